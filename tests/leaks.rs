@@ -149,6 +149,26 @@ fn run_and_keep(config: &Config, bytes: &Arc<[u8]>, kept: &mut Vec<InterruptHand
     kept.push(store.interrupt_handle());
 }
 
+/// A module whose only function has a loop that is replaced, and locals as no other one: bits of `n` choose their types.
+fn with_locals_of(n: usize) -> Arc<[u8]> {
+    let locals: String = (0..40).map(|bit| if n >> (bit % 16) & 1 == 0 { " i64" } else { " f64" }).collect();
+    let body = "(loop $l (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))";
+    let text = format!("(module (func (export \"f\") (param $n i32) (local{locals}) {body}))");
+    wat::parse_str(text).expect("valid").into()
+}
+
+/// Runs modules one after another, each of which has a loop with another signature, and drops them.
+fn replace_loops(engine: &Engine, modules: std::ops::Range<usize>) {
+    for n in modules {
+        let module = Arc::new(Module::new(&with_locals_of(n), WasmFeatures::WASM3).expect("valid"));
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(engine.compile(&module).expect("compiles"), &[]).expect("instantiates");
+        let Some(Extern::Func(f)) = store.export(instance, "f") else { panic!("no f") };
+        assert_eq!(store.call(f, &[Val::I32(10)]).expect("it returns"), []);
+        assert_eq!(store.replacements(), [0, 1]);
+    }
+}
+
 #[test]
 fn what_is_taken_is_given_back() {
     /// Stores in a row. What each of them keeps shows, were it a page.
@@ -202,4 +222,14 @@ fn what_is_taken_is_given_back() {
     assert!(after.pages < before.pages + HANDLES * 16, "{before:?}, {after:?}");
     kept.iter().for_each(InterruptHandle::interrupt);
     assert!(kept.iter().all(InterruptHandle::is_requested));
+    // Code that begins at a loop goes with its module, and so does its adapter: an engine may see any number of modules.
+    if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        let mode = Mode::Replaced { at_loops: true, after: 2 };
+        let engine = Engine::new(Config { mode, compile_threads: Some(0), ..Config::default() }).expect("an engine");
+        replace_loops(&engine, 0..20);
+        let before = taken();
+        replace_loops(&engine, 20..20 + ROUNDS);
+        let after = taken();
+        assert!(after.bytes < before.bytes + ROUNDS, "{before:?}, {after:?}");
+    }
 }

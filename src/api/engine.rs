@@ -242,10 +242,10 @@ impl Engine {
     }
 
     /// What a compilation that begins now may take.
-    pub(super) fn compiling(&self) -> low::CompileLimits {
+    pub(super) fn compiling(&self) -> low::CompileLimits<'static> {
         let config = &self.0.config;
         let deadline = config.compile_timeout.and_then(|after| Instant::now().checked_add(after));
-        low::CompileLimits { deadline, memory: config.max_compile_memory }
+        low::CompileLimits { deadline, memory: config.max_compile_memory, ..low::CompileLimits::default() }
     }
 }
 

@@ -141,10 +141,11 @@ pub struct LimitArgs {
 
 impl LimitArgs {
     /// What reading and compiling may take, from now on.
-    fn compiling(&self) -> CompileLimits {
+    fn compiling(&self) -> CompileLimits<'static> {
         CompileLimits {
             deadline: self.timeout.and_then(|limit| Instant::now().checked_add(limit)),
             memory: self.max_compile.or_else(|| Some(self.max_memory?.saturating_mul(2))),
+            ..CompileLimits::default()
         }
     }
 

@@ -1,6 +1,7 @@
 //! Adapters between the two ways of calling a function: with an array of slots, and in the native ABI.
 //!
-//! One pair for each signature, made at the first request; it lives as long as the set.
+//! One pair for each signature, made at the first request; it lives as long as the set. Code that begins at a loop has almost always
+//! a signature of its own, with all locals: its adapter is a part of it.
 
 // Adapters of the CPU that this runs on: a pair of lines for each CPU.
 #[cfg(target_arch = "x86_64")]
@@ -64,6 +65,9 @@ struct AdapterPair {
     native_to_array: u32,
 }
 
+/// Where an adapter begins.
+pub const ALIGNMENT: usize = 16;
+
 /// A set with more pairs than this is not given to new engines, and is dropped with its last engine.
 const MOST_PAIRS: usize = 1 << 12;
 
@@ -100,6 +104,15 @@ impl AdapterSet {
     /// When the address space for code is exhausted.
     pub fn array_to_native(&self, signature: &FuncType) -> io::Result<*const u8> {
         Ok(self.addresses(signature)?.array_to_native)
+    }
+
+    /// The code of [`AdapterSet::array_to_native`], which is not kept here; empty where there is no assembler. It can be anywhere,
+    /// from a multiple of [`ALIGNMENT`] on.
+    pub fn array_to_native_code(&self, signature: &FuncType) -> Vec<u8> {
+        let (Some(abi), Some(emit)) = (&self.abi, cpu::EMIT) else { return Vec::new() };
+        let AdapterCode { mut bytes, native_to_array } = emit(abi, self.poison, signature);
+        bytes.truncate(native_to_array as usize);
+        bytes
     }
 
     fn addresses(&self, signature: &FuncType) -> io::Result<Addresses> {

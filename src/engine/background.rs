@@ -9,7 +9,8 @@
 
 use parking_lot::{Condvar, Mutex};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -75,6 +76,14 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         (known.filter(|_| !first).unwrap_or(Progress::Requested), first)
     }
 
+    /// Takes a request back whose answer was given up: whoever asks next requests the place anew.
+    pub fn forget(&self, place: P) {
+        let places = &mut self.known.lock().places;
+        if places.get(&place) == Some(&Progress::Requested) {
+            places.remove(&place);
+        }
+    }
+
     /// Makes the end of a request known, once that is reached. Two threads may have done the same: code that is there stays.
     pub fn answer(&self, place: P, compile: impl FnOnce() -> Progress<E>) -> Progress<E> {
         let progress = compile();
@@ -119,7 +128,7 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
 
 /// What has places to compile.
 pub trait Compile: Send + Sync + 'static {
-    type Place: Copy + Eq + Send;
+    type Place: Copy + Eq + Hash + Send;
 
     /// Compiles these places and answers their requests.
     fn compile_all(&self, places: &[Self::Place]);
@@ -137,8 +146,56 @@ struct Job<S: Compile> {
     bytes: usize,
     /// Whether it can be compiled together with others.
     batched: bool,
-    /// How often it was asked for again.
-    asked: u32,
+}
+
+/// When a place is compiled, among those that wait: the one that was asked for again most often first; of several, the one that was
+/// pushed first.
+type Turn = (Reverse<u32>, u64);
+
+/// The places that wait. There may be as many as a module has functions: nothing here takes time in proportion to that.
+struct Jobs<S: Compile> {
+    waiting: BTreeMap<Turn, Job<S>>,
+    /// By the address of the module, which its job keeps from being used again.
+    turns: HashMap<(usize, S::Place), Turn>,
+    pushed: u64,
+}
+
+fn key<S: Compile>(of: &Weak<S>, place: S::Place) -> (usize, S::Place) {
+    (of.as_ptr() as usize, place)
+}
+
+impl<S: Compile> Jobs<S> {
+    fn push(&mut self, job: Job<S>) {
+        if let Entry::Vacant(place) = self.turns.entry(key(&job.of, job.place)) {
+            let turn = *place.insert((Reverse(0), self.pushed));
+            self.waiting.insert(turn, job);
+            self.pushed += 1;
+        }
+    }
+
+    fn push_again(&mut self, of: &Weak<S>, place: S::Place) {
+        if let Some(turn) = self.turns.get_mut(&key(of, place)) {
+            let job = self.waiting.remove(turn).expect("it waits");
+            turn.0.0 += 1;
+            self.waiting.insert(*turn, job);
+        }
+    }
+
+    /// The next one, if it `fits`.
+    fn pop_if(&mut self, fits: impl FnOnce(&Job<S>) -> bool) -> Option<Job<S>> {
+        let (_, job) = self.waiting.first_entry().filter(|first| fits(first.get()))?.remove_entry();
+        self.turns.remove(&key(&job.of, job.place));
+        Some(job)
+    }
+
+    /// Takes all places of a module out.
+    fn take(&mut self, of: &Weak<S>) -> Vec<Job<S>> {
+        let taken: Vec<_> = self.waiting.extract_if(.., |_, job| job.of.ptr_eq(of)).map(|(_, job)| job).collect();
+        for job in &taken {
+            self.turns.remove(&key(of, job.place));
+        }
+        taken
+    }
 }
 
 /// When threads start.
@@ -167,13 +224,14 @@ enum Threads {
 
 struct Queue<S: Compile> {
     /// `None`: the threads shall end.
-    jobs: Mutex<Option<Vec<Job<S>>>>,
+    jobs: Mutex<Option<Jobs<S>>>,
     changed: Condvar,
 }
 
 impl<S: Compile> Compilers<S> {
     pub fn new<F: Fn() -> u8 + Send + 'static>(start: Start<F>) -> Arc<Compilers<S>> {
-        let queue = Arc::new(Queue { jobs: Mutex::new(Some(Vec::new())), changed: Condvar::default() });
+        let jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0 };
+        let queue = Arc::new(Queue { jobs: Mutex::new(Some(jobs)), changed: Condvar::default() });
         let start = Start { asks: start.asks, bytes: start.bytes, count: Box::new(start.count) as Box<_> };
         Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted { asked: 0, start }) })
     }
@@ -182,7 +240,7 @@ impl<S: Compile> Compilers<S> {
     /// the caller has to compile itself, as [`Compilers::asked`] does.
     pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: usize, batched: bool) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
-            jobs.push(Job { of: Weak::clone(of), place, bytes, batched, asked: 0 });
+            jobs.push(Job { of: Weak::clone(of), place, bytes, batched });
             self.queue.changed.notify_one();
         }
         self.asked(of)
@@ -191,10 +249,8 @@ impl<S: Compile> Compilers<S> {
     /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns what the
     /// caller has to compile itself.
     pub fn push_again(&self, of: &Weak<S>, place: S::Place) -> Vec<S::Place> {
-        if let Some(jobs) = &mut *self.queue.jobs.lock()
-            && let Some(job) = jobs.iter_mut().find(|job| job.place == place && job.of.ptr_eq(of))
-        {
-            job.asked += 1;
+        if let Some(jobs) = &mut *self.queue.jobs.lock() {
+            jobs.push_again(of, place);
         }
         self.asked(of)
     }
@@ -258,45 +314,39 @@ impl<S: Compile> Queue<S> {
 
     /// Bytes of the bodies that wait.
     fn bytes(&self) -> usize {
-        self.jobs.lock().iter().flatten().map(|job| job.bytes).sum()
+        self.jobs.lock().iter().flat_map(|jobs| jobs.waiting.values()).map(|job| job.bytes).sum()
     }
 
     /// Takes all places of a module out, and says how many bytes they are.
     fn take(&self, of: &Weak<S>) -> (Vec<S::Place>, usize) {
-        let mut jobs = self.jobs.lock();
-        let taken = jobs.iter_mut().flat_map(|jobs| jobs.extract_if(.., |job| job.of.ptr_eq(of)));
-        let mut bytes = 0;
-        (taken.inspect(|job| bytes += job.bytes).map(|job| job.place).collect(), bytes)
+        let taken = self.jobs.lock().as_mut().map_or_else(Vec::new, |jobs| jobs.take(of));
+        (taken.iter().map(|job| job.place).collect(), taken.iter().map(|job| job.bytes).sum())
     }
 
     /// The next job, with those that are compiled together with it; nothing, if there is none for about so long. `None` if the
     /// thread shall end.
     fn next(&self, wait: Option<Duration>) -> Option<Vec<Job<S>>> {
         let mut queue = self.jobs.lock();
-        while queue.as_ref()?.is_empty() {
+        while queue.as_ref()?.waiting.is_empty() {
             match wait {
                 None => self.changed.wait(&mut queue),
                 Some(wait) => {
                     self.changed.wait_for(&mut queue, wait);
-                    if queue.as_ref()?.is_empty() {
+                    if queue.as_ref()?.waiting.is_empty() {
                         return Some(Vec::new());
                     }
                 }
             }
         }
         let jobs = queue.as_mut()?;
-        // The one that was asked for most often; of several, the first.
-        let next = |jobs: &[Job<S>]| (0..jobs.len()).max_by_key(|&at| (jobs[at].asked, Reverse(at)));
-        let mut batch = vec![jobs.remove(next(jobs)?)];
-        let mut total = batch[0].bytes;
-        while batch[0].batched
-            && let Some(at) = next(jobs)
-            && jobs[at].batched
-            && jobs[at].of.ptr_eq(&batch[0].of)
-            && total + jobs[at].bytes <= BATCH
+        let first = jobs.pop_if(|_| true)?;
+        let (of, mut total, batched) = (Weak::clone(&first.of), first.bytes, first.batched);
+        let mut batch = vec![first];
+        while let Some(job) =
+            jobs.pop_if(|job| batched && job.batched && job.of.ptr_eq(&of) && total + job.bytes <= BATCH)
         {
-            total += jobs[at].bytes;
-            batch.push(jobs.remove(at));
+            total += job.bytes;
+            batch.push(job);
         }
         Some(batch)
     }
@@ -349,6 +399,18 @@ mod tests {
             assert_eq!(requests.answer(1, || later), Progress::Ready(7));
             assert_eq!(requests.progress(1), Some(Progress::Ready(7)));
         }
+    }
+
+    /// What was given up is requested anew; an answer that came meanwhile stays.
+    #[test]
+    fn a_request_that_is_given_up_is_made_again() {
+        let requests = Requests::<u32, u32>::default();
+        requests.request(1);
+        requests.forget(1);
+        assert_eq!((requests.progress(1), requests.request(1)), (None, (Progress::Requested, true)));
+        requests.answer(1, || Progress::Ready(7));
+        requests.forget(1);
+        assert_eq!(requests.progress(1), Some(Progress::Ready(7)));
     }
 
     #[test]
@@ -424,6 +486,30 @@ mod tests {
         assert_eq!(compiled(&alone, &[3, 2, 3], 4), [[3], [2], [1], [4]]);
         // Another module's place, or one that is not there, is nobody's.
         assert_eq!(compiled(&alone, &[9, 2], 4), [[2], [1], [3], [4]]);
+    }
+
+    /// As many as a large module has functions, each of which asks again and again: a search for each ask would take hours.
+    #[test]
+    fn so_many_may_wait_as_there_are_functions() {
+        const PLACES: u32 = 400_000;
+        let (module, other) = (module(), module());
+        let of = [&module, &other].map(Arc::downgrade);
+        let mut jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0 };
+        for place in 0..PLACES {
+            jobs.push(Job { of: Weak::clone(&of[place as usize % 2]), place, bytes: 1, batched: true });
+        }
+        // The last ones most often, and nobody by somebody else's name.
+        for place in (0..PLACES).chain(PLACES / 2..PLACES) {
+            jobs.push_again(&of[place as usize % 2], place);
+            jobs.push_again(&of[1 - place as usize % 2], place);
+        }
+        for place in (PLACES / 2..PLACES).chain(0..100) {
+            assert_eq!(jobs.pop_if(|_| true).map(|job| job.place), Some(place));
+        }
+        let taken: Vec<u32> = jobs.take(&of[0]).iter().map(|job| job.place).collect();
+        assert!(taken.into_iter().eq((100..PLACES / 2).step_by(2)));
+        assert!(jobs.pop_if(|job| job.place == 0).is_none());
+        assert_eq!((jobs.waiting.len(), jobs.turns.len()), (PLACES as usize / 4 - 50, PLACES as usize / 4 - 50));
     }
 
     #[test]

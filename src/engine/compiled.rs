@@ -185,7 +185,13 @@ fn compile_native(
     } else {
         jit::compile_some(module, config, &mut bodies(), DirectCalls::No, limits)?
     };
-    Native::publish(module, &compiled.code, compiled.tables, compiled.entries, &compiled.sources).map(Some)
+    let mut entries = vec![None; tiers.len()];
+    for function in &compiled.tables.functions {
+        if let FunctionKind::Body(body) = function.kind {
+            entries[body.0 as usize] = Some(function.start);
+        }
+    }
+    Native::publish(module, &compiled.code, compiled.tables, entries, &compiled.sources).map(Some)
 }
 
 /// Adapters by type index: modules have few types and many functions.

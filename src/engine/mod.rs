@@ -20,7 +20,7 @@ use crate::jit;
 use crate::module::{DecodeError, Module, Phase};
 #[cfg(feature = "compiled-files")]
 use crate::runtime::code::CodeTables;
-pub use crate::runtime::compile_error::{CompileError, CompileLimits};
+pub use crate::runtime::compile_error::{CompileError, CompileLimits, Interrupt};
 use crate::runtime::store::{Code, Limits, Store};
 use crate::runtime::sys::cpu;
 use crate::target::{CpuLevel, Target};
@@ -145,7 +145,11 @@ impl Engine {
     ///
     /// # Errors
     /// See [`CompileError`].
-    pub fn compile_within(&self, module: &Arc<Module>, limits: CompileLimits) -> Result<Arc<dyn Code>, CompileError> {
+    pub fn compile_within(
+        &self,
+        module: &Arc<Module>,
+        limits: CompileLimits<'_>,
+    ) -> Result<Arc<dyn Code>, CompileError> {
         let config = match &self.config.profile {
             Some(profile) if profile.module != module_hash(module) => {
                 Arc::new(Config { profile: None, ..Config::clone(&self.config) })

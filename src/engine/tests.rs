@@ -1,7 +1,11 @@
 use super::background::Compile;
 use super::*;
-use crate::runtime::store::Extern;
+use crate::module::BodyIndex;
+use crate::runtime::compile_error::Interrupt;
+use crate::runtime::store::{Extern, Passing};
 use crate::runtime::value::Val;
+use crate::runtime::vm::INTERRUPTED;
+use std::sync::atomic::AtomicUsize;
 
 #[test]
 fn tiers_are_drawn_evenly_and_by_content() {
@@ -172,4 +176,40 @@ fn functions_are_watched_while_there_is_memory() {
     let counts: Vec<_> = (0..20_000).step_by(250).map(|memory| watched(Some(memory))).collect();
     assert!(counts.is_sorted() && counts.contains(&Some(1)), "{counts:?}");
     assert_eq!((counts[0], counts[counts.len() - 1]), (None, Some(2)));
+}
+
+/// A loop or a function that asks while its store is interrupted gets nothing, and nothing is noted of it: it gets its code when it asks
+/// again.
+#[test]
+fn an_interrupt_ends_what_is_compiled_for_who_asks() {
+    if !cpu::RUNS_NATIVE_CODE {
+        return;
+    }
+    let text =
+        r#"(module (func (export "f") (param i32) (result i32) (loop $l (br_if $l (i32.const 0))) (local.get 0)))"#;
+    let bytes = wat::parse_str(text).unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    let body = BodyIndex(0);
+    let (interrupted, running) = (AtomicUsize::new(INTERRUPTED), AtomicUsize::new(0));
+    // Whoever asks compiles, or was told to because there is too little for a thread.
+    for in_background in [false, true] {
+        for passing in [Passing::Entry, Passing::Loop(module.loops(body)[0])] {
+            let mode = Mode::Replaced { at_loops: passing != Passing::Entry, after: 1_000_000 };
+            // Nothing is watched first there.
+            let dispatch = Some(Dispatch::Loop);
+            let config = Config { mode, dispatch, compile_threads: Some(0), ..Config::default() };
+            let engine = Engine::new(config).unwrap();
+            let start = || Compilers::new(Start { asks: 0, bytes: 1 << 20, count: || unreachable!("a thread") });
+            let compilers = in_background.then(start);
+            let limits = CompileLimits::default();
+            let code = TieredModule::new(&module, &engine.config, &engine.adapters, compilers.as_ref(), limits);
+            let mut store = engine.store(Limits::default());
+            let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
+            let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
+            assert_eq!(store.call(f, &[Val::I32(7)]).unwrap(), [Val::I32(7)]);
+            let ask = |word| code.replacement(body, passing, Interrupt::new(word)).here.is_some();
+            assert_eq!([ask(&interrupted), ask(&interrupted), ask(&running)], [false, false, true], "{passing:?}");
+            assert_eq!(code.defects(), [""; 0]);
+        }
+    }
 }

@@ -9,25 +9,25 @@
 //! Compiled code is shared by all instances of the module; the record of a function changes in an instance when the function
 //! asks there. Nothing is ever taken back: code lives as long as the module.
 
-use super::adapters::AdapterSet;
+use super::adapters::{self, AdapterSet};
 use super::background::{self, Compile, Requests};
 use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, module_hash, refused_late};
 use crate::config::profile::{FunctionProfile, Profile};
 use crate::interp::{self, InterpCode};
-use crate::jit::{self, Callees, DirectCalls, ModuleCode};
+use crate::jit::{self, Callees, DirectCalls, LoopCode, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
-use crate::runtime::code::CodeObject;
-use crate::runtime::compile_error::CompileLimits;
+use crate::runtime::code::{CodeObject, FunctionKind, FunctionRange};
+use crate::runtime::compile_error::{CompileLimits, Interrupt};
 use crate::runtime::store::{Code, CompiledEntry, Passing, Replacement, first_call};
 use crate::runtime::vm::VMFunc;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// How often a function may be passed until it asks again for code that is being compiled.
@@ -44,6 +44,11 @@ const AHEAD: usize = 4 << 10;
 const FEW_ENTRIES: u32 = 2;
 /// A function that was entered so often is compiled from its entry though there is code for its loop.
 const MANY_ENTRIES: u32 = 32;
+
+/// The bytes of memory that a place takes beside its code: what is known of it, records that lead to it, a code object.
+const BYTES_PER_PLACE: u64 = 512;
+/// How long a thread waits for its turn to compile until it looks for an interrupt.
+const TURN: Duration = Duration::from_millis(10);
 
 /// A function, or the rest of one.
 type Place = (BodyIndex, Passing);
@@ -80,9 +85,11 @@ pub struct TieredModule {
     hash: u64,
     config: Arc<Config>,
     adapters: Arc<AdapterSet>,
-    limits: CompileLimits,
+    limits: CompileLimits<'static>,
     /// Bytes of memory that all code takes so far.
     kept: AtomicU64,
+    /// Held by the thread that compiles, where memory is limited: what is left depends on what the others take.
+    turn: Mutex<()>,
     compilers: Option<Arc<Compilers>>,
     /// The interpreter's code of each body that was called. Boxed, so that it does not move.
     translated: Box<[OnceLock<Box<InterpCode>>]>,
@@ -102,7 +109,7 @@ impl TieredModule {
         config: &Arc<Config>,
         adapters: &Arc<AdapterSet>,
         compilers: Option<&Arc<Compilers>>,
-        limits: CompileLimits,
+        limits: CompileLimits<'_>,
     ) -> Arc<TieredModule> {
         Arc::new_cyclic(|this| TieredModule {
             this: Weak::clone(this),
@@ -122,8 +129,9 @@ impl TieredModule {
             config: Arc::clone(config),
             adapters: Arc::clone(adapters),
             // The time limit is that of making this.
-            limits: CompileLimits { deadline: None, ..limits },
+            limits: CompileLimits { memory: limits.memory, ..CompileLimits::default() },
             kept: AtomicU64::new(0),
+            turn: Mutex::new(()),
             compilers: compilers.map(Arc::clone),
             translated: module.bodies.iter().map(|_| OnceLock::new()).collect(),
             asked: module.bodies.iter().map(|_| AtomicBool::new(false)).collect(),
@@ -217,30 +225,56 @@ impl TieredModule {
     }
 
     /// What is left for more code.
-    fn left(&self) -> CompileLimits {
+    fn left(&self) -> CompileLimits<'static> {
         self.limits.less(self.kept.load(Ordering::Relaxed))
     }
 
-    /// Compiles a place that was requested, and makes the result known.
-    fn compile(&self, place: Place) -> Progress {
-        self.requests.answer(place, || {
-            let compiled = catch_unwind(AssertUnwindSafe(|| match place {
-                (body, Passing::Entry) => self.compile_entries(&[body]).map(|entries| entries[0]),
-                (body, Passing::Loop(at)) => self.compile_loop(body, at),
-            }));
-            match compiled {
-                Ok(Ok(entry)) => Progress::Ready(entry),
-                Ok(Err(CompileError::Internal(_))) | Err(_) => Progress::Defect,
-                Ok(Err(_)) => Progress::Refused,
+    /// The same, for code that somebody waits for until an interrupt.
+    fn left_until<'a>(&self, interrupt: Option<Interrupt<'a>>) -> CompileLimits<'a> {
+        CompileLimits { interrupt, ..self.left() }
+    }
+
+    /// Waits until no other thread compiles, where memory is limited.
+    ///
+    /// # Errors
+    /// `Timeout` at an interrupt.
+    fn turn(&self, interrupt: Option<Interrupt<'_>>) -> Result<Option<MutexGuard<'_, ()>>, CompileError> {
+        if self.limits.memory.is_none() {
+            return Ok(None);
+        }
+        loop {
+            if let Some(turn) = self.turn.try_lock_for(TURN) {
+                return Ok(Some(turn));
             }
-        })
+            self.left_until(interrupt).check_time()?;
+        }
+    }
+
+    /// Compiles a place that was requested, and makes the result known; `None` if there is none because of an interrupt.
+    fn compile(&self, place: Place, interrupt: Option<Interrupt<'_>>) -> Option<Progress> {
+        let compiled = catch_unwind(AssertUnwindSafe(|| match place {
+            (body, Passing::Entry) => self.compile_entries(&[body], interrupt).map(|entries| entries[0]),
+            (body, Passing::Loop(at)) => self.compile_loop(body, at, interrupt),
+        }));
+        let progress = match compiled {
+            Ok(Ok(entry)) => Progress::Ready(entry),
+            Ok(Err(CompileError::Timeout)) => return None,
+            Ok(Err(CompileError::Internal(_))) | Err(_) => Progress::Defect,
+            Ok(Err(_)) => Progress::Refused,
+        };
+        Some(self.requests.answer(place, || progress))
     }
 
     /// Compiles bodies, in ascending order.
-    fn compile_entries(&self, bodies: &[BodyIndex]) -> Result<Vec<Entry>, CompileError> {
+    fn compile_entries(
+        &self,
+        bodies: &[BodyIndex],
+        interrupt: Option<Interrupt<'_>>,
+    ) -> Result<Vec<Entry>, CompileError> {
+        let _turn = self.turn(interrupt)?;
         let config = self.config_for(bodies);
         let addresses = self.publish(bodies, &|direct| {
-            jit::compile_some(&self.module, &config, &mut bodies.iter().copied(), direct, self.left())
+            jit::compile_some(&self.module, &config, &mut bodies.iter().copied(), direct, self.left_until(interrupt))
         })?;
         let entry = |(&body, native)| Ok(Entry { native, array: self.array_entry(&self.module.body_signature(body))? });
         let entries = bodies.iter().zip(addresses).map(entry).collect::<Result<Vec<Entry>, CompileError>>()?;
@@ -250,15 +284,25 @@ impl TieredModule {
         Ok(entries)
     }
 
-    fn compile_loop(&self, body: BodyIndex, at: u32) -> Result<Entry, CompileError> {
-        let signature = OnceCell::new();
+    /// Compiles the rest of a body from a loop on. Its adapter is in the same code, since hardly any other function has that signature.
+    fn compile_loop(&self, body: BodyIndex, at: u32, interrupt: Option<Interrupt<'_>>) -> Result<Entry, CompileError> {
+        let _turn = self.turn(interrupt)?;
         let config = self.config_for(&[body]);
-        let native = self.publish(&[], &|direct| {
-            let made = jit::compile_from_loop(&self.module, &config, body, at, direct, self.left())?;
-            _ = signature.set(made.signature);
-            Ok(made.code)
-        })?[0];
-        Ok(Entry { native, array: self.array_entry(signature.get().expect("compiled"))? })
+        let addresses = self.publish(&[], &|direct| {
+            let limits = self.left_until(interrupt);
+            let LoopCode { mut code, signature } =
+                jit::compile_from_loop(&self.module, &config, body, at, direct, limits)?;
+            let adapter = self.adapters.array_to_native_code(&signature);
+            code.code.resize(code.code.len().next_multiple_of(adapters::ALIGNMENT), 0);
+            let start = code.code.len() as u32;
+            code.code.extend_from_slice(&adapter);
+            let end = code.code.len() as u32;
+            code.tables.functions.push(FunctionRange { start, end, kind: FunctionKind::Adapter });
+            // Published code is copied once more.
+            code.bytes += 2 * adapter.len() as u64;
+            Ok(code)
+        })?;
+        Ok(Entry { native: addresses[0], array: addresses[1] })
     }
 
     /// Compiles code, makes it executable, and returns the addresses of its functions. It calls these bodies, whose entries
@@ -279,6 +323,9 @@ impl TieredModule {
         loop {
             let code = compile(direct)?;
             let offsets: Vec<u32> = code.tables.functions.iter().map(|function| function.start).collect();
+            let pages = CodeObject::bytes_of_pages(code.code.len()) as u64;
+            let bytes = code.bytes.max(pages) + BYTES_PER_PLACE * offsets.len() as u64;
+            self.left().check_memory(bytes, || format!("code of {} bytes", code.code.len()))?;
             let link = |base, bytes: &mut [u8]| jit::link_at(&self.config, base, bytes, &code.outside);
             let object = CodeObject::publish_linked(&code.code, code.tables, link)
                 .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
@@ -289,7 +336,7 @@ impl TieredModule {
             };
             let published = profile::publish_module(&object, CodeSource { module: &self.module, lines: &code.sources });
             let addresses = offsets.into_iter().map(|at| object.address(at) as usize).collect();
-            self.kept.fetch_add(code.bytes, Ordering::Relaxed);
+            self.kept.fetch_add(bytes, Ordering::Relaxed);
             self.objects.lock().push(Object { _published: published, _code: object });
             return Ok(addresses);
         }
@@ -300,9 +347,10 @@ impl TieredModule {
         Ok(address.map_err(|e| CompileError::Limit(format!("address space for adapters: {e}")))? as usize)
     }
 
-    /// What has become of a place; if nothing is known of it, has it compiled, here or in the background.
-    fn request(&self, place: Place) -> Progress {
-        let Some(compilers) = &self.compilers else { return self.request_now(place) };
+    /// What has become of a place; if nothing is known of it, has it compiled, in the background, or here until an interrupt. `None` if
+    /// that came.
+    fn request(&self, place: Place, interrupt: Interrupt<'_>) -> Option<Progress> {
+        let Some(compilers) = &self.compilers else { return self.request_now(place, interrupt) };
         let (progress, first) = self.requests.request(place);
         let here = match progress {
             _ if first => compilers.push(&self.this, place, self.bytes(place.0), place.1 == Passing::Entry),
@@ -310,23 +358,38 @@ impl TieredModule {
             _ => Vec::new(),
         };
         if here.is_empty() {
-            return progress;
+            return Some(progress);
         }
-        self.compile_all(&here);
-        self.requests.progress(place).unwrap_or(progress)
+        self.compile_places(&here, Some(interrupt));
+        self.requests.progress(place)
+    }
+
+    /// Compiles places that were requested and answers their requests. After an interrupt they can be requested anew.
+    fn compile_places(&self, places: &[Place], interrupt: Option<Interrupt<'_>>) {
+        let (entries, loops): (Vec<Place>, Vec<Place>) = places.iter().partition(|place| place.1 == Passing::Entry);
+        if !entries.is_empty() {
+            self.compile_batch(&mut entries.iter().map(|place| place.0).collect::<Vec<_>>(), interrupt);
+        }
+        loops.into_iter().for_each(|place| self.compile_alone(place, interrupt));
+    }
+
+    fn compile_alone(&self, place: Place, interrupt: Option<Interrupt<'_>>) {
+        if self.compile(place, interrupt).is_none() {
+            self.requests.forget(place);
+        }
     }
 
     /// Compiles these bodies together, or, if that fails, each by itself.
-    fn compile_batch(&self, bodies: &mut [BodyIndex]) {
+    fn compile_batch(&self, bodies: &mut [BodyIndex], interrupt: Option<Interrupt<'_>>) {
         bodies.sort_unstable_by_key(|body| body.0);
-        let together = catch_unwind(AssertUnwindSafe(|| self.compile_entries(bodies)));
+        let together = catch_unwind(AssertUnwindSafe(|| self.compile_entries(bodies, interrupt)));
         match together {
             Ok(Ok(entries)) => {
                 for (&body, entry) in bodies.iter().zip(entries) {
                     self.requests.answer((body, Passing::Entry), || Progress::Ready(entry));
                 }
             }
-            _ => bodies.iter().for_each(|&body| _ = self.compile((body, Passing::Entry))),
+            _ => bodies.iter().for_each(|&body| self.compile_alone((body, Passing::Entry), interrupt)),
         }
     }
 }
@@ -346,13 +409,14 @@ impl Code for TieredModule {
         }
     }
 
-    fn prepare(&self, body: BodyIndex, func: &VMFunc, is_over: &dyn Fn() -> bool) -> Result<(), CompileError> {
-        self.module.validate_body(body, is_over).map_err(refused_late)?;
+    fn prepare(&self, body: BodyIndex, func: &VMFunc, interrupt: Interrupt<'_>) -> Result<(), CompileError> {
+        self.module.validate_body(body, &|| interrupt.is_requested()).map_err(refused_late)?;
         match self.interpreted(body) {
             Ok(code) => code.current().install(func),
-            Err(e) => match self.request_now((body, Passing::Entry)) {
-                Progress::Ready(entry) => entry.compiled().install(func),
-                _ => return Err(CompileError::Limit(e.to_string())),
+            Err(e) => match self.request_now((body, Passing::Entry), interrupt) {
+                Some(Progress::Ready(entry)) => entry.compiled().install(func),
+                Some(_) => return Err(CompileError::Limit(e.to_string())),
+                None => return Err(CompileError::Timeout),
             },
         }
         Ok(())
@@ -370,7 +434,7 @@ impl Code for TieredModule {
         }
     }
 
-    fn replacement(&self, body: BodyIndex, passing: Passing) -> Replacement {
+    fn replacement(&self, body: BodyIndex, passing: Passing, interrupt: Interrupt<'_>) -> Replacement {
         let code = self.translated[body.0 as usize].get().expect("it is being executed");
         self.asked[body.0 as usize].store(true, Ordering::Relaxed);
         if !self.replaces((body, passing)) {
@@ -383,9 +447,9 @@ impl Code for TieredModule {
         self.watch_no_more(body, code);
         let chosen = self.config.mode != (Mode::Tiered { seed: None });
         let place = self.place_to_compile(body, passing, code.entered());
-        let progress = place.map(|place| self.request(place));
-        if let (None, Some(compilers)) = (progress, &self.compilers) {
-            self.compile_all(&compilers.asked(&self.this));
+        let progress = place.and_then(|place| self.request(place, interrupt));
+        if let (None, Some(compilers)) = (place, &self.compilers) {
+            self.compile_places(&compilers.asked(&self.this), Some(interrupt));
         }
         let passings = self.passings(body).unwrap_or(u32::MAX);
         let patience = PATIENCE.max(passings / PART);
@@ -393,8 +457,8 @@ impl Code for TieredModule {
             Some(Progress::Ready(here)) if place == Some((body, passing)) => {
                 // What begins at a loop is not asked for again by calls that get to it, and the entry may be better.
                 let later = !chosen && passing != Passing::Entry && code.entered() > MANY_ENTRIES;
-                let entry = if later { self.request((body, Passing::Entry)) } else { Progress::Refused };
-                let entry = if let Progress::Ready(entry) = entry { Some(entry.compiled()) } else { None };
+                let entry = if later { self.request((body, Passing::Entry), interrupt) } else { None };
+                let entry = if let Some(Progress::Ready(entry)) = entry { Some(entry.compiled()) } else { None };
                 return Replacement { here: Some(here.compiled()), entry, bytecode: bytecode(code) };
             }
             Some(Progress::Requested) | None => patience,
@@ -463,11 +527,7 @@ impl Compile for TieredModule {
     type Place = Place;
 
     fn compile_all(&self, places: &[Place]) {
-        let (entries, loops): (Vec<_>, Vec<_>) = places.iter().partition(|place| place.1 == Passing::Entry);
-        if !entries.is_empty() {
-            self.compile_batch(&mut entries.iter().map(|place: &Place| place.0).collect::<Vec<_>>());
-        }
-        loops.into_iter().for_each(|place| _ = self.compile(place));
+        self.compile_places(places, None);
     }
 
     fn look_ahead(&self) -> bool {
@@ -501,10 +561,10 @@ impl Compile for TieredModule {
 
 impl TieredModule {
     /// As [`TieredModule::request`], on this thread.
-    fn request_now(&self, place: Place) -> Progress {
+    fn request_now(&self, place: Place, interrupt: Interrupt<'_>) -> Option<Progress> {
         match self.requests.progress(place) {
-            Some(Progress::Noted(_) | Progress::Requested) | None => self.compile(place),
-            Some(done) => done,
+            Some(Progress::Noted(_) | Progress::Requested) | None => self.compile(place, Some(interrupt)),
+            done => done,
         }
     }
 
@@ -513,5 +573,51 @@ impl TieredModule {
             BodyKind::Function(function) => function,
             BodyKind::Const(_) => u32::MAX,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::runtime::sys::cpu;
+    use crate::runtime::vm::INTERRUPTED;
+
+    /// Where memory is limited, a thread that compiles waits until the other one has: both would take what is left.
+    #[test]
+    fn of_limited_memory_one_thread_takes_at_a_time() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let bytes = wat::parse_str("(module (func (result i32) (i32.const 7)))").unwrap();
+        let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+        let engine = Engine::new(Config { mode: Mode::Tiered { seed: None }, ..Config::default() }).unwrap();
+        let tiered = |memory| {
+            let limits = CompileLimits { memory, ..CompileLimits::default() };
+            TieredModule::new(&module, &engine.config, &engine.adapters, None, limits)
+        };
+        let place = (BodyIndex(0), Passing::Entry);
+        // Nobody waits where there is no limit.
+        let unlimited = tiered(None);
+        let held = unlimited.turn.lock();
+        assert!(matches!(unlimited.compile(place, None), Some(Progress::Ready(_))));
+        drop(held);
+        let limited = tiered(Some(1 << 20));
+        let held = limited.turn.lock();
+        // Nor after an interrupt.
+        let interrupted = AtomicUsize::new(INTERRUPTED);
+        assert!(limited.compile(place, Some(Interrupt::new(&interrupted))).is_none());
+        let order = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert!(matches!(limited.compile(place, None), Some(Progress::Ready(_))));
+                order.lock().push("the other one");
+            });
+            // Time enough for a thread that does not wait.
+            std::thread::sleep(10 * TURN);
+            order.lock().push("the one that held it");
+            drop(held);
+        });
+        assert_eq!(order.into_inner(), ["the one that held it", "the other one"]);
     }
 }

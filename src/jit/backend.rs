@@ -49,7 +49,7 @@ pub trait Backend: Sync {
     ) -> Result<Box<dyn Generator>, CompileError>;
 
     /// The linker that makes a module from the code of its functions.
-    fn linker(&self, options: &Config, bodies: usize, direct: DirectCalls) -> Box<dyn Link>;
+    fn linker(&self, options: &Config, direct: DirectCalls) -> Box<dyn Link>;
 
     /// Fills in the fields of code that refer to code outside, where it will be executed from the address `base` on.
     ///
@@ -122,8 +122,8 @@ impl<I: LowerIsa + EmitIsa> Backend for BackendOf<I> {
         Ok(Box::new(GeneratorOf::<I>::new(options, num_imported, direct)?))
     }
 
-    fn linker(&self, options: &Config, bodies: usize, direct: DirectCalls) -> Box<dyn Link> {
-        Box::new(Linker::new(bodies, I::TARGET.layout, I::FUNCTION_REFERENCE, options.short_reach, direct))
+    fn linker(&self, options: &Config, direct: DirectCalls) -> Box<dyn Link> {
+        Box::new(Linker::new(I::TARGET.layout, I::FUNCTION_REFERENCE, options.short_reach, direct))
     }
 
     fn link_at(&self, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> Result<(), OutOfReach> {

@@ -6,7 +6,7 @@ use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
 use crate::runtime::compile_error::CompileError;
 use crate::target::CodeLayout;
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -54,8 +54,6 @@ pub struct ModuleCode {
     pub code: Vec<u8>,
     /// The tables that the runtime needs to publish the code.
     pub tables: CodeTables,
-    /// Offset of each body's entry, by body index; `None` if it was not compiled.
-    pub entries: Vec<Option<u32>>,
     /// Code offset, offset in the module's binary of the operator from there on; ascending.
     pub sources: Vec<(u32, u32)>,
     /// The number of functions compiled to native code.
@@ -121,8 +119,8 @@ pub struct Linker<K> {
     module: ModuleCode,
     asm: CodeBuffer<K>,
     layout: CodeLayout,
-    /// The label of each body's entry.
-    labels: Vec<Label>,
+    /// The labels of the entries of bodies that were added or referred to.
+    labels: HashMap<u32, Label>,
     /// The kind of the references between functions.
     reference: K,
     /// See [`Config::short_reach`](crate::config::Config::short_reach).
@@ -133,13 +131,23 @@ pub struct Linker<K> {
 }
 
 impl<K: Fixup> Linker<K> {
-    /// A linker for a module with this many bodies, whose code refers to functions by fields of a kind; with
-    /// `short_reach`, they reach little more than a function.
-    pub fn new(bodies: usize, layout: CodeLayout, reference: K, short_reach: bool, direct: DirectCalls) -> Linker<K> {
-        let module = ModuleCode { entries: vec![None; bodies], ..ModuleCode::default() };
-        let mut asm = CodeBuffer::default();
-        let labels = (0..bodies).map(|_| asm.label()).collect();
-        Linker { module, asm, layout, labels, reference, short_reach, direct, table_bytes: 0 }
+    /// A linker for code that refers to functions by fields of a kind; with `short_reach`, they reach little more than a
+    /// function. What it takes depends on the functions that are added, and not on how many more the module has.
+    pub fn new(layout: CodeLayout, reference: K, short_reach: bool, direct: DirectCalls) -> Linker<K> {
+        Linker {
+            module: ModuleCode::default(),
+            asm: CodeBuffer::default(),
+            layout,
+            labels: HashMap::default(),
+            reference,
+            short_reach,
+            direct,
+            table_bytes: 0,
+        }
+    }
+
+    fn label(&mut self, body: u32) -> Label {
+        *self.labels.entry(body).or_insert_with(|| self.asm.label())
     }
 
     /// Appends the code of a body.
@@ -154,12 +162,16 @@ impl<K: Fixup> Linker<K> {
         }
         self.asm.align(self.layout.function_alignment, self.layout.padding);
         let start = self.asm.position();
-        self.asm.bind(self.labels[body.0 as usize]);
+        let entry = self.label(body.0);
+        self.asm.bind(entry);
         self.asm.put_all(&function.bytes);
         for &(at, func) in &function.function_refs {
             match self.direct.outside(func) {
                 Some(address) => self.module.outside.push((at + start, address)),
-                None => self.asm.refer(at + start, self.reference, self.labels[func as usize]),
+                None => {
+                    let entry = self.label(func);
+                    self.asm.refer(at + start, self.reference, entry);
+                }
             }
         }
         let handlers: usize = function.calls.iter().map(|c| size_of_val(&c.handlers[..])).sum();
@@ -170,7 +182,6 @@ impl<K: Fixup> Linker<K> {
             + size_of_val(&function.function_refs[..])
             + size_of_val(&function.sources[..]);
         let module = &mut self.module;
-        module.entries[body.0 as usize] = Some(start);
         let end = self.asm.position();
         module.tables.functions.push(FunctionRange { start, end, kind: FunctionKind::Body(body) });
         module.tables.traps.extend(function.traps.into_iter().map(|t| TrapSite { offset: t.offset + start, ..t }));

@@ -40,4 +40,4 @@ pub(crate) mod regalloc;
 pub use code::ModuleCode;
 pub(crate) use code::{Callees, DirectCalls};
 pub use pipeline::compile;
-pub(crate) use pipeline::{compile_from_loop, compile_some, compile_within, link_at};
+pub(crate) use pipeline::{LoopCode, compile_from_loop, compile_some, compile_within, link_at};

@@ -62,7 +62,7 @@ fn compile_bodies(
     limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
     let back_end = backend::for_target(options.cpu_level().target());
-    let mut linker = back_end.linker(options, module.bodies.len(), direct.clone());
+    let mut linker = back_end.linker(options, direct.clone());
     let generator = || back_end.generator(options, module.num_imported_functions, direct.clone());
     let bodies: Vec<_> = bodies.map(|body| (body, module.bodies[body.0 as usize].range.len())).collect();
     // The memory that is left depends on the functions before.
@@ -111,7 +111,7 @@ pub(crate) fn compile_from_loop(
 ) -> Result<LoopCode, CompileError> {
     assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
     let back_end = backend::for_target(options.cpu_level().target());
-    let mut linker = back_end.linker(options, module.bodies.len(), direct.clone());
+    let mut linker = back_end.linker(options, direct.clone());
     let function = construct(module, body, Beginning::Loop(at), options, None, limits)?;
     let signature = function.signature.wasm.clone();
     let mut generator = back_end.generator(options, module.num_imported_functions, direct)?;
@@ -133,7 +133,7 @@ pub(crate) fn step_bytes(module: &Module, body: BodyIndex) -> u64 {
     BYTES_PER_BYTE * module.bodies[body.0 as usize].range.len() as u64 + BYTES_PER_BODY
 }
 
-/// As [`build`], if there is memory for the body. The function has no name.
+/// As [`build`], within limits. The function has no name.
 ///
 /// # Errors
 /// As [`build`].
@@ -143,12 +143,7 @@ pub(crate) fn build_within(
     options: &Config,
     limits: CompileLimits,
 ) -> Result<ir::Function, CompileError> {
-    let step = step_bytes(module, body);
-    limits.check_memory(step, || {
-        let range = &module.bodies[body.0 as usize].range;
-        format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
-    })?;
-    construct(module, body, Beginning::Entry, options, None, limits.less(step))
+    construct(module, body, Beginning::Entry, options, None, limits)
 }
 
 /// The code generator for the functions of a module.
@@ -206,6 +201,19 @@ fn in_body(e: CompileError, module: &Module, body: BodyIndex) -> CompileError {
     in_function(e, &frontend::name_of(module, body))
 }
 
+/// What is left of the limits beside the compilation of a body, of which a part may be compiled.
+///
+/// # Errors
+/// `Limit` if that may take more memory than there is.
+fn admit<'a>(module: &Module, body: BodyIndex, limits: CompileLimits<'a>) -> Result<CompileLimits<'a>, CompileError> {
+    let step = step_bytes(module, body);
+    limits.check_memory(step, || {
+        let range = &module.bodies[body.0 as usize].range;
+        format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
+    })?;
+    Ok(limits.less(step))
+}
+
 /// The function has a name if somebody observes it.
 fn construct(
     module: &Module,
@@ -216,6 +224,7 @@ fn construct(
     limits: CompileLimits,
 ) -> Result<ir::Function, CompileError> {
     limits.check_time()?;
+    let limits = admit(module, body, limits)?;
     // The limit is for the last stage, which is construction if no pass follows.
     let rewrites_left = options.rewrite_limit.filter(|_| opt::pass_limit(options) == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();

@@ -178,6 +178,11 @@ impl CodeObject {
         arena()?.publish(code, tables, link)
     }
 
+    /// The bytes of memory that code of this length takes: whole pages.
+    pub fn bytes_of_pages(len: usize) -> usize {
+        len.max(1).next_multiple_of(page_size())
+    }
+
     /// Address of the first byte; a multiple of 64.
     pub fn base(&self) -> *const u8 {
         self.base as *const u8

@@ -1,5 +1,7 @@
 //! The error of all backends, and the limits of compiling.
 
+use super::vm::INTERRUPTED;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// Why a module cannot be executed.
@@ -14,7 +16,7 @@ pub enum CompileError {
     /// A function that was left to be validated later is not valid: why.
     #[error("{0}")]
     Invalid(String),
-    /// The time limit was reached.
+    /// The time limit was reached, or an interrupt came.
     #[error("compiling took longer than the time limit")]
     Timeout,
     /// A defect of wasmoon, as the verifier or a checker reports it.
@@ -22,22 +24,42 @@ pub enum CompileError {
     Internal(String),
 }
 
-/// What compiling may take. Backends look at both between functions, and at the time between the stages of each, too.
+/// Says whether a store is interrupted.
+#[derive(Clone, Copy, Debug)]
+pub struct Interrupt<'a>(&'a AtomicUsize);
+
+impl<'a> Interrupt<'a> {
+    /// Of the store with this `stack_limit`.
+    pub(crate) fn new(stack_limit: &'a AtomicUsize) -> Interrupt<'a> {
+        Interrupt(stack_limit)
+    }
+
+    /// Whether it is interrupted now.
+    pub fn is_requested(self) -> bool {
+        self.0.load(Ordering::Acquire) == INTERRUPTED
+    }
+}
+
+/// What compiling may take. Backends look at all of it between functions, and at the time and the interrupt between the stages of
+/// each, too.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CompileLimits {
+pub struct CompileLimits<'a> {
     /// The time when it has to end.
     pub deadline: Option<Instant>,
-    /// Bytes of memory. They are not measured but estimated, from above and the same on each machine.
+    /// What ends it, too: of the store whose code waits for it.
+    pub interrupt: Option<Interrupt<'a>>,
+    /// Bytes of memory. They are not measured but estimated, from above; the same on each machine, but for the size of its pages.
     pub memory: Option<u64>,
 }
 
-impl CompileLimits {
+impl CompileLimits<'_> {
     /// # Errors
-    /// `Timeout` once the time is over.
+    /// `Timeout` once the time is over, or there is an interrupt.
     pub fn check_time(self) -> Result<(), CompileError> {
-        match self.deadline {
-            Some(end) if Instant::now() >= end => Err(CompileError::Timeout),
-            _ => Ok(()),
+        let is_over = self.deadline.is_some_and(|end| Instant::now() >= end);
+        match is_over || self.interrupt.is_some_and(Interrupt::is_requested) {
+            true => Err(CompileError::Timeout),
+            false => Ok(()),
         }
     }
 
@@ -56,8 +78,8 @@ impl CompileLimits {
 
     /// What is left when `bytes` are in use.
     #[must_use]
-    pub fn less(self, bytes: u64) -> CompileLimits {
-        CompileLimits { memory: self.memory.map(|limit| limit.saturating_sub(bytes)), ..self }
+    pub fn less(self, bytes: u64) -> Self {
+        Self { memory: self.memory.map(|limit| limit.saturating_sub(bytes)), ..self }
     }
 }
 
@@ -87,5 +109,17 @@ mod tests {
         assert_eq!(at(None), Ok(()));
         assert_eq!(at(Some(now)), Err(CompileError::Timeout));
         assert_eq!(at(Some(now + Duration::from_secs(1000))), Ok(()));
+    }
+
+    #[test]
+    fn an_interrupt_ends_compiling_as_well() {
+        let stack_limit = AtomicUsize::new(INTERRUPTED - 1);
+        let limits = CompileLimits { interrupt: Some(Interrupt::new(&stack_limit)), ..CompileLimits::default() };
+        assert_eq!(limits.check_time(), Ok(()));
+        stack_limit.store(INTERRUPTED, Ordering::Relaxed);
+        assert_eq!(
+            (limits.check_time(), limits.less(1).check_time()),
+            (Err(CompileError::Timeout), Err(CompileError::Timeout))
+        );
     }
 }

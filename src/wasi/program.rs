@@ -49,8 +49,8 @@ pub struct RunOptions {
 
 impl RunOptions {
     /// What compiling may take.
-    pub fn compiling(&self) -> CompileLimits {
-        CompileLimits { deadline: self.deadline, memory: self.compile_memory }
+    pub fn compiling(&self) -> CompileLimits<'static> {
+        CompileLimits { deadline: self.deadline, memory: self.compile_memory, ..CompileLimits::default() }
     }
 }
 

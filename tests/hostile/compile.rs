@@ -180,7 +180,7 @@ fn memory_is_estimated_from_above() {
         for (column, tier, opt) in BACKENDS {
             let engine = engine(tier, opt);
             let compile = |limit: u64| {
-                let limits = CompileLimits { deadline: None, memory: Some(limit) };
+                let limits = CompileLimits { memory: Some(limit), ..CompileLimits::default() };
                 let weight = module::weight(&bytes);
                 limits.check_memory(weight, String::new)?;
                 engine.compile_within(&decode(&bytes), limits.less(weight)).map(drop)
@@ -232,7 +232,9 @@ fn products_stay_below_the_estimate() {
             let engine = engine(tier, opt);
             let module = decode(&bytes);
             let compile = |limit: u64| {
-                engine.compile_within(&module, CompileLimits { deadline: None, memory: Some(limit) }).map(drop)
+                engine
+                    .compile_within(&module, CompileLimits { memory: Some(limit), ..CompileLimits::default() })
+                    .map(drop)
             };
             // What all modules share was made by the first.
             if let Err(e) = compile(u64::MAX) {
@@ -249,4 +251,98 @@ fn products_stay_below_the_estimate() {
             assert_eq!(compile(1 << 30), Ok(()), "{name} on {column} took {peak} bytes");
         }
     }
+}
+
+/// A module of this many functions alike, `f0`, `f1`, …: each has these locals, and a loop that ends soon.
+fn with_loops(functions: usize, locals: &str, inside: &str) -> Arc<Module> {
+    let functions = (0..functions).map(|i| {
+        format!(
+            r#"(func (export "f{i}") (result i32) (local $i i32) (local {locals})
+                 (loop $l {inside}
+                   (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))
+                 (local.get $i))"#
+        )
+    });
+    decode(&super::encode(&format!("(module {})", functions.collect::<String>())))
+}
+
+/// How many functions of a module were replaced at their loops within so much memory, once each of them has been called. `None` if
+/// there was not even the memory to interpret one.
+fn replaced_at_loops(module: &Arc<Module>, memory: u64) -> Option<u64> {
+    let mode = Mode::Replaced { at_loops: true, after: 0 };
+    let engine = Engine::new(Config { mode, compile_threads: Some(0), ..Config::default() }).expect("an engine");
+    let limits = CompileLimits { memory: Some(memory), ..CompileLimits::default() };
+    let code = engine.compile_within(module, limits).expect("nothing is compiled yet");
+    let mut store = engine.store(Limits::default());
+    let instance = store.instantiate(code, &[]).expect("instantiates");
+    for i in 0..module.num_defined_functions() {
+        let f = super::function(&store, instance, &format!("f{i}"));
+        assert_eq!(store.call(f, &[]).ok()?, [Val::I32(10)]);
+    }
+    assert_eq!(store.replacements()[0], 0);
+    Some(store.replacements()[1])
+}
+
+/// The least memory with which all functions of a module are replaced at their loops.
+fn least_to_replace(module: &Arc<Module>) -> u64 {
+    let all = Some(u64::from(module.num_defined_functions()));
+    let (mut too_little, mut enough) = (0, 1 << 30);
+    assert_eq!(replaced_at_loops(module, enough), all);
+    while enough - too_little > 1 {
+        let middle = u64::midpoint(too_little, enough);
+        *if replaced_at_loops(module, middle) == all { &mut enough } else { &mut too_little } = middle;
+    }
+    enough
+}
+
+/// A loop that is compiled by itself takes as much of the limit as its whole function, of which a part is translated in vain.
+#[test]
+fn loops_are_compiled_within_the_limit() {
+    let module = with_loops(1, "i64", &"(local.set $i (i32.mul (local.get $i) (i32.const 1)))".repeat(500));
+    let body = module.bodies[0].range.len() as u64;
+    let least = least_to_replace(&module);
+    // What `src/jit/pipeline.rs` estimates for a byte.
+    assert!((640 * body..900 * body).contains(&least), "{least} bytes for a body of {body}");
+    // Without a byte of it, the function is interpreted to its end.
+    assert_eq!(replaced_at_loops(&module, least - 1), Some(0));
+}
+
+/// Code is published by pages, and counts as such: so many functions are compiled as there is memory for, and not one more.
+#[test]
+fn code_counts_as_the_pages_that_it_takes() {
+    const PAGE: u64 = 4096;
+    let least = |functions, locals: &str| least_to_replace(&with_loops(functions, locals, ""));
+    let (one, two) = (least(1, "i64"), least(2, "i64"));
+    let each = two - one;
+    assert!(each > PAGE, "{each} bytes");
+    let module = with_loops(30, "i64", "");
+    for functions in [3, 10, 29] {
+        let memory = one + (functions - 1) * each;
+        assert_eq!(replaced_at_loops(&module, memory - 1), Some(functions - 1));
+        assert_eq!(replaced_at_loops(&module, memory), Some(functions));
+    }
+    // The adapter is of all locals, each of which takes an instruction or two.
+    let many = "i64 ".repeat(900);
+    let each_of_many = least(2, &many) - least(1, &many);
+    assert!(each_of_many > each + 900 * 8, "{each_of_many} bytes, and {each} without locals");
+}
+
+/// What it takes to compile one function does not depend on how many others the module has.
+#[test]
+fn a_function_is_compiled_for_itself() {
+    let cost = |functions| {
+        let module = with_loops(functions, "i64", "");
+        let mode = Mode::Replaced { at_loops: true, after: 0 };
+        let engine = Engine::new(Config { mode, compile_threads: Some(0), ..Config::default() }).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(engine.compile(&module).expect("supported"), &[]).expect("instantiates");
+        let f = super::function(&store, instance, "f0");
+        let before = allocated::total();
+        assert_eq!(store.call(f, &[]).expect("returns"), [Val::I32(10)]);
+        assert_eq!(store.replacements(), [0, 1]);
+        allocated::total() - before
+    };
+    // What all modules share was made by the first.
+    let (_, few, many) = (cost(1), cost(1), cost(20_000));
+    assert!(many < few + few / 10, "{few} bytes alone, {many} among many");
 }

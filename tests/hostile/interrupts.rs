@@ -1,6 +1,6 @@
 //! Endless programs can be stopped from outside.
 
-use super::{Limits, configs, decode, function, instantiate};
+use super::{Config, Limits, Mode, allocated, configs, decode, function, instantiate};
 use std::time::{Duration, Instant};
 use wasmoon::runtime::store::Abort;
 use wasmoon::runtime::trap::TrapCode;
@@ -91,4 +91,38 @@ fn recursion_without_end_exhausts_the_stack() {
             }
         }
     }
+}
+
+/// Where a function is compiled at its first call, and the thread that executes does that, an interrupt ends it. It is compiled
+/// when it is called again.
+#[test]
+fn compiling_at_a_first_call_is_interrupted() {
+    // Over the number of slots of an interpreted frame.
+    let locals = "v128 ".repeat(40_000);
+    let work = "(local.set $x (i32.mul (local.get $x) (i32.const 5)))".repeat(20_000);
+    let module = decode(&format!(r#"(module (func (export "f") (local $x i32) (local {locals}) {work}))"#));
+    let mode = Mode::Tiered { seed: None };
+    let config = Config { mode, compile_threads: Some(0), ..Config::default() };
+    let (mut store, instance) = instantiate(&config, &module, Limits::default());
+    let f = function(&store, instance.expect("instantiates"), "f");
+    let mut call = |interrupted: bool| {
+        if interrupted {
+            store.interrupt_handle().interrupt();
+        }
+        let before = allocated::total();
+        let result = store.call(f, &[]);
+        match &result {
+            Err(Abort::Trap(trap)) if interrupted => assert_eq!(trap.code, TrapCode::Interrupt),
+            result => assert_eq!((result, interrupted), (&Ok(vec![]), false)),
+        }
+        assert!(!store.is_interrupted(), "the interrupt was taken");
+        allocated::total() - before
+    };
+    let given_up = [call(true), call(true)];
+    let compiled = call(false);
+    assert!(
+        given_up.iter().all(|bytes| 2 * bytes < compiled),
+        "{given_up:?} bytes, and {compiled} when it is compiled"
+    );
+    assert!(2 * call(false) < compiled, "it is compiled");
 }

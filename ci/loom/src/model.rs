@@ -162,6 +162,10 @@ pub mod shared {
             owner
         }
 
+        pub fn as_ptr(&self) -> *const T {
+            self.0.as_ptr()
+        }
+
         pub fn ptr_eq(&self, other: &Weak<T>) -> bool {
             self.0.ptr_eq(&other.0)
         }

@@ -209,21 +209,25 @@ pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Pub
         let describe = |kind| match kind {
             FunctionKind::Body(body) => {
                 let start = source.module.bodies[body.0 as usize].range.start;
-                (body_name(source.module, body), Some(start as u32))
+                (body_name(source.module, body), FrameRules::Compiled, Some(start as u32))
             }
-            FunctionKind::Adapter => ("wasm::adapter".to_string(), None),
+            // The one of code that begins at a loop.
+            FunctionKind::Adapter => (ENTER.0.to_string(), ENTER.1, None),
         };
         let symbol = |f: &FunctionRange| {
-            let (name, wasm) = describe(f.kind);
-            Symbol { start: f.start, end: f.end, name, frame: FrameRules::Compiled, wasm }
+            let (name, frame, wasm) = describe(f.kind);
+            Symbol { start: f.start, end: f.end, name, frame, wasm }
         };
         functions.map(symbol).collect()
     })
 }
 
+/// The adapter from Rust to compiled code: its name, and the rules of its frames.
+const ENTER: (&str, FrameRules) = ("wasm::enter", FrameRules::Entry);
+
 /// Registers a pair of adapters.
 pub(super) fn publish_adapters(object: &CodeObject) -> Published {
-    const NAMES: [(&str, FrameRules); 2] = [("wasm::enter", FrameRules::Entry), ("wasm::leave", FrameRules::Compiled)];
+    const NAMES: [(&str, FrameRules); 2] = [ENTER, ("wasm::leave", FrameRules::Compiled)];
     publish(object, None, || {
         let functions = object.tables().functions.iter().zip(NAMES);
         let symbol = |(f, (name, frame)): (&FunctionRange, (&str, FrameRules))| Symbol {

@@ -41,7 +41,7 @@ pub use tiers::{CompiledEntry, Passing, Replacement, first_call, replacement};
 pub(in crate::runtime) use tracing::tag_of;
 
 use super::code::CodeObject;
-use super::compile_error::CompileError;
+use super::compile_error::{CompileError, Interrupt};
 use super::heap::Heap;
 use super::memory::Memory;
 use super::observe::traced::TracedFunction;
@@ -101,11 +101,11 @@ pub trait Code: Send + Sync {
     /// `native_entry` that is left null becomes the store's adapter for the signature.
     fn install(&self, body: BodyIndex, func: &VMFunc);
     /// Makes a body executable that `install` left for its first call, and sets the entries of the record again. Gives up
-    /// what takes long once `is_over`.
+    /// what takes long at an interrupt; it may be tried again.
     ///
     /// # Errors
     /// As compiling.
-    fn prepare(&self, body: BodyIndex, func: &VMFunc, _is_over: &dyn Fn() -> bool) -> Result<(), CompileError> {
+    fn prepare(&self, body: BodyIndex, func: &VMFunc, _interrupt: Interrupt<'_>) -> Result<(), CompileError> {
         self.install(body, func);
         Ok(())
     }
@@ -113,8 +113,9 @@ pub trait Code: Send + Sync {
     fn constant(&self, _body: BodyIndex) -> Option<u64> {
         None
     }
-    /// The passings of an interpreted body are used up: the compiled code that there is for now.
-    fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Replacement {
+    /// The passings of an interpreted body are used up: the compiled code that there is for now. What would be compiled for that
+    /// is given up at an interrupt; it may be tried again.
+    fn replacement(&self, _body: BodyIndex, _passing: Passing, _interrupt: Interrupt<'_>) -> Replacement {
         Replacement::default()
     }
     /// What the interpreter has seen so far of the bodies that it watches; `None` if it never watches any.

@@ -7,9 +7,9 @@
 
 use super::{Code, Instance, StoreInner};
 use crate::module::BodyIndex;
-use crate::runtime::compile_error::CompileError;
+use crate::runtime::compile_error::{CompileError, Interrupt};
 use crate::runtime::libcalls::exits;
-use crate::runtime::libcalls::memories_and_tables::{interrupt, interrupted};
+use crate::runtime::libcalls::memories_and_tables::interrupt;
 use crate::runtime::owned::Owned;
 use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::vm::{Status, VMContext, VMFunc};
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn first_call(func: *const VMFunc, slots: *mut u64) -> Sta
         let ctx = (*func).ctx;
         let code: *const dyn Code = &*Instance::of(ctx).code;
         let body = BodyIndex((*func).index - (*code).module().num_imported_functions);
-        match (*code).prepare(body, &*func, &|| interrupted(ctx)) {
+        match (*code).prepare(body, &*func, Interrupt::new(&(*(*ctx).store).stack_limit)) {
             Ok(()) => {
                 (*(*ctx).store).prepared += 1;
                 exits::enter(func, slots)
@@ -89,7 +89,8 @@ pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing
     // SAFETY: the caller's promise; no reference into the instance is alive while code runs.
     unsafe {
         let instance = Instance::of(ctx);
-        let Replacement { here, entry, bytecode } = instance.code.replacement(body, passing);
+        let interrupt = Interrupt::new(&(*(*ctx).store).stack_limit);
+        let Replacement { here, entry, bytecode } = instance.code.replacement(body, passing, interrupt);
         let record = &*instance.bodies.first().add(body.0 as usize);
         // Of a traced function, the copy that the tracer calls.
         let data = record.data.get();
