@@ -582,6 +582,37 @@ fn a_report_overwrites_nothing_that_is_needed() {
     status(folder.path(), &test(&["jsonl=d/new.jsonl", "junit=new.jsonl"]), 0);
     let all = status(folder.path(), &["report", "new.jsonl", "d/new.jsonl", "--report", "html=link/new.jsonl"], 2);
     assert!(all.contains("would overwrite d/new.jsonl"), "{all}");
+    // Rules that the run itself will begin.
+    let begun = ["test", "d", "--expectations", "begun.toml", "--add", "--bug", "b", "--report", "jsonl=./begun.toml"];
+    let all = status(folder.path(), &begun, 2);
+    assert!(all.contains("would overwrite begun.toml") && !folder.path().join("begun.toml").exists(), "{all}");
+}
+
+/// A link stays a link, and what was private stays private.
+#[test]
+fn a_report_takes_the_place_of_what_was_there() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    write(folder.path(), "a.wast", "(module)");
+    for (link, target) in [("dangling", "d/made"), ("d/chain", "../dangling")] {
+        std::fs::create_dir_all(path("d")).unwrap();
+        symlink(target, path(link)).unwrap();
+    }
+    for name in ["dangling", "d/chain"] {
+        status(folder.path(), &["test", "a.wast", "--report", &format!("jsonl={name}")], 0);
+        assert!(
+            path(name).symlink_metadata().unwrap().is_symlink() && path("d/made").metadata().unwrap().is_file(),
+            "{name}"
+        );
+        std::fs::remove_file(path("d/made")).unwrap();
+    }
+    write(folder.path(), "private", "");
+    for mode in [0o600, 0o640, 0o666] {
+        std::fs::set_permissions(path("private"), std::fs::Permissions::from_mode(mode)).unwrap();
+        status(folder.path(), &["test", "a.wast", "--report", "jsonl=private"], 0);
+        let metadata = path("private").metadata().unwrap();
+        assert!(metadata.len() > 0 && metadata.permissions().mode() & 0o777 == mode, "{mode:o}");
+    }
 }
 
 /// A report to what is open already goes on behind what is there: the file may be another program's, too.

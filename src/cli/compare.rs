@@ -1,16 +1,18 @@
 //! `wasmoon compare`.
 
 use super::report::read;
-use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
 use crate::conformance::report::comparison::compare;
+use std::path::Path;
 
 /// Show improvements, regressions and new directives between two reports
 #[derive(clap::Args)]
 #[command(
     after_help = "A directive is known by its file, line and text. If the scripts have changed (see `content` in the first \
     lines), directives that are gone are listed and do not count as worse. A file or a column that is gone does.\n\n\
-    Exit status: 0 if nothing is worse, 1 if something is worse, is new and does not pass (without a rule in the \
-    expectations), or is gone from scripts that have not changed, 2 if a report cannot be read, a run was interrupted or ran \
+    Exit status: 0 if nothing is worse, 1 if something is worse, is new and does not pass, or is no longer the deviation that \
+    it was known for (without a rule in the expectations), if a comparison that passed has nothing to compare any more (without \
+    a rule or threads in its script), or if something is gone from scripts that have not changed, 2 if a report cannot be read, a run was interrupted or ran \
     other files or columns (see --partial), or the two have nothing in common.\n\nExample:\n  wasmoon test --report jsonl=new.jsonl.zst\n  wasmoon compare old.jsonl.zst \
     new.jsonl.zst"
 )]
@@ -25,6 +27,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
+    input::one_stdin([&args.old, &args.new].map(Path::new))?;
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let comparison = compare(&old, &new);
     say(&comparison.text())?;

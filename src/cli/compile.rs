@@ -58,5 +58,5 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         file if file == Path::new("-") => PathBuf::from("-"),
         file => file.with_extension(EXTENSION),
     });
-    translate::write(&output, &bytes.map_err(|e| in_file(&e))?)
+    translate::write(&args.file, &output, &bytes.map_err(|e| in_file(&e))?)
 }

@@ -36,7 +36,7 @@ pub struct Args {
     stage: Vec<StageKind>,
     /// Self-contained page to write, with all stages; `-` is standard output
     #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
-    html: Option<String>,
+    html: Option<PathBuf>,
     /// Show the code that takes over from the interpreter while a program runs, at the function's `entry`, or at its
     /// loop with this offset in the module
     #[arg(long, value_name = "PLACE", requires = "func")]
@@ -92,6 +92,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let failed = all.stages.iter().any(|s| s.problem.is_some());
     match &args.html {
         Some(path) => {
+            for read in [Some(&args.file), args.profile.profile_in.as_ref()].into_iter().flatten() {
+                input::spare(read, path, "--html")?;
+            }
             let mut out = Output::create(path)?;
             let level = match args.opt {
                 OptLevel::O0 => "-O0",

@@ -5,6 +5,7 @@ use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{self, is_blank};
 use crate::conformance::read::{literals, syntax};
+use crate::conformance::report::would_replace;
 use crate::engine::compiled_file::is_compiled;
 use std::path::Path;
 
@@ -43,6 +44,31 @@ pub fn read_by(
         (ReadError::TooLarge(_), Some((most, option))) => too_large(&name, most, option),
         (e, _) => format!("{name}: {e}"),
     })?)
+}
+
+/// Refuses an output that would replace an input. `option` names another output.
+///
+/// # Errors
+/// They are one file.
+pub fn spare(input: &Path, output: &Path, option: &str) -> Result<(), Failed> {
+    match would_replace(output, input) {
+        true => {
+            Err(format!("{}: it is read, and would be replaced; name another file with {option}", output.display())
+                .into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// Refuses inputs of which two are standard input: the second one would be empty.
+///
+/// # Errors
+/// `-` is there twice.
+pub fn one_stdin<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failed> {
+    match inputs.into_iter().filter(|path| *path == Path::new("-")).count() {
+        0 | 1 => Ok(()),
+        _ => Err("standard input (`-`) can be read only once".into()),
+    }
 }
 
 /// The message about an input that is over the limit that an option sets.

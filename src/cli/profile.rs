@@ -7,7 +7,7 @@ use crate::engine::{Config, Mode, module_hash};
 use crate::module::Module;
 use crate::runtime::store::Code;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The profile that compiled code is made with.
@@ -43,7 +43,7 @@ pub struct Profiles {
     pub read: ProfileIn,
     /// File for a profile of the program: how often branches of functions were taken until they were compiled
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile_in", "no_jit", "opt", "against"])]
-    profile_out: Option<String>,
+    profile_out: Option<PathBuf>,
 }
 
 impl Profiles {
@@ -52,16 +52,17 @@ impl Profiles {
         *self != Profiles::default()
     }
 
-    /// Changes the configuration of a run of this module; returns where the profile goes.
+    /// Changes the configuration of a run of this module, which was read from `file`; returns where the profile goes.
     ///
     /// # Errors
-    /// As [`ProfileIn::apply`]; nothing will be watched; or the file cannot be written.
-    pub fn apply(&self, config: &mut Config, module: &Module) -> Result<Option<Output>, Failed> {
+    /// As [`ProfileIn::apply`]; nothing will be watched; or the profile cannot be written, or would replace the module.
+    pub fn apply(&self, config: &mut Config, module: &Module, file: &Path) -> Result<Option<Output>, Failed> {
         self.read.apply(config, module)?;
         let Some(path) = &self.profile_out else { return Ok(None) };
         if !matches!(config.mode, Mode::Tiered { .. }) {
             return Err("--profile-out: another option has every function compiled before the program starts".into());
         }
+        input::spare(file, path, "--profile-out")?;
         config.watch_all = true;
         Ok(Some(Output::create(path)?))
     }

@@ -2,7 +2,7 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::switches_of;
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, NanProfile};
 use crate::triage::bisect::{Case, Guilty, report};
@@ -39,15 +39,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         let stem = args.case.file.file_stem().map_or("reduced".into(), |s| s.to_string_lossy().into_owned());
         PathBuf::from("target/reduce").join(format!("{stem}.wast"))
     });
-    if let (Ok(input), Ok(output)) = (args.case.file.canonicalize(), output.canonicalize())
-        && input == output
-    {
-        return Err(format!(
-            "{}: the result would take its place; name another script by -o",
-            args.case.file.display()
-        )
-        .into());
-    }
+    input::spare(&args.case.file, &output, "-o")?;
     let bar = spinner();
     let mut case = match args.case.case(&bar) {
         Ok(case) => case,

@@ -1,11 +1,12 @@
 //! `wasmoon report`.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, input, say};
+use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::{self, FileReport, Loaded, ReportTarget, Reports, RunEnd};
 use crate::text::harmless;
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Merge the JSONL reports of shards, or line up runs, and write any report from them
@@ -29,10 +30,16 @@ pub struct Args {
     partial: bool,
 }
 
+/// The largest report in bytes, once it is decompressed.
+const LARGEST: u64 = 4 * files::LIMIT;
+
 /// The text of a report.
 fn text(path: &str) -> Result<String, Failed> {
     let bytes = input::read(Path::new(path))?;
-    let bytes = report::decompressed(bytes).map_err(|e| format!("{path}: damaged or cut: {e}"))?;
+    let bytes = report::decompressed(bytes, LARGEST).map_err(|e| match e {
+        ReadError::Io(e) if e.kind() != ErrorKind::OutOfMemory => format!("{path}: damaged or cut: {e}"),
+        e => format!("{path}, decompressed: {e}"),
+    })?;
     Ok(String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (not UTF-8)"))?)
 }
 
@@ -42,6 +49,7 @@ pub fn read(path: &str) -> Result<Loaded, Failed> {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
+    input::one_stdin(args.inputs.iter().map(Path::new))?;
     report::check_destinations(&args.report, &args.inputs.iter().map(PathBuf::from).collect::<Vec<_>>())?;
     let (newest, older) = if args.history { by_date(&args)? } else { (merged(&args)?, Vec::new()) };
     let mut columns: Vec<String> = Vec::new();

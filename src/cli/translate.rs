@@ -37,28 +37,22 @@ pub fn wat2wasm(args: Wat2Wasm) -> Result<u8, Failed> {
         file if file == Path::new("-") => PathBuf::from("-"),
         file => file.with_extension("wasm"),
     });
-    if output == args.file && output != Path::new("-") {
-        return Err(format!(
-            "{}: it would be replaced by the binary module; name another file with -o",
-            output.display()
-        )
-        .into());
-    }
-    write(&output, &binary)
+    write(&args.file, &output, &binary)
 }
 
 pub fn wasm2wat(args: Wasm2Wat) -> Result<u8, Failed> {
     let bytes = input::read(&args.file)?;
     let text = wasmprinter::print_bytes(&bytes).map_err(|e| format!("{}: {e:#}", args.file.display()))?;
-    write(&args.output.unwrap_or_else(|| PathBuf::from("-")), text.as_bytes())
+    write(&args.file, &args.output.unwrap_or_else(|| PathBuf::from("-")), text.as_bytes())
 }
 
-/// Writes a file whole; `-` is standard output.
+/// Writes a file whole, which was made from `input`; `-` is standard output.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<u8, Failed> {
-    let mut out = Output::create(&path.display().to_string())?;
+/// It cannot be written, or is the input itself.
+pub fn write(input: &Path, path: &Path, bytes: &[u8]) -> Result<u8, Failed> {
+    input::spare(input, path, "-o")?;
+    let mut out = Output::create(path)?;
     out.write_all(bytes).map_err(|e| out.error(&e))?;
     out.commit()?;
     Ok(OK)

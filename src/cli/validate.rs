@@ -27,6 +27,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let spec = Spec::parse(&args.spec).ok_or_else(|| unknown_spec(&args.spec))?;
     let features = apply_features(spec.features(), &args.features)?;
     let language = Language { features, ..Language::of(spec) };
+    input::one_stdin(args.files.iter().map(PathBuf::as_path))?;
     let mut status = OK;
     for path in &args.files {
         let bytes = match input::read(path) {

@@ -20,6 +20,12 @@ pub enum ValueError {
     Shard,
 }
 
+/// The name of an environment variable that stands for an option, unless it is set to nothing: so are variables in continuous
+/// integration that are not set.
+pub fn variable(name: &'static str) -> Option<&'static str> {
+    std::env::var_os(name).is_none_or(|value| !value.is_empty()).then_some(name)
+}
+
 /// A number of seconds above 0, with a fraction perhaps.
 ///
 /// # Errors

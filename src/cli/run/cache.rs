@@ -1,13 +1,12 @@
 //! `run --cache`: compiled code of modules in a folder.
 
-use crate::cli::Failed;
+use crate::cli::{Failed, values};
 use crate::engine::compiled_file::{self, CompiledFile, CompiledFileError, EXTENSION, Key};
 use crate::engine::{CompileError, CompileLimits, Engine};
 use crate::module::Module;
 use crate::runtime::store::Code;
 use crate::runtime::sys::process::effective_user;
 use crate::text::harmless;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -29,12 +28,11 @@ pub struct CacheArgs {
     /// Folder where compiled code is kept from run to run. With it, every function is compiled before the program starts, as
     /// by -O2, unless the folder has the code; the folder must be yours alone. Not with --no-jit, --only-funcs, --against,
     /// profilers
-    // From the variable, it may be empty.
-    #[arg(long, value_name = "DIR", env = VARIABLE, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    #[arg(long, value_name = "DIR", env = values::variable(VARIABLE))]
     cache: Option<PathBuf>,
     /// Maximum size of that folder, in bytes, or with K, M or G in KiB, MiB or GiB: the code that was not used for the
     /// longest time is deleted [default: 1G]
-    #[arg(long, value_name = "BYTES", requires = "cache", value_parser = crate::cli::values::bytes)]
+    #[arg(long, value_name = "BYTES", requires = "cache", value_parser = values::bytes)]
     cache_size: Option<u64>,
     /// Print what the cache did, and how long it took
     #[arg(long, requires = "cache")]
@@ -69,10 +67,7 @@ pub fn variable() -> Option<PathBuf> {
 impl CacheArgs {
     /// The folder that was asked for.
     pub fn folder(&self) -> Option<&Path> {
-        let folder = self.cache.as_deref()?;
-        // An option that is empty is a mistake.
-        let is_none = folder.as_os_str().is_empty() && std::env::var_os(VARIABLE).is_some_and(|value| value.is_empty());
-        (!is_none).then_some(folder)
+        self.cache.as_deref()
     }
 
     /// The cache, whose folder is made if it does not exist; `None` if none was asked for.

@@ -191,7 +191,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
             args.diagnose.configure(&mut config);
             args.switches.apply(&mut config, std::iter::once(&*program.module))?;
             args.results.apply(&mut config);
-            profile = args.profiles.apply(&mut config, &program.module)?;
+            profile = args.profiles.apply(&mut config, &program.module, &args.file)?;
             config
         }
     };
@@ -241,7 +241,7 @@ fn alone(
         context.deterministic(seed);
     }
     report_crashes(program.module.num_imported_functions);
-    let tracer = args.diagnose.tracer()?;
+    let tracer = args.diagnose.tracer(&args.file)?;
     let options = RunOptions { deadline: program.deadline, ..program.options.clone() };
     let loading = program.loading.take();
     let prepare = |store: &mut Store, made: &Arc<dyn Code>| {

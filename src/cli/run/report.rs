@@ -2,7 +2,7 @@
 
 use super::patterns::{FunctionPattern, parse_store_range};
 use super::show::show;
-use crate::cli::{Failed, OK, TRAPPED, USAGE, complain, remark};
+use crate::cli::{Failed, OK, TRAPPED, USAGE, complain, input, remark};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::observe::tracer::{StoreRange, Tracer};
@@ -89,11 +89,11 @@ impl Diagnose {
         Ok(())
     }
 
-    /// The tracer, if anything is traced.
+    /// The tracer, if anything is traced. `module`: the file that is run.
     ///
     /// # Errors
-    /// A trace file that cannot be made.
-    pub fn tracer(&self) -> Result<Option<Tracer>, Failed> {
+    /// A trace file that cannot be made, or is the module.
+    pub fn tracer(&self, module: &Path) -> Result<Option<Tracer>, Failed> {
         if self.trace_calls.is_empty() && self.trace_stores.is_empty() {
             return match &self.trace_output {
                 Some(_) => Err("--trace-output: nothing is traced; say --trace-calls F or --trace-stores ADDR".into()),
@@ -102,6 +102,7 @@ impl Diagnose {
         }
         let sink: Box<dyn Write + Send> = match &self.trace_output {
             Some(path) => {
+                input::spare(module, path, "--trace-output")?;
                 let file = std::fs::File::create(path);
                 Box::new(file.map_err(|e| format!("cannot write the trace to {}: {e}", path.display()))?)
             }

@@ -2,6 +2,7 @@
 
 use super::reporter::Reporter;
 use super::{features, html, jsonl, junit, markdown, output};
+use std::path::Path;
 
 /// Defines each format once: its name, and what writes it (from the names of the columns).
 macro_rules! formats {
@@ -95,6 +96,6 @@ impl ReportTarget {
 
     /// Whether the report goes to standard output.
     pub fn is_stdout(&self) -> bool {
-        output::is_stdout(&self.path)
+        output::is_stdout(Path::new(&self.path))
     }
 }

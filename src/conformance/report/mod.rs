@@ -26,13 +26,13 @@ mod totals;
 
 use reporter::Reporter;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use format::{Format, ReportTarget, TargetError};
 pub use history::{HistoryError, order};
 pub use jsonl::{LoadError, LoadProblem, load, load_end};
 pub use merge::{MergeError, merge};
-pub use output::{Output, WriteError, decompressed, write_atomically};
+pub use output::{Output, WriteError, decompressed, would_replace, write_atomically};
 pub use reporter::{FileReport, Loaded, NewsItem, RunEnd, TierFigures};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
@@ -60,7 +60,7 @@ pub enum DestinationError {
 pub fn check_destinations(targets: &[ReportTarget], inputs: &[PathBuf]) -> Result<(), DestinationError> {
     let mut taken: HashMap<PathBuf, &str> = HashMap::new();
     for target in targets {
-        if let Some(other) = taken.insert(output::destination(&target.path), &target.path) {
+        if let Some(other) = taken.insert(output::destination(Path::new(&target.path)), &target.path) {
             let name = |path: &str| if path == "-" { "standard output".to_string() } else { path.to_string() };
             let (a, b) = (name(other), name(&target.path));
             let what = if a == b { a } else { format!("{a} and {b}, which are one file") };
@@ -69,8 +69,10 @@ pub fn check_destinations(targets: &[ReportTarget], inputs: &[PathBuf]) -> Resul
     }
     // Nothing is looked up where nothing is written.
     for input in inputs.iter().filter(|_| !targets.is_empty()) {
-        let Some(path) = input.canonicalize().ok().and_then(|real| taken.get(&real)) else { continue };
-        return Err(DestinationError::Input { report: path.to_string(), input: input.clone() });
+        let Some(path) = taken.get(&output::destination(input)) else { continue };
+        if would_replace(Path::new(path), input) {
+            return Err(DestinationError::Input { report: path.to_string(), input: input.clone() });
+        }
     }
     Ok(())
 }
@@ -94,7 +96,7 @@ impl Reports {
     pub fn create(targets: &[ReportTarget], columns: &[String]) -> Result<Reports, WriteError> {
         let mut sinks: Vec<(Box<dyn Reporter>, Output)> = Vec::new();
         for target in targets {
-            sinks.push((target.format.reporter(columns), Output::create(&target.path)?));
+            sinks.push((target.format.reporter(columns), Output::report(&target.path)?));
         }
         Ok(Reports { sinks, totals: Totals::new(columns), failures: Failures::default() })
     }

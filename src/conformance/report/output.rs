@@ -1,11 +1,15 @@
-//! Where reports are written: a file appears whole or not at all. One whose name ends in `.zst` is compressed.
+//! Where reports and other outputs are written: a file appears whole or not at all. A report whose name ends in `.zst` is
+//! compressed.
 
+use crate::conformance::read::files::{self, ReadError};
 use std::fs::{File, Metadata, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::NamedTempFile;
+use zstd::stream::read::Decoder;
 use zstd::stream::write::Encoder;
 
 /// Why something was not written, and where.
@@ -18,7 +22,7 @@ pub struct WriteError {
     pub reason: String,
 }
 
-/// A report under way.
+/// An output under way.
 pub struct Output {
     name: String,
     writer: Writer,
@@ -46,37 +50,30 @@ impl Output {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn create(path: &str) -> Result<Output, WriteError> {
-        let failed = |e: io::Error| WriteError { name: path.to_string(), reason: e.to_string() };
-        let refused = |why: &str| WriteError { name: path.to_string(), reason: why.to_string() };
-        let sink = if is_stdout(path) {
-            Sink::Stdout(BufWriter::new(io::stdout()))
-        } else if is_descriptor(path) {
-            let file = File::options().append(true).open(path).map_err(failed)?;
-            Sink::Special(BufWriter::new(file))
-        } else {
-            // A symbolic link stays one: its target is replaced.
-            let target = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-            match std::fs::metadata(&target) {
-                Ok(meta) if meta.is_dir() => return Err(refused("it is a folder")),
-                Ok(meta) if !meta.is_file() => {
-                    let file = File::options().write(true).open(&target).map_err(failed)?;
-                    Sink::Special(BufWriter::new(file))
-                }
-                Ok(meta) if meta.permissions().readonly() => {
-                    return Err(refused("it is write-protected"));
-                }
-                _ => Sink::Beside {
-                    temp: BufWriter::with_capacity(1 << 16, beside(&target).map_err(failed)?),
-                    path: target,
-                },
-            }
-        };
-        let writer = match is_compressed(path) {
-            true => Writer::Compressed(Encoder::new(sink, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?),
-            false => Writer::Plain(sink),
-        };
-        Ok(Output { name: if is_stdout(path) { "standard output".into() } else { path.into() }, writer })
+    pub fn create(path: impl AsRef<Path>) -> Result<Output, WriteError> {
+        let path = path.as_ref();
+        let name = if is_stdout(path) { "standard output".into() } else { path.display().to_string() };
+        match sink(path) {
+            Ok(sink) => Ok(Output { name, writer: Writer::Plain(sink) }),
+            Err(e) => Err(WriteError { name, reason: e.to_string() }),
+        }
+    }
+
+    /// As [`Output::create`]. What is written to a name that ends in `.zst` is compressed.
+    ///
+    /// # Errors
+    /// As [`Output::create`].
+    pub fn report(path: impl AsRef<Path>) -> Result<Output, WriteError> {
+        let path = path.as_ref();
+        let mut output = Output::create(path)?;
+        if path.as_os_str().as_bytes().ends_with(b".zst")
+            && let Writer::Plain(sink) = output.writer
+        {
+            let failed = |e: io::Error| WriteError { name: output.name.clone(), reason: e.to_string() };
+            let encoder = Encoder::new(sink, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?;
+            output.writer = Writer::Compressed(encoder);
+        }
+        Ok(output)
     }
 
     /// The error of a failed write.
@@ -140,41 +137,86 @@ impl Write for Sink {
     }
 }
 
+/// Opens what a destination stands for.
+fn sink(path: &Path) -> io::Result<Sink> {
+    if is_stdout(path) {
+        return Ok(Sink::Stdout(BufWriter::new(io::stdout())));
+    }
+    if is_descriptor(path) {
+        return Ok(Sink::Special(BufWriter::new(File::options().append(true).open(path)?)));
+    }
+    // A symbolic link stays one: its target is replaced, or made.
+    let target = resolved(path);
+    let permissions = match std::fs::metadata(&target) {
+        Ok(meta) if meta.is_dir() => return Err(io::Error::other("it is a folder")),
+        Ok(meta) if !meta.is_file() => {
+            return Ok(Sink::Special(BufWriter::new(File::options().write(true).open(&target)?)));
+        }
+        Ok(meta) if meta.permissions().readonly() => return Err(io::Error::other("it is write-protected")),
+        Ok(meta) => Some(meta.permissions()),
+        Err(_) => None,
+    };
+    let temp = beside(&target, permissions)?;
+    Ok(Sink::Beside { temp: BufWriter::with_capacity(1 << 16, temp), path: target })
+}
+
 /// Whether a destination is standard output, by one of its names.
-pub(super) fn is_stdout(path: &str) -> bool {
-    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(&path)
+pub(super) fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
 }
 
 /// Whether a destination is what this process has open already. It may be a file, to which others write, too.
-fn is_descriptor(path: &str) -> bool {
-    path == "/dev/stderr" || ["/dev/fd/", "/proc/self/fd/"].iter().any(|folder| path.starts_with(folder))
+fn is_descriptor(path: &Path) -> bool {
+    path.as_os_str() == "/dev/stderr"
+        || ["/dev/fd/", "/proc/self/fd/"]
+            .iter()
+            .any(|folder| path.as_os_str().as_bytes().starts_with(folder.as_bytes()))
 }
 
 /// The identity of a destination, whichever of its names is used.
-pub(super) fn destination(path: &str) -> PathBuf {
-    if is_stdout(path) {
-        return "-".into();
-    }
-    let path = Path::new(path);
-    // A file that does not exist yet has a folder that does.
-    let created = || {
+pub(super) fn destination(path: &Path) -> PathBuf {
+    if is_stdout(path) { "-".into() } else { resolved(path) }
+}
+
+/// The name of a file without links in it, also if it does not exist.
+fn resolved(path: &Path) -> PathBuf {
+    /// As many as the system follows.
+    const LINKS: usize = 40;
+    let mut path = path.to_path_buf();
+    for _ in 0..LINKS {
+        if let Ok(real) = path.canonicalize() {
+            return real;
+        }
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Some(folder.canonicalize().ok()?.join(path.file_name()?))
-    };
-    path.canonicalize().ok().or_else(created).unwrap_or_else(|| path.to_path_buf())
+        match std::fs::read_link(&path) {
+            Ok(target) => path = folder.join(target),
+            // A file that does not exist yet has a folder that does.
+            Err(_) => {
+                let made = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+                return made().unwrap_or(path);
+            }
+        }
+    }
+    path
 }
 
-fn is_compressed(path: &str) -> bool {
-    path.ends_with(".zst")
+/// Whether writing to `output` would replace the file that is read as `input`, by whichever names.
+pub fn would_replace(output: &Path, input: &Path) -> bool {
+    let [output, input] = [output, input].map(destination);
+    // A stream or a device is written to, and not replaced.
+    output == input && output != Path::new("-") && std::fs::metadata(&output).map_or(true, |meta| meta.is_file())
 }
 
-/// The content of a report before compression; an uncompressed report stays as it is.
+/// The content of a report before compression, of at most `limit` bytes; an uncompressed report stays as it is.
 ///
 /// # Errors
-/// The compressed data is damaged, or cut.
-pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+/// The compressed data is damaged, cut, or of more bytes.
+pub fn decompressed(bytes: Vec<u8>, limit: u64) -> Result<Vec<u8>, ReadError> {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-    if bytes.starts_with(&MAGIC) { zstd::decode_all(&bytes[..]) } else { Ok(bytes) }
+    if !bytes.starts_with(&MAGIC) {
+        return Ok(bytes);
+    }
+    files::bounded(Decoder::with_buffer(&bytes[..])?, 0, limit)
 }
 
 /// The beginning and the end of the names of temporary files. In between are letters and digits.
@@ -188,9 +230,9 @@ fn is_temporary(name: &str) -> bool {
     random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long
-/// as it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
+/// A new file in the folder of `path`, with these permissions, or those that a plain creation would give. It is locked for as
+/// long as it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
+fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     sweep(folder);
     let (prefix, suffix) = TEMPORARY;
@@ -198,8 +240,12 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
         .prefix(prefix)
         .suffix(suffix)
         .rand_bytes(RANDOM)
-        .permissions(Permissions::from_mode(0o666))
+        .permissions(permissions.clone().unwrap_or(Permissions::from_mode(0o666)))
         .tempfile_in(folder)?;
+    // At its creation the file has at most what others may have by default.
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
     // Without locks nothing is swept either.
     let _ = file.as_file().lock();
     Ok(file)
@@ -227,7 +273,9 @@ fn sweep(folder: &Path) {
 /// # Errors
 /// When it cannot be written.
 pub fn write_atomically(path: &Path, content: &str) -> Result<(), WriteError> {
-    let mut out = Output::create(&path.display().to_string())?;
+    // A file of this name, not standard output.
+    let path = if path == Path::new("-") { Path::new("./-") } else { path };
+    let mut out = Output::create(path)?;
     out.write_all(content.as_bytes()).map_err(|e| out.error(&e))?;
     out.commit()
 }
@@ -258,9 +306,9 @@ mod tests {
         ];
         let others = others.map(|name| folder.path().join(name));
         others.iter().for_each(|other| age(&File::create(other).expect("writable")));
-        let first = beside(&folder.path().join("x")).expect("writable");
+        let first = beside(&folder.path().join("x"), None).expect("writable");
         age(first.as_file());
-        let second = beside(&folder.path().join("x")).expect("writable");
+        let second = beside(&folder.path().join("x"), None).expect("writable");
         assert!(!left.exists());
         assert!([young.as_path(), first.path(), second.path()].iter().all(|path| path.exists()));
         assert!(others.iter().all(|other| other.exists()));
