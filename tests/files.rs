@@ -224,8 +224,9 @@ fn a_run_of_nothing_is_an_error() {
         folder(&[("d/a.wast", GOOD), ("d/b.wast", GOOD), ("empty/x.txt", ""), ("json/package.json", "{\"name\": 1}")]);
     let dir = dir.path();
     for (args, hint) in [
-        (&["d/a.wast", "--shard", "2/2"][..], "shard 2/2 has no files: there is 1 file"),
-        (&["d", "--shard", "3/9"], "shard 3/9 has no files: there are 2 files"),
+        (&["d/a.wast", "--shard", "2/2"][..], "shard 2/2: there is 1 file in all"),
+        (&["d", "--shard", "1/3"], "some shards would have no files"),
+        (&["d", "--shard", "3/9"], "shard 3/9: there are 2 files in all"),
         (&["empty"], "no .wast in it"),
         (&["json"], "no .wast in it"),
         (&["empty", "d"], "no .wast in it"),

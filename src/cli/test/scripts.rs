@@ -64,18 +64,18 @@ fn note(message: &str) {
 /// The K-th of N parts of the selected files.
 ///
 /// # Errors
-/// The part has no files.
+/// Some part has no files, so that its run would be an error, and those of all parts never a whole one.
 pub fn shard(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<Arc<SuiteFile>>, Failed> {
     let all = files.len();
-    let files = selection::part(files, (k, n));
     let are = if all == 1 { "is 1 file" } else { &format!("are {all} files") };
-    if files.is_empty() {
+    if n > all {
         return Err(format!(
-            "shard {k}/{n} has no files: there {are} in all\nnothing would be run; of {all} files make at most {all} \
+            "shard {k}/{n}: there {are} in all, and some shards would have no files\nof {all} files make at most {all} \
              shards (`wasmoon test --list` prints one line a file)"
         )
         .into());
     }
+    let files = selection::part(files, (k, n));
     note(&format!("shard {k}/{n}: {} of {all} files", files.len()));
     Ok(files)
 }

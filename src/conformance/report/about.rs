@@ -4,6 +4,7 @@ use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::SuiteFile;
 use crate::target::CpuLevel;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -59,9 +60,16 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The parts that are not here.
-    pub fn missing(&self) -> Vec<u64> {
-        (1..=self.of).filter(|part| !self.parts.contains(part)).collect()
+    /// The parts that are not here, from the first on. A line of a report can say that there are any number of them.
+    pub fn missing(&self) -> impl Iterator<Item = u64> + use<> {
+        let parts: HashSet<u64> = self.parts.iter().copied().collect();
+        (1..=self.of).filter(move |part| !parts.contains(part))
+    }
+
+    /// How many parts are not here.
+    pub fn count_missing(&self) -> u64 {
+        let parts: HashSet<u64> = self.parts.iter().copied().filter(|part| (1..=self.of).contains(part)).collect();
+        self.of - parts.len() as u64
     }
 }
 
@@ -212,7 +220,14 @@ mod tests {
 
     #[test]
     fn shards_know_what_is_missing() {
-        assert_eq!(Shard { parts: vec![3, 1], of: 4 }.missing(), [2, 4]);
-        assert_eq!(Shard { parts: vec![1], of: 1 }.missing(), [0u64; 0]);
+        let missing = |parts: &[u64], of| {
+            let shard = Shard { parts: parts.to_vec(), of };
+            (shard.missing().take(3).collect::<Vec<_>>(), shard.count_missing())
+        };
+        assert_eq!(missing(&[3, 1], 4), (vec![2, 4], 2));
+        assert_eq!(missing(&[1], 1), (vec![], 0));
+        // What a report says need not be so.
+        assert_eq!(missing(&[2, 2, 0, 9], 2), (vec![1], 1));
+        assert_eq!(missing(&[2], u64::MAX), (vec![1, 3, 4], u64::MAX - 1));
     }
 }

@@ -13,6 +13,8 @@ use std::fmt::Write;
 pub enum ChangeKind {
     /// It was fine and is not.
     Worse,
+    /// It passed, and there is nothing to compare now.
+    NotCompared,
     /// It is new and not fine.
     NewBad,
     /// Neither was nor is fine, and it is something else now.
@@ -49,6 +51,9 @@ pub struct Comparison<'a> {
     pub obstacle: Option<String>,
     /// Group, file and column of which the new report has something.
     kept: HashSet<(&'a str, &'a str, &'a str)>,
+    /// Group and file of which it is known that not everything can be compared: rules are about deviations in them, or they
+    /// have threads, which may race.
+    excused: HashSet<(&'a str, &'a str)>,
 }
 
 /// Group, file, line, directive, number among equal ones, backend.
@@ -85,7 +90,10 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
             Some(o) => match (o.verdict.is_fine(), n.verdict.is_fine()) {
                 (true, false) => ChangeKind::Worse,
                 (false, true) => ChangeKind::Better,
+                (true, true) if o.verdict == Verdict::Pass && n.verdict != Verdict::Pass => ChangeKind::NotCompared,
                 (false, false) if (o.verdict, &o.got) != (n.verdict, &n.got) => ChangeKind::Changed,
+                // A rule is gone.
+                (false, false) if o.known && !n.known => ChangeKind::Changed,
                 _ => {
                     same += 1;
                     continue;
@@ -103,7 +111,13 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
         differences: differences(&old.end, &new.end),
         obstacle: obstacle(&old.end, &new.end),
         kept: new.records.iter().map(|r| (&r.group[..], &r.file[..], &r.backend[..])).collect(),
+        excused: new.records.iter().filter(|r| excuses(r)).map(|r| (&r.group[..], &r.file[..])).collect(),
     }
+}
+
+/// Whether a directive can be the reason why others of its file are not compared.
+fn excuses(record: &Record) -> bool {
+    record.known || record.path().len() > 1
 }
 
 fn differences(old: &RunEnd, new: &RunEnd) -> Vec<(&'static str, String, String)> {
@@ -148,12 +162,19 @@ impl Comparison<'_> {
         self.same + both as u64
     }
 
-    /// Something is worse, or new and bad, and no rule of the expectations knows it; or something is gone, though both
-    /// runs were of the same selection.
+    /// Something is worse, or new and bad, or was known and is something else, and no rule of the expectations knows it; or a
+    /// comparison has nothing to compare any more, without a known reason; or something is gone, though both runs were of the
+    /// same selection.
     pub fn is_worse(&self) -> bool {
-        let bad = |c: &&Change<'_>| matches!(c.kind, ChangeKind::Worse | ChangeKind::NewBad);
-        self.changes.iter().filter(bad).any(|c| c.new.is_some_and(Record::is_unexpected))
-            || self.obstacle.is_none() && self.changes.iter().any(|c| self.is_missed(c))
+        let is_bad = |c: &Change<'_>| match c.kind {
+            ChangeKind::Worse | ChangeKind::NewBad => c.new.is_some_and(Record::is_unexpected),
+            ChangeKind::Changed => {
+                c.new.is_some_and(Record::is_unexpected) && !c.old.is_some_and(Record::is_unexpected)
+            }
+            ChangeKind::NotCompared => !c.new.is_some_and(|r| self.excused.contains(&(&r.group, &r.file))),
+            ChangeKind::Better | ChangeKind::NewGood | ChangeKind::Gone => false,
+        };
+        self.changes.iter().any(is_bad) || self.obstacle.is_none() && self.changes.iter().any(|c| self.is_missed(c))
     }
 
     /// Whether something is gone that should be there. Where the scripts themselves differ, a directive may have left a
@@ -170,6 +191,7 @@ impl Comparison<'_> {
         const SHOWN: usize = 60;
         let kinds = [
             (ChangeKind::Worse, "worse", AnsiColor::Red),
+            (ChangeKind::NotCompared, "no longer compared", AnsiColor::Red),
             (ChangeKind::NewBad, "new and not passing", AnsiColor::Red),
             (ChangeKind::Changed, "changed", AnsiColor::Yellow),
             (ChangeKind::Better, "better", AnsiColor::Green),

@@ -84,7 +84,7 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, MergeError> {
     let (_, mut all) = merged.ok_or(MergeError::NoReport)?;
     // All shards are the whole run.
     if let Some(about) = &mut all.end.about
-        && about.shard.as_ref().is_some_and(|shard| shard.missing().is_empty())
+        && about.shard.as_ref().is_some_and(|shard| shard.count_missing() == 0)
     {
         about.shard = None;
     }

@@ -7,6 +7,8 @@ use crate::conformance::read::suite::{Source, SuiteFile};
 pub struct Replay {
     /// The switches of the command line that change what runs, or how, each with a space before it, quoted for a shell.
     pub switches: String,
+    /// `--mode`, likewise: a backend without the mode does not take it.
+    pub mode: String,
     /// The files were named by path; otherwise they are the suite's and have to be found by name, since their group
     /// decides which language they are in.
     pub by_path: bool,
@@ -32,11 +34,14 @@ impl Replay {
         // In a mixed mode, a column's name is that of its backend with the mode, which has a switch of its own.
         let mut names: Vec<&str> = backends.split(',').map(|name| name.split('+').next().unwrap_or(name)).collect();
         names.dedup();
+        // `--mode jit` is the column jit; those of mixed modes have the mode in their name.
+        let has_mode = self.engine.is_none() && (backends.contains('+') || self.mode == format!(" --mode {backends}"));
+        let mode = if has_mode { &self.mode[..] } else { "" };
         let columns = match &self.engine {
             Some(engine) => format!("--engine {}", quoted(engine)),
             None => format!("--backend {}", names.join(",")),
         };
-        Some(format!("wasmoon test {}{spec}{}{at} {columns}", quoted(&what), self.switches))
+        Some(format!("wasmoon test {}{spec}{}{mode}{at} {columns}", quoted(&what), self.switches))
     }
 }
 
@@ -64,7 +69,7 @@ mod tests {
     /// A path is neither an option nor a filter; a script of the suite is found by its name, and in its version.
     #[test]
     fn a_script_is_found_again() {
-        let by_path = Replay { switches: " --few".into(), by_path: true, engine: None };
+        let by_path = Replay { switches: " --few".into(), mode: " --mode mix:1".into(), by_path: true, engine: None };
         let by_name = Replay { by_path: false, ..by_path.clone() };
         let on_disk = |path: &str| SuiteFile::of_test(Source::Disk(path.into()));
         let command = |replay: &Replay, file: &SuiteFile| replay.command(file, 0, "jit").unwrap_or_default();
@@ -81,7 +86,7 @@ mod tests {
         let replayed = by_name.command(&embedded, 7, "interp+mix:1,interp,jit");
         assert_eq!(
             replayed.as_deref(),
-            Some("wasmoon test group::stem:: --spec 2.0 --few --at 7 --backend interp,jit"),
+            Some("wasmoon test group::stem:: --spec 2.0 --few --mode mix:1 --at 7 --backend interp,jit"),
             "names without modes, each once"
         );
         let engine = Replay { engine: Some("a b".into()), ..by_name };

@@ -66,10 +66,14 @@ pub struct RunEnd {
 }
 
 impl RunEnd {
-    /// The parts that are not in it, as `2/4`, of a run in shards.
+    /// The parts that are not in it, as `2/4`, of a run in shards; of many, the first ones, and how many more there are.
     pub fn missing_shards(&self) -> Vec<String> {
-        let shard = self.about.as_ref().and_then(|about| about.shard.as_ref());
-        shard.iter().flat_map(|s| s.missing().into_iter().map(|part| format!("{part}/{}", s.of))).collect()
+        const NAMED: usize = 10;
+        let Some(shard) = self.about.as_ref().and_then(|about| about.shard.as_ref()) else { return Vec::new() };
+        let mut missing: Vec<String> = shard.missing().take(NAMED).map(|part| format!("{part}/{}", shard.of)).collect();
+        let more = shard.count_missing() - missing.len() as u64;
+        missing.extend((more > 0).then(|| format!("and {more} more")));
+        missing
     }
 
     /// Why it is not a whole run, for the head of a report: one word, or nothing.

@@ -2,11 +2,12 @@ use super::about::{About, Shard};
 use super::comparison::{ChangeKind, compare};
 use super::reporter::TierFigures;
 use super::*;
+use crate::conformance::read::files::ReadError;
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use crate::conformance::stats::RunStats;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use std::path::Path;
+use std::io::Read;
 
 fn record(group: &str, file: &str, index: u32, backend: &str, verdict: Verdict) -> Record {
     let fine = verdict.is_fine();
@@ -135,7 +136,7 @@ fn shards_merge_into_the_whole() {
     assert_eq!(merged.records, files.concat());
     assert_eq!(merged.end.jit_functions, 14);
     assert_eq!(merged.end.tiers, Some(TierFigures { called: 18, entries: 8, loops: 10 }));
-    assert_eq!(merged.end.about.unwrap().shard.unwrap().missing(), [3]);
+    assert_eq!(merged.end.about.unwrap().shard.unwrap().missing().collect::<Vec<_>>(), [3]);
     let twice = merge(vec![first(), first()]).unwrap_err().to_string();
     assert!(twice.contains("there twice"), "{twice}");
     let refused = |about, says: &[&str]| {
@@ -170,9 +171,15 @@ fn what_is_compressed_is_what_was_written() {
     reports.finish(&end()).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     assert!(bytes.len() * 4 < plain.len(), "{} of {}", bytes.len(), plain.len());
-    assert_eq!(decompressed(bytes.clone()).unwrap(), plain.as_bytes());
-    assert!(decompressed(bytes[..bytes.len() - 5].to_vec()).is_err(), "cut");
-    assert_eq!(decompressed(plain.clone().into_bytes()).unwrap(), plain.as_bytes());
+    let size = plain.len() as u64;
+    assert_eq!(decompressed(bytes.clone(), size).unwrap(), plain.as_bytes());
+    assert!(matches!(decompressed(bytes[..bytes.len() - 5].to_vec(), size), Err(ReadError::Io(_))), "cut");
+    assert_eq!(decompressed(plain.clone().into_bytes(), 0).unwrap(), plain.as_bytes(), "it was not compressed");
+    // A few bytes may stand for any number of them.
+    assert!(matches!(decompressed(bytes, size - 1), Err(ReadError::TooLarge(limit)) if limit == size - 1));
+    let zeros = zstd::encode_all(std::io::repeat(0).take(100 << 20), 1).unwrap();
+    assert!(zeros.len() < 1 << 16, "{}", zeros.len());
+    assert!(matches!(decompressed(zeros, 1 << 20), Err(ReadError::TooLarge(_))));
 }
 
 #[test]
@@ -421,6 +428,42 @@ fn comparisons_tell_better_from_worse() {
     );
     assert!(c.is_worse() && c.text().contains("pass -> crash"), "{}", c.text());
     assert!(!compare(&old, &old).is_worse() && compare(&old, &old).changes.is_empty());
+}
+
+/// What was known and is another deviation, or known no longer, and what is not compared any more.
+#[test]
+fn comparisons_tell_what_no_rule_knows() {
+    let loaded = |change: &dyn Fn(&mut Vec<Record>)| {
+        let mut records = run().concat();
+        change(&mut records);
+        Loaded { records, end: end() }
+    };
+    // `core/i64`, directive 0 on interp, which is `unsupported` and known, and its comparison.
+    let [at, compared] = [9, 11];
+    let old = loaded(&|_| {});
+    assert_eq!((old.records[at].known, &*old.records[compared].backend), (true, XDIFF));
+    let against = |change: &dyn Fn(&mut Vec<Record>)| {
+        let new = loaded(change);
+        let c = compare(&old, &new);
+        let kinds: Vec<ChangeKind> = c.changes.iter().map(|c| c.kind).collect();
+        (kinds, c.is_worse())
+    };
+    let crash = |r: &mut Record| r.verdict = Verdict::Crash;
+    let forget = |r: &mut Record| r.known = false;
+    assert_eq!(against(&|all| crash(&mut all[at])), (vec![ChangeKind::Changed], false), "a rule knows it");
+    assert_eq!(against(&|all| [crash, forget].iter().for_each(|f| f(&mut all[at]))), (vec![ChangeKind::Changed], true));
+    assert_eq!(against(&|all| forget(&mut all[at])), (vec![ChangeKind::Changed], true), "its rule is gone");
+    assert_eq!(against(&|all| crash(&mut all[1])), (vec![ChangeKind::Changed], false), "it was not known before");
+    let poison = |r: &mut Record| r.verdict = Verdict::Poisoned;
+    let lost = vec![ChangeKind::NotCompared];
+    assert_eq!(against(&|all| poison(&mut all[5])), (lost.clone(), true));
+    assert_eq!(against(&|all| poison(&mut all[compared])), (lost.clone(), false), "a rule may be the reason");
+    let threads = |all: &mut Vec<Record>| {
+        poison(&mut all[5]);
+        all.push(Record { index: "2.0".into(), ..all[5].clone() });
+    };
+    let (kinds, worse) = against(&threads);
+    assert!(kinds.contains(&ChangeKind::NotCompared) && !worse, "threads may race: {kinds:?}");
 }
 
 #[test]
