@@ -42,8 +42,6 @@ pub struct FinishedRun {
     pub at_lines: Vec<Record>,
     /// Files that could not be run, and why.
     pub errors: Vec<String>,
-    /// Files that were read to their end and have no directives.
-    pub empty: Vec<String>,
 }
 
 impl FinishedRun {
@@ -109,7 +107,6 @@ pub fn run(
         unexpected: Vec::new(),
         at_lines: Vec::new(),
         errors: Vec::new(),
-        empty: Vec::new(),
         failed: None,
     };
     let summary = supervise::run(plan, &mut |event| match event {
@@ -126,10 +123,10 @@ pub fn run(
     if run.failed.is_none() {
         run.settle()?;
     }
-    let Run { judge, reports, unexpected, at_lines, errors, empty, failed, .. } = run;
+    let Run { judge, reports, unexpected, at_lines, errors, failed, .. } = run;
     match failed {
         Some(error) => Err(error.into()),
-        None => Ok(FinishedRun { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
+        None => Ok(FinishedRun { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors }),
     }
 }
 
@@ -148,7 +145,6 @@ struct Run<'a> {
     unexpected: Vec<Record>,
     at_lines: Vec<Record>,
     errors: Vec<String>,
-    empty: Vec<String>,
     /// The error of the first report that could not be written.
     failed: Option<WriteError>,
 }
@@ -167,9 +163,6 @@ impl Run<'_> {
     /// Judges and reports one file.
     fn file(&mut self, mut result: FileResult) {
         self.errors.extend(result.located_error());
-        if result.complete && result.records.is_empty() {
-            self.empty.push(result.file.key());
-        }
         self.judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         if self.keep.unexpected && result.records.iter().any(Record::is_unexpected) {
             self.unexpected.extend(result.records.iter().cloned());

@@ -176,9 +176,13 @@ pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
 /// Parses a script into steps, nested ones after the directive that holds them.
 ///
 /// # Errors
-/// Where the text is not a script.
+/// Where the text is not a script, or if it has no directives.
 pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptStep<'a>>, ScriptError> {
     let script = wast::parser::parse::<Script<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
+    if script.directives.is_empty() {
+        let message = "the script has no directives: nothing would be judged".into();
+        return Err(ScriptError { line: 1, column: 1, message });
+    }
     let lines = Lines::of(text);
     let mut steps = Vec::with_capacity(script.directives.len());
     for (i, directive) in script.directives.into_iter().enumerate() {

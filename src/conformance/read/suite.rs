@@ -536,7 +536,7 @@ impl Builder {
 
     fn push(&mut self, group: String, stem: String, language: Language, source: Source) {
         if let Source::Disk(path) = &source
-            && !self.paths.insert(path.clone())
+            && !self.paths.insert(in_real_folder(path))
         {
             return;
         }
@@ -639,6 +639,16 @@ impl Builder {
         let (group, language) = (format!("extra/{theme}"), Language::of(Spec::Latest));
         self.push_group(&group, language);
         self.push_script(group, stem, source, language, None);
+    }
+}
+
+/// The path of a script by the true name of its folder: by whichever way it is named, it is one script. A link to a script
+/// stays one of its own: its folder may say other things of it, and has other modules.
+fn in_real_folder(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
     }
 }
 
@@ -1050,6 +1060,11 @@ mod tests {
             std::fs::write(paths.last().expect("pushed"), "(module)").expect("writable");
         }
         paths.push(paths[0].clone());
+        // The same folder by other ways.
+        paths.push(dir.path().join("a/../b/x/./t.wast"));
+        std::os::unix::fs::symlink("a", dir.path().join("link")).expect("a link");
+        paths.push(dir.path().join("link/x/t.wast"));
+        paths.push(dir.path().join("link"));
         let keys: Vec<String> =
             Suite::paths(&paths, Dialect::Spec).expect("paths").files.iter().map(|f| f.key()).collect();
         assert_eq!(keys, ["x/t", "x/t~2"]);
