@@ -2,16 +2,20 @@
 
 use super::args::Args;
 use crate::cli::{Failed, NOT_AS_EXPECTED, OK};
-use crate::conformance::judge::expectations::{LocatedRules, RulesReport, edit};
+use crate::conformance::judge::expectations::edit::{self, EditError};
+use crate::conformance::judge::expectations::{LocatedRules, RulesReport};
 use crate::conformance::matrix::FinishedRun;
 use crate::conformance::read::suite::Suite;
+use crate::conformance::record::Record;
 use crate::conformance::report::about::About;
 use crate::conformance::report::{self, RunEnd, TierFigures, figures};
+use std::fs::File;
+use std::path::Path;
 
 /// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.
 ///
 /// # Errors
-/// A file cannot be written, or no directive is on the line of `--at`.
+/// A file cannot be written, the expectations were changed meanwhile, or no directive is on the line of `--at`.
 pub fn conclude(
     args: &Args,
     suite: &Suite,
@@ -23,24 +27,27 @@ pub fn conclude(
     if let Some(line) = args.at
         && done.at_lines.is_empty()
         && done.errors.is_empty()
+        && done.summary.not_run == 0
     {
         return Err(format!("no directive of the selected files begins on line {line}").into());
     }
     let mut notes = String::new();
     done.errors.iter().for_each(|e| notes += &format!("{e}\n"));
-    done.empty.iter().for_each(|key| notes += &format!("{key}: no directives, nothing was judged in it\n"));
-    if args.bless {
-        notes += &bless(rules, &done.judgement)?;
-        done.judgement.news.retain(|n| !n.blessable);
-    }
-    let news = done.news(&rules.rules.name);
+    // The run is not lost if the rules cannot be changed.
     let mut all_added = false;
-    if let (true, Some(path), Some(bug)) = (args.add, &rules.path, &args.bug) {
-        let (text, added) = edit::add(&rules.source, &done.unexpected, columns, bug)?;
-        report::write_atomically(path, &text)?;
-        notes += &format!("added {added} rules to {}\n", path.display());
-        all_added = !news.iter().any(|n| n.counts);
-    }
+    let edited = match (&rules.path, &args.bug) {
+        (Some(path), _) if args.bless => bless(rules, path, &done.judgement).map(|note| {
+            notes += &note;
+            done.judgement.news.retain(|n| !n.blessable);
+        }),
+        (Some(path), Some(bug)) if args.add => add(args, rules, path, bug, columns, &done).map(|(note, all)| {
+            notes += &note;
+            all_added = all;
+        }),
+        _ => Ok(()),
+    };
+    let news = done.news(&rules.rules.name);
+    all_added &= !news.iter().any(|n| n.counts);
     let end = RunEnd {
         wall_ms: done.summary.wall.as_millis() as u64,
         suite: suite.revision.clone(),
@@ -53,12 +60,40 @@ pub fn conclude(
     notes += &figures::figures(&done.summary);
     done.at_lines.iter().for_each(|r| notes += &figures::directive(r));
     let status = crate::cli::report::finish(done.reports, &end, &args.report, &notes)?;
+    edited?;
     Ok(if status == NOT_AS_EXPECTED && all_added && !end.interrupted { OK } else { status })
 }
 
+/// Adds rules for what the run shows and no rule is about; returns a line about it, and whether nothing is left.
+fn add(
+    args: &Args,
+    rules: &LocatedRules,
+    path: &Path,
+    bug: &str,
+    columns: &[String],
+    done: &FinishedRun,
+) -> Result<(String, bool), Failed> {
+    let is_shown = |record: &Record| args.at.is_none_or(|line| record.line == line);
+    let is_changed = |record: &Record| done.judgement.has_changed(record);
+    let _alone = locked(path);
+    let wanted = |record: &Record| is_shown(record) && !is_changed(record);
+    // Other runs may have added theirs meanwhile.
+    let (text, added) = edit::add(&rules.now()?, &done.unexpected, &wanted, columns, bug)?;
+    report::write_atomically(path, &text)?;
+    let left = done.unexpected.iter().filter(|r| r.is_unexpected() && is_shown(r) && is_changed(r)).count();
+    let mut note = format!("added {added} rules to {}\n", path.display());
+    if left > 0 {
+        note += &format!("no rules for {left} deviations that a rule states otherwise: change that rule\n");
+    }
+    Ok((note, left == 0))
+}
+
 /// Removes and narrows rules; returns a line about it.
-fn bless(rules: &LocatedRules, judgement: &RulesReport) -> Result<String, Failed> {
-    let Some(path) = &rules.path else { return Ok(String::new()) };
+fn bless(rules: &LocatedRules, path: &Path, judgement: &RulesReport) -> Result<String, Failed> {
+    let _alone = locked(path);
+    if rules.now()? != rules.source {
+        return Err(EditError::Changed(path.display().to_string()).into());
+    }
     if judgement.narrowings.is_empty() {
         if !path.exists() {
             report::write_atomically(path, &rules.source)?;
@@ -70,4 +105,14 @@ fn bless(rules: &LocatedRules, judgement: &RulesReport) -> Result<String, Failed
     let removed = judgement.narrowings.iter().filter(|n| n.removes()).count();
     let narrowed = judgement.narrowings.len() - removed;
     Ok(format!("removed {removed} rules and narrowed {narrowed} in {}\n", path.display()))
+}
+
+/// Keeps other runs from changing this file, until the result is dropped. The file itself will be replaced, so that its folder
+/// is what is locked. Where a system has no locks, nothing is.
+fn locked(path: &Path) -> Option<File> {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
 }

@@ -16,7 +16,7 @@ use crate::text::stands_for;
 use glob::{MatchOptions, Pattern, PatternError};
 use serde::Deserialize;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::Utf8Error;
 use toml::Spanned;
 use values::Values;
@@ -457,10 +457,7 @@ impl Expectations {
         };
         let (name, source) = match &on_disk {
             Some(path) => {
-                let bytes = files::any(path, files::LIMIT)
-                    .map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
-                let source = String::from_utf8(bytes)
-                    .map_err(|error| FindError::NotUtf8 { path: path.clone(), error: error.utf8_error() })?;
+                let source = text(path)?;
                 let name = match argument {
                     Some(name) => name.to_string(),
                     None => "expectations.toml".to_string(),
@@ -480,11 +477,12 @@ impl Expectations {
     /// line.
     pub fn parse(name: &str, source: &str, engines: &[String]) -> Result<Expectations, InvalidRules> {
         let invalid = |problems| InvalidRules { name: name.to_string(), problems };
+        let lines = LineStarts::of(source);
         let raw: RawFile = toml::from_str(source).map_err(|e| {
-            let line = e.span().map_or(0, |s| line_of(source, s.start));
+            let line = e.span().map_or(0, |s| lines.line_of(s.start));
             invalid(vec![RuleProblem { line, message: e.message().replace('\n', " ") }])
         })?;
-        let mut reader = Reader { source, engines, problems: Vec::new() };
+        let mut reader = Reader { lines, engines, problems: Vec::new() };
         let rules = raw.expect.into_iter().map(|r| reader.rule(r)).collect();
         if reader.problems.is_empty() {
             Ok(Expectations { name: name.to_string(), suite: raw.suite, rules })
@@ -505,6 +503,27 @@ pub struct LocatedRules {
     pub source: String,
 }
 
+impl LocatedRules {
+    /// The text of the file as it is now, when it may have been changed since it was judged by; [`LocatedRules::source`] as long
+    /// as there is no file.
+    ///
+    /// # Errors
+    /// See [`FindError`].
+    pub fn now(&self) -> Result<String, FindError> {
+        match &self.path {
+            Some(path) if path.exists() => text(path),
+            _ => Ok(self.source.clone()),
+        }
+    }
+}
+
+/// The text of a file of rules.
+fn text(path: &Path) -> Result<String, FindError> {
+    let bytes =
+        files::any(path, files::LIMIT).map_err(|error| FindError::Unreadable { path: path.to_path_buf(), error })?;
+    String::from_utf8(bytes).map_err(|error| FindError::NotUtf8 { path: path.to_path_buf(), error: error.utf8_error() })
+}
+
 /// Runs in which a `flaky` directive must be seen both ways, if its rule does not say how many.
 const RUNS: u32 = 10;
 
@@ -512,14 +531,14 @@ const RUNS: u32 = 10;
 const EMBEDDED: &str = include_str!("../../../expectations.toml");
 
 struct Reader<'a> {
-    source: &'a str,
+    lines: LineStarts,
     engines: &'a [String],
     problems: Vec<RuleProblem>,
 }
 
 impl Reader<'_> {
     fn problem(&mut self, offset: usize, message: String) {
-        self.problems.push(RuleProblem { line: line_of(self.source, offset), message });
+        self.problems.push(RuleProblem { line: self.lines.line_of(offset), message });
     }
 
     fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<GlobPattern> {
@@ -636,14 +655,23 @@ impl Reader<'_> {
         };
         let bug = self.text(start, raw.bug, "bug", "say where the deviation is tracked (an address)");
         let reason = self.text(start, raw.reason, "reason", "say in one sentence why the deviation is accepted");
-        let line = line_of(self.source, start);
+        let line = self.lines.line_of(start);
         Rule { line, files, at, when, status: raw.status, got, runs, bug, reason }
     }
 }
 
-/// 1-based line of a byte offset.
-fn line_of(source: &str, offset: usize) -> usize {
-    1 + source.as_bytes()[..offset.min(source.len())].iter().filter(|&&b| b == b'\n').count()
+/// The offsets at which lines begin, but for the first one.
+struct LineStarts(Vec<usize>);
+
+impl LineStarts {
+    fn of(text: &str) -> LineStarts {
+        LineStarts(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// 1-based line of a byte offset.
+    fn line_of(&self, offset: usize) -> usize {
+        1 + self.0.partition_point(|&start| start <= offset)
+    }
 }
 
 /// The text that is compared with a rule's `got`: without the parts that differ from run to run.

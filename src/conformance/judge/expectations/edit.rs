@@ -13,6 +13,9 @@ pub enum EditError {
     /// The text is not TOML: it was changed after it had been read.
     #[error(transparent)]
     NotToml(#[from] toml_edit::TomlError),
+    /// The file with this name is not what was judged.
+    #[error("{0} was changed during the run: nothing was removed; run again")]
+    Changed(String),
     /// The rules that were judged are gone.
     #[error("the file no longer has any rules")]
     NoRules,
@@ -95,14 +98,20 @@ fn narrow_files(table: &mut Table, files: &[String]) {
     }
 }
 
-/// Appends a rule for every unexpected record, those that differ in position alone in one rule. Returns the new text
-/// and how many rules it added.
+/// Appends a rule for every unexpected record that is wanted, those that differ in position alone in one rule. `records`: all
+/// of their files. Returns the new text and how many rules it added.
 ///
 /// A record of the `xdiff` column that only repeats another (a side without an outcome) needs no rule.
 ///
 /// # Errors
 /// The text is not TOML, or `expect` is not an array of tables.
-pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> Result<(String, usize), EditError> {
+pub fn add(
+    source: &str,
+    records: &[Record],
+    wanted: &dyn Fn(&Record) -> bool,
+    columns: &[String],
+    bug: &str,
+) -> Result<(String, usize), EditError> {
     let mut doc: DocumentMut = source.parse()?;
     let positions = positions(records);
     // One directive with one signature may deviate in several columns; then the columns belong together, ...
@@ -112,7 +121,7 @@ pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> R
     for r in records.iter().filter(|r| r.is_unexpected() && r.backend != XDIFF) {
         sides.entry((r.key(), &r.index)).or_default().push(r);
     }
-    for r in records.iter().filter(|r| r.is_unexpected()) {
+    for r in records.iter().filter(|r| r.is_unexpected() && wanted(r)) {
         let here = sides.get(&(r.key(), r.index.as_str()));
         if here.is_some_and(|sides| sides.iter().any(|side| r.repeats(side))) {
             continue;
@@ -136,8 +145,8 @@ pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> R
         table["at"] = value(multiline(&at));
         let real: BTreeSet<&str> = columns.iter().map(String::as_str).filter(|c| *c != XDIFF).collect();
         if status != "diverge" && backends != real {
-            let list: Array = backends.iter().copied().collect();
-            let one = backends.first().map(|b| Value::from(*b)).filter(|_| backends.len() == 1);
+            let list: Array = backends.iter().map(|b| escape_glob(b)).collect();
+            let one = backends.first().map(|b| Value::from(escape_glob(b))).filter(|_| backends.len() == 1);
             table["when"] = value(InlineTable::from_iter([("backend", one.unwrap_or(Value::Array(list)))]));
         }
         table["status"] = value(status);

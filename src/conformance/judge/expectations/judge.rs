@@ -18,6 +18,8 @@ pub struct Coverage {
     pub columns: Vec<String>,
     /// The columns that this run has.
     pub ran: Vec<String>,
+    /// Whether directives are judged by another measure than that of the rules: a pass shows nothing about a rule then.
+    pub lenient: bool,
 }
 
 /// The part of the files that a run covers.
@@ -147,6 +149,16 @@ pub struct RulesReport {
     pub news: Vec<RuleNews>,
     /// Parts of the rules that are unnecessary.
     pub narrowings: Vec<Narrowing>,
+    /// File, index and column of the deviations of [`NewsKind::Changed`].
+    changed: HashSet<(String, String, String)>,
+}
+
+impl RulesReport {
+    /// Whether a rule states another deviation for this record: that rule has to be changed, and a second one for the same
+    /// directive would contradict it.
+    pub fn has_changed(&self, record: &Record) -> bool {
+        self.changed.contains(&(record.key(), record.index.clone(), record.backend.clone()))
+    }
 }
 
 /// The fate of one position of a rule, in one file.
@@ -199,6 +211,7 @@ pub struct Judge<'a> {
     runs: BTreeMap<String, u32>,
     overlaps: BTreeSet<(usize, usize)>,
     news: Vec<RuleNews>,
+    changed: HashSet<(String, String, String)>,
 }
 
 impl<'a> Judge<'a> {
@@ -215,6 +228,7 @@ impl<'a> Judge<'a> {
             runs: BTreeMap::new(),
             overlaps: BTreeSet::new(),
             news: Vec::new(),
+            changed: HashSet::new(),
         };
         if judge.coverage.extent == Extent::Suite
             && !rules.rules.is_empty()
@@ -242,17 +256,20 @@ impl<'a> Judge<'a> {
         if matching.is_empty() {
             return;
         }
-        let positions = records.iter().filter(|_| matching.iter().any(|(_, r)| r.at.is_some()));
+        let any_positions = matching.iter().any(|(_, r)| r.at.is_some());
+        let positions = records.iter().filter(|_| any_positions);
         let located = Located::new(positions.map(|r| (r.index.as_str(), r.line, r.directive.as_str())));
-        // For each rule with positions: which index each position means.
-        let mut wanted: Vec<HashMap<String, usize>> = Vec::with_capacity(matching.len());
+        // By index: the rules with a position that means it, and which one. There may be as many rules as directives.
+        let mut wanted: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for &(n, rule) in &matching {
-            let mut map = HashMap::new();
             for (i, at) in rule.at.iter().flatten().enumerate() {
                 match located.find(at) {
                     Found::One(index) => {
                         self.uses[n].at.entry((i, key.to_string())).or_default();
-                        map.insert(index, i);
+                        let rules = wanted.entry(index).or_default();
+                        // Two positions of one rule may mean the same directive.
+                        rules.pop_if(|(rule, _)| *rule == n);
+                        rules.push((n, i));
                     }
                     Found::Several(count) => {
                         self.uses[n].at.entry((i, key.to_string())).or_default();
@@ -261,20 +278,19 @@ impl<'a> Judge<'a> {
                     Found::None => {}
                 }
             }
-            wanted.push(map);
         }
+        let everywhere: Vec<usize> = matching.iter().filter(|(_, r)| r.at.is_none()).map(|&(n, _)| n).collect();
         let hits: Vec<Vec<Hit>> = records
             .iter()
             .map(|record| {
-                let candidates = matching.iter().zip(&wanted).filter_map(|(&(n, rule), map)| {
-                    let at = match rule.at {
-                        None => None,
-                        Some(_) => Some(*map.get(&record.index)?),
-                    };
-                    let reach = rule.reach(&record.backend);
+                let here = wanted.get(&record.index).into_iter().flatten().map(|&(n, at)| (n, Some(at)));
+                let candidates = everywhere.iter().map(|&n| (n, None)).chain(here).filter_map(|(n, at)| {
+                    let reach = all.rules[n].reach(&record.backend);
                     (reach != RuleReach::None).then_some(Hit { rule: n, at, reach })
                 });
-                candidates.collect()
+                let mut hits: Vec<Hit> = candidates.collect();
+                hits.sort_by_key(|hit| hit.rule);
+                hits
             })
             .collect();
         if complete && matching.iter().any(|(_, r)| r.status == RuleStatus::Flaky) {
@@ -394,6 +410,7 @@ impl<'a> Judge<'a> {
             return false;
         };
         self.news.push(RuleNews::new(NewsKind::Changed, rule.line, message));
+        self.changed.insert((key.to_string(), record.index.clone(), record.backend.clone()));
         false
     }
 
@@ -530,7 +547,8 @@ impl<'a> Judge<'a> {
                 }
                 Some(list) => {
                     let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
-                    let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i], remedy));
+                    let judged = if self.coverage.lenient { 0 } else { list.len() };
+                    let passes = (0..judged).filter_map(|i| unexpected_pass(rule, usage, i, &list[i], remedy));
                     self.news
                         .extend(passes.map(|(news, everywhere)| RuleNews { blessable: full && everywhere, ..news }));
                     if full {
@@ -564,11 +582,14 @@ impl<'a> Judge<'a> {
             }
         }
         self.news.sort_by_key(|n| (n.line, n.kind));
-        RulesReport { news: self.news, narrowings }
+        RulesReport { news: self.news, narrowings, changed: self.changed }
     }
 
     /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
     fn exercised(&self, rule: &Rule) -> bool {
+        if self.coverage.lenient {
+            return false;
+        }
         let about = |column: &&String| rule.reach(column) == RuleReach::Covers;
         let mut columns = self.coverage.columns.iter().filter(about).peekable();
         let ran = match columns.peek() {

@@ -28,6 +28,7 @@ struct Run {
     complete: bool,
     ran: Vec<String>,
     extent: Extent,
+    lenient: bool,
     conditions: Conditions,
 }
 
@@ -47,7 +48,7 @@ impl Run {
         let conditions =
             Conditions { arch: "x86_64".into(), os: "linux".into(), suite: "r1".into(), ..Default::default() };
         let files = places.iter().map(|(key, list)| file(key, list)).collect();
-        Run { files, complete: true, ran: columns(), extent: Extent::Suite, conditions }
+        Run { files, complete: true, ran: columns(), extent: Extent::Suite, lenient: false, conditions }
     }
 
     /// Changes the verdict of one directive in one column (`*`: all but xdiff).
@@ -68,7 +69,13 @@ impl Run {
 
     fn judge(&mut self, rules: &Expectations) -> (RulesReport, usize) {
         let files = self.files.iter().map(|(k, _)| k.clone()).collect();
-        let coverage = Coverage { files, extent: self.extent.clone(), columns: columns(), ran: self.ran.clone() };
+        let coverage = Coverage {
+            files,
+            extent: self.extent.clone(),
+            columns: columns(),
+            ran: self.ran.clone(),
+            lenient: self.lenient,
+        };
         let mut judge = Judge::new(rules, self.conditions.clone(), coverage);
         for (key, records) in &mut self.files {
             judge.file(key, records, self.complete);
@@ -422,7 +429,8 @@ fn added_rules_cover_what_they_were_made_from() {
     let mut first = run();
     assert!(first.judge(&rules("")).1 > 0);
     let records: Vec<Record> = first.files.iter().flat_map(|(_, r)| r).cloned().collect();
-    let (text, added) = add("# Head.\nsuite = \"r1\"\n", &records, &columns(), "https://bugs.example/1").unwrap();
+    let (text, added) =
+        add("# Head.\nsuite = \"r1\"\n", &records, &|_| true, &columns(), "https://bugs.example/1").unwrap();
     assert_eq!(added, 3);
     assert!(text.starts_with("# Head.\nsuite") && text.contains("\"3 assert_return add #2\""), "{text}");
     let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
@@ -500,7 +508,7 @@ fn a_fail_does_not_cover_a_state_that_differs() {
 fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (RulesReport, u32) {
     let rules = rules(text);
     let files = first.files.iter().map(|(k, _)| k.clone()).collect();
-    let coverage = Coverage { files, extent: Extent::Suite, columns: columns(), ran: columns() };
+    let coverage = Coverage { files, extent: Extent::Suite, columns: columns(), ran: columns(), lenient: false };
     let mut judge = Judge::new(&rules, first.conditions.clone(), coverage);
     for (key, records) in &mut first.files {
         judge.file(key, records, true);
@@ -677,7 +685,7 @@ fn an_added_rule_covers_a_comparison_that_died_by_itself() {
     let mut first = run();
     assert_eq!(first.judge(&rules("")).1, 5);
     let records: Vec<Record> = first.files.iter().flat_map(|(_, r)| r).cloned().collect();
-    let (text, added) = add("suite = \"r1\"\n", &records, &columns(), "B2").unwrap();
+    let (text, added) = add("suite = \"r1\"\n", &records, &|_| true, &columns(), "B2").unwrap();
     assert_eq!(added, 4, "{text}");
     let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let (judgement, unexpected) = run().judge(&again);
@@ -704,10 +712,89 @@ fn an_added_rule_finds_its_directive_whatever_its_name() {
         let mut first = run(fails);
         first.judge(&rules(""));
         let records: Vec<Record> = first.files[0].1.clone();
-        let (text, added) = add("suite = \"r1\"\n", &records, &columns(), "B1").unwrap();
+        let (text, added) = add("suite = \"r1\"\n", &records, &|_| true, &columns(), "B1").unwrap();
         assert_eq!(added, 1, "{text}");
         let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
         let (judgement, unexpected) = run(fails).judge(&again);
         assert_eq!((judgement.news, unexpected), (vec![], 0), "{place:?}: {text}");
+    }
+}
+
+/// Whatever columns are called and whichever mode they have, what is added can be read, and covers what it was made from.
+#[test]
+fn added_rules_can_be_read() {
+    let modes = ["mix:7", "mix3:0", "tier:3", "tier:entry:3", "tier:loop:12", "tier:loop:18446744073709551615"];
+    let ours = modes.iter().flat_map(|mode| ["jit-O0", "jit"].map(|name| format!("{name}+{mode}")));
+    let theirs = ["a[1]", "*", "x?", "[!a]", "{a}", "b{", "c]", "v8=12"].map(String::from);
+    for name in ours.chain(theirs.clone()) {
+        let mut records = [
+            record("core/i32", 3, "assert_return add", 2, &name),
+            record("core/i32", 3, "assert_return add", 2, "interp"),
+        ];
+        records[0].verdict = Verdict::Fail;
+        let (text, added) =
+            add("suite = \"r1\"\n", &records, &|_| true, &["interp".into(), name.clone()], "B1").unwrap();
+        assert_eq!(added, 1);
+        let rules = Expectations::parse("x", &text, &theirs).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
+        let when = &rules.rules[0].when;
+        assert!(when.backend_holds(&name) && !when.backend_holds("interp") && !when.backend_holds("y"), "{text}");
+    }
+    for mode in modes {
+        let when = format!("when = {{ mode = {mode:?} }}");
+        rules(&rule("core/i32", "3 assert_return add", "fail", &when));
+    }
+    // Others are not.
+    let wanted = |r: &Record| r.line == 3;
+    let mut records = [record("core/i32", 1, "module", 0, "jit"), record("core/i32", 3, "assert_return add", 1, "jit")];
+    records.iter_mut().for_each(|r| r.verdict = Verdict::Fail);
+    let (text, added) = add("suite = \"r1\"\n", &records, &wanted, &columns(), "B1").unwrap();
+    assert!(added == 1 && text.contains("3 assert_return add") && !text.contains("1 module"), "{text}");
+}
+
+/// Each directive of a file may have a rule of its own. Neither reading them nor judging by them looks at all for each.
+#[test]
+fn there_may_be_as_many_rules_as_directives() {
+    const COUNT: u32 = 4000;
+    let places = (0..COUNT).map(|i| (i, format!("{} assert_return add", i + 1)));
+    let text: String = places.map(|(i, at)| rule("core/i32", &at, "fail", &format!("got = \"{i}\""))).collect();
+    let rules = rules(&text);
+    let line_of_last =
+        1 + format!("suite = \"r1\"\n{text}").lines().position(|l| l == format!("got = \"{}\"", COUNT - 1)).unwrap();
+    assert_eq!((rules.rules[0].line, rules.rules[COUNT as usize - 1].line), (2, line_of_last - 4));
+    let mut records: Vec<Record> =
+        (0..COUNT).map(|i| record("core/i32", i + 1, "assert_return add", i, "jit")).collect();
+    for r in &mut records {
+        (r.verdict, r.got) = (Verdict::Fail, Some(r.index.clone()));
+    }
+    let mut judge = Judge::new(&rules, Conditions::default(), Coverage::default());
+    judge.file("core/i32", &mut records, true);
+    assert!(records.iter().all(|r| r.known));
+}
+
+/// Rules are asked in the order of the file, whether they are about a position or all of it.
+#[test]
+fn a_position_may_be_named_twice() {
+    let at = "at = [\"3 assert_return add #1\", \"3 assert_return add #2\", \"1 module\"]\n";
+    let position = rule("core/i32", "", "fail", "got = \"2\"").replace("status", &format!("{at}status"));
+    let whole = rule("core/i32", "", "fail", "got = \"2\"");
+    for (text, lines) in [(format!("{whole}{position}"), "2 and 8"), (format!("{position}{whole}"), "2 and 9")] {
+        let mut run = Run::new().set("core/i32", 1, "jit", Verdict::Fail, "2");
+        let (list, _) = news(&mut run, &text);
+        assert!(list.iter().any(|(kind, text)| *kind == NewsKind::Overlap && text.contains(lines)), "{list:?}");
+    }
+}
+
+/// A run that judges by less shows nothing about the rules, and removes none.
+#[test]
+fn a_lenient_run_shows_nothing() {
+    let rules_of = |text: &str, lenient: bool| {
+        let mut run = Run { lenient, ..Run::new() };
+        let (judgement, _) = run.judge(&rules(text));
+        (judgement.news.len(), judgement.narrowings.len())
+    };
+    for at in ["5 assert_trap div", ""] {
+        let text = rule("core/i32", at, "fail", "got = \"x\"");
+        assert_eq!(rules_of(&text, false), (1, 1), "{at}");
+        assert_eq!(rules_of(&text, true), (0, 0), "{at}");
     }
 }

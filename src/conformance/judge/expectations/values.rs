@@ -24,14 +24,16 @@ pub fn backends(text: &str, engines: &[String]) -> (Vec<String>, String) {
 /// The values of `--mode`, and the empty text for its absence.
 pub fn modes(text: &str) -> (Vec<String>, String) {
     let plain = ["", "interp", "jit"].map(String::from).into_iter();
-    (plain.chain(mixed_modes(text)).collect(), "interp, jit, mix:SEED, mix3:SEED or tier:SEED".into())
+    let hint = "interp, jit, mix:SEED, mix3:SEED, tier:SEED, tier:entry:N or tier:loop:N";
+    (plain.chain(mixed_modes(text)).collect(), hint.into())
 }
 
 fn mixed_modes(text: &str) -> Vec<String> {
     let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
     let longer = numbers.iter().map(|n| format!("{n}0"));
     let seeds = numbers.iter().map(|n| n.to_string()).chain(longer).chain((1..=20).map(|n| "1".repeat(n)));
-    seeds.flat_map(|seed| ["mix", "mix3", "tier"].map(|mode| format!("{mode}:{seed}"))).collect()
+    const MODES: [&str; 5] = ["mix", "mix3", "tier", "tier:entry", "tier:loop"];
+    seeds.flat_map(|seed| MODES.map(|mode| format!("{mode}:{seed}"))).collect()
 }
 
 /// The values of `--spec`: a version, or several in any order.
