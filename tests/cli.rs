@@ -1,9 +1,12 @@
 //! The command line, bad input included: a clear message, the right exit status, no panic, no half-written report.
 
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -177,6 +180,68 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &["test", "--expectations", "none", "--bless"]).status(2).says("no expectations.toml");
     wasmoon(f.path(), &["run", "x.wat", "--no-jit", "-O0"]).status(2).says("--no-jit");
     wasmoon(f.path(), &["report"]).status(2);
+    // A mode that no column would have.
+    let filter = "names_and_hints";
+    for (backend, mode, says) in [
+        ("interp", "mix:1", "--mode mix:1 is for backends other than interp"),
+        ("interp", "tier:1", "--mode tier:1 is for backends other than interp"),
+        ("jit", "interp", "--mode interp is the column interp alone"),
+        ("interp,jit", "jit", "--mode jit is the column jit alone"),
+    ] {
+        wasmoon(f.path(), &["test", filter, "--backend", backend, "--mode", mode]).status(2).says(says);
+    }
+    wasmoon(f.path(), &["test", filter, "--backend", "jit", "--mode", "jit"]).status(0);
+    wasmoon(f.path(), &["test", filter, "--backend", "jit", "--mode", "mix:1"]).status(0);
+    // Columns of other engines have no mutants.
+    wasmoon(f.path(), &["test", filter, "--self-check", "--engine", "x=cmd:true"]).status(2).says("--engine");
+    // Standard input is there once.
+    for args in [&["validate", "-", "-"][..], &["compare", "-", "-"], &["report", "-", "a", "-"]] {
+        wasmoon(f.path(), args).status(2).says("can be read only once");
+    }
+    let engine = ["bisect", "x.wat", "--engine", "a=cmd:true", "--time", "1"];
+    wasmoon(f.path(), &engine).status(2).says("cannot be used with");
+}
+
+/// In continuous integration, a variable that is not set is often an empty one.
+#[test]
+fn an_empty_variable_is_none() {
+    let f = folder();
+    write(&f, "plain.wast", PLAIN);
+    write(&f, "program.wat", "(module (func (export \"_start\")))");
+    for args in [&["test", "plain.wast"][..], &["run", "program.wat"], &["run", "-O1", "program.wat"]] {
+        let output = command(f.path(), args).env("SPEC_TESTS", "").env("WASMOON_CACHE", "").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// As in JSON: a script that was cut to nothing would be green otherwise.
+#[test]
+fn a_script_without_directives_fails() {
+    let f = folder();
+    write(&f, "plain.wast", PLAIN);
+    for (name, text) in [("empty.wast", ""), ("comment.wast", ";; nothing\n(; at all ;)"), ("annotation.wast", "(@a)")]
+    {
+        write(&f, name, text);
+        let says = format!("{name}:1:1: the script has no directives: nothing would be judged");
+        wasmoon(f.path(), &["test", name]).status(1).says(&says);
+        wasmoon(f.path(), &["test", name, "plain.wast"]).status(1).says(&says);
+        let report = wasmoon(f.path(), &["test", name, "--report", "junit=-"]).status(1).out;
+        assert!(report.contains("<failure"), "{report}");
+        wasmoon(f.path(), &["bisect", name]).status(2).says("the script has no directives");
+    }
+}
+
+/// Where nothing is called, the two sides do not agree about anything.
+#[test]
+fn nothing_to_call_is_no_agreement() {
+    let f = folder();
+    write(&f, "none.wat", "(module (func $f) (memory (export \"memory\") 1))");
+    write(&f, "one.wat", "(module (func (export \"f\")))");
+    for command in ["bisect", "reduce"] {
+        wasmoon(f.path(), &[command, "none.wat"]).status(2).says("none.wat: it exports no function");
+        wasmoon(f.path(), &[command, "one.wat", "--rounds", "0"]).status(2).says("--rounds");
+        wasmoon(f.path(), &[command, "one.wat", "--rounds", "1"]).status(1).says("no disagreement");
+    }
 }
 
 #[test]
@@ -745,10 +810,11 @@ fn deviations_are_added_and_blessed_away() {
     let rules = || std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
     let ran = test(&[]).status(1).says("FAIL core/a line 4");
     assert!(ran.out.contains("core "), "{}", ran.out);
-    test(&["--add", "--bug", "https://bugs.example/7"]).says("added 1 rules");
+    test(&["--add", "--bug", "https://bugs.example/7"]).status(0).says("added 1 rules");
     assert!(rules().starts_with("# Kept.") && rules().contains("\"4 assert_malformed"), "{}", rules());
     // The rules are for suite x, and this is another one.
     test(&[]).status(1).says("set `suite`");
+    test(&["--add", "--bug", "https://bugs.example/7"]).status(1).says("added 0 rules");
     let suite = format!("suite = \"{dir} (no git revision)\"");
     write(&f, "rules.toml", rules().replace("suite = \"x\"", &suite));
     test(&[]).status(0).says("0 unexpected");
@@ -1058,13 +1124,256 @@ fn scripts_are_made_of_the_last_seed_too() {
     assert_eq!(kept, ["linking-18446744073709551615.wast"]);
 }
 
-/// A text whose name ends as that of a binary does is not replaced by one.
+/// What is read is not replaced by what is made of it, by whichever name: for example a text whose name ends as that of a binary.
 #[test]
-fn no_text_is_replaced_by_its_binary() {
+fn no_input_is_replaced_by_an_output() {
     let f = TempDir::new().unwrap();
-    write(&f, "text.wasm", "(module)");
-    wasmoon(f.path(), &["wat2wasm", "text.wasm"]).status(2).says("name another file with -o");
-    assert_eq!(std::fs::read_to_string(f.path().join("text.wasm")).unwrap(), "(module)");
+    let text = "(module (func (export \"_start\")))";
+    write(&f, "text.wasm", text);
+    write(&f, "d/m.wat", text);
+    write(&f, "binary", wast_module(text));
+    write(&f, "reduced.wast", PLAIN);
+    std::os::unix::fs::symlink("d/m.wat", f.path().join("link")).unwrap();
+    let files =
+        || ["text.wasm", "d/m.wat", "binary", "reduced.wast"].map(|name| std::fs::read(f.path().join(name)).unwrap());
+    let before = files();
+    for (args, option) in [
+        (&["wat2wasm", "text.wasm"][..], "-o"),
+        (&["wat2wasm", "text.wasm", "-o", "./text.wasm"], "-o"),
+        (&["wat2wasm", "d/m.wat", "-o", "link"], "-o"),
+        (&["wasm2wat", "binary", "-o", "d/../binary"], "-o"),
+        (&["compile", "d/m.wat", "-o", "d/m.wat"], "-o"),
+        (&["reduce", "reduced.wast", "-o", "./reduced.wast"], "-o"),
+        (&["run", "--trace-calls", "*", "--trace-output", "link", "d/m.wat"], "--trace-output"),
+        (&["run", "--profile-out", "d/./m.wat", "d/m.wat"], "--profile-out"),
+        (&["explore", "d/m.wat", "--func", "0", "--html", "link"], "--html"),
+    ] {
+        wasmoon(f.path(), args).status(2).says(&format!("would be replaced; name another file with {option}"));
+        assert!(files() == before, "{args:?}");
+    }
+    wasmoon(f.path(), &["wat2wasm", "d/m.wat", "-o", "/dev/null"]).status(0);
     wasmoon(f.path(), &["wat2wasm", "text.wasm", "-o", "binary.wasm"]).status(0);
     assert!(std::fs::read(f.path().join("binary.wasm")).unwrap().starts_with(b"\0asm"));
+}
+
+/// A name is bytes, and what is written is beside what was read.
+#[test]
+fn names_need_not_be_text() {
+    let f = folder();
+    let name = |bytes: &[u8]| f.path().join(OsStr::from_bytes(bytes));
+    for (text, binary) in [(b"\xff.wat", &b"\xff.wasm"[..]), (b"\xfe.wat", b"\xfe.wasm")] {
+        std::fs::write(name(text), "(module)").unwrap();
+        assert!(command(f.path(), &["wat2wasm"]).arg(name(text)).status().unwrap().success());
+        assert_eq!(std::fs::read(name(binary)).unwrap(), EMPTY_MODULE);
+    }
+    assert_eq!(std::fs::read_dir(f.path()).unwrap().count(), 4);
+}
+
+/// Only reports are compressed by their names.
+#[test]
+fn modules_and_rules_are_written_as_they_are() {
+    let f = folder();
+    write(&f, "a.wat", "(module)");
+    wasmoon(f.path(), &["wat2wasm", "a.wat", "-o", "a.zst"]).status(0);
+    assert_eq!(std::fs::read(f.path().join("a.zst")).unwrap(), EMPTY_MODULE);
+    write(&f, "wrong.wast", WRONG);
+    for rules in ["rules.toml.zst", "-"] {
+        let args = ["test", "wrong.wast", "--expectations", rules];
+        let added = wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).status(0);
+        assert!(!added.out.contains("[[expect]]"), "{}", added.out);
+        assert!(std::fs::read_to_string(f.path().join(rules)).unwrap().contains("[[expect]]"));
+        wasmoon(f.path(), &args).status(0);
+    }
+}
+
+/// A run that waits for its report to be read: its rules have been read when [`Waiting::start`] returns, and it comes to its end
+/// in [`Waiting::end`].
+struct Waiting {
+    child: Child,
+    report: File,
+}
+
+impl Waiting {
+    /// `args` are those of `wasmoon test`.
+    fn start(f: &TempDir, args: &[&str]) -> Waiting {
+        let pipe = f.path().join("pipe");
+        if !pipe.exists() {
+            assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        }
+        let all = [&["test", "--backend", "interp", "--jobs", "1", "--report", "jsonl=pipe"], args].concat();
+        let child = command(f.path(), &all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Opening either end waits for the other one.
+        Waiting { child, report: File::open(pipe).unwrap() }
+    }
+
+    fn end(mut self) -> Ran {
+        let mut report = String::new();
+        self.report.read_to_string(&mut report).unwrap();
+        let output = self.child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+/// A wrong directive behind more lines of a report than a pipe holds.
+fn long_and_wrong() -> String {
+    PLAIN.repeat(500) + WRONG
+}
+
+const RULE: &str =
+    "\n[[expect]]\nfile = \"other/x\"\nat = [\"9 module\"]\nstatus = \"fail\"\nbug = \"hand\"\nreason = \"hand\"\n";
+
+/// A run may take an hour, and others may end meanwhile: shards, or a person's edits.
+#[test]
+fn what_was_written_during_a_run_is_kept() {
+    let f = folder();
+    write(&f, "s/long.wast", long_and_wrong());
+    for begun in [false, true] {
+        let path = f.path().join("rules.toml");
+        if begun {
+            std::fs::write(&path, "suite = \"\"\n").unwrap();
+        }
+        let run = Waiting::start(&f, &["s/long.wast", "--expectations", "rules.toml", "--add", "--bug", "added"]);
+        std::fs::write(&path, format!("suite = \"\"\n{RULE}")).unwrap();
+        run.end().status(0).says("added 1 rules");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("bug = \"hand\"") && text.contains("bug = \"added\""), "{text}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// Which rules are no longer needed was found out of the text that was read.
+#[test]
+fn rules_that_were_changed_during_a_run_are_not_blessed() {
+    let f = folder();
+    write(&f, "suite/a.wast", PLAIN.repeat(500));
+    let dir = f.path().join("suite").display().to_string();
+    let head = format!("suite = \"{dir} (no git revision)\"\n");
+    let unneeded = RULE.replace("other/x", "core/a").replace("9 module", "1 assert_malformed");
+    let path = write(&f, "rules.toml", format!("{head}{unneeded}"));
+    let args = ["core::a", "--suite", &dir, "--expectations", "rules.toml", "--bless"];
+    let run = Waiting::start(&f, &args);
+    let changed = format!("{head}{RULE}{unneeded}");
+    std::fs::write(&path, &changed).unwrap();
+    run.end().status(2).says("rules.toml was changed during the run").says("1000 directives");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), changed);
+}
+
+/// A run that was interrupted has not shown everything, whatever was added or asked for.
+#[test]
+fn an_interrupted_run_is_no_success() {
+    let f = folder();
+    let endless = "(module (func (export \"f\") (loop (br 0))))\n(assert_return (invoke \"f\"))\n";
+    for n in 0..4 {
+        write(&f, &format!("s/endless-{n}.wast"), endless);
+    }
+    write(&f, "s/late.wast", "\n\n\n\n(module)");
+    for more in [&["--at", "5"][..], &["--expectations", "rules.toml", "--add", "--bug", "b"]] {
+        let run = Waiting::start(&f, &[&["s/", "--timeout", "1", "--report", "junit=r.xml"], more].concat());
+        assert!(Command::new("kill").args(["-INT", &run.child.id().to_string()]).status().unwrap().success());
+        run.end().status(1).says("interrupted");
+        let junit = std::fs::read_to_string(f.path().join("r.xml")).unwrap();
+        assert!(junit.contains("<testcase name=\"run::interrupted\">"), "{junit}");
+    }
+}
+
+/// `--at` shows some directives, and rules are added for what is shown.
+#[test]
+fn rules_are_added_for_what_is_shown() {
+    let f = folder();
+    write(&f, "two.wast", format!("{WRONG}{WRONG}"));
+    let args = ["test", "two.wast", "--expectations", "rules.toml"];
+    let add = |line: &str| {
+        let more = ["--add", "--bug", "b", "--at", line];
+        wasmoon(f.path(), &[&args[..], &more].concat()).status(0).says("added 1 rules");
+        std::fs::read_to_string(f.path().join("rules.toml")).unwrap()
+    };
+    let text = add("2");
+    assert!(text.contains("\"2 assert_malformed") && !text.contains("\"1 assert_malformed"), "{text}");
+    wasmoon(f.path(), &args).status(1).says("line 1");
+    add("1");
+    wasmoon(f.path(), &args).status(0);
+}
+
+/// A second rule would contradict the one that is there.
+#[test]
+fn a_rule_that_states_something_else_is_not_doubled() {
+    let f = folder();
+    write(&f, "wrong.wast", format!("{PLAIN}{WRONG}"));
+    let rule = RULE.replace("other/x", "*/wrong").replace("9 module", "4 assert_malformed");
+    for got in ["", "got = \"something else\"\n"] {
+        let status = if got.is_empty() { "crash" } else { "fail" };
+        let rules =
+            format!("suite = \"\"\n{}", rule.replace("status = \"fail\"\n", &format!("status = \"{status}\"\n{got}")));
+        let path = write(&f, "rules.toml", &rules);
+        let args = ["test", "wrong.wast", "--expectations", "rules.toml", "--add", "--bug", "b"];
+        wasmoon(f.path(), &args)
+            .status(1)
+            .says("added 0 rules")
+            .says("no rules for 4 deviations that a rule states otherwise");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), rules);
+    }
+}
+
+/// A run that judges by less than the rules do says nothing of them.
+#[test]
+fn a_lenient_run_blesses_nothing() {
+    let f = folder();
+    let text = "(module (func (export \"f\") unreachable))\n(assert_trap (invoke \"f\") \"other words\")\n";
+    write(&f, "suite/a.wast", text);
+    let dir = f.path().join("suite").display().to_string();
+    let test = |more: &[&str]| {
+        wasmoon(f.path(), &[&["test", "core::a", "--suite", &dir, "--expectations", "rules.toml"], more].concat())
+    };
+    test(&["--add", "--bug", "b"]).status(0);
+    let rules = || std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
+    let before = rules();
+    test(&[]).status(0);
+    let lenient: [&[&str]; 5] = [
+        &["--any-message"],
+        &["--features", "gc"],
+        &["--nan", "canonical"],
+        &["--passes", ""],
+        &["--relaxed", "native"],
+    ];
+    for switches in lenient {
+        test(&[&["--bless"], switches].concat()).status(2).says("cannot be used with");
+        assert_eq!(rules(), before, "{switches:?}");
+    }
+    test(&["--any-message"]).status(0);
+}
+
+/// Names of columns are unique, those that a mode makes included.
+#[test]
+fn an_engine_is_not_called_as_a_column_of_a_mode() {
+    let f = folder();
+    write(&f, "plain.wast", PLAIN);
+    let args = ["test", "plain.wast", "--engine", "jit+mix:1=cmd:true", "--backend", "interp,jit"];
+    let says = "a column cannot be called 'jit+mix:1'";
+    wasmoon(f.path(), &[&args[..], &["--mode", "mix:1"]].concat()).status(2).says(says);
+    // In another mode it can, and it is the command that is none of an engine.
+    let other = wasmoon(f.path(), &[&args[..], &["--mode", "mix:2"]].concat()).status(2);
+    assert!(!other.err.contains(says), "{}", other.err);
+}
+
+/// A report may say that it is one of any number of shards.
+#[test]
+fn a_line_of_a_report_cannot_ask_for_much() {
+    let f = folder();
+    write(&f, "s/a.wast", PLAIN);
+    write(&f, "s/b.wast", PLAIN);
+    wasmoon(f.path(), &["test", "s/", "--shard", "1/2", "--report", "jsonl=r.jsonl"]).status(0);
+    let text = std::fs::read_to_string(f.path().join("r.jsonl")).unwrap();
+    let shard = "\"shard\":{\"parts\":[1],\"of\":2}";
+    assert!(text.contains(shard), "{text}");
+    write(&f, "r.jsonl", text.replace(shard, "\"shard\":{\"parts\":[1],\"of\":18446744073709551615}"));
+    let reports = ["jsonl=o.jsonl", "junit=o.xml", "markdown=o.md", "html=o.html", "features=o.json"];
+    let mut args = vec!["report", "r.jsonl"];
+    reports.iter().for_each(|report| args.extend(["--report", report]));
+    let all = wasmoon(f.path(), &args).status(1).says("shard 2/18446744073709551615, 3/18446744073709551615");
+    assert!(all.out.contains("and 18446744073709551604 more"), "{}", all.out);
+    for name in ["o.xml", "o.md", "o.html"] {
+        let text = std::fs::read_to_string(f.path().join(name)).unwrap();
+        assert!(text.contains("and 18446744073709551604 more"), "{name}");
+    }
 }

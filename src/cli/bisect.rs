@@ -28,8 +28,9 @@ pub struct Args {
     /// NAME="cmd:PROGRAM ARGUMENTS"; finds the first one that disagrees. May be repeated
     #[arg(long, help_heading = None, value_name = "ENGINE", conflicts_with = "bad")]
     engine: Vec<String>,
-    /// Time limit of the whole search, in seconds
-    #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "600", value_parser = values::seconds)]
+    /// Time limit of the whole search, in seconds; with --engine there is only that of each execution
+    #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "600", value_parser = values::seconds,
+        conflicts_with = "engine")]
     time: Duration,
 }
 

@@ -6,7 +6,7 @@ use super::{Failed, NOT_AS_EXPECTED, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Mode, Tier};
-use crate::module::{Module, WasmFeatures};
+use crate::module::{ExternKind, Module, WasmFeatures};
 use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::diff;
 use crate::triage::reduce;
@@ -243,6 +243,12 @@ impl CaseArgs {
 
     fn confirmed(&self, progress: &ProgressBar) -> Result<Case, NoCase> {
         let mut subject = self.subject()?;
+        if let DrivenBy::Exports { .. } = subject.drive
+            && !exports_a_function(&subject.bytes)?
+        {
+            let name = self.file.display();
+            return Err(Failed::from(format!("{name}: it exports no function, so that nothing would be called")).into());
+        }
         let (good, bad) = self.sides(&subject)?;
         let mut trials = self.trials()?;
         progress.set_message("both, twice");
@@ -311,6 +317,11 @@ impl CaseArgs {
         text.extend(given.args.iter().map(|arg| format!(" {}", word(arg))));
         text
     }
+}
+
+fn exports_a_function(bytes: &[u8]) -> Result<bool, Failed> {
+    let module = Module::new(bytes, WasmFeatures::all())?;
+    Ok(module.exports.iter().any(|export| export.kind == ExternKind::Func))
 }
 
 /// Has a script end at the first directive that differs. Where a process died nothing is left of its steps, so that the

@@ -14,6 +14,8 @@ pub struct Given {
     pub switches: String,
     /// `--exact-messages`, likewise: only columns of other engines can be asked for them.
     pub exact_messages: String,
+    /// `--mode`, likewise: of a replay line only if its columns have the mode. `smith` has no such lines.
+    pub mode: String,
     /// `--spec`, likewise.
     pub spec: String,
     /// Filters, paths and `--at`, likewise.
@@ -63,6 +65,7 @@ impl Given {
             };
             match id {
                 "exact_messages" => given.exact_messages += &text,
+                "mode" if command.get_name() == "test" => given.mode += &text,
                 "spec" => given.spec += &text,
                 "suite" => {
                     given.suite += &text;
@@ -100,7 +103,8 @@ mod tests {
         assert_eq!(given.spec, " --spec 2.0");
         let mut switches: Vec<&str> = given.switches.split(" --").skip(1).collect();
         switches.sort_unstable();
-        assert_eq!(switches, ["any-message", "features=-simd,gc", "gc-stress", "mode mix:1", "passes ''", "regs 6"]);
+        assert_eq!(switches, ["any-message", "features=-simd,gc", "gc-stress", "passes ''", "regs 6"]);
+        assert_eq!(given.mode, " --mode mix:1");
     }
 
     #[test]

@@ -204,7 +204,7 @@ mod tests {
             progress.add_line(step, column, result(verdict, got));
         }
         let file = SuiteFile::of_test(Source::Embedded(""));
-        let replay = Replay { switches: String::new(), by_path: false, engine: None };
+        let replay = Replay::default();
         let records = progress.records(&file, &["interp", "jit"], Some(&replay));
         let seen: Vec<String> = records
             .iter()

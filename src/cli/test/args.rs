@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, requires = "engine")]
     pub(super) exact_messages: bool,
     /// Checkout of the testsuite repository to run instead of the embedded suite
-    #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
+    #[arg(long, value_name = "DIR", env = values::variable("SPEC_TESTS"))]
     pub(super) suite: Option<PathBuf>,
     /// Versions of the specification whose files run, with exactly their features, a row for each: 1.0, 2.0, 3.0,
     /// latest. With scripts by path, or the core files of --suite: the one version that they are judged by
@@ -66,7 +66,7 @@ pub struct Args {
     pub(super) expectations: Option<String>,
     #[arg(long, help = ReportTarget::help(), value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
     pub(super) report: Vec<ReportTarget>,
-    /// Part of the selected files to run: the K-th of N, with K from 1. A part without files is an error (status 2)
+    /// Part of the selected files to run: the K-th of N, with K from 1. More parts than files are an error (status 2)
     #[arg(long, value_name = "K/N", value_parser = values::shard)]
     pub(super) shard: Option<(usize, usize)>,
     /// Number of worker processes at a time [default: one per core]
@@ -85,17 +85,20 @@ pub struct Args {
     /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations
     #[arg(long)]
     pub(super) list: bool,
-    /// Remove expectations that this run has shown to be unnecessary
-    #[arg(long, conflicts_with_all = ["shard", "add"])]
+    /// Remove expectations that this run has shown to be unnecessary; not with switches that change how directives are judged or
+    /// executed
+    #[arg(long, conflicts_with_all = [
+        "shard", "add", "any_message", "features", "CompileSwitches", "relaxed", "nan"
+    ])]
     pub(super) bless: bool,
-    /// Add a rule to the expectations for each unexpected deviation
+    /// Add a rule to the expectations for each unexpected deviation, with --at for those on that line
     #[arg(long, requires = "bug")]
     pub(super) add: bool,
     /// Address at which the added deviations are tracked
     #[arg(long, value_name = "URL", requires = "add")]
     pub(super) bug: Option<String>,
     /// Check the harness: change every assertion so that it must fail, and report those that do not
-    #[arg(long, conflicts_with_all = ["report", "bless", "add", "at"])]
+    #[arg(long, conflicts_with_all = ["report", "bless", "add", "at", "engine"])]
     pub(super) self_check: bool,
     #[command(flatten)]
     pub(super) tuning: Tuning,

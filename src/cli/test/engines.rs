@@ -17,19 +17,25 @@ pub struct EngineColumn {
     pub identity: String,
 }
 
-/// Starts the engines that were asked for.
+/// Starts the engines that were asked for, as columns beside those of `backends`.
 ///
 /// # Errors
 /// One that is unknown, not installed or does not start, or two columns of one name.
-pub fn columns(args: &Args) -> Result<Vec<EngineColumn>, Failed> {
+pub fn columns(args: &Args, backends: &[Backend]) -> Result<Vec<EngineColumn>, Failed> {
     let mut columns: Vec<EngineColumn> = Vec::new();
     for given in &args.engine {
         let (label, engine) = engine_names::split(given);
+        // The name of a column of a mode has the mode.
+        let ours = Backend::NAMES.iter().copied().chain(backends.iter().map(|b| b.name.as_str()));
+        let taken: Vec<&str> = columns.iter().map(|c| c.column.name.as_str()).chain(ours).chain([XDIFF]).collect();
+        let check = |name: &str| engine_names::check(given, name, taken.iter().copied());
+        // A command says what it is called when it has started.
+        let known = label.or((!engine.starts_with(COMMAND)).then_some(engine));
+        known.map_or(Ok(()), check)?;
         let opened = Engine::open(engine).map_err(|error| error.to_string())?;
         let own = opened.identity().name.clone();
-        let name = label.unwrap_or(if engine.starts_with(COMMAND) { &own } else { engine });
-        let taken = columns.iter().map(|c| c.column.name.as_str());
-        engine_names::check(given, name, taken.chain(Backend::NAMES.iter().copied()).chain([XDIFF]))?;
+        check(known.unwrap_or(&own))?;
+        let name = known.unwrap_or(&own);
         let identity = opened.identity().to_string();
         let mut column = Arc::new(opened).column(name, args.timeout, args.exact_messages);
         column.given = Some(given.clone());

@@ -60,7 +60,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.list {
         return list(&files);
     }
-    let engines = engines::columns(&args)?;
+    let engines = engines::columns(&args, &backends)?;
     let known: Vec<String> = names().into_iter().map(String::from).chain(named(&engines)).collect();
     let rules = rules(&args, !paths.is_empty(), &suite, &known)?;
     let inputs: Vec<PathBuf> = suite.files.iter().flat_map(|f| f.paths()).chain(rules.path.clone()).collect();
@@ -92,6 +92,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let spec = if paths.is_empty() && args.suite.is_none() { "" } else { &given.spec };
     plan.replay = Replay {
         switches: format!("{}{suite_switch}{spec}", given.switches),
+        mode: given.mode.clone(),
         by_path: !paths.is_empty(),
         engine: None,
     };
@@ -115,13 +116,16 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         },
         columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).chain(named(&engines)).collect(),
         ran: columns.clone(),
+        lenient: args.any_message || !args.features.is_empty(),
     };
     if args.self_check {
         return self_check(&plan, Judge::new(&rules.rules, conditions, coverage));
     }
     // All texts are hashed only for a report, which has the hash.
     let about = (!args.report.is_empty()).then(|| About {
-        switches: format!("{}{}{suite_switch}{}", given.switches, given.exact_messages, given.spec).trim().into(),
+        switches: format!("{}{}{}{suite_switch}{}", given.switches, given.mode, given.exact_messages, given.spec)
+            .trim()
+            .into(),
         backends: columns.clone(),
         engines: engines.iter().map(|engine| format!("{}: {}", engine.column.name, engine.identity)).collect(),
         selection: given.selection.trim().into(),

@@ -36,7 +36,8 @@ impl Tuning {
     /// The columns of these names, or the default ones, with this tuning.
     ///
     /// # Errors
-    /// A backend that does not exist or is named twice, or a configuration that is not possible here.
+    /// A backend that does not exist or is named twice, a mode that no named backend has, or a configuration that is not
+    /// possible here.
     pub fn backends(&self, named: &[String]) -> Result<Vec<Backend>, Failed> {
         let mixed = self.mode.as_ref().and_then(|(name, mode)| mode.map(|mode| (name, mode)));
         let names: Vec<&str> = match (named, &self.mode) {
@@ -73,6 +74,15 @@ impl Tuning {
             }
             backends.push(backend);
         }
-        Ok(backends)
+        // A run that tests nothing of its mode would pass.
+        match &self.mode {
+            Some((mode, None)) if backends.iter().any(|b| b.name != *mode) => {
+                Err(format!("--mode {mode} is the column {mode} alone: leave --backend out").into())
+            }
+            Some((mode, Some(_))) if backends.iter().all(|b| b.name == "interp") => {
+                Err(format!("--mode {mode} is for backends other than interp, and --backend names none").into())
+            }
+            _ => Ok(backends),
+        }
     }
 }
