@@ -1,6 +1,6 @@
 //! Starting processes, and how they ended.
 
-use crate::runtime::sys::process::signal_name;
+use crate::runtime::sys::process::{has_ended, signal_name};
 use std::fmt;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -53,18 +53,23 @@ pub fn own_program() -> PathBuf {
 
 /// Waits for the end of a process, for no longer than this; `None` if it goes on.
 pub fn ended_within(child: &mut Child, limit: Duration) -> Option<ProcessEnd> {
+    has_ended_within(child, limit).then(|| ProcessEnd::of(child.wait()))
+}
+
+/// As [`ended_within`], but whether it ended: its group can still be killed, and its end be asked for.
+pub fn has_ended_within(child: &Child, limit: Duration) -> bool {
     let start = Instant::now();
     // Most are about to end, and some go on for long.
     let mut pause = Duration::from_micros(100);
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(ProcessEnd::of(Ok(status))),
-            Ok(None) if start.elapsed() >= limit => return None,
-            Ok(None) => std::thread::sleep(pause),
-            Err(error) => return Some(ProcessEnd::of(Err(error))),
+    // What cannot be asked was waited for.
+    while !has_ended(child).unwrap_or(true) {
+        if start.elapsed() >= limit {
+            return false;
         }
+        std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
+    true
 }
 
 /// The end of a process.

@@ -132,6 +132,20 @@ pub fn kill_group(child: &Child) {
     unsafe { libc::kill(-leader, libc::SIGKILL) };
 }
 
+/// Whether a child has ended. It is not waited for: as long as it is not, its number and that of its group stay its own.
+///
+/// # Errors
+/// If it was waited for before.
+pub fn has_ended(child: &Child) -> io::Result<bool> {
+    // SAFETY: a structure of integers and pointers, for which zeros are values.
+    let mut found: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the structure is valid; the rest are numbers.
+    answer(unsafe { libc::waitid(libc::P_PID, child.id(), &raw mut found, options) })?;
+    // Where nothing has ended, nothing is written.
+    Ok(found.si_signo != 0)
+}
+
 /// The number of the user with whose rights this process runs.
 pub fn effective_user() -> u32 {
     // SAFETY: has no arguments and cannot fail.
@@ -217,6 +231,22 @@ mod tests {
             assert!(start.elapsed() < std::time::Duration::from_secs(60), "{line} lives");
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
+    }
+
+    /// As often as it is asked, and the status is still there afterwards.
+    #[test]
+    fn an_end_is_seen_without_waiting_for_it() {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "read line; exit 7"]).stdin(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        assert!(!has_ended(&child).unwrap());
+        drop(child.stdin.take());
+        while !has_ended(&child).unwrap() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        assert!(has_ended(&child).unwrap());
+        assert_eq!(child.wait().unwrap().code(), Some(7));
+        assert!(has_ended(&child).is_err());
     }
 
     #[test]
