@@ -37,9 +37,13 @@ static const struct { const char *words, *message; } TRAPS[] = {
     {"null reference", "null exception reference"},
     {"out of bounds array access", "out of bounds array access"},
     {"cast failure", "cast failure"},
+    {"allocation size too large", "allocation size too large"},
+    {"atomic wait on non-shared memory", "expected shared memory"},
 };
-// Words of the engine for the end of its stack.
-static const char *const EXHAUSTED = "call stack exhausted";
+// Words of the engine for the end of its stack, and for an exception that nothing caught.
+static const char *const EXHAUSTED = "call stack exhausted", *const EXCEPTION = "thrown Wasm exception";
+// Words of the engine before those that say what it was: up to there, it may name functions, which have any name.
+static const char *const CAUSE = "\n\nCaused by:\n";
 
 static void fail(const char *what) {
     fprintf(stderr, "driver: %s\n", what);
@@ -176,11 +180,19 @@ static void trapped(wasm_trap_t *trap, const char *otherwise) {
     char *words = need(strndup(message.data, message.size));
     wasm_byte_vec_delete(&message);
     wasm_trap_delete(trap);
+    const char *cause = strstr(words, CAUSE);
+    if (cause) {
+        cause += strlen(CAUSE);
+        cause += strspn(cause, " ");
+        memmove(words, cause, strlen(cause) + 1);
+    }
     const size_t all = sizeof TRAPS / sizeof *TRAPS;
     size_t first = 0;
     while (first < all && !strcasestr(words, TRAPS[first].words)) first++;
     if (strcasestr(words, EXHAUSTED)) {
         fputs("\"exhausted\"", stdout);
+    } else if (strcasestr(words, EXCEPTION)) {
+        fputs("\"exception\"", stdout);
     } else if (first == all && otherwise) {
         end(otherwise, words);
     } else {
