@@ -23,7 +23,8 @@ const ANSWER: &str = concat!(
 );
 /// Answers that a module was compiled so.
 fn made(end: &str) -> String {
-    format!(r#"echo "{{\"id\":$id,\"ends\":[\"done\",\"done\",{end},\"done\"]}}""#)
+    let rest = r#",\"done\""#.repeat(9);
+    format!(r#"echo "{{\"id\":$id,\"ends\":[\"done\",\"done\",{end}{rest}]}}""#)
 }
 
 const F: &str = r#"(module (func (export "f") (result i32) i32.const 42))"#;
@@ -63,6 +64,19 @@ impl Place {
     fn write(&self, name: &str, text: &str) -> String {
         std::fs::write(self.path(name), text).unwrap();
         self.path(name).display().to_string()
+    }
+
+    /// All processes whose numbers are in the file "child" have to end.
+    fn assert_children_are_gone(&self) {
+        for child in std::fs::read_to_string(self.path("child")).unwrap().lines() {
+            // A killed process is not gone at once: its new parent has to reap it.
+            let gone = (0..100).any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                let state = std::fs::read_to_string(Path::new("/proc").join(child.trim()).join("stat"));
+                state.map_or(true, |s| s.contains(") Z "))
+            });
+            assert!(gone, "process {child} is still there");
+        }
     }
 
     /// Writes a driver with these lines; returns the oracle's name.
@@ -156,8 +170,54 @@ fn an_oracle_that_answers_nonsense() {
     says(&made(r#"{\"error\":\"what now?\"}"#)).is(2, &["does not speak the protocol (what now?)"]);
     says(&ANSWER.replace("2a00", "zz")).is(2, &["not hexadecimal"]);
     says(&ANSWER.replace("2a00", "2a")).is(2, &["15 bytes where 1 values should be"]);
+    says(&ANSWER.replace("2a00", "2a0000")).is(2, &["17 bytes where 16 were asked for"]);
+    says(&ANSWER.replace("\\\"0\\\"", "\\\"+0\\\"")).is(2, &["a status that is not a number"]);
+    says(&made(r#"{\"refused\":\"no\"}"#).replace(",\\\"done\\\"]", "]")).is(2, &["ends are missing"]);
+    let twice = ANSWER.replace("echo ", "line=") + r#"; printf '%s\n%s\n' "$line" "$line""#;
+    says(&twice).is(2, &["a line that nobody asked for"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"9\\\"")).is(2, &["there is no status 9"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"x\\\"")).is(2, &["a status that is not a number"]);
+}
+
+/// So are the answers to the first question, what it is able to do.
+fn an_oracle_that_has_nonsensical_abilities() {
+    let place = Place::new();
+    let says = |ends: &str| {
+        let line = format!(r#"echo "{{\"id\":$id,\"ends\":[{ends}]}}""#);
+        place.against(&place.driver(&[HELLO, READ, &line, "sleep 60"]), &[])
+    };
+    let (done, error) = (r#"\"done\""#, r#"{\"error\":\"what?\"}"#);
+    for ends in ["".to_string(), done.into(), format!("{done},{done}"), format!("{done},{done},{error}")] {
+        says(&ends).is(2, &["it does not answer each step"]);
+    }
+    says(&format!("{done},{error},{done}")).is(2, &["where a module was compiled"]);
+    says(&format!(r#"{{\"trap\":[[],\"\"]}},{done},{done}"#)).is(2, &["where a module was compiled"]);
+}
+
+/// A program has one end.
+fn an_oracle_that_answers_nonsense_to_a_program() {
+    let place = Place::new();
+    place.write("p.wat", "(module (memory (export \"memory\") 1) (func (export \"_start\")))");
+    let says = |ends: &str| {
+        let line = format!(r#"echo "{{\"id\":$id,\"ends\":[{ends}]}}""#);
+        let driver = place.driver(&[HELLO, READ, LACKS, READ, &line, "sleep 60"]);
+        place.ran(&mut place.command(&["run", "--against", &driver, "p.wat"]))
+    };
+    says("").is(2, &["ends are missing"]);
+    says(r#"\"done\",\"done\""#).is(2, &["more ends than programs"]);
+}
+
+/// What has no end of a line is no answer, but the death in the middle of one.
+fn an_oracle_that_dies_while_it_writes_has_died() {
+    let place = Place::new();
+    let count = format!("echo x >>{}", place.path("starts").display());
+    let driver = place.driver(&[&count, HELLO, READ, LACKS, READ, r#"printf '{"id":'; kill -9 $$"#]);
+    place.against(&driver, &[]).is(2, &["fake 7 crashed: killed by SIGKILL"]);
+    let second =
+        format!(r#"[ $(wc -l <{}) -ge 2 ] || {{ printf '{{"id":'; kill -9 $$; }}"#, place.path("again").display());
+    let count = count.replace("starts", "again");
+    let driver = place.driver(&[&count, HELLO, READ, LACKS, READ, &second, ANSWER]);
+    place.against(&driver, &[]).is(0, &["\nequal\n"]);
 }
 
 fn an_oracle_that_dies_in_the_middle_is_asked_once_more() {
@@ -178,14 +238,16 @@ fn an_oracle_that_hangs_is_killed_with_all_its_children() {
     let child = format!("sleep 1000 & echo $! >{}; wait", place.path("child").display());
     let driver = place.driver(&[HELLO, READ, LACKS, READ, &child]);
     place.against(&driver, &["--timeout", "0.5"]).is(2, &["fake 7 ran out of time"]);
-    let child = std::fs::read_to_string(place.path("child")).unwrap();
-    // A killed process is not gone at once: its new parent has to reap it.
-    let gone = (0..100).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        let state = std::fs::read_to_string(Path::new("/proc").join(child.trim()).join("stat"));
-        state.map_or(true, |s| s.contains(") Z "))
-    });
-    assert!(gone, "process {child} is still there");
+    place.assert_children_are_gone();
+}
+
+/// Its own end is not that of what it has started.
+fn an_oracle_that_ends_leaves_nobody_behind() {
+    let place = Place::new();
+    let child = format!("sleep 1000 >/dev/null 2>&1 & echo $! >>{}", place.path("child").display());
+    let driver = place.driver(&[HELLO, READ, LACKS, &child, READ, "exit 5"]);
+    place.against(&driver, &[]).is(2, &["fake 7 crashed: ended with status 5"]);
+    place.assert_children_are_gone();
 }
 
 fn a_run_of_random_modules_does_not_go_on_without_its_oracle() {
@@ -256,6 +318,10 @@ fn main() -> ExitCode {
         an_oracle_that_dies_or_talks_nonsense_at_once,
         an_oracle_that_answers_is_believed,
         an_oracle_that_answers_nonsense,
+        an_oracle_that_has_nonsensical_abilities,
+        an_oracle_that_answers_nonsense_to_a_program,
+        an_oracle_that_dies_while_it_writes_has_died,
+        an_oracle_that_ends_leaves_nobody_behind,
         an_oracle_that_dies_in_the_middle_is_asked_once_more,
         an_oracle_that_hangs_is_killed_with_all_its_children,
         a_run_of_random_modules_does_not_go_on_without_its_oracle

@@ -22,8 +22,9 @@ pub fn run(args: &Args) -> Result<u8, Failed> {
     let mut check = Check::open(&args.check)?;
     say(&format!("{}\n\n", check.identity()))?;
     let (mut right, mut wrong, mut left_out) = (0, 0, 0);
-    let mut lines = Vec::new();
-    check.all(|what, found| {
+    // What was seen before a driver does not start again is said in any case.
+    let mut said = Ok(());
+    let checked = check.all(|what, found| {
         let (style, mark, why): (Style, &str, String) = match found {
             Found::Right => {
                 right += 1;
@@ -38,10 +39,13 @@ pub fn run(args: &Args) -> Result<u8, Failed> {
                 (Style::new(), "     ", format!(" (left out: it lacks {lacks})"))
             }
         };
-        lines.push(format!("{style}{mark}{style:#}  {what}{why}\n"));
-    })?;
-    lines.iter().try_for_each(|line| say(line))?;
+        if said.is_ok() {
+            said = say(&format!("{style}{mark}{style:#}  {what}{why}\n"));
+        }
+    });
+    said?;
     let left = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
     say(&format!("\n{right} right, {wrong} wrong{left}\n"))?;
+    checked?;
     Ok(if wrong == 0 { OK } else { NOT_AS_EXPECTED })
 }

@@ -7,7 +7,7 @@ use super::program::{PROGRAM, Programs};
 use super::wire::{Answer, Hello, PROTOCOL, Request, Step, WireEnd, hex};
 use super::{Identity, JobError, OracleError};
 use crate::runtime::trap::TrapCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Time limit for a driver to identify itself.
 pub const HELLO: Duration = Duration::from_secs(30);
@@ -26,6 +26,10 @@ pub struct Connection {
     /// `None` once it was lost.
     link: Option<Link>,
     next: u64,
+    /// Requests that were not answered yet.
+    open: usize,
+    /// No answer is waited for beyond this; `None`: there is no such time.
+    deadline: Option<Instant>,
     /// Number of the last module: no two modules of a driver have the same.
     modules: u64,
     /// How often the driver was started.
@@ -40,7 +44,17 @@ impl Connection {
     pub fn open(name: &str, command: DriverCommand) -> Result<Connection, OracleError> {
         let identity = Identity { name: name.into(), version: String::new() };
         let abilities = Abilities::default();
-        let mut connection = Connection { identity, abilities, command, link: None, next: 0, modules: 0, starts: 0 };
+        let mut connection = Connection {
+            identity,
+            abilities,
+            command,
+            link: None,
+            next: 0,
+            open: 0,
+            deadline: None,
+            modules: 0,
+            starts: 0,
+        };
         connection.start()?;
         Ok(connection)
     }
@@ -48,6 +62,11 @@ impl Connection {
     /// Name and version of the engine.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Sets a time beyond which no answer is waited for, however long each may take; `None`: there is none.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
     }
 
     /// What probes may use.
@@ -71,6 +90,7 @@ impl Connection {
         }
         self.identity = Identity { name: hello.name, version: hello.version };
         self.link = Some(link);
+        self.open = 0;
         self.starts += 1;
         let compiled = |n: u64, bytes: &[u8]| Step::Module { module: n, bytes: hex(bytes) };
         let modules = vec![self.number(), self.number()];
@@ -80,9 +100,27 @@ impl Connection {
             Ok(ends) => ends,
             Err(lost) => return Err(self.broken(format!("{lost} when it was asked for its features"))),
         };
-        let able = |n: usize| ends.get(n) == Some(&WireEnd::Done);
-        self.abilities = Abilities { exceptions: able(0), gc: able(1), host: hello.host };
+        let [exceptions, gc] = self.taken(&ends, 2)?[..] else { unreachable!("an answer for each") };
+        self.abilities = Abilities { exceptions, gc, host: hello.host };
         Ok(())
+    }
+
+    /// Which of so many modules were taken, by the ends of the steps that compile them, and of one that forgets them.
+    ///
+    /// # Errors
+    /// If these are not ends of such steps.
+    pub fn taken(&self, ends: &[WireEnd], modules: usize) -> Result<Vec<bool>, OracleError> {
+        let taken = |end: &WireEnd| match end {
+            WireEnd::Done => Ok(true),
+            WireEnd::Malformed(_) | WireEnd::Invalid(_) | WireEnd::Refused(_) | WireEnd::Unsupported(_) => Ok(false),
+            // Words of a program that did not run may be those of a trap.
+            WireEnd::Trap(..) if self.forgets() => Ok(false),
+            other => Err(self.garbage("", &format!("{other:?} where a module was compiled"))),
+        };
+        match ends.split_last() {
+            Some((WireEnd::Done, compiled)) if compiled.len() == modules => compiled.iter().map(taken).collect(),
+            _ => Err(self.garbage("", "it does not answer each step")),
+        }
     }
 
     fn start_driver(&self) -> Result<(Link, Hello), OracleError> {
@@ -149,6 +187,7 @@ impl Connection {
         if self.link.is_none() {
             self.start()?;
         }
+        self.is_quiet()?;
         let id = self.next;
         self.next += 1;
         let request = request(id);
@@ -162,7 +201,20 @@ impl Connection {
             }
             (None, _) => {}
         }
+        self.open += 1;
         Ok(id)
+    }
+
+    /// Whether the driver has said nothing but answers. As long as some are due, nobody knows.
+    fn is_quiet(&mut self) -> Result<(), OracleError> {
+        if self.open == 0
+            && let Some(Link::Driver(process)) = &mut self.link
+            && process.says_more()
+        {
+            self.link = None;
+            return Err(self.garbage("", "a line that nobody asked for"));
+        }
+        Ok(())
     }
 
     /// The ends of the request `id`, whose turn it is. After it was lost, or an error, the driver is started at the next
@@ -171,6 +223,9 @@ impl Connection {
     /// # Errors
     /// If the answer is not one.
     pub fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Vec<WireEnd>, LinkLost>, OracleError> {
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let timeout = left.map_or(timeout, |left| left.min(timeout));
+        self.open = self.open.saturating_sub(1);
         let (line, answer) = match &mut self.link {
             Some(Link::Driver(process)) => match process.receive(timeout) {
                 Ok(line) => {
@@ -179,7 +234,7 @@ impl Connection {
                 }
                 Err(lost) => return Ok(Err(self.lost(lost))),
             },
-            Some(Link::Programs(programs)) => match programs.receive(timeout) {
+            Some(Link::Programs(programs)) => match programs.receive(timeout, self.deadline) {
                 Ok(Ok((id, ends))) => (String::new(), Ok(Answer { id, ends })),
                 Ok(Err(lost)) => return Ok(Err(self.lost(lost))),
                 Err(what) => {
@@ -190,7 +245,7 @@ impl Connection {
             None => return Ok(Err(LinkLost::Ended("it was lost before".into()))),
         };
         match answer.and_then(|a| if a.id == id { Ok(a) } else { Err(format!("the answer to {id} was due")) }) {
-            Ok(answer) => Ok(Ok(answer.ends)),
+            Ok(answer) => self.is_quiet().map(|()| Ok(answer.ends)),
             Err(why) => {
                 self.link = None;
                 Err(self.garbage(&line, &why))
@@ -232,5 +287,22 @@ impl Connection {
     pub fn garbage(&self, line: &str, why: &str) -> OracleError {
         let line: String = line.trim().chars().take(120).collect();
         self.broken(format!("does not speak the protocol ({why}): {line}"))
+    }
+}
+
+/// An unsigned decimal number.
+pub fn decimal(text: &str) -> Option<u64> {
+    // Rust's own numbers may have a sign.
+    text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_digits_and_no_signs() {
+        assert_eq!(["0", "42", "18446744073709551615"].map(decimal), [Some(0), Some(42), Some(u64::MAX)]);
+        assert_eq!(["", "+42", "-1", " 1", "18446744073709551616"].map(decimal), [None; 5]);
     }
 }

@@ -1,19 +1,21 @@
 //! A driver's process: lines out, lines in, with a time limit, and the end of its standard error if it dies.
 
 use super::engines::DriverCommand;
-use crate::process::spawn::{ProcessEnd, spawn};
+use crate::process::spawn::{ProcessEnd, has_ended_within, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Bytes of the longest line that is read from a driver.
 const LONGEST: u64 = 256 << 20;
+/// Lines that are read before somebody wants them. A driver that goes on writing has to wait.
+const MOST_LINES: usize = 2;
 /// Bytes at the end of its standard error that are kept.
 const LAST_WORDS: usize = 16 << 10;
 
@@ -31,11 +33,22 @@ pub enum LinkLost {
     Ended(String),
 }
 
-/// A running driver. Killed when dropped.
+/// A line that a driver wrote.
+struct Line {
+    text: String,
+    /// Whether more was read together with it.
+    has_more: bool,
+}
+
+/// A running driver. Killed when dropped, with all processes of its group.
 pub struct Process {
     child: Child,
+    /// It was waited for: its number may be another process's by now.
+    gone: bool,
     requests: Sender<Vec<u8>>,
-    lines: Receiver<String>,
+    lines: Receiver<Line>,
+    /// Whether more was read together with the last line that was received.
+    has_more: bool,
     errors: Arc<Mutex<VecDeque<u8>>>,
     /// Disconnected once all of its standard error has been read.
     silent: Receiver<()>,
@@ -71,18 +84,9 @@ impl Process {
                 }
             }
         });
-        let (sender, lines) = channel();
+        let (sender, lines) = sync_channel(MOST_LINES);
         if let Some(stdout) = child.stdout.take() {
-            thread::spawn(move || {
-                let mut reader = BufReader::new(stdout);
-                loop {
-                    let mut line = Vec::new();
-                    match reader.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
-                        Ok(n) if n > 0 && sender.send(String::from_utf8_lossy(&line).into_owned()).is_ok() => {}
-                        _ => break,
-                    }
-                }
-            });
+            thread::spawn(move || read(stdout, &sender));
         }
         let errors = Arc::new(Mutex::new(VecDeque::new()));
         let (speaking, silent) = channel();
@@ -99,7 +103,7 @@ impl Process {
                 }
             });
         }
-        Ok(Process { child, requests, lines, errors, silent })
+        Ok(Process { child, gone: false, requests, lines, has_more: false, errors, silent })
     }
 
     /// Sends a line; never blocks.
@@ -115,24 +119,28 @@ impl Process {
     /// If it took longer than `timeout`, or the driver ended.
     pub fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost> {
         match self.lines.recv_timeout(timeout) {
-            Ok(line) => Ok(line),
+            Ok(line) => {
+                self.has_more = line.has_more;
+                Ok(line.text)
+            }
             Err(RecvTimeoutError::Timeout) => Err(LinkLost::Timeout),
             Err(RecvTimeoutError::Disconnected) => Err(LinkLost::Ended(self.end())),
         }
     }
 
+    /// Whether it wrote something behind the last line that was received, as far as that was read. Such a line is lost.
+    pub fn says_more(&mut self) -> bool {
+        self.has_more || self.lines.try_recv().is_ok()
+    }
+
     /// How the driver ended, after it closed its output.
     fn end(&mut self) -> String {
         let deadline = Instant::now() + Duration::from_secs(2);
-        let status = loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => break described(ProcessEnd::of(Ok(status))),
-                Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(5)),
-                _ => break "closed its output".to_string(),
-            }
-        };
+        let has_ended = has_ended_within(&self.child, deadline.saturating_duration_since(Instant::now()));
         // Standard error may still be on its way. A process that the driver started may hold the pipe for longer.
         let _ = self.silent.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        let status = self.kill();
+        let status = if has_ended { described(status) } else { "closed its output".to_string() };
         let words = self.errors.lock().unwrap_or_else(|e| e.into_inner());
         let words: Vec<u8> = words.iter().copied().collect();
         let words = String::from_utf8_lossy(&words);
@@ -141,6 +149,32 @@ impl Process {
         match said.iter().find(|line| is_abort(line)).or(said.last()) {
             Some(words) => format!("{status}, its last words: {words}"),
             None => status,
+        }
+    }
+
+    /// Ends its whole group, and waits for the first process of it: how that ended.
+    fn kill(&mut self) -> ProcessEnd {
+        if !self.gone {
+            kill_group(&self.child);
+        }
+        self.gone = true;
+        ProcessEnd::of(self.child.wait())
+    }
+}
+
+/// Reads lines to the end. What has no end of a line is none: its writer died before that; and if one is too long, a piece
+/// of it is passed on, which is no answer.
+fn read(from: impl Read, to: &SyncSender<Line>) {
+    let mut reader = BufReader::new(from);
+    loop {
+        let mut line = Vec::new();
+        let Ok(length) = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line) else { break };
+        if !line.ends_with(b"\n") && (length as u64) < LONGEST {
+            break;
+        }
+        let text = String::from_utf8_lossy(&line).into_owned();
+        if to.send(Line { text, has_more: !reader.buffer().is_empty() }).is_err() {
+            break;
         }
     }
 }
@@ -161,11 +195,71 @@ fn described(end: ProcessEnd) -> String {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may be in an endless loop or gone; both are fine. `python3` may be a script that starts the real one, so
-        // the whole group is killed.
-        if let Ok(None) = self.child.try_wait() {
-            kill_group(&self.child);
-            let _ = self.child.wait();
+        // It may be in an endless loop or gone; both are fine. `python3` may be a script that starts the real one, and
+        // ends before it, so the whole group is killed.
+        self.kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Process {
+        let words = ["sh", "-c", script].map(Into::into).to_vec();
+        Process::start(&DriverCommand { words, variables: &[], install: None }).expect("a shell")
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// What nobody asked for is not read: it stays with the driver, which waits, and nothing of it is lost.
+    #[test]
+    fn a_driver_that_goes_on_writing_has_to_wait() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("done");
+        let line = "head -c 1000000 /dev/zero | tr '\\0' x; echo";
+        let mut driver = shell(&format!("for i in 1 2 3 4 5 6 7 8; do {line}; done; : >{}", file.display()));
+        driver.receive(LONG).expect("a line");
+        thread::sleep(Duration::from_millis(500));
+        assert!(!file.exists(), "somebody reads all of it");
+        for _ in 1..8 {
+            assert_eq!(driver.receive(LONG).expect("a line").len(), 1_000_001);
+        }
+        assert!(matches!(driver.receive(LONG), Err(LinkLost::Ended(how)) if how == "ended with status 0"));
+        assert!(file.exists());
+    }
+
+    /// A line has an end. Where two come at once, that is known with the first.
+    #[test]
+    fn half_a_line_is_none() {
+        let mut driver = shell("printf 'one\\ntwo\\nthr'; kill -9 $$");
+        assert_eq!(driver.receive(LONG).expect("a line"), "one\n");
+        assert!(driver.says_more());
+        let rest = std::iter::from_fn(|| driver.receive(LONG).ok()).collect::<Vec<_>>();
+        assert!(!rest.contains(&"thr".to_string()), "{rest:?}");
+        let mut driver = shell("echo one; read line");
+        assert_eq!(driver.receive(LONG).expect("a line"), "one\n");
+        assert!(!driver.says_more());
+    }
+
+    /// However the first process of the group ends, and also if it has ended before.
+    #[test]
+    fn nobody_is_left_behind() {
+        for script in ["sleep 1000 >/dev/null 2>&1 & echo $!; exit 5", "sleep 1000 >/dev/null 2>&1 & echo $!; wait"] {
+            for listens in [false, true] {
+                let mut driver = shell(script);
+                let child = driver.receive(LONG).expect("a number");
+                if listens {
+                    // It ends, or is late.
+                    let _ = driver.receive(Duration::from_millis(100));
+                }
+                drop(driver);
+                let stat = format!("/proc/{}/stat", child.trim());
+                let is_gone = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+                while !is_gone() {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
         }
     }
 }

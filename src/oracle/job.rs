@@ -1,11 +1,12 @@
 //! A job as the steps that a driver takes, and the ends of the steps as a report.
 
 use super::abilities::Abilities;
-use super::connection::Connection;
+use super::connection::{Connection, decimal};
 use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJECT, imports};
 use super::proposals::needed;
 use super::wire::{Step, WireEnd, hex, unhex};
 use super::{MemoryState, OracleEnd, OracleError, OracleJob, OracleReport, OracleState, StateReads, digest};
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 /// Numbers of the instances.
@@ -28,8 +29,12 @@ pub struct Pending {
     probe: Probe,
     /// The calls of the job: each as the driver makes it, or its end if the driver cannot make it.
     calls: Vec<Result<PreparedCall, OracleEnd>>,
+    /// The number of steps.
+    count: usize,
     /// The number of steps that make the hashers.
     hasher_steps: usize,
+    /// Those that the driver gets with this job.
+    new_hashers: Vec<Vec<u8>>,
 }
 
 impl Pending {
@@ -40,7 +45,7 @@ impl Pending {
     pub fn new(job: &OracleJob, abilities: Abilities) -> Result<Pending, OracleError> {
         let probe = Probe::new(job, abilities)?;
         let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>()?;
-        Ok(Pending { id: 0, job: job.clone(), probe, calls, hasher_steps: 0 })
+        Ok(Pending { id: 0, job: job.clone(), probe, calls, count: 0, hasher_steps: 0, new_hashers: Vec::new() })
     }
 
     /// Whether state is read before the first call.
@@ -83,6 +88,7 @@ impl Pending {
         limit(&mut steps, None);
         instantiate(&mut steps, PROBE, &self.probe.bytes, MODULE);
         let before = steps.len();
+        self.new_hashers.clear();
         for (n, (name, ty)) in self.probe.memories.iter().enumerate() {
             let bytes = digest::hasher(name, *ty);
             if hashers.len() >= MOST_HASHERS {
@@ -92,6 +98,7 @@ impl Pending {
             let module = hashers.get(&bytes).copied().unwrap_or_else(|| {
                 let module = connection.number();
                 steps.push(Step::Module { module, bytes: hex(&bytes) });
+                self.new_hashers.push(bytes.clone());
                 hashers.insert(bytes, module);
                 module
             });
@@ -124,11 +131,12 @@ impl Pending {
             }
         }
         steps.push(Step::Forget { modules: made });
+        self.count = steps.len();
         steps
     }
 
     /// The report that the ends of the steps make, without the contents of memories. `lacks`: features that the engine
-    /// has not.
+    /// has not. `hashers`: as for [`Pending::steps`]; where one was refused, it has none of this job's.
     ///
     /// # Errors
     /// If they are not ends of these steps.
@@ -136,8 +144,14 @@ impl Pending {
         &self,
         connection: &Connection,
         lacks: &[&'static str],
+        hashers: &mut HashMap<Vec<u8>, u64>,
         ends: Vec<WireEnd>,
     ) -> Result<OracleReport, OracleError> {
+        match ends.len().cmp(&self.count) {
+            Ordering::Less => return Err(connection.garbage("", "ends are missing")),
+            Ordering::Equal => {}
+            Ordering::Greater => return Err(connection.garbage("", "more ends than steps")),
+        }
         let mut ends = Ends { connection, ends: ends.into_iter() };
         ends.done()?;
         ends.done()?;
@@ -156,11 +170,14 @@ impl Pending {
         }
         ends.done()?;
         // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
-        for _ in 0..2 + self.hasher_steps {
+        for step in 0..2 + self.hasher_steps {
             let end = match ends.next()? {
                 WireEnd::Done => continue,
                 end => ended(connection, &end)?,
             };
+            if step >= 2 {
+                hashers.retain(|bytes, _| !self.new_hashers.contains(bytes));
+            }
             let why = match &end {
                 OracleEnd::Refused(words) | OracleEnd::Unsupported(words) => words.clone(),
                 other => format!("{other:?}"),
@@ -173,14 +190,17 @@ impl Pending {
         for (n, (call, made)) in self.job.calls.iter().zip(&self.calls).enumerate() {
             let end = match made {
                 Err(end) => end.clone(),
-                Ok(_) => {
+                Ok(prepared) => {
                     ends.done()?;
                     let status = ends.next()?;
                     let written = ends.bytes()?;
                     match status {
                         WireEnd::Value(status) => {
-                            let status = status.parse().map_err(|_| ends.malformed("a status that is not a number"))?;
-                            self.probe.end(call, status, &written).map_err(|e| ends.unreadable(&e))?
+                            let status = decimal(&status).and_then(|status| u32::try_from(status).ok());
+                            let status = status.ok_or_else(|| ends.malformed("a status that is not a number"))?;
+                            let end = self.probe.end(call, status, &written).map_err(|e| ends.unreadable(&e))?;
+                            ends.is_all(&written, prepared.room)?;
+                            end
                         }
                         other => ended(connection, &other)?,
                     }
@@ -190,9 +210,6 @@ impl Pending {
             calls.push((end, state));
         }
         ends.done()?;
-        if ends.ends.next().is_some() {
-            return Err(ends.malformed("more ends than steps"));
-        }
         Ok(OracleReport { start: OracleEnd::Values(Vec::new()), started, calls, contents: Vec::new() })
     }
 
@@ -256,7 +273,7 @@ impl Ends<'_> {
 
     fn number(&mut self) -> Result<u64, OracleError> {
         match self.next()? {
-            WireEnd::Value(text) => text.parse().map_err(|_| self.malformed("a result that is not a number")),
+            WireEnd::Value(text) => decimal(&text).ok_or_else(|| self.malformed("a result that is not a number")),
             other => Err(self.malformed(&format!("{other:?} where a function has a result"))),
         }
     }
@@ -264,12 +281,22 @@ impl Ends<'_> {
     /// What was read of the exported state.
     fn state(&mut self, probe: &Probe) -> Result<OracleState, OracleError> {
         self.done()?;
-        let mut state = probe.state(&self.bytes()?).map_err(|e| self.unreadable(&e))?;
+        let bytes = self.bytes()?;
+        let mut state = probe.state(&bytes).map_err(|e| self.unreadable(&e))?;
+        self.is_all(&bytes, probe.state_bytes)?;
         for (export, _) in &probe.memories {
             let (len, digest) = (self.number()?, self.number()?);
             state.memories.push(MemoryState { export: export.clone(), len, digest });
         }
         Ok(state)
+    }
+
+    /// Whether these are as many bytes as were asked for.
+    fn is_all(&self, bytes: &[u8], asked: usize) -> Result<(), OracleError> {
+        if bytes.len() == asked {
+            return Ok(());
+        }
+        Err(self.malformed(&format!("{} bytes where {asked} were asked for", bytes.len())))
     }
 
     fn malformed(&self, what: &str) -> OracleError {

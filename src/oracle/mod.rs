@@ -59,11 +59,13 @@ const MOST_CRASHES: u32 = 8;
 
 /// Another engine, ready to be asked.
 ///
-/// A driver that dies over a job is started again and asked once more; if it dies again, the job ends as
+/// A driver that dies over a job is started again and asked once more ([`Oracle::death`]); if it dies again, the job ends as
 /// [`OracleEnd::Crash`]. A driver that hangs is killed ([`OracleEnd::Timeout`]), and started again for the next job.
 pub struct Oracle {
     connection: Connection,
     crashes: u32,
+    /// Of the job that was collected last.
+    death: Option<String>,
     /// Jobs that were submitted and not collected.
     pending: VecDeque<Pending>,
     /// Modules that hash memories, by their binary; few of them differ.
@@ -149,7 +151,8 @@ impl Oracle {
         }
         let mut connection = Connection::open(name, launch(name, nan)?)?;
         let lacks = if name.starts_with(COMMAND) { Vec::new() } else { lacking(&mut connection)? };
-        Ok(Oracle { connection, crashes: 0, pending: VecDeque::new(), hashers: HashMap::new(), hashers_of: 0, lacks })
+        let (pending, hashers) = (VecDeque::new(), HashMap::new());
+        Ok(Oracle { connection, crashes: 0, death: None, pending, hashers, hashers_of: 0, lacks })
     }
 
     /// Name and version of the engine.
@@ -170,6 +173,11 @@ impl Oracle {
     /// Does not count the crashes so far as crashes in a row.
     pub fn forgive(&mut self) {
         self.crashes = 0;
+    }
+
+    /// How the driver died over the job that was collected last, if it did that job when it was asked again.
+    pub fn death(&self) -> Option<&str> {
+        self.death.as_deref()
     }
 
     /// Submits a job and waits for the report.
@@ -224,10 +232,11 @@ impl Oracle {
         let timeout = if program.timeout.is_zero() { Duration::MAX } else { program.timeout };
         // The program may have changed files, so it is not run again after a crash.
         let end = match self.connection.receive(id, timeout)? {
-            Ok(ends) => match ends.first() {
-                Some(WireEnd::Done) => OracleEnd::Values(Vec::new()),
-                Some(end) => job::ended(&self.connection, end)?,
-                None => return Err(self.connection.garbage("", "ends are missing")),
+            Ok(ends) => match &ends[..] {
+                [WireEnd::Done] => OracleEnd::Values(Vec::new()),
+                [end] => job::ended(&self.connection, end)?,
+                [] => return Err(self.connection.garbage("", "ends are missing")),
+                _ => return Err(self.connection.garbage("", "more ends than programs")),
             },
             Err(LinkLost::Timeout) => OracleEnd::Timeout,
             Err(LinkLost::Ended(how)) => OracleEnd::Crash(how),

@@ -2,7 +2,7 @@
 
 use super::OracleError;
 use super::connection::{Connection, HELLO};
-use super::wire::{Step, WireEnd, hex};
+use super::wire::{Step, hex};
 use crate::module::{Module, TableType, WasmFeatures, features};
 use wasmparser::{Parser, Payload, TypeRef};
 
@@ -80,10 +80,8 @@ pub fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleE
         Ok(ends) => ends,
         Err(lost) => return Err(connection.broken(format!("{lost} when it was asked for its features"))),
     };
-    if ends.len() != samples.len() + 1 {
-        return Err(connection.garbage("", "it does not answer each step"));
-    }
-    Ok(samples.iter().zip(&ends).filter(|(_, end)| **end != WireEnd::Done).map(|((name, _), _)| *name).collect())
+    let taken = connection.taken(&ends, samples.len())?;
+    Ok(samples.iter().zip(taken).filter(|(_, taken)| !taken).map(|((name, _), _)| *name).collect())
 }
 
 /// The features of these that a binary needs: without which it is read in another way, or rejected elsewhere.

@@ -14,18 +14,20 @@ impl Oracle {
     pub fn collect(&mut self) -> Result<OracleReport, OracleError> {
         let mut pending = self.pending.pop_front().expect("nothing was submitted");
         let timeout = pending.job.timeout;
+        self.death = None;
         let ends = match self.connection.receive(pending.id, timeout)? {
             Ok(ends) => ends,
             Err(LinkLost::Timeout) => {
                 self.restart()?;
                 return Ok(OracleReport::nothing(OracleEnd::Timeout));
             }
-            Err(LinkLost::Ended(_)) => {
+            Err(LinkLost::Ended(how)) => {
                 self.connection.start()?;
                 self.send(&mut pending)?;
                 match self.connection.receive(pending.id, timeout)? {
                     Ok(ends) => {
                         self.resend()?;
+                        self.death = Some(how);
                         ends
                     }
                     Err(LinkLost::Timeout) => {
@@ -46,7 +48,7 @@ impl Oracle {
             }
         };
         self.crashes = 0;
-        let mut report = pending.report(&self.connection, &self.lacks, ends)?;
+        let mut report = pending.report(&self.connection, &self.lacks, &mut self.hashers, ends)?;
         if pending.job.contents && report.start == OracleEnd::Values(Vec::new()) {
             assert!(self.pending.is_empty(), "contents are read before the next job is sent");
             report.contents = pending.contents(&mut self.connection)?;

@@ -103,6 +103,11 @@ impl Witness {
         self.oracle.identity()
     }
 
+    /// How the engine died over the module that was compared last, if it ran it when it was asked again.
+    pub fn death(&self) -> Option<&str> {
+        self.oracle.death()
+    }
+
     /// Submits a module, and returns at once.
     ///
     /// # Errors

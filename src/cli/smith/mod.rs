@@ -359,7 +359,16 @@ fn witnessed(engine: &NamedEngine, tally: &EngineTally) -> String {
     let (asked, compared) = (HumanCount(tally.asked), HumanCount(tally.compared()));
     let why = if texts.is_empty() { String::new() } else { format!("; the others: {}", texts.join("; ")) };
     let NamedEngine { label, version, .. } = engine;
-    format!("{label} ({version}): {compared} of {asked} modules to the end{why}{}", bracketed(&tally.late))
+    let died = match tally.died.len() as u64 {
+        0 => String::new(),
+        count => format!(
+            "; it died {} times over a module that it ran when it was asked again{}, the last time: {}",
+            HumanCount(count),
+            bracketed(&tally.died),
+            tally.death
+        ),
+    };
+    format!("{label} ({version}): {compared} of {asked} modules to the end{why}{}{died}", bracketed(&tally.late))
 }
 
 /// The first few of a list of seeds, in brackets.

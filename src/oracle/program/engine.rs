@@ -1,5 +1,6 @@
 //! The command, and what it says of programs whose end is known.
 
+use super::super::connection::decimal;
 use super::super::driver_process::{LinkLost, is_abort};
 use super::super::wire::{Hello, PROTOCOL, WireEnd};
 use super::accepted::{self, Given};
@@ -13,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::{TempDir, TempPath};
 
 /// What stands for the file in a command line.
@@ -33,6 +34,8 @@ pub struct Engine {
     words: Vec<String>,
     output: Output,
     folder: TempDir,
+    /// No program runs beyond this; `None`: there is no such time.
+    deadline: Option<Instant>,
     memories: bool,
     /// What stands before and behind a result, with [`ENTRY`] for the function.
     form: (String, String),
@@ -65,7 +68,7 @@ pub enum Ending {
     Refused(String),
     /// It began, and trapped.
     Trapped(WireEnd),
-    /// It died, was silent for too long, or did not do everything.
+    /// It died, took too long, or did not do everything.
     Lost(LinkLost),
 }
 
@@ -82,6 +85,7 @@ impl Engine {
             words,
             output,
             folder,
+            deadline: None,
             memories: false,
             form: (String::new(), String::new()),
             taken: [None, None],
@@ -129,6 +133,11 @@ impl Engine {
         Ok((engine, hello))
     }
 
+    /// Sets a time beyond which no program runs; `None`: there is none.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
     /// How programs report here.
     pub fn output(&self) -> Output {
         self.output
@@ -143,7 +152,7 @@ impl Engine {
     fn version(&self) -> String {
         let mut command = Command::new(&self.words[0]);
         command.arg("--version");
-        let ran = process::run(command, CONTROL).ok().filter(Ran::succeeded);
+        let ran = process::run(command, CONTROL, 0).ok().filter(Ran::succeeded);
         let said = ran.map(|ran| ran.said()).unwrap_or_default();
         said.lines().next().unwrap_or_default().trim().to_string()
     }
@@ -180,7 +189,7 @@ impl Engine {
     /// What stands before and behind a result.
     fn learn(&self, text: &str) -> Result<(String, String), String> {
         let stored = self.control_program(text)?;
-        let ran = self.ran(&stored.path, "l2", CONTROL).map_err(|e| format!("does not start: {e}"))?;
+        let ran = self.ran(&stored.path, "l2", CONTROL, 0).map_err(|e| format!("does not start: {e}"))?;
         let said = ran.said();
         let known = KNOWN.to_string();
         let Some((before, behind)) = said.split_once(&known).filter(|_| ran.succeeded()) else {
@@ -211,17 +220,19 @@ impl Engine {
         written().map_err(|e: std::io::Error| Trouble::Garbage(format!("needs temporary files: {e}")))
     }
 
-    fn ran(&self, path: &Path, entry: &str, timeout: Duration) -> std::io::Result<Ran> {
+    /// Runs a file, which may write so many frames.
+    fn ran(&self, path: &Path, entry: &str, timeout: Duration, frames: u32) -> std::io::Result<Ran> {
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let path = path.to_string_lossy();
         let mut words = self.words.iter().map(|word| word.replace(PROGRAM, &path).replace(ENTRY, entry));
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);
-        process::run(command, timeout)
+        process::run(command, left.map_or(timeout, |left| left.min(timeout)), frames)
     }
 
     /// Runs a file; its end has to be one of its own.
     fn lived(&self, path: &Path, entry: &str, timeout: Duration) -> Result<Ran, Trouble> {
-        let ran = self.ran(path, entry, timeout).map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
+        let ran = self.ran(path, entry, timeout, 0).map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
         match self.lost(&ran, path) {
             Some(lost) => Err(Trouble::Lost(lost)),
             None => Ok(ran),
@@ -244,7 +255,9 @@ impl Engine {
 
     /// Runs a program that writes: the frames behind the first one, and what stopped it, if something did.
     pub fn run(&self, stored: &Stored, timeout: Duration) -> Result<(Vec<[u8; 16]>, Option<Ending>), Trouble> {
-        let ran = self.ran(&stored.path, "", timeout).map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
+        let all: u32 = stored.program.frames.iter().sum();
+        let ran = self.ran(&stored.path, "", timeout, all + 1);
+        let ran = ran.map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
         let Some((mut frames, said)) = ran.frames() else {
             return Err(Trouble::Garbage("what the program wrote came in another order".into()));
         };
@@ -252,7 +265,6 @@ impl Engine {
             frames.drain(..frames.len().min(1));
             return Ok((frames, Some(Ending::Lost(lost))));
         }
-        let all: u32 = stored.program.frames.iter().sum();
         let words = || self.brief(&said, &stored.path);
         if frames.is_empty() {
             return match ran.succeeded() {
@@ -326,8 +338,8 @@ impl Engine {
         let form = |part: &String| part.replace(ENTRY, entry);
         let (before, behind) = (form(&self.form.0), form(&self.form.1));
         let number = said.strip_prefix(&before).and_then(|rest| rest.strip_suffix(&behind)).filter(|_| ran.succeeded());
-        let number =
-            number.and_then(|text| text.parse::<u64>().ok().or_else(|| Some(text.parse::<i64>().ok()? as u64)));
+        let negative = |text: &str| text.starts_with('-').then(|| text.parse::<i64>().ok())?.map(|bits| bits as u64);
+        let number = number.and_then(|text| decimal(text).or_else(|| negative(text)));
         let words = || self.brief(&said, path);
         match (number, words::trap(&said)) {
             (Some(number), _) => Ok(Ok(number)),

@@ -41,7 +41,7 @@ use process::Trouble;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An engine that runs programs, in place of a driver.
 pub struct Programs {
@@ -165,11 +165,17 @@ impl Programs {
         self.queue.push_back((id, steps));
     }
 
-    /// The ends of the next request, and its number. After `LinkLost`, nothing is known any more.
+    /// The ends of the next request, and its number. Nothing runs beyond `deadline`. After `LinkLost`, nothing is known any
+    /// more.
     ///
     /// # Errors
     /// The engine does what no engine does: what.
-    pub fn receive(&mut self, timeout: Duration) -> Result<Result<(u64, Ends), LinkLost>, String> {
+    pub fn receive(
+        &mut self,
+        timeout: Duration,
+        deadline: Option<Instant>,
+    ) -> Result<Result<(u64, Ends), LinkLost>, String> {
+        self.engine.set_deadline(deadline);
         let Some((id, steps)) = self.queue.pop_front() else {
             return Ok(Err(LinkLost::Ended("nothing was asked".into())));
         };

@@ -2,7 +2,7 @@
 
 use super::merge::{FRAME, MAGIC};
 use crate::oracle::LinkLost;
-use crate::process::spawn::{ProcessEnd, ended_within, spawn};
+use crate::process::spawn::{ProcessEnd, has_ended_within, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -23,7 +23,7 @@ const REST: Duration = Duration::from_secs(2);
 
 /// What became of a program.
 pub struct Ran {
-    /// Its end; `None` if it said nothing for too long.
+    /// Its end; `None` if it took too long.
     pub end: Option<ProcessEnd>,
     /// What it wrote to its standard output.
     pub stdout: Vec<u8>,
@@ -80,7 +80,7 @@ impl Ran {
 
 /// Why there is no answer.
 pub enum Trouble {
-    /// The engine died, or was silent for too long.
+    /// The engine died, or took too long.
     Lost(LinkLost),
     /// It does what no engine does.
     Garbage(String),
@@ -101,12 +101,39 @@ enum Heard {
     Error(Vec<u8>),
 }
 
-/// Runs a program, until it ends or is silent for `timeout`. It ends when its first process does, with all that others of it have
-/// written until then; one that closes its outputs, and goes on, is silent.
+/// The frames that were seen of a program.
+struct Seen {
+    /// Those that count: no more than it has.
+    most: u32,
+    count: u32,
+    /// What was looked at of its standard output.
+    to: usize,
+}
+
+impl Seen {
+    /// Whether there are more of them now, in order.
+    fn more_in(&mut self, stdout: &[u8]) -> bool {
+        let before = self.count;
+        while self.count < self.most {
+            let next = [MAGIC, self.count.to_le_bytes()].concat();
+            let Some(at) = stdout[self.to..].windows(next.len()).position(|bytes| bytes == next) else {
+                self.to = self.to.max((stdout.len() + 1).saturating_sub(next.len()));
+                break;
+            };
+            self.to += at + next.len();
+            self.count += 1;
+        }
+        self.count > before
+    }
+}
+
+/// Runs a program, until it ends or takes too long: `timeout`, counted anew from each of the `frames` that it may write. Nothing
+/// else that it says is a sign of life. It ends when its first process does, with all that others of it have written until then.
+/// What is left of it is ended as well.
 ///
 /// # Errors
 /// It cannot be started.
-pub fn run(mut command: Command, timeout: Duration) -> std::io::Result<Ran> {
+pub fn run(mut command: Command, timeout: Duration, frames: u32) -> std::io::Result<Ran> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     inherit(&mut command, &[]);
     let mut child = spawn(command)?;
@@ -118,40 +145,39 @@ pub fn run(mut command: Command, timeout: Duration) -> std::io::Result<Ran> {
         listen(pipe, sender.clone(), Heard::Error);
     }
     drop(sender);
-    Ok(heard_of(&mut child, &heard, timeout))
+    Ok(heard_of(&mut child, &heard, timeout, frames))
 }
 
 /// What is heard of a program, and how it ends.
-fn heard_of(child: &mut Child, heard: &Receiver<Heard>, timeout: Duration) -> Ran {
+fn heard_of(child: &mut Child, heard: &Receiver<Heard>, timeout: Duration, frames: u32) -> Ran {
     let mut ran = Ran { end: None, stdout: Vec::new(), stderr: Vec::new() };
+    let mut seen = Seen { most: frames, count: 0, to: 0 };
     let mut last = Instant::now();
-    loop {
-        match heard.recv_timeout(POLL.min(timeout)) {
-            Ok(heard) => ran.take(heard),
-            Err(RecvTimeoutError::Disconnected) => {
-                ran.end = ended_within(child, timeout.saturating_sub(last.elapsed()));
-                if ran.end.is_some() {
-                    return ran;
+    let has_ended = loop {
+        let left = timeout.saturating_sub(last.elapsed());
+        match heard.recv_timeout(POLL.min(left)) {
+            Ok(heard) => {
+                ran.take(heard);
+                if seen.more_in(&ran.stdout) {
+                    last = Instant::now();
                 }
-                break;
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                // Whoever holds its pipes still is another process.
-                ran.end = ended_within(child, Duration::ZERO);
-                if ran.end.is_some() || last.elapsed() >= timeout {
-                    break;
+                if !ran.is_endless() && last.elapsed() < timeout {
+                    continue;
                 }
-                continue;
             }
+            Err(RecvTimeoutError::Disconnected) => break has_ended_within(child, left),
+            Err(RecvTimeoutError::Timeout) => {}
         }
-        last = Instant::now();
-        if ran.is_endless() {
-            break;
+        // Whoever holds its pipes still is another process.
+        let has_ended = has_ended_within(child, Duration::ZERO);
+        if has_ended || ran.is_endless() || last.elapsed() >= timeout {
+            break has_ended;
         }
-    }
+    };
     // What is left of it, too.
     kill_group(child);
-    let _ = child.wait();
+    let end = ProcessEnd::of(child.wait());
+    ran.end = has_ended.then_some(end);
     // It may have ended while nobody listened, with words that are on their way.
     let end = Instant::now() + REST;
     while !ran.is_endless()
@@ -185,7 +211,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         let start = Instant::now();
-        (run(command, timeout).expect("a shell"), start.elapsed())
+        (run(command, timeout, 0).expect("a shell"), start.elapsed())
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -198,9 +224,24 @@ mod tests {
             (ran.end, &*ran.stdout, &*ran.stderr),
             (Some(ProcessEnd::ExitStatus(3)), &b"out\n"[..], &b"err\n"[..])
         );
-        // Each word is a sign of life.
-        let (ran, took) = shell("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", 4 * SHORT);
-        assert!(ran.succeeded() && ran.stdout.len() == 12 && took > 4 * SHORT, "{took:?}");
+    }
+
+    /// A program is late or not, whatever it says: only frames are signs of life, in order, and no more than it has.
+    #[test]
+    fn each_frame_is_a_sign_of_life() {
+        let frames = |count: u32, end: &str| {
+            let mut command = Command::new("sh");
+            // The second one in two pieces.
+            let frame = "printf '\\002wm'; sleep 0.5; printf '\\003\\'$i'\\0\\0\\0................'; echo $i";
+            command.args(["-c", &format!("for i in 0 1 2 3 4 5; do {frame}; done{end}")]);
+            run(command, 4 * SHORT, count).expect("a shell")
+        };
+        let ran = frames(6, "");
+        assert!(ran.succeeded() && ran.frames().is_some_and(|(frames, said)| frames.len() == 6 && said.len() == 11));
+        assert!(frames(1, "; sleep 60").end.is_none());
+        for script in ["while :; do echo .; sleep 0.1; done", "while :; do echo . >&2; sleep 0.1; done"] {
+            assert!(shell(script, SHORT).0.end.is_none(), "{script}");
+        }
     }
 
     /// It may have closed its outputs, or never used them.
@@ -223,6 +264,10 @@ mod tests {
         let (ran, _) = shell(&format!("sleep 60 & echo $! >{}; wait", file.display()), SHORT);
         assert!(ran.end.is_none());
         assert_is_gone(&file);
+        // It has let go of the outputs, so that they end with the first process.
+        let (ran, _) = shell(&format!("sleep 60 >/dev/null 2>&1 & echo $! >{}; echo done", file.display()), LONG);
+        assert!(ran.succeeded() && ran.stdout == b"done\n");
+        assert_is_gone(&file);
     }
 
     /// What it wrote may be read only after it is known that it has ended.
@@ -238,7 +283,7 @@ mod tests {
                 .into_iter()
                 .for_each(|words| sender.send(words).expect("somebody listens"));
         });
-        let ran = heard_of(&mut child, &heard, LONG);
+        let ran = heard_of(&mut child, &heard, LONG, 0);
         assert!(ran.succeeded() && (&*ran.stdout, &*ran.stderr) == (b"last words", b"!"), "{}", ran.said());
         late.join().expect("it was heard");
     }
@@ -260,7 +305,7 @@ mod tests {
     fn who_writes_without_end_is_ended() {
         let mut command = Command::new("yes");
         command.arg("x".repeat(1000));
-        let ran = run(command, LONG).expect("it starts");
+        let ran = run(command, LONG, 0).expect("it starts");
         assert!(matches!(ran.end, Some(ProcessEnd::Unknown(why)) if why.contains("256 MiB")));
     }
 

@@ -156,6 +156,10 @@ pub struct EngineTally {
     pub cut: BTreeMap<CutReason, u64>,
     /// The seeds that it did not answer in time.
     pub late: Vec<u64>,
+    /// The seeds over which it died, and which it ran when it was asked again.
+    pub died: Vec<u64>,
+    /// How it died the last time.
+    pub death: String,
     /// The CPU time spent waiting and comparing, in nanoseconds.
     pub ns: u64,
 }
@@ -178,6 +182,10 @@ impl std::ops::AddAssign<&EngineTally> for EngineTally {
         self.asked += o.asked;
         o.cut.iter().for_each(|(reason, n)| *self.cut.entry(reason.clone()).or_default() += n);
         self.late.extend(&o.late);
+        self.died.extend(&o.died);
+        if !o.died.is_empty() {
+            self.death.clone_from(&o.death);
+        }
         self.ns += o.ns;
     }
 }
@@ -410,6 +418,10 @@ impl SmithWorker {
             let answer = witness.compare(asked, &columns[0])?;
             let tally = &mut tally.engines[n];
             tally.asked += 1;
+            if let Some(how) = witness.death() {
+                tally.died.push(seed);
+                tally.death = how.to_string();
+            }
             if let Err(cut) = &answer {
                 *tally.cut.entry(cut.clone()).or_default() += 1;
                 tally.late.extend((*cut == CutReason::Late).then_some(seed));
