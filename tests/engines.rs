@@ -133,7 +133,9 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let bits = r#"sed -u 's/"bytes":"2a000000/"bytes":"2b000000/'"#;
     one(&run("cat", bits), 7, "fail", "returned [i32 43]");
     let swallowed = r#"sed -u -E 's/\{"trap":[^}]*\}/"done"/'"#;
-    one(&run("cat", swallowed), 8, "fail", "returned []");
+    one(&run("cat", swallowed), 8, "crash", "Done is not the end of such a step");
+    let swallowed = swallowed.replace("\"done\"", "{\"value\":\"1611516433\"}");
+    one(&run("cat", &swallowed), 8, "fail", "returned []");
     let another = r#"sed -u 's/"unreachable"/"integer overflow"/'"#;
     one(&run("cat", another), 8, "fail", "trap");
     let nan = "sed -u s/0100a07f/0000c07f/";
@@ -160,8 +162,28 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     one(&run("cat", phase), 11, "fail", "malformed: ");
     let garbage = r#"sed -u 's/.*"bytes":"2a000000.*/oops/'"#;
     one(&run("cat", garbage), 7, "crash", "does not speak the protocol");
-    let short = r#"sed -u 's/\["done",{"bytes":"2a0[^]]*\]/["done"]/'"#;
-    one(&run("cat", short), 7, "crash", "1 ends of 2 steps");
+    let short = r#"sed -u 's/\["done",{"value":"[0-9]*"},{"bytes":"2a0[^]]*\]/["done"]/'"#;
+    one(&run("cat", short), 7, "crash", "1 ends of 3 steps");
+    let long = r#"sed -u -E 's/"bytes":"(2a0[0-9a-f]*)"/"bytes":"\1ab"/'"#;
+    one(&run("cat", long), 7, "crash", "results are 16 bytes in hexadecimal");
+    let twice = r#"while read -r line; do case $line in
+        *'"bytes":"2a0'*) printf '%s\n%s\n' "$line" "$line";; *) printf '%s\n' "$line";; esac; done"#;
+    one(&run("cat", twice), 7, "crash", "a line that nobody asked for");
+    // No call at all. Where the driver says that it was made, what it reads was written by none.
+    let uncalled = r#"sed -u 's/"op":"call",[^}]*}/"op":"limits","memory":null,"table":null}/g'"#;
+    let every = |deviations: &[(u64, String, String)], expected: &[(u64, &str, &str)]| {
+        let is = |((at, said, got), (line, verdict, text)): (&(u64, String, String), &(u64, &str, &str))| {
+            (*at, &said[..]) == (*line, *verdict) && got.contains(text)
+        };
+        let all = deviations.len() == expected.len() && deviations.iter().zip(expected).all(is);
+        assert!(all, "{deviations:?}, not {expected:?}");
+    };
+    let end = "Done is not the end of such a step";
+    every(&run(uncalled, "cat"), &[(7, "crash", end), (8, "crash", end), (9, "crash", end), (13, "crash", end)]);
+    let claimed = r#"sed -u 's/"done",{"bytes":/{"value":"1611516433"},{"bytes":/'"#;
+    let (unwritten, kind) = ("returned [i32 -1515870811]", "which a call has written");
+    let expected = [(7, "fail", unwritten), (8, "crash", end), (9, "crash", kind), (13, "fail", unwritten)];
+    every(&run(uncalled, claimed), &expected);
     // The constant 1122867, as a module has it: the driver dies of it, or never answers.
     let dies = r#"while read -r line; do case $line in *41b3c4c400*) exit 5;; esac; echo "$line"; done"#;
     let deviations = run(dies, "cat");
@@ -169,6 +191,76 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let hangs = r#"while read -r line; do case $line in *41b3c4c400*) sleep 60;; esac; echo "$line"; done"#;
     let deviations = run(hangs, "cat");
     assert!(matches!(&deviations[..], [(12, a, _), (13, b, _)] if a == "timeout" && b == "fail"), "{deviations:?}");
+    // The time of a file ends in the middle of a directive.
+    let behind = place.behind(&hangs.replace("60", "100000"), "cat");
+    let ran = place.test(&[&script, "--engine", &behind, "--timeout", "50000", "--file-timeout", "5"]);
+    let late = ran.deviations("x").split_off(ran.deviations("x").len() - 2);
+    every(&late, &[(12, "timeout", "timeout"), (13, "timeout", "timeout")]);
+    // What ends in another way when the script is run again was no pass.
+    let first = place.folder.path().join("first").display().to_string();
+    let moody = format!("(if [ -e {first} ]; then exec cat; fi; : >{first}; exec {bits})");
+    every(&run(dies, &moody), &[(7, "flaky", "i32 43], on replay"), (12, "crash", "ended"), (13, "fail", "")]);
+    Ok(())
+}
+
+/// An engine that gives up its state in a way that ends it has done the script, and something is wrong with it all the same.
+fn who_dies_behind_a_script_is_reported() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = place.write("s.wast", SCRIPT);
+    let called = r#"while read -r line; do case $line in
+        *'"op":"call"'*) called=1;; *'"op":"reset"'*) [ -z "$called" ] || END;; esac; echo "$line"; done"#;
+    let run = |end: &str| {
+        place.test(&[&script, "--engine", &place.behind(&called.replace("END", end), "cat"), "--timeout", "2"])
+    };
+    for (end, verdict, what) in
+        [("exit 5", "crash", "crash(ended with status 0"), ("exec sleep 60", "timeout", "timeout")]
+    {
+        let ran = run(end);
+        let deviations = ran.deviations("x");
+        assert!(
+            matches!(&deviations[..], [(13, said, got)] if said == verdict && got.starts_with(what)),
+            "{end}: {deviations:?}"
+        );
+        assert_eq!((ran.status, ran.records.len()), (Some(1), 8), "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("end of the script"), "{}{}", ran.out, ran.err);
+    }
+    Ok(())
+}
+
+/// A death that does not come again may be one that depends on what was done before.
+fn deaths_that_do_not_come_again_are_counted() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let dead = place.folder.path().join("dead").display().to_string();
+    let dies = format!(
+        r#"while read -r line; do case $line in
+        *'"id":8,'*) if [ ! -e {dead} ]; then : >{dead}; exit; fi;; esac; printf '%s\n' "$line"; done"#
+    );
+    let engine = place.behind(&dies, "cat");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    command.current_dir(place.folder.path()).args(["smith", "--count", "12", "--seed", "1", "--jobs", "1"]);
+    let output = command.args(["--features", "none", "--engine", &engine]).output().expect("it starts");
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.code() == Some(0) && text.contains("no findings"), "{text}");
+    let died = "it died 1 times over a module that it ran when it was asked again (seeds ";
+    assert!(text.contains(died) && text.contains("the last time: ended with status 0"), "{text}");
+    Ok(())
+}
+
+/// An engine that refuses what only looks at memories refuses it each time, and the driver knows nothing of it.
+fn what_is_refused_once_is_refused_again() -> Result<(), Missing> {
+    let place = Place::new()?;
+    // The exports of such a module.
+    let refuses = r#"sed -u -E 's/"bytes":"[0-9a-f]*07090201680000016e0001[0-9a-f]*"/"bytes":"00"/'"#;
+    let engine = place.behind(refuses, "cat");
+    let mut oracle = Oracle::open(engine.strip_prefix("x=").expect("a label")).expect("it is there");
+    let job = call_of_f(r#"(module (memory (export "m") 1) (func (export "f")))"#, 60);
+    for _ in 0..2 {
+        let start = oracle.observe(&job).expect("it answers").start;
+        assert!(
+            matches!(&start, OracleEnd::Unsupported(what) if what.starts_with("what its exports need (")),
+            "{start:?}"
+        );
+    }
     Ok(())
 }
 
@@ -326,6 +418,12 @@ fn a_driver_is_checked() -> Result<(), Missing> {
         assert!(status == Some(1) && text.contains("WRONG") && text.contains(why), "{requests} {answers}: {text}");
         assert!(text.contains(&sums(&text)), "{requests} {answers}: {text}");
     }
+    // What was seen before it does not start again.
+    let lock = place.folder.path().join("lock").display().to_string();
+    let once = format!(r#"(if [ -e {lock} ]; then exit; fi; : >{lock}; exec sed -u '/"id":27,/Q')"#);
+    let (status, text) = check(place.behind(&once, "cat").strip_prefix("x=").expect("a label"));
+    assert!(status == Some(2) && text.contains("it ended") && text.contains(&sums(&text)), "{text}");
+    assert!(text.contains("\nright  compiles a module") && text.contains("\nWRONG  "), "{text}");
     let (status, text) = check("cmd:echo oops");
     assert!(status == Some(2) && text.contains("does not speak the protocol"), "{text}");
     let (status, text) = check(&format!("cmd:{} run {{wasm}}", env!("CARGO_BIN_EXE_wasmoon")));
@@ -425,6 +523,16 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     let later = place.write("later.wast", LATER);
     let ran = place.test(&[&later, "--engine", &format!("x=cmd:{own} run {{wasm}}"), "--timeout", "2"]);
     assert_eq!(ran.deviations("x"), [(6, "timeout".into(), "timeout".into())], "{}{}", ran.out, ran.err);
+    // It says something all the time.
+    let chats = "OWN run $1 & p=$!; while kill -0 $p 2>/dev/null; do echo . >&2; sleep 0.3; done; wait $p";
+    let chats = place.write("chats.sh", &chats.replace("OWN", own));
+    let ran = place.test(&[&later, "--engine", &format!("x=cmd:bash {chats} {{wasm}}"), "--timeout", "2"]);
+    assert_eq!(ran.deviations("x"), [(6, "timeout".into(), "timeout".into())], "{}{}", ran.out, ran.err);
+    // The time of a file ends while a program runs.
+    let own_engine = format!("x=cmd:{own} run {{wasm}}");
+    let ran = place.test(&[&later, "--engine", &own_engine, "--timeout", "50000", "--file-timeout", "5"]);
+    let late: Vec<(u64, String)> = ran.deviations("x").into_iter().map(|(line, verdict, _)| (line, verdict)).collect();
+    assert!(late.ends_with(&wanted(&[(6, "timeout"), (7, "timeout")])), "{late:?} {}{}", ran.out, ran.err);
     let rejects = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && echo no >&2 && exit 1; exec OWN run $1"#;
     assert_eq!(lines(&run(rejects)), wanted(&[(10, "unsupported"), (12, "fail"), (13, "fail"), (15, "fail")]));
     // No other command makes programs.
@@ -496,7 +604,7 @@ fn installed_engines_run_the_suite(engine: &str) -> Result<(), Missing> {
 fn nobody_is_blamed_for_what_was_not_driven() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = r#"(module $a (memory (export "m") 1)
-  (func (export "set") (param externref) (i32.store (i32.const 0) (i32.const 1)))
+  (func (export "set") (param externref) (i32.store (i32.const 0) (memory.grow (i32.const 1))))
   (func (export "get") (result i32) (i32.load (i32.const 0))))
 (register "a" $a)
 (module $b (import "a" "m" (memory 1)) (func (export "get") (result i32) (i32.load (i32.const 0))))
@@ -507,13 +615,30 @@ fn nobody_is_blamed_for_what_was_not_driven() -> Result<(), Missing> {
 (assert_return (invoke $b "get") (i32.const 1))
 (assert_return (invoke $b "get") (i32.const 0))
 (assert_return (invoke $c "get") (i32.const 1))
+(module $d (import "a" "m" (memory 2)) (func (export "get") (result i32) (i32.const 0)))
+(assert_return (invoke $d "get") (i32.const 0))
+(module (import "a" "m" (memory 1)) (data (i32.const 65536) "x"))
+(assert_unlinkable (module (import "a" "m" (memory 3))) "incompatible import type")
+(module $e (memory (export "m") 1))
+(register "e" $e)
+(module (import "e" "m" (memory 2)))
 "#;
     let script = place.write("stale.wast", script);
     let without_host = place.behind("cat", r#"sed -u 's/"host":true/"host":false/'"#);
     let ran = place.test(&[&script, "--engine", &without_host]);
     let deviations = ran.deviations("x");
     let seen: Vec<(u64, &str)> = deviations.iter().map(|(line, verdict, _)| (*line, verdict.as_str())).collect();
-    let expected = [(8, "unsupported"), (9, "unsupported"), (10, "unsupported"), (12, "fail")];
+    let unsupported = |line| (line, "unsupported");
+    let expected = [
+        unsupported(8),
+        unsupported(9),
+        unsupported(10),
+        (12, "fail"),
+        unsupported(13),
+        unsupported(14),
+        unsupported(15),
+        (19, "fail"),
+    ];
     assert_eq!(seen, expected, "{deviations:?} {}{}", ran.out, ran.err);
     Ok(())
 }
@@ -570,7 +695,11 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     let says_nothing = r#"echo '{"protocol":3,"name":"fake","version":"7"}'
 while read -r line; do
     id=${line#*'"id":'}
-    echo '{"id":'${id%%,*}',"ends":["done","done",{"unsupported":"numbers"},"done","done","done"]}'
+    ends='"done","done"'
+    case $line in *limits*) ends+=',{"unsupported":"numbers"}';; *) ends+=',"done"';; esac
+    # One is the request's.
+    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
+    echo '{"id":'${id%%,*}',"ends":['"$ends"']}'
 done
 "#;
     let silent = format!("cmd:bash {}", place.write("silent.sh", says_nothing));
@@ -792,6 +921,9 @@ fn main() -> ExitCode {
         suspensions_are_told_apart,
         calls_that_cannot_be_made_are_left_out,
         programs_do_more_and_more_ahead,
+        who_dies_behind_a_script_is_reported,
+        deaths_that_do_not_come_again_are_counted,
+        what_is_refused_once_is_refused_again,
         a_driver_is_checked,
         programs_report_what_instances_do,
         faults_of_programs_are_blamed_on_the_directive,

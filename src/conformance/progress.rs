@@ -136,6 +136,39 @@ impl FileProgress {
         }
     }
 
+    /// Takes away the results from a step on.
+    pub fn take_from(&mut self, step: usize) -> Vec<Vec<Option<DirectiveResult>>> {
+        let rest = self.lines.iter_mut().skip(step);
+        rest.map(|lines| std::mem::replace(lines, vec![None; lines.len()])).collect()
+    }
+
+    /// Adds the results of a replay. Results that were known before have to come again.
+    pub fn merge(&mut self, new: FileProgress) {
+        // The mutants of the last, longest run are those of the file.
+        self.tally = new.tally.clone();
+        if self.steps.is_empty() {
+            *self = new;
+            return;
+        }
+        for (old, new) in self.lines.iter_mut().zip(new.lines) {
+            for (old, new) in old.iter_mut().zip(new) {
+                match (old.as_mut(), new) {
+                    (None, new) => *old = new,
+                    (Some(_), None) => {}
+                    (Some(old), Some(_)) if old.verdict == Verdict::Flaky => {}
+                    (Some(old), Some(new)) => {
+                        if (old.verdict, &old.got) != (new.verdict, &new.got) {
+                            let text =
+                                |l: &DirectiveResult| l.got.clone().unwrap_or_else(|| format!("{:?}", l.verdict));
+                            old.got = Some(format!("{}, on replay {}", text(old), text(&new)));
+                            old.verdict = Verdict::Flaky;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes the results as records: those in columns beyond the named ones are comparisons.
     pub fn records(&mut self, file: &SuiteFile, columns: &[&str], replay: Option<&Replay>) -> Vec<Record> {
         let all = columns.join(",");
@@ -226,5 +259,31 @@ mod tests {
         );
         assert!(records.iter().all(|r| (&r.group[..], &r.file[..], r.known) == ("group", "stem", false)));
         assert!(progress.records(&file, &["interp", "jit"], None).is_empty(), "they are taken");
+    }
+
+    /// A script is replayed from its start when something in it killed the process.
+    #[test]
+    fn what_differs_on_a_replay_is_flaky() {
+        let line = |verdict, got: &str| {
+            Some(DirectiveResult { verdict, expected: None, got: Some(got.into()), cause: None, us: 0 })
+        };
+        let known = |lines: [Option<DirectiveResult>; 5]| FileProgress {
+            steps: vec![("0".into(), 1, "invoke f".into())],
+            lines: vec![lines.to_vec()],
+            tally: None,
+        };
+        let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+        let flaky = Verdict::Flaky;
+        let expected = [
+            line(pass, "a"),
+            line(flaky, "b, on replay x"),
+            line(flaky, "c, on replay c"),
+            line(pass, "d"),
+            line(fail, "e"),
+        ];
+        let mut all = FileProgress::default();
+        all.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
+        all.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
+        assert_eq!(all.lines, [expected.to_vec()]);
     }
 }

@@ -9,7 +9,7 @@ use super::progress::{FileError, FileProgress, text_of};
 use super::read::language::Messages;
 use super::read::script::ScriptStep;
 use super::read::suite::SuiteFile;
-use super::record::{DirectiveResult, Record};
+use super::record::DirectiveResult;
 use super::report::replay::Replay;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -66,18 +66,12 @@ pub fn run_file(file: &Arc<SuiteFile>, backends: &[Backend], timeout: Duration, 
     result
 }
 
-/// Runs a file on something that is not a backend of ours, under the name of its column. `by_phase`: the messages of
-/// rejections do not count.
+/// Runs a file on something that is not a backend of ours, which is the only column. `by_phase`: the messages of rejections
+/// do not count.
 ///
 /// # Errors
 /// It is not a script.
-pub fn run_alone(
-    file: &SuiteFile,
-    column: &str,
-    by_phase: bool,
-    executor: &mut dyn Executor,
-    replay: Option<&Replay>,
-) -> Result<Vec<Record>, FileError> {
+pub fn run_alone(file: &SuiteFile, by_phase: bool, executor: &mut dyn Executor) -> Result<FileProgress, FileError> {
     let mut collector = Collector { progress: FileProgress::default(), columns: 1 };
     let folder = file.json_folder();
     let mut language = file.language;
@@ -87,5 +81,5 @@ pub fn run_alone(
     let text = text_of(file)?;
     alone::run(&text, &language, folder.as_ref(), executor, &mut collector)
         .map_err(|error| FileError::not_a_script(&error))?;
-    Ok(collector.progress.records(file, &[column], replay))
+    Ok(collector.progress)
 }

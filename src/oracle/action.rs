@@ -2,8 +2,11 @@
 //! exported global. As a probe does (`probe.rs`), it moves values as bits, between a memory and the subject.
 //!
 //! It imports `"wasmoon" "p"`, a memory that all of them share ([`area`]), the export from `"m"`, and the host's functions
-//! from `"host"` where it needs them; and exports `c: [] -> []`. Arguments are read from [`ARGS`], results written to
-//! [`RESULTS`], a slot each. A reference is a [`Shape`] as an argument, and a kind with a number as a result.
+//! from `"host"` where it needs them; and exports `c: [] -> [i32]`, which returns [`RECEIPT`]. Arguments are read from
+//! [`ARGS`], results written to [`RESULTS`], a slot each. A reference is a [`Shape`] as an argument, and a kind with a
+//! number as a result.
+//!
+//! What is at [`RESULTS`] before a call should be [`UNWRITTEN`]: so results are those of this call, and of no other.
 
 use super::abilities::Abilities;
 use super::probe::{ARGS, JobError, RESULTS, SLOT, Types, at, encoded};
@@ -17,6 +20,11 @@ pub const AREA: &str = "wasmoon";
 pub const SUBJECT: &str = super::probe::SUBJECT;
 /// Module name of the host's functions.
 pub const HOST: &str = "host";
+
+/// What `c` returns: it was called, and came to its end.
+pub const RECEIPT: u32 = 0x600d_ca11;
+/// Each byte of results that were not written. No reference has a kind of such bytes.
+pub const UNWRITTEN: u8 = 0xa5;
 
 /// How an argument is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -192,7 +200,7 @@ pub fn action(
     let make = if makes { Some(host(&mut types, "extern", &[ValType::I32], &[ValType::EXTERNREF])?) } else { None };
     let number =
         if recognizes { Some(host(&mut types, "number", &[ValType::EXTERNREF], &[ValType::I32])?) } else { None };
-    let nothing = types.function(&[], &[])?;
+    let own = types.function(&[], &[ValType::I32])?;
 
     // A local for each result, and an i32.
     let mut locals = results.iter().map(|&ty| Ok((1, encoded(ty)?))).collect::<Result<Vec<_>, JobError>>()?;
@@ -215,10 +223,10 @@ pub fn action(
     for (n, &ty) in results.iter().enumerate() {
         result(&mut code, subject, ty, n as u32, scratch, RESULTS + (n * SLOT) as u64, number)?;
     }
-    code.end();
+    code.i32_const(RECEIPT as i32).end();
 
     let mut functions = FunctionSection::new();
-    functions.function(nothing);
+    functions.function(own);
     let mut exports = ExportSection::new();
     exports.export("c", ExportKind::Func, imported);
     let mut bodies = CodeSection::new();
@@ -338,12 +346,12 @@ fn result(
     Ok(())
 }
 
-/// Reads results out of their slots; `None` if there are too few bytes, or a kind that does not exist.
+/// Reads results out of their slots; `None` if there are more or fewer bytes, or a kind that does not exist.
 pub fn results(types: &[ResultType], bytes: &[u8]) -> Option<Vec<SeenValue>> {
-    let slots = bytes.chunks_exact(SLOT);
-    if slots.len() < types.len() {
+    if bytes.len() != types.len() * SLOT {
         return None;
     }
+    let slots = bytes.chunks_exact(SLOT);
     let read = |(slot, &ty): (&[u8], &ResultType)| {
         let bits = u128::from_le_bytes(slot.try_into().ok()?);
         Some(match ty {

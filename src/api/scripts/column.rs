@@ -60,6 +60,15 @@ pub trait Column {
         false
     }
 
+    /// Gives up everything that the script has made, behind its last directive; nothing is asked afterwards. An engine may be
+    /// dropped before that, if something has ended it.
+    ///
+    /// # Errors
+    /// [`Timeout`](Failure::Timeout), [`Crash`](Failure::Crash): it did not survive that. It is a result of its own.
+    fn end(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Reads an exported global.
     ///
     /// # Errors

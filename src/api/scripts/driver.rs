@@ -61,6 +61,8 @@ pub struct Driver<C: Column> {
     doubt: Option<Cause>,
     /// Segments were written where the script, older than bulk memory, wants none.
     wrote: bool,
+    /// How the engine ended that was given up before the end of the script.
+    end: Outcome,
 }
 
 struct Definition<M> {
@@ -92,6 +94,7 @@ impl<C: Column> Driver<C> {
             undefined: HashMap::new(),
             doubt: None,
             wrote: false,
+            end: Outcome::Done,
         }
     }
 
@@ -283,8 +286,10 @@ impl<C: Column> Driver<C> {
                 None => {}
             }
         }
+        let stale = |(module, _): &(String, String)| self.stale.cause(self.names.registered(module)?.get().ok()?);
+        self.doubt = definition.imports.iter().find_map(stale);
         // What the engine is handed is borrowed from the names, which it cannot change.
-        let Driver { names, column, language, expect, wrote, stale, .. } = self;
+        let Driver { names, column, language, expect, wrote, stale, doubt, .. } = self;
         let registered = names.all_registered().filter_map(|(name, slot)| Some((name, None, &**slot.get().ok()?)));
         let parts = host.iter().filter_map(|part| Some((HOST, part.only, &**part.instance.as_ref().ok()?)));
         let imports = Imports { instances: registered.chain(parts).collect() };
@@ -295,6 +300,10 @@ impl<C: Column> Driver<C> {
             {
                 *wrote = true;
                 Err(Outcome::Unsupported(format!("it checks segments one by one, as since bulk-memory: {what}")))
+            }
+            // It may be right about the state that it has; and what follows depends on what is not there.
+            Err(outcome) if judge(expect, &outcome).verdict == Verdict::Fail => {
+                Err(doubt.as_ref().map_or(outcome, |cause| cause.outcome()))
             }
             made => {
                 let made = Rc::new(made?);
@@ -351,6 +360,9 @@ impl<C: Column> Executor for Driver<C> {
         if thread || self.wrote || self.lost {
             // What a thread did not do, everything after it may depend on; so may it on the segments that were written
             // before a trap, where the script wants none. And nobody knows in which state a panic left the engine.
+            if !self.lost {
+                self.end = self.finish();
+            }
             let gone = std::mem::replace(&mut self.column, Err(Cause::of(&step.index, &outcome).outcome()));
             let _ = catch_unwind(AssertUnwindSafe(|| drop(gone)));
         }
@@ -363,6 +375,17 @@ impl<C: Column> Executor for Driver<C> {
 
     fn is_lost(&self) -> bool {
         self.lost
+    }
+
+    fn finish(&mut self) -> Outcome {
+        if self.column.is_err() {
+            return self.end.clone();
+        }
+        self.expect = Expect::Success;
+        match self.ask(Column::end) {
+            Ok(()) => Outcome::Done,
+            Err(outcome) => outcome,
+        }
     }
 }
 

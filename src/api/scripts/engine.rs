@@ -11,7 +11,7 @@ use crate::conformance::read::suite::SuiteFile;
 use crate::conformance::unsupervised;
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, HeapType, Module, ValType, features};
-use crate::oracle::action::{self, Action, ActionModule, ResultType, SeenRef, SeenValue, Shape};
+use crate::oracle::action::{self, Action, ActionModule, RECEIPT, ResultType, SeenRef, SeenValue, Shape, UNWRITTEN};
 use crate::oracle::{ARGS, RESULTS, SLOT};
 use crate::oracle::{
     Abilities, COMMAND, Connection, Identity, LinkLost, OracleError, Step, WireEnd, hex, lacking, launch, needed, unhex,
@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An engine whose driver starts, and the drivers of it that run and are not in use.
 pub struct Engine {
@@ -58,9 +58,9 @@ impl Engine {
 
     /// A column of this name. `timeout` limits a directive. `exact`: the engine's words have to be the script's.
     pub fn column(self: Arc<Engine>, name: &str, timeout: Duration, exact: bool) -> ForeignColumn {
-        let column = name.to_string();
-        let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
-            let session = self.session(file.language, timeout).map(|session| session.rehearsed(file, &column, exact));
+        let executor = move |file: &Arc<SuiteFile>, deadline: Option<Instant>| -> Box<dyn Executor> {
+            let session = self.session(file.language, timeout);
+            let session = session.map(|session| session.rehearsed(file, deadline, exact));
             let session = session.map_err(|error| match error {
                 OracleError::Nans(_) | OracleError::Relaxed(_) => Outcome::Unsupported(error.to_string()),
                 // It was there when the run began.
@@ -112,7 +112,7 @@ struct Session {
     /// What would be asked, in a rehearsal, and what the engine is able to do.
     rehearsal: Option<(Asked, Abilities)>,
     instances: u64,
-    /// All modules of this script.
+    /// All modules of this script, until its end.
     modules: Vec<u64>,
     /// The instance with the shared memory.
     area: Option<u64>,
@@ -212,9 +212,12 @@ impl Session {
     }
 
     /// Tells an engine that runs programs what the script will ask, so that it does as much as possible in each of them. For
-    /// that, the script is run without the engine, as if all went well.
-    fn rehearsed(mut self, file: &SuiteFile, column: &str, exact: bool) -> Session {
+    /// that, the script is run without the engine, as if all went well. Nothing of it takes longer than until `deadline`.
+    fn rehearsed(mut self, file: &SuiteFile, deadline: Option<Instant>, exact: bool) -> Session {
         self.exact = exact;
+        if let Some(connection) = &mut self.connection {
+            connection.set_deadline(deadline);
+        }
         let Some(connection) = self.connection.as_mut().filter(|connection| connection.forgets()) else { return self };
         let numbers = Numbers::default();
         let asked = Rc::new(RefCell::new(Vec::new()));
@@ -233,7 +236,7 @@ impl Session {
             actions: HashMap::new(),
         };
         // A script that cannot be read is reported when it is run.
-        let _ = unsupervised::run_alone(file, column, true, &mut Driver::new(file.language, Ok(rehearsal)), None);
+        let _ = unsupervised::run_alone(file, true, &mut Driver::new(file.language, Ok(rehearsal)));
         connection.plan(asked.take());
         self.numbers = Some(numbers);
         self
@@ -245,6 +248,7 @@ impl Session {
         if let Some((asked, _)) = &self.rehearsal {
             let well = |step: &Step| match step {
                 Step::Read { len, .. } => WireEnd::Bytes(hex(&vec![0; *len])),
+                Step::Call { .. } => WireEnd::Value(RECEIPT.to_string()),
                 _ => WireEnd::Done,
             };
             let ends = steps.iter().map(well).collect();
@@ -405,21 +409,25 @@ impl Session {
         if !args.is_empty() {
             steps.push(Step::Write { instance: area, memory: memory(), at: ARGS, bytes: hex(args) });
         }
-        steps.push(Step::Call { instance: action.instance, export: "c".into() });
         let len = action.results.len() * SLOT;
+        if len > 0 {
+            let bytes = hex(&vec![UNWRITTEN; len]);
+            steps.push(Step::Write { instance: area, memory: memory(), at: RESULTS, bytes });
+        }
+        steps.push(Step::Call { instance: action.instance, export: "c".into() });
         if len > 0 {
             steps.push(Step::Read { instance: area, memory: memory(), at: RESULTS, len });
         }
         let mut ends = self.ask(steps)?.into_iter();
         let mut next = |session: &mut Session| ends.next().ok_or_else(|| session.senseless("an end is missing".into()));
-        if !args.is_empty() {
+        for _ in 0..usize::from(!args.is_empty()) + usize::from(len > 0) {
             match next(self)? {
                 WireEnd::Done => {}
                 end => return Err(self.failure(end)),
             }
         }
         match next(self)? {
-            WireEnd::Done => {}
+            WireEnd::Value(value) if value == RECEIPT.to_string() => {}
             WireEnd::Refused(what) => return Err(Failure::Error(format!("a call was refused: {what}"))),
             end => return Err(self.failure(end)),
         }
@@ -431,7 +439,8 @@ impl Session {
             end => return Err(self.failure(end)),
         };
         let seen = bytes.and_then(|bytes| action::results(&action.results, &bytes));
-        let seen = seen.ok_or_else(|| self.senseless("the results are not bytes in hexadecimal".into()))?;
+        let what = || format!("results are {len} bytes in hexadecimal, which a call has written");
+        let seen = seen.ok_or_else(|| self.senseless(what()))?;
         seen.into_iter().map(value).collect()
     }
 }
@@ -514,21 +523,26 @@ impl Column for Session {
         self.lost
     }
 
-    fn forgets_traps(&self) -> bool {
-        self.connection.as_ref().is_some_and(Connection::forgets)
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if self.rehearsal.is_some() {
-            return;
-        }
+    fn end(&mut self) -> Result<(), Failure> {
         let modules = std::mem::take(&mut self.modules);
-        let clean = !self.lost && self.does(Step::Reset).is_ok() && self.does(Step::Forget { modules }).is_ok();
-        if let (true, Some(connection), Ok(mut idle)) = (clean, self.connection.take(), self.engine.idle.lock()) {
+        if self.rehearsal.is_some() {
+            return Ok(());
+        }
+        if let Some(connection) = &mut self.connection {
+            connection.set_deadline(None);
+        }
+        let ended = self.does(Step::Reset).and_then(|()| self.does(Step::Forget { modules }));
+        // It is not for another script either.
+        self.lost |= ended.is_err();
+        ended?;
+        if let (Some(connection), Ok(mut idle)) = (self.connection.take(), self.engine.idle.lock()) {
             idle.push((self.nan, connection));
         }
+        Ok(())
+    }
+
+    fn forgets_traps(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::forgets)
     }
 }
 

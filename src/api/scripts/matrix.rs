@@ -89,7 +89,7 @@ impl Matrix {
         C: Column + 'static,
         F: Fn(&Script) -> Result<C, String> + Send + Sync + 'static,
     {
-        let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
+        let executor = move |file: &Arc<SuiteFile>, _: Option<Instant>| -> Box<dyn Executor> {
             Box::new(Driver::new(file.language, made(|| engine(&Script::new(file)))))
         };
         self.columns.push(ForeignColumn::new(name, false, executor));

@@ -4,9 +4,10 @@ use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::read::suite::SuiteFile;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
-/// Makes what runs a script.
-type MakeExecutor = dyn Fn(&Arc<SuiteFile>) -> Box<dyn Executor> + Send + Sync;
+/// Makes what runs a script, until a time at most.
+type MakeExecutor = dyn Fn(&Arc<SuiteFile>, Option<Instant>) -> Box<dyn Executor> + Send + Sync;
 
 /// Such a column.
 #[derive(Clone)]
@@ -21,19 +22,19 @@ pub struct ForeignColumn {
 }
 
 impl ForeignColumn {
-    /// A column of this name. `executor` makes what runs a script, on the thread that runs it. See
-    /// [`ForeignColumn::by_phase`].
+    /// A column of this name. `executor` makes what runs a script, on the thread that runs it; whatever it can end, it
+    /// ends at the time that it gets. See [`ForeignColumn::by_phase`].
     pub fn new(
         name: &str,
         by_phase: bool,
-        executor: impl Fn(&Arc<SuiteFile>) -> Box<dyn Executor> + Send + Sync + 'static,
+        executor: impl Fn(&Arc<SuiteFile>, Option<Instant>) -> Box<dyn Executor> + Send + Sync + 'static,
     ) -> ForeignColumn {
         ForeignColumn { name: name.into(), by_phase, given: None, executor: Arc::new(executor) }
     }
 
-    /// What runs a script, from its beginning.
-    pub fn executor(&self, file: &Arc<SuiteFile>) -> Box<dyn Executor> {
-        (self.executor)(file)
+    /// What runs a script, from its beginning, until `deadline` at most.
+    pub fn executor(&self, file: &Arc<SuiteFile>, deadline: Option<Instant>) -> Box<dyn Executor> {
+        (self.executor)(file, deadline)
     }
 }
 

@@ -4,10 +4,10 @@ use super::column::ForeignColumn;
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::plan::FileResult;
-use crate::conformance::progress::FileError;
+use crate::conformance::progress::{FileError, FileProgress};
 use crate::conformance::read::script::ScriptStep;
 use crate::conformance::read::suite::SuiteFile;
-use crate::conformance::record::Record;
+use crate::conformance::record::{DirectiveResult, Verdict, index_path};
 use crate::conformance::report::replay::Replay;
 use crate::conformance::unsupervised;
 use std::collections::HashMap;
@@ -21,31 +21,52 @@ const MOST_REPLAYS: usize = 100;
 struct Without<'a> {
     engine: Box<dyn Executor>,
     ended: &'a HashMap<String, Outcome>,
-    /// The first directive that ended it, and that is not known yet.
-    new: Option<(String, Outcome)>,
+    /// The first directive that ended it, and that is not known yet; and its position.
+    new: Option<(usize, String, Outcome)>,
     /// The end of the time for the file.
     deadline: Option<Instant>,
+    /// The first directive that had no time, or not all of its own.
+    late: Option<usize>,
+    /// The number of directives so far.
+    count: usize,
+}
+
+impl Without<'_> {
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
 }
 
 impl Executor for Without<'_> {
     fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome {
+        let at = self.count;
+        self.count += 1;
         if let Some(outcome) = self.ended.get(&step.index) {
             self.engine.skip(step);
             return outcome.clone();
         }
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if self.is_late() {
+            self.late.get_or_insert(at);
             self.engine.skip(step);
             return Outcome::Timeout;
         }
         let outcome = self.engine.act(step);
+        if outcome == Outcome::Timeout && self.is_late() {
+            self.late.get_or_insert(at);
+        }
         if self.new.is_none() && self.engine.is_lost() {
-            self.new = Some((step.index.clone(), outcome.clone()));
+            self.new = Some((at, step.index.clone(), outcome.clone()));
         }
         outcome
     }
 
     fn skip(&mut self, step: &ScriptStep<'_>) {
+        self.count += 1;
         self.engine.skip(step);
+    }
+
+    fn finish(&mut self) -> Outcome {
+        self.engine.finish()
     }
 
     fn is_lost(&self) -> bool {
@@ -68,8 +89,8 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
             let exact = if column.by_phase { "" } else { " --exact-messages" };
             Replay { engine: Some(given.clone()), switches: format!("{}{exact}", replay.switches), ..replay.clone() }
         });
-        match run_column(column, &result.file, Instant::now().checked_add(timeout), replay.as_ref()) {
-            Ok(records) => result.records.extend(records),
+        match run_column(column, &result.file, Instant::now().checked_add(timeout)) {
+            Ok(mut known) => result.records.extend(known.records(&result.file, &[&column.name], replay.as_ref())),
             Err(error) => {
                 result.complete = false;
                 result.records.extend(error.records(&result.file, &[&column.name], replay.as_ref()));
@@ -84,7 +105,7 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
 }
 
 /// Runs a file. A directive that ends the engine is not done again: everything else is run anew without it, so that
-/// it is the only one that has such an outcome.
+/// it is the only one that has such an outcome. What was done before it has to come again.
 ///
 /// # Errors
 /// It is not a script.
@@ -92,25 +113,57 @@ fn run_column(
     column: &ForeignColumn,
     file: &Arc<SuiteFile>,
     deadline: Option<Instant>,
-    replay: Option<&Replay>,
-) -> Result<Vec<Record>, FileError> {
+) -> Result<FileProgress, FileError> {
+    let mut known = FileProgress::default();
     let mut ended: HashMap<String, Outcome> = HashMap::new();
     loop {
-        let engine = column.executor(file);
-        let mut without = Without { engine, ended: &ended, new: None, deadline };
-        let records = unsupervised::run_alone(file, &column.name, column.by_phase, &mut without, replay)?;
-        match without.new {
-            Some((index, outcome)) if ended.len() < MOST_REPLAYS => drop(ended.insert(index, outcome)),
-            _ => return Ok(records),
+        let engine = column.executor(file, deadline);
+        let mut without = Without { engine, ended: &ended, new: None, deadline, late: None, count: 0 };
+        let mut results = unsupervised::run_alone(file, column.by_phase, &mut without)?;
+        let (new, late) = (without.new.take(), without.late);
+        if let Some(late) = late {
+            // What has no time now may have been done before.
+            let timeouts = results.take_from(late);
+            known.merge(results);
+            for (known, timeout) in known.lines.iter_mut().skip(late).flatten().zip(timeouts.into_iter().flatten()) {
+                *known = known.take().or(timeout);
+            }
+            return Ok(known);
+        }
+        match new {
+            Some((at, index, outcome)) if ended.len() < MOST_REPLAYS => {
+                // The rest was not done.
+                results.take_from(at + 1);
+                known.merge(results);
+                ended.insert(index, outcome);
+            }
+            new => {
+                known.merge(results);
+                let end = if new.is_none() { without.finish() } else { Outcome::Done };
+                if end != Outcome::Done {
+                    ended_behind(&mut known, &end);
+                }
+                return Ok(known);
+            }
         }
     }
+}
+
+/// Adds a result behind the last directive: the engine did not survive the end of the script.
+fn ended_behind(known: &mut FileProgress, end: &Outcome) {
+    let at = known.steps.len();
+    let (index, line) = known.steps.last().map_or((0, 0), |(index, line, _)| (index_path(index)[0] + 1, *line));
+    known.add_step((index.to_string(), line, "end of the script".into()), 1);
+    let verdict = if *end == Outcome::Timeout { Verdict::Timeout } else { Verdict::Crash };
+    let got = Some(end.to_string());
+    known.add_line(at, 0, DirectiveResult { verdict, expected: Some("done".into()), got, cause: None, us: 0 });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::conformance::read::suite::Source;
-    use crate::conformance::record::Verdict;
+    use crate::runtime::trap::TrapCode;
 
     /// An engine that some directives end. It has to be told of every one in turn, also of those that it does not do: names
     /// of modules depend on them.
@@ -118,6 +171,8 @@ mod tests {
         dies_at: fn(&str) -> bool,
         lost: bool,
         told: usize,
+        /// How its script ends.
+        end: Outcome,
     }
 
     impl Mortal {
@@ -144,12 +199,136 @@ mod tests {
         fn is_lost(&self) -> bool {
             self.lost
         }
+
+        fn finish(&mut self) -> Outcome {
+            assert!(!self.lost, "it has ended");
+            self.end.clone()
+        }
+    }
+
+    /// An engine that ends so at each call, by the number of the process and that of the call. At the fourth one it is ended by
+    /// the time for the file, if it has time at all.
+    struct Moody {
+        run: usize,
+        ends: fn(usize, usize) -> Outcome,
+        call: usize,
+        lost: bool,
+        deadline: Option<Instant>,
+    }
+
+    impl Executor for Moody {
+        fn act(&mut self, _: &mut ScriptStep<'_>) -> Outcome {
+            if self.lost {
+                return Outcome::Error("it is gone".into());
+            }
+            let outcome = (self.ends)(self.run, self.call);
+            self.call += 1;
+            if outcome == Outcome::Timeout {
+                let deadline = self.deadline.expect("it ends");
+                std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+            }
+            self.lost = matches!(outcome, Outcome::Crash(_) | Outcome::Timeout);
+            outcome
+        }
+
+        fn skip(&mut self, _: &ScriptStep<'_>) {
+            self.call += 1;
+        }
+
+        fn is_lost(&self) -> bool {
+            self.lost
+        }
+
+        fn finish(&mut self) -> Outcome {
+            Outcome::Done
+        }
+    }
+
+    /// The verdicts and outcomes of some calls by such an engine.
+    fn moody(count: usize, ends: fn(usize, usize) -> Outcome, timeout: Duration) -> Vec<(Verdict, String)> {
+        let file = Arc::new(SuiteFile::of_test(Source::Given(calls(count).into())));
+        let runs = std::sync::atomic::AtomicUsize::new(0);
+        let column = ForeignColumn::new("other", false, move |_, deadline| {
+            let run = runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Box::new(Moody { run, ends, call: 0, lost: false, deadline })
+        });
+        let mut result = FileResult::new(&file);
+        add(&mut result, &[], &[column], timeout, &Replay::default());
+        result.records.into_iter().map(|r| (r.verdict, r.got.unwrap_or_default())).collect()
+    }
+
+    /// What was done before an engine died is done again, and has to end as before.
+    #[test]
+    fn what_ends_in_another_way_on_a_replay_is_flaky() {
+        let long = Duration::from_secs(1000);
+        let trap = || Outcome::Trap(TrapCode::Unreachable, "here".into());
+        let ends = |run, call| match (run, call) {
+            (0, 0) => Outcome::Trap(TrapCode::Unreachable, "here".into()),
+            (_, 1) => Outcome::Crash("there".into()),
+            _ => Outcome::Done,
+        };
+        let seen = moody(3, ends, long);
+        let verdicts = |seen: &[(Verdict, String)]| seen.iter().map(|(verdict, _)| *verdict).collect::<Vec<_>>();
+        assert_eq!(verdicts(&seen), [Verdict::Flaky, Verdict::Crash, Verdict::Pass], "{seen:?}");
+        assert_eq!(seen[0].1, format!("{}, on replay Pass", trap()));
+        // It dies later and then earlier, and of that one only once.
+        let ends = |run, call| match (run, call) {
+            (0, 2) | (1, 1) | (2, 3) => Outcome::Crash("there".into()),
+            _ => Outcome::Done,
+        };
+        let seen = moody(5, ends, long);
+        let (pass, crash) = (Verdict::Pass, Verdict::Crash);
+        assert_eq!(verdicts(&seen), [pass, Verdict::Flaky, crash, crash, pass], "{seen:?}");
+        assert_eq!(seen[1].1, "Pass, on replay crash(there)");
+    }
+
+    /// The time of a file may end within a directive. What was done before in a replay or a run stays what it was.
+    #[test]
+    fn time_ends_within_a_directive() {
+        let (pass, crash, timeout) = (Verdict::Pass, Verdict::Crash, Verdict::Timeout);
+        for run_ends in [0, 1] {
+            let ends: fn(usize, usize) -> Outcome = match run_ends {
+                0 => |_, call| if call == 2 { Outcome::Timeout } else { Outcome::Done },
+                _ => |run, call| match (run, call) {
+                    (0, 2) => Outcome::Crash("there".into()),
+                    (1, 1) => Outcome::Timeout,
+                    _ => Outcome::Done,
+                },
+            };
+            let seen = moody(5, ends, Duration::from_secs(2));
+            let verdicts: Vec<Verdict> = seen.iter().map(|(verdict, _)| *verdict).collect();
+            let third = if run_ends == 0 { timeout } else { crash };
+            assert_eq!(verdicts, [pass, pass, third, timeout, timeout], "{seen:?}");
+        }
+    }
+
+    /// An engine that does not survive the end of a script is told from one that does, behind the last directive.
+    #[test]
+    fn the_end_of_a_script_has_a_result() {
+        for (end, verdict) in [(Outcome::Crash("late".into()), Verdict::Crash), (Outcome::Timeout, Verdict::Timeout)] {
+            let result = result_with(calls(2), &[], |_| false, Duration::from_secs(1000), end.clone());
+            let [.., last] = &result.records[..] else { panic!("no records") };
+            assert_eq!((result.records.len(), last.verdict, last.line, &*last.index), (3, verdict, 2, "2"));
+            assert_eq!((last.got.clone(), &*last.directive), (Some(end.to_string()), "end of the script"));
+        }
     }
 
     /// The result of `count` calls in a column of this name, beside our own of which there are no records.
     fn result(text: String, backends: &[&str], dies_at: fn(&str) -> bool, timeout: Duration) -> FileResult {
+        result_with(text, backends, dies_at, timeout, Outcome::Done)
+    }
+
+    fn result_with(
+        text: String,
+        backends: &[&str],
+        dies_at: fn(&str) -> bool,
+        timeout: Duration,
+        end: Outcome,
+    ) -> FileResult {
         let file = Arc::new(SuiteFile::of_test(Source::Given(text.into())));
-        let column = ForeignColumn::new("other", false, move |_| Box::new(Mortal { dies_at, lost: false, told: 0 }));
+        let column = ForeignColumn::new("other", false, move |_, _| {
+            Box::new(Mortal { dies_at, lost: false, told: 0, end: end.clone() })
+        });
         let mut result = FileResult::new(&file);
         add(&mut result, backends, &[column], timeout, &Replay::default());
         result

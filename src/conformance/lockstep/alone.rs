@@ -18,6 +18,8 @@ pub trait Executor {
     fn skip(&mut self, step: &ScriptStep<'_>);
     /// Whether a directive has ended it: all that follow depend on that one.
     fn is_lost(&self) -> bool;
+    /// Gives up all that the script has made, behind its last directive: how that ended.
+    fn finish(&mut self) -> Outcome;
 }
 
 /// Reads a script, and passes its steps on. `folder` has the modules of one in JSON.

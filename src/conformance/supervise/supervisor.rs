@@ -216,7 +216,7 @@ impl FileRun<'_> {
         let columns = 0..all.len() + 1;
         loop {
             let (ended, known) = self.job(&all, None, &self.skips)?;
-            self.merge(known);
+            self.known.merge(known);
             let (at, crash) = match ended {
                 JobEnd::Done(stats) => return Ok(FileEnd::Directives(stats)),
                 JobEnd::NotAScript { line, column, message } => {
@@ -397,32 +397,6 @@ impl FileRun<'_> {
             JobEnd::Done(_) | JobEnd::NotAScript { .. } => self.supervisor.keep(worker),
         }
         Ok((ended, known))
-    }
-
-    /// Adds the results of a replay. Results that were known before have to come again.
-    fn merge(&mut self, new: FileProgress) {
-        // The mutants of the last, longest run are those of the file.
-        self.known.tally = new.tally.clone();
-        if self.known.steps.is_empty() {
-            self.known = new;
-            return;
-        }
-        for (old, new) in self.known.lines.iter_mut().zip(new.lines) {
-            for (old, new) in old.iter_mut().zip(new) {
-                match (old.as_mut(), new) {
-                    (None, new) => *old = new,
-                    (Some(_), None) => {}
-                    (Some(old), Some(new)) => {
-                        if (old.verdict, &old.got) != (new.verdict, &new.got) {
-                            let text =
-                                |l: &DirectiveResult| l.got.clone().unwrap_or_else(|| format!("{:?}", l.verdict));
-                            old.got = Some(format!("{}, on replay {}", text(old), text(&new)));
-                            old.verdict = Verdict::Flaky;
-                        }
-                    }
-                }
-            }
-        }
     }
 
     /// The result in these columns wherever nothing is known.
@@ -711,33 +685,6 @@ mod tests {
                 .collect();
             assert_eq!(texts, [["-", "rest", "rest"], ["-", "known", "rest"], ["-", "rest", "rest"]]);
             assert!(run.known.lines.iter().all(|l| l[2].as_ref().is_some_and(|l| l.verdict == Verdict::Crash)));
-        });
-    }
-
-    /// A script is replayed from its start when something in it killed the process.
-    #[test]
-    fn what_differs_on_a_replay_is_flaky() {
-        let line = |verdict, got: &str| {
-            Some(DirectiveResult { verdict, expected: None, got: Some(got.into()), cause: None, us: 0 })
-        };
-        let known = |lines: [Option<DirectiveResult>; 5]| FileProgress {
-            steps: vec![("0".into(), 1, "invoke f".into())],
-            lines: vec![lines.to_vec()],
-            tally: None,
-        };
-        let (pass, fail) = (Verdict::Pass, Verdict::Fail);
-        let flaky = Verdict::Flaky;
-        let expected = [
-            line(pass, "a"),
-            line(flaky, "b, on replay x"),
-            line(flaky, "c, on replay c"),
-            line(pass, "d"),
-            line(fail, "e"),
-        ];
-        with_run(|run| {
-            run.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
-            run.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
-            assert_eq!(run.known.lines, [expected.to_vec()]);
         });
     }
 }

@@ -6,6 +6,7 @@ use super::merge::{self, MergeError, Output, Part};
 use super::process::Trouble;
 use super::{Built, Ends, FIRST_REACH, Instance, LEAST_REACH, Piece, Planned, Programs, each, nothing_done, unmerged};
 use crate::oracle::SLOT;
+use crate::oracle::action::RECEIPT;
 use crate::oracle::wire::{WireEnd, hex};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -194,7 +195,7 @@ impl Programs {
         for (n, (planned, frames)) in piece.acts.iter().zip(frames).enumerate() {
             // What is read shows that the call was done.
             if let (Planned::Call(..), Some(Planned::Get(..))) = (planned, piece.acts.get(n + 1)) {
-                ends.push(WireEnd::Done);
+                ends.push(WireEnd::Value(RECEIPT.to_string()));
                 continue;
             }
             let mut seen = Vec::new();
