@@ -33,8 +33,8 @@ pub struct Pending {
     count: usize,
     /// The number of steps that make the hashers.
     hasher_steps: usize,
-    /// Those that the driver gets with this job.
-    new_hashers: Vec<Vec<u8>>,
+    /// Those that the driver gets with this job: the step that compiles each, and its number.
+    new_hashers: Vec<(usize, Vec<u8>, u64)>,
 }
 
 impl Pending {
@@ -97,9 +97,8 @@ impl Pending {
             }
             let module = hashers.get(&bytes).copied().unwrap_or_else(|| {
                 let module = connection.number();
+                self.new_hashers.push((steps.len(), bytes.clone(), module));
                 steps.push(Step::Module { module, bytes: hex(&bytes) });
-                self.new_hashers.push(bytes.clone());
-                hashers.insert(bytes, module);
                 module
             });
             let imports = vec![(SUBJECT.to_string(), name.clone(), MODULE)];
@@ -136,7 +135,7 @@ impl Pending {
     }
 
     /// The report that the ends of the steps make, without the contents of memories. `lacks`: features that the engine
-    /// has not. `hashers`: as for [`Pending::steps`]; where one was refused, it has none of this job's.
+    /// has not. `hashers`: as for [`Pending::steps`]; it gets those of this job that were not refused.
     ///
     /// # Errors
     /// If they are not ends of these steps.
@@ -151,6 +150,10 @@ impl Pending {
             Ordering::Less => return Err(connection.garbage("", "ends are missing")),
             Ordering::Equal => {}
             Ordering::Greater => return Err(connection.garbage("", "more ends than steps")),
+        }
+        // Jobs that were sent before this is known have their own.
+        for (_, bytes, module) in self.new_hashers.iter().filter(|(step, ..)| ends[*step] == WireEnd::Done) {
+            hashers.entry(bytes.clone()).or_insert(*module);
         }
         let mut ends = Ends { connection, ends: ends.into_iter() };
         ends.done()?;
@@ -170,14 +173,11 @@ impl Pending {
         }
         ends.done()?;
         // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
-        for step in 0..2 + self.hasher_steps {
+        for _ in 0..2 + self.hasher_steps {
             let end = match ends.next()? {
                 WireEnd::Done => continue,
                 end => ended(connection, &end)?,
             };
-            if step >= 2 {
-                hashers.retain(|bytes, _| !self.new_hashers.contains(bytes));
-            }
             let why = match &end {
                 OracleEnd::Refused(words) | OracleEnd::Unsupported(words) => words.clone(),
                 other => format!("{other:?}"),
