@@ -39,7 +39,7 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
 }
 
 /// Modes at a time: all columns of a script are in one process, and some scripts have memories that take much address space.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 6;
 
 fn hold_some(files: &[Arc<SuiteFile>], interpreter: &Config, modes: &[(String, Config)]) {
     let held = hold(&plan(files.to_vec(), interpreter.clone(), modes));
