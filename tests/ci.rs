@@ -128,6 +128,48 @@ fn names_script(text: &str, name: &str) -> bool {
         .any(|(at, _)| !text[at + path.len()..].starts_with(|c: char| c.is_alphanumeric() || "._-".contains(c)))
 }
 
+/// The script that builds for continuous fuzzing packs all seeds that there are, with a compiler and an archiver of the test.
+fn seeds_of_fuzzing_are_packed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |path: &str| folder.path().join(path);
+    let run = |script: &str| {
+        let output = Command::new("bash")
+            .args(["-euc", script])
+            .current_dir(folder.path())
+            .env("ROOT", root())
+            .env("PROGRAM", env!("CARGO_BIN_EXE_wasmoon"))
+            .env("SRC", folder.path())
+            .env("OUT", at("out"))
+            .env("PATH", format!("{}:{}", at("bin").display(), std::env::var("PATH").expect("a path")))
+            .output()
+            .expect("bash");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    run(r#"mkdir -p bin out wasmoon/fuzz
+        for part in oss-fuzz dictionaries seeds seeds.sh; do cp -r "$ROOT/fuzz/$part" wasmoon/fuzz/; done
+        cp -r "$ROOT/wast-extra" wasmoon/
+        cat > bin/cargo <<'END'
+#!/bin/bash -eu
+built=fuzz/target/x86_64-unknown-linux-gnu/release
+mkdir -p $built target/release
+for target in differential decode wast seeds ir_rules assembler api wasi; do touch $built/$target; done
+ln -sf "$PROGRAM" target/release/wasmoon
+END
+        cat > bin/zip <<'END'
+#!/bin/bash -eu
+[ "$1 $2 $4" = "-q -r ." ]
+find . -type f > "$3"
+END
+        chmod +x bin/cargo bin/zip"#);
+    run("fuzz=wasmoon/fuzz/oss-fuzz/build.sh; bash -eu $fuzz");
+    let packed = |name: &str| std::fs::read_to_string(at("out").join(name)).expect("a list").lines().count();
+    let count = |script: &str| run(script).trim().parse::<usize>().expect("a number");
+    let scripts = count("find wasmoon/wast-extra -name '*.wast' -size -64k | wc -l");
+    assert!(packed("wast_seed_corpus.zip") == scripts && scripts > 100, "{scripts}");
+    assert_eq!(packed("decode_seed_corpus.zip"), count("ls wasmoon/fuzz/seeds/decode | wc -l"));
+}
+
 /// Every runnable file in `ci/` belongs to a step, or is a part of one.
 fn every_script_is_run() {
     assert!(names_script("ci/json build && x", "json") && names_script("ci/suites/run", "suites"));
@@ -215,6 +257,7 @@ fn main() -> std::process::ExitCode {
         every_quick_step_is_hosted,
         other_lock_files_have_the_dependencies,
         every_fuzz_target_is_listed,
+        seeds_of_fuzzing_are_packed,
         every_script_is_run,
         a_shard_that_cannot_run_is_an_error,
         every_shell_script_has_help,

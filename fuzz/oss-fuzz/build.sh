@@ -10,4 +10,9 @@ for target in differential decode wast seeds ir_rules assembler api wasi; do
         printf 'dict = %s.dict\n' "$target" >> "$OUT/$target.options"
     fi
 done
-find wast-extra -name '*.wast' -size -64k -print0 | xargs -0 zip -q -j "$OUT/wast_seed_corpus.zip"
+# The program writes the modules of `decode`.
+cargo build --release --locked
+fuzz/seeds.sh
+for target in decode wast; do
+    (cd "fuzz/corpus/$target" && zip -q -r "$OUT/${target}_seed_corpus.zip" .)
+done

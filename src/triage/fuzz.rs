@@ -3,7 +3,7 @@
 //!
 //! Each takes arbitrary bytes and panics on a finding.
 
-use super::differential::{Column, bounds, check};
+use super::differential::{Column, STACK_BYTES, bounds, check};
 use super::smith::columns::Engines;
 use super::smith::generate::{generate, generate_from};
 use super::smith::{ColumnChoice, Features};
@@ -14,9 +14,14 @@ use crate::conformance::lockstep::run;
 use crate::conformance::read::language::{Language, Spec};
 use crate::conformance::read::script::{ScriptStep, lex, parse};
 use crate::conformance::record::DirectiveResult;
+use crate::conformance::supervise::worker::STACK_BYTES as SCRIPT_STACK_BYTES;
 use crate::engine::{Config, Mode, NanProfile, OptLevel, Tier};
 use crate::module::{Module, WasmFeatures};
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// The time limit of one directive of a script.
+const DIRECTIVE: Duration = Duration::from_secs(2);
 
 /// The first eight bytes choose a configuration; wasm-smith makes a module of the others.
 fn subject(data: &[u8], features: Features) -> Option<(u64, Subject)> {
@@ -42,17 +47,27 @@ pub fn seed(data: &[u8]) -> bool {
 
 /// Compares the columns that `wasmoon smith` takes for a seed.
 fn compare_as(seed: u64, subject: &Subject) {
-    thread_local! {
-        static ENGINES: RefCell<Engines> = RefCell::default();
-    }
+    static ENGINES: Mutex<Option<Engines>> = Mutex::new(None);
     let configs = ColumnChoice::default().of(seed);
-    let columns = ENGINES.with_borrow_mut(|engines| engines.columns(configs)).expect("this build has all columns");
+    // A list of engines is whole whatever panicked.
+    let mut engines = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let columns = engines.get_or_insert_default().columns(configs).expect("this build has all columns");
+    drop(engines);
     compare(subject, &columns);
+}
+
+/// Runs work on a thread with a stack of this size: the first thread of a fuzzer has too little.
+fn deep<T: Send>(stack_bytes: usize, work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(stack_bytes).spawn_scoped(scope, work).expect("a thread");
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 fn compare(subject: &Subject, columns: &[Column]) {
     let prepared = subject.prepare().expect("what wasm-smith makes is valid");
-    if let Some(found) = check(&prepared, columns, &bounds(), &mut |_| {}, &mut Default::default()).mismatch {
+    let checked = deep(STACK_BYTES, || check(&prepared, columns, &bounds(), &mut |_| {}, &mut Default::default()));
+    if let Some(found) = checked.mismatch {
         panic!(
             "{} on {}: {}: {}",
             found.difference.signature(),
@@ -102,7 +117,7 @@ pub fn decode(data: &[u8]) -> bool {
 }
 
 /// Reads arbitrary text as a script. Reading must not panic, and neither must running it on the interpreter and the
-/// JIT, if it is sure to end. Returns whether the text is a script.
+/// JIT; what does not end is interrupted. Returns whether the text is a script.
 pub fn wast(data: &[u8]) -> bool {
     struct Silent;
     impl Observer for Silent {
@@ -112,15 +127,15 @@ pub fn wast(data: &[u8]) -> bool {
     }
     let Ok(text) = std::str::from_utf8(data) else { return false };
     let parsed = lex(text).is_ok_and(|buffer| parse(&buffer, text).is_ok());
-    // Code without loops and tail calls ends. Modules written as bytes may hide either.
+    // Waiting for what does not end teaches nothing. These words are its usual signs, and not the only ones.
     let endless = ["loop", "return_call", "binary", "thread"].iter().any(|word| text.contains(word));
     if parsed && !endless {
         let backends: Vec<Backend> = ["interp", "jit"].iter().filter_map(|name| Backend::named(name)).collect();
         let language = Language { features: WasmFeatures::all(), ..Language::of(Spec::Latest) };
         let (skips, faults) = (&[], &[]);
-        let (until, timeout, self_check) = (None, None, None);
+        let (until, timeout, self_check) = (None, Some(DIRECTIVE), None);
         let job = Job { language, folder: None, backends: &backends, skips, faults, until, timeout, self_check };
-        run(text, &job, &mut Silent).expect("what parses once does so twice");
+        deep(SCRIPT_STACK_BYTES, || run(text, &job, &mut Silent).map(drop)).expect("what parses once does so twice");
     }
     parsed
 }
@@ -129,7 +144,6 @@ pub fn wast(data: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::random::Random;
-    use crate::triage::differential::STACK_BYTES;
 
     fn inputs(count: u64, len: usize) -> Vec<Vec<u8>> {
         (0..count)
@@ -140,21 +154,14 @@ mod tests {
             .collect()
     }
 
-    /// Runs work on a thread with the stack that [`bounds`] needs.
-    fn deep(work: impl FnOnce() + Send + 'static) {
-        std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap();
-    }
-
     #[test]
     fn generated_modules() {
-        deep(|| {
-            let all = inputs(24, 2048);
-            assert!(all.iter().filter(|data| differential(data)).count() > 20);
-            assert!(all.iter().filter(|data| ir_rules(data)).count() > 20);
-            assert!(all.iter().map(|data| assembler(data)).sum::<u64>() > 50);
-            assert!(!differential(b"too few"));
-            assert!(seed(b"7\n") && !seed(b"seven") && !seed(b"-7"));
-        });
+        let all = inputs(24, 2048);
+        assert!(all.iter().filter(|data| differential(data)).count() > 20);
+        assert!(all.iter().filter(|data| ir_rules(data)).count() > 20);
+        assert!(all.iter().map(|data| assembler(data)).sum::<u64>() > 50);
+        assert!(!differential(b"too few"));
+        assert!(seed(b"7\n") && !seed(b"seven") && !seed(b"-7"));
     }
 
     #[test]
@@ -179,19 +186,32 @@ mod tests {
 
     #[test]
     fn texts_as_scripts() {
-        deep(|| {
-            let text =
-                r#"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#;
-            assert!(wast(text.as_bytes()));
-            assert!(wast(
-                b"(module (memory 1) (func (export \"f\") (call 0))) (invoke \"f\") (assert_trap (invoke \"g\") \"\")"
-            ));
-            assert!(!wast(b"(module") && !wast(&[0xff]));
-            for at in 0..text.len() {
-                let mut bytes = text.as_bytes().to_vec();
-                bytes[at] = b"()$\"x0; "[at % 8];
-                wast(&bytes);
-            }
-        });
+        let text =
+            r#"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#;
+        assert!(wast(text.as_bytes()));
+        assert!(wast(
+            b"(module (memory 1) (func (export \"f\") (call 0))) (invoke \"f\") (assert_trap (invoke \"g\") \"\")"
+        ));
+        assert!(!wast(b"(module") && !wast(&[0xff]));
+        for at in 0..text.len() {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes[at] = b"()$\"x0; "[at % 8];
+            wast(&bytes);
+        }
+    }
+
+    /// Whatever a script hides its loop in, it is interrupted.
+    #[test]
+    fn endless_scripts_end() {
+        for module in [
+            r#"quote "(func (export \"f\") (l" "oop (br 0)))""#,
+            r#"(func $f (export "f") (param i32) (if (local.get 0) (then
+                 (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1))))))"#,
+            r#"(memory 1 1 shared) (func (export "f") (result i32)
+                 (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))"#,
+        ] {
+            let arguments = if module.contains("param") { "(i32.const 60)" } else { "" };
+            assert!(wast(format!(r#"(module {module}) (invoke "f" {arguments})"#).as_bytes()), "{module}");
+        }
     }
 }
