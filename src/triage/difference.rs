@@ -30,17 +30,35 @@ pub enum DifferenceKind {
     Steps,
 }
 
+/// Why nothing is compared from a step on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// A stack is exhausted, on one side at least: the depths of the stacks differ.
+    Stack,
+    /// The heap is full, on one side alone: conservative scanning retains different objects, so the room in it differs.
+    Heap,
+}
+
+impl Cut {
+    fn of(left: &StepEnd, right: &StepEnd) -> Option<Cut> {
+        if *left == StepEnd::Exhausted || *right == StepEnd::Exhausted {
+            return Some(Cut::Stack);
+        }
+        (left != right && (left.is_out_of_heap() || right.is_out_of_heap())).then_some(Cut::Heap)
+    }
+
+    /// Returns the first step from which on nothing is compared, and why.
+    pub fn first(left: &Observation, right: &Observation) -> Option<(usize, Cut)> {
+        let steps = left.steps.iter().zip(&right.steps).enumerate();
+        steps.filter_map(|(step, (l, r))| Some((step, Cut::of(&l.end, &r.end)?))).next()
+    }
+}
+
 /// Returns the first difference, if there is one. Two observations agree if all steps up to the first one that poisons
 /// the comparison are equal. State that only one side recorded is not compared.
 pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     for (step, (l, r)) in left.steps.iter().zip(&right.steps).enumerate() {
-        // The depths of the stacks differ.
-        if l.end == StepEnd::Exhausted || r.end == StepEnd::Exhausted {
-            let defect = l.end.is_defect() || r.end.is_defect();
-            return defect.then(|| ends(step, l, r));
-        }
-        // Conservative scanning retains different objects, so the room in the heap differs.
-        if l.end != r.end && (l.end.is_out_of_heap() || r.end.is_out_of_heap()) {
+        if Cut::of(&l.end, &r.end).is_some() {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
         }
@@ -70,7 +88,8 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     })
 }
 
-fn ends(step: usize, l: &Step, r: &Step) -> Difference {
+/// The difference that is the ends of a step.
+pub fn ends(step: usize, l: &Step, r: &Step) -> Difference {
     Difference {
         step,
         left: l.end.to_string(),
@@ -147,6 +166,7 @@ pub fn wordy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::trap::TrapCode;
     use crate::triage::value::PortableValue;
 
     fn observation(steps: Vec<(StepEnd, Vec<(Entity, u64)>)>) -> Observation {
@@ -181,6 +201,24 @@ mod tests {
         assert_eq!(diff(&of(vec![(g, 1), (m, 2)]), &of(vec![])), None);
         let d = diff(&of(vec![(g, 1), (m, 2)]), &of(vec![(g, 1), (m, 3)])).unwrap();
         assert_eq!((d.kind.clone(), d.signature().as_str()), (DifferenceKind::State(m), "state: memory"));
+    }
+
+    #[test]
+    fn a_heap_that_is_full_on_one_side_ends_the_comparison() {
+        let of = |first, second| observation(vec![(values(1), vec![]), (first, vec![]), (second, vec![])]);
+        let trap = |code: TrapCode| StepEnd::Trap(code.message().into());
+        let (full, other) = (|| trap(TrapCode::AllocationTooLarge), || trap(TrapCode::IntegerOverflow));
+        for (left, right) in [(full(), values(2)), (values(2), full()), (full(), other())] {
+            let (left, right) = (of(left, values(3)), of(right, values(4)));
+            assert_eq!(diff(&left, &right), None);
+            assert_eq!(Cut::first(&left, &right), Some((1, Cut::Heap)));
+        }
+        // On both sides it is a trap as any other, and another trap on one side alone is a difference.
+        let (left, right) = (of(full(), values(3)), of(full(), values(4)));
+        assert_eq!((diff(&left, &right).unwrap().step, Cut::first(&left, &right)), (2, None));
+        assert_eq!(diff(&of(other(), values(3)), &of(values(2), values(3))).unwrap().step, 1);
+        let crash = StepEnd::Crash("SIGSEGV".into());
+        assert_eq!(diff(&of(full(), values(1)), &of(crash, values(1))).unwrap().step, 1);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! The first column is the reference. All columns share the decoded modules; each has its own store.
 
-use super::difference::{Difference, diff};
-use super::observe::{Bounds, Observation, States, Step, StepEnd, compile, run};
+use super::difference::{Cut, Difference, diff, ends};
+use super::observe::{Bounds, Observation, States, Step, StepEnd, compile, execute, run};
 use super::subject::PreparedSubject;
 use crate::engine::{Config, ConfigError, Engine, Mode, Tier};
 use crate::runtime::store::Limits;
@@ -31,7 +31,7 @@ impl Column {
 /// The work of a comparison and its cost, as CPU time of this thread.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// The number of steps executed and compared on one column against the reference.
+    /// The number of steps of columns that were compared with those of the reference.
     pub compared: u64,
     /// The number of functions that the JIT compiled, over all columns.
     pub compiled: u64,
@@ -47,6 +47,10 @@ pub struct Figures {
     pub exceptions: u64,
     /// The number of its calls that exhausted the stack.
     pub exhausted: u64,
+    /// The number of modules of which it ran nothing, since its heap was full as they began.
+    pub unstarted: u64,
+    /// The number of comparisons that ended early, since the heap was full on one side alone.
+    pub full_heaps: u64,
     /// The time spent compiling, by column (those beyond the last share its slot), then running and comparing.
     pub compile_ns: [u64; COLUMNS],
     /// The time spent running, by column.
@@ -67,6 +71,8 @@ impl std::ops::AddAssign<&Figures> for Figures {
         self.traps += o.traps;
         self.exceptions += o.exceptions;
         self.exhausted += o.exhausted;
+        self.unstarted += o.unstarted;
+        self.full_heaps += o.full_heaps;
         for i in 0..COLUMNS {
             self.compile_ns[i] += o.compile_ns[i];
             self.run_ns[i] += o.run_ns[i];
@@ -94,7 +100,8 @@ pub struct Checked {
 }
 
 /// Bounds for generated modules. The stacks are deep enough that code limited by fuel never exhausts them, so that
-/// every step is compared. Needs a thread with [`STACK_BYTES`].
+/// every step is compared, and a stack that is exhausted on one side alone is a difference. Needs a thread with
+/// [`STACK_BYTES`].
 pub fn bounds() -> Bounds {
     let limits = Limits {
         // Modules declare how far their memories may grow; some start with more than 2 GiB.
@@ -114,7 +121,8 @@ pub const STACK_BYTES: usize = 24 << 20;
 /// Runs a subject on all columns, up to the first that differs from the reference. `enter` receives the index of each
 /// column before it begins.
 ///
-/// State is compared after each call; memories and tables are compared as a whole.
+/// State is compared after each call; memories and tables are compared as a whole. A heap that is full on one side alone is a
+/// difference if one that is four times as large is, too.
 ///
 /// # Panics
 /// There are no columns.
@@ -152,8 +160,12 @@ pub fn check(
         let seen = Observation { steps, column: column.name.clone() };
         let difference = match &reference {
             Some(reference) => {
-                figures.compared += seen.steps.len() as u64;
-                diff(reference, &seen)
+                let cut = Cut::first(reference, &seen);
+                figures.compared += cut.map_or(reference.steps.len().min(seen.steps.len()), |(step, _)| step) as u64;
+                figures.full_heaps += u64::from(cut.is_some_and(|(_, cut)| cut == Cut::Heap));
+                let engines = [&columns[0].engine, &column.engine];
+                let alone = || one_sided(prepared, engines, [reference, &seen], cut?, bounds);
+                diff(reference, &seen).or_else(alone)
             }
             None => defect(&seen),
         };
@@ -163,6 +175,7 @@ pub fn check(
             return Checked { mismatch, reference: reference.unwrap_or(seen) };
         }
         if reference.is_none() {
+            figures.unstarted += u64::from(seen.steps[0].end.is_out_of_heap());
             for step in seen.steps.iter().skip(1) {
                 match &step.end {
                     StepEnd::Values(_) => figures.values += 1,
@@ -178,6 +191,37 @@ pub fn check(
     Checked { mismatch: None, reference: reference.expect("a comparison has a reference") }
 }
 
+/// The difference of two observations that are the same up to a cut, if what cut them is one: a stack that is exhausted on one
+/// side alone, or a heap that is, however large it is.
+fn one_sided(
+    prepared: &PreparedSubject,
+    engines: [&Engine; 2],
+    [left, right]: [&Observation; 2],
+    (step, cut): (usize, Cut),
+    bounds: &Bounds,
+) -> Option<Difference> {
+    match cut {
+        Cut::Stack => {
+            (left.steps[step].end != right.steps[step].end).then(|| ends(step, &left.steps[step], &right.steps[step]))
+        }
+        Cut::Heap => {
+            let gc_heap_bytes = bounds.limits.gc_heap_bytes.saturating_mul(MORE_HEAP);
+            let bounds = Bounds { limits: Limits { gc_heap_bytes, ..bounds.limits }, ..*bounds };
+            let [left, right] = engines.map(|engine| execute(prepared, engine, &bounds));
+            with_more_heap(&left, &right, step)
+        }
+    }
+}
+
+/// The difference of two observations with a larger heap, where the smaller one was full on one side alone at a step.
+fn with_more_heap(left: &Observation, right: &Observation, step: usize) -> Option<Difference> {
+    let still = Cut::first(left, right) == Some((step, Cut::Heap));
+    diff(left, right).or_else(|| still.then(|| ends(step, &left.steps[step], &right.steps[step])))
+}
+
+/// The factor by which the heap grows where it was full on one side alone.
+const MORE_HEAP: u64 = 4;
+
 /// Returns an end that is a finding without any comparison.
 fn defect(seen: &Observation) -> Option<Difference> {
     let (step, found) = seen.steps.iter().enumerate().find(|(_, s)| s.end.is_defect())?;
@@ -188,4 +232,71 @@ fn defect(seen: &Observation) -> Option<Difference> {
 
 fn nanos(time: Duration) -> u64 {
     time.as_nanos() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::OptLevel;
+    use crate::triage::subject::{DrivenBy, Subject};
+
+    fn prepared(wat: &str) -> PreparedSubject {
+        let drive = DrivenBy::Exports { seed: 1, rounds: 1, fuel: None };
+        Subject { bytes: wat::parse_str(wat).unwrap(), provider: None, drive }.prepare().unwrap()
+    }
+
+    /// On the interpreter and on the JIT.
+    fn checked(prepared: &PreparedSubject, limits: Limits, figures: &mut Figures) -> Option<String> {
+        let jit = Config { mode: Mode::All(Tier::Jit), opt: OptLevel::O2, ..Config::default() };
+        let columns = [Config::default(), jit].map(|config| Column::new(config).unwrap());
+        let bounds = Bounds { limits, ..bounds() };
+        let found = check(prepared, &columns, &bounds, &mut |_| {}, figures).mismatch?;
+        assert_eq!(found.column, 1);
+        Some(found.difference.signature())
+    }
+
+    #[test]
+    fn a_stack_that_is_exhausted_on_one_side_alone_is_a_difference() {
+        let recursion = prepared(
+            r#"(module (func $f (param i32) (result i32)
+                 (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 0))
+                   (else (i32.add (i32.const 1) (call $f (i32.sub (local.get 0) (i32.const 1)))))))
+               (func (export "g") (result i32) (call $f (i32.const 1000)))
+               (func (export "h") (result i32) (i32.const 1)))"#,
+        );
+        std::thread::scope(|scope| {
+            let work = || {
+                let mut figures = Figures::default();
+                assert_eq!(checked(&recursion, bounds().limits, &mut figures), None);
+                let whole = figures.compared;
+                assert!(whole > 2, "{whole}");
+                let few = Limits { value_stack_bytes: 4 << 10, ..bounds().limits };
+                let mut figures = Figures::default();
+                assert_eq!(checked(&recursion, few, &mut figures).as_deref(), Some("exhausted / values"));
+                // What follows was not compared.
+                assert_eq!((figures.compared, figures.exhausted), (1, 1));
+            };
+            std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).unwrap().join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_heap_that_is_full_on_one_side_alone_is_a_difference_if_a_larger_one_is_too() {
+        let array = prepared(
+            r#"(module (type $a (array i8)) (func (export "f") (result i32)
+                 (array.len (array.new $a (i32.const 1) (i32.const 1000000)))))"#,
+        );
+        let engine = Engine::new(Config::default()).unwrap();
+        let [small, large] = [1 << 16, 64 << 20]
+            .map(|gc_heap_bytes| Bounds { limits: Limits { gc_heap_bytes, ..bounds().limits }, ..bounds() });
+        let (full, whole) = (execute(&array, &engine, &small), execute(&array, &engine, &large));
+        let cut = Cut::first(&full, &whole).unwrap();
+        assert_eq!(cut, (1, Cut::Heap));
+        // With more, both have room: it was the size of the heap alone.
+        assert_eq!(one_sided(&array, [&engine, &engine], [&full, &whole], cut, &large), None);
+        // What has none however large it is has asked for something else.
+        let found = with_more_heap(&whole, &full, 1).unwrap();
+        assert_eq!(found.signature(), "values / trap(allocation size too large)");
+        assert_eq!(with_more_heap(&whole, &full, 2), None);
+    }
 }
