@@ -203,7 +203,8 @@ impl Default for Bounds {
     }
 }
 
-/// Returns a name for a configuration, as columns of the matrix have it: `interp`, `jit-O0`, `jit+mix:7+regs:5`.
+/// Returns a name for a configuration, as columns of the matrix have it: `interp`, `jit-O0`, `jit+mix:7+regs:5`. All
+/// switches that change how code is executed are in it, so that no two columns of a comparison have the same name.
 pub fn column_name(config: &Config) -> String {
     let level = match config.opt {
         OptLevel::O0 => "jit-O0",
@@ -223,6 +224,21 @@ pub fn column_name(config: &Config) -> String {
     };
     if let Some(passes) = &config.passes {
         name += &format!("+passes:{}", passes.join(","));
+    }
+    if let Some(stages) = config.pass_limit {
+        name += &format!("+pass-limit:{stages}");
+    }
+    if let Some(changes) = config.rewrite_limit {
+        name += &format!("+rewrite-limit:{changes}");
+    }
+    if let Some(allocator) = config.allocator {
+        name += &format!("+allocator:{}", allocator.name());
+    }
+    if let Some(level) = config.cpu {
+        name += &format!("+cpu:{}", level.name());
+    }
+    if let Some(dispatch) = config.dispatch {
+        name += &format!("+dispatch:{}", dispatch.name());
     }
     if let Some(seed) = config.invented_profile {
         name += &format!("+profile:{seed}");

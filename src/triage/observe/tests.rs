@@ -1,4 +1,6 @@
 use super::*;
+use crate::engine::Dispatch;
+use crate::target::CpuLevel;
 use crate::triage::difference::diff;
 use crate::triage::subject::{DrivenBy, Subject};
 use std::error::Error;
@@ -181,6 +183,11 @@ fn names_of_columns() {
     assert_eq!(column_name(&Config::default()), "interp");
     let config = Config { mode: Mode::Mix { seed: 7 }, registers: Some(5), gc_stress: true, ..Config::default() };
     assert_eq!(column_name(&config), "jit+mix:7+regs:5+gc");
+    let looped = Config { dispatch: Some(Dispatch::Loop), poison: true, ..Config::default() };
+    assert_eq!(column_name(&looped), "interp+dispatch:loop+poison");
+    let level = CpuLevel::all().next().unwrap();
+    let lower = Config { mode: Mode::All(Tier::Jit), cpu: Some(level), pass_limit: Some(3), ..Config::default() };
+    assert_eq!(column_name(&lower), format!("jit+pass-limit:3+cpu:{}", level.name()));
 }
 
 #[test]

@@ -48,10 +48,12 @@ impl ColumnChoice {
     /// Returns the configurations of a seed's columns.
     pub fn of(&self, seed: u64) -> Vec<Config> {
         let mut random = Random::new(seed ^ 0x05ee_dc01);
+        // Drawn in any case, so that the variants of a seed are the same whatever is verified.
+        let drawn = random.next();
         let checked = match self.checked {
             CheckedShare::All => true,
             CheckedShare::None => false,
-            CheckedShare::OneIn(n) => random.below(n) == 0,
+            CheckedShare::OneIn(n) => drawn % n == 0,
         };
         let mut columns = self.columns.clone();
         if self.variants {
@@ -148,11 +150,32 @@ mod tests {
         }
         assert!((200..300).contains(&checked), "{checked}");
         let of = |part: &str| variants.iter().filter(|(name, _)| name.contains(part)).map(|(_, n)| n).sum::<u32>();
-        for part in ["regs", "poison", "mix:", "mix3:", "tier:", "gc", "interp", "interp+poison"] {
+        for part in
+            ["regs", "poison", "mix:", "mix3:", "tier:", "gc", "interp+gc", "interp+poison", "interp+dispatch:loop"]
+        {
             assert!(of(part) > 80, "{part}: {variants:?}");
         }
         let plain = ["jit-O1", "jit-O1+verify"].map(|name| variants.get(name).copied().unwrap_or_default());
         assert!((900..1100).contains(&plain.iter().sum::<u32>()), "{variants:?}");
         assert!(engines.0.len() < 200, "{}", engines.0.len());
+        // A name stands for one configuration: that of a variant is not that of a plain column.
+        let names: std::collections::HashSet<&str> = engines.0.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names.len(), engines.0.len(), "{names:?}");
+    }
+
+    #[test]
+    fn what_is_verified_changes_no_variant() {
+        let mut variants = 0;
+        for seed in 0..200 {
+            let of = |checked| {
+                let columns = ColumnChoice { checked, ..ColumnChoice::default() }.of(seed);
+                columns.into_iter().map(|config| Config { verify: false, ..config }).collect::<Vec<_>>()
+            };
+            let columns = of(ColumnChoice::default().checked);
+            assert_eq!(columns, of(CheckedShare::All), "seed {seed}");
+            assert_eq!(columns, of(CheckedShare::None), "seed {seed}");
+            variants += columns.len() - COLUMNS.len();
+        }
+        assert!(variants > 100, "{variants}");
     }
 }
