@@ -3,6 +3,7 @@
 
 use crate::module::ValType;
 use crate::runtime::store::{Cont, Object, Store};
+use crate::runtime::types::TypeId;
 use crate::runtime::value::{GcRef, Ref, Val};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -41,6 +42,11 @@ pub enum PortableValue {
     I31(u32),
     /// Any other object, as a hash of its contents, limited to four levels of references and a number of values.
     Object(u64),
+}
+
+/// A type as a number that does not depend on what else the process has declared.
+fn declared(ty: TypeId, store: &Store) -> u64 {
+    store.type_origin(ty).map_or(u64::MAX, |(instance, index)| u64::from(instance.0) << 32 | u64::from(index))
 }
 
 /// The number of fields and elements that may still be visited: objects may be shared many times over.
@@ -112,16 +118,18 @@ impl PortableValue {
         match store.object(object) {
             Object::HostExtern(v) => return PortableValue::Extern(v),
             Object::I31(v) => return PortableValue::I31(v),
-            Object::Array(_, len) => {
+            Object::Array(ty, len) => {
                 hash.word(1);
+                hash.word(declared(ty, store));
                 hash.word(u64::from(len));
                 let seen = (0..len).take_while(|_| left.take());
                 seen.for_each(|i| {
                     hash.value(PortableValue::within(store.array_element(object, i), store, deeper, left))
                 });
             }
-            Object::Struct(_, fields) => {
+            Object::Struct(ty, fields) => {
                 hash.word(3);
+                hash.word(declared(ty, store));
                 let seen = fields.into_iter().take_while(|_| left.take());
                 seen.for_each(|v| hash.value(PortableValue::within(v, store, deeper, left)));
             }
@@ -132,6 +140,10 @@ impl PortableValue {
                     Cont::Suspended => 1,
                     Cont::Fresh { bound, .. } => 2 + bound as u64,
                 });
+                if let Cont::Fresh { ty, func, .. } = cont {
+                    hash.word(declared(ty, store));
+                    hash.value(PortableValue::within(Val::Ref(Ref::Func(func)), store, deeper, left));
+                }
             }
             Object::Exception { tag, payload } => {
                 hash.word(2);
@@ -358,6 +370,33 @@ mod tests {
             let ty = ValType::Ref(wasmparser::RefType::new(nullable, wasmparser::HeapType::FUNC).expect("a type"));
             assert_eq!(PortableValue::parse(ty, "null"), nullable.then_some(PortableValue::Null));
         }
+    }
+
+    /// Objects of the same contents, of two types.
+    #[test]
+    fn objects_differ_by_their_types() {
+        use crate::engine::{Config, Engine};
+        use crate::triage::observe::{Bounds, StepEnd, execute};
+        use crate::triage::subject::{DrivenBy, Subject};
+        let made = |expression: &str| {
+            let wat = format!(
+                r#"(module (type $a (struct (field i32))) (type $b (sub (struct (field i32))))
+                     (type $i8 (array i8)) (type $i16 (array i16))
+                     (func (export "f") (result anyref) {expression}))"#
+            );
+            let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None };
+            let prepared = Subject { bytes: wat::parse_str(wat).unwrap(), provider: None, drive }.prepare().unwrap();
+            let seen = execute(&prepared, &Engine::new(Config::default()).unwrap(), &Bounds::default());
+            match &seen.steps[1].end {
+                StepEnd::Values(values) => values[0],
+                end => panic!("{end}"),
+            }
+        };
+        let of = ["(struct.new $a (i32.const 1))", "(struct.new $b (i32.const 1))"].map(made);
+        assert_ne!(of[0], of[1]);
+        assert_eq!(of[0], made("(struct.new $a (i32.const 1))"));
+        let of = ["$i8", "$i16"].map(|ty| made(&format!("(array.new {ty} (i32.const 1) (i32.const 3))")));
+        assert_ne!(of[0], of[1]);
     }
 
     #[test]

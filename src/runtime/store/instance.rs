@@ -238,4 +238,13 @@ impl Store {
             (!instance.is_null()).then(|| ((*instance).id, record.index))
         }
     }
+
+    /// The first declaration of a canonical type: instance and type index; `None` if no instance declares it.
+    pub fn type_origin(&self, ty: TypeId) -> Option<(InstanceId, u32)> {
+        (0..self.instances()).map(InstanceId).find_map(|id| {
+            // SAFETY: as in `externs`.
+            let ids = unsafe { self.inner().instance(id).type_ids.get() };
+            Some((id, ids.iter().position(|&declared| declared == ty)? as u32))
+        })
+    }
 }
