@@ -166,6 +166,19 @@ fn of_several_engines_the_one_that_is_alone_is_named() {
     // Of two, neither is known to be right.
     let all = run(&[&a, &lacking]);
     assert!(all.contains(" on a (seed ") && !all.contains("alone:"), "{all}");
+    // Two that differ in two ways are two findings, each in its folder.
+    let overflow = folder("d", r#"{"trap":[["integer divide by zero"],""]}"#);
+    let engines = ["--engine", &a, "--engine", &overflow];
+    let args = ["--seed", "2", "--count", "1", "--jobs", "1", "--reduce", "0", "--out", "two"];
+    let output = smith(dir.path(), &[&args[..], &engines].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    for (folder, column, end) in [("2", "a", "unreachable"), ("2-2", "d", "integer divide by zero")] {
+        let folder = dir.path().join("two").join(folder);
+        let finding = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
+        assert!(finding.contains(&format!("\n{column}: trap: {end}\n")), "{finding}");
+        assert!(folder.join("failing.wast").exists() && finding.contains("failing.wast"), "{finding}");
+    }
+    assert_eq!(std::fs::read_dir(dir.path().join("two")).unwrap().count(), 2);
     // Two of one name are refused before anything runs.
     let output = smith(dir.path(), &["--count", "1", "--engine", &a, "--engine", &a]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
@@ -201,6 +214,73 @@ fn a_linked_module_is_stored_with_what_it_is_linked_with() {
         let run = Command::new(PROGRAM).arg("test").arg(&path).current_dir(dir.path()).output().unwrap();
         assert_eq!(run.status.code(), Some(0), "{}{script}", text(&run));
     }
+}
+
+/// The line of a finding that runs its script again asks the engine, whatever switches the run had.
+#[test]
+fn the_script_of_a_finding_asks_the_engine() {
+    let dir = tempfile::tempdir().unwrap();
+    let oracle = format!("fake={}", contrary(dir.path()));
+    let switches = ["--regs", "5", "--poison", "--gc-stress", "--reduce", "0", "--out", "found"];
+    let output = smith(dir.path(), &[&["--seed", "2", "--count", "1", "--engine", &oracle], &switches[..]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let finding = std::fs::read_to_string(dir.path().join("found/2/finding.txt")).unwrap();
+    let line = finding.lines().find_map(|l| l.strip_prefix("script: wasmoon ")).unwrap();
+    for part in [" --backend interp ", " --regs 5", " --poison", " --gc-stress", " --engine "] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    let again = Command::new("sh").args(["-c", &format!("{PROGRAM} {line}")]).current_dir(dir.path()).output().unwrap();
+    // The engine is asked: this one knows the answers to modules of random seeds alone, and says so.
+    assert_eq!(again.status.code(), Some(2), "{line}: {}", text(&again));
+    assert!(text(&again).contains("the oracle 'fake' does not speak the protocol"), "{line}: {}", text(&again));
+}
+
+#[test]
+fn no_module_is_begun_after_the_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let oracle = driver(dir.path(), "sleep 1", r#"{"unsupported":"numbers"}"#);
+    let output = smith(dir.path(), &["--time", "1", "--jobs", "1", "--oracle", &oracle]);
+    let all = text(&output);
+    let line = all.lines().find(|line| line.contains(" modules (")).unwrap_or_else(|| panic!("{all}"));
+    let ran: u64 = line.split(' ').next().unwrap().parse().unwrap();
+    // One that had begun, and few after it; a worker is given many more at a time.
+    assert!(ran < 8, "{line}");
+    // In no time nothing is run, and that is no success.
+    let none = smith(dir.path(), &["--time", "0.000001", "--jobs", "1"]);
+    assert_eq!(none.status.code(), Some(2), "{}", text(&none));
+    assert!(text(&none).contains("0 modules (no seed)"), "{}", text(&none));
+    assert!(text(&none).contains("no module was run within the time"), "{}", text(&none));
+}
+
+#[test]
+fn what_compares_nothing_is_no_success() {
+    let dir = tempfile::tempdir().unwrap();
+    let alone = ["--count", "4", "--jobs", "1", "--backend", "interp"];
+    let output = smith(dir.path(), &alone);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("nothing was compared: name more columns"), "{}", text(&output));
+    // Digests are to be compared with those of another run.
+    let output = smith(dir.path(), &[&alone[..], &["--digests", "digests.txt"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+/// What was done before an engine fails is said, and written.
+#[test]
+fn an_engine_that_fails_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    // It answers five requests about modules.
+    let first = r#"n=$((n + 1)); [ $n -le 5 ] || { echo nonsense; continue; }"#;
+    let oracle = driver(dir.path(), first, r#"{"unsupported":"numbers"}"#);
+    let args = ["--count", "40", "--jobs", "1", "--oracle", &oracle, "--digests", "digests.txt"];
+    let output = smith(dir.path(), &args);
+    let all = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{all}");
+    let line = all.lines().find(|line| line.contains(" modules (seeds 0 to ")).unwrap_or_else(|| panic!("{all}"));
+    let ran: usize = line.split(' ').next().unwrap().parse().unwrap();
+    let digests = std::fs::read_to_string(dir.path().join("digests.txt")).unwrap();
+    let seeds: Vec<String> = digests.lines().skip(1).map(|line| line.split(' ').next().unwrap().to_string()).collect();
+    assert_eq!(seeds, (0..ran).map(|seed| seed.to_string()).collect::<Vec<_>>(), "{all}");
+    assert!((5..40).contains(&ran) && all.contains("error: "), "{all}");
 }
 
 #[test]
@@ -290,6 +370,23 @@ fn what_becomes_of_each_script_is_counted() {
     assert_eq!(counted(&["large", "endless", "plain", "threads", "empty"]), [3, 2, 2, 1]);
 }
 
+/// Names of files that differ in the sign between their parts alone.
+#[test]
+fn two_scripts_have_two_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let module = |ty: &str| format!("(module (func (export \"f\") (param {ty}))) (invoke \"f\" ({ty}.const 1))");
+    for (folder, name, ty) in [("g", "x-y", "i32"), ("g-x", "y", "i64")] {
+        std::fs::create_dir(dir.path().join(folder)).unwrap();
+        std::fs::write(dir.path().join(folder).join(format!("{name}.wast")), module(ty)).unwrap();
+    }
+    let args = ["types", "g/", "g-x/", "--count", "3", "--keep", "--backend", "interp", "--jobs", "1", "--out", "out"];
+    let output = smith(dir.path(), &args);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let kept = ["g-x-y.wast", "g-x-y~2.wast"].map(|name| std::fs::read_to_string(dir.path().join("out").join(name)));
+    let [first, second] = kept.map(|text| text.unwrap());
+    assert!(first != second && std::fs::read_dir(dir.path().join("out")).unwrap().count() == 2);
+}
+
 #[test]
 fn bad_usage_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
@@ -357,6 +454,7 @@ fn ends_with_a_summary(signal: &str) {
 fn with_faults(faults: Vec<Fault>, timeout: Duration) -> (SmithSummary, Vec<Finding>) {
     let mut plan = SmithPlan::new(100, 50);
     (plan.worker, plan.faults, plan.jobs, plan.timeout) = (Some(PROGRAM.into()), faults, 1, timeout);
+    plan.digests = true;
     let mut all = Vec::new();
     let summary = run(&plan, &mut |news| {
         if let SmithNews::Finding(found, subject) = news {
@@ -391,6 +489,10 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
         seen.iter().map(|(seed, column, what)| (*seed, column.trim_end_matches("+verify"), *what)).collect();
     assert_eq!(plain, expected);
     assert_eq!((summary.tally.modules, summary.findings), (50, 4));
+    // What ended a worker takes nothing from the modules before it.
+    let digests: Vec<u64> = summary.tally.digests.iter().map(|digest| digest.seed).collect();
+    let whole: Vec<u64> = (100..150).filter(|seed| ![103, 104, 131, 149].contains(seed)).collect();
+    assert_eq!(digests, whole);
     let script = found[0].script.as_ref().expect("the reference still says what is expected");
     assert!(script.contains("(module") && script.contains(";; seed 103"), "{script}");
 }

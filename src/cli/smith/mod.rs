@@ -3,9 +3,11 @@
 mod scripts;
 
 use super::given_switches::Given;
+use super::switches::switches_of;
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
 use crate::conformance::backend::Backend;
-use crate::engine::{Config, Engine, Mode, NanProfile, Tier};
+use crate::conformance::report::replay::quoted;
+use crate::engine::{Config, Engine, Mode, NanProfile, OptLevel, Tier};
 use crate::oracle::{COMMAND, Oracle};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
@@ -98,7 +100,7 @@ pub struct Args {
     /// times the limit
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
     timeout: Duration,
-    /// Folder for findings: one folder in it for each, named by the seed
+    /// Folder for findings: one folder in it for each, named by the seed; further findings of a seed have a number behind it
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
     /// File for digests: one line for each module that ran, with its seed, and hashes of its bytes and of what it did on
@@ -149,6 +151,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     plan.digests = args.digests.is_some();
     (plan.features, plan.choice, plan.engines, plan.stop) = (features, choice, engines(&args)?, stop);
     let (bar, mut kept) = (progress_bar(plan.seeds.count()), Vec::new());
+    let mut stored: HashMap<u64, u32> = HashMap::new();
     let mut show = |news: SmithNews<'_>| -> Result<(), Failed> {
         match news {
             SmithNews::Progress(summary) => {
@@ -160,7 +163,10 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             }
             SmithNews::Finding(found, subject) => {
                 let replay = format!("wasmoon smith --replay {}{}", found.seed, given.switches);
-                let folder = findings::store(&args.out, found, subject, features, &replay)
+                let nth = stored.entry(found.seed).or_default();
+                *nth += 1;
+                let commands = findings::Commands { replay: &replay, columns: &columns_of(found) };
+                let folder = findings::store(&args.out, *nth, found, subject, features, commands)
                     .map_err(|e| format!("cannot write {e}"))?;
                 let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
                 let text = format!(
@@ -197,7 +203,10 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if let Some(e) = failure {
         return Err(e);
     }
-    let summary = summary?;
+    let (summary, failure) = match summary {
+        Ok(summary) => (summary, None),
+        Err(failure) => (*failure.summary, Some(failure.error)),
+    };
     let written = match &args.digests {
         Some(path) => crate::triage::write_whole(path, &digests(&summary.tally.digests)),
         None => Ok(()),
@@ -207,6 +216,19 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     say(&report(&summary, &plan, args.replay.is_some()))?;
     written?;
     reduced?;
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    if summary.findings == 0 && !summary.stopped {
+        if summary.tally.modules == 0 {
+            return Err("no module was run within the time: give it more with --time".into());
+        }
+        if plan.engines.is_empty() && plan.choice.columns.len() == 1 && !plan.choice.variants && !plan.digests {
+            return Err(
+                "nothing was compared: name more columns with --backend, or another engine with --engine".into()
+            );
+        }
+    }
     let unwitnessed = unwitnessed(&summary, &plan);
     if !unwitnessed.is_empty() && summary.findings == 0 && !summary.stopped {
         return Err(format!(
@@ -220,6 +242,40 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let late = summary.tally.engines.iter().any(|engine| !engine.late.is_empty());
     let as_expected = summary.findings == 0 && !late && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
+}
+
+/// The columns of `wasmoon test` that show a finding, and their switches, with a leading space: the reference, unless it has
+/// the name of the column that differs, and that column.
+fn columns_of(found: &Finding) -> String {
+    let Some((reference, side)) = &found.sides else { return String::new() };
+    let name = |config: &Config| match (config.mode, config.opt) {
+        (Mode::All(Tier::Interp), _) => "interp",
+        (_, OptLevel::O0) => "jit-O0",
+        (_, OptLevel::O1) => "jit-O1",
+        (_, OptLevel::O2) => "jit",
+    };
+    // A switch is that of all columns.
+    let config = side.config().unwrap_or(reference);
+    let mut names = vec![name(reference)];
+    match side.config() {
+        Some(config) if name(config) == names[0] => {}
+        Some(config) => names.push(name(config)),
+        None => {}
+    }
+    let mut text = format!(" --backend {}", names.join(","));
+    text += &match config.mode {
+        Mode::Mix { seed } => format!(" --mode mix:{seed}"),
+        Mode::Mix3 { seed } => format!(" --mode mix3:{seed}"),
+        mode => modes::option_of(mode),
+    };
+    text += &switches_of(config);
+    for (on, switch) in [(config.gc_stress, " --gc-stress"), (config.paranoid, " --paranoid")] {
+        text += if on { switch } else { "" };
+    }
+    if let Some(dispatch) = config.dispatch {
+        text += &format!(" --dispatch {}", dispatch.name());
+    }
+    text + &found.engines.iter().map(|engine| format!(" --engine {}", quoted(&engine.given()))).collect::<String>()
 }
 
 /// The seeds that a file lists.
@@ -405,7 +461,8 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     };
     let seeds = match &plan.seeds {
         Seeds::From { first, .. } if replay => format!("seed {first}"),
-        Seeds::From { first, .. } => format!("seeds {first} to {}", first + (s.begun.max(1) - 1)),
+        Seeds::From { .. } if s.reached == 0 => "no seed".into(),
+        Seeds::From { first, .. } => format!("seeds {first} to {}", first + (s.reached - 1)),
         Seeds::Listed(list) => format!("of {} listed seeds", n(list.len() as u64)),
     };
     line(format!(
@@ -422,6 +479,13 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     }
     let mut columns: Vec<String> = plan.choice.columns.iter().map(crate::triage::observe::column_name).collect();
     columns.truncate(COLUMNS);
+    if f.unstarted + f.full_heaps > 0 {
+        line(format!(
+            "{} modules ended as they began, with a full heap; {} comparisons ended where a heap was full on one side alone",
+            n(f.unstarted),
+            n(f.full_heaps)
+        ));
+    }
     line(format!(
         "{} steps compared with {}, state after each included; {} functions compiled; {} modules under verifier and \
          checker",
@@ -509,4 +573,57 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Dispatch;
+    use crate::target::CpuLevel;
+    use crate::triage::trial::Side;
+
+    /// The columns of a finding in the column of a configuration, or in engines.
+    fn columns(reference: &Config, side: Side, engines: &[&str]) -> String {
+        let named = |label: &&str| NamedEngine { label: label.to_string(), name: "cmd:x".into(), version: "1".into() };
+        columns_of(&Finding {
+            seed: 20,
+            column: side.to_string(),
+            reference: "interp".into(),
+            signature: "result".into(),
+            sides: Some((reference.clone(), side)),
+            witnesses: Vec::new(),
+            engines: engines.iter().map(named).collect(),
+            others: Vec::new(),
+            what: "call 0".into(),
+            step: 1,
+            left: "i32 1".into(),
+            right: "i32 2".into(),
+            script: Some("(module)".into()),
+        })
+    }
+
+    #[test]
+    fn a_finding_is_shown_by_the_columns_that_it_is_about() {
+        let (interp, level) = (Config::default(), CpuLevel::all().next().unwrap());
+        let jit = || Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+        let poisoned = || Config { registers: Some(5), poison: true, ..Config::default() };
+        for (config, expected) in [
+            (jit(), "interp,jit".to_string()),
+            (Config { opt: OptLevel::O1, verify: true, ..jit() }, "interp,jit-O1 --verify".into()),
+            (Config { mode: Mode::Mix { seed: 2 }, ..jit() }, "interp,jit --mode mix:2".into()),
+            (
+                Config { mode: Mode::Tiered { seed: Some(7) }, opt: OptLevel::O0, ..poisoned() },
+                "interp,jit-O0 --mode tier:7 --regs 5 --poison".into(),
+            ),
+            (Config { cpu: Some(level), ..jit() }, format!("interp,jit --cpu {}", level.name())),
+            (Config { gc_stress: true, paranoid: true, ..jit() }, "interp,jit --gc-stress --paranoid".into()),
+            // What the reference does is what the script expects.
+            (Config { dispatch: Some(Dispatch::Loop), ..Config::default() }, "interp --dispatch loop".into()),
+        ] {
+            assert_eq!(columns(&interp, config.into(), &[]), format!(" --backend {expected}"));
+        }
+        let engine = || Side::Engine { name: "cmd:x".into(), nan: NanProfile::Native };
+        assert_eq!(columns(&interp, engine(), &["a", "b"]), " --backend interp --engine a=cmd:x --engine b=cmd:x");
+        assert_eq!(columns(&poisoned(), engine(), &["a"]), " --backend interp --regs 5 --poison --engine a=cmd:x");
+    }
 }

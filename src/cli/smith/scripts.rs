@@ -12,7 +12,7 @@ use crate::process::spawn::own_program;
 use crate::triage::smith::scripts::{linking, vary};
 use crate::triage::write_whole;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -149,12 +149,17 @@ fn types(args: &Types) -> Result<u8, Failed> {
     })?;
     bar.finish_and_clear();
     let (mut scripts, mut variants, mut of, mut left_out, mut cut) = (Vec::new(), 0, 0, 0, 0);
+    let mut taken: HashSet<String> = HashSet::new();
     for (key, varied) in made.into_inner().expect("nobody panics") {
         let varied = varied.map_err(|error| format!("{key}: {error}"))?;
         (variants, of) = (variants + varied.variants, of + varied.of);
         (left_out, cut) = (left_out + varied.left_out, cut + u64::from(varied.cut));
         if varied.variants > 0 {
-            scripts.push(Made { name: key.replace('/', "-"), text: varied.text });
+            // Two keys that differ in such signs alone are two scripts.
+            let plain = key.replace('/', "-");
+            let mut names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain}~{n}")));
+            let name = names.find(|name| taken.insert(name.clone())).expect("there is always another number");
+            scripts.push(Made { name, text: varied.text });
         }
     }
     if scripts.is_empty() {

@@ -3,7 +3,6 @@
 use super::features::Features;
 use super::small::ReducedFinding;
 use super::worker::Finding;
-use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::triage::FileError;
 use crate::triage::subject::{PROVIDER, Subject};
@@ -11,27 +10,43 @@ use crate::triage::witness::NamedEngine;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
+/// The commands that a finding's folder names.
+#[derive(Clone, Copy, Debug)]
+pub struct Commands<'a> {
+    /// Runs the module again.
+    pub replay: &'a str,
+    /// What follows the script in a command of `wasmoon test`, with a leading space: the columns and their switches.
+    pub columns: &'a str,
+}
+
 /// Writes `out/<seed>/`: `module.wasm`, `provider.wasm` for a linked module, `finding.txt`, `finding.json` and, if possible,
-/// `failing.wast`. Replaces a folder of the same name from an earlier run. The folder appears once it is complete.
+/// `failing.wast`. The folder appears once it is complete. `nth`: which finding of this seed in this run it is. The first one
+/// replaces the folders that an earlier run left of the seed; the second one is in `out/<seed>-2/`, and so on.
 ///
 /// # Errors
 /// A file cannot be written.
 pub fn store(
     out: &Path,
+    nth: u32,
     found: &Finding,
     subject: Option<&Subject>,
     features: Features,
-    replay: &str,
+    commands: Commands<'_>,
 ) -> Result<PathBuf, FileError> {
     let failed = |path: &Path, source: std::io::Error| FileError { path: path.to_path_buf(), source };
     std::fs::create_dir_all(out).map_err(|e| failed(out, e))?;
+    let place = |nth: u32| match nth {
+        1 => out.join(found.seed.to_string()),
+        _ => out.join(format!("{}-{nth}", found.seed)),
+    };
+    let target = place(nth);
     let folder = tempfile::Builder::new().prefix(".finding").tempdir_in(out).map_err(|e| failed(out, e))?;
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).map_err(|e| failed(&path, e))
     };
     let mut text = found.title(features);
-    text += &format!("\n\nreplay: {replay}\n");
+    text += &format!("\n\nreplay: {}\n", commands.replay);
     if let Some(subject) = subject {
         write("module.wasm", &subject.bytes)?;
         if let Some(provider) = &subject.provider {
@@ -41,31 +56,16 @@ pub fn store(
     }
     if let Some(script) = &found.script {
         write("failing.wast", script.as_bytes())?;
-        // `test` does not know the names of columns with a switch; without names it takes all columns.
-        let known = |name: &str| Backend::named(name).map(|b| b.name);
-        // Except that of a mode; the verifier changes no code.
-        let column = found.column.strip_suffix("+verify").unwrap_or(&found.column);
-        let mode = column.split_once('+').filter(|(_, mode)| mode.starts_with("tier:") && !mode.contains('+'));
-        let columns = match (known(&found.reference), known(column)) {
-            (Some(left), Some(right)) => format!(" --backend {left},{right}"),
-            (Some(left), None) if let Some((right, mode)) = mode => format!(" --backend {left},{right} --mode {mode}"),
-            (Some(left), None) if !found.engines.is_empty() => {
-                let engine = |engine: &NamedEngine| format!(" --engine {}", quoted(&engine.given()));
-                format!(" --backend {left}{}", found.engines.iter().map(engine).collect::<String>())
-            }
-            _ => String::new(),
-        };
-        let script = out.join(found.seed.to_string()).join("failing.wast").display().to_string();
-        text += &format!("script: wasmoon test {}{columns}\n", quoted(&script));
+        let script = target.join("failing.wast").display().to_string();
+        text += &format!("script: wasmoon test {}{}\n", quoted(&script), commands.columns);
     }
     write("finding.txt", text.as_bytes())?;
     let engines = found.engines.iter().chain(&found.others).map(NamedEngine::given).collect();
     let stored = StoredFinding { seed: found.seed, signature: found.signature.clone(), engines };
     let json = serde_json::to_string_pretty(&stored).expect("numbers and texts");
     write(StoredFinding::FILE, json.as_bytes())?;
-    let target = out.join(found.seed.to_string());
-    if target.exists() {
-        std::fs::remove_dir_all(&target).map_err(|e| failed(&target, e))?;
+    for old in (nth..).map(place).take_while(|path| path.exists()) {
+        std::fs::remove_dir_all(&old).map_err(|e| failed(&old, e))?;
     }
     let folder = folder.keep();
     std::fs::rename(&folder, &target).map_err(|e| failed(&target, e))?;
@@ -135,37 +135,38 @@ mod tests {
         }
     }
 
-    /// The command that runs the script again; that of an engine is made of the first in the list.
+    /// The second finding of a seed does not replace the first one; a later run replaces both.
     #[test]
-    fn a_folder_says_how_to_run_it_again() {
+    fn each_finding_of_a_seed_has_a_folder() {
         let out = tempfile::tempdir().unwrap();
-        let store = |found: &Finding| {
-            let folder = store(out.path(), found, None, Features::supported(), "wasmoon smith --seed 20").unwrap();
+        let commands = Commands { replay: "wasmoon smith --seed 20", columns: " --backend interp" };
+        let store = |nth: u32, found: &Finding| {
+            let folder = store(out.path(), nth, found, None, Features::supported(), commands).unwrap();
             let text = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
             assert_eq!(std::fs::read_to_string(folder.join("failing.wast")).unwrap(), "(module)");
             assert!(text.contains("\nreplay: wasmoon smith --seed 20\n"), "{text}");
             let script = folder.join("failing.wast").display().to_string();
-            let line = text.lines().find_map(|line| line.strip_prefix("script: wasmoon test ")).unwrap();
-            let columns = line.strip_prefix(&script).unwrap().to_string();
-            (columns, StoredFinding::read(&folder).unwrap())
+            let line = text.lines().find_map(|line| line.strip_prefix("script: ")).unwrap();
+            assert_eq!(line, format!("wasmoon test {script} --backend interp"));
+            assert!(text.contains(&format!("\n{}: i32 2\n", found.column)), "{text}");
+            StoredFinding::read(&folder).unwrap()
         };
-        let (columns, stored) = store(&finding("a, b", &["a", "b"], &["c"]));
-        assert_eq!(columns, " --backend interp --engine a=cmd:x --engine b=cmd:x");
+        let folders = || {
+            let entries = std::fs::read_dir(out.path()).unwrap();
+            let mut names: Vec<String> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(store(1, &finding("jit", &[], &[])).engines.len(), 0);
+        let stored = store(2, &finding("a, b", &["a", "b"], &["c"]));
         assert_eq!(stored.engines, ["a=cmd:x", "b=cmd:x", "c=cmd:x"]);
         assert_eq!((stored.seed, &*stored.signature), (20, "result"));
-        // A folder of the same seed is replaced.
-        for (column, columns) in [
-            ("jit", " --backend interp,jit"),
-            ("jit+verify", " --backend interp,jit"),
-            ("tiered+tier:7", " --backend interp,tiered --mode tier:7"),
-            ("tiered+tier:7+verify", " --backend interp,tiered --mode tier:7"),
-            ("jit+tier:7+regs", ""),
-            ("jit+regs", ""),
-        ] {
-            let (found, stored) = store(&finding(column, &[], &[]));
-            assert_eq!((&*found, stored.engines.len()), (columns, 0), "{column}");
-        }
-        let left_over = std::fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name());
-        assert_eq!(left_over.collect::<Vec<_>>(), ["20"]);
+        store(3, &finding("c", &["c"], &[]));
+        assert_eq!(folders(), ["20", "20-2", "20-3"]);
+        let first = std::fs::read_to_string(out.path().join("20/finding.txt")).unwrap();
+        assert!(first.contains("\njit: i32 2\n"), "{first}");
+        store(1, &finding("jit-O0", &[], &[]));
+        assert_eq!(folders(), ["20"]);
     }
 }

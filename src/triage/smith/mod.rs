@@ -44,5 +44,5 @@ pub enum RewriteError {
 pub use columns::{CheckedShare, ColumnChoice};
 pub use features::{FEATURES, Features, UnknownFeature};
 pub use generate::{GenerateError, Generator};
-pub use supervisor::{KEPT, Seeds, SmithError, SmithNews, SmithPlan, SmithSummary, run};
+pub use supervisor::{KEPT, Seeds, SmithError, SmithFailure, SmithNews, SmithPlan, SmithSummary, run};
 pub use worker::{Digest, EngineTally, Fault, FaultKind, Finding, GeneratorFigures, SmithTally};

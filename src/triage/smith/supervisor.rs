@@ -29,6 +29,9 @@ const CHUNK: u64 = 32;
 const LIFE: u64 = 8192;
 /// The interval at which a worker's progress is checked.
 const POLL: Duration = Duration::from_millis(100);
+/// The number of workers in a row that may die between two modules: whoever ends one of them, out of memory perhaps, seldom
+/// ends the next.
+const IDLE_DEATHS: u32 = 3;
 /// The number of stored findings per signature and column; more of them add nothing new.
 pub const KEPT: u64 = 5;
 /// The number of findings after which a run ends: something must be thoroughly broken. Of findings in other engines, the
@@ -136,6 +139,8 @@ pub struct SmithSummary {
     pub wall: Duration,
     /// The number of seeds that were begun: these are the first ones.
     pub begun: u64,
+    /// The number of seeds up to the last one that was begun. Where a run ends early, some before it may not have been.
+    pub reached: u64,
     /// Whether the run was interrupted.
     pub stopped: bool,
     /// Ended early because of too many findings.
@@ -159,9 +164,20 @@ pub enum SmithError {
     /// A worker cannot go on.
     #[error(transparent)]
     Worker(#[from] RemoteError),
-    /// A worker died between two modules; the cause of its death.
+    /// Workers died between two modules, [`IDLE_DEATHS`] in a row; the cause of the last death.
     #[error("a worker died while idle: {0}")]
     DiedIdle(String),
+}
+
+/// A run that cannot continue.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct SmithFailure {
+    /// Why.
+    #[source]
+    pub error: SmithError,
+    /// What was done before.
+    pub summary: Box<SmithSummary>,
 }
 
 /// An event of one job.
@@ -178,28 +194,31 @@ enum JobNews {
 pub fn run(
     plan: &SmithPlan,
     sink: &mut dyn FnMut(SmithNews<'_>) -> ControlFlow<()>,
-) -> Result<SmithSummary, SmithError> {
+) -> Result<SmithSummary, SmithFailure> {
     let start = Instant::now();
-    let next = AtomicU64::new(0);
+    let (next, reached) = (AtomicU64::new(0), AtomicU64::new(0));
     let (halt, rest) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
+    let over = || {
+        let late = plan.time.is_some_and(|t| start.elapsed() >= t);
+        late || halt.load(Ordering::Relaxed) || plan.stop.load(Ordering::Relaxed)
+    };
     let mut summary = SmithSummary::default();
     let mut heavy = 0;
     let mut failure = None;
     std::thread::scope(|scope| {
         let (sender, news) = channel();
         for _ in 0..plan.jobs {
-            let (sender, next, halt, rest) = (sender.clone(), &next, &halt, &rest);
+            let (sender, next, rest, reached, over) = (sender.clone(), &next, &rest, &reached, &over);
             scope.spawn(move || {
                 let more = || {
-                    let over = plan.time.is_some_and(|t| start.elapsed() >= t);
-                    let stop = halt.load(Ordering::Relaxed) || plan.stop.load(Ordering::Relaxed);
-                    if over || stop {
+                    if over() {
                         return None;
                     }
                     let place = next.fetch_add(CHUNK, Ordering::Relaxed);
                     Some((place, plan.seeds.some(place, CHUNK))).filter(|(_, seeds)| !seeds.is_empty())
                 };
-                match (Job { plan, sender: &sender, worker: None, modules: 0 }).work(more) {
+                let job = Job { plan, sender: &sender, over, reached, worker: None, modules: 0, idle_deaths: 0 };
+                match job.work(more) {
                     Ok(place) => _ = rest.fetch_min(place, Ordering::Relaxed),
                     Err(error) => _ = sender.send(JobNews::Failed(error)),
                 }
@@ -241,15 +260,16 @@ pub fn run(
             }
         }
     });
-    if let Some(error) = failure {
-        return Err(error);
-    }
     summary.wall = start.elapsed();
     summary.tally.digests.sort_unstable();
     let end = plan.seeds.most();
     summary.begun = next.load(Ordering::Relaxed).min(rest.load(Ordering::Relaxed)).min(end);
+    summary.reached = reached.load(Ordering::Relaxed);
     summary.stopped = plan.stop.load(Ordering::Relaxed) && summary.begun < end;
-    Ok(summary)
+    match failure {
+        Some(error) => Err(SmithFailure { error, summary: Box::new(summary) }),
+        None => Ok(summary),
+    }
 }
 
 fn add(total: &mut SmithTally, part: &SmithTally) {
@@ -269,38 +289,46 @@ fn add(total: &mut SmithTally, part: &SmithTally) {
 struct Job<'a> {
     plan: &'a SmithPlan,
     sender: &'a Sender<JobNews>,
+    /// Whether no module is to be begun any more.
+    over: &'a (dyn Fn() -> bool + Sync),
+    /// See [`SmithSummary::reached`].
+    reached: &'a AtomicU64,
     worker: Option<SmithWorker>,
     /// The number of modules that the current worker has run.
     modules: u64,
+    /// The number of workers in a row that died between two modules.
+    idle_deaths: u32,
 }
 
 impl Job<'_> {
     /// Runs all seeds that it gets, each some with the place of the first; returns the first place that it got and did not run.
-    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, Vec<u64>)>) -> Result<u64, SmithError> {
+    fn work(mut self, mut more: impl FnMut() -> Option<(u64, Vec<u64>)>) -> Result<u64, SmithError> {
         while let Some((place, seeds)) = more() {
             let mut done = 0;
             while done < seeds.len() {
-                if self.plan.stop.load(Ordering::Relaxed) {
+                if (self.over)() {
                     return Ok(place + done as u64);
                 }
-                done += self.chunk(&seeds[done..])?;
+                done += self.chunk(place + done as u64, &seeds[done..])?;
             }
         }
         Ok(u64::MAX)
     }
 
-    /// Runs seeds until the worker has completed them, is stopped, or dies; returns the number of completed ones.
-    fn chunk(&mut self, seeds: &[u64]) -> Result<usize, SmithError> {
+    /// Runs seeds, the first of them at this place, until the worker has completed them, is stopped, or dies; returns the number
+    /// of completed ones.
+    fn chunk(&mut self, first: u64, seeds: &[u64]) -> Result<usize, SmithError> {
         if self.modules >= LIFE {
             self.worker = None;
         }
-        let (sender, plan) = (self.sender, self.plan);
+        let (sender, plan, over, reached) = (self.sender, self.plan, self.over, self.reached);
         let worker = self.worker()?;
         let (mut counted, mut failed) = (0, None);
-        let ended = worker.order(&SmithOrder::Run(seeds.to_vec()), plan, &mut |answer| {
+        let ended = worker.order(&SmithOrder::Run(seeds.to_vec()), plan, over, &mut |answer| {
             let news = match answer {
                 SmithAnswer::Progress(tally) => {
                     counted += tally.modules;
+                    reached.fetch_max(first + counted, Ordering::Relaxed);
                     JobNews::Tally(tally)
                 }
                 SmithAnswer::Finding(found) => JobNews::Finding(found),
@@ -314,15 +342,21 @@ impl Job<'_> {
             return Err(error.into());
         }
         self.modules += seeds.len() as u64;
-        let OrderEnd::Died { at, what } = ended else { return Ok(counted as usize) };
-        let Some((place, column)) = at else {
-            return Err(SmithError::DiedIdle(what));
+        let OrderEnd::Died { at, what } = ended else {
+            self.idle_deaths = 0;
+            return Ok(counted as usize);
         };
         self.worker = None;
         self.modules = 0;
+        let Some((place, column)) = at else {
+            self.idle_deaths += 1;
+            return if self.idle_deaths < IDLE_DEATHS { Ok(counted as usize) } else { Err(SmithError::DiedIdle(what)) };
+        };
+        self.idle_deaths = 0;
         self.crashed(seeds[place], column, &what)?;
         let through = place + 1;
-        // Figures that the worker had not sent yet are counted as modules at least.
+        reached.fetch_max(first + through as u64, Ordering::Relaxed);
+        // The one that it died of has no figures, but is a module.
         let _ = sender
             .send(JobNews::Tally(Box::new(SmithTally { modules: through as u64 - counted, ..SmithTally::default() })));
         Ok(through)
@@ -376,7 +410,8 @@ impl Job<'_> {
         if column != 0 && column != GENERATING {
             let order = SmithOrder::Script { seed, until: usize::MAX, title: found.title(plan.features) };
             let mut script = None;
-            let ended = self.worker()?.order(&order, plan, &mut |answer| {
+            let over = self.over;
+            let ended = self.worker()?.order(&order, plan, over, &mut |answer| {
                 if let SmithAnswer::Script(text) = answer {
                     script = text;
                 }
@@ -413,15 +448,21 @@ impl SmithWorker {
         Ok(SmithWorker { process })
     }
 
-    /// Sends an order and passes on the answers until it is done.
-    fn order(&mut self, order: &SmithOrder, plan: &SmithPlan, hear: &mut dyn FnMut(SmithAnswer)) -> OrderEnd {
+    /// Sends an order and passes on the answers until it is done. Once it is `over`, the worker begins no more modules.
+    fn order(
+        &mut self,
+        order: &SmithOrder,
+        plan: &SmithPlan,
+        over: &dyn Fn() -> bool,
+        hear: &mut dyn FnMut(SmithAnswer),
+    ) -> OrderEnd {
         if self.process.sender.send(order).is_err() {
             return self.died(None);
         }
         self.process.rest();
         let mut stopped = false;
         loop {
-            if !stopped && plan.stop.load(Ordering::Relaxed) {
+            if !stopped && over() {
                 stopped = true;
                 // An unreachable worker is dead, which the reader detects.
                 let _ = self.process.sender.send(&SmithOrder::Stop);

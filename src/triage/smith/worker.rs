@@ -25,14 +25,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use wasmparser::{BinaryReader, FunctionBody};
 
 /// Workers that generate and run modules.
 pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, confined: false, work };
 
-/// The interval at which figures are sent.
-const REPORT: Duration = Duration::from_millis(50);
 /// The column published while the module is generated and decoded.
 pub const GENERATING: usize = 0xffff;
 /// The column published while waiting for the first of the other engines; the next ones follow.
@@ -352,37 +350,37 @@ impl SmithWorker {
     }
 
     fn run(&mut self, seeds: &[u64]) -> Result<(), OracleError> {
-        let (mut tally, mut reported) = (SmithTally::default(), Instant::now());
         for (at, &seed) in seeds.iter().enumerate() {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
-            for found in self.module(seed, at, &mut tally)? {
+            let mut tally = SmithTally::default();
+            let (found, ended) = self.module(seed, at, &mut tally);
+            for found in found {
                 self.send(&SmithAnswer::Finding(Box::new(found)));
             }
             tally.modules += 1;
-            if reported.elapsed() >= REPORT {
-                self.send(&SmithAnswer::Progress(Box::new(std::mem::take(&mut tally))));
-                reported = Instant::now();
-            }
+            // Each by itself: what is not sent is lost if a later module ends the process.
+            self.send(&SmithAnswer::Progress(Box::new(tally)));
+            ended?;
         }
-        self.send(&SmithAnswer::Progress(Box::new(tally)));
         Ok(())
     }
 
-    /// Generates and runs the module of a seed. `at` is its index in the order.
-    fn module(&mut self, seed: u64, at: usize, tally: &mut SmithTally) -> Result<Vec<Finding>, OracleError> {
+    /// Generates and runs the module of a seed. `at` is its index in the order. What is found is found even if another engine
+    /// cannot be asked any more.
+    fn module(&mut self, seed: u64, at: usize, tally: &mut SmithTally) -> (Vec<Finding>, Result<(), OracleError>) {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
         let start = thread_cpu_time();
         let subject = match generate(seed, self.settings.features, self.settings.choice.nan) {
             Ok(subject) => subject,
-            Err(what) => return Ok(vec![broken(seed, "generator", what.to_string())]),
+            Err(what) => return (vec![broken(seed, "generator", what.to_string())], Ok(())),
         };
         let generated = thread_cpu_time();
         let prepared = match subject.prepare() {
             Ok(prepared) => prepared,
-            Err(what) => return Ok(vec![broken(seed, "invalid", what.to_string())]),
+            Err(what) => return (vec![broken(seed, "invalid", what.to_string())], Ok(())),
         };
         tally.generate_ns += (generated - start).as_nanos() as u64;
         let decoded = thread_cpu_time();
@@ -391,14 +389,20 @@ impl SmithWorker {
         let counted = thread_cpu_time();
         let columns = match self.engines.columns(self.settings.choice.of(seed)) {
             Ok(columns) => columns,
-            Err(e) => return Ok(vec![broken(seed, "engine", e.to_string())]),
+            Err(e) => return (vec![broken(seed, "engine", e.to_string())], Ok(())),
         };
         tally.linked += u64::from(prepared.provider.is_some());
         tally.checked += u64::from(columns.iter().any(|c| c.engine.config().verify));
-        let mut asked = Vec::with_capacity(self.witnesses.len());
+        let (mut asked, mut ended) = (Vec::with_capacity(self.witnesses.len()), Ok(()));
         for (n, witness) in self.witnesses.iter_mut().enumerate() {
             self.board.set_progress(Some((at, ASKING + n)));
-            asked.push(witness.ask(&prepared)?);
+            match witness.ask(&prepared) {
+                Ok(job) => asked.push(job),
+                Err(e) => {
+                    ended = Err(e);
+                    break;
+                }
+            }
         }
         let board = &self.board;
         let faults = &self.settings.faults;
@@ -415,7 +419,13 @@ impl SmithWorker {
         for (n, (witness, asked)) in self.witnesses.iter_mut().zip(&asked).enumerate() {
             let start = thread_cpu_time();
             self.board.set_progress(Some((at, ASKING + n)));
-            let answer = witness.compare(asked, &columns[0])?;
+            let answer = match witness.compare(asked, &columns[0]) {
+                Ok(answer) => answer,
+                Err(e) => {
+                    ended = Err(e);
+                    break;
+                }
+            };
             let tally = &mut tally.engines[n];
             tally.asked += 1;
             if let Some(how) = witness.death() {
@@ -464,7 +474,7 @@ impl SmithWorker {
             found.push(Finding { witnesses, engines: named, others, ..finding(column, difference, side) });
         }
         if found.is_empty() {
-            return Ok(found);
+            return (found, ended);
         }
         if let Some((prepared, seen)) = self.reference(&subject) {
             for found in &mut found {
@@ -472,7 +482,7 @@ impl SmithWorker {
                 found.script = script(&prepared, &seen, found.step, &title, self.settings.choice.nan).ok();
             }
         }
-        Ok(found)
+        (found, ended)
     }
 
     fn script(&mut self, seed: u64, until: usize, title: &str) -> Option<String> {
