@@ -16,22 +16,28 @@
 //! and signs. Locals, the operand stack and arguments may hold any NaN. If the engine guarantees canonical NaNs, all
 //! this is left out.
 
+mod atomics;
 mod descriptors;
 mod expressions;
 mod objects;
 mod probes;
+mod references;
 mod roles;
+mod spaces;
 mod stacks;
 mod statements;
 mod values;
 mod vectors;
+mod wide;
 
 use super::features::Features;
 use crate::engine::NanProfile;
 use crate::random::Random;
 use descriptors::Described;
 use objects::Objects;
+use references::Caught;
 use roles::Role;
+use spaces::Spaces;
 use stacks::Stacks;
 use std::cell::RefCell;
 use values::{drawn, float, integer};
@@ -52,8 +58,8 @@ const HUGE_PAGES: u64 = 0x8001;
 const PAGES: (u64, u64) = (1, 4);
 /// The initial and the maximum number of elements of the table.
 const ELEMENTS: (u64, u64) = (8, 16);
-/// The tags: one with a payload, two without.
-const TAGS: [Option<V>; 3] = [Some(V::I64), None, None];
+/// The payloads of the tags.
+const TAGS: [&[V]; 4] = [&[V::I64], &[], &[], &[V::I32, V::F64, V::I64]];
 /// The start of the pool of opaque values, behind the memory that code usually accesses.
 const POOL: u64 = 0x1100;
 /// The capacity of the pool, in values of 8 bytes.
@@ -102,6 +108,16 @@ struct ShapeFeatures {
     objects: Option<Objects>,
     /// Whether the module has vectors.
     vectors: bool,
+    /// Whether they have relaxed operators.
+    relaxed: bool,
+    /// The second memory and the second table, if there are any.
+    spaces: Option<Spaces>,
+    atomics: bool,
+    wide_arithmetic: bool,
+    /// Whether references of functions have types.
+    typed: bool,
+    /// The types for exceptions that are caught by reference.
+    caught: Option<Caught>,
 }
 
 impl Shared {
@@ -152,7 +168,16 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
         described: None,
         objects: None,
         vectors: features.has("simd") && random.below(4) == 0,
+        relaxed: features.has("relaxed-simd"),
+        spaces: None,
+        atomics: features.has("threads") && random.below(4) == 0,
+        wide_arithmetic: features.has("wide-arithmetic"),
+        typed: features.has("gc"),
+        caught: None,
     };
+    if has.bulk && has.references && features.has("multi-memory") && random.below(4) == 0 {
+        has.spaces = Some(spaces::drawn_spaces(random, features));
+    }
     let results = drawn_results(random, wide);
     // The number of functions of statements, of others, and of statements in each.
     let (general, thin, budget) = match random.below(16) {
@@ -195,7 +220,11 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
     }
     let tag_types = types.len();
     for payload in TAGS {
-        types.ty().function(payload, []);
+        types.ty().function(payload.iter().copied(), []);
+    }
+    if has.exceptions && wide {
+        let first = types.len();
+        has.caught = Some(references::declare(&mut types, first));
     }
     let mut yields = None;
     if switches {
@@ -204,12 +233,16 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
         (has.stacks, yields) = (Some(stacks), Some(tag));
     }
     if features.has("custom-descriptors") && features.has("gc") && random.below(8) == 0 {
-        has.described = Some(descriptors::declare(&mut types));
+        // The section counts groups, and the last one of stacks has two types.
+        let first = types.len() + u32::from(has.stacks.is_some());
+        has.described = Some(descriptors::declare(&mut types, first));
     }
     if features.has("gc") && random.below(6) == 0 {
-        // The section counts groups, and that of descriptors has two types.
-        let first = types.len() + u32::from(has.described.is_some());
-        has.objects = Some(objects::declare(&mut types, first));
+        // So has that of descriptors.
+        let first = types.len() + u32::from(has.stacks.is_some()) + u32::from(has.described.is_some());
+        // Behind the other passive segment.
+        let elements = has.bulk.then_some(2);
+        has.objects = Some(objects::declare(&mut types, first, elements));
     }
     let globals = (0..4 + random.below(4)).map(|i| TYPES[i as usize % 4]).collect();
     let mut favourites = [0; 3].map(|_| random.below(statements::SHAPES));
@@ -225,9 +258,16 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
     if has.vectors {
         favourites[2] = statements::VECTORS;
     }
+    if has.spaces.is_some() {
+        favourites[0] = statements::SPACES;
+    }
+    if has.atomics {
+        favourites[1] = statements::ATOMICS;
+    }
     let (pool, resumed) = Default::default();
     let shared = Shared { functions, globals, has, favourites, huge, pool, resumed };
-    let bodies: Vec<Function> = (0..count).map(|index| body(random, &shared, index, budget)).collect();
+    let mut bodies: Vec<Function> = (0..count).map(|index| body(random, &shared, index, budget)).collect();
+    bodies.extend(shared.has.stacks.into_iter().flat_map(|stacks| stacks::swapping(random, stacks, count as u32)));
     (assemble(random, &shared, &types, (tag_types, yields), &bodies), huge)
 }
 
@@ -240,10 +280,12 @@ fn assemble(
     tag_types: (u32, Option<u32>),
     bodies: &[Function],
 ) -> Vec<u8> {
-    let count = bodies.len() as u32;
+    let count = shared.functions.len() as u32;
     let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
-    for (index, body) in bodies.iter().enumerate() {
-        functions.function(index as u32);
+    let (exceptions, yields) = tag_types;
+    for (index, body) in (0..).zip(bodies) {
+        // Those behind the last one switch to each other.
+        functions.function(if index < count { index } else { yields.expect("the types of stacks") + 2 });
         code.function(body);
     }
     let mut tables = TableSection::new();
@@ -254,12 +296,18 @@ fn assemble(
         maximum: Some(ELEMENTS.1),
         shared: false,
     });
+    if let Some(spaces) = &shared.has.spaces {
+        tables.table(spaces.table);
+    }
     let mut memories = MemorySection::new();
     let (minimum, maximum) = if shared.huge { (HUGE_PAGES, Some(HUGE_PAGES + 1)) } else { (PAGES.0, Some(PAGES.1)) };
     memories.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
+    if let Some(spaces) = &shared.has.spaces {
+        memories.memory(spaces.memory);
+    }
     let mut tags = TagSection::new();
-    let (exceptions, yields) = tag_types;
-    for func_type_idx in (0..TAGS.len() as u32).map(|i| exceptions + i).chain(yields).chain(yields) {
+    let swap = yields.map(|ty| ty + 1);
+    for func_type_idx in (0..TAGS.len() as u32).map(|i| exceptions + i).chain(yields).chain(yields).chain(swap) {
         tags.tag(TagType { kind: TagKind::Exception, func_type_idx });
     }
     let mut globals = GlobalSection::new();
@@ -285,6 +333,14 @@ fn assemble(
     if shared.has.bulk {
         elements.passive(Elements::Functions(list.as_slice().into()));
         data.passive((0..64u8).map(|i| i.wrapping_mul(5).wrapping_add(1)));
+        if shared.has.objects.is_some() {
+            elements.passive(objects::elements());
+        }
+    }
+    // References to functions need a segment that has them.
+    let others: Vec<u32> = (0..bodies.len() as u32).filter(|function| !list.contains(function)).collect();
+    if !others.is_empty() {
+        elements.declared(Elements::Functions(others.into()));
     }
     let pool: Vec<u8> = shared.pool.borrow().iter().flat_map(|bits| bits.to_le_bytes()).collect();
     if !pool.is_empty() {
@@ -466,8 +522,8 @@ mod tests {
         }
         let vectors = wasmparser::for_each_visit_simd_operator!(names);
         let objects = wasmparser::for_each_visit_operator!(names);
-        // What initialises arrays from segments in other ways than the shape does, and converts references.
-        let elsewhere = ["AnyConvertExtern", "ArrayInitData", "ArrayInitElem", "ArrayNewElem", "ExternConvertAny"];
+        // What converts references.
+        let elsewhere = ["AnyConvertExtern", "ExternConvertAny"];
         let mut missing: std::collections::BTreeSet<String> = vectors
             .into_iter()
             .chain(objects)

@@ -332,4 +332,46 @@ mod tests {
         }
         assert!(functions > 600 && calls > 1500 && longest > 1500, "{functions} {calls} {longest}");
     }
+
+    /// Every operator of the language comes in a few of some thousand modules; of those that only some modules have, in as many
+    /// as are worth comparing.
+    #[test]
+    fn every_operator_is_generated() {
+        macro_rules! names {
+            ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+                [$((stringify!($proposal), stringify!($op))),*]
+            };
+        }
+        let features = Features::parse(&["all", "-shared-everything-threads"]).unwrap();
+        let mut modules = std::collections::BTreeMap::<String, u32>::new();
+        for seed in 0..6000 {
+            let subject = generate(seed, features, NanProfile::Native).unwrap();
+            let mut here = std::collections::BTreeSet::new();
+            for payload in wasmparser::Parser::new(0).parse_all(&subject.bytes) {
+                let Ok(wasmparser::Payload::CodeSectionEntry(body)) = payload else { continue };
+                let mut before = String::new();
+                for operator in body.get_operators_reader().unwrap() {
+                    let shown = format!("{:?}", operator.unwrap());
+                    // Nobody would wake the only thread.
+                    if shown.starts_with("MemoryAtomicWait") {
+                        assert_eq!(before, "I64Const { value: 0 }", "seed {seed}: {shown}");
+                    }
+                    before.clone_from(&shown);
+                    here.insert(shown.split([' ', '(', '{']).next().unwrap_or_default().to_string());
+                }
+            }
+            here.into_iter().for_each(|name| *modules.entry(name).or_default() += 1);
+        }
+        let all = wasmparser::for_each_visit_operator!(names).into_iter();
+        let all = all.chain(wasmparser::for_each_visit_simd_operator!(names));
+        // What no generator has: older exceptions, and what nothing supports.
+        let never = ["legacy_exceptions", "shared_everything_threads", "memory_control", "acquire_release_atomics"];
+        let rare: Vec<(&str, &str, u32)> = all
+            // A select of several types is in no version of the language.
+            .filter(|(proposal, name)| !never.contains(proposal) && *name != "TypedSelectMulti")
+            .map(|(proposal, name)| (proposal, name, modules.get(name).copied().unwrap_or_default()))
+            .filter(|(.., count)| *count < 5)
+            .collect();
+        assert!(rare.is_empty(), "{rare:?}");
+    }
 }

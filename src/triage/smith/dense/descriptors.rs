@@ -16,9 +16,8 @@ pub(super) struct Described {
     descriptor: u32,
 }
 
-/// Declares them.
-pub(super) fn declare(types: &mut TypeSection) -> Described {
-    let object = types.len();
+/// Declares them; the first one has the index `object`.
+pub(super) fn declare(types: &mut TypeSection, object: u32) -> Described {
     let described = Described { object, descriptor: object + 1 };
     let structure = |field, descriptor, describes| SubType {
         is_final: false,
@@ -60,10 +59,14 @@ impl Body<'_> {
             self.expression(V::I64, 1);
             self.put([I::StructNew(descriptor), I::LocalSet(to)]);
         }
-        self.expression(V::I32, 1);
+        let default = self.once_in(4);
+        if !default {
+            self.expression(V::I32, 1);
+        }
         self.put(by.map(I::LocalGet));
         self.condition(1);
-        self.put([I::TypedSelect(V::Ref(exact)), I::StructNewDesc(object), I::LocalSet(made)]);
+        self.put([I::TypedSelect(V::Ref(exact))]);
+        self.put([if default { I::StructNewDefaultDesc(object) } else { I::StructNewDesc(object) }, I::LocalSet(made)]);
         if self.once_in(12) {
             self.condition(1);
             self.put([I::If(BlockType::Empty), I::RefNull(from.heap_type), I::LocalSet(made), I::End]);
@@ -88,7 +91,9 @@ impl Body<'_> {
         match self.below(8) {
             0 => {
                 self.put(operands);
-                self.put([I::RefCastDescEqNonNull(to_ref_type.heap_type)]);
+                let nullable = self.once_in(2);
+                let cast = if nullable { I::RefCastDescEqNullable } else { I::RefCastDescEqNonNull };
+                self.put([cast(to_ref_type.heap_type)]);
                 self.put(field);
             }
             1..5 => {

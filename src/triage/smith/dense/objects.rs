@@ -7,6 +7,7 @@ use wasm_encoder::{
     AbstractHeapType, ArrayType, BlockType, CompositeInnerType, CompositeType, FieldType, HeapType, Instruction as I,
     RefType, StorageType, StructType, SubType, TypeSection, ValType as V,
 };
+use wasm_encoder::{ConstExpr, Elements};
 
 /// The length of the chain: longer than the part of a type's supertypes that compiled code finds at once.
 const CHAIN: u32 = 12;
@@ -53,10 +54,26 @@ pub(super) struct Objects {
     sibling: u32,
     /// The first array; the others follow.
     arrays: u32,
+    /// A final structure, whose fields do not change: an i32 and a reference.
+    sealed: u32,
+    /// The passive segment of elements for arrays of references.
+    elements: Option<u32>,
 }
 
-/// Declares them; the first one has the index `chain`.
-pub(super) fn declare(types: &mut TypeSection, chain: u32) -> Objects {
+/// The number of elements of that segment.
+const PASSIVE: i32 = 5;
+
+/// That segment.
+pub(super) fn elements() -> Elements<'static> {
+    let values = (0..PASSIVE).map(|i| match i {
+        0 => ConstExpr::ref_null(HeapType::ANY),
+        i => ConstExpr::extended([I::I32Const(i - 2), I::RefI31]),
+    });
+    Elements::Expressions(ANY_REF, values.collect::<Vec<_>>().into())
+}
+
+/// Declares them; the first one has the index `chain`. `elements`: the segment of [`elements`], if there is one.
+pub(super) fn declare(types: &mut TypeSection, chain: u32, elements: Option<u32>) -> Objects {
     let field = |element_type| FieldType { element_type, mutable: true };
     let sub = |supertype: Option<u32>, inner| SubType {
         is_final: false,
@@ -79,7 +96,11 @@ pub(super) fn declare(types: &mut TypeSection, chain: u32) -> Objects {
     for element in ELEMENTS {
         types.ty().subtype(&sub(None, CompositeInnerType::Array(ArrayType(field(element)))));
     }
-    Objects { chain, sibling, arrays }
+    let sealed = arrays + ELEMENTS.len() as u32;
+    let fixed = |ty| FieldType { element_type: StorageType::Val(ty), mutable: false };
+    let fields = Box::new([fixed(V::I32), fixed(ANY)]);
+    types.ty().subtype(&SubType { is_final: true, ..sub(None, CompositeInnerType::Struct(StructType { fields })) });
+    Objects { chain, sibling, arrays, sealed, elements }
 }
 
 fn is_packed(ty: StorageType) -> bool {
@@ -113,6 +134,7 @@ impl Body<'_> {
             match self.below(8) {
                 0 => self.compared(&held),
                 1 => self.small(one),
+                2 if self.once_in(2) => self.sealed(types, one),
                 2..5 => self.structure(types, one, &held),
                 _ => self.array(types, one, &held),
             }
@@ -155,7 +177,12 @@ impl Body<'_> {
                 self.expression(V::I32, 1);
                 self.put([I::RefI31]);
             }
-            3..8 => {
+            3 => {
+                self.stored(StorageType::Val(V::I32), held);
+                self.stored(StorageType::Val(ANY), held);
+                self.put([I::StructNew(types.sealed)]);
+            }
+            4..8 => {
                 let (ty, count) = self.some_structure(types);
                 if self.once_in(4) {
                     return self.put([I::StructNewDefault(ty)]);
@@ -177,6 +204,13 @@ impl Body<'_> {
                             self.stored(element, held);
                         }
                         self.put([I::ArrayNewFixed { array_type_index: ty, array_size }]);
+                    }
+                    2 if element == StorageType::Val(ANY)
+                        && let Some(array_elem_index) = types.elements =>
+                    {
+                        let (first, count) = (self.below(3) as i32, count.min(2));
+                        self.put([I::I32Const(first), I::I32Const(count)]);
+                        self.put([I::ArrayNewElem { array_type_index: ty, array_elem_index }]);
                     }
                     2 if self.shared.has.bulk && element != StorageType::Val(ANY) => {
                         // Of the 64 bytes of the passive segment.
@@ -289,6 +323,16 @@ impl Body<'_> {
         });
     }
 
+    /// A field that does not change, if the object is of the final type.
+    fn sealed(&mut self, types: Objects, object: u32) {
+        let struct_type_index = types.sealed;
+        self.if_cast(object, HeapType::Concrete(struct_type_index), |b, cast| {
+            let field_index = b.below(2) as u32;
+            b.put([I::LocalGet(cast), I::StructGet { struct_type_index, field_index }]);
+            b.noted([V::I32, ANY][field_index as usize]);
+        });
+    }
+
     /// An array, if the object is one: its length, its elements, fills and copies.
     fn array(&mut self, types: Objects, object: u32, held: &[u32]) {
         let at = self.below(ELEMENTS.len() as u64) as u32;
@@ -313,7 +357,24 @@ impl Body<'_> {
                 b.put([I::I32Const(at - before)]);
                 at as u64
             };
-            match b.below(4) {
+            match b.below(5) {
+                4 if element != StorageType::Val(ANY) && b.shared.has.bulk => {
+                    b.put([I::LocalGet(cast)]);
+                    let first = index(b, 7);
+                    // Of the 64 bytes of the passive segment, 8 at most for each element.
+                    let (from, count) = (b.below(9) as i32, b.below(8 - first) as i32);
+                    b.put([I::I32Const(from), I::I32Const(count.min(6))]);
+                    b.put([I::ArrayInitData { array_type_index: ty, array_data_index: 1 }]);
+                }
+                4 if element == StorageType::Val(ANY)
+                    && let Some(array_elem_index) = types.elements =>
+                {
+                    b.put([I::LocalGet(cast)]);
+                    index(b, 5);
+                    let from = b.below(3) as i32;
+                    b.put([I::I32Const(from), I::I32Const(2)]);
+                    b.put([I::ArrayInitElem { array_type_index: ty, array_elem_index }]);
+                }
                 0 => {
                     b.put([I::LocalGet(cast)]);
                     let first = index(b, 8);

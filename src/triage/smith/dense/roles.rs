@@ -109,8 +109,8 @@ impl Body<'_> {
             self.simple(ty);
         }
         self.transfer(callee, true);
-        if let Some(I::ReturnCallIndirect { .. }) = self.code.last() {
-            // By now this very function may be in the table.
+        if let Some(I::ReturnCallIndirect { .. } | I::ReturnCallRef(_)) = self.code.last() {
+            // By now this very function may be in the table. (What calls by reference takes fuel in any case.)
             let call = std::mem::take(&mut self.code);
             self.spend();
             self.put(call);

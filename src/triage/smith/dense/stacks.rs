@@ -3,8 +3,10 @@
 
 use super::values::drawn;
 use super::{Body, TAGS};
+use crate::random::Random;
 use wasm_encoder::{
-    BlockType, Catch, ContType, Handle, HeapType, Instruction as I, RefType, TypeSection, ValType as V,
+    BlockType, Catch, CompositeInnerType, CompositeType, ContType, FuncType, Function, Handle, HeapType,
+    Instruction as I, RefType, SubType, TypeSection, ValType as V,
 };
 
 /// The tags that functions suspend with: each takes an i64 and returns one, and each resume handles both.
@@ -29,10 +31,16 @@ struct Types {
 #[derive(Clone, Copy)]
 pub(super) struct Stacks {
     first: u32,
+    /// The type of continuations that switch to each other.
+    swap: u32,
 }
 
+/// The tag that functions switch by, behind the [`YIELDS`].
+const SWAP: u32 = YIELDS[1] + 1;
+
 /// Declares the types that functions with these results need; their own types are the first ones, in the same order.
-/// Returns also the index of the type of the [`YIELDS`].
+/// Returns also the index of the type of the [`YIELDS`]. The type of the tag that functions switch by is the next one, then comes
+/// that of the functions that switch, in a group of two.
 pub(super) fn declare(types: &mut TypeSection, results: &[Vec<V>]) -> (Stacks, u32) {
     let first = types.len();
     for (i, results) in (0..).zip(results) {
@@ -46,7 +54,41 @@ pub(super) fn declare(types: &mut TypeSection, results: &[Vec<V>]) -> (Stacks, u
     }
     let tag = types.len();
     types.ty().function([V::I64], [V::I64]);
-    (Stacks { first }, tag)
+    types.ty().function([], [V::I64]);
+    let (function, swap) = (tag + 2, tag + 3);
+    let plain = |inner| SubType {
+        is_final: true,
+        supertype_idxs: Vec::new(),
+        composite_type: CompositeType { inner, shared: false, descriptor: None, describes: None },
+    };
+    types.ty().rec([
+        plain(CompositeInnerType::Func(FuncType::new([reference(swap)], [V::I64]))),
+        plain(CompositeInnerType::Cont(ContType(function))),
+    ]);
+    (Stacks { first, swap }, tag)
+}
+
+/// The bodies of two functions that switch to each other, the first of which has this index. The first one runs the second one as
+/// a continuation in its own place, which knows it; that one gives back the place once at most.
+pub(super) fn swapping(random: &mut Random, stacks: Stacks, first: u32) -> [Function; 2] {
+    let switch = I::Switch { cont_type_index: stacks.swap, tag_index: SWAP };
+    let body = |code: Vec<I<'static>>| {
+        let mut function = Function::new([]);
+        code.iter().for_each(|instruction| _ = function.instruction(instruction));
+        function
+    };
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    left.extend([I::RefFunc(first + 1), I::ContNew(stacks.swap), switch.clone(), I::LocalSet(0)]);
+    if random.below(2) == 0 {
+        // Once more to the second one, where it waits.
+        left.extend([I::LocalGet(0), switch.clone(), I::LocalSet(0)]);
+    }
+    left.extend([I::LocalGet(0), I::RefIsNull, I::I64ExtendI32U]);
+    if random.below(3) > 0 {
+        right.extend([I::LocalGet(0), switch, I::LocalSet(0)]);
+    }
+    right.extend([I::LocalGet(0), I::RefIsNull, I::I64ExtendI32U, I::I64Const(8 + random.below(50) as i64), I::I64Add]);
+    [left, right].map(|code| body(code.into_iter().chain([I::End]).collect()))
 }
 
 fn reference(ty: u32) -> V {
@@ -167,17 +209,33 @@ impl Body<'_> {
         self.inside(false);
     }
 
+    /// Runs the first of the functions that switch to each other.
+    pub(super) fn swapped(&mut self, stacks: Stacks) {
+        let target = self.local(V::I64);
+        let resume_table = vec![Handle::OnSwitch { tag: SWAP }].into();
+        self.put([I::RefNull(HeapType::Concrete(stacks.swap)), I::RefFunc(self.shared.functions.len() as u32)]);
+        self.put([I::ContNew(stacks.swap), I::Resume { cont_type_index: stacks.swap, resume_table }]);
+        self.put([I::LocalGet(target), I::I64Xor, I::LocalSet(target)]);
+    }
+
     /// Throws into the continuation, and catches exceptions from it.
     fn throw_into(&mut self, types: Types, left: u32, callee: usize) {
-        self.put([I::Block(BlockType::Empty)]);
-        self.put([I::TryTable(BlockType::Empty, vec![Catch::All { label: 0 }].into())]);
-        let tag = self.below(TAGS.len() as u64) as u32;
-        if let Some(ty) = TAGS[tag as usize] {
-            self.expression(ty, 1);
-        }
-        self.put([I::LocalGet(left)]);
         let cont_type_index = types.suspended;
-        self.put([I::ResumeThrow { cont_type_index, tag_index: tag, resume_table: Vec::new().into() }]);
+        self.put([I::Block(BlockType::Empty)]);
+        // An exception that exists already.
+        let held = self.once_in(2).then(|| self.exception());
+        if let Some(held) = held {
+            self.caught_into(held, 0, |b| b.throw());
+        }
+        self.put([I::TryTable(BlockType::Empty, vec![Catch::All { label: 0 }].into())]);
+        if let Some(held) = held {
+            self.put([I::LocalGet(held), I::LocalGet(left)]);
+            self.put([I::ResumeThrowRef { cont_type_index, resume_table: Vec::new().into() }]);
+        } else {
+            let tag_index = self.thrown();
+            self.put([I::LocalGet(left)]);
+            self.put([I::ResumeThrow { cont_type_index, tag_index, resume_table: Vec::new().into() }]);
+        }
         self.results(callee);
         self.put([I::End, I::End]);
     }

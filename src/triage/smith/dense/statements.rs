@@ -7,7 +7,7 @@ use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 /// The number of kinds of statements; see [`Body::statement`].
-pub(super) const SHAPES: u64 = 34;
+pub(super) const SHAPES: u64 = 39;
 /// The shape that runs a function as a continuation.
 pub(super) const RESUME: u64 = 30;
 /// The shape that casts by descriptor.
@@ -16,6 +16,10 @@ pub(super) const DESCRIBED: u64 = 31;
 pub(super) const OBJECTS: u64 = 32;
 /// The shape that computes with vectors.
 pub(super) const VECTORS: u64 = 33;
+/// The shape that uses the second memory and the second table.
+pub(super) const SPACES: u64 = 34;
+/// The shape with atomic accesses.
+pub(super) const ATOMICS: u64 = 35;
 
 impl Body<'_> {
     /// Makes the whole function: the fuel counter, statements, the locals made visible, the results.
@@ -110,6 +114,20 @@ impl Body<'_> {
                 None => self.assignment(),
             },
             VECTORS if has.vectors => self.vectors(),
+            SPACES => match has.spaces {
+                Some(spaces) => self.spaces(spaces),
+                None => self.assignment(),
+            },
+            ATOMICS if has.atomics => self.atomics(has.spaces),
+            36 if has.wide_arithmetic => self.wide(),
+            37 => match has.caught {
+                Some(types) if self.loops == 0 => self.rethrown(types),
+                _ => self.assignment(),
+            },
+            38 if has.typed => match has.stacks {
+                Some(stacks) if self.once_in(2) => self.swapped(stacks),
+                _ => self.nullness(),
+            },
             _ => self.assignment(),
         }
     }
@@ -288,6 +306,11 @@ impl Body<'_> {
             };
             return self.put([I::I32Const(element), instruction]);
         }
+        if self.shared.has.typed && self.once_in(6) {
+            let ty = self.shared.functions[callee].double.unwrap_or(callee as u32);
+            let ty = if self.once_in(2) { ty } else { callee as u32 };
+            return self.put([I::RefFunc(callee as u32), if tail { I::ReturnCallRef(ty) } else { I::CallRef(ty) }]);
+        }
         self.put([if tail { I::ReturnCall(callee as u32) } else { I::Call(callee as u32) }]);
     }
 
@@ -345,11 +368,18 @@ impl Body<'_> {
         (!fit.is_empty()).then(|| drawn(self.random, &fit))
     }
 
-    fn throw(&mut self) {
+    /// Pushes the payload of a tag, and returns the tag.
+    pub(super) fn thrown(&mut self) -> u32 {
         let tag = self.below(TAGS.len() as u64) as u32;
-        if let Some(ty) = TAGS[tag as usize] {
+        for &ty in TAGS[tag as usize] {
             self.expression(ty, 1);
+            self.settled(ty);
         }
+        tag
+    }
+
+    pub(super) fn throw(&mut self) {
+        let tag = self.thrown();
         self.put([I::Throw(tag)]);
     }
 
@@ -395,14 +425,15 @@ impl Body<'_> {
 
     /// A br_table over a few blocks, each case with its own code.
     fn switch(&mut self) {
-        let cases = 2 + self.below(4) as u32;
+        // Now and then more than a word has bits.
+        let cases = if self.once_in(30) { 65 + self.below(20) as u32 } else { 2 + self.below(4) as u32 };
         for _ in 0..=cases {
             self.put([I::Block(BlockType::Empty)]);
         }
         let (index, target) = (self.local(V::I32), self.local(V::I32));
         self.put([I::LocalGet(index)]);
         if !self.once_in(4) {
-            self.put([I::I32Const(7), I::I32And]);
+            self.put([I::I32Const(if cases > 64 { 127 } else { 7 }), I::I32And]);
         }
         let labels: Vec<u32> = (0..cases).collect();
         let default = self.below(u64::from(cases)) as u32;

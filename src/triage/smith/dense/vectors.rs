@@ -122,7 +122,11 @@ fn row(name: &'static str, arity: &str, make: Make) -> Row {
 }
 
 /// The operators of the proposal, whose results are all determined but for NaNs.
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows("simd"));
+/// The relaxed ones, whose results the deterministic profile determines.
+static RELAXED: LazyLock<Vec<Row>> = LazyLock::new(|| rows("relaxed_simd"));
+
+fn rows(of: &str) -> Vec<Row> {
     macro_rules! rows {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
             [$((
@@ -136,10 +140,10 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     }
     let all = wasmparser::for_each_visit_simd_operator!(rows);
     all.into_iter()
-        .filter(|(proposal, ..)| *proposal == "simd")
+        .filter(|(proposal, ..)| *proposal == of)
         .map(|(_, name, arity, make)| row(name, arity, make))
         .collect()
-});
+}
 
 /// Draws a vector whose lanes are edges of one width; all alike, or not.
 fn vector(random: &mut Random) -> u128 {
@@ -173,9 +177,9 @@ impl Body<'_> {
         self.put([I::LocalSet(held)]);
         let count = 2 + self.below(5);
         self.mixed(count, |b| {
-            let row = b.below(ROWS.len() as u64) as usize;
+            let row = b.row();
             let depth = b.below(3) as u32;
-            match b.operator(&ROWS[row], held, depth) {
+            match b.operator(row, held, depth) {
                 Some(ty) => ty,
                 None => {
                     b.put([I::LocalGet(held)]);
@@ -183,6 +187,12 @@ impl Body<'_> {
                 }
             }
         });
+    }
+
+    /// Draws an operator.
+    fn row(&mut self) -> &'static Row {
+        let rows = if self.shared.has.relaxed && self.once_in(3) { &*RELAXED } else { &*ROWS };
+        &rows[self.below(rows.len() as u64) as usize]
     }
 
     /// Pushes a vector: one that the compiler knows, one that it does not, or the one that is held.
@@ -238,7 +248,7 @@ impl Body<'_> {
         }
         // Most operators make vectors.
         for _ in 0..8 {
-            let row = &ROWS[self.below(ROWS.len() as u64) as usize];
+            let row = self.row();
             if row.result == Some(V::V128) {
                 self.operator(row, held, depth - 1);
                 return;
