@@ -241,7 +241,7 @@ mod tests {
     use crate::triage::subject::{DrivenBy, Subject};
 
     fn prepared(wat: &str) -> PreparedSubject {
-        let drive = DrivenBy::Exports { seed: 1, rounds: 1, fuel: None };
+        let drive = DrivenBy::Exports { seed: 1, rounds: 1, fuel: None, hostless: false };
         Subject { bytes: wat::parse_str(wat).unwrap(), provider: None, drive }.prepare().unwrap()
     }
 

@@ -341,7 +341,7 @@ mod tests {
         for seed in 0..1000 {
             let mut module = Random::new(seed);
             let second = [module.next(), module.next()][1] % 4;
-            let drive = DrivenBy::Exports { seed, rounds: 1, fuel: None };
+            let drive = DrivenBy::Exports { seed, rounds: 1, fuel: None, hostless: false };
             let prepared = Subject { bytes: bytes.clone(), provider: None, drive }.prepare().unwrap();
             let PortableValue::I64(first) = prepared.calls[0].args[0] else { panic!("no i64") };
             let kind = match first {

@@ -384,7 +384,7 @@ mod tests {
                      (type $i8 (array i8)) (type $i16 (array i16))
                      (func (export "f") (result anyref) {expression}))"#
             );
-            let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None };
+            let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
             let prepared = Subject { bytes: wat::parse_str(wat).unwrap(), provider: None, drive }.prepare().unwrap();
             let seen = execute(&prepared, &Engine::new(Config::default()).unwrap(), &Bounds::default());
             match &seen.steps[1].end {

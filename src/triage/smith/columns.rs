@@ -53,7 +53,7 @@ impl ColumnChoice {
         let checked = match self.checked {
             CheckedShare::All => true,
             CheckedShare::None => false,
-            CheckedShare::OneIn(n) => drawn % n == 0,
+            CheckedShare::OneIn(n) => drawn.is_multiple_of(n),
         };
         let mut columns = self.columns.clone();
         if self.variants {
