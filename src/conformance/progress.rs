@@ -250,10 +250,10 @@ mod tests {
             seen,
             [
                 "3 interp Pass all right: -",
-                "3 jit Fail 7: wasmoon test group::stem:: --at 3 --backend jit",
-                "3 xdiff Diverge of directive 1: wasmoon test group::stem:: --at 3 --backend interp,jit",
-                "5 interp Timeout later: wasmoon test group::stem:: --at 5 --backend interp",
-                "5 jit Crash nothing was reported: wasmoon test group::stem:: --at 5 --backend jit",
+                "3 jit Fail 7: wasmoon test ^group::stem:: --at 3 --backend jit",
+                "3 xdiff Diverge of directive 1: wasmoon test ^group::stem:: --at 3 --backend interp,jit",
+                "5 interp Timeout later: wasmoon test ^group::stem:: --at 5 --backend interp",
+                "5 jit Crash nothing was reported: wasmoon test ^group::stem:: --at 5 --backend jit",
                 "5 xdiff Pass : -",
             ]
         );

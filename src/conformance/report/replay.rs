@@ -78,18 +78,18 @@ mod tests {
         {
             let file = on_disk(path);
             assert_eq!(command(&by_path, &file), format!("wasmoon test {what} --few --backend jit"));
-            assert_eq!(command(&by_name, &file), "wasmoon test group::stem:: --few --backend jit");
+            assert_eq!(command(&by_name, &file), "wasmoon test ^group::stem:: --few --backend jit");
         }
         let embedded = SuiteFile { version: Some(Spec::V2), ..SuiteFile::of_test(Source::Embedded("")) };
-        assert_eq!(command(&by_path, &embedded), "wasmoon test group::stem:: --spec 2.0 --few --backend jit");
+        assert_eq!(command(&by_path, &embedded), "wasmoon test ^group::stem:: --spec 2.0 --few --backend jit");
         assert_eq!(by_path.command(&SuiteFile::of_test(Source::Given("".into())), 0, "jit"), None);
         let replayed = by_name.command(&embedded, 7, "interp+mix:1,interp,jit");
         assert_eq!(
             replayed.as_deref(),
-            Some("wasmoon test group::stem:: --spec 2.0 --few --mode mix:1 --at 7 --backend interp,jit"),
+            Some("wasmoon test ^group::stem:: --spec 2.0 --few --mode mix:1 --at 7 --backend interp,jit"),
             "names without modes, each once"
         );
         let engine = Replay { engine: Some("a b".into()), ..by_name };
-        assert_eq!(command(&engine, &embedded), "wasmoon test group::stem:: --spec 2.0 --few --engine 'a b'");
+        assert_eq!(command(&engine, &embedded), "wasmoon test ^group::stem:: --spec 2.0 --few --engine 'a b'");
     }
 }
