@@ -279,7 +279,7 @@ const CIRCLES: &[(&str, &str, &str)] = &[
     ),
     (
         "triage::smith::dense",
-        ". descriptors expressions objects roles stacks statements",
+        ". descriptors expressions objects references roles spaces stacks statements",
         "a generator by recursive descent: expressions contain statements, and statements expressions",
     ),
 ];
