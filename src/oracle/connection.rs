@@ -289,20 +289,3 @@ impl Connection {
         self.broken(format!("does not speak the protocol ({why}): {line}"))
     }
 }
-
-/// An unsigned decimal number.
-pub fn decimal(text: &str) -> Option<u64> {
-    // Rust's own numbers may have a sign.
-    text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_digits_and_no_signs() {
-        assert_eq!(["0", "42", "18446744073709551615"].map(decimal), [Some(0), Some(42), Some(u64::MAX)]);
-        assert_eq!(["", "+42", "-1", " 1", "18446744073709551616"].map(decimal), [None; 5]);
-    }
-}

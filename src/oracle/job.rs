@@ -1,10 +1,10 @@
 //! A job as the steps that a driver takes, and the ends of the steps as a report.
 
 use super::abilities::Abilities;
-use super::connection::{Connection, decimal};
+use super::connection::Connection;
 use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJECT, imports};
 use super::proposals::needed;
-use super::wire::{Step, WireEnd, hex, unhex};
+use super::wire::{Step, WireEnd, decimal, hex, unhex};
 use super::{MemoryState, OracleEnd, OracleError, OracleJob, OracleReport, OracleState, StateReads, digest};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};

@@ -222,7 +222,8 @@ pub struct VMStore {
     pub pending_exception: u32,
     /// `TrapCode` in flight; 0 if none.
     pub pending_trap: u32,
-    /// The index of the element, if the trap [names one](super::trap::TrapCode::names_element).
+    /// Number in the trap's message, for example a tag's; `u64::MAX` if none, unless the trap
+    /// [names an element](super::trap::TrapCode::names_element).
     pub pending_trap_detail: u64,
     /// Interpreted function entries (statistics; proves that a JIT column ran no interpreter).
     pub interp_calls: u64,

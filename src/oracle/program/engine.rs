@@ -1,8 +1,7 @@
 //! The command, and what it says of programs whose end is known.
 
-use super::super::connection::decimal;
 use super::super::driver_process::{LinkLost, is_abort};
-use super::super::wire::{Hello, PROTOCOL, WireEnd};
+use super::super::wire::{Hello, PROTOCOL, WireEnd, decimal};
 use super::accepted::{self, Given};
 use super::merge::{self, Act, HELLO, Output, Part, Program};
 use super::process::{self, Ran, Trouble};

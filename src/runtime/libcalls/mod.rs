@@ -98,7 +98,7 @@ macro_rules! for_each_libcall {
             plain ArrayInitElem = objects::array_init_elem(segment, array, dst, src, len);
             /// Throws an exnref (not null). Status `Exception`, always.
             plain Throw = exceptions::throw(exnref);
-            /// Raises a trap. Status `Trap`, always. `detail` is the index of the element, where the trap names one.
+            /// Raises a trap. Status `Trap`, always. A `detail` of `u64::MAX` means none, unless the trap names an element.
             plain Trap = raise::trap(code, detail);
             /// The stack limit was hit: decides between exhaustion and interrupt. Status `Trap`, always.
             ///

@@ -742,9 +742,9 @@ impl StoreInner {
                     None => {}
                 }
                 let code = u8::try_from(code).ok().and_then(TrapCode::from_u8).expect("a trap in flight has a code");
-                let message = match code.names_element() {
-                    true => format!("{} {detail}", code.message()),
-                    false => code.message().to_string(),
+                let message = match detail {
+                    u64::MAX if !code.names_element() => code.message().to_string(),
+                    number => format!("{} {number}", code.message()),
                 };
                 Err(Abort::Trap(Trap { code, message, backtrace, omitted: frames.omitted, outer }))
             }

@@ -6,8 +6,8 @@ use crate::runtime::stacks::unwind;
 use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
 use std::sync::atomic::Ordering;
 
-/// Makes a trap the one in flight and records the backtrace. `detail` is the index of the element if the
-/// trap [names one](TrapCode::names_element), and counts for nothing else. Returns
+/// Makes a trap the one in flight and records the backtrace. A `detail` of `u64::MAX` means none, unless
+/// the trap [names an element](TrapCode::names_element). Returns
 /// `Status::Trap`.
 ///
 /// # Safety
