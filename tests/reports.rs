@@ -374,7 +374,13 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
 echo '{"protocol":3,"name":"fake","version":"7"}'
 while read -r line; do
     id=${line#*'"id":'}
-    echo '{"id":'${id%%,*}',"ends":["done","done",{"unsupported":"everything"},"done","done","done"]}'
+    ends='"done","done"'
+    # The first request asks for its features.
+    if [[ $features ]]; then ends+=',{"unsupported":"everything"}'; else ends+=',"done"'; fi
+    features=known
+    # One operation is the request's.
+    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
+    echo '{"id":'${id%%,*}',"ends":['"$ends"']}'
 done
 "#;
     let driver = write(folder.path(), "driver", script);

@@ -34,11 +34,17 @@ fn driver(dir: &Path, first: &str, start: &str) -> String {
 echo '{{"protocol":3,"name":"fake","version":"7"}}'
 while read -r line; do
     id=${{line#*'"id":'}}
+    ends='"done","done"'
     if [[ $features ]]; then
         {first}
+        ends+=',{start}'
+    else
+        ends+=',"done"'
     fi
     features=known
-    echo '{{"id":'${{id%%,*}}',"ends":["done","done",{start},"done","done","done"]}}'
+    # One operation is the request's.
+    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
+    echo '{{"id":'${{id%%,*}}',"ends":['"$ends"']}}'
 done
 "#
     );
