@@ -125,7 +125,13 @@ fn findings_come_back_under_the_profile() {
 echo '{"protocol":3,"name":"fake","version":"7"}'
 while read -r line; do
     id=${line#*'"id":'}
-    echo '{"id":'${id%%,*}',"ends":["done","done",{"trap":[["unreachable"],""]},"done","done","done"]}'
+    ends='"done","done"'
+    # The first request asks for its features.
+    if [[ $features ]]; then ends+=',{"trap":[["unreachable"],""]}'; else ends+=',"done"'; fi
+    features=known
+    # One operation is the request's.
+    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
+    echo '{"id":'${id%%,*}',"ends":['"$ends"']}'
 done
 "#;
     let dir = folder(&[("driver", driver)]);
