@@ -306,7 +306,7 @@ fn programs_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
 fn random_modules_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
     support::engine(oracle)?;
     let place = Place::new();
-    let ran = place.ran(&mut place.command(&["smith", "--count", "30", "--jobs", "1", "--oracle", oracle]));
+    let ran = place.ran(&mut place.command(&["smith", "--count", "200", "--jobs", "1", "--oracle", oracle]));
     ran.is(0, &["30 modules", oracle, "no findings"]);
     Ok(())
 }
