@@ -167,7 +167,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let long = r#"sed -u -E 's/"bytes":"(2a0[0-9a-f]*)"/"bytes":"\1ab"/'"#;
     one(&run("cat", long), 7, "crash", "results are 16 bytes in hexadecimal");
     let twice = r#"while read -r line; do case $line in
-        *'"bytes":"2a0'*) printf '%s\n%s\n' "$line" "$line";; *) printf '%s\n' "$line";; esac; done"#;
+        *'"bytes":"2a0'*) env printf '%s\n%s\n' "$line" "$line";; *) printf '%s\n' "$line";; esac; done"#;
     one(&run("cat", twice), 7, "crash", "a line that nobody asked for");
     // No call at all. Where the driver says that it was made, what it reads was written by none.
     let uncalled = r#"sed -u 's/"op":"call",[^}]*}/"op":"limits","memory":null,"table":null}/g'"#;

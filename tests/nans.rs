@@ -1,6 +1,8 @@
 //! `--nan canonical` on the command line: its effect on programs, scripts and random modules, and that each command
 //! that it leads to repeats it.
 
+mod fake_driver;
+
 use std::path::Path;
 use std::process::{Command, Output};
 use wasmoon::engine::{Config, NanProfile};
@@ -121,20 +123,8 @@ fn the_stages_show_where_it_is_done() {
 /// A finding of a run under the profile is reproduced under it.
 #[test]
 fn findings_come_back_under_the_profile() {
-    let driver = r#"#!/bin/bash
-echo '{"protocol":3,"name":"fake","version":"7"}'
-while read -r line; do
-    id=${line#*'"id":'}
-    ends='"done","done"'
-    # The first request asks for its features.
-    if [[ $features ]]; then ends+=',{"trap":[["unreachable"],""]}'; else ends+=',"done"'; fi
-    features=known
-    # One operation is the request's.
-    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
-    echo '{"id":'${id%%,*}',"ends":['"$ends"']}'
-done
-"#;
-    let dir = folder(&[("driver", driver)]);
+    let driver = fake_driver::script(":", r#"{"trap":[["unreachable"],""]}"#);
+    let dir = folder(&[("driver", &driver)]);
     let oracle = format!("cmd:bash {}", dir.path().join("driver").display());
     let args = ["--nan", "canonical", "--oracle", &oracle, "--reduce", "0", "--count", "3", "--seed", "8"];
     let (status, text) = said(dir.path(), &[&["smith", "--out", "found"], &args[..]].concat());

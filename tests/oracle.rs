@@ -173,7 +173,8 @@ fn an_oracle_that_answers_nonsense() {
     says(&ANSWER.replace("2a00", "2a0000")).is(2, &["17 bytes where 16 were asked for"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"+0\\\"")).is(2, &["a status that is not a number"]);
     says(&made(r#"{\"refused\":\"no\"}"#).replace(",\\\"done\\\"]", "]")).is(2, &["ends are missing"]);
-    let twice = ANSWER.replace("echo ", "line=") + r#"; printf '%s\n%s\n' "$line" "$line""#;
+    // A program, which writes both at once: a shell may write each line by itself.
+    let twice = ANSWER.replace("echo ", "line=") + r#"; env printf '%s\n%s\n' "$line" "$line""#;
     says(&twice).is(2, &["a line that nobody asked for"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"9\\\"")).is(2, &["there is no status 9"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"x\\\"")).is(2, &["a status that is not a number"]);
@@ -307,7 +308,7 @@ fn random_modules_are_held_against_real_engines(oracle: &str) -> Result<(), Miss
     support::engine(oracle)?;
     let place = Place::new();
     let ran = place.ran(&mut place.command(&["smith", "--count", "200", "--jobs", "1", "--oracle", oracle]));
-    ran.is(0, &["30 modules", oracle, "no findings"]);
+    ran.is(0, &["200 modules", oracle, "no findings"]);
     Ok(())
 }
 

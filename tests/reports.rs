@@ -1,5 +1,7 @@
 //! Reports, replay lines and comparisons of runs, in the forms that scripts rely on.
 
+mod fake_driver;
+
 use serde_json::Value;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -370,20 +372,8 @@ fn the_self_check_wants_assertions_that_passed() {
 #[test]
 fn an_oracle_that_supports_nothing_finds_nothing() {
     let folder = folder();
-    let script = r#"#!/bin/bash
-echo '{"protocol":3,"name":"fake","version":"7"}'
-while read -r line; do
-    id=${line#*'"id":'}
-    ends='"done","done"'
-    # The first request asks for its features.
-    if [[ $features ]]; then ends+=',{"unsupported":"everything"}'; else ends+=',"done"'; fi
-    features=known
-    # One operation is the request's.
-    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
-    echo '{"id":'${id%%,*}',"ends":['"$ends"']}'
-done
-"#;
-    let driver = write(folder.path(), "driver", script);
+    let script = fake_driver::script(":", r#"{"unsupported":"everything"}"#);
+    let driver = write(folder.path(), "driver", &script);
     std::fs::set_permissions(&driver, std::fs::Permissions::from_mode(0o755)).unwrap();
     let oracle = format!("cmd:{}", driver.display());
     let args = ["smith", "--count", "4", "--backend", "interp", "--oracle", &oracle, "--jobs", "1"];

@@ -1,5 +1,7 @@
 //! `wasmoon smith` on the command line: findings are found, attributed, stored and reproduced.
 
+mod fake_driver;
+
 use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
@@ -29,25 +31,7 @@ fn contrary(dir: &Path) -> String {
 /// A driver that runs `first` for each module, and then answers that the module was compiled in this way. The first
 /// request asks for its features.
 fn driver(dir: &Path, first: &str, start: &str) -> String {
-    let script = format!(
-        r#"#!/bin/bash
-echo '{{"protocol":3,"name":"fake","version":"7"}}'
-while read -r line; do
-    id=${{line#*'"id":'}}
-    ends='"done","done"'
-    if [[ $features ]]; then
-        {first}
-        ends+=',{start}'
-    else
-        ends+=',"done"'
-    fi
-    features=known
-    # One operation is the request's.
-    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
-    echo '{{"id":'${{id%%,*}}',"ends":['"$ends"']}}'
-done
-"#
-    );
+    let script = fake_driver::script(first, start);
     let path = dir.join("driver");
     std::fs::write(&path, script).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -232,7 +232,7 @@ mod tests {
     /// A line has an end. Where two come at once, that is known with the first.
     #[test]
     fn half_a_line_is_none() {
-        let mut driver = shell("printf 'one\\ntwo\\nthr'; kill -9 $$");
+        let mut driver = shell("env printf 'one\\ntwo\\nthr'; kill -9 $$");
         assert_eq!(driver.receive(LONG).expect("a line"), "one\n");
         assert!(driver.says_more());
         let rest = std::iter::from_fn(|| driver.receive(LONG).ok()).collect::<Vec<_>>();

@@ -36,6 +36,8 @@ pub mod trial;
 pub mod value;
 pub mod witness;
 
+use crate::conformance::report::write_atomically;
+
 /// The reason why a file or folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", .path.display())]
@@ -46,19 +48,33 @@ pub struct FileError {
     pub source: std::io::Error,
 }
 
-/// Writes a file atomically: it is complete or absent. Creates missing folders.
+/// Writes a file atomically: it is complete or absent. Creates missing folders. What a link leads to is replaced, and a device
+/// is written to.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), FileError> {
-    use std::io::Write;
     let failed = |source: std::io::Error| FileError { path: path.to_path_buf(), source };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
-    // A temporary file is private to its owner; this file should be readable by others.
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
+    write_atomically(path, text).map_err(|e| failed(std::io::Error::other(e.reason)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_stays_one_and_what_it_leads_to_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let [link, file] = ["new/link", "file"].map(|name| folder.path().join(name));
+        write_whole(&link, "first").unwrap();
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink("../file", &link).unwrap();
+        for text in ["made", "replaced"] {
+            write_whole(&link, text).unwrap();
+            assert!(link.is_symlink() && !file.is_symlink());
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+        }
+    }
 }

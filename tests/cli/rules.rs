@@ -1,0 +1,192 @@
+//! Expectations: rules that `wasmoon test` judges by, adds and removes.
+
+use super::*;
+
+#[test]
+fn an_expectations_file_is_begun() {
+    let f = folder();
+    write(&f, "wrong.wast", WRONG);
+    let missing = ["test", "wrong.wast", "--expectations", "my.toml"];
+    wasmoon(f.path(), &missing).status(2).says("my.toml");
+    wasmoon(f.path(), &[&missing[..], &["--add", "--bug", "https://example.org/1"]].concat())
+        .status(0)
+        .says("added 1 rules");
+    let text = std::fs::read_to_string(f.path().join("my.toml")).unwrap();
+    assert!(text.starts_with("# Known deviations") && text.contains("bug = \"https://example.org/1\""), "{text}");
+    // It is read, and the rule covers the deviation.
+    wasmoon(f.path(), &missing).status(0);
+    let blessed = ["test", "annotations::places", "--backend", "interp", "--expectations", "new.toml", "--bless"];
+    wasmoon(f.path(), &blessed).status(0).says("nothing to remove from new.toml");
+    assert!(std::fs::read_to_string(f.path().join("new.toml")).unwrap().starts_with("# Known deviations"));
+    wasmoon(f.path(), &blessed).status(0);
+}
+
+/// Of two equal directives on one line, the one that fails is named by its number.
+#[test]
+fn a_rule_names_one_of_equal_directives() {
+    let f = folder();
+    let call = "(assert_return (invoke \"f\") (i32.const 1))";
+    let module = r#"(module (global $g (mut i32) (i32.const 0))
+        (func (export "f") (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g)))"#;
+    write(&f, "equal.wast", format!("{module}\n{call} {call}\n"));
+    let args = ["test", "equal.wast", "--expectations", "my.toml"];
+    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "https://example.org/1"]].concat()).status(0);
+    let text = std::fs::read_to_string(f.path().join("my.toml")).unwrap();
+    assert!(text.contains("#2\"") && !text.contains("#1"), "{text}");
+    wasmoon(f.path(), &args).status(0);
+    write(&f, "equal.wast", format!("{module}\n{call}\n{call}\n"));
+    wasmoon(f.path(), &args).status(1);
+}
+
+#[test]
+fn deviations_are_added_and_blessed_away() {
+    let f = folder();
+    let wrong = format!("{PLAIN}{WRONG}");
+    write(&f, "suite/a.wast", &wrong);
+    write(&f, "rules.toml", "# Kept.\nsuite = \"x\"\n");
+    let dir = f.path().join("suite");
+    let dir = dir.to_str().unwrap();
+    let test = |more: &[&str]| {
+        let mut args = vec!["test", "core::a", "--suite", dir, "--expectations", "rules.toml"];
+        args.extend(more);
+        wasmoon(f.path(), &args)
+    };
+    let rules = || std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
+    let ran = test(&[]).status(1).says("FAIL core/a line 4");
+    assert!(ran.out.contains("core "), "{}", ran.out);
+    test(&["--add", "--bug", "https://bugs.example/7"]).status(0).says("added 1 rules");
+    assert!(rules().starts_with("# Kept.") && rules().contains("\"4 assert_malformed"), "{}", rules());
+    // The rules are for suite x, and this is another one.
+    test(&[]).status(1).says("set `suite`");
+    test(&["--add", "--bug", "https://bugs.example/7"]).status(1).says("added 0 rules");
+    let suite = format!("suite = \"{dir} (no git revision)\"");
+    write(&f, "rules.toml", rules().replace("suite = \"x\"", &suite));
+    test(&[]).status(0).says("0 unexpected");
+    // The defect is fixed: the run reports that until the rule is removed.
+    write(
+        &f,
+        "suite/a.wast",
+        wrong.replace("(assert_malformed (module (func (result", "(assert_invalid (module (func (result"),
+    );
+    test(&[]).status(1).says("rules.toml:").says("--bless");
+    write(
+        &f,
+        "suite/a.wast",
+        wrong.replace("\"type mismatch\")\n(assert_malformed", "\"type mismatch\")\n(assert_malformed "),
+    );
+    test(&["--bless"]).status(0).says("nothing to remove");
+    write(&f, "suite/a.wast", PLAIN);
+    test(&["--bless"]).status(0).says("removed 1 rules");
+    assert!(rules().contains("# Kept.") && !rules().contains("[[expect]]"), "{}", rules());
+    test(&[]).status(0);
+    // A file that cannot be parsed is reported with its line.
+    write(&f, "rules.toml", "suite = \"x\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbugs = \"b\"\n");
+    test(&[]).status(2).says("rules.toml:5: ");
+}
+
+/// A wrong directive behind more lines of a report than a pipe holds.
+fn long_and_wrong() -> String {
+    PLAIN.repeat(500) + WRONG
+}
+
+/// A run may take an hour, and others may end meanwhile: shards, or a person's edits.
+#[test]
+fn what_was_written_during_a_run_is_kept() {
+    let f = folder();
+    write(&f, "s/long.wast", long_and_wrong());
+    for begun in [false, true] {
+        let path = f.path().join("rules.toml");
+        if begun {
+            std::fs::write(&path, "suite = \"\"\n").unwrap();
+        }
+        let run = Waiting::start(&f, &["s/long.wast", "--expectations", "rules.toml", "--add", "--bug", "added"]);
+        std::fs::write(&path, format!("suite = \"\"\n{RULE}")).unwrap();
+        run.end().status(0).says("added 1 rules");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("bug = \"hand\"") && text.contains("bug = \"added\""), "{text}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// Which rules are no longer needed was found out of the text that was read.
+#[test]
+fn rules_that_were_changed_during_a_run_are_not_blessed() {
+    let f = folder();
+    write(&f, "suite/a.wast", PLAIN.repeat(500));
+    let dir = f.path().join("suite").display().to_string();
+    let head = format!("suite = \"{dir} (no git revision)\"\n");
+    let unneeded = RULE.replace("other/x", "core/a").replace("9 module", "1 assert_malformed");
+    let path = write(&f, "rules.toml", format!("{head}{unneeded}"));
+    let args = ["core::a", "--suite", &dir, "--expectations", "rules.toml", "--bless"];
+    let run = Waiting::start(&f, &args);
+    let changed = format!("{head}{RULE}{unneeded}");
+    std::fs::write(&path, &changed).unwrap();
+    run.end().status(2).says("rules.toml was changed during the run").says("1000 directives");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), changed);
+}
+
+/// `--at` shows some directives, and rules are added for what is shown.
+#[test]
+fn rules_are_added_for_what_is_shown() {
+    let f = folder();
+    write(&f, "two.wast", format!("{WRONG}{WRONG}"));
+    let args = ["test", "two.wast", "--expectations", "rules.toml"];
+    let add = |line: &str| {
+        let more = ["--add", "--bug", "b", "--at", line];
+        wasmoon(f.path(), &[&args[..], &more].concat()).status(0).says("added 1 rules");
+        std::fs::read_to_string(f.path().join("rules.toml")).unwrap()
+    };
+    let text = add("2");
+    assert!(text.contains("\"2 assert_malformed") && !text.contains("\"1 assert_malformed"), "{text}");
+    wasmoon(f.path(), &args).status(1).says("line 1");
+    add("1");
+    wasmoon(f.path(), &args).status(0);
+}
+
+/// A second rule would contradict the one that is there.
+#[test]
+fn a_rule_that_states_something_else_is_not_doubled() {
+    let f = folder();
+    write(&f, "wrong.wast", format!("{PLAIN}{WRONG}"));
+    let rule = RULE.replace("other/x", "*/wrong").replace("9 module", "4 assert_malformed");
+    for got in ["", "got = \"something else\"\n"] {
+        let status = if got.is_empty() { "crash" } else { "fail" };
+        let rules =
+            format!("suite = \"\"\n{}", rule.replace("status = \"fail\"\n", &format!("status = \"{status}\"\n{got}")));
+        let path = write(&f, "rules.toml", &rules);
+        let args = ["test", "wrong.wast", "--expectations", "rules.toml", "--add", "--bug", "b"];
+        wasmoon(f.path(), &args)
+            .status(1)
+            .says("added 0 rules")
+            .says("no rules for 4 deviations that a rule states otherwise");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), rules);
+    }
+}
+
+/// A run that judges by less than the rules do says nothing of them.
+#[test]
+fn a_lenient_run_blesses_nothing() {
+    let f = folder();
+    let text = "(module (func (export \"f\") unreachable))\n(assert_trap (invoke \"f\") \"other words\")\n";
+    write(&f, "suite/a.wast", text);
+    let dir = f.path().join("suite").display().to_string();
+    let test = |more: &[&str]| {
+        wasmoon(f.path(), &[&["test", "core::a", "--suite", &dir, "--expectations", "rules.toml"], more].concat())
+    };
+    test(&["--add", "--bug", "b"]).status(0);
+    let rules = || std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
+    let before = rules();
+    test(&[]).status(0);
+    let lenient: [&[&str]; 5] = [
+        &["--any-message"],
+        &["--features", "gc"],
+        &["--nan", "canonical"],
+        &["--passes", ""],
+        &["--relaxed", "native"],
+    ];
+    for switches in lenient {
+        test(&[&["--bless"], switches].concat()).status(2).says("cannot be used with");
+        assert_eq!(rules(), before, "{switches:?}");
+    }
+    test(&["--any-message"]).status(0);
+}

@@ -1,0 +1,25 @@
+//! A driver for tests of what compares with other engines: it answers each step, and does none.
+
+/// The script, for bash. Once it has been asked for its features, all of which it has, it runs `before` for each request, and
+/// answers that the first module was compiled as `compiled` says, an end in JSON.
+pub fn script(before: &str, compiled: &str) -> String {
+    format!(
+        r#"#!/bin/bash
+echo '{{"protocol":3,"name":"fake","version":"7"}}'
+while read -r line; do
+    id=${{line#*'"id":'}}
+    ends='"done","done"'
+    if [[ $features ]]; then
+        {before}
+        ends+=',{compiled}'
+    else
+        ends+=',"done"'
+    fi
+    features=known
+    # One operation is the request's.
+    for ((i = $(grep -o '"op":' <<<"$line" | wc -l); i > 4; i--)); do ends+=',"done"'; done
+    echo '{{"id":'${{id%%,*}}',"ends":['"$ends"']}}'
+done
+"#
+    )
+}
