@@ -35,7 +35,12 @@ fn sources_of(test: &str) -> Option<(Vec<String>, &str)> {
     let (binary, path) = test.split_once("::")?;
     let name = path.rsplit("::").next()?;
     if binary != "lib" {
-        return Some((vec![format!("tests/{binary}.rs")], name));
+        // `binary::test`, or `binary::part::test` of a file in the binary's folder.
+        let file = match path.rsplit_once("::") {
+            Some((part, _)) => format!("tests/{binary}/{}.rs", part.replace("::", "/")),
+            None => format!("tests/{binary}.rs"),
+        };
+        return Some((vec![file], name));
     }
     let module: Vec<&str> = path.rsplit_once("::")?.0.split("::").collect();
     // `a::b::tests`: in a/b.rs, a/b/mod.rs, or a file of tests beside it.
