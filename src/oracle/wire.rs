@@ -175,21 +175,9 @@ pub fn unhex(text: &str) -> Option<Vec<u8>> {
     text.as_bytes().chunks(2).map(pair).collect()
 }
 
-/// An unsigned decimal number.
-pub fn decimal(text: &str) -> Option<u64> {
-    // Rust's own numbers may have a sign.
-    text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_have_digits_and_no_signs() {
-        assert_eq!(["0", "42", "18446744073709551615"].map(decimal), [Some(0), Some(42), Some(u64::MAX)]);
-        assert_eq!(["", "+42", "-1", " 1", "18446744073709551616"].map(decimal), [None; 5]);
-    }
 
     #[test]
     fn hexadecimal_there_and_back() {

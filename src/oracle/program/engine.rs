@@ -1,7 +1,8 @@
 //! The command, and what it says of programs whose end is known.
 
 use super::super::driver_process::{LinkLost, is_abort};
-use super::super::wire::{Hello, PROTOCOL, WireEnd, decimal};
+use super::super::job::decimal;
+use super::super::wire::{Hello, PROTOCOL, WireEnd};
 use super::accepted::{self, Given};
 use super::merge::{self, Act, HELLO, Output, Part, Program};
 use super::process::{self, Ran, Trouble};

@@ -164,7 +164,7 @@ pub enum SmithError {
     /// A worker cannot go on.
     #[error(transparent)]
     Worker(#[from] RemoteError),
-    /// Workers died between two modules, [`IDLE_DEATHS`] in a row; the cause of the last death.
+    /// Several workers in a row died between two modules; the cause of the last death.
     #[error("a worker died while idle: {0}")]
     DiedIdle(String),
 }
