@@ -1,5 +1,5 @@
-//! Texts for people: what changed between two, which names are like a given one, which texts a pattern stands for, and
-//! what a terminal may be given.
+//! Texts: what changed between two, which names are like a given one, which texts a pattern stands for, which are
+//! numbers, and what a terminal may be given.
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 use std::borrow::Cow;
@@ -89,6 +89,12 @@ pub fn stands_for(pattern: &str, text: &str) -> bool {
     text.ends_with(last)
 }
 
+/// An unsigned decimal number; `None` if the text is not that.
+pub fn decimal(text: &str) -> Option<u64> {
+    // Rust's own numbers may have a sign.
+    text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
 /// Returns a text that cannot control a terminal: names in modules and scripts are anybody's. Control characters other
 /// than the ends of lines and tabs, and characters that reorder others, are written as `\u{1b}`; styles stay.
 pub fn harmless(text: &str) -> Cow<'_, str> {
@@ -137,6 +143,12 @@ fn style(text: &str) -> Option<&str> {
 mod tests {
     use super::Change::*;
     use super::*;
+
+    #[test]
+    fn numbers_have_digits_and_no_signs() {
+        assert_eq!(["0", "42", "18446744073709551615"].map(decimal), [Some(0), Some(42), Some(u64::MAX)]);
+        assert_eq!(["", "+42", "-1", " 1", "18446744073709551616"].map(decimal), [None; 5]);
+    }
 
     #[test]
     fn a_changed_line_is_removed_and_added() {

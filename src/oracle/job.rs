@@ -6,6 +6,7 @@ use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJE
 use super::proposals::needed;
 use super::wire::{Step, WireEnd, hex, unhex};
 use super::{MemoryState, OracleEnd, OracleError, OracleJob, OracleReport, OracleState, StateReads, digest};
+use crate::text::decimal;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
@@ -332,22 +333,5 @@ impl OracleReport {
     /// Of a job that ended before its first call.
     pub fn nothing(start: OracleEnd) -> OracleReport {
         OracleReport { start, started: None, calls: Vec::new(), contents: Vec::new() }
-    }
-}
-
-/// An unsigned decimal number; `None` if the text is not that.
-pub(super) fn decimal(text: &str) -> Option<u64> {
-    // Rust's own numbers may have a sign.
-    text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_digits_and_no_signs() {
-        assert_eq!(["0", "42", "18446744073709551615"].map(decimal), [Some(0), Some(42), Some(u64::MAX)]);
-        assert_eq!(["", "+42", "-1", " 1", "18446744073709551616"].map(decimal), [None; 5]);
     }
 }

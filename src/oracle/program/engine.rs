@@ -1,7 +1,6 @@
 //! The command, and what it says of programs whose end is known.
 
 use super::super::driver_process::{LinkLost, is_abort};
-use super::super::job::decimal;
 use super::super::wire::{Hello, PROTOCOL, WireEnd};
 use super::accepted::{self, Given};
 use super::merge::{self, Act, HELLO, Output, Part, Program};
@@ -9,6 +8,7 @@ use super::process::{self, Ran, Trouble};
 use super::words;
 use crate::module::{Module, features};
 use crate::process::spawn::ProcessEnd;
+use crate::text::decimal;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
