@@ -386,13 +386,24 @@ impl Default for Config {
 
 /// How often an interpreted function of [`FUNCTION_BYTES`] or less is entered, or a loop in it begins again, before it is
 /// compiled; a larger one in proportion. An iteration of a loop takes at most about as many nanoseconds as its function has
-/// bytes, and compiling takes some three hundred for each byte. In a large function, an iteration seldom executes all of it:
-/// there are the loops of interpreters and parsers, which choose one of hundreds of ways.
+/// bytes, and compiling takes [longer](COMPILING_NANOS_PER_BYTE). In a large function, an iteration seldom executes all of it:
+/// there are the loops of interpreters and parsers, which choose one of hundreds of ways. One that does counts for
+/// [more](Mode::weight).
 const PASSINGS: u32 = 1000;
 /// See [`PASSINGS`]. (Measured: half and twice as many bytes are within 2 % of the time of whole programs.)
 const FUNCTION_BYTES: usize = 1 << 10;
+/// How long it takes to compile a byte, about.
+const COMPILING_NANOS_PER_BYTE: u64 = 300;
+/// How long it takes to compile a function, beside its bytes.
+const COMPILING_NANOS: u64 = 100_000;
 /// During so many of them, the last ones, branches are counted.
 const WATCHED: u32 = 200;
+
+/// How many passings a body of so many bytes is interpreted for.
+fn passings(bytes: usize) -> u32 {
+    let times = (bytes / FUNCTION_BYTES).max(1);
+    PASSINGS.saturating_mul(times.try_into().unwrap_or(u32::MAX))
+}
 
 impl Mode {
     /// The tier of a body, at first if that changes. Depends only on the mode, the hash of the module's bytes and the
@@ -411,13 +422,22 @@ impl Mode {
     pub fn passings(self, module_hash: u64, body: u32, bytes: usize) -> Option<u32> {
         const FEW: [u32; 7] = [0, 0, 1, 2, 3, 7, 40];
         match self {
-            Mode::Tiered { seed: None } => {
-                let times = (bytes / FUNCTION_BYTES).max(1);
-                Some(PASSINGS.saturating_mul(times.try_into().unwrap_or(u32::MAX)))
-            }
+            Mode::Tiered { seed: None } => Some(passings(bytes)),
             Mode::Tiered { seed: Some(seed) } => Some(FEW[draw(seed, module_hash, body, FEW.len() as u64)]),
             Mode::Replaced { after, .. } => Some(after),
             Mode::All(_) | Mode::Mix { .. } | Mode::Mix3 { .. } => None,
+        }
+    }
+
+    /// How many of those passings one counts for that executes `executed` bytes of a body of `bytes`, and perhaps others.
+    pub fn weight(self, executed: usize, bytes: usize) -> u32 {
+        match self {
+            Mode::Tiered { seed: None } => {
+                let compiling = COMPILING_NANOS + COMPILING_NANOS_PER_BYTE * bytes as u64;
+                let weight = u64::from(passings(bytes)).saturating_mul(executed as u64) / compiling;
+                weight.max(1).try_into().unwrap_or(u32::MAX)
+            }
+            _ => 1,
         }
     }
 
@@ -502,6 +522,19 @@ impl FromIterator<(u64, u32, Option<u32>)> for Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_passing_that_executes_all_of_a_large_body_weighs_more() {
+        let tiered = Mode::Tiered { seed: None };
+        // 14,000 passings, and 4.5 ms to compile it.
+        assert_eq!([14_662, 7_331, 400, 0].map(|executed| tiered.weight(executed, 14_662)), [45, 22, 1, 1]);
+        assert_eq!([1_000, 2_000, 4_000].map(|bytes| tiered.weight(bytes, bytes)), [2, 2, 9]);
+        assert_eq!([0, 10, 300].map(|bytes| tiered.weight(bytes, bytes)), [1; 3]);
+        // Where the number of passings is given, each is one.
+        for mode in [Mode::Tiered { seed: Some(1) }, Mode::Mix { seed: 1 }] {
+            assert_eq!(mode.weight(14_662, 14_662), 1);
+        }
+    }
 
     #[test]
     fn choices_are_found_by_their_names() {

@@ -1,7 +1,7 @@
 //! Calls, returns and throws, which change frames, and calls of the runtime.
 
 use super::code::{self, InterpCode};
-use super::encoding::{Abcx, Operands, Slot, X};
+use super::encoding::{Abcx, Counted, Operands, Slot};
 use super::frame::HEADER;
 use super::lanes;
 use super::machine::{Flow, Machine, Stored};
@@ -205,16 +205,16 @@ pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
 /// # Safety
 /// The machine is at a `count`.
 #[inline(always)]
-pub unsafe fn count(s: &mut Machine, place: u32) -> Flow {
+pub unsafe fn count(s: &mut Machine, i: Counted) -> Flow {
     // SAFETY: the caller's promise; all code has `heated` in front of its entry.
     unsafe {
         let passings = &(*s.code()).passings;
         let left = passings.load(Ordering::Relaxed);
         if left > 0 {
-            passings.store(left - 1, Ordering::Relaxed);
-            return s.next::<X>();
+            passings.store(left.saturating_sub(i.weight), Ordering::Relaxed);
+            return s.next::<Counted>();
         }
-        s.acc = u64::from(place);
+        s.acc = u64::from(i.place);
         s.len = s.pc as usize;
         s.pc = (*s.code()).entry.sub(code::ENTRY - code::HEATED);
         Flow::Next
@@ -254,10 +254,10 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
         let moved = counted.map_or(0, |counted| (code.above + counted.height) as usize);
         let count = if counted.is_some() { code.below as usize + moved } else { code.params as usize };
         // Where there is no room nothing is asked for: a frame with more room does that.
-        let Some(place) = Place::of(fp, count) else { return Resume::at(pc.add(1 + X::WORDS), fp) };
+        let Some(place) = Place::of(fp, count) else { return Resume::at(pc.add(1 + Counted::WORDS), fp) };
         let ctx = publish(pc.add(1), fp);
         let Some(func) = store::replacement(ctx, code.body, passing) else {
-            let (next, pc) = code.successor(pc.add(1 + X::WORDS));
+            let (next, pc) = code.successor(pc.add(1 + Counted::WORDS));
             *fp.add(3) = next.address() as u64;
             return Resume::at(pc, fp);
         };

@@ -199,7 +199,8 @@ impl InterpCode {
     }
 
     /// Sets how often the function may be entered, and its loops begin again, until the store's code is asked for a
-    /// [replacement](crate::runtime::store::Code::replacement). Without effect on code that does not count.
+    /// [replacement](crate::runtime::store::Code::replacement). A passing counts for its [weight](crate::config::Mode::weight).
+    /// Without effect on code that does not count.
     pub fn allow_passings(&self, passings: u32) {
         self.passings.store(passings, Ordering::Relaxed);
     }

@@ -150,6 +150,8 @@ layouts! {
     /// `wide`: the operands that are indices of 64 bits, as flags 1, 2 and 4; the others have 32.
     Abcx { a: Slot, b: Slot, c: Slot, wide: u16, index: u32, index2: u32 }
     X { index: u32, pad: Pad<u32> }
+    /// A counted place, and what a passing of it weighs.
+    Counted { place: u32, weight: u32 }
     A { a: Slot, pad: Pad<[u16; 3]> }
     /// Load: address `a`.
     Load { dst: Slot, a: Slot, offset: u32 }

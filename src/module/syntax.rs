@@ -75,6 +75,21 @@ macro_rules! immediate {
     (@first { $name:ident $($rest:ident)* }) => { Some(*$name) };
 }
 
+/// The label of a branch that has one.
+pub fn branch(operator: &Operator<'_>) -> Option<u32> {
+    match *operator {
+        Operator::Br { relative_depth }
+        | Operator::BrIf { relative_depth }
+        | Operator::BrOnNull { relative_depth }
+        | Operator::BrOnNonNull { relative_depth }
+        | Operator::BrOnCast { relative_depth, .. }
+        | Operator::BrOnCastFail { relative_depth, .. }
+        | Operator::BrOnCastDescEq { relative_depth, .. }
+        | Operator::BrOnCastDescEqFail { relative_depth, .. } => Some(relative_depth),
+        _ => None,
+    }
+}
+
 /// The memory argument of a load, a store or an atomic access.
 pub fn memarg(operator: &Operator<'_>) -> Option<MemArg> {
     macro_rules! memargs {

@@ -11,11 +11,23 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// A tool that a test needs and the machine lacks. Made by [`tool`] and [`lacking`].
+/// The reason why a test is ignored.
 #[derive(Debug)]
-pub struct Missing {
-    tool: String,
-    how: String,
+pub enum Missing {
+    /// A tool that the test needs and the machine lacks. Made by [`tool`] and [`lacking`].
+    Tool {
+        /// Its name in `ci/tools`.
+        tool: String,
+        /// How to get it.
+        how: String,
+    },
+    /// What an engine that is here lacks: no machine can have it, so nothing can require it.
+    Ability {
+        /// The engine.
+        engine: String,
+        /// What it lacks.
+        what: String,
+    },
 }
 
 /// The result of a test function that does not panic.
@@ -75,7 +87,7 @@ impl Tool {
             ("pip", package) => format!("python3 -m pip install {package}"),
             (_, what) => what.to_string(),
         };
-        Missing { tool: self.name, how }
+        Missing::Tool { tool: self.name, how }
     }
 }
 
@@ -122,11 +134,17 @@ pub fn trial<E: Ended>(name: impl Into<String>, test: impl FnOnce() -> E + Send 
     let place = place(&name);
     Trial::ignorable_test(name, move || {
         let _ = std::fs::remove_file(&place);
-        let Err(Missing { tool, how }) = test().ended() else { return Ok(Completion::Completed) };
-        let why = format!("{tool} is missing: {how}");
-        if required().iter().any(|r| *r == tool || r == "all") {
-            return Err(Failed::from(format!("WASMOON_REQUIRE asks for what this test needs: {why}")));
-        }
+        let why = match test().ended() {
+            Ok(()) => return Ok(Completion::Completed),
+            Err(Missing::Ability { engine, what }) => format!("{engine} lacks {what}"),
+            Err(Missing::Tool { tool, how }) => {
+                let why = format!("{tool} is missing: {how}");
+                if required().iter().any(|r| *r == tool || r == "all") {
+                    return Err(Failed::from(format!("WASMOON_REQUIRE asks for what this test needs: {why}")));
+                }
+                why
+            }
+        };
         if let Some(folder) = place.parent() {
             // For tests/zz_ignored.rs. A failure to write hides nothing: this binary counts, too.
             let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&place, &why));

@@ -104,11 +104,11 @@ macro_rules! instruction_rows {
             }
 
             // Passings of a loop, and of the entry.
-            Count "count" X |s, i| { calls::count(s, i.index) }
-            CountEntry "count.entry" X |s, i| {
+            Count "count" Counted |s, i| { calls::count(s, i) }
+            CountEntry "count.entry" Counted |s, i| {
                 let entered = &(*s.code()).entered;
                 entered.store(entered.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-                calls::count(s, i.index)
+                calls::count(s, i)
             }
 
             // Accumulators that nothing relies on, by bit, get garbage.

@@ -313,6 +313,7 @@ impl Translator<'_> {
             self.settle_results();
         }
         let mut control = self.control.pop().expect("the module is valid");
+        self.weigh();
         match control.kind {
             // Without `else`, parameters are results, and in their places.
             BlockKind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),

@@ -19,16 +19,17 @@ mod objects;
 mod operators;
 mod stack;
 mod vectors;
+mod weights;
 
 use super::InterpCode;
 use super::code::{self, Catch, Handler, Nesting, Site};
 use super::dispatch;
-use super::encoding::{Operands, P16, Slot, encode};
+use super::encoding::{Counted, Operands, P16, Slot, decode, encode};
 use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
 use super::handlers::{Op, RETURNS};
 use super::shapes::FrameEffect;
-use crate::config::Config;
+use crate::config::{Config, Mode, Tier};
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
@@ -40,6 +41,7 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
+use weights::Weights;
 
 /// A body that the interpreter cannot execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +155,7 @@ pub fn translate_with(
     t.canonical_nans = config.nan.is_canonical();
     t.fuel = config.fuel && t.is_function(body);
     t.counts = config.mode.replaces() && t.is_function(body);
+    t.weights = Weights::new(config.mode, range);
     t.count(code::AT_ENTRY);
     t.take_fuel();
     t.body(operators, signature.results())?;
@@ -298,6 +301,7 @@ struct Translator<'m> {
     /// Count entries and beginnings of loops.
     counts: bool,
     loops: Vec<code::CountedLoop>,
+    weights: Weights,
     /// Branches that can be watched.
     sites: Vec<Site>,
     trace_stores: bool,
@@ -341,6 +345,7 @@ impl<'m> Translator<'m> {
             fuel: false,
             counts: false,
             loops: Vec::new(),
+            weights: Weights::new(Mode::All(Tier::Interp), range),
             sites: Vec::new(),
             trace_stores: false,
             poison: false,
@@ -409,6 +414,9 @@ impl<'m> Translator<'m> {
         for item in operators.into_iter_with_offsets() {
             let (operator, offset) = item.expect("the module was decoded");
             self.offset = offset as usize;
+            if self.counts && self.reachable {
+                self.weights.operator(&operator, self.offset, self.control.len());
+            }
             self.operator(&operator)?;
             self.check_words()?;
         }
@@ -534,7 +542,18 @@ impl<'m> Translator<'m> {
     fn count(&mut self, place: u32) {
         if self.counts {
             let op = if place == code::AT_ENTRY { Op::CountEntry } else { Op::Count };
-            self.emit(op, super::encoding::X { index: place, pad: super::encoding::P32 });
+            let word = self.emit(op, Counted { place, weight: 1 });
+            self.weights.begin(word, self.control.len());
+        }
+    }
+
+    /// A block has ended: if its beginnings are counted, it is known now what each of them weighs.
+    fn weigh(&mut self) {
+        if let Some((word, weight)) = self.weights.end(self.control.len()) {
+            let counted: Counted = decode(&self.words[word + 1..]);
+            let mut operands = Vec::with_capacity(Counted::WORDS);
+            encode(Counted { weight, ..counted }, &mut operands);
+            self.words[word + 1..][..Counted::WORDS].copy_from_slice(&operands);
         }
     }
 
