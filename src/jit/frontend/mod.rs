@@ -159,7 +159,10 @@ fn begin<'m, 's>(
         supported_type(module, ty).map_err(|feature| Unsupported { reason: Reason::Feature(feature), offset })?;
     }
     let results = wasm.results().len();
-    let function = Function::new(String::new(), index, Signature { wasm: erased(module, &wasm) });
+    let mut function = Function::new(String::new(), index, Signature { wasm: erased(module, &wasm) });
+    let expected = (data.range.len() / BYTES_PER_INST).min(MOST_EXPECTED);
+    function.insts.reserve(expected);
+    function.values.reserve(expected);
     let mut translator = Translator {
         module,
         locals: function.blocks[0].params[1..].to_vec(),
@@ -203,13 +206,19 @@ fn begin<'m, 's>(
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
     translator.b.set_offset(offset);
-    let mut operators = Vec::new();
+    let mut operators = Vec::with_capacity(expected);
     while !reader.eof() {
         let offset = reader.original_position() as u32;
         operators.push((reader.read().expect(VALIDATED), offset));
     }
     Ok((translator, operators, results))
 }
+
+/// The bytes of a body for each of its operators, and for each instruction that is made of them, in compilers' code. There is room for so
+/// many from the beginning.
+const BYTES_PER_INST: usize = 2;
+/// No more room than that for what was not seen yet.
+const MOST_EXPECTED: usize = 1 << 16;
 
 const VALIDATED: &str = "the module was decoded before";
 

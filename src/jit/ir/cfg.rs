@@ -4,6 +4,7 @@
 //! number, no dominator, and contribute no edges.
 
 use super::{Block, Function, Inst};
+use std::sync::Arc;
 
 /// One way into a block: target number `target` of the terminator `inst` of `from`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +33,11 @@ pub struct Loop {
 }
 
 /// The graph and its dominators and loops; see the module docs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cfg {
+    /// By position in `rpo`: the terminator, and where its targets begin among `targets`.
+    terminators: Vec<(Inst, u32)>,
+    targets: Vec<Block>,
     /// The edges into block `b` are `edges[first_edge[b]..first_edge[b + 1]]`.
     first_edge: Vec<u32>,
     edges: Vec<Edge>,
@@ -55,6 +59,8 @@ impl Cfg {
     pub fn new(f: &Function) -> Cfg {
         let blocks = f.blocks.len();
         let mut cfg = Cfg {
+            terminators: Vec::with_capacity(f.layout.len()),
+            targets: Vec::new(),
             first_edge: vec![0; blocks + 1],
             edges: Vec::new(),
             rpo: Vec::with_capacity(f.layout.len()),
@@ -65,11 +71,44 @@ impl Cfg {
             loops: Vec::new(),
         };
         cfg.order(f);
+        cfg.note_edges(f);
         cfg.predecessors(f);
         cfg.dominators();
         cfg.intervals();
         cfg.find_loops();
         cfg
+    }
+
+    /// As [`Cfg::new`], without computing anything if the graph that is known of the function is that of now.
+    pub fn of(f: &Function) -> Arc<Cfg> {
+        match &f.known_cfg {
+            Some(known) if known.is_current(f) => {
+                debug_assert_eq!(**known, Cfg::new(f));
+                Arc::clone(known)
+            }
+            _ => Arc::new(Cfg::new(f)),
+        }
+    }
+
+    fn note_edges(&mut self, f: &Function) {
+        for &block in &self.rpo {
+            let inst = f.terminator(block);
+            self.terminators.push((inst, self.targets.len() as u32));
+            self.targets.extend(f.targets(inst).iter().map(|target| target.block));
+        }
+    }
+
+    /// Whether all edges are those that were there.
+    fn is_current(&self, f: &Function) -> bool {
+        let ends = self.terminators.iter().skip(1).map(|&(_, first)| first as usize).chain([self.targets.len()]);
+        let mut blocks = self.rpo.iter().zip(&self.terminators).zip(ends);
+        self.rpo[0] == f.entry()
+            && self.number.len() == f.blocks.len()
+            && blocks.all(|((&block, &(inst, first)), end)| {
+                let known = &self.targets[first as usize..end];
+                f.blocks[block.index()].insts.last() == Some(&inst)
+                    && f.targets(inst).iter().map(|target| target.block).eq(known.iter().copied())
+            })
     }
 
     fn order(&mut self, f: &Function) {

@@ -48,7 +48,9 @@ pub mod verify;
 use crate::module::{FuncType, ValType};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
+use cfg::Cfg;
 pub use ops::{Effect, Op, OpClass, may_throw};
+use std::sync::Arc;
 pub use vector::Shape;
 
 macro_rules! entity {
@@ -493,6 +495,10 @@ pub struct Function {
     pub vectors: Vec<u128>,
     /// See [`Function::may_rewrite`].
     pub rewrites_left: u64,
+    /// Whether a value may be an alias and still have uses: since [`Function::replace`], until they are resolved.
+    pub has_aliases: bool,
+    /// What [`Function::cfg`] returned last.
+    pub(crate) known_cfg: Option<Arc<Cfg>>,
 }
 
 impl Function {
@@ -510,6 +516,8 @@ impl Function {
             signatures: Vec::new(),
             vectors: Vec::new(),
             rewrites_left: u64::MAX,
+            has_aliases: false,
+            known_cfg: None,
         };
         let entry = f.new_block();
         f.layout.push(entry);
@@ -678,5 +686,13 @@ impl Function {
         let to = self.resolve(to);
         assert_ne!(from, to, "a value cannot replace itself");
         self.values[from.index()].def = ValueDef::Alias(to);
+        self.has_aliases = true;
+    }
+
+    /// The control-flow graph as it is now. It is computed if an edge is another one than when it was last asked for.
+    pub(crate) fn cfg(&mut self) -> Arc<Cfg> {
+        let cfg = Cfg::of(self);
+        self.known_cfg = Some(Arc::clone(&cfg));
+        cfg
     }
 }

@@ -205,6 +205,8 @@ impl<'t> Parser<'t> {
             signatures: Vec::new(),
             vectors: Vec::new(),
             rewrites_left: u64::MAX,
+            has_aliases: false,
+            known_cfg: None,
         })
     }
 

@@ -172,7 +172,7 @@ pub fn lower<I: LowerIsa>(
     options: &Config,
     num_imported: u32,
 ) -> Result<super::Lowered<I>, CompileError> {
-    let cfg = Cfg::new(f);
+    let cfg = Cfg::of(f);
     let own = abi.signature(f.signature.wasm.params(), f.signature.wasm.results());
     let mut all_regs = PRegSet::empty();
     for reg in abi.allocatable(crate::target::RegClass::Int) {

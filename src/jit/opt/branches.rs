@@ -121,6 +121,15 @@ fn constant_branch(f: &mut Function, block: Block) -> u64 {
 /// Redirects edges into blocks that only jump on to the targets of these jumps. Parameters of such a block may be used
 /// nowhere else.
 fn thread_jumps(f: &mut Function) -> u64 {
+    let entry = f.entry();
+    let jumps_on = |&block: &Block| {
+        let [inst] = f.blocks[block.index()].insts[..] else { return false };
+        block != entry && f.inst(inst).op == Op::Jump && f.targets(inst)[0].block != block
+    };
+    let only_jumps: Vec<Block> = f.layout.iter().copied().filter(jumps_on).collect();
+    if only_jumps.is_empty() {
+        return 0;
+    }
     let mut uses = vec![0u32; f.values.len()];
     for &block in &f.layout {
         for &inst in &f.blocks[block.index()].insts {
@@ -131,15 +140,11 @@ fn thread_jumps(f: &mut Function) -> u64 {
             }
         }
     }
-    let entry = f.entry();
     // The target of each trivial block: its jump, if it may be skipped.
     let mut trivial: Vec<Option<Inst>> = vec![None; f.blocks.len()];
-    for &block in f.layout.iter().filter(|&&b| b != entry) {
+    for block in only_jumps {
         let data = &f.blocks[block.index()];
-        let [inst] = data.insts[..] else { continue };
-        if f.inst(inst).op != Op::Jump || f.targets(inst)[0].block == block {
-            continue;
-        }
+        let inst = f.terminator(block);
         let target = &f.targets(inst)[0];
         // A cold block in front of a hot one marks this edge as seldom taken.
         if data.cold && !f.blocks[target.block.index()].cold {
@@ -192,7 +197,7 @@ fn thread_jumps(f: &mut Function) -> u64 {
 
 /// Appends a block to the one that jumps to it, where that is its only predecessor.
 fn merge_lines(f: &mut Function) -> u64 {
-    let cfg = Cfg::new(f);
+    let cfg = f.cfg();
     let mut merged = vec![false; f.blocks.len()];
     let mut count = 0;
     for block in f.layout.clone() {

@@ -10,7 +10,7 @@ use super::edit::{remove_unreachable, resolve, resolve_aliases};
 /// branches always stay.
 pub fn dead_code(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
-    let cfg = Cfg::new(f);
+    let cfg = f.cfg();
     let mut needed = Needed { live: vec![false; f.values.len()], work: Vec::new() };
     for &block in &f.layout {
         for &inst in &f.blocks[block.index()].insts {
@@ -125,7 +125,7 @@ enum Passed {
 /// Single Assignment Form" (CC 2013), and those of one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
-    let cfg = Cfg::new(f);
+    let cfg = f.cfg();
     let entry = f.entry();
     // Parameters to look at (again); users[p]: parameters that are passed p on some edge.
     let mut work: Vec<Value> = Vec::new();

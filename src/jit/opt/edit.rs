@@ -17,6 +17,9 @@ pub fn resolve(values: &mut [ValueData], mut value: Value) -> Value {
 
 /// Replaces every use of an alias by the value that it stands for.
 pub fn resolve_aliases(f: &mut Function) {
+    if !std::mem::take(&mut f.has_aliases) {
+        return;
+    }
     let Function { values, insts, blocks, layout, .. } = f;
     for block in layout {
         for inst in &blocks[block.index()].insts {

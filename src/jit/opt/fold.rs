@@ -41,7 +41,7 @@ pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded 
     {
         return Folded::Const(result, bits);
     }
-    for rule in rules::of(op) {
+    for rule in rules::candidates(f, op, ty, imm, args) {
         if let Some(folded) = Match::apply(f, rule, op, ty, imm, args) {
             return folded;
         }

@@ -25,7 +25,7 @@ pub enum Scope {
 
 /// Numbers values; returns the number of instructions that were replaced, folded or dropped.
 pub fn number(f: &mut Function, scope: Scope) -> u64 {
-    let cfg = Cfg::new(f);
+    let cfg = f.cfg();
     let steps = walk_dominators(f, &cfg);
     let mut numbering = Numbering {
         table: ValueTable::new(f.insts.len()),

@@ -23,11 +23,11 @@ const MOST_RECEIVED: usize = 64;
 /// Hoists invariant instructions; returns the number of instructions moved.
 pub fn hoist(f: &mut Function) -> u64 {
     remove_unreachable(f);
-    let cfg = Cfg::new(f);
+    let cfg = f.cfg();
     if cfg.loops().is_empty() {
         return 0;
     }
-    let cfg = if make_preheaders(f, &cfg) { Cfg::new(f) } else { cfg };
+    let cfg = if make_preheaders(f, &cfg) { f.cfg() } else { cfg };
     let mut motion = Motion::new(f, &cfg);
     let mut count = 0;
     for &block in cfg.rpo() {

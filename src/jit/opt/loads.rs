@@ -128,7 +128,7 @@ struct KnownValue {
 
 /// Replaces redundant loads; returns their number.
 pub fn forward_loads(f: &mut Function) -> u64 {
-    let cfg = Cfg::new(f);
+    let cfg = f.cfg();
     let mut facts =
         MemoryFacts { recent: Vec::new(), known: HashMap::new(), log: Vec::new(), killed: [0; CLASSES], now: 0 };
     let mut saved = Vec::new();

@@ -431,18 +431,106 @@ fn reciprocal64(bits: u64) -> Option<u64> {
     (bits & ((1 << 52) - 1) == 0 && (1..=2045).contains(&exponent)).then(|| bits & 1 << 63 | (2046 - exponent) << 52)
 }
 
-/// The rules whose pattern has this operation at its root, in order.
-pub fn of(op: Op) -> &'static [&'static Rule] {
-    static BY_OP: LazyLock<Vec<Vec<&'static Rule>>> = LazyLock::new(|| {
-        let mut by_op = vec![Vec::new(); Op::ALL.len()];
+/// The rules that may match an operation with these arguments, in order: those with the operation at their root, without those
+/// that its type, its condition or the definitions of its arguments rule out.
+pub fn candidates(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> impl Iterator<Item = &'static Rule> {
+    let root = INDEX.roots[op as usize].as_deref();
+    let mut left = root.map_or(0, |root| {
+        let asked = args.iter().zip(&root.with).map(|(&arg, with)| with[INDEX.definition(f, arg)]);
+        let cond = if let Imm::IntCond(cond) = imm { root.under[cond as usize] } else { u64::MAX };
+        asked.fold(root.at[ty as usize] & cond, |left, with| left & with)
+    });
+    std::iter::from_fn(move || {
+        let next = left.trailing_zeros() as usize;
+        left &= left.wrapping_sub(1);
+        root?.rules.get(next).copied()
+    })
+}
+
+/// The rules by the operation at their root. An instruction is compared with a rule or two that way, not with all that its
+/// operation has.
+struct Index {
+    roots: Vec<Option<Box<Root>>>,
+    /// By operation: its number among [`DEFINITIONS`]. Only those below a pattern's root have one of their own.
+    definitions: Vec<u8>,
+}
+
+/// Rules with the same operation at the root. Sets of them have bits, the first rule's the lowest.
+#[derive(Default)]
+struct Root {
+    rules: Vec<&'static Rule>,
+    /// By type: those that hold at it.
+    at: [u64; Type::ALL.len()],
+    /// By condition: those that have it, or any.
+    under: [u64; IntCond::ALL.len()],
+    /// By argument, and by what defines it: those whose patterns agree with that.
+    with: [[u64; DEFINITIONS]; 3],
+}
+
+/// How many definitions of an argument are told apart: something that no pattern names, constants, and each
+/// operation below a pattern's root.
+const DEFINITIONS: usize = 32;
+const OTHER: u8 = 0;
+/// A constant that no pattern names. Those that patterns name come after it.
+const CONSTANT: u8 = 1;
+const LITERALS: [i64; 3] = [0, 1, -1];
+const FIRST_OPERATION: u8 = CONSTANT + 1 + LITERALS.len() as u8;
+
+static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
+
+impl Index {
+    fn new() -> Index {
+        let mut index =
+            Index { roots: Op::ALL.iter().map(|_| None).collect(), definitions: vec![OTHER; Op::ALL.len()] };
+        let mut next = FIRST_OPERATION;
         for rule in RULES.iter() {
-            if let Pat::Op(op, ..) = rule.pattern {
-                by_op[op as usize].push(rule);
+            let Pat::Op(op, cond, args) = rule.pattern else { continue };
+            let root = index.roots[op as usize].get_or_insert_default();
+            let own = 1u64
+                .checked_shl(root.rules.len() as u32)
+                .expect("at most 64 rules have the same operation at the root");
+            root.rules.push(rule);
+            rule.types.iter().for_each(|&ty| root.at[ty as usize] |= own);
+            for known in IntCond::ALL {
+                if cond == Cond::Int(known) || cond == Cond::Any {
+                    root.under[known as usize] |= own;
+                }
+            }
+            for (with, pat) in root.with.iter_mut().zip(args) {
+                match pat {
+                    Pat::Var(_) => with.iter_mut().for_each(|rules| *rules |= own),
+                    Pat::Const(_) => with[usize::from(CONSTANT)..usize::from(FIRST_OPERATION)]
+                        .iter_mut()
+                        .for_each(|rules| *rules |= own),
+                    Pat::Lit(lit) => {
+                        let number = LITERALS.iter().position(|known| known == lit).expect("a known literal");
+                        with[usize::from(CONSTANT) + 1 + number] |= own;
+                    }
+                    Pat::Op(op, ..) => {
+                        let number = &mut index.definitions[*op as usize];
+                        if *number == OTHER {
+                            *number = next;
+                            next += 1;
+                        }
+                        with[usize::from(*number)] |= own;
+                    }
+                }
             }
         }
-        by_op
-    });
-    &BY_OP[op as usize]
+        index
+    }
+
+    fn definition(&self, f: &Function, value: Value) -> usize {
+        let Some(inst) = f.def_inst(f.resolve(value)) else { return usize::from(OTHER) };
+        let data = f.inst(inst);
+        match data.imm {
+            Imm::Const(bits) => {
+                let number = LITERALS.iter().position(|&lit| literal(lit, data.ty) == bits);
+                usize::from(CONSTANT) + number.map_or(0, |number| 1 + number)
+            }
+            _ => usize::from(self.definitions[data.op as usize]),
+        }
+    }
 }
 
 /// Type of argument `i` of a pure operation with this controlling type; `None` where it is free (the source of a

@@ -64,7 +64,13 @@ impl ValueTable {
     pub fn hash(&self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> u64 {
         let mut hasher = self.hashes.build_hasher();
         hasher.write_u16(u16::from(op as u8) << 8 | ty as u16);
-        imm.hash(&mut hasher);
+        // The operation says which kind of immediate it is; those of most need no more.
+        match imm {
+            Imm::None => {}
+            Imm::Const(bits) => hasher.write_u64(bits),
+            Imm::IntCond(cond) => hasher.write_u8(cond as u8),
+            _ => imm.hash(&mut hasher),
+        }
         match args {
             [a, b] if op.row().commutes => {
                 hasher.write_u32(a.0.min(b.0));

@@ -2,7 +2,7 @@
 
 use super::super::constant::constant;
 use super::super::expr::{Expr, Folded, build};
-use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
+use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type, candidates};
 use super::oracle::{self, Random, edges, is_nan, moves_bits};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::ops::ImmKind;
@@ -230,6 +230,9 @@ fn check_instance(
     let (f, vars) = (&instance.f, instance.vars);
     let data = f.inst(root);
     let Some(folded) = Match::apply(f, rule, data.op, data.ty, data.imm, &data.args) else { return false };
+    let mut candidates = candidates(f, data.op, data.ty, data.imm, &data.args);
+    let listed = RULES.iter().any(|known| known.name == rule.name);
+    assert!(!listed || candidates.any(|known| known.name == rule.name), "{}: passed over, and matches", rule.name);
     let expr = match folded {
         Folded::Const(ty, bits) => Expr::Const(ty, bits),
         Folded::Value(value) => Expr::Value(value),
