@@ -28,6 +28,9 @@ const LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// How often a loop asks before it is compiled, where there is code for its function or for another loop.
 const LOOP_ASKS: u32 = 16;
+/// A loop has ended, as far as one can see, if so many more asks were made since its last one than usually between two of its own:
+/// so many times as many, and then so many more.
+const LATE: (u64, u64) = (4, 16);
 
 /// What has become of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +111,7 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         if is_called_again && matches!(known.places.get(&entry), None | Some(Progress::Requested)) {
             return Some(entry);
         }
-        let other = known.loops.get(&entry);
+        let other = known.loops.get(&entry).filter(|&&other| other != own);
         if other.is_some_and(|other| known.places.get(other) == Some(&Progress::Requested)) {
             return None;
         }
@@ -133,6 +136,9 @@ pub trait Compile: Send + Sync + 'static {
     /// Compiles these places and answers their requests.
     fn compile_all(&self, places: &[Self::Place]);
 
+    /// Forgets the request of a loop that has probably ended. If it goes on, it asks anew.
+    fn give_up(&self, place: Self::Place);
+
     /// Has places be asked for now that will probably be asked for later. A thread that has nothing to compile calls this. Returns
     /// whether there were any.
     fn look_ahead(&self) -> bool;
@@ -144,8 +150,10 @@ struct Job<S: Compile> {
     place: S::Place,
     /// Bytes of the body.
     bytes: usize,
-    /// Whether it can be compiled together with others.
-    batched: bool,
+    /// A loop is compiled by itself, and may have ended before its turn.
+    is_loop: bool,
+    /// The numbers of the first and of the last ask for it, among all asks.
+    asks: (u64, u64),
 }
 
 /// When a place is compiled, among those that wait: the one that was asked for again most often first; of several, the one that was
@@ -158,6 +166,7 @@ struct Jobs<S: Compile> {
     /// By the address of the module, which its job keeps from being used again.
     turns: HashMap<(usize, S::Place), Turn>,
     pushed: u64,
+    asks: u64,
 }
 
 fn key<S: Compile>(of: &Weak<S>, place: S::Place) -> (usize, S::Place) {
@@ -166,26 +175,32 @@ fn key<S: Compile>(of: &Weak<S>, place: S::Place) -> (usize, S::Place) {
 
 impl<S: Compile> Jobs<S> {
     fn push(&mut self, job: Job<S>) {
+        self.asks += 1;
         if let Entry::Vacant(place) = self.turns.entry(key(&job.of, job.place)) {
             let turn = *place.insert((Reverse(0), self.pushed));
-            self.waiting.insert(turn, job);
+            self.waiting.insert(turn, Job { asks: (self.asks, self.asks), ..job });
             self.pushed += 1;
         }
     }
 
     fn push_again(&mut self, of: &Weak<S>, place: S::Place) {
+        self.asks += 1;
         if let Some(turn) = self.turns.get_mut(&key(of, place)) {
-            let job = self.waiting.remove(turn).expect("it waits");
+            let mut job = self.waiting.remove(turn).expect("it waits");
+            job.asks.1 = self.asks;
             turn.0.0 += 1;
             self.waiting.insert(*turn, job);
         }
     }
 
-    /// The next one, if it `fits`.
-    fn pop_if(&mut self, fits: impl FnOnce(&Job<S>) -> bool) -> Option<Job<S>> {
-        let (_, job) = self.waiting.first_entry().filter(|first| fits(first.get()))?.remove_entry();
+    /// The next one, if it `fits`, and whether it has probably ended.
+    fn pop_if(&mut self, fits: impl FnOnce(&Job<S>) -> bool) -> Option<(Job<S>, bool)> {
+        let ((Reverse(again), _), job) = self.waiting.first_entry().filter(|first| fits(first.get()))?.remove_entry();
         self.turns.remove(&key(&job.of, job.place));
-        Some(job)
+        let (first, last) = job.asks;
+        let usually = (last - first) / u64::from(again.max(1));
+        let has_ended = job.is_loop && self.asks - last > LATE.0 * usually + LATE.1;
+        Some((job, has_ended))
     }
 
     /// Takes all places of a module out.
@@ -230,17 +245,17 @@ struct Queue<S: Compile> {
 
 impl<S: Compile> Compilers<S> {
     pub fn new<F: Fn() -> u8 + Send + 'static>(start: Start<F>) -> Arc<Compilers<S>> {
-        let jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0 };
+        let jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0, asks: 0 };
         let queue = Arc::new(Queue { jobs: Mutex::new(Some(jobs)), changed: Condvar::default() });
         let start = Start { asks: start.asks, bytes: start.bytes, count: Box::new(start.count) as Box<_> };
         Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted { asked: 0, start }) })
     }
 
-    /// Has a place compiled, which takes so many bytes of a body, and can be compiled together with others or not. Returns what
+    /// Has a place compiled, which takes so many bytes of a body, and is a loop or the entry of a function. Returns what
     /// the caller has to compile itself, as [`Compilers::asked`] does.
-    pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: usize, batched: bool) -> Vec<S::Place> {
+    pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: usize, is_loop: bool) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
-            jobs.push(Job { of: Weak::clone(of), place, bytes, batched });
+            jobs.push(Job { of: Weak::clone(of), place, bytes, is_loop, asks: (0, 0) });
             self.queue.changed.notify_one();
         }
         self.asked(of)
@@ -293,13 +308,15 @@ impl<S: Compile> Queue<S> {
     fn work(&self) {
         // The module that was compiled last, and how long to wait until looking for more of it.
         let mut last: Option<(Weak<S>, Duration)> = None;
-        while let Some(jobs) = self.next(last.as_ref().map(|&(_, wait)| wait)) {
+        while let Some((jobs, has_ended)) = self.next(last.as_ref().map(|&(_, wait)| wait)) {
             last = match (jobs.first(), last) {
                 (Some(job), _) => {
                     let of = Weak::clone(&job.of);
                     // A module that is gone needs no code.
-                    if let Some(module) = of.upgrade() {
-                        module.compile_all(&jobs.iter().map(|job| job.place).collect::<Vec<_>>());
+                    match of.upgrade() {
+                        Some(module) if has_ended => module.give_up(job.place),
+                        Some(module) => module.compile_all(&jobs.iter().map(|job| job.place).collect::<Vec<_>>()),
+                        None => {}
                     }
                     Some((of, FIRST_LOOK))
                 }
@@ -323,9 +340,9 @@ impl<S: Compile> Queue<S> {
         (taken.iter().map(|job| job.place).collect(), taken.iter().map(|job| job.bytes).sum())
     }
 
-    /// The next job, with those that are compiled together with it; nothing, if there is none for about so long. `None` if the
-    /// thread shall end.
-    fn next(&self, wait: Option<Duration>) -> Option<Vec<Job<S>>> {
+    /// The next job, with those that are compiled together with it; nothing, if there is none for about so long. And whether it is a
+    /// loop that has probably ended. `None` if the thread shall end.
+    fn next(&self, wait: Option<Duration>) -> Option<(Vec<Job<S>>, bool)> {
         let mut queue = self.jobs.lock();
         while queue.as_ref()?.waiting.is_empty() {
             match wait {
@@ -333,22 +350,22 @@ impl<S: Compile> Queue<S> {
                 Some(wait) => {
                     self.changed.wait_for(&mut queue, wait);
                     if queue.as_ref()?.waiting.is_empty() {
-                        return Some(Vec::new());
+                        return Some((Vec::new(), false));
                     }
                 }
             }
         }
         let jobs = queue.as_mut()?;
-        let first = jobs.pop_if(|_| true)?;
-        let (of, mut total, batched) = (Weak::clone(&first.of), first.bytes, first.batched);
+        let (first, has_ended) = jobs.pop_if(|_| true)?;
+        let (of, mut total, alone) = (Weak::clone(&first.of), first.bytes, first.is_loop);
         let mut batch = vec![first];
-        while let Some(job) =
-            jobs.pop_if(|job| batched && job.batched && job.of.ptr_eq(&of) && total + job.bytes <= BATCH)
+        while let Some((job, _)) =
+            jobs.pop_if(|job| !alone && !job.is_loop && job.of.ptr_eq(&of) && total + job.bytes <= BATCH)
         {
             total += job.bytes;
             batch.push(job);
         }
-        Some(batch)
+        Some((batch, has_ended))
     }
 }
 
@@ -365,8 +382,8 @@ mod tests {
 
     const NOTHING: [u32; 0] = [];
 
-    /// Notes what is compiled together, and how often somebody looked ahead: in vain but the first two times.
-    struct Module(Mutex<Vec<Vec<u32>>>, Condvar, AtomicU32);
+    /// Notes what is compiled together, how often somebody looked ahead (in vain but the first two times), and what was given up.
+    struct Module(Mutex<Vec<Vec<u32>>>, Condvar, AtomicU32, Mutex<Vec<u32>>);
 
     impl Compile for Module {
         type Place = u32;
@@ -376,13 +393,17 @@ mod tests {
             self.1.notify_all();
         }
 
+        fn give_up(&self, place: u32) {
+            self.3.lock().push(place);
+        }
+
         fn look_ahead(&self) -> bool {
             self.2.fetch_add(1, Ordering::Relaxed) < 2
         }
     }
 
     fn module() -> Arc<Module> {
-        Arc::new(Module(Mutex::default(), Condvar::new(), AtomicU32::new(0)))
+        Arc::new(Module(Mutex::default(), Condvar::new(), AtomicU32::new(0), Mutex::default()))
     }
 
     /// Threads that start whatever there is to compile.
@@ -467,11 +488,11 @@ mod tests {
         let of = Arc::downgrade(&module);
         let compilers = compilers((pushed.len() + again.len() + 1) as u32, 1);
         for &(place, bytes) in pushed {
-            assert_eq!(compilers.push(&of, place, bytes.unwrap_or(1), bytes.is_some()), NOTHING);
+            assert_eq!(compilers.push(&of, place, bytes.unwrap_or(1), bytes.is_none()), NOTHING);
         }
         again.iter().for_each(|&place| assert_eq!(compilers.push_again(&of, place), NOTHING));
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
-        assert_eq!(compilers.push(&of, last, 1, false), NOTHING);
+        assert_eq!(compilers.push(&of, last, 1, true), NOTHING);
         let mut compiled = module.0.lock();
         while compiled.iter().map(Vec::len).sum::<usize>() <= pushed.len() {
             assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "only {compiled:?}");
@@ -494,9 +515,9 @@ mod tests {
         const PLACES: u32 = 400_000;
         let (module, other) = (module(), module());
         let of = [&module, &other].map(Arc::downgrade);
-        let mut jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0 };
+        let mut jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0, asks: 0 };
         for place in 0..PLACES {
-            jobs.push(Job { of: Weak::clone(&of[place as usize % 2]), place, bytes: 1, batched: true });
+            jobs.push(Job { of: Weak::clone(&of[place as usize % 2]), place, bytes: 1, is_loop: false, asks: (0, 0) });
         }
         // The last ones most often, and nobody by somebody else's name.
         for place in (0..PLACES).chain(PLACES / 2..PLACES) {
@@ -504,12 +525,72 @@ mod tests {
             jobs.push_again(&of[1 - place as usize % 2], place);
         }
         for place in (PLACES / 2..PLACES).chain(0..100) {
-            assert_eq!(jobs.pop_if(|_| true).map(|job| job.place), Some(place));
+            assert_eq!(jobs.pop_if(|_| true).map(|(job, _)| job.place), Some(place));
         }
         let taken: Vec<u32> = jobs.take(&of[0]).iter().map(|job| job.place).collect();
         assert!(taken.into_iter().eq((100..PLACES / 2).step_by(2)));
         assert!(jobs.pop_if(|job| job.place == 0).is_none());
         assert_eq!((jobs.waiting.len(), jobs.turns.len()), (PLACES as usize / 4 - 50, PLACES as usize / 4 - 50));
+    }
+
+    /// Of a place: the asks for others in front of it, for it, for others between two of those, and after the last one. Whether it
+    /// has probably ended then.
+    fn has_ended(is_loop: bool, before: u64, asks: u64, between: u64, after: u64) -> bool {
+        let module = module();
+        let of = Arc::downgrade(&module);
+        let mut jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0, asks: 0 };
+        let others = |jobs: &mut Jobs<Module>, count| (0..count).for_each(|_| jobs.push_again(&of, 9));
+        others(&mut jobs, before);
+        for ask in 0..asks {
+            match ask {
+                0 => jobs.push(Job { of: Weak::clone(&of), place: 1, bytes: 1, is_loop, asks: (0, 0) }),
+                _ => jobs.push_again(&of, 1),
+            }
+            others(&mut jobs, if ask + 1 < asks { between } else { after });
+        }
+        let (job, has_ended) = jobs.pop_if(|_| true).unwrap();
+        assert_eq!(job.place, 1);
+        has_ended
+    }
+
+    #[test]
+    fn a_loop_that_does_not_ask_as_usual_has_ended() {
+        for (asks, between, late) in [(1, 0, 16), (5, 0, 20), (5, 9, 56), (2, 100, 420)] {
+            for before in [0, 1000] {
+                assert!(!has_ended(true, before, asks, between, late), "{asks} {between}");
+                assert!(has_ended(true, before, asks, between, late + 1), "{asks} {between}");
+                assert!(!has_ended(false, before, asks, between, 10 * late), "a function is called again");
+            }
+        }
+    }
+
+    /// A thread does not compile it, and goes on with what comes after it.
+    #[test]
+    fn what_has_ended_is_given_up() {
+        let module = module();
+        let of = Arc::downgrade(&module);
+        let compilers = compilers(60, 1);
+        for place in [1, 2] {
+            assert_eq!(compilers.push(&of, place, 1, true), NOTHING);
+            (1..30).for_each(|_| assert_eq!(compilers.push_again(&of, place), NOTHING));
+        }
+        let mut compiled = module.0.lock();
+        while compiled.is_empty() {
+            assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "nothing");
+        }
+        assert_eq!((&*compiled, &*module.3.lock()), (&vec![vec![2]], &vec![1]));
+    }
+
+    /// If it goes on after all, it does not have to ask more often than before.
+    #[test]
+    fn a_loop_that_was_given_up_is_no_other_loop() {
+        let requests = Requests::<u32, u32>::default();
+        for _ in 0..2 {
+            assert_eq!(requests.for_loop(1, 0, false), Some(1));
+            requests.request(1);
+            requests.forget(1);
+        }
+        assert_eq!(requests.for_loop(2, 0, false), None);
     }
 
     #[test]
@@ -575,15 +656,15 @@ mod tests {
         let [one, other] = [module(), module()];
         let [of, of_other] = [Arc::downgrade(&one), Arc::downgrade(&other)];
         let compilers = Compilers::new(Start { asks: 3, bytes: 10, count: || 1 });
-        assert_eq!(compilers.push(&of, 1, 4, true), NOTHING);
-        assert_eq!(compilers.push(&of_other, 9, 4, true), NOTHING);
-        assert_eq!(compilers.push(&of, 2, 2, false), [1, 2]);
+        assert_eq!(compilers.push(&of, 1, 4, false), NOTHING);
+        assert_eq!(compilers.push(&of_other, 9, 4, false), NOTHING);
+        assert_eq!(compilers.push(&of, 2, 2, true), [1, 2]);
         // As many asks later it is looked at again: the other module has to ask itself.
         assert_eq!([compilers.push_again(&of, 1), compilers.asked(&of), compilers.asked(&of)], [NOTHING; 3]);
         assert_eq!([compilers.asked(&of), compilers.asked(&of)], [NOTHING; 2]);
         assert_eq!(compilers.push_again(&of_other, 9), [9]);
         // Ten bytes are compiled, so one more is for a thread.
-        assert_eq!([compilers.push(&of, 3, 1, true), compilers.asked(&of)], [NOTHING; 2]);
+        assert_eq!([compilers.push(&of, 3, 1, false), compilers.asked(&of)], [NOTHING; 2]);
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
         assert_eq!(compilers.asked(&of), NOTHING);
         assert!(matches!(&*compilers.threads.lock(), Threads::Started(1)));

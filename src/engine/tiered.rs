@@ -353,7 +353,7 @@ impl TieredModule {
         let Some(compilers) = &self.compilers else { return self.request_now(place, interrupt) };
         let (progress, first) = self.requests.request(place);
         let here = match progress {
-            _ if first => compilers.push(&self.this, place, self.bytes(place.0), place.1 == Passing::Entry),
+            _ if first => compilers.push(&self.this, place, self.bytes(place.0), place.1 != Passing::Entry),
             Progress::Requested => compilers.push_again(&self.this, place),
             _ => Vec::new(),
         };
@@ -528,6 +528,10 @@ impl Compile for TieredModule {
 
     fn compile_all(&self, places: &[Place]) {
         self.compile_places(places, None);
+    }
+
+    fn give_up(&self, place: Place) {
+        self.requests.forget(place);
     }
 
     fn look_ahead(&self) -> bool {

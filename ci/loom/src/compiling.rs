@@ -38,7 +38,7 @@ impl Module {
         let (mut progress, first) = self.requests.request(place);
         let compilers = self.compilers.as_ref().expect("threads");
         let here = match progress {
-            _ if first => compilers.push(&Weak::of(self), place, 8, true),
+            _ if first => compilers.push(&Weak::of(self), place, 8, false),
             Progress::Requested => compilers.push_again(&Weak::of(self), place),
             _ => Vec::new(),
         };
@@ -72,6 +72,10 @@ impl Compile for Module {
             *self.compiled.lock() += 1;
             self.done.notify_all();
         }
+    }
+
+    fn give_up(&self, place: u32) {
+        self.requests.forget(place);
     }
 
     fn look_ahead(&self) -> bool {
