@@ -583,9 +583,76 @@ impl TieredModule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Engine;
+    use crate::engine::{Engine, Limits};
+    use crate::runtime::store::Extern;
     use crate::runtime::sys::cpu;
     use crate::runtime::vm::INTERRUPTED;
+
+    /// What a loop gets that asks after its function was entered so often: code for itself, and for the entry. The last ask counts.
+    fn loop_gets(entered: &[u32]) -> [bool; 2] {
+        let text = r#"(module (func (export "f") (loop $l (br_if $l (i32.const 0)))))"#;
+        let module =
+            Arc::new(Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap());
+        // Nothing is watched first there.
+        let config = Config { mode: Mode::Tiered { seed: None }, dispatch: Some(Dispatch::Loop), ..Config::default() };
+        let engine = Engine::new(Config { compile_threads: Some(0), ..config }).unwrap();
+        let code = TieredModule::new(&module, &engine.config, &engine.adapters, None, CompileLimits::default());
+        let mut store = engine.store(Limits::default());
+        let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
+        let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
+        let running = AtomicUsize::new(0);
+        let (mut calls, mut got) = (0, [false; 2]);
+        for &entered in entered {
+            while calls < entered {
+                store.call(f, &[]).unwrap();
+                calls += 1;
+            }
+            let passing = Passing::Loop(module.loops(BodyIndex(0))[0]);
+            let Replacement { here, entry, .. } = code.replacement(BodyIndex(0), passing, Interrupt::new(&running));
+            got = [here.is_some(), entry.is_some()];
+        }
+        got
+    }
+
+    #[test]
+    fn what_a_loop_gets_depends_on_how_often_its_function_was_entered() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        assert_eq!(loop_gets(&[1]), [true, false]);
+        assert_eq!(loop_gets(&[FEW_ENTRIES]), [true, false]);
+        assert_eq!(loop_gets(&[FEW_ENTRIES + 1]), [false, true], "the function is called again and again");
+        // It has code of its own, and goes on with it; later calls have the entry's then.
+        assert_eq!(loop_gets(&[1, MANY_ENTRIES]), [true, false]);
+        assert_eq!(loop_gets(&[1, MANY_ENTRIES + 1]), [true, true]);
+    }
+
+    /// Who waits for code asks again after fifty passings, or after a twentieth of those that it took to ask at all.
+    #[test]
+    fn who_waits_asks_again() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        for (nops, passings, again) in [(0, 1000, 50), (2060, 2000, 100), (4110, 4000, 200)] {
+            let text = format!("(module (func (if (i32.const 0) (then {}))))", "nop ".repeat(nops));
+            let module = Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap();
+            let config =
+                Config { mode: Mode::Tiered { seed: None }, dispatch: Some(Dispatch::Loop), ..Config::default() };
+            let engine = Engine::new(config).unwrap();
+            // Threads start much later.
+            let compilers = Compilers::new(background::Start { asks: 1000, bytes: 0, count: || 0 });
+            let limits = CompileLimits::default();
+            let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, Some(&compilers), limits);
+            let translated = code.interpreted(BodyIndex(0)).unwrap();
+            assert_eq!(translated.passings_left(), passings);
+            let running = AtomicUsize::new(0);
+            for _ in 0..2 {
+                let got = code.replacement(BodyIndex(0), Passing::Entry, Interrupt::new(&running));
+                assert!(got.here.is_none() && got.entry.is_none());
+                assert_eq!(translated.passings_left(), again);
+            }
+        }
+    }
 
     /// Where memory is limited, a thread that compiles waits until the other one has: both would take what is left.
     #[test]

@@ -1,7 +1,7 @@
 //! The syntax of operators: nesting, proposal, immediates. Read from `wasmparser`'s own list, or kept here once for all
 //! code that walks a body.
 
-use wasmparser::{MemArg, Operator};
+use wasmparser::{Catch, Handle, MemArg, Operator};
 
 /// The role of an operator in the nesting of control structures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,37 @@ pub fn branch(operator: &Operator<'_>) -> Option<u32> {
         | Operator::BrOnCastDescEq { relative_depth, .. }
         | Operator::BrOnCastDescEqFail { relative_depth, .. } => Some(relative_depth),
         _ => None,
+    }
+}
+
+/// All labels that an operator names, those of its handlers too, counted from the innermost structure around it. (`delegate` is in the
+/// one that it ends, and `try_table` around the one that it begins.)
+pub fn labels(operator: &Operator<'_>) -> Vec<u32> {
+    match operator {
+        Operator::BrTable { targets } => targets.targets().map_while(Result::ok).chain([targets.default()]).collect(),
+        Operator::TryTable { try_table } => try_table
+            .catches
+            .iter()
+            .map(|&catch| match catch {
+                Catch::One { label, .. }
+                | Catch::OneRef { label, .. }
+                | Catch::All { label }
+                | Catch::AllRef { label } => label,
+            })
+            .collect(),
+        Operator::Resume { resume_table, .. }
+        | Operator::ResumeThrow { resume_table, .. }
+        | Operator::ResumeThrowRef { resume_table, .. } => resume_table
+            .handlers
+            .iter()
+            .filter_map(|&handler| match handler {
+                Handle::OnLabel { label, .. } => Some(label),
+                Handle::OnSwitch { .. } => None,
+            })
+            .collect(),
+        Operator::Rethrow { relative_depth } => vec![*relative_depth],
+        Operator::Delegate { relative_depth } => vec![relative_depth.saturating_add(1)],
+        other => branch(other).into_iter().collect(),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::ast::{Ast, Func, Global, Items, Op, decode, op};
 use super::capture::export;
 use super::edits::{default, is_leaf, nest, renumber_local, signature, stub, with_ops};
-use crate::module::syntax::Nest;
+use crate::module::syntax::{Nest, labels};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wasm_encoder::Instruction as I;
@@ -151,7 +151,6 @@ fn copied(f: &Func, args: &[Op], moved: u32) -> Option<Vec<Op>> {
     let mut depth = 0;
     let mut out = Vec::with_capacity(f.ops.len());
     for o in &f.ops[..f.ops.len() - 1] {
-        let inside = |label: u32| (label < depth).then_some(());
         match decode(o) {
             Operator::LocalGet { local_index } if local_index < params => {
                 out.push(args[local_index as usize].clone());
@@ -163,29 +162,12 @@ fn copied(f: &Func, args: &[Op], moved: u32) -> Option<Vec<Op>> {
             Operator::Return
             | Operator::ReturnCall { .. }
             | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::Delegate { .. }
-            | Operator::BrOnCast { .. }
-            | Operator::BrOnCastFail { .. } => return None,
-            Operator::Br { relative_depth }
-            | Operator::BrIf { relative_depth }
-            | Operator::BrOnNull { relative_depth }
-            | Operator::BrOnNonNull { relative_depth } => inside(relative_depth)?,
-            Operator::BrTable { targets } => {
-                for label in targets.targets().chain([Ok(targets.default())]) {
-                    inside(label.ok()?)?;
+            | Operator::ReturnCallRef { .. } => return None,
+            operator => {
+                if labels(&operator).into_iter().any(|label| label >= depth) {
+                    return None;
                 }
             }
-            Operator::TryTable { try_table } => {
-                for c in &try_table.catches {
-                    let (wasmparser::Catch::One { label, .. }
-                    | wasmparser::Catch::OneRef { label, .. }
-                    | wasmparser::Catch::All { label }
-                    | wasmparser::Catch::AllRef { label }) = *c;
-                    inside(label)?;
-                }
-            }
-            _ => {}
         }
         match nest(o) {
             Nest::Open => depth += 1,
@@ -284,9 +266,14 @@ mod tests {
             ("(block (try_table (catch_all 1) (br 0)))", 0),
             ("(block (try_table (catch_all 0) (br 0)))", 1),
             ("(block (br_if 0 (local.get 0)))", 1),
+            ("(block (result anyref) (br_on_cast 0 anyref i31ref (ref.null any))) drop", 1),
+            ("(block (try (do (throw $e)) (catch_all (rethrow 0))))", 1),
+            ("(try (do (try (do (throw $e)) (delegate 0))) (catch_all))", 1),
+            ("(try (do (throw $e)) (delegate 0))", 0),
+            ("(block (result (ref $k)) (block (resume $k (on $e 1) (ref.null $k))) unreachable) drop", 1),
         ] {
             let ast = parse(&format!(
-                r#"(module (func $f (param i32) {body}) (func (export "test") (loop (call $f (i32.const 1)))))"#
+                r#"(module (type $t (func)) (type $k (cont $t)) (tag $e (type $t)) (func $f (param i32) {body}) (func (export "test") (loop (call $f (i32.const 1)))))"#
             ));
             let variants: Vec<String> = inlined(&ast).map(|v| text(&v)).collect();
             assert_eq!(variants.len(), copies, "{body}");
