@@ -166,6 +166,23 @@ mod tests {
         assert_eq!(lane(&Operator::Nop), None);
     }
 
+    /// Each from where it stands: a handler of the older proposal is in the structure that it ends.
+    #[test]
+    fn labels_are_listed() {
+        assert_eq!(labels(&Operator::BrIf { relative_depth: 3 }), [3]);
+        assert_eq!(labels(&Operator::Rethrow { relative_depth: 2 }), [2]);
+        assert_eq!(labels(&Operator::Delegate { relative_depth: 2 }), [3]);
+        assert_eq!(labels(&Operator::Nop), [0; 0]);
+        let catches = vec![
+            Catch::One { tag: 9, label: 1 },
+            Catch::OneRef { tag: 9, label: 2 },
+            Catch::All { label: 3 },
+            Catch::AllRef { label: 4 },
+        ];
+        let try_table = wasmparser::TryTable { ty: wasmparser::BlockType::Empty, catches };
+        assert_eq!(labels(&Operator::TryTable { try_table }), [1, 2, 3, 4]);
+    }
+
     #[test]
     fn proposals_are_named() {
         assert_eq!(proposal(&Operator::I8x16RelaxedSwizzle), "simd");

@@ -267,9 +267,6 @@ mod tests {
             ("(block (try_table (catch_all 0) (br 0)))", 1),
             ("(block (br_if 0 (local.get 0)))", 1),
             ("(block (result anyref) (br_on_cast 0 anyref i31ref (ref.null any))) drop", 1),
-            ("(block (try (do (throw $e)) (catch_all (rethrow 0))))", 1),
-            ("(try (do (try (do (throw $e)) (delegate 0))) (catch_all))", 1),
-            ("(try (do (throw $e)) (delegate 0))", 0),
             ("(block (result (ref $k)) (block (resume $k (on $e 1) (ref.null $k))) unreachable) drop", 1),
         ] {
             let ast = parse(&format!(
