@@ -553,6 +553,11 @@ fn a_script_passes_or_fails() {
     wasmoon(f.path(), &["test", "s/"]).status(1).says("3 directives");
     wasmoon(f.path(), &["test", "s/plain.wast", "--at", "3"]).status(0).says("1 directives").says("assert_invalid");
     wasmoon(f.path(), &["test", "s/plain.wast", "--at", "2"]).status(2).says("no directive").says("line 2");
+    // What is no script has no directive on any line, and fails on all of them.
+    write(&f, "s/broken.wast", format!("{PLAIN}(module\n"));
+    for line in ["1", "99"] {
+        wasmoon(f.path(), &["test", "s/broken.wast", "--at", line]).status(1).says("broken.wast");
+    }
 }
 
 #[test]

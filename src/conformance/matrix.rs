@@ -2,6 +2,7 @@
 
 use super::judge::expectations::{Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, RunSummary};
+use super::progress::SCRIPT_DIRECTIVE;
 use super::read::suite::SuiteFile;
 use super::record::Record;
 use super::report::{FileReport, NewsItem, Reports, TierFigures, WriteError};
@@ -168,7 +169,9 @@ impl Run<'_> {
             self.unexpected.extend(result.records.iter().cloned());
         }
         if let Some(line) = self.keep.at {
-            result.records.retain(|r| r.line == line);
+            // A script that was not run has no directive on any line.
+            let not_run = result.error.is_some();
+            result.records.retain(|r| r.line == line || not_run && r.directive == SCRIPT_DIRECTIVE);
             self.at_lines.extend(result.records.iter().cloned());
         }
         if self.failed.is_some() {

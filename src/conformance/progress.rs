@@ -23,6 +23,9 @@ pub struct FileError {
     located: String,
 }
 
+/// The directive of a record about a script as a whole.
+pub const SCRIPT_DIRECTIVE: &str = "script";
+
 impl FileError {
     /// About the file as a whole.
     pub fn whole(verdict: Verdict, message: String) -> FileError {
@@ -48,7 +51,7 @@ impl FileError {
             file: file.stem.clone(),
             line: self.line,
             index: "0".into(),
-            directive: "script".into(),
+            directive: SCRIPT_DIRECTIVE.into(),
             backend: name.to_string(),
             verdict: self.verdict,
             expected: Some("a script".into()),
@@ -149,6 +152,10 @@ impl FileProgress {
         if self.steps.is_empty() {
             *self = new;
             return;
+        }
+        // Those that a damaged log did not have.
+        for (step, lines) in new.steps.into_iter().zip(&new.lines).skip(self.steps.len()) {
+            self.add_step(step, lines.len());
         }
         for (old, new) in self.lines.iter_mut().zip(new.lines) {
             for (old, new) in old.iter_mut().zip(new) {
@@ -285,5 +292,21 @@ mod tests {
         all.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
         all.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
         assert_eq!(all.lines, [expected.to_vec()]);
+    }
+
+    /// The log of a worker that died may end early.
+    #[test]
+    fn a_replay_adds_what_was_not_known() {
+        let mut replay = FileProgress::default();
+        for (step, index) in ["0", "1"].into_iter().enumerate() {
+            replay.add_step((index.into(), 1, "invoke f".into()), 2);
+            let result =
+                DirectiveResult { verdict: Verdict::Pass, expected: None, got: None, cause: None, us: step as u64 };
+            replay.add_line(step, 1, result);
+        }
+        let mut all = FileProgress::default();
+        all.add_step(("0".into(), 1, "invoke f".into()), 2);
+        all.merge(replay.clone());
+        assert_eq!((all.steps, all.lines), (replay.steps, replay.lines));
     }
 }

@@ -96,8 +96,13 @@ pub fn select(suite: &Suite, filters: &[Filter], backends: Vec<Backend>) -> Resu
     let matches = |f: &SuiteFile, column: &str| filters.iter().any(|filter| filter.matches(f, column));
     let files: Vec<_> = suite.files.iter().filter(|f| with_xdiff.iter().any(|c| matches(f, c))).cloned().collect();
     let named: Vec<Backend> = backends.iter().filter(|b| files.iter().any(|f| matches(f, &b.name))).cloned().collect();
-    // A filter for `xdiff` alone needs the columns that it compares.
-    Ok(Selection { files, backends: if named.is_empty() { backends } else { named } })
+    // A filter for `xdiff` needs the columns that it compares.
+    let compares = |f: &Arc<SuiteFile>| {
+        let columns = named.iter().filter(|b| matches(f, &b.name)).count();
+        names.len() > 1 && matches(f, XDIFF) && columns < 2
+    };
+    let all = named.is_empty() || files.iter().any(compares);
+    Ok(Selection { backends: if all { backends } else { named }, files })
 }
 
 /// Names of files, themes and groups that are nearly this one.
@@ -120,6 +125,23 @@ mod tests {
 
     fn selected(suite: &Suite, filter: &str) -> Vec<String> {
         select_files(suite, &Filter::new(filter)).expect(filter).iter().map(|file| file.key()).collect()
+    }
+
+    /// A comparison needs what it compares, whatever else is named.
+    #[test]
+    fn a_filter_for_the_comparison_has_its_columns() {
+        let suite = Suite::embedded().expect("the suite");
+        let columns = |filters: &[&str]| {
+            let backends = ["interp", "jit"].map(|name| Backend::named(name).expect("a backend")).to_vec();
+            let filters: Vec<Filter> = filters.iter().map(|filter| Filter::new(filter)).collect();
+            let selection = select(&suite, &filters, backends).expect("files");
+            selection.backends.iter().map(|b| b.name.clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(columns(&["gc::i31::jit"]), "jit");
+        assert_eq!(columns(&["gc::i31::xdiff"]), "interp jit");
+        assert_eq!(columns(&["gc::i31::xdiff", "gc::array::interp"]), "interp jit");
+        assert_eq!(columns(&["gc::i31::interp", "gc::array::interp"]), "interp");
+        assert_eq!(columns(&["gc::i31::interp", "gc::array"]), "interp jit");
     }
 
     /// The name of one may be the end of another's.

@@ -37,7 +37,8 @@ pub struct RunStats {
     pub replaceable: u64,
     /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
     pub fallbacks: u64,
-    /// Deaths of worker processes, and workers that had to be killed since they made no progress.
+    /// Deaths of worker processes, and workers that had to be killed since they made no progress; without those of runs that
+    /// only confirm such an end.
     pub crashes: u64,
     /// Microseconds in which scripts were parsed and modules prepared.
     pub parse_us: u64,

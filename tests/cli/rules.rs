@@ -143,6 +143,18 @@ fn rules_are_added_for_what_is_shown() {
     wasmoon(f.path(), &args).status(0);
 }
 
+/// What is about a script as a whole has no position.
+#[test]
+fn a_rule_is_added_for_what_cannot_be_read() {
+    let f = folder();
+    std::fs::write(f.path().join("bad.wast"), b"\xff").unwrap();
+    let args = ["test", "bad.wast", "--expectations", "rules.toml"];
+    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).says("added 1 rules");
+    let rules = std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
+    assert!(!rules.contains("at = ") && rules.contains("got = "), "{rules}");
+    wasmoon(f.path(), &args).status(0).says("0 unexpected");
+}
+
 /// A second rule would contradict the one that is there.
 #[test]
 fn a_rule_that_states_something_else_is_not_doubled() {

@@ -6,7 +6,7 @@
 //! All else is compared as if the thread were a script.
 
 use super::result::{SideComparison, worst_without_outcome};
-use super::sides::compare_frames;
+use super::sides::{compare_frames, is_refused};
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
 use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};
@@ -86,11 +86,6 @@ struct Within<'c> {
     name: &'c str,
     steps: Range<usize>,
     shared: SharedMemories,
-}
-
-/// Whether nothing was done.
-fn is_refused(o: &Outcome) -> bool {
-    matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. })
 }
 
 /// Compares how a directive ended.

@@ -163,6 +163,11 @@ struct Comparability {
     stateful: bool,
 }
 
+/// Whether nothing was done.
+pub(super) fn is_refused(o: &Outcome) -> bool {
+    matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. })
+}
+
 impl Comparability {
     fn of(a: &StepResult, b: &StepResult, poisoned: bool, racy: bool) -> Comparability {
         let both = |holds: fn(&Outcome) -> bool| (holds(&a.outcome), holds(&b.outcome));
@@ -173,7 +178,7 @@ impl Comparability {
             racy,
             exhausted: both(Outcome::is_exhausted),
             blocked: both(|o| matches!(o, Outcome::Blocked { .. })),
-            refused: both(|o| matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. })),
+            refused: both(is_refused),
             stateful: stateful.0 && stateful.1,
         }
     }

@@ -25,6 +25,7 @@ use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::json;
+use crate::conformance::read::language::Messages;
 use crate::conformance::read::script::{Action, ScriptStep};
 use crate::conformance::record::Verdict;
 pub use kinds::MutantKind;
@@ -308,16 +309,19 @@ pub struct Checker {
     picked: BTreeMap<MutantKind, (usize, Expect)>,
     /// The script is in JSON.
     is_json: bool,
+    /// The messages that count in it.
+    messages: Messages,
 }
 
 impl Checker {
-    /// A checker of one script. `is_json`: the script is in JSON, which has no text to mutate.
-    pub fn new(check: SelfCheck, is_json: bool) -> Checker {
+    /// A checker of one script. `is_json`: the script is in JSON, which cannot say everything that the text format can.
+    pub fn new(check: SelfCheck, is_json: bool, messages: Messages) -> Checker {
         Checker {
             lenience: Lenience::to(check.forgive),
             tally: MutantTally::default(),
             picked: BTreeMap::new(),
             is_json,
+            messages,
         }
     }
 
@@ -339,7 +343,9 @@ impl Checker {
         for mutant in outcomes.iter().flat_map(|outcome| mutants(&step.expect, outcome)) {
             let taken = self.picked.values().any(|(p, _)| *p == position);
             // An action that asserts nothing has no place for an expectation.
+            // Nor has a message that does not count: it is left out when the script is read.
             let can_be_written = mutant.kind != MutantKind::Success
+                && (mutant.reason != Reason::Message || self.messages.count(&mutant.expect))
                 && text::can_be_written(&step.action, &mutant.expect)
                 && (!self.is_json || json::can_be_written(&step.action, &mutant.expect));
             // The NaN of one column may be what the mutant of another one expects.
@@ -715,7 +721,7 @@ mod tests {
         // The first choice for the one column is what the other one has.
         for (a, b) in [(0x7fc0_0000, 0x7fc0_0001), (0x7fc0_0001, 0x7fc0_0000), (0x7fc0_0002, 0x7fc0_0001)] {
             let outcomes = [("a", nan(a)), ("b", nan(b))];
-            let mut checker = Checker::new(SelfCheck::default(), false);
+            let mut checker = Checker::new(SelfCheck::default(), false, Messages::All);
             checker.picked = MutantKind::ALL
                 .iter()
                 .filter(|kind| **kind != MutantKind::NanPayload)
@@ -842,7 +848,7 @@ mod tests {
         let returned = |v| Outcome::Returned(vec![(ValType::I32, Observed::I32(v))]);
         let (right, wrong) = (returned(7), returned(8));
         let picked = |index: &str, columns: &[&Outcome]| {
-            let mut checker = Checker::new(SelfCheck::default(), false);
+            let mut checker = Checker::new(SelfCheck::default(), false, Messages::All);
             checker.step(&step(index), columns.iter().map(|outcome| ("column", *outcome)));
             assert_eq!(checker.tally.not_passed, columns.iter().filter(|o| **o == &wrong).count() as u64);
             checker.picked.len()

@@ -159,7 +159,7 @@ impl<'j> Lockstep<'j> {
             sides,
             threads: Vec::new(),
             shadow: None,
-            checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
+            checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some(), job.language.messages)),
             clashes: HashMap::new(),
             // Without a thread for it, what does not end is killed.
             watch: job.timeout.and_then(|timeout| Watch::of_this_thread(timeout).ok()),

@@ -6,6 +6,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The most bytes of a `.json` that is looked into.
+const LARGEST: u64 = 256 << 20;
+
 /// Why the scripts of a folder could not be listed.
 #[derive(Debug)]
 pub enum FolderError {
@@ -142,6 +145,10 @@ impl Walk<'_> {
 fn is_script(path: &Path) -> bool {
     // A device or a pipe would be read without end.
     if !path.is_file() {
+        return true;
+    }
+    // As a tree it takes ten times its size. What is so large is named when it is read as a script.
+    if path.metadata().is_ok_and(|metadata| metadata.len() > LARGEST) {
         return true;
     }
     let Ok(text) = std::fs::read(path) else { return true };

@@ -24,6 +24,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// How deep threads may be in threads: whatever reads the script as a tree of JSON follows them, too.
+const MOST_NESTED: usize = 50;
+
 /// The module files of a script.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
@@ -252,6 +255,9 @@ impl Reader<'_> {
                 (command.kind.clone(), Action::Unsupported(what), Expect::Success)
             }
         };
+        if index.matches('.').count() >= MOST_NESTED {
+            return Err(place.error(format!("command {index}: threads are nested more than {MOST_NESTED} deep")));
+        }
         let at = steps.len();
         steps.push(ScriptStep { index: index.clone(), line: command.line, text, action, source, expect });
         for (i, nested) in command.commands.iter().flatten().enumerate() {
@@ -707,13 +713,22 @@ pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> O
             command.insert("expected".into(), patterns.iter().map(written).collect());
         }
     }
+    name_modules(commands, folder)?;
+    let text = script.to_string();
+    Some(if ascii { escaped(&text) } else { text })
+}
+
+/// Names the modules of commands, those within threads too, wherever the script is put. `None` where a name cannot be written.
+fn name_modules(commands: &mut [Value], folder: &Folder) -> Option<()> {
     for command in commands {
         if let Some(Value::String(name)) = command.get_mut("filename") {
             *name = folder.path.join(&*name).to_str()?.to_string();
         }
+        if let Some(Value::Array(nested)) = command.get_mut("commands") {
+            name_modules(nested, folder)?;
+        }
     }
-    let text = script.to_string();
-    Some(if ascii { escaped(&text) } else { text })
+    Some(())
 }
 
 /// JSON without characters outside of ASCII: names in it keep their meaning.

@@ -69,8 +69,23 @@ fn suspicious(text: &str, at: usize) -> bool {
     digits > 8 || exponent > 8
 }
 
+/// Whether a token is a hexadecimal float. (What is malformed is left for the parser to refuse.)
+fn is_hex_float(token: &str) -> bool {
+    let digits =
+        |text: &str, radix| text.split('_').all(|part| !part.is_empty() && part.chars().all(|c| c.is_digit(radix)));
+    let Some(rest) = token.strip_prefix(['+', '-']).unwrap_or(token).strip_prefix("0x") else { return false };
+    let (mantissa, exponent) = rest.split_once(['p', 'P']).map_or((rest, None), |(m, exponent)| (m, Some(exponent)));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    digits(whole, 16)
+        && (fraction.is_empty() || digits(fraction, 16))
+        && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent), 10))
+}
+
 /// The same value in other words, if these are read wrongly.
 fn rewritten(literal: &str, fitting: usize) -> Option<String> {
+    if !is_hex_float(literal) {
+        return None;
+    }
     let literal = literal.replace('_', "");
     let (sign, rest) = match literal.strip_prefix(['+', '-']) {
         Some(rest) => (&literal[..1], rest),
@@ -170,6 +185,33 @@ mod tests {
     fn the_length_of_a_line_does_not_matter() {
         let text = "(drop (i64.const 0x123456789)) ".repeat(400_000);
         assert_eq!(readable(&text), text);
+    }
+
+    /// What the grammar does not have stays as it is, and is refused by the parser.
+    #[test]
+    fn what_is_malformed_stays_so() {
+        for token in [
+            "0x123456789zz",
+            "0x1.2.30000001",
+            "0x1__23456789_",
+            "0x_123456789",
+            "0x123456789_.0",
+            "0x1._23456789",
+            "0x123456789p",
+            "0x1p-999999999zz",
+            "0x1p-9999999999_",
+            "0x1p--9999999999",
+            "0x.123456789",
+            "0x123456789p1.5",
+            "--0x123456789",
+            "0x-123456789",
+        ] {
+            let text = format!("(f32.const {token}) (f64.const {token})");
+            assert_eq!(readable(&text), text);
+        }
+        for token in ["0x1234_5678_9.", "0x1234_5678_9.p+1_0", "+0x1.2345_6789P-0_1"] {
+            assert_ne!(readable(&format!("(f32.const {token})")), format!("(f32.const {token})"));
+        }
     }
 
     #[test]

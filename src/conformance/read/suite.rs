@@ -871,10 +871,21 @@ pub fn checkout_root() -> Option<PathBuf> {
         .map(Path::to_path_buf)
 }
 
+/// The revision that a checkout is at, from git's own files: a worktree's or a submodule's are elsewhere, and branches may be
+/// packed into one file.
 fn checkout_revision(dir: &Path) -> String {
-    let head = std::fs::read_to_string(dir.join(".git/HEAD")).unwrap_or_default();
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+    let link = read(dir.join(".git"));
+    let own = link.trim().strip_prefix("gitdir: ").map_or_else(|| dir.join(".git"), |path| dir.join(path));
+    let common = own.join(read(own.join("commondir")).trim());
+    let head = read(own.join("HEAD"));
     let hash = match head.trim().strip_prefix("ref: ") {
-        Some(name) => std::fs::read_to_string(dir.join(".git").join(name)).unwrap_or_default(),
+        Some(name) => {
+            let loose = read(common.join(name));
+            let packed = read(common.join("packed-refs"));
+            let line = packed.lines().find_map(|line| line.split_once(' ').filter(|&(_, of)| of == name));
+            if loose.is_empty() { line.map_or_else(String::new, |(hash, _)| hash.into()) } else { loose }
+        }
         None => head,
     };
     let hash = hash.trim();
@@ -903,6 +914,31 @@ mod tests {
 
     /// Files of each version.
     const COUNTS: [usize; 4] = [73, 147, 241, 241];
+
+    /// Of a branch in a file of its own, of one that is packed, of none, and of a worktree.
+    #[test]
+    fn a_checkout_has_a_revision() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+            std::fs::write(path, text).expect("writable");
+        };
+        let revision = |path: &str| checkout_revision(&folder.path().join(path));
+        assert!(revision("main").ends_with("main (no git revision)"));
+        write("main/.git/HEAD", "ref: refs/heads/trunk\n");
+        assert!(revision("main").ends_with("(no git revision)"), "there is no such branch");
+        write("main/.git/packed-refs", "# pack-refs with: peeled\n1111 refs/heads/other\n2222 refs/heads/trunk\n");
+        assert_eq!(revision("main"), "2222");
+        write("main/.git/refs/heads/trunk", "3333\n");
+        assert_eq!(revision("main"), "3333");
+        write("main/.git/worktrees/w/HEAD", "ref: refs/heads/other\n");
+        write("main/.git/worktrees/w/commondir", "../..\n");
+        write("tree/.git", &format!("gitdir: {}\n", folder.path().join("main/.git/worktrees/w").display()));
+        assert_eq!(revision("tree"), "1111");
+        write("main/.git/HEAD", "4444\n");
+        assert_eq!(revision("main"), "4444");
+    }
 
     #[test]
     fn manifest_is_current() {

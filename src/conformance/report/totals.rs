@@ -154,8 +154,10 @@ type Repeated = (String, String, Verdict, Option<String>, Option<String>);
 pub struct Failures {
     /// The failures that are kept, in the order of the records.
     pub list: Vec<Failure>,
-    /// Distinct failures that are not in `list`.
+    /// Failures that are not in `list`; those of several columns that are alike count once.
     pub left_out: u64,
+    /// Those of the last directive.
+    left_out_here: Vec<Record>,
     /// (group, file, index) of the last failures, to collapse columns and consequences.
     place: BTreeMap<(String, String, String), Vec<usize>>,
     /// The failures that may repeat: by file, verdict, text and the column that came first.
@@ -221,7 +223,12 @@ impl Failures {
             };
             self.list.push(failure);
         } else {
-            self.left_out += 1;
+            let is_here = |r: &Record| (r.key(), &r.index) == (record.key(), &record.index);
+            self.left_out_here.retain(is_here);
+            if !self.left_out_here.iter().any(alike) {
+                self.left_out += 1;
+                self.left_out_here.push(record.clone());
+            }
         }
     }
 }

@@ -83,6 +83,8 @@ enum JobEnd {
 enum FileEnd {
     /// Its directives have results.
     Directives(RunStats),
+    /// Those of its directives that are known have results; there may be more.
+    Garbled(RunStats),
     NotRun(FileError),
 }
 
@@ -121,6 +123,13 @@ impl Supervisor {
         ScriptWorker::start(&self.executable)
     }
 
+    /// Ends the workers that wait: the next ones are new.
+    fn forget_idle(&self) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.clear();
+        }
+    }
+
     fn keep(&self, worker: ScriptWorker) {
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(worker);
@@ -152,12 +161,18 @@ impl Supervisor {
             known: FileProgress::default(),
             skips: Vec::new(),
             crashes: 0,
+            is_second_reading: false,
         };
         match run.run()? {
             FileEnd::Directives(stats) => {
                 result.stats = stats;
                 result.complete = true;
                 result.tally = run.known.tally.take();
+                result.records = run.known.records(file, &names, Some(settings.replay));
+            }
+            FileEnd::Garbled(stats) => {
+                result.stats = stats;
+                result.error = Some(GARBLED.into());
                 result.records = run.known.records(file, &names, Some(settings.replay));
             }
             FileEnd::NotRun(error) => result.fail(&names, Some(settings.replay), error),
@@ -185,6 +200,8 @@ struct FileRun<'s> {
     known: FileProgress,
     skips: Vec<Skip>,
     crashes: u64,
+    /// A worker did not survive reading the script.
+    is_second_reading: bool,
 }
 
 /// The result of retrying a directive that killed its process.
@@ -230,15 +247,23 @@ impl FileRun<'_> {
                     self.fill(columns, Verdict::Timeout, &self.out_of_time());
                     return Ok(FileEnd::Directives(self.partial()));
                 }
+                JobEnd::Garbled if self.known.steps.is_empty() => {
+                    return Ok(FileEnd::NotRun(FileError::whole(Verdict::Crash, GARBLED.into())));
+                }
                 JobEnd::Garbled => {
                     self.fill(columns, Verdict::Crash, GARBLED);
-                    return Ok(FileEnd::Directives(self.partial()));
+                    return Ok(FileEnd::Garbled(self.partial()));
                 }
                 JobEnd::Died { at, crash } => (at, crash),
             };
             self.crashes += 1;
             let (verdict, what) = died_of(crash.as_deref());
             let Some((step, column)) = at else {
+                // A worker that was kept may have died before, or because of the file before this one.
+                if !std::mem::replace(&mut self.is_second_reading, true) {
+                    self.supervisor.forget_idle();
+                    continue;
+                }
                 let message = format!("{what}: the worker did not survive reading the script");
                 return Ok(FileEnd::NotRun(FileError::whole(verdict, message)));
             };
@@ -325,7 +350,10 @@ impl FileRun<'_> {
                 }
                 let (verdict, rest) = match ended {
                     JobEnd::Done(own) => {
-                        stats += RunStats { directives: 0, ..own };
+                        // What is judged once for all columns is counted once.
+                        let once = |count: u64| if c == 0 { count } else { 0 };
+                        let (judged_once, by_phase_alone) = (once(own.judged_once), once(own.by_phase_alone));
+                        stats += RunStats { directives: 0, judged_once, by_phase_alone, ..own };
                         break;
                     }
                     JobEnd::Died { at, crash } => {
@@ -654,6 +682,7 @@ mod tests {
             known: FileProgress::default(),
             skips: Vec::new(),
             crashes: 0,
+            is_second_reading: false,
         });
     }
 

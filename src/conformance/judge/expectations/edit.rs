@@ -142,7 +142,10 @@ pub fn add(
     for ((key, status, got, backends), at) in rules {
         let mut table = Table::new();
         table["file"] = value(escape_glob(&key));
-        table["at"] = value(multiline(&at));
+        // What is about the script as a whole has no position; no other rule of these has its `got`.
+        if !at.iter().any(|at| at.starts_with("0 ")) {
+            table["at"] = value(multiline(&at));
+        }
         let real: BTreeSet<&str> = columns.iter().map(String::as_str).filter(|c| *c != XDIFF).collect();
         if status != "diverge" && backends != real {
             let list: Array = backends.iter().map(|b| escape_glob(b)).collect();

@@ -1,5 +1,6 @@
 //! Compares the records of a run with the rules: sets `known` and `bug`, and collects the news.
 
+use super::edit::escape_glob;
 use super::{
     AcceptedDeviations, Conditions, Expectations, GlobPattern, Rule, RulePosition, RuleReach, RuleStatus, signature,
 };
@@ -439,14 +440,13 @@ impl<'a> Judge<'a> {
     /// is known, or the files ran as often as their rules say.
     pub fn unsettled(&self) -> Vec<String> {
         let mut files = BTreeSet::new();
-        for (n, rule) in self.rules.rules.iter().enumerate() {
-            let places = || self.flaky.iter().filter(move |(place, _)| place.rule == n);
-            let stale = |at: Option<usize>| !places().any(|(p, seen)| p.at == at && seen.deviated.is_some());
-            for (place, seen) in places() {
-                let open = seen.deviated.is_some() && !seen.passed || stale(place.at);
-                if open && self.runs.get(&place.file).is_some_and(|&runs| runs < rule.runs) {
-                    files.insert(place.file.clone());
-                }
+        let deviates = self.flaky.iter().filter(|(_, seen)| seen.deviated.is_some());
+        let fresh: HashSet<(usize, Option<usize>)> = deviates.map(|(place, _)| (place.rule, place.at)).collect();
+        for (place, seen) in &self.flaky {
+            let open = seen.deviated.is_some() && !seen.passed || !fresh.contains(&(place.rule, place.at));
+            let most = self.rules.rules[place.rule].runs;
+            if open && self.runs.get(&place.file).is_some_and(|&runs| runs < most) {
+                files.insert(place.file.clone());
             }
         }
         files.into_iter().collect()
@@ -455,9 +455,12 @@ impl<'a> Judge<'a> {
     /// Takes the records of one more run of a file that is [`Judge::unsettled`].
     pub fn again(&mut self, key: &str, records: &[Record], complete: bool) {
         *self.runs.entry(key.to_string()).or_default() += u32::from(complete);
-        let places: Vec<FlakyPlace> = self.flaky.keys().filter(|place| place.file == key).cloned().collect();
+        let mut places: HashMap<(String, String), Vec<FlakyPlace>> = HashMap::new();
+        for place in self.flaky.keys().filter(|place| place.file == key) {
+            places.entry((place.index.clone(), place.backend.clone())).or_default().push(place.clone());
+        }
         for record in records {
-            for place in places.iter().filter(|p| p.index == record.index && p.backend == record.backend) {
+            for place in places.get(&(record.index.clone(), record.backend.clone())).into_iter().flatten() {
                 let rule = &self.rules.rules[place.rule];
                 self.observe(key, record, &Hit { rule: place.rule, at: place.at, reach: RuleReach::Covers });
                 if !record.verdict.is_fine() && !is_flaky_as_stated(rule, record) {
@@ -746,7 +749,7 @@ fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<S
         if deviating.len() > NAMED || (!matched.is_empty() && deviating.len() == matched.len()) {
             remaining.push(pattern.text.clone());
         } else {
-            remaining.extend(deviating.into_iter().cloned());
+            remaining.extend(deviating.into_iter().map(|file| escape_glob(file)));
         }
     }
     let unchanged = remaining.len() == rule.files.len() && rule.files.iter().zip(&remaining).all(|(p, r)| p.text == *r);

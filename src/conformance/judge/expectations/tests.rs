@@ -387,6 +387,23 @@ fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
     assert_eq!(Expectations::parse("x", &empty, &[]).unwrap().rules.len(), 0, "{empty}");
 }
 
+/// A name is no glob, whatever is in it.
+#[test]
+fn bless_names_files_exactly() {
+    let source = format!("suite = \"r1\"\n{}", rule("odd/*", "", "unsupported", "got = \"simd\""));
+    let mut run = Run::new();
+    let keys = ["odd/a[1]", "odd/a1", "odd/{"].map(String::from);
+    run.files =
+        keys.map(|key| (key.clone(), BACKENDS.map(|backend| record(&key, 1, "module", 0, backend)).to_vec())).into();
+    for key in ["odd/a[1]", "odd/{"] {
+        run = run.set(key, 0, "*", Verdict::Unsupported, "simd");
+    }
+    let (judgement, _) = run.judge(&Expectations::parse("x", &source, &[]).unwrap());
+    let blessed = Expectations::parse("x", &bless(&source, &judgement.narrowings).unwrap(), &[]).unwrap();
+    let matches = |key: &str| blessed.rules[0].files.iter().any(|glob| glob.matches(key));
+    assert_eq!(["odd/a[1]", "odd/a1", "odd/{"].map(matches), [true, false, true]);
+}
+
 /// Of a glob of which some files still deviate, few are named, and many are not.
 #[test]
 fn bless_leaves_a_glob_of_which_many_files_deviate() {

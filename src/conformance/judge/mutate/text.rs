@@ -149,14 +149,7 @@ fn pattern(p: &Pattern) -> Option<String> {
         Pattern::F32(l) => format!("(f32.const {})", float(*l, 32)),
         Pattern::F64(l) => format!("(f64.const {})", float(*l, 64)),
         Pattern::V128(shape, lanes) => {
-            let (name, is_float) = match shape {
-                VectorShape::I8x16 => ("i8x16", false),
-                VectorShape::I16x8 => ("i16x8", false),
-                VectorShape::I32x4 => ("i32x4", false),
-                VectorShape::I64x2 => ("i64x2", false),
-                VectorShape::F32x4 => ("f32x4", true),
-                VectorShape::F64x2 => ("f64x2", true),
-            };
+            let is_float = matches!(shape, VectorShape::F32x4 | VectorShape::F64x2);
             let lanes: Vec<String> = lanes
                 .iter()
                 .map(|l| match l {
@@ -164,10 +157,10 @@ fn pattern(p: &Pattern) -> Option<String> {
                     l => float(*l, shape.lane_bits()),
                 })
                 .collect();
-            format!("(v128.const {name} {})", lanes.join(" "))
+            format!("(v128.const {} {})", shape.name(), lanes.join(" "))
         }
         Pattern::RefNull(None) => "(ref.null)".into(),
-        Pattern::RefNull(Some(h)) => format!("(ref.null {})", heap(*h)),
+        Pattern::RefNull(Some(h)) => format!("(ref.null {})", h.name()),
         Pattern::RefNullDefined => "(ref.null 0)".into(),
         Pattern::RefExtern(None) => "(ref.extern)".into(),
         Pattern::RefExtern(Some(n)) => format!("(ref.extern {n})"),
@@ -187,16 +180,6 @@ fn pattern(p: &Pattern) -> Option<String> {
             format!("(either {})", arms?.join(" "))
         }
     })
-}
-
-fn heap(h: Hierarchy) -> &'static str {
-    match h {
-        Hierarchy::Func => "func",
-        Hierarchy::Extern => "extern",
-        Hierarchy::Any => "any",
-        Hierarchy::Exn => "exn",
-        Hierarchy::Cont => "cont",
-    }
 }
 
 /// A float literal with exactly these bits.

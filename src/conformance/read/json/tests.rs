@@ -419,6 +419,32 @@ fn commands_are_written_anew() {
     assert_eq!(mutated(text, &Folder { path: "/f".into(), digests: None }, &[(9, &values)]), None);
 }
 
+/// Each takes a part of the native stack, and two of the levels that the parser of JSON follows.
+#[test]
+fn threads_are_nested_fifty_deep() {
+    let nested = |depth: usize| {
+        let open = r#"{"type":"thread","line":1,"name":"t","commands":["#.repeat(depth);
+        let script = format!(r#"{{"commands":[{open}{}]}}"#, "]}".repeat(depth));
+        parse(&script, &anywhere()).map(|steps| steps.len()).map_err(|error| error.to_string())
+    };
+    assert_eq!(nested(50), Ok(50));
+    let error = nested(51).expect_err("too deep");
+    assert!(error.contains("threads are nested more than 50 deep"), "{error}");
+}
+
+/// The modules of all commands are named so that they are found from another folder.
+#[test]
+fn modules_of_threads_are_found_from_elsewhere() {
+    let script = r#"{"commands":[{"type":"module","line":1,"filename":"a.wasm"},
+        {"type":"thread","line":2,"name":"t","commands":[{"type":"module","line":3,"filename":"b.wasm"},
+            {"type":"thread","line":4,"name":"u","commands":[{"type":"module","line":5,"filename":"c.wasm"}]}]}]}"#;
+    let folder = Folder { path: "/somewhere".into(), ..anywhere() };
+    let text = mutated(script, &folder, &[]).expect("it can be written");
+    for name in ["a", "b", "c"] {
+        assert!(text.contains(&format!("\"/somewhere/{name}.wasm\"")), "{text}");
+    }
+}
+
 #[test]
 fn names_are_bytes_or_characters() {
     let name = |text: &str| {
