@@ -308,6 +308,26 @@ fn a_comparison_that_died_by_itself_is_listed() {
     assert_eq!(listed(&blocked), [alone("1", "jit")]);
 }
 
+/// Beyond those that are kept, the columns of a directive that fail alike are one failure.
+#[test]
+fn failures_that_are_left_out_are_counted() {
+    let mut failures = Failures::default();
+    let mut add = |index: u32, backend: &str, got: String| {
+        let got = Some(got);
+        failures.add(&Record { got, ..record("core", "x", index, backend, Verdict::Fail) });
+        (failures.list.len(), failures.left_out)
+    };
+    for index in 0..Failures::KEPT as u32 {
+        add(index, "jit", format!("number {index}"));
+    }
+    assert_eq!(add(2000, "interp", "a".into()), (Failures::KEPT, 1));
+    assert_eq!(add(2000, "jit", "a".into()), (Failures::KEPT, 1));
+    assert_eq!(add(2000, "other", "b".into()), (Failures::KEPT, 2));
+    assert_eq!(add(2001, "interp", "a".into()), (Failures::KEPT, 3));
+    assert_eq!(add(2002, "jit", "b".into()), (Failures::KEPT, 4));
+    assert_eq!(add(2003, "jit", "number 3".into()), (Failures::KEPT, 4), "it repeats one that is kept");
+}
+
 #[test]
 fn repetitions_are_reported_once() {
     let mut failures = Failures::default();
