@@ -29,8 +29,9 @@ const LAST_LOOK: Duration = Duration::from_millis(500);
 /// How often a loop asks before it is compiled, where there is code for its function or for another loop.
 const LOOP_ASKS: u32 = 16;
 /// A loop has ended, as far as one can see, if so many more asks were made since its last one than usually between two of its own:
-/// so many times as many, and then so many more.
+/// so many times as many, and then so many more. Of one that asked once, nobody knows what is usual.
 const LATE: (u64, u64) = (4, 16);
+const LATE_FOR_THE_SECOND: u64 = 64;
 
 /// What has become of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,11 +112,11 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         if is_called_again && matches!(known.places.get(&entry), None | Some(Progress::Requested)) {
             return Some(entry);
         }
-        let other = known.loops.get(&entry).filter(|&&other| other != own);
-        if other.is_some_and(|other| known.places.get(other) == Some(&Progress::Requested)) {
+        let other = known.loops.get(&entry).filter(|&&other| other != own).and_then(|other| known.places.get(other));
+        if other == Some(&Progress::Requested) {
             return None;
         }
-        if asked < LOOP_ASKS && (is_called_again || other.is_some()) {
+        if asked < LOOP_ASKS && (is_called_again || matches!(other, Some(Progress::Ready(_)))) {
             known.places.insert(own, Progress::Noted(asked));
             return None;
         }
@@ -198,8 +199,11 @@ impl<S: Compile> Jobs<S> {
         let ((Reverse(again), _), job) = self.waiting.first_entry().filter(|first| fits(first.get()))?.remove_entry();
         self.turns.remove(&key(&job.of, job.place));
         let (first, last) = job.asks;
-        let usually = (last - first) / u64::from(again.max(1));
-        let has_ended = job.is_loop && self.asks - last > LATE.0 * usually + LATE.1;
+        let late = match (last - first).checked_div(again.into()) {
+            Some(usually) => LATE.0 * usually + LATE.1,
+            None => LATE_FOR_THE_SECOND,
+        };
+        let has_ended = job.is_loop && self.asks - last > late;
         Some((job, has_ended))
     }
 
@@ -252,7 +256,7 @@ impl<S: Compile> Compilers<S> {
     }
 
     /// Has a place compiled, which takes so many bytes of a body, and is a loop or the entry of a function. Returns what
-    /// the caller has to compile itself, as [`Compilers::asked`] does.
+    /// the caller has to compile itself, as [`Compilers::waits`] does.
     pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: usize, is_loop: bool) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push(Job { of: Weak::clone(of), place, bytes, is_loop, asks: (0, 0) });
@@ -273,7 +277,15 @@ impl<S: Compile> Compilers<S> {
     /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns what the
     /// caller has to compile itself, of what was pushed for this module: nothing, if threads do or will, and all of it if it is
     /// too little for a thread, or the system refuses threads.
-    pub fn asked(&self, of: &Weak<S>) -> Vec<S::Place> {
+    pub fn waits(&self, of: &Weak<S>) -> Vec<S::Place> {
+        if let Some(jobs) = &mut *self.queue.jobs.lock() {
+            jobs.asks += 1;
+        }
+        self.asked(of)
+    }
+
+    /// What the caller has to compile itself when code is asked for once more, as [`Compilers::waits`] says.
+    fn asked(&self, of: &Weak<S>) -> Vec<S::Place> {
         let mut threads = self.threads.lock();
         if let Threads::Wanted { asked, start } = &mut *threads {
             *asked += 1;
@@ -555,7 +567,7 @@ mod tests {
 
     #[test]
     fn a_loop_that_does_not_ask_as_usual_has_ended() {
-        for (asks, between, late) in [(1, 0, 16), (5, 0, 20), (5, 9, 56), (2, 100, 420)] {
+        for (asks, between, late) in [(1, 0, 64), (5, 0, 20), (5, 9, 56), (2, 100, 420)] {
             for before in [0, 1000] {
                 assert!(!has_ended(true, before, asks, between, late), "{asks} {between}");
                 assert!(has_ended(true, before, asks, between, late + 1), "{asks} {between}");
@@ -590,7 +602,20 @@ mod tests {
             requests.request(1);
             requests.forget(1);
         }
-        assert_eq!(requests.for_loop(2, 0, false), None);
+        // Of the function, nothing has code or will have it.
+        assert_eq!(requests.for_loop(2, 0, false), Some(2));
+    }
+
+    /// What asks for code that cannot be requested counts: the loop that was requested has ended.
+    #[test]
+    fn who_waits_for_a_loop_that_has_ended_tells_so() {
+        let module = module();
+        let of = Arc::downgrade(&module);
+        let compilers = compilers(1000, 1);
+        assert_eq!(compilers.push(&of, 1, 1, true), NOTHING);
+        (0..65).for_each(|_| assert_eq!(compilers.waits(&of), NOTHING));
+        let popped = compilers.queue.jobs.lock().as_mut().and_then(|jobs| jobs.pop_if(|_| true));
+        assert!(popped.is_some_and(|(_, has_ended)| has_ended));
     }
 
     #[test]
@@ -605,7 +630,7 @@ mod tests {
     fn threads_start_for_those_who_wait() {
         let module = module();
         let (of, compilers) = (Arc::downgrade(&module), compilers(3, 1));
-        assert_eq!([compilers.push(&of, 1, 1, false), compilers.asked(&of), compilers.asked(&of)], [NOTHING; 3]);
+        assert_eq!([compilers.push(&of, 1, 1, false), compilers.waits(&of), compilers.waits(&of)], [NOTHING; 3]);
         let mut compiled = module.0.lock();
         while compiled.is_empty() {
             assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "nothing");
@@ -660,13 +685,13 @@ mod tests {
         assert_eq!(compilers.push(&of_other, 9, 4, false), NOTHING);
         assert_eq!(compilers.push(&of, 2, 2, true), [1, 2]);
         // As many asks later it is looked at again: the other module has to ask itself.
-        assert_eq!([compilers.push_again(&of, 1), compilers.asked(&of), compilers.asked(&of)], [NOTHING; 3]);
-        assert_eq!([compilers.asked(&of), compilers.asked(&of)], [NOTHING; 2]);
+        assert_eq!([compilers.push_again(&of, 1), compilers.waits(&of), compilers.waits(&of)], [NOTHING; 3]);
+        assert_eq!([compilers.waits(&of), compilers.waits(&of)], [NOTHING; 2]);
         assert_eq!(compilers.push_again(&of_other, 9), [9]);
         // Ten bytes are compiled, so one more is for a thread.
-        assert_eq!([compilers.push(&of, 3, 1, false), compilers.asked(&of)], [NOTHING; 2]);
+        assert_eq!([compilers.push(&of, 3, 1, false), compilers.waits(&of)], [NOTHING; 2]);
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
-        assert_eq!(compilers.asked(&of), NOTHING);
+        assert_eq!(compilers.waits(&of), NOTHING);
         assert!(matches!(&*compilers.threads.lock(), Threads::Started(1)));
         let mut compiled = one.0.lock();
         while *compiled != [[3]] {

@@ -449,7 +449,7 @@ impl Code for TieredModule {
         let place = self.place_to_compile(body, passing, code.entered());
         let progress = place.and_then(|place| self.request(place, interrupt));
         if let (None, Some(compilers)) = (place, &self.compilers) {
-            self.compile_places(&compilers.asked(&self.this), Some(interrupt));
+            self.compile_places(&compilers.waits(&self.this), Some(interrupt));
         }
         let passings = self.passings(body).unwrap_or(u32::MAX);
         let patience = PATIENCE.max(passings / PART);

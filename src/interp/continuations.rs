@@ -23,7 +23,7 @@ pub mod handler {
     }
 }
 
-/// The maximum number of handlers of a `resume` whose arguments take `slots` slots.
+/// The maximum number of handlers of a `resume` whose arguments take `slots` slots; of a `resume_throw` with 0.
 pub fn most_handlers(slots: usize) -> usize {
     TRANSFER_SLOTS - slots
 }

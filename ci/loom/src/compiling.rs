@@ -14,6 +14,8 @@ struct Module {
     /// How often something was compiled.
     compiled: Mutex<u32>,
     done: Condvar,
+    given_up: Mutex<u32>,
+    given_up_one: Condvar,
     compilers: Option<Arc<Compilers<Module>>>,
 }
 
@@ -29,16 +31,22 @@ impl Module {
             code: [UnsafeCell::new(false), UnsafeCell::new(false)],
             compiled: Mutex::new(0),
             done: Condvar::default(),
+            given_up: Mutex::new(0),
+            given_up_one: Condvar::default(),
             compilers: Some(Arc::clone(compilers)),
         })
     }
 
     /// As a function that asks for its replacement does.
     fn ask(self: &Arc<Module>, place: u32) -> Progress<usize> {
+        self.ask_as(place, false)
+    }
+
+    fn ask_as(self: &Arc<Module>, place: u32, is_loop: bool) -> Progress<usize> {
         let (mut progress, first) = self.requests.request(place);
         let compilers = self.compilers.as_ref().expect("threads");
         let here = match progress {
-            _ if first => compilers.push(&Weak::of(self), place, 8, false),
+            _ if first => compilers.push(&Weak::of(self), place, 8, is_loop),
             Progress::Requested => compilers.push_again(&Weak::of(self), place),
             _ => Vec::new(),
         };
@@ -76,6 +84,8 @@ impl Compile for Module {
 
     fn give_up(&self, place: u32) {
         self.requests.forget(place);
+        *self.given_up.lock() += 1;
+        self.given_up_one.notify_all();
     }
 
     fn look_ahead(&self) -> bool {
@@ -148,6 +158,25 @@ pub fn who_asks_compiles_it() {
     };
     module.ask(0);
     other.join().unwrap();
+    module.wait_for(2);
+    assert_eq!((module.ask(0), module.ask(1)), (Progress::Ready(0), Progress::Ready(1)));
+    assert_eq!(*module.compiled.lock(), 2);
+}
+
+/// A loop that has ended before its turn is given up, and compiled when it asks again.
+pub fn what_is_given_up_can_be_asked_for() {
+    let compilers = Compilers::new(Start { asks: 67, bytes: 0, count: || 1 });
+    let module = Module::new(&compilers);
+    module.ask_as(0, true);
+    (0..66).for_each(|_| _ = module.ask(1));
+    module.wait_for(1);
+    {
+        let mut given_up = module.given_up.lock();
+        while *given_up == 0 {
+            module.given_up_one.wait(&mut given_up);
+        }
+    }
+    assert_eq!(module.ask_as(0, true), Progress::Requested);
     module.wait_for(2);
     assert_eq!((module.ask(0), module.ask(1)), (Progress::Ready(0), Progress::Ready(1)));
     assert_eq!(*module.compiled.lock(), 2);

@@ -159,6 +159,7 @@ fn main() {
     explore("a request waits for others", Some(2), compiling::a_request_waits_for_others);
     explore("what is ready was made before", Some(3), compiling::what_is_ready_was_made_before);
     explore("who asks at once has it compiled once", Some(3), compiling::who_asks_at_once_has_it_compiled_once);
+    explore("what is given up can be asked for", Some(2), compiling::what_is_given_up_can_be_asked_for);
     explore("who asks compiles it", Some(3), compiling::who_asks_compiles_it);
     explore("a module may go while it is compiled", Some(3), compiling::a_module_may_go_while_it_is_compiled);
     explore("threads end with the last owner", Some(2), compiling::threads_end_with_the_last_owner);

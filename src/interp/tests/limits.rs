@@ -122,6 +122,20 @@ fn a_resume_has_as_many_handlers_as_there_is_room_for() {
             assert!(matches!(with(4097 - slots), Some((Limit::Handlers, _))), "{params} {handler}");
         }
     }
+    // An exception takes none of them.
+    for throw in [
+        "(resume_throw $k $e HANDLERS (i32.const 1) (ref.null $k))",
+        "(resume_throw_ref $k HANDLERS (ref.null exn) (ref.null $k))",
+    ] {
+        let with = |handlers: usize| {
+            let throw = throw.replace("HANDLERS", &"(on $t switch)".repeat(handlers));
+            let text =
+                format!("(module (type $f (func)) (type $k (cont $f)) (tag $t) (tag $e (param i32)) (func {throw}))");
+            refused(&text, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING, None)
+        };
+        assert_eq!(with(4096), None, "{throw}");
+        assert!(matches!(with(4097), Some((Limit::Handlers, _))), "{throw}");
+    }
 }
 
 /// The size of code is that of all of its parts.

@@ -86,7 +86,9 @@ impl<'m> Translator<'m> {
     fn resume(&mut self, op: Op, ty: u32, table: &ResumeTable, (slots, tag): (usize, u32)) -> TranslateResult {
         let results = self.function_of(ty).results().to_vec();
         let handlers = table.handlers.len();
-        if handlers > most_handlers(slots) {
+        // An exception is not passed in the slots that the handlers are in.
+        let passed = if op == Op::Resume { slots } else { 0 };
+        if handlers > most_handlers(passed) {
             return Err(self.over(Limit::Handlers));
         }
         let a = self.settle_top(slots + 1);

@@ -1,4 +1,4 @@
-//! Atomic operators. Accesses are checked explicitly, bounds before alignment; the check is cheap beside the access
+//! Atomic operators. Accesses are checked explicitly, alignment before bounds; the check is cheap beside the access
 //! itself.
 
 use super::*;

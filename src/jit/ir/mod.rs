@@ -156,7 +156,7 @@ impl Type {
         matches!(self, Type::F32 | Type::F64)
     }
 
-    /// Whether this is `i32` or `i64`.
+    /// Whether this is `i32` or `i64`, a pointer or a reference: what integer registers hold.
     pub fn is_int(self) -> bool {
         matches!(self, Type::I32 | Type::I64 | Type::Ref32 | Type::Ptr)
     }

@@ -1,7 +1,7 @@
 //! Redundant loads and store-to-load forwarding, by region.
 //!
 //! Walks the dominator tree. Facts at the end of a block hold at the start of the blocks that have it as their only
-//! predecessor; where paths meet, all classes that may have been written on the way are forgotten. Instead of keeping
+//! predecessor; where paths meet, all are forgotten. Instead of keeping
 //! sets, each class of memory has the time of its last possible write, and each known value the time it was learnt: a
 //! known value counts if it was learnt after the last write.
 
@@ -87,7 +87,8 @@ pub fn written(op: Op, imm: Imm) -> Classes {
 fn written_by(libcall: Libcall) -> Classes {
     let bits = |regions: &[Region]| regions.iter().filter_map(|&r| class(r)).map(|c| 1 << c).sum::<Classes>();
     match libcall {
-        Libcall::MemoryGrow => bits(&[Region::MemoryLen(0)]),
+        // It synchronises with other threads, as `memory.size` of a shared memory does, which is growth by 0.
+        Libcall::MemoryGrow => SHARED,
         // Bulk operations take fuel.
         Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => bits(&[Region::Fuel]) | 1 << HEAP,
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),

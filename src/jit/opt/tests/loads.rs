@@ -78,7 +78,7 @@ pub const WRITABLE: [Region; 18] = [
 fn changed_by(libcall: Libcall) -> (bool, Vec<Region>) {
     let elements = || WRITABLE.into_iter().filter(|region| matches!(region, Region::Elements(..)));
     match libcall {
-        Libcall::MemoryGrow => (false, vec![Region::MemoryLen(1)]),
+        Libcall::MemoryGrow => (true, vec![Region::MemoryLen(1)]),
         Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => (true, vec![Region::Fuel]),
         Libcall::AtomicWait32 | Libcall::AtomicWait64 | Libcall::AtomicNotify => (true, vec![Region::MemoryLen(1)]),
         Libcall::TableGrow => (false, vec![Region::TableDesc(1), Region::TableElem]),
