@@ -285,7 +285,8 @@ fn out_of_bounds(offset: usize, bytes: usize, len: usize) -> Error {
 pub struct SharedMemory(pub(super) low_memory::SharedMemory);
 
 impl SharedMemory {
-    /// Makes a shared memory of zeros. It has address space for its maximum from the start.
+    /// Makes a shared memory of zeros. It has address space for its maximum from the start, or for 64 GiB
+    /// where accesses are checked, as those with 64-bit addresses are: it grows no further.
     ///
     /// # Errors
     /// As [`Memory::new`].

@@ -211,6 +211,9 @@ fn decode(bytes: &Arc<Vec<u8>>, features: WasmFeatures, operators: Operators) ->
     }
     module.bodies = functions;
     module.bodies.extend(constants);
+    // The specification requires this order.
+    module.branch_hints.sort_unstable();
+    module.branch_hints.dedup_by_key(|hint| (hint.function, hint.offset));
     Ok(module)
 }
 
@@ -472,7 +475,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Reads the hints up to the first broken one.
+    /// Reads the hints up to the first broken one. There may be many sections of them, which are ordered at the end.
     fn branch_hints(&mut self, functions: wasmparser::BranchHintSectionReader<'_>) {
         let hints = &mut self.module.branch_hints;
         for function in functions.into_iter().map_while(Result::ok) {
@@ -483,9 +486,6 @@ impl Decoder {
             };
             hints.extend(function.hints.clone().into_iter().map_while(Result::ok).map(of));
         }
-        // The specification requires this order.
-        hints.sort_unstable();
-        hints.dedup_by_key(|hint| (hint.function, hint.offset));
     }
 
     fn names(&mut self, data: &[u8], offset: u64) {

@@ -1,5 +1,6 @@
 //! The memory that reading a module takes, estimated before it is read: hostile modules say much in few bytes.
 
+use super::BranchHint;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
 /// Bytes for a byte of a section of types, imports, functions, exports, elements and the like, at most: each of them
@@ -38,6 +39,8 @@ pub fn weight(bytes: &[u8]) -> u64 {
                     // Of the names that a broken map promises, those that there is room for.
                     NAME_COPIES * length + PER_ITEM * functions.map(|count| (count as u64).min(length / 2)).sum::<u64>()
                 }
+                // A hint takes three bytes at least. While their list grows, there is room for three times as many.
+                KnownCustom::BranchHints(_) => size_of::<BranchHint>() as u64 * reader.data().len() as u64,
                 _ => reader.data().len() as u64,
             },
             other => other.as_section().map_or(0, |(_, range)| PER_BYTE * (range.end - range.start)),
@@ -80,6 +83,9 @@ mod tests {
         assert_eq!(beside_the_binary(&[&types, &functions, &code]), 96 * (1 + 3 + 1 + 2) + 256 * 2);
         assert_eq!(beside_the_binary(&[&memories, &data]), 96 * (1 + 2) + 256 * 3);
         assert_eq!(beside_the_binary(&[&custom]), 10);
+        // Of one function, one hint.
+        let hints = CustomSection { name: "metadata.code.branch_hint".into(), data: [1, 0, 1, 2, 1, 0][..].into() };
+        assert_eq!(beside_the_binary(&[&hints]), 12 * 6);
         let (mut names, mut map) = (NameSection::new(), NameMap::new());
         (0..3).for_each(|i| map.append(i, "xy"));
         names.functions(&map);

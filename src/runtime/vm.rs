@@ -291,7 +291,7 @@ pub const ON_SWITCH: u64 = 1;
 pub struct VMStack {
     /// `VMStore::stack_limit` while this stack runs without an interrupt.
     pub native_limit: usize,
-    /// Highest address of the native range: the end of conservative scanning.
+    /// Highest address of the native range: the end of conservative scanning. Of a store's own stack, 0 while nothing runs.
     pub native_base: usize,
     /// Interpreter value area.
     pub values_base: *mut u64,

@@ -855,7 +855,7 @@ pub unsafe fn collect(store: *mut VMStore) {
 unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
     // SAFETY: below `values_top`, inside the value area.
     unsafe { heap.mark_range(vm.values_base as usize, vm.values_top as usize) };
-    if !vm.activation.is_null() || !vm.parent.is_null() {
+    if vm.is_running() {
         // SAFETY: between the stack pointer and the base of a live stack.
         unsafe { heap.mark_range(stack::pointer(), vm.native_base & !7) };
     }

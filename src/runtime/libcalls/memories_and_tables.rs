@@ -103,7 +103,7 @@ unsafe fn in_pieces_of_elements(
 /// small operations cost only the loop that they are in.
 pub const BYTES_PER_FUEL: u64 = 4 << 10;
 
-/// Takes the fuel for an operation on this many bytes and returns true, or takes nothing and returns false. Without
+/// Takes the fuel for an operation on this many bytes and returns true, or takes all that is left and returns false. Without
 /// code that counts fuel there is always enough: the store's amount then has no effect.
 ///
 /// # Safety

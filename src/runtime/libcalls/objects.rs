@@ -34,7 +34,7 @@ unsafe fn allocated(ctx: *mut VMContext, object: Result<GcRef, TrapCode>) -> Lib
     }
 }
 
-/// An array: size of an element as a power of two, the address of the first, and their number.
+/// An array: how an element is stored, the address of the first, and their number.
 struct Elements {
     storage: Storage,
     base: *mut u8,

@@ -7,7 +7,7 @@
 //! the module unlinkable, with nothing written: [`Store::check_segments_first`].
 
 use super::LinkError;
-use crate::module::{BodyIndex, ElementItems, ElementMode, Module, RefType};
+use crate::module::{BodyIndex, BodyKind, ElementItems, ElementMode, Module, RefType};
 use crate::runtime::memory::{Memory, racy};
 use crate::runtime::observe::tracing;
 use crate::runtime::resource::ResourceError;
@@ -66,6 +66,12 @@ impl Store {
         let module = Arc::clone(code.module());
         let inner = self.inner_mut();
         inner.check_imports(&module, type_ids, imports)?;
+        // What can fail comes before memories and tables are made, which stay.
+        for body in &module.bodies {
+            if let BodyKind::Const(ty) = body.kind {
+                types::register_constant(types::canonical_val(ty, type_ids)).map_err(ResourceError::from)?;
+            }
+        }
         let parts = inner.allocate(&module, type_ids, imports)?;
         inner.types.extend(types);
         let id = inner.add_instance(code, type_ids, parts).map_err(ResourceError::from)?;

@@ -71,7 +71,8 @@ unsafe impl Sync for Memory {}
 pub struct SharedMemory(pub(super) Arc<Memory>);
 
 impl SharedMemory {
-    /// Reserves address space up to the maximum. `limit` is in bytes.
+    /// Reserves address space up to the maximum, or up to 64 GiB where accesses are checked, as those with 64-bit addresses are.
+    /// `limit` is in bytes.
     ///
     /// # Errors
     /// If the initial size is over the limit or the system is out of memory.
@@ -259,7 +260,7 @@ impl AddressSpace {
     }
 
     fn exact(len: u64, committed: u64) -> std::io::Result<AddressSpace> {
-        let len = (len.max(1) as usize).next_multiple_of(page_size());
+        let len = (len.max(1) as usize).checked_next_multiple_of(page_size()).ok_or(std::io::ErrorKind::OutOfMemory)?;
         let mut space = AddressSpace { base: mmap::reserve(len)?, len, committed: 0 };
         space.commit(committed as usize)?;
         Ok(space)

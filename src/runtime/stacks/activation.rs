@@ -83,6 +83,14 @@ impl VMStack {
     }
 }
 
+impl VMStack {
+    /// Whether something runs, on this stack or on those that it resumed. (Where a function has ended with a tail call to a host
+    /// function, there is no activation.)
+    pub fn is_running(&self) -> bool {
+        self.native_base != 0
+    }
+}
+
 impl VMStore {
     /// The record of a store that runs on `stack`. The owner sets `store` and `roots`.
     pub fn new(stack: &mut Stack, heap: Heap) -> VMStore {
@@ -132,7 +140,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
     // SAFETY: the caller's promise.
     unsafe {
         let vm = (*store).stack;
-        if !(*vm).activation.is_null() || !(*vm).parent.is_null() {
+        if (*vm).is_running() {
             // Called by a host function, whose frame no continuation may contain.
             (*vm).reentries += 1;
             let status = exits::invoke(func, slots);
@@ -149,7 +157,9 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
         (*vm).native_base = here;
         (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
         set_limit(store, (*vm).native_limit);
-        exits::invoke(func, slots)
+        let status = exits::invoke(func, slots);
+        (*vm).native_base = 0;
+        status
     }
 }
 

@@ -54,10 +54,7 @@ impl Store {
 
     fn is_idle(&self) -> bool {
         // SAFETY: the store has a stack, of which the runtime alone changes these fields.
-        unsafe {
-            let stack = (*self.vm()).stack;
-            (*stack).activation.is_null() && (*stack).parent.is_null()
-        }
+        unsafe { !(*(*self.vm()).stack).is_running() }
     }
 
     /// Checks the invariants of a store in which nothing runs.

@@ -4,15 +4,37 @@ use std::cell::Cell;
 
 pub use super::cpu::stack_pointer as pointer;
 
-/// Lowest usable address of the current thread's stack.
+thread_local! {
+    /// As [`low`]; 0 if nobody has asked.
+    static LOW: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Lowest usable address of the stack that the current thread is on.
 pub fn low() -> usize {
-    thread_local!(static LOW: Cell<usize> = const { Cell::new(0) });
     LOW.with(|low| {
         if low.get() == 0 {
             low.set(query());
         }
         low.get()
     })
+}
+
+/// While this lives, the thread is on another stack than its own.
+pub struct Elsewhere {
+    before: usize,
+}
+
+impl Elsewhere {
+    /// On a stack whose lowest usable address is `low`.
+    pub fn new(low: usize) -> Elsewhere {
+        Elsewhere { before: LOW.replace(low) }
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        LOW.set(self.before);
+    }
 }
 
 #[cfg(target_os = "linux")]
