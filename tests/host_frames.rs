@@ -134,13 +134,17 @@ fn exceptions_and_traps_cross_host_frames() {
 fn calls_through_the_host_share_one_stack() {
     const AGAIN: &str = r#"(module (import "host" "call" (func $call (param i32) (result i32)))
         (func (export "again") (param i32) (result i32) (call $call (i32.add (local.get 0) (i32.const 1)))))"#;
+    // There, no frame is left when the host is called.
+    const TAIL: &str = r#"(module (import "host" "call" (func $call (param i32) (result i32)))
+        (func (export "again") (param i32) (result i32) (return_call $call (i32.add (local.get 0) (i32.const 1)))))"#;
     const BYTES: usize = 256 << 10;
     // What a store was given, and what the frame that finds none left may take.
     const MOST: usize = BYTES + (64 << 10);
     let run = || {
-        for config in tiers() {
+        for (config, text) in tiers().iter().flat_map(|config| [(config, AGAIN), (config, TAIL)]) {
             let engine = Engine::new(config.clone()).expect("a configuration");
             let mut store = engine.store(Limits { native_stack_bytes: BYTES, ..Limits::default() });
+            store.set_paranoid(true);
             let target: Rc<Cell<Option<FuncRef>>> = Rc::default();
             let seen: Rc<Cell<(usize, usize, u32)>> = Rc::new(Cell::new((usize::MAX, 0, 0)));
             let (callee, noted) = (target.clone(), seen.clone());
@@ -155,7 +159,7 @@ fn calls_through_the_host_share_one_stack() {
                     store.call(callee.get().expect("instantiated"), args)
                 }),
             );
-            let code = engine.compile(&decode(AGAIN)).expect("supported");
+            let code = engine.compile(&decode(text)).expect("supported");
             let instance = store.instantiate(code, &[Extern::Func(host)]).expect("links");
             let again = function(&store, instance, "again");
             target.set(Some(again));

@@ -4,7 +4,7 @@
 //! The large measurements run on request (release build): `cargo test --release --test stacks -- --ignored --nocapture
 //! --test-threads 1`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -549,6 +549,56 @@ fn a_refused_stack_costs_its_parent_nothing() {
             store.check_invariants().unwrap_or_else(|e| panic!("{export} with {name}: {e}"));
         }
     }
+}
+
+/// A host function that a continuation calls is on the continuation's stack. So is what it calls in another store, which has the
+/// rest of that stack, and not what is left of the thread's.
+#[test]
+fn another_store_has_the_rest_of_a_continuations_stack() {
+    let _alone = alone();
+    const DEEP: &str = r#"(module (func $deep (export "deep") (param i32) (result i32)
+        (if (result i32) (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 7)))))"#;
+    let run = || {
+        for config in columns() {
+            let name = name(&config);
+            let engine = Engine::new(config).expect("an engine");
+            let mut other = engine.store(Limits { native_stack_bytes: usize::MAX, ..Limits::default() });
+            let instance = other.instantiate(engine.compile(&decode(DEEP)).expect("compiles"), &[]).expect("links");
+            let deep = function(&other, instance, "deep");
+            let other = Rc::new(RefCell::new(other));
+            let goes_deep = {
+                let other = Rc::clone(&other);
+                move || {
+                    let mut other = other.borrow_mut();
+                    assert_eq!(other.call(deep, &[Val::I32(100)]), Ok(vec![Val::I32(7)]), "{name}");
+                    match other.call(deep, &[Val::I32(u32::MAX)]) {
+                        Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::CallStackExhausted, "{name}"),
+                        result => panic!("{result:?} with {name}"),
+                    }
+                }
+            };
+            let called = goes_deep.clone();
+            let mut store = engine.store(Limits::default());
+            let host = store.new_host_func(
+                "call",
+                FuncType::new([], []),
+                Box::new(move |_, _| {
+                    called();
+                    Ok(vec![])
+                }),
+            );
+            let code = engine.compile(&decode(REFUSED)).expect("compiles");
+            let instance = store.instantiate(code, &[Extern::Func(host)]).expect("instantiates");
+            goes_deep();
+            for export in ["run", "finish"] {
+                assert_eq!(store.call(function(&store, instance, export), &[]), Ok(vec![]));
+            }
+            goes_deep();
+        }
+    };
+    // How the stacks of threads and of continuations lie in memory is up to the system.
+    run();
+    std::thread::Builder::new().stack_size(16 << 20).spawn(run).expect("a thread").join().expect("no panic");
 }
 
 #[test]

@@ -315,6 +315,22 @@ fn branch_hints_are_those_of_their_function() {
     assert!(module.branch_hints(3).is_sorted_by_key(|hint| hint.offset));
 }
 
+/// There may be several sections of them, in any order.
+#[test]
+fn branch_hints_of_all_sections_are_in_order() {
+    let mut bytes = encode("(module (func) (func))");
+    // By function: the offset of a hint that says it holds.
+    for section in [&[(1, 5)][..], &[(0, 3), (1, 2)], &[(1, 5)]] {
+        let mut data = vec![section.len() as u8];
+        section.iter().for_each(|&(function, offset)| data.extend([function, 1, offset, 1, 1]));
+        let section = wasm_encoder::CustomSection { name: "metadata.code.branch_hint".into(), data: data.into() };
+        wasm_encoder::Section::append_to(&section, &mut bytes);
+    }
+    let module = Module::new(&bytes[..], WasmFeatures::all()).unwrap();
+    let offsets = |func| module.branch_hints(func).iter().map(|hint| hint.offset).collect::<Vec<_>>();
+    assert_eq!([offsets(0), offsets(1)], [vec![3], vec![2, 5]]);
+}
+
 /// Declared subtypes that are none are named by number, in the group that is wrong.
 #[test]
 fn wrong_subtypes_are_numbered() {
