@@ -1,13 +1,13 @@
 //! Libcalls of the stack-switching proposal, which make, bind, resume and suspend continuations. The state of
 //! continuations is in [`crate::runtime::stacks::continuations`], where their design is described.
 
+use super::exceptions::in_flight;
 use super::exits;
 use super::memories_and_tables::{interrupt, interrupted, ok, trap};
 use super::objects::canonical;
 use crate::runtime::heap::{self, GcRef};
 use crate::runtime::stacks::activation::set_limit;
 use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain, charge_running, refund};
-use crate::runtime::stacks::unwind;
 use crate::runtime::sys::coroutine;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::raise::fail;
@@ -362,32 +362,17 @@ libcall! {
         }
         if let ContinuationState::Fresh(_) = state {
             (*store).heap.set_continuation(object, ContinuationState::Consumed);
-            return Ok(throw(store, exnref));
+            return Ok(in_flight(store, exnref));
         }
         let (running, top) = ((*store).stack, (*(*store).stack).values_top);
         let handlers = keep_handlers(store, 0, count)?;
         leave(store, ([object.0.get(), exnref as u32], 0)).inspect_err(|_| (*running).values_top = top)?;
         let stacks = consume(store, (object, state), null_mut(), 0);
-        let thrown = throw(store, exnref);
+        let thrown = in_flight(store, exnref);
         let result = run(store, stacks, (handlers, count), thrown);
         (*running).values_top = top;
         Ok(result)
     }
-}
-
-/// Makes an exception the one in flight.
-///
-/// # Safety
-/// The store runs, and has published its frames; the exception is one of the store's.
-unsafe fn throw(store: *mut VMStore, exnref: u64) -> LibcallResult {
-    // SAFETY: the caller's promise.
-    unsafe {
-        (*store).pending_exception = exnref as u32;
-        if (*store).keep_post_mortem {
-            unwind::capture(store, false);
-        }
-    }
-    LibcallResult { value: 0, status: Status::Exception }
 }
 
 libcall! {

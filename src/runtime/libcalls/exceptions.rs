@@ -3,7 +3,7 @@
 use crate::runtime::heap;
 use crate::runtime::stacks::unwind;
 use crate::runtime::trap::raise::fail;
-use crate::runtime::vm::{LibcallResult, Status, VMContext};
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMStore};
 
 /// Libcall: makes an exception of the context's tag; value: its exnref.
 ///
@@ -28,7 +28,17 @@ pub unsafe extern "C" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64,
     // SAFETY: the caller's promise.
     unsafe {
         assert_ne!(exnref as u32, 0, "null is a trap before");
-        let store = (*ctx).store;
+        in_flight((*ctx).store, exnref)
+    }
+}
+
+/// Makes an exception the one in flight.
+///
+/// # Safety
+/// The store runs, and has published its frames; the exception is one of the store's.
+pub(super) unsafe fn in_flight(store: *mut VMStore, exnref: u64) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
         (*store).pending_exception = exnref as u32;
         // A program may throw a million times: a backtrace is only taken if the origin of the last one is wanted.
         if (*store).keep_post_mortem {

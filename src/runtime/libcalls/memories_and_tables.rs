@@ -274,15 +274,26 @@ libcall! {
     }
 }
 
+/// The bytes of a data segment; empty once it is dropped.
+///
+/// # Safety
+/// As of the libcalls. The result ends before code runs on.
+pub(super) unsafe fn data<'a>(ctx: *mut VMContext, segment: u64) -> &'a [u8] {
+    // SAFETY: the caller's promise; a module's bytes live as long as its instance, and never change.
+    unsafe {
+        let instance = Instance::of(ctx);
+        let module = instance.code.module();
+        let range = module.data[segment as usize].range.clone();
+        if instance.dropped_data[segment as usize] { &[] } else { &module.bytes[range] }
+    }
+}
+
 libcall! {
     /// `memory.init`.
     memory_init |ctx, index, segment, dst, src, len| {
         // SAFETY: the caller's promise; checked.
         unsafe {
-            let (instance, memory) = (Instance::of(ctx), memory(ctx, index));
-            let module = instance.code.module();
-            let range = module.data[segment as usize].range.clone();
-            let bytes = if instance.dropped_data[segment as usize] { &[][..] } else { &module.bytes[range] };
+            let (memory, bytes) = (memory(ctx, index), data(ctx, segment));
             let target = in_bounds(dst, len, memory.len());
             let (Some((dst, len)), Some((src, _))) = (target, in_bounds(src, len, bytes.len())) else {
                 return trap(ctx, TrapCode::MemoryOutOfBounds);

@@ -4,7 +4,7 @@
 //! Everything is checked before the first byte is written, in the order of the specification: null, the array, the
 //! source. References come with undefined upper bits.
 
-use super::memories_and_tables::{in_bounds, in_pieces, ok, pay, trap};
+use super::memories_and_tables::{data, in_bounds, in_pieces, ok, pay, trap};
 use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::heap::{self, Heap};
 use crate::runtime::store::Instance;
@@ -74,20 +74,6 @@ fn bytes_of_struct(ty: TypeId) -> u64 {
     match &types::info(ty).layout {
         Layout::Struct(layout) => layout.size.into(),
         _ => panic!("type {ty} is not a structure"),
-    }
-}
-
-/// The bytes of a data segment; empty once it is dropped.
-///
-/// # Safety
-/// As of the libcalls. The result ends before code runs on.
-unsafe fn data<'a>(ctx: *mut VMContext, segment: u64) -> &'a [u8] {
-    // SAFETY: the caller's promise; a module's bytes live as long as its instance, and never change.
-    unsafe {
-        let instance = Instance::of(ctx);
-        let module = instance.code.module();
-        let range = module.data[segment as usize].range.clone();
-        if instance.dropped_data[segment as usize] { &[] } else { &module.bytes[range] }
     }
 }
 
