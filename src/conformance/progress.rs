@@ -297,16 +297,21 @@ mod tests {
     /// The log of a worker that died may end early.
     #[test]
     fn a_replay_adds_what_was_not_known() {
-        let mut replay = FileProgress::default();
-        for (step, index) in ["0", "1"].into_iter().enumerate() {
-            replay.add_step((index.into(), 1, "invoke f".into()), 2);
-            let result =
-                DirectiveResult { verdict: Verdict::Pass, expected: None, got: None, cause: None, us: step as u64 };
-            replay.add_line(step, 1, result);
-        }
+        let replay = || {
+            let mut replay = FileProgress::default();
+            for (step, index) in ["0", "1"].into_iter().enumerate() {
+                replay.add_step((index.into(), 1, "invoke f".into()), 2);
+                replay.add_line(
+                    step,
+                    1,
+                    DirectiveResult { verdict: Verdict::Pass, expected: None, got: None, cause: None, us: step as u64 },
+                );
+            }
+            replay
+        };
         let mut all = FileProgress::default();
         all.add_step(("0".into(), 1, "invoke f".into()), 2);
-        all.merge(replay.clone());
-        assert_eq!((all.steps, all.lines), (replay.steps, replay.lines));
+        all.merge(replay());
+        assert_eq!((all.steps, all.lines), (replay().steps, replay().lines));
     }
 }

@@ -1,6 +1,5 @@
 //! Branch simplification: conditions shaped for the branch, constant branches, trivial blocks, straight lines.
 
-use super::super::ir::cfg::Cfg;
 use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value, ValueDef};
 use super::edit::{make_jump, remove_unreachable, resolve_aliases};
 

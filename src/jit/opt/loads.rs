@@ -5,7 +5,6 @@
 //! sets, each class of memory has the time of its last possible write, and each known value the time it was learnt: a
 //! known value counts if it was learnt after the last write.
 
-use super::super::ir::cfg::Cfg;
 use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};

@@ -5,7 +5,7 @@
 
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::numbers::VectorShape;
-use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
+use crate::conformance::outcome::pattern::{Lane, Pattern};
 use crate::conformance::read::script::Action;
 use std::ops::Range;
 
