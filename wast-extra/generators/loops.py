@@ -188,6 +188,52 @@ def written():
     write("loops/written.wast", written.__doc__, parts, ";;! threads = true\n")
 
 
+def exits():
+    """Loops that begin with a comparison of two numbers, after which they may end, and whose end writes one of the numbers: the comparison may be repeated there. With and without a parameter of the loop."""
+    comparisons = ["eq", "ne"] + [f"{c}_{s}" for c in ("lt", "le", "gt", "ge") for s in "su"]
+    lines, checks = ["(module"], []
+    for ty, w in WIDTH.items():
+        mask = (1 << w) - 1
+        for c in comparisons:
+            for written in ("left", "right", "other"):
+                for param in (False, True):
+                    export = f"{ty}.{c} {written}{' parameter' if param else ''}"
+                    last = {
+                        "left": f"(local.set $i ({ty}.add (local.get $i) {const(ty, 1)}))",
+                        "right": f"(local.set $n ({ty}.sub (local.get $n) {const(ty, 1)}))",
+                        "other": f"(local.set $o ({ty}.add (local.get $i) (local.get $n)))",
+                    }[written]
+                    begin = "(i32.const 7) (loop $l (param i32)" if param else "(loop $l"
+                    taken = "(local.set $sum (i32.add (local.get $sum)))" if param else ""
+                    end = "(br $l (local.get $c))" if param else "(br $l)"
+                    lines.append(
+                        f'  (func (export "{export}") (param $i {ty}) (param $n {ty}) (result {ty} {ty} {ty} i32 i32) '
+                        f"(local $o {ty}) (local $c i32) (local $sum i32) (block $out {begin} "
+                        f"(br_if $out ({ty}.{c} (local.get $i) (local.get $n))) {taken} "
+                        f"(br_if $out (i32.ge_u (local.get $c) (i32.const {MOST}))) "
+                        f"(local.set $c (i32.add (local.get $c) (i32.const 1))) {last} {end})) "
+                        f"(local.get $i) (local.get $n) (local.get $o) (local.get $c) (local.get $sum))"
+                    )
+                    for start, limit in ((0, 2), (2, 0), (1, 1), (mask, 1)):
+                        i, n, o, count, total, value = start, limit, 0, 0, 0, 7
+                        while not compare(c, i, n, w):
+                            total += value if param else 0
+                            if count >= MOST:
+                                break
+                            count += 1
+                            value = count
+                            if written == "left":
+                                i = (i + 1) & mask
+                            elif written == "right":
+                                n = (n - 1) & mask
+                            else:
+                                o = (i + n) & mask
+                        results = [const(ty, i), const(ty, n), const(ty, o), const("i32", count), const("i32", total)]
+                        checks.append(ret(export, [const(ty, start), const(ty, limit)], results))
+    write("loops/exits.wast", exits.__doc__, lines + [")"] + checks)
+
+
 def make():
+    exits()
     written()
     steps()

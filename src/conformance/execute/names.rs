@@ -227,6 +227,25 @@ mod tests {
         }
     }
 
+    /// What was unsupported, or refused by the system, is no failure, nor is what depends on it.
+    #[test]
+    fn what_depends_on_a_refusal_is_refused() {
+        let blocked = |index: &str, unsupported: Option<&str>| Outcome::Blocked {
+            cause: index.into(),
+            place: None,
+            unsupported: unsupported.map(Into::into),
+        };
+        let shortage = Outcome::Shortage("memory");
+        for (outcome, follows) in [
+            (Outcome::Unsupported("simd".into()), blocked("7", Some("simd"))),
+            (shortage.clone(), blocked("7", Some(&shortage.to_string()))),
+            (Outcome::Timeout, blocked("7", None)),
+            (blocked("3", Some("gc")), blocked("3", Some("gc"))),
+        ] {
+            assert_eq!(Cause::of("7", &outcome).outcome(), follows, "{outcome}");
+        }
+    }
+
     /// What something that was not done might have changed is not there any more: definitions, instances, and what they
     /// are registered under. What was missing before has its own cause.
     #[test]

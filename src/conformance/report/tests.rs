@@ -450,6 +450,21 @@ fn comparisons_tell_better_from_worse() {
     assert!(!compare(&old, &old).is_worse() && compare(&old, &old).changes.is_empty());
 }
 
+/// Sixty of each kind are listed.
+#[test]
+fn a_comparison_lists_so_many_changes() {
+    let load = |count: u32, verdict| Loaded {
+        records: (0..count).map(|index| record("core", "x", index, "jit", verdict)).collect(),
+        end: end(),
+    };
+    for (count, more) in [(60, None), (61, Some("… and 1 more")), (70, Some("… and 10 more"))] {
+        let text = compare(&load(count, Verdict::Pass), &load(count, Verdict::Fail)).text();
+        assert_eq!(text.contains("more"), more.is_some(), "{text}");
+        assert!(more.is_none_or(|more| text.contains(more)), "{text}");
+        assert_eq!(text.matches("-> fail").count(), 60, "{text}");
+    }
+}
+
 /// What was known and is another deviation, or known no longer, and what is not compared any more.
 #[test]
 fn comparisons_tell_what_no_rule_knows() {

@@ -657,6 +657,8 @@ mod tests {
     fn addresses_are_blanked() {
         assert_eq!(without_addresses("no object at 0xa499c618, slot 0x3f"), "no object at 0x…, slot 0x3f");
         assert_eq!(without_addresses("0x"), "0x");
+        // A number of up to four digits is no address.
+        assert_eq!(without_addresses("0x1f40, 0x1f403"), "0x1f40, 0x…");
     }
 
     /// Does something with the run of a file of which nothing is known yet.

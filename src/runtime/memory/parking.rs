@@ -127,6 +127,28 @@ mod tests {
         assert_eq!((lot.notify(0, u32::MAX), lot.len(), lot.queues.lock().len()), (0, 0, 0));
     }
 
+    /// However long somebody waits, with a time limit and without.
+    #[test]
+    fn an_interrupt_that_comes_later_is_seen() {
+        for timeout in [None, Some(Duration::from_secs(3600))] {
+            let (lot, stop) = (ParkingLot::default(), AtomicBool::new(false));
+            std::thread::scope(|scope| {
+                let waiter = scope.spawn(|| lot.wait(0, timeout, || true, || stop.load(Ordering::SeqCst)));
+                while lot.len() == 0 {
+                    std::thread::yield_now();
+                }
+                stop.store(true, Ordering::SeqCst);
+                let start = Instant::now();
+                while !waiter.is_finished() && start.elapsed() < Duration::from_secs(20) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                // Whoever still waits is woken.
+                lot.notify(0, 1);
+                assert_eq!(waiter.join().unwrap(), WaitEnd::Interrupted, "{timeout:?}");
+            });
+        }
+    }
+
     #[test]
     fn wakes_in_order_and_at_the_address() {
         let (lot, order) = (ParkingLot::default(), AtomicU32::new(0));

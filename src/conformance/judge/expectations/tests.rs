@@ -337,6 +337,34 @@ fn staleness_by_parsing_alone() {
     assert!(asked.iter().all(|key| key == "core/i32"), "files without positions are not parsed");
 }
 
+/// Of the comments above a rule that goes, only the last paragraph is its own.
+#[test]
+fn bless_keeps_all_paragraphs_but_the_last() {
+    let stale = rule("simd/sub", "", "unsupported", "got = \"simd\"");
+    let source = format!("suite = \"r1\"\n\n# One.\n\n# Two.\n\n# Its own.\n{stale}");
+    let (judgement, _) = Run::new().judge(&Expectations::parse("x", &source, &[]).unwrap());
+    let blessed = bless(&source, &judgement.narrowings).unwrap();
+    assert!(blessed.contains("# One.") && blessed.contains("# Two.") && !blessed.contains("# Its own."), "{blessed}");
+}
+
+/// A run of a part knows of a rule what it names literally, and what its folders have.
+#[test]
+fn a_part_knows_files_by_their_names() {
+    let coverage = |folders: &[&str]| Coverage {
+        files: vec!["d/x1".into()],
+        extent: Extent::Part { folders: folders.iter().map(Into::into).collect() },
+        columns: columns(),
+        ran: columns(),
+        lenient: false,
+    };
+    let knows = |glob: &str, folders: &[&str]| coverage(folders).knows(&GlobPattern::new(glob).unwrap());
+    assert!(knows("d/x1", &[]));
+    for glob in ["d/x[12]", "d/x?", "d/*", "d/x1*", "d/x2"] {
+        assert!(!knows(glob, &[]), "{glob}");
+        assert!(knows(glob, &["d"]), "{glob}");
+    }
+}
+
 #[test]
 fn bless_takes_away_and_keeps_comments() {
     let source = "# Deviations.\nsuite = \"r1\"\n\n# All of SIMD.\n\n# Stale.\n[[expect]]\nfile = \"simd/sub\"\nstatus = \"unsupported\"\ngot = \"simd\"\nbug = \"B1\"\nreason = \"r\"\n\n# Half of it.\n[[expect]]\nfile = \"core/i32\"\nat = [\n    \"1 module\", # passes now\n    \"5 assert_trap div\", # still\n]\nstatus = \"fail\"\ngot = \"old\"\nbug = \"B2\"\nreason = \"r\"\n";
