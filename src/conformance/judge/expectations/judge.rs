@@ -43,7 +43,7 @@ impl Default for Extent {
 
 impl Coverage {
     /// Whether all files that a pattern can match are known.
-    fn knows(&self, pattern: &GlobPattern) -> bool {
+    pub(super) fn knows(&self, pattern: &GlobPattern) -> bool {
         let Extent::Part { folders } = &self.extent else { return true };
         let literal = pattern.text.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
         if literal == pattern.text && self.files.iter().any(|f| pattern.matches(f)) {

@@ -352,7 +352,7 @@ fn bless_keeps_all_paragraphs_but_the_last() {
 fn a_part_knows_files_by_their_names() {
     let coverage = |folders: &[&str]| Coverage {
         files: vec!["d/x1".into()],
-        extent: Extent::Part { folders: folders.iter().map(Into::into).collect() },
+        extent: Extent::Part { folders: folders.iter().map(|folder| folder.to_string()).collect() },
         columns: columns(),
         ran: columns(),
         lenient: false,
