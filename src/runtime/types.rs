@@ -627,6 +627,7 @@ mod tests {
         (0..2).for_each(|_| keep(second));
         drop(types);
         assert_eq!(known(), 1);
+        assert_eq!(info(second).group.strong_count(), 1, "it was kept once");
         let CompositeInnerType::Func(ty) = &info(second).ty.composite_type.inner else { panic!("a function") };
         assert!(is_func_hierarchy(ty.params()[0].as_reference_type().unwrap()));
     }

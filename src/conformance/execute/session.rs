@@ -662,6 +662,24 @@ mod tests {
         }
     }
 
+    /// What a directive returned lives until the next one begins.
+    #[test]
+    fn results_live_until_the_next_directive() {
+        let language = Language::of(Spec::Latest);
+        let backend = Backend::named("interp").expect("a backend");
+        let mut session = Session::new(&backend, &language).unwrap_or_else(|e| panic!("{e}"));
+        let text =
+            r#"(module (type $s (struct)) (func (export "f") (result anyref) (struct.new $s)) (func (export "g")))"#;
+        let prepared = Source::text(text.into()).prepare(&language);
+        session.act("0", &Action::Module { name: None }, Some(&prepared));
+        let live = |session: &mut Session, name: &str| {
+            session.act("1", &Action::Invoke { module: None, name: name.into(), args: Vec::new() }, None);
+            session.store.collect_garbage();
+            session.store.gc_stats().live_objects
+        };
+        assert_eq!(["f", "f", "f", "g"].map(|name| live(&mut session, name)), [1, 1, 1, 0]);
+    }
+
     /// What a script may pass where: numbers of the parameter's type, a null of its hierarchy, a host's value to a top
     /// type. A null of a defined type is of any hierarchy that has these.
     #[test]

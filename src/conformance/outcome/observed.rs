@@ -382,6 +382,24 @@ mod tests {
         Graph::of(object, &store)
     }
 
+    /// Four values of each of four objects are printed.
+    #[test]
+    fn a_graph_is_printed_in_part() {
+        let text = |values| graph("(array.new $bytes (i32.const 7) (local.get 0))", values).to_string();
+        for (values, shown, more) in [(3, 3, false), (4, 4, false), (5, 4, true), (9, 4, true)] {
+            let text = text(values);
+            let inside = text.split_once('(').expect("values").1;
+            assert_eq!((inside.matches('7').count(), inside.contains('…')), (shown, more), "{text}");
+        }
+        let list = "(loop $more (local.set $last (struct.new $cell (local.get $last)))
+            (br_if $more (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get $last)";
+        for (objects, shown, more) in [(1, 1, ""), (4, 4, ""), (5, 4, ", 1 more objects"), (9, 4, ", 5 more objects")] {
+            let text = graph(list, objects).to_string();
+            assert_eq!(text.matches("struct").count(), shown, "{text}");
+            assert!(text.ends_with(more) && text.contains("more") != more.is_empty(), "{text}");
+        }
+    }
+
     #[test]
     fn what_is_copied_of_a_large_object_has_an_end() {
         for values in [0, 1, VALUES - 1, VALUES, VALUES + 1, 4 * VALUES] {
