@@ -246,6 +246,7 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         ". control nans operators stack vectors",
         "one translator, whose methods stand in files by kind of operator",
     ),
+    ("jit::ir", ". cfg", "a function keeps its control-flow graph, which is made from it"),
     ("jit::isa", "common vcode", "a function holds the data of its large common instructions, which name its blocks"),
     ("jit::isa::lower", ". common", "one lowering, whose methods stand in files by kind of operation"),
     (

@@ -95,6 +95,11 @@ enum GlobError {
     Braces(String),
 }
 
+/// A glob that matches exactly this name.
+fn escape_glob(name: &str) -> String {
+    glob::Pattern::escape(name).replace('{', "[{]")
+}
+
 impl GlobPattern {
     fn new(text: &str) -> Result<GlobPattern, GlobError> {
         // In other globs they would be alternatives, here they would match nothing.

@@ -2,7 +2,7 @@
 //! deviations. Everything else, comments and layout included, stays as it is.
 
 use super::judge::Narrowing;
-use super::{RulePosition, signature};
+use super::{RulePosition, escape_glob, signature};
 use crate::conformance::record::{Record, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
@@ -197,9 +197,4 @@ fn multiline(texts: &[String]) -> Array {
         array.set_trailing_comma(true);
     }
     array
-}
-
-/// A glob that matches exactly this name.
-pub(super) fn escape_glob(name: &str) -> String {
-    glob::Pattern::escape(name).replace('{', "[{]")
 }

@@ -1,8 +1,8 @@
 //! Compares the records of a run with the rules: sets `known` and `bug`, and collects the news.
 
-use super::edit::escape_glob;
 use super::{
-    AcceptedDeviations, Conditions, Expectations, GlobPattern, Rule, RulePosition, RuleReach, RuleStatus, signature,
+    AcceptedDeviations, Conditions, Expectations, GlobPattern, Rule, RulePosition, RuleReach, RuleStatus, escape_glob,
+    signature,
 };
 use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
