@@ -259,8 +259,9 @@ impl FileRun<'_> {
             self.crashes += 1;
             let (verdict, what) = died_of(crash.as_deref());
             let Some((step, column)) = at else {
-                // A worker that was kept may have died before, or because of the file before this one.
-                if !std::mem::replace(&mut self.is_second_reading, true) {
+                // A worker that was kept may have died before, or because of the file before this one. One that hangs is not waited for
+                // twice.
+                if crash.is_some() && !std::mem::replace(&mut self.is_second_reading, true) {
                     self.supervisor.forget_idle();
                     continue;
                 }
