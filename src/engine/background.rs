@@ -28,9 +28,10 @@ const LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// How often a loop asks before it is compiled, where there is code for its function or for another loop.
 const LOOP_ASKS: u32 = 16;
-/// A loop has ended, as far as one can see, if so many more asks were made since its last one than usually between two of its own:
-/// so many times as many, and then so many more. Of one that asked once, nobody knows what is usual.
+/// A loop has probably ended if more asks came after its last one than this many times those between two of its own, and this many
+/// on top.
 const LATE: (u64, u64) = (4, 16);
+/// The same of a loop that asked only once, of which nobody knows how often it asks.
 const LATE_FOR_THE_SECOND: u64 = 64;
 
 /// What has become of a request.
@@ -167,6 +168,7 @@ struct Jobs<S: Compile> {
     /// By the address of the module, which its job keeps from being used again.
     turns: HashMap<(usize, S::Place), Turn>,
     pushed: u64,
+    /// How many asks there were, for any place.
     asks: u64,
 }
 
@@ -284,7 +286,7 @@ impl<S: Compile> Compilers<S> {
         self.asked(of)
     }
 
-    /// What the caller has to compile itself when code is asked for once more, as [`Compilers::waits`] says.
+    /// Counts an ask towards the start of the threads, and returns what [`Compilers::waits`] does.
     fn asked(&self, of: &Weak<S>) -> Vec<S::Place> {
         let mut threads = self.threads.lock();
         if let Threads::Wanted { asked, start } = &mut *threads {

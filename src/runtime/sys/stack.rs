@@ -19,14 +19,14 @@ pub fn low() -> usize {
     })
 }
 
-/// While this lives, the thread is on another stack than its own.
-pub struct Elsewhere {
+/// While this lives, the thread is on another stack than its own. Only the runtime may say so: calls rely on it.
+pub(in crate::runtime) struct Elsewhere {
     before: usize,
 }
 
 impl Elsewhere {
     /// On a stack whose lowest usable address is `low`.
-    pub fn new(low: usize) -> Elsewhere {
+    pub(in crate::runtime) fn new(low: usize) -> Elsewhere {
         Elsewhere { before: LOW.replace(low) }
     }
 }

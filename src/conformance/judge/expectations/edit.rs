@@ -142,7 +142,7 @@ pub fn add(
     for ((key, status, got, backends), at) in rules {
         let mut table = Table::new();
         table["file"] = value(escape_glob(&key));
-        // What is about the script as a whole has no position; no other rule of these has its `got`.
+        // What is about a script as a whole, on line 0, has no position. Such a script has no other records.
         if !at.iter().any(|at| at.starts_with("0 ")) {
             table["at"] = value(multiline(&at));
         }
