@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::error::{Error, UsageError};
 use super::func::Func;
 use super::store::{AsContext, AsContextMut, StoreId, StoreOpaque};
-use super::types::{ExternType, FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, TagType, ValType};
+use super::types::{ExternType, FuncType, GlobalType, MemoryType, RefType, TableType, TagType, ValType};
 use super::values::Val;
 use crate::runtime::memory as low_memory;
 use crate::runtime::store as low;
@@ -385,7 +385,7 @@ impl Table {
             return Err(UsageError::Invalid("no table has these limits").into());
         }
         let opaque = store.opaque_mut();
-        let init = lower_ref(opaque, &init, ty.element())?;
+        let init = lower_ref(opaque, &init, ValType::Ref(ty.element()))?;
         Ok(Table { id: opaque.low.new_table(ty.lower(), init)?, store: opaque.id })
     }
 
@@ -414,10 +414,10 @@ impl Table {
     pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Val> {
         let mut store = store.as_context_mut();
         let id = self.own(store.opaque());
-        let ty = self.ty(&store).element();
         let opaque = store.opaque_mut();
         let element = opaque.low.table_get(id, index)?;
-        Some(Val::raise(opaque, raw::Val::Ref(element), ValType::Ref(ty)))
+        let ty = element_type(opaque, id);
+        Some(Val::raise(opaque, raw::Val::Ref(element), ty))
     }
 
     /// Sets an element.
@@ -427,12 +427,12 @@ impl Table {
     pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Val) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let id = self.number(store.opaque())?;
-        let (ty, len) = (self.ty(&store).element(), self.size(&store));
+        let len = self.size(&store);
         if index >= len {
             return Err(UsageError::Bounds { what: "element", index, len }.into());
         }
         let opaque = store.opaque_mut();
-        let value = lower_ref(opaque, &value, ty)?;
+        let value = lower_ref(opaque, &value, element_type(opaque, id))?;
         opaque.low.table_set(id, index, value);
         Ok(())
     }
@@ -444,15 +444,19 @@ impl Table {
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
         let mut store = store.as_context_mut();
         let id = self.number(store.opaque())?;
-        let ty = self.ty(&store).element();
         let opaque = store.opaque_mut();
-        let init = lower_ref(opaque, &init, ty)?;
+        let init = lower_ref(opaque, &init, element_type(opaque, id))?;
         opaque.low.table_grow(id, delta, init).ok_or_else(|| UsageError::Growth("the table").into())
     }
 }
 
-fn lower_ref(store: &StoreOpaque, value: &Val, ty: RefType) -> Result<raw::Ref, Error> {
-    match value.lower(store, ValType::Ref(ty), || "element".into())? {
+/// The type of the elements, which the table holds.
+fn element_type(store: &StoreOpaque, id: TableId) -> ValType {
+    ValType::Ref(RefType::held(store.low.table_type(id).element_type))
+}
+
+fn lower_ref(store: &StoreOpaque, value: &Val, ty: ValType) -> Result<raw::Ref, Error> {
+    match value.lower(store, ty, || "element".into())? {
         raw::Val::Ref(reference) => Ok(reference),
         _ => unreachable!("it has a type of references"),
     }
@@ -485,10 +489,10 @@ impl Global {
     /// If the global is of another store.
     pub fn get(&self, mut store: impl AsContextMut) -> Val {
         let mut store = store.as_context_mut();
-        let ty = self.ty(&store).content();
         let opaque = store.opaque_mut();
-        let value = opaque.low.global_get(self.id);
-        Val::raise(opaque, value, ty)
+        let id = self.own(opaque);
+        let (ty, value) = (opaque.low.global_type(id), opaque.low.global_get(id));
+        Val::raise(opaque, value, ValType::held(ty.content_type))
     }
 
     /// Sets the value.
@@ -498,12 +502,12 @@ impl Global {
     pub fn set(&self, mut store: impl AsContextMut, value: Val) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let id = self.number(store.opaque())?;
-        let ty = self.ty(&store);
-        if ty.mutability() == Mutability::Const {
+        let opaque = store.opaque_mut();
+        let ty = opaque.low.global_type(id);
+        if !ty.mutable {
             return Err(UsageError::Immutable("an immutable global").into());
         }
-        let opaque = store.opaque_mut();
-        let value = value.lower(opaque, ty.content(), || "value of a global".into())?;
+        let value = value.lower(opaque, ValType::held(ty.content_type), || "value of a global".into())?;
         opaque.low.global_set(id, value);
         Ok(())
     }
@@ -514,7 +518,7 @@ impl Tag {
     pub fn new(mut store: impl AsContextMut, ty: TagType) -> Tag {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
-        Tag { id: opaque.low.new_tag(ty.ty().lower().clone()), store: opaque.id }
+        Tag { id: opaque.low.new_tag_of(ty.ty().0), store: opaque.id }
     }
 
     /// The type.

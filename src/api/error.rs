@@ -2,7 +2,6 @@
 
 use super::objects::ExnRef;
 use super::roots::OwnedRooted;
-use super::types::ValType;
 #[cfg(feature = "compiled-files")]
 use crate::engine::compiled_file::CompiledFileError;
 use crate::engine::{CompileError, ConfigError};
@@ -91,7 +90,7 @@ pub enum UsageError {
         /// The type of the value.
         given: String,
         /// The required type.
-        wanted: ValType,
+        wanted: String,
     },
     /// Another number of values than required.
     #[error("{given} {what} where {wanted} are required")]

@@ -125,7 +125,7 @@ impl Func {
         };
         let opaque = store.opaque_mut();
         // SAFETY: the caller's promise.
-        let record = unsafe { opaque.low.new_slot_func(name, ty.lower().clone(), Box::new(call)) };
+        let record = unsafe { opaque.low.new_slot_func(name, ty.0, Box::new(call)) };
         Func { store: opaque.id, record }
     }
 

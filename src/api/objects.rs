@@ -74,11 +74,19 @@ impl AnyRef {
     }
 }
 
-/// The concrete type of an object.
-fn defined(store: &StoreOpaque, object: GcRef) -> Option<DefinedType> {
+/// The type of a structure, which the object holds.
+fn struct_type(store: &StoreOpaque, object: GcRef) -> StructType {
     match store.low.shape(object, &mut Vec::new()) {
-        ObjectShape::Struct(ty) | ObjectShape::Array(ty, _) => Some(DefinedType::raise(ty)),
-        _ => None,
+        ObjectShape::Struct(ty) => StructType(ty),
+        _ => unreachable!("a structure"),
+    }
+}
+
+/// The type of an array, which the object holds.
+fn array_type(store: &StoreOpaque, object: GcRef) -> ArrayType {
+    match store.low.shape(object, &mut Vec::new()) {
+        ObjectShape::Array(ty, _) => ArrayType(ty),
+        _ => unreachable!("an array"),
     }
 }
 
@@ -182,8 +190,8 @@ impl Rooted<StructRef> {
     /// If the reference is of another store, or its scope has ended.
     pub fn ty(&self, store: impl AsContext) -> Result<StructType, Error> {
         let store = store.as_context();
-        let ty = defined(store.opaque(), self.object(store.opaque())?);
-        Ok(ty.and_then(DefinedType::as_struct).expect("a structure has a type of structures"))
+        let ty = struct_type(store.opaque(), self.object(store.opaque())?);
+        Ok(StructType(DefinedType::raise(ty.0).0))
     }
 
     /// A field; packed integers are zero-extended.
@@ -192,8 +200,8 @@ impl Rooted<StructRef> {
     /// [`Bounds`](UsageError::Bounds) if there is no such field; as [`Rooted::ty`].
     pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val, Error> {
         let mut store = store.as_context_mut();
-        let field = field_type(&self.ty(&store)?, index)?;
         let object = self.object(store.opaque())?;
+        let field = field_type(&struct_type(store.opaque(), object), index)?;
         let opaque = store.opaque_mut();
         let mut values = Vec::new();
         opaque.low.shape(object, &mut values);
@@ -206,11 +214,11 @@ impl Rooted<StructRef> {
     /// [`Immutable`](UsageError::Immutable), [`Type`](UsageError::Type); as [`Rooted::field`].
     pub fn set_field(&self, mut store: impl AsContextMut, index: usize, value: Val) -> Result<(), Error> {
         let mut store = store.as_context_mut();
-        let field = field_type(&self.ty(&store)?, index)?;
+        let object = self.object(store.opaque())?;
+        let field = field_type(&struct_type(store.opaque(), object), index)?;
         if field.mutability() == Mutability::Const {
             return Err(UsageError::Immutable("an immutable field").into());
         }
-        let object = self.object(store.opaque())?;
         let value = value.lower(store.opaque(), field.element_type().unpack(), || format!("field {index}"))?;
         store.opaque_mut().low.set_object(object, index as u32, value);
         Ok(())
@@ -248,8 +256,8 @@ impl Rooted<ArrayRef> {
     /// If the reference is of another store, or its scope has ended.
     pub fn ty(&self, store: impl AsContext) -> Result<ArrayType, Error> {
         let store = store.as_context();
-        let ty = defined(store.opaque(), self.object(store.opaque())?);
-        Ok(ty.and_then(DefinedType::as_array).expect("an array has a type of arrays"))
+        let ty = array_type(store.opaque(), self.object(store.opaque())?);
+        Ok(ArrayType(DefinedType::raise(ty.0).0))
     }
 
     /// The number of elements.
@@ -271,7 +279,7 @@ impl Rooted<ArrayRef> {
     pub fn get(&self, mut store: impl AsContextMut, index: u32) -> Result<Val, Error> {
         let mut store = store.as_context_mut();
         let object = self.checked(&store, index)?;
-        let ty = self.ty(&store)?.field_type().element_type();
+        let ty = array_type(store.opaque(), object).field_type().element_type();
         let opaque = store.opaque_mut();
         let value = opaque.low.array_element(object, index);
         Ok(raised(opaque, value, ty))
@@ -284,7 +292,7 @@ impl Rooted<ArrayRef> {
     pub fn set(&self, mut store: impl AsContextMut, index: u32, value: Val) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let object = self.checked(&store, index)?;
-        let field = self.ty(&store)?.field_type();
+        let field = array_type(store.opaque(), object).field_type();
         if field.mutability() == Mutability::Const {
             return Err(UsageError::Immutable("an element of an immutable array").into());
         }
@@ -351,7 +359,8 @@ impl Rooted<ExnRef> {
     pub fn payload(&self, mut store: impl AsContextMut) -> Result<Vec<Val>, Error> {
         let mut store = store.as_context_mut();
         let object = self.object(store.opaque())?;
-        let types = self.tag(&store)?.ty(&store).ty();
+        let tag = self.tag(&store)?.id(store.opaque())?;
+        let types = super::FuncType(store.opaque().low.tag_type_id(tag));
         let opaque = store.opaque_mut();
         let mut values = Vec::new();
         opaque.low.shape(object, &mut values);

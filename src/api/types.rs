@@ -50,14 +50,23 @@ impl ValType {
         }
     }
 
+    /// A type with a handle of its own.
     pub(super) fn raise(ty: low::ValType) -> ValType {
+        if let low::ValType::Ref(ty) = ty {
+            RefType::raise(ty);
+        }
+        ValType::held(ty)
+    }
+
+    /// A type that is not kept: for as long as something else holds what it names.
+    pub(super) fn held(ty: low::ValType) -> ValType {
         match ty {
             low::ValType::I32 => ValType::I32,
             low::ValType::I64 => ValType::I64,
             low::ValType::F32 => ValType::F32,
             low::ValType::F64 => ValType::F64,
             low::ValType::V128 => ValType::V128,
-            low::ValType::Ref(ty) => ValType::Ref(RefType::raise(ty)),
+            low::ValType::Ref(ty) => ValType::Ref(RefType::held(ty)),
         }
     }
 }
@@ -111,8 +120,18 @@ impl RefType {
         low::RefType::new(self.nullable, self.heap_type.lower()).expect("ids of types are below 2^20")
     }
 
+    /// As [`ValType::raise`].
     pub(super) fn raise(ty: low::RefType) -> RefType {
-        RefType { nullable: ty.is_nullable(), heap_type: HeapType::raise(ty.heap_type()) }
+        let ty = RefType::held(ty);
+        if let HeapType::Concrete(defined) | HeapType::Exact(defined) = ty.heap_type {
+            types::keep(defined.0);
+        }
+        ty
+    }
+
+    /// As [`ValType::held`].
+    pub(super) fn held(ty: low::RefType) -> RefType {
+        RefType { nullable: ty.is_nullable(), heap_type: HeapType::held(ty.heap_type()) }
     }
 }
 
@@ -146,9 +165,10 @@ macro_rules! heap_types {
                 }
             }
 
-            fn raise(ty: low::HeapType) -> HeapType {
+            /// As [`ValType::held`].
+            fn held(ty: low::HeapType) -> HeapType {
                 let defined =
-                    |index: UnpackedIndex| DefinedType::raise(index.as_module_index().expect("a canonical type"));
+                    |index: UnpackedIndex| DefinedType(index.as_module_index().expect("a canonical type"));
                 match ty {
                     $(low::HeapType::Abstract { ty: low::AbstractHeapType::$name, .. } => HeapType::$name,)*
                     low::HeapType::Concrete(index) => HeapType::Concrete(defined(index)),
@@ -202,6 +222,7 @@ heap_types! {
 
 /// A type that a module declares, or the embedder: of functions, structures, arrays or continuations. The process keeps it, and
 /// all that it names, for ever.
+// So the types that it names need not be kept once more when a handle of this one is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DefinedType(pub(super) TypeId);
 
@@ -288,12 +309,12 @@ impl FuncType {
 
     /// Types of the parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + Clone + use<> {
-        self.lower().params().iter().map(|&ty| ValType::raise(ty))
+        self.lower().params().iter().map(|&ty| ValType::held(ty))
     }
 
     /// Types of the results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + Clone + use<> {
-        self.lower().results().iter().map(|&ty| ValType::raise(ty))
+        self.lower().results().iter().map(|&ty| ValType::held(ty))
     }
 
     /// Whether a function of this type may be used as one of `other`.
@@ -388,11 +409,11 @@ impl FieldType {
         wasmparser::FieldType { element_type, mutable: self.mutability == Mutability::Var }
     }
 
-    fn raise(ty: wasmparser::FieldType) -> FieldType {
+    fn held(ty: wasmparser::FieldType) -> FieldType {
         let storage = match ty.element_type {
             wasmparser::StorageType::I8 => StorageType::I8,
             wasmparser::StorageType::I16 => StorageType::I16,
-            wasmparser::StorageType::Val(ty) => StorageType::Val(ValType::raise(ty)),
+            wasmparser::StorageType::Val(ty) => StorageType::Val(ValType::held(ty)),
         };
         FieldType { mutability: mutability(ty.mutable), storage }
     }
@@ -417,7 +438,7 @@ impl StructType {
     /// The fields.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = FieldType> + Clone + use<> {
         let low::CompositeInnerType::Struct(ty) = DefinedType(self.0).composite() else { unreachable!("checked") };
-        ty.fields.iter().map(|&field| FieldType::raise(field))
+        ty.fields.iter().map(|&field| FieldType::held(field))
     }
 
     /// Whether a structure of this type needs a descriptor, and so can only be made by WebAssembly.
@@ -449,7 +470,7 @@ impl ArrayType {
     /// The type of the elements.
     pub fn field_type(&self) -> FieldType {
         let low::CompositeInnerType::Array(ty) = DefinedType(self.0).composite() else { unreachable!("checked") };
-        FieldType::raise(ty.0)
+        FieldType::held(ty.0)
     }
 }
 

@@ -188,7 +188,7 @@ impl Val {
                 }
                 _ => self.own_type().to_string(),
             };
-            return Err(UsageError::Type { what: what(), given, wanted: ty }.into());
+            return Err(UsageError::Type { what: what(), given, wanted: ty.to_string() }.into());
         }
         Ok(value)
     }
@@ -219,7 +219,7 @@ impl Val {
 
     /// Reads a value of a canonical type out of slots.
     pub(super) fn from_slots(store: &mut StoreOpaque, slots: &[u64], ty: low::ValType) -> Val {
-        Val::raise(store, raw::Val::from_slots(slots, ty), ValType::raise(ty))
+        Val::raise(store, raw::Val::from_slots(slots, ty), ValType::held(ty))
     }
 }
 

@@ -20,14 +20,13 @@ mod cpu;
 mod tests;
 
 use super::profile::{self, Published};
-use crate::module::{FuncType, HeapType, RefType, ValType};
+use crate::module::{FuncType, HeapType, Module, RefType, ValType};
 use crate::runtime::abi::{AbiConfig, Loc, class_of, is_gc_ref, slots_of};
 use crate::runtime::code::{CodeObject, CodeTables, FunctionKind, FunctionRange};
 use crate::runtime::store::Adapters;
 use crate::target::{RegClass, Target};
 use parking_lot::Mutex;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
@@ -59,10 +58,17 @@ struct Addresses {
 
 #[derive(Debug)]
 struct AdapterPair {
+    code: Arc<AdapterObject>,
+    array_to_native: u32,
+    native_to_array: u32,
+}
+
+/// The code of pairs that were made together.
+#[derive(Debug)]
+struct AdapterObject {
     /// Withdraws the code from profilers and debuggers before it is freed.
     _published: Published,
     code: Arc<CodeObject>,
-    native_to_array: u32,
 }
 
 /// Where an adapter begins.
@@ -120,19 +126,54 @@ impl AdapterSet {
             return Ok(Addresses { array_to_native: std::ptr::null(), native_to_array: std::ptr::null() });
         };
         let mut pairs = self.pairs.lock();
-        let pair = match pairs.entry(key(signature)) {
-            Entry::Occupied(pair) => pair.into_mut(),
-            Entry::Vacant(place) => {
-                let AdapterCode { bytes, native_to_array } = emit(abi, self.poison, signature);
-                let functions = [(0, native_to_array), (native_to_array, bytes.len() as u32)]
-                    .map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter })
-                    .to_vec();
-                let code = CodeObject::publish(&bytes, CodeTables { functions, ..CodeTables::default() })?;
-                place.insert(AdapterPair { _published: profile::publish_adapters(&code), code, native_to_array })
-            }
-        };
-        Ok(Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) })
+        let key = key(signature);
+        if !pairs.contains_key(&key) {
+            make(&mut pairs, vec![(key.clone(), emit(abi, self.poison, signature))])?;
+        }
+        let AdapterPair { code, array_to_native, native_to_array } = &pairs[&key];
+        let address = |offset: &u32| code.code.address(*offset);
+        Ok(Addresses { array_to_native: address(array_to_native), native_to_array: address(native_to_array) })
     }
+
+    /// Makes the adapters of a module's functions, imported ones among them, at once: each change of the rights to a page takes
+    /// time. Where there is no room, there are none, and whoever needs one finds out.
+    pub fn prepare(&self, module: &Module) {
+        let (Some(abi), Some(emit)) = (&self.abi, cpu::EMIT) else { return };
+        let mut types = module.functions.clone();
+        types.sort_unstable();
+        types.dedup();
+        let mut pairs = self.pairs.lock();
+        let missing: BTreeMap<Box<[u8]>, &FuncType> = types
+            .into_iter()
+            .map(|ty| (key(module.func_type(ty)), module.func_type(ty)))
+            .filter(|(key, _)| !pairs.contains_key(key))
+            .collect();
+        let made = missing.into_iter().map(|(key, signature)| (key, emit(abi, self.poison, signature))).collect();
+        let _ = make(&mut pairs, made);
+    }
+}
+
+/// Publishes the code of new pairs, together.
+fn make(pairs: &mut HashMap<Box<[u8]>, AdapterPair>, made: Vec<(Box<[u8]>, AdapterCode)>) -> io::Result<()> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    let (mut bytes, mut functions, mut places) = (Vec::new(), Vec::new(), Vec::with_capacity(made.len()));
+    for (key, pair) in made {
+        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+        let start = bytes.len() as u32;
+        bytes.extend_from_slice(&pair.bytes);
+        let (between, end) = (start + pair.native_to_array, bytes.len() as u32);
+        let ranges = [(start, between), (between, end)];
+        functions.extend(ranges.map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter }));
+        places.push((key, start, between));
+    }
+    let code = CodeObject::publish(&bytes, CodeTables { functions, ..CodeTables::default() })?;
+    let code = Arc::new(AdapterObject { _published: profile::publish_adapters(&code), code });
+    pairs.extend(places.into_iter().map(|(key, array_to_native, native_to_array)| {
+        (key, AdapterPair { code: Arc::clone(&code), array_to_native, native_to_array })
+    }));
+    Ok(())
 }
 
 impl Adapters for AdapterSet {

@@ -92,6 +92,7 @@ impl CompiledModule {
         native: Option<Native>,
     ) -> Result<CompiledModule, CompileError> {
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
+        adapters.prepare(module);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
         let (mut bytecode, mut evaluated) = (0, 0);

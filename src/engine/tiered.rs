@@ -111,6 +111,7 @@ impl TieredModule {
         compilers: Option<&Arc<Compilers>>,
         limits: CompileLimits<'_>,
     ) -> Arc<TieredModule> {
+        adapters.prepare(module);
         Arc::new_cyclic(|this| TieredModule {
             this: Weak::clone(this),
             module: Arc::clone(module),

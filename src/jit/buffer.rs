@@ -94,6 +94,18 @@ impl<K: Fixup> Pending<K> {
     }
 }
 
+/// Fields of the same reach that wait for their labels.
+#[derive(Clone, Debug)]
+struct Waiting<K> {
+    /// See [`Reach`].
+    ahead: u32,
+    /// The earliest of their deadlines.
+    deadline: u32,
+    /// The size of their veneers in bytes.
+    veneers: u32,
+    fields: Vec<Pending<K>>,
+}
+
 /// A reference that nothing can bring within reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfReach {
@@ -121,11 +133,12 @@ pub struct CodeBuffer<K> {
     bytes: Vec<u8>,
     /// Offset by label; `u32::MAX` if it is not bound.
     labels: Vec<u32>,
-    pending: Vec<Pending<K>>,
-    /// The earliest deadline of the pending fields that can have veneers.
-    deadline: u32,
-    /// The size of their veneers in bytes.
-    veneers: u32,
+    /// Fields that can have veneers, by their reach.
+    waiting: Vec<Waiting<K>>,
+    /// Fields that cannot: they have time until the end.
+    rigid: Vec<Pending<K>>,
+    /// The end of the code that may come before an island, without the island.
+    limit: u32,
     /// The greatest distance of a reference that can have a veneer, if it is less than its field allows.
     most: u32,
 }
@@ -137,9 +150,9 @@ impl<K: Fixup> Default for CodeBuffer<K> {
         CodeBuffer {
             bytes: Vec::new(),
             labels: Vec::new(),
-            pending: Vec::new(),
-            deadline: u32::MAX,
-            veneers: 0,
+            waiting: Vec::new(),
+            rigid: Vec::new(),
+            limit: u32::MAX,
             most: u32::MAX,
         }
     }
@@ -219,35 +232,62 @@ impl<K: Fixup> CodeBuffer<K> {
     }
 
     fn wait(&mut self, field: Pending<K>) {
-        if let Some(veneer) = field.kind.veneer() {
-            self.veneers += veneer.code.len() as u32;
-            self.deadline = self.deadline.min(field.deadline());
-        }
-        self.pending.push(field);
+        let Some(veneer) = field.kind.veneer() else {
+            self.rigid.push(field);
+            return;
+        };
+        let ahead = field.reach().ahead;
+        let at = self.waiting.iter().position(|waiting| waiting.ahead == ahead).unwrap_or_else(|| {
+            self.waiting.push(Waiting { ahead, deadline: u32::MAX, veneers: 0, fields: Vec::new() });
+            self.waiting.len() - 1
+        });
+        let waiting = &mut self.waiting[at];
+        waiting.deadline = waiting.deadline.min(field.deadline());
+        waiting.veneers += veneer.code.len() as u32;
+        waiting.fields.push(field);
+        // An island has veneers in the order of their deadlines. So those that reach farther are in no one's way, unless they
+        // have waited for so long that they are as near to theirs.
+        self.waiting.sort_by_key(|waiting| waiting.deadline);
+        let mut before = 0;
+        let limits = self.waiting.iter().map(|waiting| {
+            before += waiting.veneers;
+            waiting.deadline.saturating_sub(before)
+        });
+        self.limit = limits.min().unwrap_or(u32::MAX);
     }
 
     /// Whether an island must be written now, if this many bytes come before the next opportunity.
     pub fn needs_island(&self, bytes: u32) -> bool {
-        u64::from(self.position()) + u64::from(bytes) + u64::from(self.veneers) > u64::from(self.deadline)
+        u64::from(self.position()) + u64::from(bytes) > u64::from(self.limit)
     }
 
     /// Writes the veneers for fields that have used up half of their reach, for those that would get out of reach if this many
     /// bytes come before the next opportunity, and for those whose label is too far behind. Control must not fall through to
     /// here.
     pub fn write_island(&mut self, bytes: u32) {
-        let end = u64::from(self.position()) + u64::from(self.veneers);
-        let pending = std::mem::take(&mut self.pending);
-        (self.deadline, self.veneers) = (u32::MAX, 0);
-        for field in pending {
+        let waiting = std::mem::take(&mut self.waiting);
+        let veneers: u32 = waiting.iter().map(|waiting| waiting.veneers).sum();
+        let end = u64::from(self.position()) + u64::from(veneers);
+        self.limit = u32::MAX;
+        let mut due = Vec::new();
+        for field in waiting.into_iter().flat_map(|waiting| waiting.fields) {
             let to = self.offset_of(field.label);
             if let Some(to) = to.filter(|&to| field.reaches(to)) {
                 field.kind.patch(&mut self.bytes, field.at, distance(field.at, to));
                 continue;
             }
             let late = u64::from(field.deadline()) < end + u64::from(bytes.max(field.reach().ahead / 2));
+            if late || to.is_some() {
+                due.push(field);
+            } else {
+                self.wait(field);
+            }
+        }
+        due.sort_by_key(Pending::deadline);
+        for field in due {
             let start = self.position();
             match field.kind.veneer() {
-                Some(Veneer { code, at, kind }) if (late || to.is_some()) && field.reaches(start) => {
+                Some(Veneer { code, at, kind }) if field.reaches(start) => {
                     self.put_all(code);
                     field.kind.patch(&mut self.bytes, field.at, distance(field.at, start));
                     self.refer(start + at, kind, field.label);
@@ -265,7 +305,7 @@ impl<K: Fixup> CodeBuffer<K> {
     /// # Panics
     /// If a label is referred to that was never bound.
     pub fn finish(mut self) -> Result<Vec<u8>, OutOfReach> {
-        for field in &self.pending {
+        for field in self.waiting.iter().flat_map(|waiting| &waiting.fields).chain(&self.rigid) {
             let to = self.labels[field.label.0 as usize];
             assert_ne!(to, UNBOUND, "{:?} was never bound", field.label);
             if !field.reaches(to) {
@@ -579,23 +619,46 @@ mod tests {
         }
     }
 
-    /// An island is due exactly when what comes before the next opportunity, with all veneers, would end behind the last
-    /// place that the earliest field reaches.
+    /// An island is due exactly when what comes before the next opportunity, with the veneers of what reaches no farther than a
+    /// field, would end behind the last place that the field reaches.
     #[test]
     fn an_island_is_due_at_the_last_moment() {
-        for reaches in [&[50][..], &[50, 90], &[90, 50], &[120, 60, 80]] {
+        for reaches in [&[50][..], &[50, 90], &[90, 50], &[120, 60, 80], &[60, 63], &[70, 60, 70, 70, 70]] {
             let mut b = Buffer::default();
             let end = b.label();
-            let mut deadline = u32::MAX;
+            let mut earliest = std::collections::BTreeMap::new();
             for &reach in reaches {
-                let at = branch(&mut b, Kind::Short(reach), end);
-                deadline = deadline.min(at + 1 + u32::from(reach));
+                let deadline = branch(&mut b, Kind::Short(reach), end) + 1 + u32::from(reach);
+                let (first, fields) = earliest.entry(reach).or_insert((deadline, 0));
+                (*first, *fields) = (deadline.min(*first), *fields + 1);
             }
-            let room = deadline - b.position() - 6 * reaches.len() as u32;
+            let ends = earliest.keys().map(|reach| {
+                let (deadline, _) = earliest[reach];
+                let before: u32 = earliest.values().filter(|other| other.0 <= deadline).map(|other| other.1).sum();
+                deadline - 6 * before
+            });
+            let room = ends.min().unwrap() - b.position();
             assert!(!b.needs_island(room) && b.needs_island(room + 1), "{reaches:?}: {room}");
             assert!(b.needs_island(u32::MAX));
         }
         assert!(!Buffer::default().needs_island(u32::MAX - 1), "there is nothing to reach");
+    }
+
+    /// Fields that reach far, and wait, do not make islands of those that do not.
+    #[test]
+    fn what_reaches_farther_is_not_in_the_way() {
+        let mut b = Buffer::default();
+        let end = b.label();
+        (0..8).for_each(|_| _ = branch(&mut b, Kind::Short(127), end));
+        branch(&mut b, Kind::Short(30), end);
+        assert!(!b.needs_island(20), "eight veneers would be behind this one");
+        nops(&mut b, 200);
+        b.bind(end);
+        b.put_all(&[NOP, 0]);
+        let position = b.position() as usize - 2;
+        let code = b.finish().unwrap();
+        let end = |at: usize| if code[at] == FAR { follow(&code, at) } else { at };
+        assert!((0..9).all(|i| end(follow(&code, 2 * i)) == position));
     }
 
     #[test]

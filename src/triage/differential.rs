@@ -149,7 +149,7 @@ pub fn check(
                 // What tiers compile is counted as replacements.
                 figures.compiled += if mode == Mode::All(Tier::Interp) || mode.replaces() { 0 } else { functions };
                 let mut store = column.engine.store(bounds.limits);
-                run(prepared, &mut store, code, bounds, &mut steps);
+                run(prepared, &mut store, code, bounds, &mut |step| steps.push(step));
                 let replaced = store.replacements();
                 (0..2).for_each(|i| figures.replaced[i] += replaced[i]);
             }

@@ -262,12 +262,16 @@ pub fn column_name(config: &Config) -> String {
 /// caller with it.
 pub fn execute(prepared: &PreparedSubject, engine: &Engine, bounds: &Bounds) -> Observation {
     let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
-    let column = column_name(engine.config());
+    execute_by_step(prepared, engine, bounds, &mut |step| steps.push(step));
+    Observation { steps, column: column_name(engine.config()) }
+}
+
+/// As [`execute`]; each step is passed on when it ends.
+pub fn execute_by_step(prepared: &PreparedSubject, engine: &Engine, bounds: &Bounds, ended: &mut dyn FnMut(Step)) {
     match compile(prepared, engine) {
-        Ok(code) => run(prepared, &mut engine.store(bounds.limits), code, bounds, &mut steps),
-        Err(end) => steps.push(Step { end, state: Vec::new(), output: Vec::new() }),
+        Ok(code) => run(prepared, &mut engine.store(bounds.limits), code, bounds, ended),
+        Err(end) => ended(Step { end, state: Vec::new(), output: Vec::new() }),
     }
-    Observation { steps, column }
 }
 
 type Code = Arc<dyn crate::runtime::store::Code>;
@@ -318,8 +322,14 @@ pub fn instantiate(
     store.instantiate(code.module, &imports)
 }
 
-/// Executes compiled code in a new store; one step for the instantiation, one for each call.
-pub fn run(prepared: &PreparedSubject, store: &mut Store, code: Compiled, bounds: &Bounds, steps: &mut Vec<Step>) {
+/// Executes compiled code in a new store; one step for the instantiation, one for each call. Each is passed on when it ends.
+pub fn run(
+    prepared: &PreparedSubject,
+    store: &mut Store,
+    code: Compiled,
+    bounds: &Bounds,
+    ended: &mut dyn FnMut(Step),
+) {
     let _watch = bounds.timeout.map(|after| Watch::start(store, after));
     let last = prepared.calls.len();
     let mut push = |(end, frames): (StepEnd, Option<u64>), store: &Store, step: usize| {
@@ -327,7 +337,7 @@ pub fn run(prepared: &PreparedSubject, store: &mut Store, code: Compiled, bounds
         let look = !poisons && (step == last || bounds.states == States::Each);
         let mut state = if look { state(store) } else { Vec::new() };
         state.extend(frames.map(|hash| (Entity::Frames, hash)));
-        steps.push(Step { end, state, output: Vec::new() });
+        ended(Step { end, state, output: Vec::new() });
         !poisons
     };
     let instance = match instantiate(prepared, store, code) {

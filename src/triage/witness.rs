@@ -191,7 +191,7 @@ impl Witness {
         let bounds = Bounds { states: States::Last, ..bounds() };
         let mut store = reference.engine.store(bounds.limits);
         let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
-        run(prepared, &mut store, code, &bounds, &mut steps);
+        run(prepared, &mut store, code, &bounds, &mut |step| steps.push(step));
         Ok(difference(&steps, &seen, prepared, &store))
     }
 }

@@ -31,10 +31,11 @@ impl Guest<'_> {
         if left.is_none() || self.interrupt.is_requested() { Err(Errno::Intr) } else { Ok(()) }
     }
 
-    /// Fails with `Fault` unless these bytes are all in memory.
+    /// Fails with `Fault` unless these bytes are all in memory, and each has an address of 32 bits: of a larger memory, only the
+    /// first 4 GiB are a program's. So sums of an address and an offset within them do not overflow.
     pub fn check(&self, at: u32, len: u64) -> Result<(), Errno> {
         let end = u64::from(at).checked_add(len).ok_or(Errno::Fault)?;
-        if end <= self.bytes.len() as u64 { Ok(()) } else { Err(Errno::Fault) }
+        if end <= (self.bytes.len() as u64).min(1 << 32) { Ok(()) } else { Err(Errno::Fault) }
     }
 
     pub fn slice(&self, at: u32, len: u32) -> Result<&[u8], Errno> {

@@ -193,7 +193,7 @@ impl<'c> Threads<'c> {
             if l.backend.config.relaxed != r.backend.config.relaxed {
                 pairing.poison_relaxed(&l.store, a.made.clone());
             }
-            let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance));
+            let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance)) && made.is_empty();
             let instances = (a.instance, b.instance);
             let racy = poisoned || pairing.races(&r.store, instances);
             let mut diff = of_outcomes(names, (&a.outcome, &b.outcome), &steps[at].expect, &pairing.map, racy);

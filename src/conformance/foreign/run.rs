@@ -121,6 +121,8 @@ fn run_column(
         let mut without = Without { engine, ended: &ended, new: None, deadline, late: None, count: 0 };
         let mut results = unsupervised::run_alone(file, column.by_phase, &mut without)?;
         let (new, late) = (without.new.take(), without.late);
+        // Behind a directive that ended the engine, nothing was done.
+        let late = late.map(|late| new.as_ref().map_or(late, |(at, ..)| late.min(at + 1)));
         if let Some(late) = late {
             // What has no time now may have been done before.
             let timeouts = results.take_from(late);

@@ -229,8 +229,8 @@ const ENTER: (&str, FrameRules) = ("wasm::enter", FrameRules::Entry);
 pub(super) fn publish_adapters(object: &CodeObject) -> Published {
     const NAMES: [(&str, FrameRules); 2] = [ENTER, ("wasm::leave", FrameRules::Compiled)];
     publish(object, None, || {
-        let functions = object.tables().functions.iter().zip(NAMES);
-        let symbol = |(f, (name, frame)): (&FunctionRange, (&str, FrameRules))| Symbol {
+        let functions = object.tables().functions.iter().zip(NAMES.iter().cycle());
+        let symbol = |(f, &(name, frame)): (&FunctionRange, &(&str, FrameRules))| Symbol {
             start: f.start,
             end: f.end,
             name: name.into(),

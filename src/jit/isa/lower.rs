@@ -165,7 +165,8 @@ struct Here {
 /// `num_imported` functions precede those that the module defines.
 ///
 /// # Errors
-/// `Unsupported` for operations that the CPU's back end does not have, `Limit` for frames beyond 2 GiB.
+/// `Unsupported` for operations that the CPU's back end does not have, `Limit` for more than 16 MiB of areas for calls, or too many
+/// values.
 pub fn lower<I: LowerIsa>(
     f: &Function,
     abi: &AbiConfig,

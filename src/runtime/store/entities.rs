@@ -109,8 +109,12 @@ impl Store {
 
     /// Makes a tag with a new (canonical) type.
     pub fn new_tag(&mut self, ty: FuncType) -> TagId {
-        let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
-        let tag = self.inner_mut().add_tag(type_id);
+        self.new_tag_of(types::register_func(&ty).expect("fewer than 2^20 types"))
+    }
+
+    /// Makes a tag of a type that something keeps registered.
+    pub fn new_tag_of(&mut self, ty: TypeId) -> TagId {
+        let tag = self.inner_mut().add_tag(ty);
         // SAFETY: just made.
         unsafe { (*tag).id }
     }

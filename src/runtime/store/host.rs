@@ -6,7 +6,7 @@ use crate::module::FuncType;
 use crate::runtime::owned::Owned;
 use crate::runtime::stacks::{HOST_RESERVE, unwind};
 use crate::runtime::sys::stack::Elsewhere;
-use crate::runtime::types;
+use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{FuncRef, Ref, Val};
 use crate::runtime::vm::{Status, VMFunc};
 use smallvec::SmallVec;
@@ -38,6 +38,7 @@ enum HostCall {
 impl Store {
     /// Makes a function of the embedder. `name` is for reports; concrete heap types in `ty` are canonical.
     pub fn new_host_func(&mut self, name: &str, ty: FuncType, f: HostFn) -> FuncRef {
+        let ty = types::register_func(&ty).expect("fewer than 2^20 types");
         self.add_host_func(name, ty, HostCall::Values(f))
     }
 
@@ -46,12 +47,13 @@ impl Store {
     /// # Safety
     /// `f` leaves results of the canonical types in the slots when it returns normally, and references among them are
     /// alive then.
-    pub(crate) unsafe fn new_slot_func(&mut self, name: &str, ty: FuncType, f: SlotFn) -> FuncRef {
+    pub(crate) unsafe fn new_slot_func(&mut self, name: &str, ty: TypeId, f: SlotFn) -> FuncRef {
         self.add_host_func(name, ty, HostCall::Slots(f))
     }
 
-    fn add_host_func(&mut self, name: &str, ty: FuncType, call: HostCall) -> FuncRef {
-        let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
+    /// The type is one that something keeps registered.
+    fn add_host_func(&mut self, name: &str, type_id: TypeId, call: HostCall) -> FuncRef {
+        let ty = types::info(type_id).func().expect("a function type").clone();
         let inner = self.inner_mut();
         let native = inner.native_to_array(&ty);
         let vm = VMFunc::new(inner.host_ctx.as_ptr(), type_id, 0);

@@ -293,6 +293,7 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
     if let Some(prepared) = prepared {
         let calls = match case.subject.drive {
             DrivenBy::Script { .. } => prepared.calls.len(),
+            // Step 0 is the instantiation.
             _ => case.difference.step.max(1),
         };
         if let Some(provider) = &prepared.provider {
@@ -511,7 +512,8 @@ pub fn reduce(
     Ok(best)
 }
 
-/// Returns whether the resulting script, with this comment, shows a difference, each side in its own process.
+/// Returns whether the resulting script, with this comment, shows the difference, each side in its own process. Its values may
+/// be others, but a defect has to be of the same kind.
 ///
 /// # Errors
 /// Nothing can be executed any more.
@@ -524,7 +526,12 @@ pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Tri
         trials.start_engine_anew();
         return match trials.observe_on(&subject, &case.bad, &expected) {
             Err(TrialError::NotCompared { .. }) => Ok(false),
-            seen => Ok(diff(&expected, &forget(seen?)).is_some()),
+            seen => match diff(&expected, &forget(seen?)) {
+                Some(d) if is_same_in_script(&best.difference, &d) => {
+                    Ok(!only_nans(trials, &subject, &d, (&case.good, &case.bad))?)
+                }
+                _ => Ok(false),
+            },
         };
     };
     let subject = Subject { bytes: text.into_bytes(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
@@ -533,9 +540,21 @@ pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Tri
     trials.start_anew();
     let seen = trials.observe(&subject, bad)?;
     match diff(&expected, &seen) {
-        Some(d) => Ok(!only_nans(trials, &subject, &d, (&case.good, &case.bad))?),
-        None => Ok(false),
+        Some(d) if is_same_in_script(&best.difference, &d) => {
+            Ok(!only_nans(trials, &subject, &d, (&case.good, &case.bad))?)
+        }
+        _ => Ok(false),
     }
+}
+
+/// Returns whether a script's difference is of the same class as that of the module in it. Of a defect only the kind is compared,
+/// since a script words some of them otherwise, and an exhausted stack is a trap there.
+fn is_same_in_script(module: &Difference, script: &Difference) -> bool {
+    let kind = |d: &Difference| match class(d).split('(').next() {
+        None | Some("exhausted") => "wrong".to_string(),
+        Some(kind) => kind.to_string(),
+    };
+    kind(module) == kind(script)
 }
 
 /// As [`reduce`], for any question about one module; tries as many variants at once as there are `trials`. Code that

@@ -90,10 +90,11 @@ pub fn small(
     match reduce(&case, best.clone(), &settings, &mut keep, log) {
         Ok(smallest) => best = smallest,
         // The best result so far is still good.
-        Err(_) => best = last,
+        Err(ReduceError::Stopped) => best = last,
+        Err(e) => return Err(e.into()),
     }
-    let comment =
-        format!("Seed {}, reduced: {} and {}, {}.", found.seed, found.reference, found.column, found.signature);
+    let signature = best.difference.signature();
+    let comment = format!("Seed {}, reduced: {} and {}, {signature}.", found.seed, found.reference, found.column);
     let script = wast::script(&best, &comment, case.good.nan)?;
     Ok(ReducedFinding { script, instructions: best.instructions(), guilty: text })
 }

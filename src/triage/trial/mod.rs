@@ -92,9 +92,9 @@ impl Trials {
         match self.run(subject, config, TrialRequest::Observation)? {
             TrialEnd::Answer(TrialAnswer::Observation(observation)) => Ok(observation),
             TrialEnd::Answer(TrialAnswer::Snapshot(_)) => Err(TrialError::UnexpectedSnapshot),
-            TrialEnd::Died(end) => {
-                let step = Step { end, state: Vec::new(), output: Vec::new() };
-                Ok(Observation { steps: vec![step], column: column_name(config) })
+            TrialEnd::Died { ended: mut steps, end } => {
+                steps.push(Step { end, state: Vec::new(), output: Vec::new() });
+                Ok(Observation { steps, column: column_name(config) })
             }
         }
     }
@@ -153,7 +153,7 @@ impl Trials {
         match self.run(subject, config, TrialRequest::Snapshot(stop.map(str::to_string)))? {
             TrialEnd::Answer(TrialAnswer::Snapshot(snapshot)) => Ok(*snapshot),
             TrialEnd::Answer(TrialAnswer::Observation(_)) => Err(TrialError::MissingSnapshot),
-            TrialEnd::Died(end) => Err(TrialError::StateLost(end)),
+            TrialEnd::Died { end, .. } => Err(TrialError::StateLost(end)),
         }
     }
 
@@ -175,7 +175,7 @@ impl Trials {
     fn run(&mut self, subject: &Subject, config: &Config, request: TrialRequest) -> Result<TrialEnd, TrialError> {
         self.count += 1;
         match &self.place {
-            TrialPlace::Here => perform(subject, config, &self.spending, &request).map(TrialEnd::Answer),
+            TrialPlace::Here => perform(subject, config, &self.spending, &request, &mut |_| {}).map(TrialEnd::Answer),
             TrialPlace::Worker(exe) => {
                 let worker = match self.worker.take() {
                     Some(worker) => worker,

@@ -5,7 +5,7 @@ use super::snapshot::{self, Snapshot};
 use super::{program, script};
 use crate::engine::{Config, Engine};
 use crate::runtime::store::Limits;
-use crate::triage::observe::{Bounds, Observation, States, StepEnd, execute};
+use crate::triage::observe::{Bounds, Observation, States, Step, StepEnd, column_name, execute_by_step};
 use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -62,27 +62,40 @@ pub enum TrialAnswer {
 pub enum TrialEnd {
     Answer(TrialAnswer),
     /// The process died, or it panicked, or its time was up.
-    Died(StepEnd),
+    Died {
+        /// The steps before.
+        ended: Vec<Step>,
+        /// The end of the one that did not end by itself.
+        end: StepEnd,
+    },
 }
 
-/// Executes in this process.
+/// Executes in this process. Of an observation, `ended` sees each step when it ends.
 pub fn perform(
     subject: &Subject,
     config: &Config,
     spending: &TrialLimits,
     request: &TrialRequest,
+    ended: &mut dyn FnMut(&Step),
 ) -> Result<TrialAnswer, TrialError> {
     let bounds = spending.bounds();
+    let mut steps = Vec::new();
+    let mut note = |step| {
+        ended(&step);
+        steps.push(step);
+    };
     match (&subject.drive, request) {
         (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Observation) => {
-            Ok(TrialAnswer::Observation(execute(&subject.prepare()?, &Engine::new(config.clone())?, &bounds)))
+            execute_by_step(&subject.prepare()?, &Engine::new(config.clone())?, &bounds, &mut note);
+            Ok(TrialAnswer::Observation(Observation { steps, column: column_name(config) }))
         }
         (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Snapshot(stop)) => {
             let snapshot = snapshot::of_calls(&subject.prepare()?, config, &bounds, stop.as_deref())?;
             Ok(TrialAnswer::Snapshot(Box::new(snapshot)))
         }
         (DrivenBy::Script { line }, TrialRequest::Observation) => {
-            Ok(TrialAnswer::Observation(script::observe(&subject.bytes, *line, config, &bounds)?))
+            script::observe(&subject.bytes, *line, config, &bounds, &mut note)?;
+            Ok(TrialAnswer::Observation(Observation { steps, column: column_name(config) }))
         }
         (DrivenBy::Script { .. }, TrialRequest::Snapshot(_)) => Err(TrialError::ScriptState),
         (DrivenBy::Program { .. }, TrialRequest::Observation) => {

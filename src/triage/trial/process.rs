@@ -1,17 +1,19 @@
 //! Trials in worker processes. A subject's bytes are sent only if they differ from those of the previous request.
 
 use super::error::TrialError;
-use super::perform::{TrialEnd, TrialLimits, TrialRequest, perform};
+use super::perform::{TrialAnswer, TrialEnd, TrialLimits, TrialRequest, perform};
 use crate::engine::Config;
+use crate::process::board::Board;
 use crate::process::channel::{ChannelError, MessageSender, RemoteError};
 use crate::process::worker::{Role, StartError, SupervisorLink, Worker};
 use crate::runtime::sys::process::exit_now;
-use crate::triage::observe::StepEnd;
+use crate::triage::observe::{Step, StepEnd};
 use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -37,8 +39,14 @@ struct TrialMessage {
     provider: Option<Vec<u8>>,
 }
 
-/// A message from a worker: the end of the trial, or the reason why it did not take place.
-type Reply = Result<TrialEnd, RemoteError>;
+/// A message from a worker.
+#[derive(Serialize, Deserialize)]
+enum Reply {
+    Answer(TrialAnswer),
+    Panicked(StepEnd),
+    /// The reason why the trial did not take place.
+    NotDone(RemoteError),
+}
 
 /// A worker process that is waiting for a request.
 pub(super) struct TrialWorker {
@@ -83,10 +91,12 @@ impl TrialWorker {
         let start = Instant::now();
         loop {
             match self.process.receiver.poll() {
-                Ok(Some(reply)) => return Ok((reply?, Some(self))),
-                // Dropping the worker kills it.
+                Ok(Some(Reply::Answer(answer))) => return Ok((TrialEnd::Answer(answer), Some(self))),
+                Ok(Some(Reply::Panicked(end))) => return Ok((self.ended_by(end), Some(self))),
+                Ok(Some(Reply::NotDone(why))) => return Err(why.into()),
                 Ok(None) if start.elapsed() >= spending.time() + GRACE => {
-                    return Ok((TrialEnd::Died(StepEnd::Timeout), None));
+                    self.process.kill();
+                    return Ok((self.ended_by(StepEnd::Timeout), None));
                 }
                 Ok(None) => {}
                 Err(ChannelError::Message(e)) => return Err(TrialError::Reply(e)),
@@ -96,25 +106,45 @@ impl TrialWorker {
     }
 
     fn died(&mut self) -> TrialEnd {
-        TrialEnd::Died(StepEnd::Crash(self.process.wait().to_string()))
+        let end = StepEnd::Crash(self.process.wait().to_string());
+        self.ended_by(end)
+    }
+
+    /// The end of a trial that the worker did not come to itself: it has left the steps before on the board.
+    fn ended_by(&self, end: StepEnd) -> TrialEnd {
+        let log = self.process.board.take_log();
+        let (mut rest, mut ended) = (&log[..], Vec::new());
+        while let Ok((step, behind)) = postcard::take_from_bytes(rest) {
+            ended.push(step);
+            rest = behind;
+        }
+        TrialEnd::Died { ended, end }
     }
 }
 
 fn work(link: SupervisorLink) -> ! {
     std::panic::set_hook(Box::new(|_| {}));
     let sender = link.sender();
-    link.serve(("trials", STACK_BYTES), |_| {}, move |messages| run_trials(sender, messages))
+    let board = Arc::clone(&link.board);
+    link.serve(("trials", STACK_BYTES), |_| {}, move |messages| run_trials(sender, &board, messages))
 }
 
-fn run_trials(mut sender: MessageSender<Reply>, messages: &Receiver<TrialMessage>) {
+fn run_trials(mut sender: MessageSender<Reply>, board: &Board, messages: &Receiver<TrialMessage>) {
     let mut bytes = Vec::new();
     while let Ok(message) = messages.recv() {
         let TrialMessage { drive, config, spending, request, bytes: new, provider } = message;
         let subject = Subject { bytes: new.unwrap_or(bytes), provider, drive };
-        let done = AssertUnwindSafe(|| perform(&subject, &config, &spending, &request));
+        board.reset();
+        // A death after steps for which the board has no room is reported at the first of them.
+        let mut fits = true;
+        let mut note = |step: &Step| {
+            fits = fits && postcard::to_stdvec(step).is_ok_and(|bytes| board.append(&bytes));
+        };
+        let done = AssertUnwindSafe(|| perform(&subject, &config, &spending, &request, &mut note));
         let reply = match catch_unwind(done) {
-            Ok(answer) => answer.map(TrialEnd::Answer).map_err(|e| RemoteError::new(&e)),
-            Err(panic) => Ok(TrialEnd::Died(StepEnd::panicked(&*panic))),
+            Ok(Ok(answer)) => Reply::Answer(answer),
+            Ok(Err(e)) => Reply::NotDone(RemoteError::new(&e)),
+            Err(panic) => Reply::Panicked(StepEnd::panicked(&*panic)),
         };
         bytes = subject.bytes;
         if sender.send(&reply).is_err() {

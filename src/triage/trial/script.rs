@@ -11,12 +11,12 @@ use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::header::{HeaderError, header};
 use crate::conformance::read::language::{Language, Spec};
-use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, parse};
+use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, parse, plain};
 use crate::conformance::record::Verdict;
 use crate::engine::Config;
-use crate::module::Module;
+use crate::module::{Module, ValType};
 use crate::runtime::watchdog::Watchdog;
-use crate::triage::observe::{Bounds, Entity, Observation, Step, StepEnd, column_name, frames, state};
+use crate::triage::observe::{Bounds, Entity, Step, StepEnd, column_name, frames, state};
 use crate::triage::subject::{PreparedSubject, SubjectCall};
 use crate::triage::value::{Hash, PortableValue};
 use std::sync::Arc;
@@ -38,29 +38,52 @@ pub enum NotAScript {
     Session(#[from] SessionError),
 }
 
-/// Returns the language of a script: the newest one, and the features from its header.
-fn language(text: &str) -> Result<Language, NotAScript> {
-    Ok(header(text, Language::of(Spec::Latest))?)
+/// Reads a script as the matrix does, and passes on the directives that begin at or before the line, and the language.
+///
+/// # Errors
+/// The text is not a script; those of `then`.
+fn read<T>(
+    bytes: &[u8],
+    line: u32,
+    then: impl FnOnce(Vec<ScriptStep<'_>>, &Language) -> Result<T, NotAScript>,
+) -> Result<T, NotAScript> {
+    let text = std::str::from_utf8(bytes)?;
+    // The newest language, and the features from the header.
+    let language = header(text, Language::of(Spec::Latest))?;
+    let plain = plain(text, &language)?;
+    let buffer = lex(&plain)?;
+    let mut directives = parse(&buffer, &plain)?;
+    directives.retain(|d| d.line <= line);
+    then(directives, &language)
 }
 
-/// Returns one step for each directive that begins at or before the line, and the state after the last one. As in the
+/// Passes on one step for each directive that begins at or before the line, and the state after the last one. As in the
 /// matrix, the bits of NaNs that a directive lets pass do not count, unless the profile fixes them: one NaN stands for all.
 ///
 /// # Errors
 /// The text is not a script, or this build lacks the engine.
-pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Result<Observation, NotAScript> {
-    let text = std::str::from_utf8(bytes)?;
-    let buffer = lex(text)?;
-    let mut directives = parse(&buffer, text)?;
-    directives.retain(|d| d.line <= line);
-    let language = language(text)?;
-    let column = column_name(config);
-    let mut session = Session::new(&Backend { name: column.clone(), config: config.clone() }, &language)?;
+pub fn observe(
+    bytes: &[u8],
+    line: u32,
+    config: &Config,
+    bounds: &Bounds,
+    ended: &mut dyn FnMut(Step),
+) -> Result<(), NotAScript> {
+    read(bytes, line, |directives, language| execute(directives, language, config, bounds, ended))
+}
+
+fn execute(
+    mut directives: Vec<ScriptStep<'_>>,
+    language: &Language,
+    config: &Config,
+    bounds: &Bounds,
+    ended: &mut dyn FnMut(Step),
+) -> Result<(), NotAScript> {
+    let mut session = Session::new(&Backend { name: column_name(config), config: config.clone() }, language)?;
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(session.store.interrupt_handle(), after).ok());
-    let mut steps = Vec::with_capacity(directives.len());
     let last = directives.len().saturating_sub(1);
     for (i, directive) in directives.iter_mut().enumerate() {
-        let prepared = directive.source.as_mut().map(|source| source.prepare(&language));
+        let prepared = directive.source.as_mut().map(|source| source.prepare(language));
         let acted = session.act(&directive.index, &directive.action, prepared.as_ref());
         let mut state = if i == last { state(&session.store) } else { Vec::new() };
         let mut end = end(&acted.outcome);
@@ -72,9 +95,9 @@ pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Res
         if matches!(end, StepEnd::Trap(_)) && !end.is_out_of_heap() {
             state.push((Entity::Frames, frames(&session.frames)));
         }
-        steps.push(Step { end, state, output: Vec::new() });
+        ended(Step { end, state, output: Vec::new() });
     }
-    Ok(Observation { steps, column })
+    Ok(())
 }
 
 /// Returns the modules that the script defines up to a line, in order.
@@ -82,13 +105,11 @@ pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Res
 /// # Errors
 /// The text is not a script.
 pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, NotAScript> {
-    let text = std::str::from_utf8(bytes)?;
-    let buffer = lex(text)?;
-    let mut directives = parse(&buffer, text)?;
-    let language = language(text)?;
-    let sources = directives.iter_mut().filter(|d| d.line <= line).filter_map(|d| d.source.as_mut());
-    let prepared = sources.map(|source| source.prepare(&language));
-    Ok(prepared.filter_map(|p| if let PreparedModule::Module(module) = p { Some(module) } else { None }).collect())
+    read(bytes, line, |mut directives, language| {
+        let sources = directives.iter_mut().filter_map(|d| d.source.as_mut());
+        let prepared = sources.map(|source| source.prepare(language));
+        Ok(prepared.filter_map(|p| if let PreparedModule::Module(module) = p { Some(module) } else { None }).collect())
+    })
 }
 
 /// Returns the module that is current at the last directive up to a line, and the calls of its exports so far (none if
@@ -98,26 +119,25 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, NotAScript> 
 /// # Errors
 /// The text is not a script.
 pub fn calls(bytes: &[u8], line: u32) -> Result<Option<PreparedSubject>, NotAScript> {
-    let text = std::str::from_utf8(bytes)?;
-    let buffer = lex(text)?;
-    let mut directives = parse(&buffer, text)?;
-    directives.retain(|d| d.line <= line);
-    let language = language(text)?;
+    read(bytes, line, |directives, language| Ok(calls_of_last(directives, language)))
+}
+
+fn calls_of_last(mut directives: Vec<ScriptStep<'_>>, language: &Language) -> Option<PreparedSubject> {
     let is_module = |d: &ScriptStep<'_>| matches!(d.action, Action::Module { .. });
     // One that is never current is what its own directive is about.
     let last = match directives.last().map(|d| &d.action) {
         Some(Action::Anonymous) => Some(directives.len() - 1),
         _ => directives.iter().rposition(is_module),
     };
-    let Some(last) = last else { return Ok(None) };
+    let last = last?;
     let name = match &directives[last].action {
         Action::Module { name } => name.clone(),
         _ => None,
     };
     let is_last = |module: &Option<String>| module.is_none() || *module == name;
-    let Some(source) = &mut directives[last].source else { return Ok(None) };
-    let PreparedModule::Module(module) = source.prepare(&language) else { return Ok(None) };
-    let provider = provider(&module, &mut directives[..last], &language);
+    let source = directives[last].source.as_mut()?;
+    let PreparedModule::Module(module) = source.prepare(language) else { return None };
+    let provider = provider(&module, &mut directives[..last], language);
     let calls = directives[last..].iter().filter_map(|d| match &d.action {
         Action::Invoke { module, name, args } if is_last(module) => {
             Some(SubjectCall { export: name.clone(), args: args.iter().map(argument).collect() })
@@ -128,7 +148,7 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<PreparedSubject>, NotAScr
     let is_module = last + 1 == directives.len();
     let ends_in_call = |d: &ScriptStep<'_>| matches!(&d.action, Action::Invoke { module, .. } if is_last(module));
     let called = is_module || directives.last().is_some_and(ends_in_call);
-    Ok(called.then_some(PreparedSubject { module, provider, calls, fuel: None }))
+    called.then_some(PreparedSubject { module, provider, calls, fuel: None })
 }
 
 /// Returns the single earlier module from which a module imports everything.
@@ -171,9 +191,7 @@ fn argument(arg: &Arg) -> PortableValue {
 /// # Errors
 /// The text is not a script.
 pub fn lines(bytes: &[u8]) -> Result<Vec<u32>, NotAScript> {
-    let text = std::str::from_utf8(bytes)?;
-    let buffer = lex(text)?;
-    Ok(parse(&buffer, text)?.iter().map(|d| d.line).collect())
+    read(bytes, u32::MAX, |directives, _| Ok(directives.iter().map(|d| d.line).collect()))
 }
 
 fn end(outcome: &Outcome) -> StepEnd {
@@ -212,7 +230,7 @@ fn without_choices(end: &mut StepEnd, expect: &Expect) {
             PortableValue::F32(bits) if f32::from_bits(*bits).is_nan() => *bits = F32,
             PortableValue::F64(bits) if f64::from_bits(*bits).is_nan() => *bits = F64,
             PortableValue::V128(bits) => {
-                let Some(Pattern::V128(shape, lanes)) = patterns.get(i) else { continue };
+                let Some((shape, lanes)) = patterns.get(i).and_then(|pattern| vector(pattern, *bits)) else { continue };
                 let (width, nan) = match shape {
                     VectorShape::F32x4 => (32, u128::from(F32)),
                     VectorShape::F64x2 => (64, u128::from(F64)),
@@ -226,6 +244,18 @@ fn without_choices(end: &mut StepEnd, expect: &Expect) {
             }
             _ => {}
         }
+    }
+}
+
+/// The lanes that are expected of a vector: of alternatives, those of the first that it meets.
+fn vector(pattern: &Pattern, bits: u128) -> Option<(VectorShape, &[Lane])> {
+    match pattern {
+        Pattern::V128(shape, lanes) => Some((*shape, lanes)),
+        Pattern::Either(arms) => {
+            let meets = |arm: &&Pattern| arm.matches(&Observed::V128(bits), ValType::V128);
+            arms.iter().find(meets).and_then(|arm| vector(arm, bits))
+        }
+        _ => None,
     }
 }
 
@@ -314,11 +344,15 @@ mod tests {
         let text = b"(module (func (export \"f\") (result f32) (f32.const nan:0x200001)))
             (assert_return (invoke \"f\") (f32.const nan:canonical))
             (assert_return (invoke \"f\") (f32.const nan:0x200001))";
-        let seen = observe(text, u32::MAX, &Config::default(), &Bounds::default()).unwrap();
-        let ends: Vec<&StepEnd> = seen.steps[1..].iter().map(|step| &step.end).collect();
+        let seen = |config: &Config| {
+            let mut ends = Vec::new();
+            observe(text, u32::MAX, config, &Bounds::default(), &mut |step| ends.push(step.end)).unwrap();
+            ends
+        };
+        let free = seen(&Config::default());
+        let ends: Vec<&StepEnd> = free[1..].iter().collect();
         assert_eq!(ends, [&values(PortableValue::F32(0x7fa0_0001)), &values(PortableValue::F32(f32_nan))]);
         let canonical = Config { nan: crate::engine::NanProfile::Canonical, ..Config::default() };
-        let seen = observe(text, u32::MAX, &canonical, &Bounds::default()).unwrap();
-        assert_eq!(seen.steps[2].end, values(PortableValue::F32(0x7fa0_0001)), "the profile leaves no choice");
+        assert_eq!(seen(&canonical)[2], values(PortableValue::F32(0x7fa0_0001)), "the profile leaves no choice");
     }
 }
