@@ -404,6 +404,16 @@ fn a_folder_that_others_can_write_is_refused() {
     let theirs = if theirs == "/" { "/tmp" } else { theirs };
     let args = ["run", "--cache", theirs, "fac.wat", "--invoke", "fac", "--arg", "5"];
     wasmoon(cached.folder.path(), &args).status(2).says("it belongs to another user");
+    // A program that may write there could leave code for the next one.
+    std::fs::create_dir_all(cached.folder.path().join("given/there")).unwrap();
+    std::os::unix::fs::symlink("given/there", cached.folder.path().join("link")).unwrap();
+    for (cache, dir) in [("given/there/cache", "given::/"), ("given", "given"), ("link", "./given/..")] {
+        let args = ["run", "--cache", cache, "--dir", dir, "fac.wat", "--invoke", "fac", "--arg", "5"];
+        let refused = wasmoon(cached.folder.path(), &args);
+        refused.status(2).says(&format!("--cache {cache}: it is in ")).says("given by --dir");
+    }
+    let args = ["run", "--cache", "given/there", "--dir", "given/there/cache", "fac.wat", "--invoke", "fac", "--arg", "5"];
+    wasmoon(cached.folder.path(), &args).status(0);
     std::fs::write(cached.folder.path().join("file"), "").unwrap();
     let args = ["run", "--cache", "file", "fac.wat", "--invoke", "fac", "--arg", "5"];
     wasmoon(cached.folder.path(), &args).status(2).says("--cache file: ");

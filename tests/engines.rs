@@ -747,6 +747,13 @@ done
     run(&["file", &args, "--engine", &versions[2], "-o", "out"], 0);
     let left = |name: &str| place.folder.path().join("out").join(name).exists();
     assert_eq!(["report.md", "1.wasm", "repro.js", "2.wasm"].map(left), [true, true, false, false]);
+    // Nor does a report take the place of anything else.
+    place.write("mine/report.md", "of somebody else");
+    let text = run(&["file", &args, "--engine", &versions[2], "-o", "mine"], 2);
+    assert!(text.contains("mine/report.md: it is there already") && text.contains("--output"), "{text}");
+    let mine = place.folder.path().join("mine");
+    assert_eq!(std::fs::read_to_string(mine.join("report.md")).expect("a file"), "of somebody else");
+    assert!(!mine.join("case.wast").exists());
     // What an engine lacks is no deviation.
     let lacks = place.behind("cat", r#"sed -u -E 's/\{"bytes":"[^}]*\}/{"unsupported":"numbers"}/g'"#);
     let text = run(&["file", &args, "--engine", &lacks, "-o", "none"], 1);

@@ -72,6 +72,20 @@ fn an_unwritable_folder_is_reported() {
     assert!(err.contains("map, jitdump or gdb"), "{err}");
 }
 
+/// Others may write to the folder, too.
+fn a_link_in_the_place_of_a_dump_is_not_followed() {
+    let folder = folder();
+    let mine = folder.path().join("mine");
+    std::fs::write(&mine, "precious").unwrap();
+    let script = format!("ln -s mine jit-$$.dump; exec '{WASMOON}' run --perf jitdump hot.wat --invoke other");
+    let output = Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(std::fs::read_to_string(mine).unwrap(), "precious");
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+    let dump = names.filter(|entry| entry.file_name().to_string_lossy().ends_with(".dump")).next().unwrap();
+    assert!(dump.file_type().unwrap().is_file() && dump.metadata().unwrap().len() > 40);
+}
+
 fn perf_reads_the_dump() -> Result<(), Missing> {
     tool("perf")?;
     let folder = folder();
@@ -149,6 +163,7 @@ fn main() -> std::process::ExitCode {
     support::run(tests![
         maps_name_functions,
         an_unwritable_folder_is_reported,
+        a_link_in_the_place_of_a_dump_is_not_followed,
         perf_reads_the_dump,
         gdb_walks_through_frames
     ])

@@ -998,3 +998,24 @@ fn a_profile_has_the_hash_of_the_whole_file() {
     let text = std::fs::read_to_string(&profile).expect("a profile");
     assert!(text.contains(&format!("module {hash:016x}\n")), "{hash:016x}: {text}");
 }
+
+/// However a program ends, its profile is written, and its status is told even if that fails.
+#[test]
+fn a_profile_does_not_hide_how_a_program_ended() {
+    let folder = folder("ends");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let program = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 3))))"#;
+    std::fs::write(folder.join("p.wat"), program).unwrap();
+    let (status, text) = wasmoon(&["run", "--profile-out", "/dev/full", &path("p.wat")]);
+    assert!(status == Some(3) && text.contains("/dev/full"), "{status:?} {text}");
+    // A call of the host that fails: there is no memory.
+    let fails = program.replace(r#"(memory (export "memory") 1)"#, "").replace("proc_exit", "sched_yield").replace(
+        "(func $exit (param i32))",
+        "(func $exit (result i32))",
+    );
+    std::fs::write(folder.join("f.wat"), fails.replace("(call $exit (i32.const 3))", "(drop (call $exit))")).unwrap();
+    let (status, text) = wasmoon(&["run", "--profile-out", &path("seen"), &path("f.wat")]);
+    assert_ne!(status, Some(0), "{text}");
+    assert!(std::fs::read_to_string(path("seen")).unwrap().contains("module "), "{text}");
+}

@@ -92,6 +92,44 @@ fn a_worker_that_dies_is_an_end() {
     assert!(error.contains("absent") && error.contains("cannot start"), "{error}");
 }
 
+/// Kills processes that were started by this path, and have used a second of the processor.
+fn kill_those_at_work(exe: &Path) {
+    for process in std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path())) {
+        let read = |name: &str| std::fs::read_to_string(process.join(name)).unwrap_or_default();
+        let ticks = read("stat").rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(11)?.parse().ok());
+        if read("cmdline").split('\0').next() == exe.to_str() && ticks.is_some_and(|ticks: u64| ticks >= 100) {
+            let number = process.file_name().unwrap();
+            assert!(Command::new("kill").arg("-KILL").arg(number).status().unwrap().success());
+        }
+    }
+}
+
+/// A process that dies has told which steps it had ended.
+#[test]
+fn a_worker_dies_in_the_step_that_kills_it() {
+    let text = r#"(module (func (export "a") (result i32) (i32.const 1)) (func (export "b") (result i32) (i32.const 2))
+        (func (export "c") (loop (br 0))) (func (export "d")))"#;
+    let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
+    let subject = Subject { bytes: binary(text), provider: None, drive };
+    // A name by which it can be told from the workers of other tests.
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("worker");
+    std::os::unix::fs::symlink(exe(), &own).unwrap();
+    let limits = TrialLimits { seconds: 1000.0, ..TrialLimits::default() };
+    let mut trials = Trials::new(TrialPlace::Worker(own.clone()), limits);
+    let seen = std::thread::scope(|scope| {
+        let trial = scope.spawn(|| trials.observe(&subject, &Config::default()).unwrap());
+        // Until it is in the loop, it needs much less than that.
+        while !trial.is_finished() {
+            kill_those_at_work(&own);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        trial.join().unwrap()
+    });
+    let ends: Vec<String> = seen.steps.iter().map(|step| step.end.to_string()).collect();
+    assert_eq!(ends, ["returned ()", "returned (i32 1)", "returned (i32 2)", "crash: SIGKILL"]);
+}
+
 #[test]
 fn agreement_has_nothing_to_bisect() {
     let folder = tempfile::tempdir().unwrap();

@@ -78,11 +78,18 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let out = args.output.unwrap_or_else(|| Path::new("target/file").join(name));
     let modules = script::modules(text.as_bytes(), u32::MAX)?;
     let binary = |n: usize| out.join(format!("{n}.wasm"));
-    // What an earlier report had more of.
-    let more = (modules.len() + 1..).map(binary).take_while(|path| path.exists());
-    for path in
-        ["report.md", "repro.js"].map(|name| out.join(name)).into_iter().filter(|path| path.exists()).chain(more)
-    {
+    let written = ["report.md", "case.wast", "repro.js"].map(|name| out.join(name));
+    let there: Vec<PathBuf> =
+        written.iter().cloned().chain((1..).map(binary).take_while(|path| path.exists())).filter(|path| path.exists()).collect();
+    // An earlier report, which may have had more modules, goes.
+    if let Some(path) = there.first().filter(|_| !(written[0].exists() && written[1].exists())) {
+        return Err(format!(
+            "{}: it is there already, in a folder that has no report; name another one with --output",
+            path.display()
+        )
+        .into());
+    }
+    for path in there {
         std::fs::remove_file(&path).map_err(|source| FileError { path, source })?;
     }
     write_whole(&out.join("case.wast"), &text)?;

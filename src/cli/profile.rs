@@ -1,6 +1,6 @@
 //! Profiles of programs, as files: what was seen of a module's functions while it ran.
 
-use super::{Failed, USAGE, complain, input};
+use super::{Failed, OK, USAGE, complain, input};
 use crate::config::profile::Profile;
 use crate::conformance::report::Output;
 use crate::engine::{Config, Mode, module_hash};
@@ -75,7 +75,7 @@ pub fn write(mut out: Output, code: &dyn Code, status: u8) -> u8 {
         Ok(()) => status,
         Err(problem) => {
             complain(&problem.to_string());
-            USAGE
+            if status == OK { USAGE } else { status }
         }
     }
 }

@@ -196,8 +196,8 @@ impl Run<'_> {
             let mut completed = 0;
             if !again.files.is_empty() && !self.plan.stop.load(Ordering::Relaxed) {
                 supervise::run(&again, &mut |event| {
-                    if let Event::Finished(result) = event {
-                        self.judge.again(&result.file.rules_key(), &result.records, result.complete);
+                    if let Event::Finished(mut result) = event {
+                        self.judge.again(&result.file.rules_key(), &mut result.records, result.complete);
                         completed += u32::from(result.complete);
                     }
                 })?;

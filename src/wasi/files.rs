@@ -92,8 +92,13 @@ impl WasiCtx {
         if !may_write_through(flags & !descriptor.flags, descriptor.rights) {
             return Err(Errno::Notcapable.into());
         }
-        if let DescriptorKind::File { file, .. } = &descriptor.kind {
-            set_append(file.as_fd(), flags & fdflags::APPEND != 0)?;
+        match &descriptor.kind {
+            DescriptorKind::File { file, .. } => set_append(file.as_fd(), flags & fdflags::APPEND != 0)?,
+            // The position is that of other processes, too, so its rule is not the program's to change.
+            DescriptorKind::Sink(_) if flags & !descriptor.flags & fdflags::APPEND != 0 => {
+                return Err(Errno::Notsup.into());
+            }
+            _ => {}
         }
         descriptor.flags = flags;
         Ok(())
@@ -465,7 +470,9 @@ fn itself(dir: &cap_std::fs::Dir) -> io::Result<File> {
 /// After a write: flushes to the disk if the descriptor's flags ask for that. Only files and disks are flushed: on a pipe or
 /// a terminal that is an error.
 fn written_through(descriptor: &Descriptor) -> WasiResult {
-    if let DescriptorKind::File { file, filetype: filetype::REGULAR_FILE | filetype::BLOCK_DEVICE } = &descriptor.kind {
+    if let DescriptorKind::File { file, filetype: filetype::REGULAR_FILE | filetype::BLOCK_DEVICE }
+    | DescriptorKind::Sink(OutputSink::Host { file, waits: false }) = &descriptor.kind
+    {
         if descriptor.flags & (fdflags::SYNC | fdflags::RSYNC) != 0 {
             file.sync_all()?;
         } else if descriptor.flags & fdflags::DSYNC != 0 {

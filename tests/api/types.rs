@@ -2,9 +2,9 @@
 
 use super::engines;
 use wasmoon::{
-    ArrayRef, ArrayType, Config, Engine, ErrorKind, FieldType, GlobalType, HeapType, Instance, Linker, Memory,
+    AnyRef, ArrayRef, ArrayType, Caller, Config, Engine, ErrorKind, ExnRef, Extern, ExternType, FieldType, Func, GlobalType, HeapType, Instance, Linker, Memory,
     MemoryType, Module, Mutability, RefType, Rooted, SharedMemory, StorageType, Store, StoreLimitsBuilder, StructRef,
-    StructType, Table, TableType, UsageError, V128, Val, ValType,
+    StructType, Table, TableType, Tag, UsageError, V128, Val, ValType,
 };
 
 #[test]
@@ -384,5 +384,110 @@ fn a_stack_of_any_size_is_made_or_refused() {
             let refused = Instance::new(&mut store, &module, &[]).unwrap_err();
             assert!(matches!(refused.kind(), ErrorKind::Resource(_)), "{bytes}: {refused}");
         }
+    }
+}
+
+/// A function or tag of the host has the very type that it is given, however a module declares it: one with subtypes, one of several
+/// that are declared together.
+#[test]
+fn what_the_host_makes_has_the_type_that_it_was_given() {
+    for declared in [
+        "(type $t (sub (func (param i32))))",
+        "(rec (type $t (func (param i32))) (type (struct)))",
+        "(type $t (func (param i32)))",
+    ] {
+        for engine in engines() {
+            let text = format!(
+                r#"(module {declared} (import "h" "f" (func $f (type $t))) (import "h" "e" (tag $e (type $t)))
+                     (func (export "call") (call_ref $t (i32.const 7) (ref.func $f)))
+                     (func (export "throw") (throw $e (i32.const 8))) (elem declare func $f))"#
+            );
+            let module = Module::new(&engine, &text).unwrap();
+            let mut store = Store::new(&engine, 0);
+            let mut imports = Vec::new();
+            for import in module.imports() {
+                imports.push(match import.ty() {
+                    ExternType::Func(ty) => {
+                        let set = |mut caller: Caller<'_, i32>, args: &[Val], _: &mut [Val]| {
+                            *caller.data_mut() = args[0].i32().unwrap();
+                            Ok(())
+                        };
+                        let function = Func::new(&mut store, ty, set);
+                        assert_eq!(function.ty(&store), ty, "{declared}");
+                        Extern::Func(function)
+                    }
+                    ExternType::Tag(ty) => {
+                        let tag = Tag::new(&mut store, ty);
+                        assert_eq!(tag.ty(&store), ty, "{declared}");
+                        Extern::Tag(tag)
+                    }
+                    other => panic!("{other:?}"),
+                });
+            }
+            let instance = Instance::new(&mut store, &module, &imports).unwrap_or_else(|e| panic!("{declared}: {e}"));
+            let call = |store: &mut Store<i32>, name: &str| {
+                instance.get_func(&mut *store, name).unwrap().call(&mut *store, &[], &mut [])
+            };
+            call(&mut store, "call").unwrap();
+            assert_eq!(*store.data(), 7);
+            let thrown = call(&mut store, "throw").unwrap_err();
+            assert!(matches!(thrown.kind(), ErrorKind::Exception(_)), "{thrown}");
+        }
+    }
+}
+
+/// Calls and accesses keep no types of a module that is gone, be they right or wrong: there are no more than a million in a process.
+#[test]
+fn what_uses_a_type_does_not_keep_it() {
+    // A module may have a quarter of all.
+    const TYPES: usize = 200_000;
+    let [engine, ..] = engines();
+    for round in 0..6 {
+        let group: String = (0..TYPES).map(|i| format!("(type (struct (field i{})))", if i == round { 64 } else { 32 })).collect();
+        let text = format!(
+            r#"(module (rec (type $s (struct (field (mut i32) (ref null $a)))) (type $a (array (mut (ref null $s)))) {group})
+                 (global (export "g") (mut (ref null $s)) (ref.null $s)) (table (export "t") 1 (ref null $s))
+                 (tag (export "e") (param (ref null $s)))
+                 (func (export "f") (param (ref null $s)) (result (ref null $s)) (local.get 0))
+                 (func (export "s") (result (ref $s)) (struct.new $s (i32.const 1) (ref.null $a)))
+                 (func (export "a") (result (ref $a)) (array.new $a (ref.null $s) (i32.const 2))))"#
+        );
+        let module = Module::new(&engine, &text).unwrap_or_else(|e| panic!("round {round}: {e}"));
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let function = |store: &mut Store<()>, name: &str| instance.get_func(&mut *store, name).unwrap();
+        let f = function(&mut store, "f");
+        let mut results = [Val::I32(0)];
+        f.call(&mut store, &[Val::AnyRef(None)], &mut results).unwrap();
+        f.call(&mut store, &[Val::I32(1)], &mut results).unwrap_err();
+        f.typed::<i32, ()>(&store).unwrap_err();
+        f.typed::<Option<Rooted<AnyRef>>, ()>(&store).unwrap_err();
+        let global = instance.get_global(&mut store, "g").unwrap();
+        let object = |store: &mut Store<()>, name: &str| {
+            let mut results = [Val::I32(0)];
+            function(store, name).call(&mut *store, &[], &mut results).unwrap();
+            results[0].any_ref().unwrap().unwrap()
+        };
+        let (structure, array) = (object(&mut store, "s"), object(&mut store, "a"));
+        global.set(&mut store, structure.into()).unwrap();
+        global.set(&mut store, array.into()).unwrap_err();
+        assert!(global.get(&mut store).any_ref().unwrap().is_some());
+        let table = instance.get_table(&mut store, "t").unwrap();
+        table.set(&mut store, 0, structure.into()).unwrap();
+        table.set(&mut store, 0, array.into()).unwrap_err();
+        table.grow(&mut store, 1, structure.into()).unwrap();
+        assert!(table.get(&mut store, 1).unwrap().any_ref().unwrap().is_some());
+        let structure = structure.as_struct(&store).unwrap().unwrap();
+        let array = array.as_array(&store).unwrap().unwrap();
+        array.set(&mut store, 1, structure.to_any().into()).unwrap();
+        array.set(&mut store, 1, array.to_any().into()).unwrap_err();
+        assert!(array.get(&mut store, 1).unwrap().any_ref().unwrap().is_some());
+        structure.set_field(&mut store, 1, array.to_any().into()).unwrap();
+        structure.set_field(&mut store, 1, structure.to_any().into()).unwrap_err();
+        assert!(structure.field(&mut store, 1).unwrap().any_ref().unwrap().is_some());
+        let tag = instance.get_tag(&mut store, "e").unwrap();
+        ExnRef::new(&mut store, &tag, &[array.to_any().into()]).unwrap_err();
+        let exception = ExnRef::new(&mut store, &tag, &[structure.to_any().into()]).unwrap();
+        assert_eq!(exception.payload(&mut store).unwrap().len(), 1);
     }
 }

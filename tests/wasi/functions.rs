@@ -1059,3 +1059,33 @@ fn paths_are_as_long_as_on_the_host() {
         assert_eq!(g.symlink(&format!("{prefix}file56"), "link"), NAMETOOLONG);
     });
 }
+
+/// Of a memory that is larger, the first 4 GiB are a program's: no sum of addresses wraps.
+#[test]
+fn addresses_have_32_bits() {
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") i64 0x10100)
+        (func (export "random") (param i32 i32) (result i32) (call $random (local.get 0) (local.get 1)))
+        (func (export "write") (param i32 i32) (result i32)
+          (i32.store (i64.const 8) (local.get 0)) (i32.store (i64.const 12) (local.get 1))
+          (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16))))"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.wat");
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    for (export, at, len, answer) in [
+        ("random", "0xfffff000", "0x1000", OK),
+        ("random", "0xfffff000", "0x1001", FAULT),
+        ("random", "0xffff0000", "0x200000", FAULT),
+        ("write", "0xfffff000", "0x1000", OK),
+        ("write", "0xfff00000", "0x200000", FAULT),
+    ] {
+        let args = ["run", path, "--invoke", export, "--arg", at, "--arg", len];
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_wasmoon")).args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let said = said.trim_start_matches('\0');
+        assert_eq!(said.trim(), format!("i32 {answer}"), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

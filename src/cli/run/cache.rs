@@ -70,11 +70,12 @@ impl CacheArgs {
         self.cache.as_deref()
     }
 
-    /// The cache, whose folder is made if it does not exist; `None` if none was asked for.
+    /// The cache, whose folder is made if it does not exist; `None` if none was asked for. `dirs` are the folders that the program
+    /// is given.
     ///
     /// # Errors
-    /// The folder cannot be made, belongs to another user, or others can write to it.
-    pub fn open(&self) -> Result<Option<Cache>, Failed> {
+    /// The folder cannot be made, belongs to another user, or others can write to it, the program among them.
+    pub fn open(&self, dirs: &[(PathBuf, String)]) -> Result<Option<Cache>, Failed> {
         let Some(folder) = self.folder() else { return Ok(None) };
         let by = if variable().as_deref() == Some(folder) { "WASMOON_CACHE=" } else { "--cache " };
         let failed = |e: io::Error| format!("{by}{}: {e}", folder.display());
@@ -83,6 +84,17 @@ impl CacheArgs {
         only_ours(&metadata).map_err(|why| {
             format!("{by}{}: {why}, who could so execute anything as you; choose another folder", folder.display())
         })?;
+        let real = folder.canonicalize().map_err(failed)?;
+        let within = |dir: &&(PathBuf, String)| dir.0.canonicalize().is_ok_and(|dir| real.starts_with(dir));
+        if let Some((dir, _)) = dirs.iter().find(within) {
+            return Err(format!(
+                "{by}{}: it is in {}, which the program is given by --dir: it could so execute anything as you; choose another \
+                 folder",
+                folder.display(),
+                dir.display()
+            )
+            .into());
+        }
         Ok(Some(Cache {
             folder: folder.to_path_buf(),
             size: self.cache_size.unwrap_or(DEFAULT_SIZE),

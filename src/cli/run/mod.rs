@@ -9,7 +9,7 @@ use super::profile::{self, Profiles};
 use super::profiling::{self, Profiling};
 use super::program::{LimitArgs, Program, ProgramArgs, Reading};
 use super::switches::{ResultSwitches, Switches};
-use super::{Failed, NOT_AS_EXPECTED, OK, complain, remark, say, values, warn};
+use super::{Failed, NOT_AS_EXPECTED, OK, USAGE, complain, remark, say, values, warn};
 use crate::conformance::read::files;
 use crate::engine::compiled_file::CompiledFile;
 use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
@@ -85,7 +85,9 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<u8, Failed> {
     args.profiling.start()?;
-    Ok(profiling::finish(execute(args)?))
+    let done = execute(args);
+    let status = profiling::finish(*done.as_ref().unwrap_or(&USAGE));
+    done.map(|_| status)
 }
 
 impl Args {
@@ -121,7 +123,7 @@ impl Args {
         if interpreted || self.against.is_some() || self.profiling.is_given() || self.profiles.are_given() {
             return Ok(None);
         }
-        self.cache.open()
+        self.cache.open(&self.program.folders()?)
     }
 
     /// The configuration under which a file was compiled, if the other options agree with it.
@@ -204,11 +206,14 @@ fn execute(args: Args) -> Result<u8, Failed> {
         }
         None => {
             let code = OnceCell::new();
-            let status = alone(&mut program, &engine, cache.as_ref(), &code, &args)?;
-            Ok(match (profile, code.get()) {
+            let done = alone(&mut program, &engine, cache.as_ref(), &code, &args);
+            let status = *done.as_ref().unwrap_or(&USAGE);
+            // What was seen is written however the program ended.
+            let status = match (profile, code.get()) {
                 (Some(out), Some(code)) => profile::write(out, &**code, status),
                 _ => status,
-            })
+            };
+            done.map(|_| status)
         }
     }
 }
@@ -269,8 +274,9 @@ fn alone(
     match &run.end {
         Ok(results) => {
             let lines = results.iter().map(|v| show(&run.store, *v) + "\n");
-            say(&lines.collect::<String>())?;
-            Ok(args.diagnose.finish(&run.store, OK))
+            let said = say(&lines.collect::<String>());
+            let status = args.diagnose.finish(&run.store, if said.is_ok() { OK } else { USAGE });
+            said.map(|()| status)
         }
         // As a shell shows it.
         Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),

@@ -183,13 +183,15 @@ impl<'c> Threads<'c> {
         let all = (l.store.instances(), r.store.instances());
         let begun = if range.is_empty() { None } else { Some(self.results(range.start)) };
         let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
-        pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
+        // What is wrong there already is told with the first directive.
+        let mut wrong = pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
         pairing.poison_shared(&l.store, &shared.unknown);
         let mut within: Vec<Within<'c>> = Vec::new();
         let mut at = range.start;
         while at < range.end {
             let (a, b) = self.results(at);
-            let made = pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
+            let mut made = std::mem::take(&mut wrong);
+            made.extend(pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone())));
             if l.backend.config.relaxed != r.backend.config.relaxed {
                 pairing.poison_relaxed(&l.store, a.made.clone());
             }

@@ -121,9 +121,9 @@ fn run_column(
         let mut without = Without { engine, ended: &ended, new: None, deadline, late: None, count: 0 };
         let mut results = unsupervised::run_alone(file, column.by_phase, &mut without)?;
         let (new, late) = (without.new.take(), without.late);
-        // Behind a directive that ended the engine, nothing was done.
-        let late = late.map(|late| new.as_ref().map_or(late, |(at, ..)| late.min(at + 1)));
-        if let Some(late) = late {
+        // What ended the engine while there was time is told first: the next round, without it, has none.
+        let ended_before = new.as_ref().is_some_and(|(at, ..)| late.is_some_and(|late| late > *at)) && ended.len() < MOST_REPLAYS;
+        if let Some(late) = late.filter(|_| !ended_before) {
             // What has no time now may have been done before.
             let timeouts = results.take_from(late);
             known.merge(results);
@@ -220,14 +220,14 @@ mod tests {
 
     impl Executor for Moody {
         fn act(&mut self, _: &mut ScriptStep<'_>) -> Outcome {
-            if self.lost {
-                return Outcome::Error("it is gone".into());
-            }
             let outcome = (self.ends)(self.run, self.call);
             self.call += 1;
             if outcome == Outcome::Timeout {
                 let deadline = self.deadline.expect("it ends");
                 std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+            }
+            if self.lost {
+                return Outcome::Error("it is gone".into());
             }
             self.lost = matches!(outcome, Outcome::Crash(_) | Outcome::Timeout);
             outcome
@@ -282,6 +282,20 @@ mod tests {
         let (pass, crash) = (Verdict::Pass, Verdict::Crash);
         assert_eq!(verdicts(&seen), [pass, Verdict::Flaky, crash, crash, pass], "{seen:?}");
         assert_eq!(seen[1].1, "Pass, on replay crash(there)");
+    }
+
+    /// What an engine that is gone says of the rest is not told, even if time ends meanwhile.
+    #[test]
+    fn time_ends_while_an_engine_is_gone() {
+        let ends = |run, call| match (run, call) {
+            (0, 1) => Outcome::Crash("there".into()),
+            (0, 3) => Outcome::Timeout,
+            _ => Outcome::Done,
+        };
+        let seen = moody(5, ends, Duration::from_secs(2));
+        let verdicts: Vec<Verdict> = seen.iter().map(|(verdict, _)| *verdict).collect();
+        let timeout = Verdict::Timeout;
+        assert_eq!(verdicts, [Verdict::Pass, Verdict::Crash, timeout, timeout, timeout], "{seen:?}");
     }
 
     /// The time of a file may end within a directive. What was done before in a replay or a run stays what it was.

@@ -4,7 +4,7 @@
 //! Lines refer to a listing of the module, which is written beside it.
 
 use super::listing::Lines;
-use super::{ProfileError, Symbol};
+use super::{ProfileError, Symbol, new_file};
 use crate::runtime::code::CodeObject;
 use crate::runtime::sys::observers::{map_as_marker, monotonic_nanoseconds, thread_id};
 use crate::target::Target;
@@ -39,8 +39,7 @@ impl Jitdump {
         // perf finds it by its absolute path.
         let folder = std::fs::canonicalize(folder).map_err(|e| failed(folder, e))?;
         let path = folder.join(format!("jit-{}.dump", std::process::id()));
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
-        let mut file = file.map_err(|e| failed(&path, e))?;
+        let mut file = new_file(&path, File::options().read(true)).map_err(|e| failed(&path, e))?;
         file.write_all(&header()).map_err(|e| failed(&path, e))?;
         map_as_marker(&file).map_err(|error| ProfileError::Marker { path: path.clone(), error })?;
         Ok(Jitdump { path, file, functions: 0 })

@@ -1,10 +1,10 @@
 //! `/tmp/perf-PID.map`, where `perf report` looks for names of code that is not in a file.
 
-use super::{ProfileError, Symbol};
+use super::{ProfileError, Symbol, new_file};
 use crate::runtime::code::CodeObject;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// A map under way. Lines are written as code is published, so that a process that dies leaves a complete map.
@@ -20,13 +20,7 @@ impl PerfMap {
         // The folder is perf's own convention.
         let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
         let failed = |error| ProfileError::Map { path: path.clone(), error };
-        // Removes the file of an earlier process with this number, and does not follow a link: anyone may write to the
-        // folder.
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
-            _ => {}
-        }
-        let file = File::options().write(true).create_new(true).open(&path).map_err(failed)?;
+        let file = new_file(&path, &mut File::options()).map_err(failed)?;
         Ok(PerfMap { path, file })
     }
 

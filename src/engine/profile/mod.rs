@@ -225,7 +225,17 @@ pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Pub
 /// The adapter from Rust to compiled code: its name, and the rules of its frames.
 const ENTER: (&str, FrameRules) = ("wasm::enter", FrameRules::Entry);
 
-/// Registers a pair of adapters.
+/// Opens a file that this process alone has made: that of an earlier process with the same name is removed, and a link is not
+/// followed, since others may write to the folder, too.
+fn new_file(path: &Path, options: &mut std::fs::OpenOptions) -> io::Result<std::fs::File> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    options.write(true).create_new(true).open(path)
+}
+
+/// Registers pairs of adapters.
 pub(super) fn publish_adapters(object: &CodeObject) -> Published {
     const NAMES: [(&str, FrameRules); 2] = [ENTER, ("wasm::leave", FrameRules::Compiled)];
     publish(object, None, || {

@@ -101,6 +101,8 @@ pub enum NewsKind {
     Stale,
     /// A directive that a rule calls flaky deviates in every run, or deviates differently in a later one.
     NotFlaky,
+    /// A directive of a file that was run again for its flaky ones deviates there, and did not before.
+    InAnotherRun,
     /// Two rules for one directive.
     Overlap,
     /// A position that fits several directives.
@@ -210,6 +212,8 @@ pub struct Judge<'a> {
     flaky: BTreeMap<FlakyPlace, Seen>,
     /// The number of complete runs of the files of `flaky` rules.
     runs: BTreeMap<String, u32>,
+    /// File, index and column of all deviations of these files that no rule accepts, in any run.
+    unexpected: HashSet<(String, String, String)>,
     overlaps: BTreeSet<(usize, usize)>,
     news: Vec<RuleNews>,
     changed: HashSet<(String, String, String)>,
@@ -227,6 +231,7 @@ impl<'a> Judge<'a> {
             complete: BTreeSet::new(),
             flaky: BTreeMap::new(),
             runs: BTreeMap::new(),
+            unexpected: HashSet::new(),
             overlaps: BTreeSet::new(),
             news: Vec::new(),
             changed: HashSet::new(),
@@ -294,7 +299,8 @@ impl<'a> Judge<'a> {
                 hits
             })
             .collect();
-        if complete && matching.iter().any(|(_, r)| r.status == RuleStatus::Flaky) {
+        let has_flaky = matching.iter().any(|(_, r)| r.status == RuleStatus::Flaky);
+        if complete && has_flaky {
             *self.runs.entry(key.to_string()).or_default() += 1;
         }
         // The comparison repeats the verdicts of the sides, so it comes after them.
@@ -305,6 +311,10 @@ impl<'a> Judge<'a> {
                     self.record(key, record, hits, &mut accepted);
                 }
             }
+        }
+        if has_flaky {
+            let place = |r: &Record| (key.to_string(), r.index.clone(), r.backend.clone());
+            self.unexpected.extend(records.iter().filter(|r| r.is_unexpected()).map(place));
         }
     }
 
@@ -452,15 +462,33 @@ impl<'a> Judge<'a> {
         files.into_iter().collect()
     }
 
-    /// Takes the records of one more run of a file that is [`Judge::unsettled`].
-    pub fn again(&mut self, key: &str, records: &[Record], complete: bool) {
+    /// Takes the records of one more run of a file that is [`Judge::unsettled`]. What deviates there, and no rule accepts, is news if
+    /// no run before had it.
+    pub fn again(&mut self, key: &str, records: &mut [Record], complete: bool) {
+        Judge::new(self.rules, self.conditions.clone(), Coverage::default()).file(key, records, complete);
         *self.runs.entry(key.to_string()).or_default() += u32::from(complete);
         let mut places: HashMap<(String, String), Vec<FlakyPlace>> = HashMap::new();
         for place in self.flaky.keys().filter(|place| place.file == key) {
             places.entry((place.index.clone(), place.backend.clone())).or_default().push(place.clone());
         }
-        for record in records {
-            for place in places.get(&(record.index.clone(), record.backend.clone())).into_iter().flatten() {
+        let line = places.values().flatten().map(|place| self.rules.rules[place.rule].line).min().unwrap_or_default();
+        for record in &*records {
+            let here = places.get(&(record.index.clone(), record.backend.clone()));
+            if here.is_none()
+                && record.is_unexpected()
+                && self.unexpected.insert((key.to_string(), record.index.clone(), record.backend.clone()))
+            {
+                let message = format!(
+                    "{key} line {} ({}) on {}: in another run, which a flaky rule asks for, it is {} {:?}",
+                    record.line,
+                    record.directive,
+                    record.backend,
+                    record.verdict.name(),
+                    record.got.as_deref().unwrap_or_default()
+                );
+                self.news.push(RuleNews::new(NewsKind::InAnotherRun, line, message));
+            }
+            for place in here.into_iter().flatten() {
                 let rule = &self.rules.rules[place.rule];
                 self.observe(key, record, &Hit { rule: place.rule, at: place.at, reach: RuleReach::Covers });
                 if !record.verdict.is_fine() && !is_flaky_as_stated(rule, record) {

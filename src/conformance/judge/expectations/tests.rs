@@ -565,10 +565,28 @@ fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (Ru
             return (judge.finish(), runs);
         }
         runs += 1;
-        for (key, records) in again(runs).files.iter().filter(|(key, _)| keys.contains(key)) {
+        for (key, records) in again(runs).files.iter_mut().filter(|(key, _)| keys.contains(key)) {
             judge.again(key, records, true);
         }
     }
+}
+
+/// Another run shows what the first one did not, of other directives, too; once, and not what rules accept.
+#[test]
+fn what_deviates_in_another_run_is_news() {
+    let flaky = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"\nwhen = { backend = \"jit\" }");
+    let bad = || Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 1");
+    let crash = |run: Run| run.set("core/i32", 1, "interp", Verdict::Crash, "crash(SIGSEGV)");
+    let (judgement, runs) = settle(&mut bad(), &flaky, |n| if n < 4 { crash(bad()) } else { Run::new() });
+    let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
+    assert!(one.kind == NewsKind::InAnotherRun && one.kind.counts() && runs == 4, "{one:?}");
+    assert!(one.message.contains("on interp") && one.message.contains("SIGSEGV"), "{one:?}");
+    // The first run has it, too: it is counted there.
+    let (judgement, _) = settle(&mut crash(bad()), &flaky, |n| if n < 4 { crash(bad()) } else { Run::new() });
+    assert_eq!(judgement.news, []);
+    let known = rule("core/i32", "2 assert_return add", "crash", "when = { backend = \"interp\" }");
+    let (judgement, _) = settle(&mut crash(bad()), &(flaky + &known), |n| crash(if n < 4 { bad() } else { Run::new() }));
+    assert_eq!(judgement.news, []);
 }
 
 #[test]
