@@ -412,7 +412,8 @@ fn a_folder_that_others_can_write_is_refused() {
         let refused = wasmoon(cached.folder.path(), &args);
         refused.status(2).says(&format!("--cache {cache}: it is in ")).says("given by --dir");
     }
-    let args = ["run", "--cache", "given/there", "--dir", "given/there/cache", "fac.wat", "--invoke", "fac", "--arg", "5"];
+    let args =
+        ["run", "--cache", "given/there", "--dir", "given/there/cache", "fac.wat", "--invoke", "fac", "--arg", "5"];
     wasmoon(cached.folder.path(), &args).status(0);
     std::fs::write(cached.folder.path().join("file"), "").unwrap();
     let args = ["run", "--cache", "file", "fac.wat", "--invoke", "fac", "--arg", "5"];

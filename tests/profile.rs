@@ -81,8 +81,8 @@ fn a_link_in_the_place_of_a_dump_is_not_followed() {
     let output = Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(std::fs::read_to_string(mine).unwrap(), "precious");
-    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
-    let dump = names.filter(|entry| entry.file_name().to_string_lossy().ends_with(".dump")).next().unwrap();
+    let mut names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+    let dump = names.find(|entry| entry.file_name().to_string_lossy().ends_with(".dump")).unwrap();
     assert!(dump.file_type().unwrap().is_file() && dump.metadata().unwrap().len() > 40);
 }
 

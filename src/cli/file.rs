@@ -79,8 +79,12 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let modules = script::modules(text.as_bytes(), u32::MAX)?;
     let binary = |n: usize| out.join(format!("{n}.wasm"));
     let written = ["report.md", "case.wast", "repro.js"].map(|name| out.join(name));
-    let there: Vec<PathBuf> =
-        written.iter().cloned().chain((1..).map(binary).take_while(|path| path.exists())).filter(|path| path.exists()).collect();
+    let there: Vec<PathBuf> = written
+        .iter()
+        .cloned()
+        .chain((1..).map(binary).take_while(|path| path.exists()))
+        .filter(|path| path.exists())
+        .collect();
     // An earlier report, which may have had more modules, goes.
     if let Some(path) = there.first().filter(|_| !(written[0].exists() && written[1].exists())) {
         return Err(format!(

@@ -2,9 +2,10 @@
 
 use super::engines;
 use wasmoon::{
-    AnyRef, ArrayRef, ArrayType, Caller, Config, Engine, ErrorKind, ExnRef, Extern, ExternType, FieldType, Func, GlobalType, HeapType, Instance, Linker, Memory,
-    MemoryType, Module, Mutability, RefType, Rooted, SharedMemory, StorageType, Store, StoreLimitsBuilder, StructRef,
-    StructType, Table, TableType, Tag, UsageError, V128, Val, ValType,
+    AnyRef, ArrayRef, ArrayType, Caller, Config, Engine, ErrorKind, ExnRef, Extern, ExternType, FieldType, Func,
+    GlobalType, HeapType, Instance, Linker, Memory, MemoryType, Module, Mutability, RefType, Rooted, SharedMemory,
+    StorageType, Store, StoreLimitsBuilder, StructRef, StructType, Table, TableType, Tag, UsageError, V128, Val,
+    ValType,
 };
 
 #[test]
@@ -443,7 +444,8 @@ fn what_uses_a_type_does_not_keep_it() {
     const TYPES: usize = 200_000;
     let [engine, ..] = engines();
     for round in 0..6 {
-        let group: String = (0..TYPES).map(|i| format!("(type (struct (field i{})))", if i == round { 64 } else { 32 })).collect();
+        let group: String =
+            (0..TYPES).map(|i| format!("(type (struct (field i{})))", if i == round { 64 } else { 32 })).collect();
         let text = format!(
             r#"(module (rec (type $s (struct (field (mut i32) (ref null $a)))) (type $a (array (mut (ref null $s)))) {group})
                  (global (export "g") (mut (ref null $s)) (ref.null $s)) (table (export "t") 1 (ref null $s))

@@ -122,7 +122,8 @@ fn run_column(
         let mut results = unsupervised::run_alone(file, column.by_phase, &mut without)?;
         let (new, late) = (without.new.take(), without.late);
         // What ended the engine while there was time is told first: the next round, without it, has none.
-        let ended_before = new.as_ref().is_some_and(|(at, ..)| late.is_some_and(|late| late > *at)) && ended.len() < MOST_REPLAYS;
+        let ended_before =
+            new.as_ref().is_some_and(|(at, ..)| late.is_some_and(|late| late > *at)) && ended.len() < MOST_REPLAYS;
         if let Some(late) = late.filter(|_| !ended_before) {
             // What has no time now may have been done before.
             let timeouts = results.take_from(late);

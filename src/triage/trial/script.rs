@@ -293,13 +293,15 @@ mod tests {
     /// What the parser's crate reads wrongly, or not at all, is put right first, as in the matrix, and lines stay.
     #[test]
     fn scripts_are_read_as_the_matrix_reads_them() {
-        let folded = b";;! legacy_exceptions = true\n(module (func (export \"f\") (try (do) (catch_all))))\n\n(invoke \"f\")";
+        let folded =
+            b";;! legacy_exceptions = true\n(module (func (export \"f\") (try (do) (catch_all))))\n\n(invoke \"f\")";
         assert_eq!(lines(folded).unwrap(), [2, 4]);
         assert_eq!(calls(folded, 4).unwrap().unwrap().calls.len(), 1);
         let rounded = |literal: &str| {
             let text = format!("(module (func (export \"f\") (result f32) (f32.const {literal})))\n(invoke \"f\")");
             let mut ends = Vec::new();
-            observe(text.as_bytes(), 2, &Config::default(), &Bounds::default(), &mut |step| ends.push(step.end)).unwrap();
+            observe(text.as_bytes(), 2, &Config::default(), &Bounds::default(), &mut |step| ends.push(step.end))
+                .unwrap();
             ends.pop().unwrap()
         };
         assert_eq!(rounded("0x1.00000101p0"), StepEnd::Values(vec![PortableValue::F32(0x3f80_0001)]));

@@ -585,7 +585,8 @@ fn what_deviates_in_another_run_is_news() {
     let (judgement, _) = settle(&mut crash(bad()), &flaky, |n| if n < 4 { crash(bad()) } else { Run::new() });
     assert_eq!(judgement.news, []);
     let known = rule("core/i32", "2 assert_return add", "crash", "when = { backend = \"interp\" }");
-    let (judgement, _) = settle(&mut crash(bad()), &(flaky + &known), |n| crash(if n < 4 { bad() } else { Run::new() }));
+    let (judgement, _) =
+        settle(&mut crash(bad()), &(flaky + &known), |n| crash(if n < 4 { bad() } else { Run::new() }));
     assert_eq!(judgement.news, []);
 }
 
