@@ -395,3 +395,19 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
     };
     params.iter().zip(texts).map(value).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_colons_of_a_folder_are_before_its_name() {
+        let folders = |dir: &str| ProgramArgs { dir: vec![dir.into()], ..ProgramArgs::default() }.folders();
+        for (dir, host, guest) in
+            [("d", "d", "d"), ("d::/x", "d", "/x"), ("a::b::/data", "a::b", "/data"), ("a:b", "a:b", "a:b")]
+        {
+            assert_eq!(folders(dir).ok(), Some(vec![(PathBuf::from(host), guest.to_string())]), "{dir}");
+        }
+        assert!(folders("d::").is_err());
+    }
+}

@@ -72,3 +72,19 @@ pub fn shard(text: &str) -> Result<(usize, usize), ValueError> {
     let parsed = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     parsed.filter(|&(k, n)| 1 <= k && k <= n).ok_or(ValueError::Shard)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_fit_64_bits_or_are_refused() {
+        for (text, size) in [("0", 0), ("7", 7), ("3k", 3 << 10), ("3M", 3 << 20), ("1G", 1 << 30)] {
+            assert_eq!(bytes(text).ok(), Some(size), "{text}");
+        }
+        assert_eq!(bytes("17179869183G").ok(), Some(u64::MAX >> 30 << 30));
+        for text in ["17179869184G", "17179869185G", "18446744073709551616", "-1", "", "G", "1.5G", "1T"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+}

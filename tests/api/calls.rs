@@ -4,9 +4,9 @@ use super::engines;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasmoon::{
-    AsContextMut, Caller, CompileError, Config, Engine, Error, ErrorKind, ExnRef, Extern, Func, FuncType, Instance,
-    Linker, Module, Store, StoreLimitsBuilder, Strategy, Tag, TagType, TrapCode, UsageError, V128, Val, ValType,
-    Watchdog,
+    AsContextMut, Caller, CompileError, Config, Engine, Error, ErrorKind, ExnRef, Extern, ExternRef, Func, FuncType,
+    Instance, Linker, Module, RootScope, Store, StoreLimitsBuilder, Strategy, Tag, TagType, TrapCode, UsageError, V128,
+    Val, ValType, Watchdog,
 };
 
 /// A store with the instance of a module without imports.
@@ -627,5 +627,43 @@ fn a_host_function_ends_a_program_with_a_status() {
             let error = f.call(&mut store, status).unwrap_err();
             assert_eq!((error.i32_exit_status(), error.as_trap_code()), (Some(status), None), "{error}");
         }
+    }
+}
+
+/// Results take more room than parameters, and more than most calls need.
+#[test]
+fn typed_functions_return_more_than_they_take() {
+    let constants: String = (1..=9).map(|i| format!("(v128.const i64x2 {i} {})", 10 * i)).collect();
+    let text = format!(r#"(module (func (export "f") (result {}) {constants}))"#, "v128 ".repeat(9));
+    type Nine = (V128, V128, V128, V128, V128, V128, V128, V128, V128);
+    for engine in engines() {
+        let (mut store, instance) = instance(&engine, &text);
+        let f = instance.get_typed_func::<(), Nine>(&mut store, "f").unwrap();
+        let (a, b, c, d, e, f, g, h, i) = f.call(&mut store, ()).unwrap();
+        for (n, v) in (1..).zip([a, b, c, d, e, f, g, h, i]) {
+            assert_eq!(u128::from(v), n | 10 * n << 64);
+        }
+    }
+}
+
+/// Each value of the host is itself, whichever were collected before.
+#[test]
+fn values_of_the_host_stay_apart() {
+    let (mut store, _) = instance(&Engine::default(), "(module)");
+    let mut kept = Vec::new();
+    for n in 0..40usize {
+        let mut scope = RootScope::new(&mut store);
+        let value = ExternRef::new(&mut scope, n).unwrap();
+        if n % 3 == 0 {
+            kept.push((n, value.to_owned_rooted(&mut scope).unwrap()));
+        }
+        drop(scope);
+        if n % 10 == 9 {
+            store.gc();
+        }
+    }
+    for (n, value) in &kept {
+        let value = value.to_rooted(&mut store).unwrap();
+        assert_eq!(value.data(&store).unwrap().and_then(|data| data.downcast_ref::<usize>()), Some(n));
     }
 }

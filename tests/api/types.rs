@@ -493,3 +493,36 @@ fn what_uses_a_type_does_not_keep_it() {
         assert_eq!(exception.payload(&mut store).unwrap().len(), 1);
     }
 }
+
+/// A handle of a type outlives the module that it is from, whatever types come after.
+#[test]
+fn handles_of_types_stay_what_they_are() {
+    let [engine, ..] = engines();
+    let field = |ty: &HeapType| match ty {
+        HeapType::Concrete(declared) => declared.as_struct().unwrap().fields().next().unwrap().element_type(),
+        other => panic!("{other}"),
+    };
+    let mut handles = Vec::new();
+    for n in 0..50 {
+        // In a group of so many types, the same structure is another one.
+        let more = "(type (struct))".repeat(n);
+        let storage = ["i8", "i16", "i64", "f32"][n % 4];
+        let text = format!(
+            r#"(module (rec (type $s (struct (field {storage}))) {more})
+                 (func (export "f") (param (ref null $s))) (global (export "g") (ref null $s) (ref.null $s))
+                 (table (export "t") 1 (ref null $s)))"#
+        );
+        let module = Module::new(&engine, &text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let ty = match n % 3 {
+            0 => instance.get_func(&mut store, "f").unwrap().ty(&store).params().next().unwrap(),
+            1 => instance.get_global(&mut store, "g").unwrap().ty(&store).content(),
+            _ => ValType::Ref(instance.get_table(&mut store, "t").unwrap().ty(&store).element()),
+        };
+        let ValType::Ref(ty) = ty else { panic!("{ty}") };
+        handles.push((ty.heap_type(), field(&ty.heap_type())));
+        drop((module, store));
+        assert!(handles.iter().all(|(ty, storage)| field(ty) == *storage), "round {n}");
+    }
+}

@@ -722,6 +722,9 @@ fn names() {
         let [at, len] = g.path("m");
         assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 4, used]), OK);
         assert_eq!((g.u32(used), g.get(buffer, 5)), (4, b"long\0".to_vec()));
+        // All of the buffer has to be in memory, however short the text is.
+        assert_eq!(g.call("path_readlink", &[3, at, len, (4 << 16) - 32, 64, used]), FAULT);
+        assert_eq!(g.call("path_readlink", &[3, at, len, (4 << 16) - 32, 32, used]), OK);
         let [at, len] = g.path("c");
         assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 4, used]), INVAL, "no link");
         // Followed or not.
@@ -1088,4 +1091,18 @@ fn addresses_have_32_bits() {
         let said = said.trim_start_matches('\0');
         assert_eq!(said.trim(), format!("i32 {answer}"), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+/// There is no time before 1970: what is older on the host is from then.
+#[test]
+fn times_begin_in_1970() {
+    each(|g, folder| {
+        let file = fs::File::create(folder.join("f")).unwrap();
+        for (seconds, seen) in [(-315_619_200_i64, 0), (-1, 0), (0, 0), (1, 1_000_000_000)] {
+            let (epoch, distance) = (std::time::SystemTime::UNIX_EPOCH, Duration::from_secs(seconds.unsigned_abs()));
+            file.set_modified(if seconds < 0 { epoch - distance } else { epoch + distance }).unwrap();
+            let stat = g.stat(0, "f").unwrap();
+            assert_eq!(u64::from_le_bytes(stat[48..56].try_into().unwrap()), seen, "{seconds}");
+        }
+    });
 }
