@@ -387,15 +387,19 @@ mod tests {
     fn nops(b: &mut Buffer, n: usize) {
         for _ in 0..n {
             // The jump around the island, and the instruction.
-            if b.needs_island(6 + 2) {
-                let over = b.label();
-                let at = b.position();
-                b.put_all(&[FAR, 0, 0, 0, 0, 0]);
-                b.refer(at + 2, Kind::Far, over);
-                b.write_island(0);
-                b.bind(over);
-            }
+            make_room(b, 6 + 2);
             b.put_all(&[NOP, 0]);
+        }
+    }
+
+    fn make_room(b: &mut Buffer, bytes: u32) {
+        if b.needs_island(bytes) {
+            let over = b.label();
+            let at = b.position();
+            b.put_all(&[FAR, 0, 0, 0, 0, 0]);
+            b.refer(at + 2, Kind::Far, over);
+            b.write_island(0);
+            b.bind(over);
         }
     }
 
@@ -469,6 +473,50 @@ mod tests {
                 assert_eq!(walk(&code, 0), 4 + 5 + distance + 1);
             }
         }
+    }
+
+    /// Also of many branches at once, of different reach, to labels that are bound at any time.
+    #[test]
+    fn deadlines_of_all_reaches_are_kept() {
+        let mut seed = 7_u32;
+        let mut random = |n: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) % n
+        };
+        let mut islands = 0;
+        for round in 0..2000 {
+            let mut b = Buffer::default();
+            let (mut open, mut from) = (Vec::new(), Vec::new());
+            for _ in 0..60 {
+                match random(4) {
+                    0 => nops(&mut b, random(12) as usize),
+                    1 if !open.is_empty() => b.bind(open.swap_remove(random(open.len() as u32) as usize)),
+                    _ => {
+                        if open.is_empty() || random(2) == 0 {
+                            open.push(b.label());
+                        }
+                        let to = open[random(open.len() as u32) as usize];
+                        // Its own veneer, too.
+                        make_room(&mut b, 6 + 2 + 6);
+                        let reach = [40, 41, 80, 120, 127][random(5) as usize];
+                        from.push((branch(&mut b, Kind::Short(reach), to), to));
+                    }
+                }
+            }
+            for label in open {
+                nops(&mut b, random(40) as usize);
+                b.bind(label);
+            }
+            b.put_all(&[NOP, 0]);
+            let ends: Vec<_> = from.iter().map(|&(at, to)| (at as usize, b.offset_of(to).unwrap() as usize)).collect();
+            let code = b.finish().unwrap_or_else(|e| panic!("round {round}: {e}"));
+            islands += code.iter().filter(|&&byte| byte == FAR).count();
+            for (at, to) in ends {
+                let end = if matches!(code[to], FAR | BRANCH) { follow(&code, to) } else { to };
+                assert_eq!(follow(&code, at), end, "round {round}, branch at {at}");
+            }
+        }
+        assert!(islands > 5000, "{islands}");
     }
 
     #[test]
