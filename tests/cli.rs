@@ -1073,6 +1073,7 @@ fn no_input_is_replaced_by_an_output() {
         (&["run", "--trace-calls", "*", "--trace-output", "link", "d/m.wat"], "--trace-output"),
         (&["run", "--profile-out", "d/./m.wat", "d/m.wat"], "--profile-out"),
         (&["explore", "d/m.wat", "--func", "0", "--html", "link"], "--html"),
+        (&["explore", "text.wasm", "--func", "0", "--profile-in", "d/m.wat", "--html", "link"], "--html"),
     ] {
         wasmoon(f.path(), args).status(2).says(&format!("would be replaced; name another file with {option}"));
         assert!(files() == before, "{args:?}");

@@ -283,6 +283,35 @@ fn a_wild_store_is_not_blamed_on_its_victim() {
     }
 }
 
+/// Also one that fails by itself: that it was killed in the company of others is not lost.
+#[test]
+fn a_victim_that_fails_alone_was_killed_all_the_same() {
+    let wrong = SCRIPT.replace("(invoke \"store\")", "(assert_return (invoke \"store\") (i32.const 1))");
+    let (wild, long) = (fault(AT, InjectedFaultKind::WildStore), Duration::from_secs(20));
+    let result = execute_script(wrong.leak(), columns(), vec![wild], long, long * Plan::FILE_TIMEOUTS);
+    let killed = (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone".to_string());
+    assert_eq!(verdict(&result, AT + 1, "left"), killed);
+    assert_eq!(verdict(&result, AT + 1, "right").0, Verdict::Fail);
+}
+
+/// Whatever the last directive is, everything is compared then.
+#[test]
+fn a_wrong_byte_is_found_by_a_last_directive_that_executes_nothing() {
+    const MODULES: &str = r#"(module $a (memory 1) (func (export "a")))
+        (module $b (memory 1) (func (export "b")))
+        (invoke $a "a")"#;
+    for last in [
+        r#"(assert_malformed (module quote "(func br)") "x")"#,
+        r#"(assert_invalid (module (func br 1)) "unknown label")"#,
+    ] {
+        let (wrong, long) = (fault(2, InjectedFaultKind::WrongMemoryByte), Duration::from_secs(20));
+        let text = format!("{MODULES}\n{last}").leak();
+        let result = execute_script(text, columns(), vec![wrong], long, long * Plan::FILE_TIMEOUTS);
+        assert_eq!(verdict(&result, 2, XDIFF).0, Verdict::Pass, "{last}");
+        assert_eq!(verdict(&result, 3, XDIFF).0, Verdict::Diverge, "{last}");
+    }
+}
+
 /// What comes after results that nobody can read has no result, and has not passed: of all columns, or, where each runs in a
 /// process of its own, of that one.
 #[test]

@@ -326,6 +326,17 @@ fn a_failure_that_never_changes_is_not_flaky() {
     status(folder.path(), &args, 0);
 }
 
+/// Rules name files of an older edition as those of the newest one, also where they are run again.
+#[test]
+fn flaky_files_of_an_older_edition_are_run_again() {
+    let folder = folder();
+    let rule = RULE.replace("s/w", "core/nop") + "status = \"flaky\"\ngot = \"i32 7\"\nruns = 3\n";
+    write(folder.path(), "rules.toml", &rule);
+    let args = ["test", "nop", "--backend", "interp", "--spec", "1.0", "--expectations", "rules.toml"];
+    let all = status(folder.path(), &args, 1);
+    assert!(all.contains("news rules.toml:2: "), "it deviates in no run: {all}");
+}
+
 #[test]
 fn a_rule_for_a_file_must_say_what_it_does() {
     let folder = folder();

@@ -35,3 +35,9 @@
     (func $start (call $i32 (i32.const {{1|2}})) (unreachable))
     (start $start))
   "unreachable")
+
+;; Beside results that differ.
+(module
+  (import "spectest" "print_i32" (func $i32 (param i32)))
+  (func (export "and results") (result i32) (call $i32 (i32.const {{1|2}})) (i32.const {{3|4}})))
+(invoke "and results")

@@ -62,3 +62,17 @@
   (type $s (struct (field (mut i32))))
   (import "one" "s" (global $s (ref $s)))
   (global $t (ref $s) {{(global.get $s)|(struct.new $s (i32.const 1))}}))
+
+;; Objects that differ are not pairs: who gets to them once more finds the same difference.
+(module
+  (type $s (struct (field i32)))
+  (type $pair (struct (field (ref $s)) (field (ref $s))))
+  (global $p (mut (ref null $pair)) (ref.null $pair))
+  (global $q (mut (ref null $pair)) (ref.null $pair))
+  (global $r (mut (ref null $s)) (ref.null $s))
+  (func (export "twice") (local $same (ref $s))
+    (local.set $same (struct.new $s (i32.const 0)))
+    (global.set $p (struct.new $pair (local.get $same) (struct.new $s (i32.const {{1|2}}))))
+    (global.set $q (global.get $p))
+    (global.set $r (local.get $same))))
+(invoke "twice")

@@ -165,6 +165,7 @@ fn ended_behind(known: &mut FileProgress, end: &Outcome) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::read::language::Messages;
     use crate::conformance::read::suite::Source;
     use crate::runtime::trap::TrapCode;
 
@@ -373,6 +374,24 @@ mod tests {
         let many = of(|_| true, MOST_REPLAYS + 3);
         assert_eq!(many.iter().filter(|v| **v == crash).count(), MOST_REPLAYS + 1);
         assert!(many[MOST_REPLAYS + 1..].iter().all(|v| *v == Verdict::Fail));
+    }
+
+    /// A script says which messages count; that those of rejections do not, in a column, adds nothing to that.
+    #[test]
+    fn messages_that_do_not_count_do_not_count_by_phase_either() {
+        for (messages, verdict) in
+            [(Messages::All, Verdict::Fail), (Messages::OfExecution, Verdict::Fail), (Messages::None, Verdict::Pass)]
+        {
+            let mut file = SuiteFile::of_test(Source::Given("(assert_trap (invoke \"f\") \"unreachable\")".into()));
+            file.language.messages = messages;
+            let ends = |_, _| Outcome::Trap(TrapCode::IntegerDivideByZero, "here".into());
+            let column = ForeignColumn::new("other", true, move |_, deadline| {
+                Box::new(Moody { run: 0, ends, call: 0, lost: false, deadline })
+            });
+            let mut result = FileResult::new(&Arc::new(file));
+            add(&mut result, &[], &[column], Duration::from_secs(1000), &Replay::default());
+            assert_eq!(result.records[0].verdict, verdict, "{messages:?}");
+        }
     }
 
     #[test]

@@ -450,6 +450,23 @@ fn comparisons_tell_better_from_worse() {
     assert!(!compare(&old, &old).is_worse() && compare(&old, &old).changes.is_empty());
 }
 
+/// Directives that read alike on one line are paired in their order, where another one before them changes their indices.
+#[test]
+fn directives_that_read_alike_are_paired_in_order() {
+    let load = |first: u32| Loaded {
+        records: [Verdict::Pass, Verdict::Fail, Verdict::Pass]
+            .into_iter()
+            .zip(first..)
+            .map(|(verdict, index)| Record { index: index.to_string(), ..record("core", "x", 7, "jit", verdict) })
+            .collect(),
+        end: end(),
+    };
+    for (old, new) in [(7, 8), (8, 9), (9, 10), (98, 99), (99, 100)] {
+        let (old, new) = (load(old), load(new));
+        assert!(compare(&old, &new).changes.is_empty(), "{}", compare(&old, &new).text());
+    }
+}
+
 /// Sixty of each kind are listed.
 #[test]
 fn a_comparison_lists_so_many_changes() {

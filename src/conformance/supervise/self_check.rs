@@ -140,3 +140,38 @@ fn excused_nans(record: &Record) -> bool {
 fn unchanged(before: &Record, after: &Record) -> bool {
     (before.verdict, &before.index, before.line) == (after.verdict, &after.index, after.line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::suite::{Source, SuiteFile};
+
+    fn result(verdict: Verdict, line: u32) -> FileResult {
+        let file = Arc::new(SuiteFile::of_test(Source::Given("".into())));
+        let mut result = FileResult::new(&file);
+        result.records.push(Record { line, verdict, ..Record::passed("g", "f", "0", "jit") });
+        result
+    }
+
+    /// Only a failure kills a mutant, and only what is as it was, where it was, is unchanged.
+    #[test]
+    fn what_has_no_outcome_kills_no_mutant() {
+        let mutated = |failing: &[(usize, MutantKind)]| MutatedText { text: String::new(), failing: failing.to_vec() };
+        let kind = MutantKind::ALL[0];
+        for verdict in Verdict::ALL {
+            let tally = compare(&result(Verdict::Pass, 3), &mutated(&[(0, kind)]), &result(verdict, 3));
+            let killed = verdict == Verdict::Fail;
+            assert_eq!(
+                (tally.whole, tally.survived),
+                ((1, u64::from(killed)), u64::from(!killed)),
+                "{}",
+                verdict.name()
+            );
+        }
+        for (verdict, line, survives) in [(Verdict::Pass, 3, false), (Verdict::Pass, 4, true), (Verdict::Fail, 3, true)]
+        {
+            let tally = compare(&result(Verdict::Pass, 3), &mutated(&[]), &result(verdict, line));
+            assert_eq!(tally.survived, u64::from(survives), "{} {line}", verdict.name());
+        }
+    }
+}

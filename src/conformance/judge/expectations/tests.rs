@@ -590,6 +590,37 @@ fn what_deviates_in_another_run_is_news() {
     assert_eq!(judgement.news, []);
 }
 
+/// A run that was cut short shows what it has, and is none of those in which a directive has to deviate and to pass.
+#[test]
+fn what_was_cut_short_is_no_run() {
+    let rules = rules(&rule(
+        "core/i32",
+        "5 assert_trap div",
+        "flaky",
+        "got = \"i32 1\"\nruns = 3\nwhen = { backend = \"jit\" }",
+    ));
+    let bad = || Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 1");
+    let first = bad();
+    let files = first.files.iter().map(|(k, _)| k.clone()).collect();
+    let coverage = Coverage { files, extent: Extent::Suite, columns: columns(), ran: columns(), lenient: false };
+    let mut judge = Judge::new(&rules, first.conditions.clone(), coverage);
+    for (key, mut records) in first.files {
+        judge.file(&key, &mut records, true);
+    }
+    for complete in [false, false, false, true, false] {
+        assert_eq!(judge.unsettled(), ["core/i32"], "two complete runs so far, at most");
+        for (key, mut records) in bad().files.into_iter().filter(|(key, _)| key == "core/i32") {
+            judge.again(&key, &mut records, complete);
+        }
+    }
+    for (key, mut records) in bad().files.into_iter().filter(|(key, _)| key == "core/i32") {
+        judge.again(&key, &mut records, true);
+    }
+    assert_eq!(judge.unsettled(), [""; 0]);
+    let [one] = &judge.finish().news[..] else { panic!("no news") };
+    assert!(one.kind == NewsKind::NotFlaky && one.message.contains("all 3 runs"), "{one:?}");
+}
+
 #[test]
 fn a_flaky_directive_is_seen_both_ways() {
     let text = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"\nwhen = { backend = \"jit\" }");
