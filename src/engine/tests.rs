@@ -215,3 +215,16 @@ fn an_interrupt_ends_what_is_compiled_for_who_asks() {
         }
     }
 }
+
+/// Whatever makes the code, it does not begin once the time is over.
+#[test]
+fn nothing_is_compiled_or_translated_after_its_time() {
+    let bytes = wat::parse_str("(module (func (export \"f\")) (func (export \"g\")))").unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    for tier in [Tier::Interp, Tier::Jit, Tier::Eval] {
+        let engine = Engine::new(Config { mode: Mode::All(tier), ..Config::default() }).unwrap();
+        let limits = CompileLimits { deadline: Some(std::time::Instant::now()), ..CompileLimits::default() };
+        let refused = engine.compile_within(&module, limits).err();
+        assert!(matches!(refused, Some(CompileError::Timeout)), "{tier:?}: {refused:?}");
+    }
+}

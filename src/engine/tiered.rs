@@ -655,6 +655,63 @@ mod tests {
         }
     }
 
+    fn tiered(text: &str, engine: &Engine) -> Arc<TieredModule> {
+        let module = Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap();
+        TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, None, CompileLimits::default())
+    }
+
+    /// Nothing is watched first where the dispatcher is a loop.
+    fn without_watching() -> Engine {
+        let config = Config { mode: Mode::Tiered { seed: None }, dispatch: Some(Dispatch::Loop), ..Config::default() };
+        Engine::new(Config { compile_threads: Some(0), ..config }).unwrap()
+    }
+
+    /// What counts for several passings takes no more than there are.
+    #[test]
+    fn heavy_passings_take_what_is_left() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let body = "(local.set 1 (i32.add (local.get 1) (local.get 0)))".repeat(700);
+        let text = format!(
+            r#"(module (func (export "f") (param i32 i32) (loop $l {body}
+                 (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#
+        );
+        let engine = without_watching();
+        let code = tiered(&text, &engine);
+        let all = code.passings(BodyIndex(0)).expect("it is counted");
+        let mut store = engine.store(Limits::default());
+        let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
+        let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
+        let is_compiled = || code.natives[0].load(Ordering::Relaxed) != 0;
+        let mut calls = 0;
+        while !is_compiled() {
+            store.call(f, &[crate::runtime::value::Val::I32(1), crate::runtime::value::Val::I32(0)]).unwrap();
+            calls += 1;
+            let left = code.interpreted(BodyIndex(0)).unwrap().passings_left();
+            assert!(left <= all, "{left} of {all} after {calls} calls");
+        }
+        assert!(calls > 1 && calls < all / 4, "{calls} calls of {all} passings");
+    }
+
+    /// A loop that cannot be compiled asks again after as many passings as it took to ask at all.
+    #[test]
+    fn a_loop_that_is_refused_goes_on_as_long() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let engine = without_watching();
+        let code = tiered(&format!("(module (func (local {}) (loop $l (br_if $l (i32.const 0)))))", "i32 ".repeat(1001)), &engine);
+        let translated = code.interpreted(BodyIndex(0)).unwrap();
+        let (passings, running) = (translated.passings_left(), AtomicUsize::new(0));
+        assert!(passings > PATIENCE);
+        translated.allow_passings(0);
+        let at = Passing::Loop(code.module.loops(BodyIndex(0))[0]);
+        let got = code.replacement(BodyIndex(0), at, Interrupt::new(&running));
+        assert!(got.here.is_none() && got.entry.is_none());
+        assert_eq!(translated.passings_left(), passings);
+    }
+
     /// Where memory is limited, a thread that compiles waits until the other one has: both would take what is left.
     #[test]
     fn of_limited_memory_one_thread_takes_at_a_time() {
