@@ -106,7 +106,18 @@ fn suspended_continuations_have_types() {
         (global (export "returns") (mut (ref null $returns)) (ref.null $returns))
         (global (export "any") (mut (ref null cont)) (ref.null cont))
         (global $left (export "left") (mut (ref null $both)) (ref.null $both))
-        (elem declare func $waits $first $second)
+        (tag $eq (result eqref))
+        (type $j (func (param eqref) (result i64))) (type $takes_eq (cont $j))
+        (type $k (func (param i31ref) (result i64))) (type $takes_i31 (cont $k))
+        (type $l (func (param anyref) (result i64))) (type $takes_any (cont $l))
+        (global (export "takes eq") (mut (ref null $takes_eq)) (ref.null $takes_eq))
+        (global (export "takes i31") (mut (ref null $takes_i31)) (ref.null $takes_i31))
+        (global (export "takes any") (mut (ref null $takes_any)) (ref.null $takes_any))
+        (func $waits_for_eq (type $f) (drop (suspend $eq)) (i64.const 1))
+        (func (export "suspended for eq") (result (ref null $takes_eq))
+          (block $on (result (ref $takes_eq))
+            (drop (resume $c (on $eq $on) (cont.new $c (ref.func $waits_for_eq)))) (unreachable)))
+        (elem declare func $waits $first $second $waits_for_eq)
         (func $waits (type $f) (i64.extend_i32_s (suspend $t)))
         (func (export "suspended") (result (ref null $own))
           (block $on (result (ref $own))
@@ -141,6 +152,10 @@ fn suspended_continuations_have_types() {
         };
         let all = ["own", "any", "takes", "returns", "left"];
         assert_eq!(all.map(|name| fits(&mut store, name, &own)), [true, true, false, false, false]);
+        // It is resumed with values of its tag's type, so with those of a subtype, too, and not of a supertype.
+        let waits = call(&mut store, "suspended for eq", &[], Val::ContRef(None));
+        let takers = ["takes eq", "takes i31", "takes any", "own"];
+        assert_eq!(takers.map(|name| fits(&mut store, name, &waits)), [true, true, false, false]);
         assert_eq!(call(&mut store, "finish", &[own], Val::I64(0)).i64(), Some(7));
         // It is what it was, although it is of no use any more.
         assert!(fits(&mut store, "own", &own) && !fits(&mut store, "takes", &own));

@@ -877,6 +877,13 @@ fn waiting() {
         // A time long ago; and a file, which is always ready.
         assert_eq!(poll(g, &[clock(0, 1, true)]).0, [(1, OK, 0, 0)]);
         assert_eq!(poll(g, &[clock(1, u64::MAX, false), fd(1, file)]).0, [(0xf1, OK, 1, 5)]);
+        // There is always room to write; how much, nobody knows.
+        let written = g.open("written", CREAT, ALL_RIGHTS).unwrap();
+        g.write(written, b"seven").unwrap();
+        let position = g.room(8);
+        assert_eq!(g.call("fd_seek", &[written.into(), 0, 0, position]), OK);
+        assert_eq!(poll(g, &[fd(2, written)]).0, [(0xf2, OK, 2, 0)]);
+        assert_eq!(poll(g, &[fd(1, written)]).0, [(0xf1, OK, 1, 5)]);
         // The event reports a subscription that cannot be waited for.
         let all = [fd(1, 99), fd(2, file), clock(2, 5, false), clock(9, 5, false), fd(1, 3)];
         let events = poll(g, &all).0;

@@ -324,6 +324,20 @@ mod tests {
         panic!("no mapping at {at:p}");
     }
 
+    /// What a memory declares is reserved, also beyond what one may grow to otherwise.
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_memory_is_as_large_as_it_declares() {
+        for bytes in [UNGUARDED_BYTES, UNGUARDED_BYTES + (1 << 30)] {
+            let ty = MemoryType { memory64: true, ..ty(bytes >> 16, None) };
+            let memory = Memory::new(ty, u64::MAX).expect("address space");
+            assert_eq!(memory.len() as u64, bytes);
+            // SAFETY: the last byte of a memory.
+            assert_eq!(unsafe { memory.vm.base.add(memory.len() - 1).read_volatile() }, 0);
+            assert!(memory.grow(1).is_err(), "that is the most");
+        }
+    }
+
     /// Without the system's word, no page is left out.
     #[test]
     fn all_pages_are_all() {

@@ -329,6 +329,19 @@ mod tests {
         assert!(last.module.start.is_some() && last.calls.is_empty());
     }
 
+    /// A name may be registered again: what comes after imports from the last one.
+    #[test]
+    fn a_provider_is_the_one_that_was_registered_last() {
+        let text = br#"(module $a (func (export "f") (result i32) (i32.const 1)))
+            (module $b (func (export "f") (result i32) (i32.const 2)) (func (export "g")))
+            (register "p" $a) (register "p" $b)
+            (module (import "p" "f" (func $f (result i32))) (export "f" (func $f)))
+            (invoke "f")
+            (register "p" $a)"#;
+        let provider = calls(text, 5).unwrap().unwrap().provider.expect("a provider");
+        assert_eq!(provider.functions.len(), 2);
+    }
+
     /// What a directive lets pass is the same in all columns; what it does not let pass is seen by its bits.
     #[test]
     fn one_nan_stands_for_those_that_pass() {
