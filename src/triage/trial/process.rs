@@ -83,6 +83,8 @@ impl TrialWorker {
             bytes: (!again).then(|| subject.bytes.clone()),
             provider: subject.provider.clone(),
         };
+        // Steps of the previous trial are not those of this one, however early it ends.
+        self.process.board.reset();
         match self.process.sender.send(&message) {
             Ok(()) => self.sent.clone_from(&subject.bytes),
             Err(ChannelError::Message(e)) => return Err(TrialError::Request(e)),
@@ -134,7 +136,6 @@ fn run_trials(mut sender: MessageSender<Reply>, board: &Board, messages: &Receiv
     while let Ok(message) = messages.recv() {
         let TrialMessage { drive, config, spending, request, bytes: new, provider } = message;
         let subject = Subject { bytes: new.unwrap_or(bytes), provider, drive };
-        board.reset();
         // A death after steps for which the board has no room is reported at the first of them.
         let mut fits = true;
         let mut note = |step: &Step| {
