@@ -1073,11 +1073,16 @@ fn no_input_is_replaced_by_an_output() {
         (&["run", "--trace-calls", "*", "--trace-output", "link", "d/m.wat"], "--trace-output"),
         (&["run", "--profile-out", "d/./m.wat", "d/m.wat"], "--profile-out"),
         (&["explore", "d/m.wat", "--func", "0", "--html", "link"], "--html"),
-        (&["explore", "text.wasm", "--func", "0", "--profile-in", "d/m.wat", "--html", "link"], "--html"),
     ] {
         wasmoon(f.path(), args).status(2).says(&format!("would be replaced; name another file with {option}"));
         assert!(files() == before, "{args:?}");
     }
+    write(&f, "start.wat", r#"(module (func (export "_start")))"#);
+    wasmoon(f.path(), &["run", "--profile-out", "seen", "start.wat"]).status(0);
+    let seen = std::fs::read(f.path().join("seen")).unwrap();
+    let args = ["explore", "start.wat", "--func", "0", "--profile-in", "seen", "--html", "./seen"];
+    wasmoon(f.path(), &args).status(2).says("would be replaced; name another file with --html");
+    assert_eq!(std::fs::read(f.path().join("seen")).unwrap(), seen);
     wasmoon(f.path(), &["wat2wasm", "d/m.wat", "-o", "/dev/null"]).status(0);
     wasmoon(f.path(), &["wat2wasm", "text.wasm", "-o", "binary.wasm"]).status(0);
     assert!(std::fs::read(f.path().join("binary.wasm")).unwrap().starts_with(b"\0asm"));

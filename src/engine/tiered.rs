@@ -701,7 +701,10 @@ mod tests {
             return;
         }
         let engine = without_watching();
-        let code = tiered(&format!("(module (func (local {}) (loop $l (br_if $l (i32.const 0)))))", "i32 ".repeat(1001)), &engine);
+        let code = tiered(
+            &format!("(module (func (local {}) (loop $l (br_if $l (i32.const 0)))))", "i32 ".repeat(1001)),
+            &engine,
+        );
         let translated = code.interpreted(BodyIndex(0)).unwrap();
         let (passings, running) = (translated.passings_left(), AtomicUsize::new(0));
         assert!(passings > PATIENCE);

@@ -462,7 +462,7 @@ fn what_uses_a_type_does_not_keep_it() {
         let group: String =
             (0..TYPES).map(|i| format!("(type (struct (field i{})))", if i == round { 64 } else { 32 })).collect();
         let text = format!(
-            r#"(module (rec (type $s (struct (field (mut i32) (ref null $a)))) (type $a (array (mut (ref null $s)))) {group})
+            r#"(module (rec (type $s (struct (field (mut i32)) (field (mut (ref null $a))))) (type $a (array (mut (ref null $s)))) {group})
                  (global (export "g") (mut (ref null $s)) (ref.null $s)) (table (export "t") 1 (ref null $s))
                  (tag (export "e") (param (ref null $s)))
                  (func (export "f") (param (ref null $s)) (result (ref null $s)) (local.get 0))

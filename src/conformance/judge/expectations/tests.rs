@@ -584,7 +584,7 @@ fn what_deviates_in_another_run_is_news() {
     // The first run has it, too: it is counted there.
     let (judgement, _) = settle(&mut crash(bad()), &flaky, |n| if n < 4 { crash(bad()) } else { Run::new() });
     assert_eq!(judgement.news, []);
-    let known = rule("core/i32", "2 assert_return add", "crash", "when = { backend = \"interp\" }");
+    let known = rule("core/i32", "3 assert_return add #1", "crash", "when = { backend = \"interp\" }");
     let (judgement, _) =
         settle(&mut crash(bad()), &(flaky + &known), |n| crash(if n < 4 { bad() } else { Run::new() }));
     assert_eq!(judgement.news, []);
