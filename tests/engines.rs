@@ -748,6 +748,7 @@ done
     let left = |name: &str| place.folder.path().join("out").join(name).exists();
     assert_eq!(["report.md", "1.wasm", "repro.js", "2.wasm"].map(left), [true, true, false, false]);
     // Nor does a report take the place of anything else.
+    std::fs::create_dir(place.folder.path().join("mine")).expect("a folder");
     place.write("mine/report.md", "of somebody else");
     let text = run(&["file", &args, "--engine", &versions[2], "-o", "mine"], 2);
     assert!(text.contains("mine/report.md: it is there already") && text.contains("--output"), "{text}");
