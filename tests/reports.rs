@@ -332,7 +332,7 @@ fn flaky_files_of_an_older_edition_are_run_again() {
     let folder = folder();
     let rule = RULE.replace("s/w", "core/nop") + "status = \"flaky\"\ngot = \"i32 7\"\nruns = 3\n";
     write(folder.path(), "rules.toml", &rule);
-    let args = ["test", "nop", "--backend", "interp", "--spec", "1.0", "--expectations", "rules.toml"];
+    let args = ["test", "nop", "--spec", "1.0", "--expectations", "rules.toml"];
     let all = status(folder.path(), &args, 1);
     assert!(all.contains("news rules.toml:2: "), "it deviates in no run: {all}");
 }
