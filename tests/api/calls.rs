@@ -641,7 +641,7 @@ fn typed_functions_return_more_than_they_take() {
         let f = instance.get_typed_func::<(), Nine>(&mut store, "f").unwrap();
         let (a, b, c, d, e, f, g, h, i) = f.call(&mut store, ()).unwrap();
         for (n, v) in (1..).zip([a, b, c, d, e, f, g, h, i]) {
-            assert_eq!(u128::from(v), n | 10 * n << 64);
+            assert_eq!(u128::from(v), n | (10 * n) << 64);
         }
     }
 }
