@@ -521,18 +521,25 @@ fn handles_of_types_stay_what_they_are() {
     for n in 0..50 {
         // In a group of so many types, the same structure is another one.
         let more = "(type (struct))".repeat(n);
-        let storage = ["i8", "i16", "i64", "f32"][n % 4];
+        let storage = ["i8", "i16", "i64", "f32", "f64"][n % 5];
         let text = format!(
             r#"(module (rec (type $s (struct (field {storage}))) {more})
                  (func (export "f") (param (ref null $s))) (global (export "g") (ref null $s) (ref.null $s))
+                 (func (export "s") (result (ref $s)) (struct.new_default $s))
                  (table (export "t") 1 (ref null $s)))"#
         );
         let module = Module::new(&engine, &text).unwrap();
         let mut store = Store::new(&engine, ());
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
-        let ty = match n % 3 {
+        let ty = match n % 4 {
             0 => instance.get_func(&mut store, "f").unwrap().ty(&store).params().next().unwrap(),
             1 => instance.get_global(&mut store, "g").unwrap().ty(&store).content(),
+            2 => {
+                let mut results = [Val::AnyRef(None)];
+                instance.get_func(&mut store, "s").unwrap().call(&mut store, &[], &mut results).unwrap();
+                let object = results[0].any_ref().unwrap().unwrap().as_struct(&store).unwrap().unwrap();
+                ValType::Ref(RefType::new(true, object.ty(&store).unwrap().into()))
+            }
             _ => ValType::Ref(instance.get_table(&mut store, "t").unwrap().ty(&store).element()),
         };
         let ValType::Ref(ty) = ty else { panic!("{ty}") };
