@@ -245,8 +245,8 @@ impl<K: Fixup> CodeBuffer<K> {
         waiting.deadline = waiting.deadline.min(field.deadline());
         waiting.veneers += veneer.code.len() as u32;
         waiting.fields.push(field);
-        // An island has veneers in the order of their deadlines. So those that reach farther are in no one's way, unless they
-        // have waited for so long that they are as near to theirs.
+        // An island has its veneers in the order of deadlines. So before the veneer of a field come at most those of the reaches
+        // whose first deadline is no later.
         self.waiting.sort_by_key(|waiting| waiting.deadline);
         let mut before = 0;
         let limits = self.waiting.iter().map(|waiting| {

@@ -472,34 +472,30 @@ impl<'a> Judge<'a> {
             places.entry((place.index.clone(), place.backend.clone())).or_default().push(place.clone());
         }
         let line = places.values().flatten().map(|place| self.rules.rules[place.rule].line).min().unwrap_or_default();
+        let seen = |record: &Record| {
+            format!(
+                "{key} line {} ({}) on {}: in another run it is {} {:?}",
+                record.line,
+                record.directive,
+                record.backend,
+                record.verdict.name(),
+                record.got.as_deref().unwrap_or_default()
+            )
+        };
         for record in &*records {
             let here = places.get(&(record.index.clone(), record.backend.clone()));
             if here.is_none()
                 && record.is_unexpected()
                 && self.unexpected.insert((key.to_string(), record.index.clone(), record.backend.clone()))
             {
-                let message = format!(
-                    "{key} line {} ({}) on {}: in another run, which a flaky rule asks for, it is {} {:?}",
-                    record.line,
-                    record.directive,
-                    record.backend,
-                    record.verdict.name(),
-                    record.got.as_deref().unwrap_or_default()
-                );
+                let message = format!("{}, which no rule accepts", seen(record));
                 self.news.push(RuleNews::new(NewsKind::InAnotherRun, line, message));
             }
             for place in here.into_iter().flatten() {
                 let rule = &self.rules.rules[place.rule];
                 self.observe(key, record, &Hit { rule: place.rule, at: place.at, reach: RuleReach::Covers });
                 if !record.verdict.is_fine() && !is_flaky_as_stated(rule, record) {
-                    let message = format!(
-                        "{key} line {} ({}) on {}: in another run it is {} {:?}, which is not the stated got",
-                        record.line,
-                        record.directive,
-                        record.backend,
-                        record.verdict.name(),
-                        record.got.as_deref().unwrap_or_default()
-                    );
+                    let message = format!("{}, which is not the stated got", seen(record));
                     self.news.push(RuleNews::new(NewsKind::NotFlaky, rule.line, message));
                 }
             }
