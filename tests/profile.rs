@@ -86,6 +86,26 @@ fn a_link_in_the_place_of_a_dump_is_not_followed() {
     assert!(dump.file_type().unwrap().is_file() && dump.metadata().unwrap().len() > 40);
 }
 
+/// A dump that is cut short is an error, which does not take the place of how the program ended.
+fn a_full_disk_is_reported() {
+    let folder = folder();
+    let text = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "returns"))
+        (func (export "exits") (call $exit (i32.const 3)))
+        (func (export "traps") unreachable))"#;
+    std::fs::write(folder.path().join("ends.wat"), text).unwrap();
+    for (export, status) in [("returns", 2), ("exits", 3), ("traps", 134)] {
+        // No file may be larger than a block, which is no reason to end.
+        let script =
+            format!("trap '' XFSZ; ulimit -f 1; exec '{WASMOON}' run --perf jitdump ends.wat --invoke {export}");
+        let output = Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{export}: {err}");
+        assert!(err.contains("names are missing from the profile: cannot write "), "{export}: {err}");
+    }
+}
+
 fn perf_reads_the_dump() -> Result<(), Missing> {
     tool("perf")?;
     let folder = folder();
@@ -164,6 +184,7 @@ fn main() -> std::process::ExitCode {
         maps_name_functions,
         an_unwritable_folder_is_reported,
         a_link_in_the_place_of_a_dump_is_not_followed,
+        a_full_disk_is_reported,
         perf_reads_the_dump,
         gdb_walks_through_frames
     ])

@@ -632,6 +632,19 @@ mod tests {
         assert!(is_func_hierarchy(ty.params()[0].as_reference_type().unwrap()));
     }
 
+    /// The last holder of a group is gone, another registers the same types, and only then does the first one end.
+    #[test]
+    fn who_registers_types_that_are_about_to_end_has_new_ones_that_stay() {
+        // No other test has this type.
+        let ty = final_sub_type(CompositeInnerType::Func(FuncType::new([ValType::F64; 43], [ValType::V128; 5])));
+        let register = || register_group(vec![ty.clone()]).unwrap();
+        let old = Arc::into_inner(register()).expect("no other holder");
+        let new = register();
+        assert_ne!(old.ids, new.ids);
+        drop(old);
+        assert!(Arc::ptr_eq(&register(), &new));
+    }
+
     #[test]
     fn ids_are_given_again() {
         let mut registry = Registry::default();

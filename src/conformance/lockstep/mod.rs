@@ -522,6 +522,7 @@ fn judged(step: &ScriptStep<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -
 mod tests {
     use super::*;
     use crate::conformance::backend::Backend;
+    use crate::conformance::injected_fault::InjectedFault;
     use crate::conformance::read::language::{Language, Spec};
 
     #[derive(Default)]
@@ -700,6 +701,38 @@ mod tests {
             let (stats, _) = run(text, &job(&backends, None), &mut Judged::default()).expect("a script");
             assert_eq!((stats.directives, stats.not_compared), (5, expected), "{count} columns");
         }
+    }
+
+    /// What killed the process under canonical NaNs at one comparison is not begun again at a later one.
+    #[test]
+    fn a_canonical_run_that_died_is_not_begun_again() {
+        let text = |nan: &str| {
+            let call = format!("(invoke \"f\" (f32.const {nan}))");
+            let body = "(i32.reinterpret_f32 (f32.add (local.get 0) (f32.const 0)))";
+            format!("(module (func (export \"f\") (param f32) (result i32) {body}))\n{call}\n{call}\n{call}")
+        };
+        let backends = ["left", "right"].map(|name| Backend {
+            name: name.into(),
+            ..Backend::named("interp").expect("a backend")
+        });
+        let right = InjectedFault {
+            file: String::new(),
+            index: String::new(),
+            backend: "right".into(),
+            kind: InjectedFaultKind::Script(text("nan:0x600000")),
+        };
+        // The other run says of each of its directives in each column that it is at the comparison it was begun for.
+        let entered = |skips: &[Skip]| {
+            let mut seen = Entered::default();
+            let faults = std::slice::from_ref(&right);
+            run(&text("nan"), &Job { skips, faults, ..job(&backends, None) }, &mut seen).expect("a script");
+            [1, 2, 3].map(|step| seen.0.iter().filter(|line| **line == format!("{step} 2")).count())
+        };
+        let died = |step| Skip { step, backend: XDIFF.into(), crash: Some("SIGSEGV".into()) };
+        let begun = entered(&[]);
+        assert!(begun[0] > 4 && begun[1..] == [1, 1], "{begun:?}");
+        assert_eq!(entered(&[died(1)]), [1; 3]);
+        assert_eq!(entered(&[died(2)]), begun, "only what comes later is affected");
     }
 
     /// What is at work is said before it is done, the comparison too: what dies is blamed on what was said last.

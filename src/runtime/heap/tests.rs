@@ -3,6 +3,7 @@
 use super::*;
 use crate::module::{FuncType, ValType};
 use crate::runtime::stacks::activation::Stack;
+use crate::runtime::stacks::continuations::charge_running;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;
@@ -853,6 +854,29 @@ fn blocks_are_taken_up_to_both_limits() {
             let rest = (fixture.store.heap.blocks(), fixture.store.heap.footprint(), fixture.store.bytes_left);
             assert_eq!(rest, (used, used * BLOCK, (left - used * BLOCK) as u64), "{size} of {left}");
         }
+    }
+}
+
+/// A store with bytes for an object, but not for its block, has those that waiting stacks hold without need.
+#[test]
+fn an_object_has_the_block_that_stacks_do_not_need() {
+    for size in [16, LARGE, LARGE + 16, 2 * BLOCK + 16] {
+        let mut fixture = Fixture::new(1 << 24);
+        let store = &raw mut *fixture.store;
+        // SAFETY: nothing runs; the stack was taken, and is alive as long as the store.
+        unsafe {
+            let own = (*store).stack;
+            let stack = (*store).continuations.pool.take().unwrap();
+            (*stack).parent = own;
+            (*stack).saved_sp = (*stack).native_base;
+            (*stack).values_top = (*stack).values_base;
+            (*store).stack = stack;
+            charge_running(store).unwrap();
+            (*store).stack = own;
+            (*store).bytes_left = size as u64;
+        }
+        let object = fixture.raw(size);
+        assert!(object.is_ok(), "{size} bytes: {object:?}");
     }
 }
 
