@@ -271,6 +271,7 @@ fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
 fn a_wild_store_is_not_blamed_on_its_victim() {
     let result = execute(vec![fault(AT, InjectedFaultKind::WildStore)], Duration::from_secs(20));
     assert_eq!(result.records.len(), DIRECTIVES * 3);
+    assert!(!result.complete, "not all of it was compared");
     let (verdict, got) = verdict(&result, AT + 1, "left");
     assert_eq!((verdict, got.as_str()), (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone"));
     for record in result.records.iter().filter(|r| r.backend != XDIFF) {
@@ -353,6 +354,7 @@ fn a_file_that_keeps_crashing_is_judged_to_its_end() {
     };
     let result = execute(at.into_iter().flat_map(both).collect(), Duration::from_secs(20));
     assert_eq!(result.stats.crashes as usize, 2 * at.len());
+    assert!(result.complete, "each directive was done, or ended its process");
     for i in 0..DIRECTIVES {
         let want = if at.contains(&i) { Verdict::Crash } else { Verdict::Pass };
         for column in ["left", "right", XDIFF] {
@@ -369,6 +371,7 @@ fn a_file_has_no_more_than_its_time() {
     let result = execute_within(faults, Duration::from_secs(300), Duration::from_millis(1500));
     assert!(start.elapsed() < Duration::from_secs(60));
     assert_eq!(result.records.len(), DIRECTIVES * 3);
+    assert!(!result.complete);
     let limit = (Verdict::Timeout, "timeout: the file's time limit of 1.5 s".to_string());
     for i in 0..DIRECTIVES {
         for column in ["left", "right", XDIFF] {

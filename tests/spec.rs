@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, FindError, Judge, Position};
+use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, FileKeys, FindError, Judge, Position};
 use wasmoon::conformance::lockstep::alone;
 use wasmoon::conformance::plan::{FileResult, Plan};
 use wasmoon::conformance::read::script::ScriptStep;
@@ -129,7 +129,8 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
     let coverage = Coverage::default();
     let judge = |records: &mut Vec<Record>| {
         let mut judge = Judge::new(rules, conditions.clone(), coverage.clone());
-        judge.file(&result.file.key(), records, result.complete);
+        let (own, rules) = (result.file.key(), result.file.rules_key());
+        judge.file(FileKeys { own: &own, rules: &rules }, records, result.complete);
         judge.finish().news
     };
     // The expectations for the comparison depend on the sides, so all columns are judged; only news of this column are

@@ -1,15 +1,17 @@
 //! The output of `run` about programs: trap lines, backtraces, reports, traces of calls and stores. It is the same on
 //! all backends.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
-use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::module::{FuncType, Module, WasmFeatures};
 use wasmoon::runtime::code::RETURN_SLOT;
-use wasmoon::runtime::store::{Extern, Limits};
+use wasmoon::runtime::store::{Abort, Extern, Limits};
 use wasmoon::runtime::value::Val;
 
 /// What a report has of the CPU.
@@ -213,6 +215,44 @@ fn an_exception_is_thrown_where_a_computation_is_resumed() {
             assert!(status == 134 && text.starts_with(&line), "{tier}: {text}");
             assert!(!text.contains("    1: "), "{tier}: {text}");
         }
+    }
+}
+
+/// An exception that the host throws, or passes on, comes from where the host was called, whatever was thrown and caught
+/// before.
+#[test]
+fn an_exception_of_the_host_is_thrown_where_the_host_is_called() {
+    let text = r#"(module (import "" "throws" (func $throws)) (tag $t)
+        (func $own (export "own") (throw $t))
+        (func (export "outer")
+          (block $caught (try_table (catch_all $caught) (call $own)))
+          (call $throws)))"#;
+    let module = Arc::new(Module::new(&wat::parse_str(text).expect("a module"), WasmFeatures::all()).expect("valid"));
+    for (tier, opt) in [(Tier::Interp, OptLevel::O2), (Tier::Jit, OptLevel::O0), (Tier::Jit, OptLevel::O2)] {
+        let engine = Engine::new(Config { mode: Mode::All(tier), opt, ..Config::default() }).expect("a configuration");
+        let mut store = engine.store(Limits::default());
+        store.keep_post_mortem();
+        // What the host function calls, once there is an instance.
+        let own = Rc::new(Cell::new(None));
+        let called = Rc::clone(&own);
+        let throws = store.new_host_func(
+            "throws",
+            FuncType::new([], []),
+            Box::new(move |store, _| {
+                let thrown = store.call(called.get().expect("an instance"), &[]);
+                assert_eq!(store.thrown_at().iter().map(|f| f.function).collect::<Vec<_>>(), [1, 2]);
+                thrown
+            }),
+        );
+        let code = engine.compile(&module).expect("supported");
+        let instance = store.instantiate(code, &[Extern::Func(throws)]).expect("links");
+        let [f, outer] = ["own", "outer"].map(|name| match store.export(instance, name) {
+            Some(Extern::Func(f)) => f,
+            _ => panic!("a function"),
+        });
+        own.set(Some(f));
+        assert!(matches!(store.call(outer, &[]), Err(Abort::Exception(_))));
+        assert_eq!(store.thrown_at().iter().map(|f| f.function).collect::<Vec<_>>(), [2], "{tier:?} {opt:?}");
     }
 }
 

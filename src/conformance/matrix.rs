@@ -1,6 +1,6 @@
 //! A run of the matrix: a plan's files are run, judged by the expectations, and reported.
 
-use super::judge::expectations::{Judge, RulesReport};
+use super::judge::expectations::{FileKeys, Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, RunSummary};
 use super::progress::SCRIPT_DIRECTIVE;
 use super::read::suite::SuiteFile;
@@ -164,7 +164,8 @@ impl Run<'_> {
     /// Judges and reports one file.
     fn file(&mut self, mut result: FileResult) {
         self.errors.extend(result.located_error());
-        self.judge.file(&result.file.rules_key(), &mut result.records, result.complete);
+        let (own, rules) = (result.file.key(), result.file.rules_key());
+        self.judge.file(FileKeys { own: &own, rules: &rules }, &mut result.records, result.complete);
         if self.keep.unexpected && result.records.iter().any(Record::is_unexpected) {
             self.unexpected.extend(result.records.iter().cloned());
         }
@@ -192,12 +193,14 @@ impl Run<'_> {
         loop {
             let keys = self.judge.unsettled();
             let mut again = self.plan.clone();
-            again.files.retain(|f| keys.contains(&f.rules_key()));
+            again.files.retain(|f| keys.contains(&f.key()));
             let mut completed = 0;
             if !again.files.is_empty() && !self.plan.stop.load(Ordering::Relaxed) {
                 supervise::run(&again, &mut |event| {
                     if let Event::Finished(mut result) = event {
-                        self.judge.again(&result.file.rules_key(), &mut result.records, result.complete);
+                        let (own, rules) = (result.file.key(), result.file.rules_key());
+                        let keys = FileKeys { own: &own, rules: &rules };
+                        self.judge.again(keys, &mut result.records, result.complete);
                         completed += u32::from(result.complete);
                     }
                 })?;

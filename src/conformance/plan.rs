@@ -71,9 +71,10 @@ pub struct FileResult {
     /// In the order of directives; for each one record a backend, in the plan's order, then `xdiff` (if there is more
     /// than one backend).
     pub records: Vec<Record>,
-    /// Every directive has its records. False for a script that cannot be read or parsed: then `error` says why, and
-    /// `records` holds one for each backend with index "0": a `fail`, or a `crash` or `timeout` where the worker did
-    /// not survive reading it.
+    /// Every directive was done in every column, and has its records. False if the time of the file was over before, or
+    /// what killed the process kept the rest from being done or compared: then records say so. False for a script that
+    /// cannot be read or parsed, too: then `error` says why, and `records` holds one for each backend with index "0": a
+    /// `fail`, or a `crash` or `timeout` where the worker did not survive reading it.
     pub complete: bool,
     /// Why the script was not run to its end.
     pub error: Option<String>,

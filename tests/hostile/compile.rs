@@ -253,6 +253,26 @@ fn products_stay_below_the_estimate() {
     }
 }
 
+/// A handler may deliver its payload, and a reference behind it, to more slots than there are numbers for.
+#[test]
+fn a_payload_on_a_deep_stack_is_over_the_limit() {
+    let vectors = "v128 ".repeat(999);
+    for depth in [30_001, 30_763, 30_764, 30_765, 30_766, 30_767, 30_800, 31_990] {
+        for with_ref in [false, true] {
+            let (clause, reference) = if with_ref { ("catch_ref", "exnref") } else { ("catch", "") };
+            let text = format!(
+                "(module (tag $t (param {vectors})) (type $b (func (result {vectors} {reference})))
+                   (func {} (block (type $b) (try_table ({clause} $t 0)) unreachable) unreachable))",
+                "i32.const 0 ".repeat(depth)
+            );
+            let module = decode(&wat::parse_str(text).expect("a module"));
+            let refused = engine(Tier::Interp, OptLevel::O2).compile(&module).map(drop);
+            let by_frames = matches!(&refused, Err(CompileError::Limit(why)) if why.contains("frame of more than"));
+            assert!(by_frames, "{depth} below {clause}: {refused:?}");
+        }
+    }
+}
+
 /// A module of this many functions alike, `f0`, `f1`, …: each has these locals, and a loop that ends soon.
 fn with_loops(functions: usize, locals: &str, inside: &str) -> Arc<Module> {
     let functions = (0..functions).map(|i| {

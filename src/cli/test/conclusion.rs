@@ -2,17 +2,19 @@
 
 use super::args::Args;
 use crate::cli::{Failed, NOT_AS_EXPECTED, OK};
-use crate::conformance::judge::expectations::edit::{self, EditError};
+use crate::conformance::judge::expectations::edit::{self, EditError, Found};
 use crate::conformance::judge::expectations::{LocatedRules, RulesReport};
 use crate::conformance::matrix::FinishedRun;
 use crate::conformance::read::suite::Suite;
 use crate::conformance::record::Record;
 use crate::conformance::report::about::About;
 use crate::conformance::report::{self, RunEnd, TierFigures, figures};
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
 /// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.
+/// `every_column`: those of a full run.
 ///
 /// # Errors
 /// A file cannot be written, the expectations were changed meanwhile, or no directive is on the line of `--at`.
@@ -20,7 +22,7 @@ pub fn conclude(
     args: &Args,
     suite: &Suite,
     about: Option<About>,
-    columns: &[String],
+    every_column: &[String],
     rules: &LocatedRules,
     mut done: FinishedRun,
 ) -> Result<u8, Failed> {
@@ -40,7 +42,7 @@ pub fn conclude(
             notes += &note;
             done.judgement.news.retain(|n| !n.blessable);
         }),
-        (Some(path), Some(bug)) if args.add => add(args, rules, path, bug, columns, &done).map(|(note, all)| {
+        (Some(path), Some(bug)) if args.add => add(args, suite, rules, path, bug, every_column, &done).map(|(note, all)| {
             notes += &note;
             all_added = all;
         }),
@@ -67,18 +69,21 @@ pub fn conclude(
 /// Adds rules for what the run shows and no rule is about; returns a line about it, and whether nothing is left.
 fn add(
     args: &Args,
+    suite: &Suite,
     rules: &LocatedRules,
     path: &Path,
     bug: &str,
-    columns: &[String],
+    every_column: &[String],
     done: &FinishedRun,
 ) -> Result<(String, bool), Failed> {
     let is_shown = |record: &Record| args.at.is_none_or(|line| record.line == line);
     let is_changed = |record: &Record| done.judgement.has_changed(record);
     let _alone = locked(path);
     let wanted = |record: &Record| is_shown(record) && !is_changed(record);
+    let rules_keys: HashMap<String, String> = suite.files.iter().map(|f| (f.key(), f.rules_key())).collect();
+    let found = Found { records: &done.unexpected, wanted: &wanted, rules_keys: &rules_keys };
     // Other runs may have added theirs meanwhile.
-    let (text, added) = edit::add(&rules.now()?, &done.unexpected, &wanted, columns, bug)?;
+    let (text, added) = edit::add(&rules.now()?, &found, every_column, bug)?;
     report::write_atomically(path, &text)?;
     let left = done.unexpected.iter().filter(|r| r.is_unexpected() && is_shown(r) && is_changed(r)).count();
     let mut note = format!("added {added} rules to {}\n", path.display());

@@ -9,7 +9,7 @@ mod tuning;
 use super::given_switches::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::backend::Backend;
-use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, LocatedRules};
+use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, FileKeys, Judge, LocatedRules};
 use crate::conformance::matrix::{self, KeptRecords, Progress};
 use crate::conformance::plan::Plan;
 use crate::conformance::read::suite::{Suite, SuiteFile};
@@ -107,6 +107,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         spec: if args.spec.is_empty() { "latest".into() } else { args.spec.join(",") },
         mode: args.tuning.mode.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
     };
+    let every_column: Vec<String> =
+        Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).chain(named(&engines)).collect();
     let coverage = Coverage {
         files: suite.files.iter().map(|f| f.rules_key()).collect(),
         extent: match (paths.is_empty(), args.spec.is_empty()) {
@@ -114,7 +116,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             (true, false) => Extent::Part { folders: Vec::new() },
             (false, _) => Extent::Part { folders: suite.groups.iter().map(|g| g.name.clone()).collect() },
         },
-        columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).chain(named(&engines)).collect(),
+        columns: every_column.clone(),
         ran: columns.clone(),
         lenient: args.any_message || !args.features.is_empty(),
     };
@@ -144,7 +146,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         Progress::Finished => bar.inc(1),
     })?;
     bar.finish_and_clear();
-    conclusion::conclude(&args, &suite, about, &columns, &rules, done)
+    conclusion::conclude(&args, &suite, about, &every_column, &rules, done)
 }
 
 /// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are
@@ -170,7 +172,8 @@ fn rules(args: &Args, by_path: bool, suite: &Suite, engines: &[String]) -> Resul
 fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     let bar = progress_bar(2 * plan.files.len());
     let tally = self_check::self_check(plan, &mut |result| {
-        judge.file(&result.file.rules_key(), &mut result.records, result.complete);
+        let (own, rules) = (result.file.key(), result.file.rules_key());
+        judge.file(FileKeys { own: &own, rules: &rules }, &mut result.records, result.complete);
         bar.set_message(result.file.key());
         bar.inc(1);
     })?;

@@ -90,7 +90,10 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
             Replay { engine: Some(given.clone()), switches: format!("{}{exact}", replay.switches), ..replay.clone() }
         });
         match run_column(column, &result.file, Instant::now().checked_add(timeout)) {
-            Ok(mut known) => result.records.extend(known.records(&result.file, &[&column.name], replay.as_ref())),
+            Ok((mut known, complete)) => {
+                result.complete &= complete;
+                result.records.extend(known.records(&result.file, &[&column.name], replay.as_ref()));
+            }
             Err(error) => {
                 result.complete = false;
                 result.records.extend(error.records(&result.file, &[&column.name], replay.as_ref()));
@@ -105,7 +108,8 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
 }
 
 /// Runs a file. A directive that ends the engine is not done again: everything else is run anew without it, so that
-/// it is the only one that has such an outcome. What was done before it has to come again.
+/// it is the only one that has such an outcome. What was done before it has to come again. Also returns whether all
+/// was done.
 ///
 /// # Errors
 /// It is not a script.
@@ -113,7 +117,7 @@ fn run_column(
     column: &ForeignColumn,
     file: &Arc<SuiteFile>,
     deadline: Option<Instant>,
-) -> Result<FileProgress, FileError> {
+) -> Result<(FileProgress, bool), FileError> {
     let mut known = FileProgress::default();
     let mut ended: HashMap<String, Outcome> = HashMap::new();
     loop {
@@ -131,7 +135,7 @@ fn run_column(
             for (known, timeout) in known.lines.iter_mut().skip(late).flatten().zip(timeouts.into_iter().flatten()) {
                 *known = known.take().or(timeout);
             }
-            return Ok(known);
+            return Ok((known, false));
         }
         match new {
             Some((at, index, outcome)) if ended.len() < MOST_REPLAYS => {
@@ -142,11 +146,12 @@ fn run_column(
             }
             new => {
                 known.merge(results);
-                let end = if new.is_none() { without.finish() } else { Outcome::Done };
+                let is_whole = new.is_none();
+                let end = if is_whole { without.finish() } else { Outcome::Done };
                 if end != Outcome::Done {
                     ended_behind(&mut known, &end);
                 }
-                return Ok(known);
+                return Ok((known, is_whole));
             }
         }
     }
@@ -363,7 +368,8 @@ mod tests {
         let of = |dies_at, count| {
             let result = result(calls(count), &[], dies_at, long);
             assert!(result.records.iter().all(|r| r.backend == "other" && r.replay.is_none()));
-            assert!(result.complete && result.error.is_none());
+            assert!(result.error.is_none());
+            assert_eq!(result.complete, count <= MOST_REPLAYS, "what is beyond was not done");
             result.records.iter().map(|r| r.verdict).collect::<Vec<_>>()
         };
         let (pass, crash) = (Verdict::Pass, Verdict::Crash);
@@ -398,6 +404,7 @@ mod tests {
     fn a_file_out_of_time_is_not_done() {
         let late = result(calls(3), &[], |_| false, Duration::ZERO);
         assert!(late.records.iter().all(|r| r.verdict == Verdict::Timeout) && late.records.len() == 3);
+        assert!(!late.complete);
     }
 
     /// A file is whole without columns of ours, and not where it is no script; with columns of ours, they say.

@@ -21,7 +21,7 @@ use std::str::Utf8Error;
 use toml::Spanned;
 use values::Values;
 
-pub use judge::{Coverage, Extent, Judge, NewsKind, Position, RuleNews, RulesReport};
+pub use judge::{Coverage, Extent, FileKeys, Judge, NewsKind, Position, RuleNews, RulesReport};
 
 /// The rules of one file.
 #[derive(Debug)]

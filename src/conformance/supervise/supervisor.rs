@@ -81,8 +81,10 @@ enum JobEnd {
 
 /// The end of a file.
 enum FileEnd {
-    /// Its directives have results.
-    Directives(RunStats),
+    /// Each of its directives was done, in each column.
+    Complete(RunStats),
+    /// Its directives have results, but not all were done: the rest was given one.
+    CutShort(RunStats),
     /// Those of its directives that are known have results; there may be more.
     Garbled(RunStats),
     NotRun(FileError),
@@ -164,9 +166,9 @@ impl Supervisor {
             is_second_reading: false,
         };
         match run.run()? {
-            FileEnd::Directives(stats) => {
+            end @ (FileEnd::Complete(stats) | FileEnd::CutShort(stats)) => {
                 result.stats = stats;
-                result.complete = true;
+                result.complete = matches!(end, FileEnd::Complete(_));
                 result.tally = run.known.tally.take();
                 result.records = run.known.records(file, &names, Some(settings.replay));
             }
@@ -235,7 +237,7 @@ impl FileRun<'_> {
             let (ended, known) = self.job(&all, None, &self.skips)?;
             self.known.merge(known);
             let (at, crash) = match ended {
-                JobEnd::Done(stats) => return Ok(FileEnd::Directives(stats)),
+                JobEnd::Done(stats) => return Ok(FileEnd::Complete(stats)),
                 JobEnd::NotAScript { line, column, message } => {
                     return Ok(FileEnd::NotRun(FileError::not_a_script(&ScriptError { line, column, message })));
                 }
@@ -245,7 +247,7 @@ impl FileRun<'_> {
                 }
                 JobEnd::OutOfTime => {
                     self.fill(columns, Verdict::Timeout, &self.out_of_time());
-                    return Ok(FileEnd::Directives(self.partial()));
+                    return Ok(FileEnd::CutShort(self.partial()));
                 }
                 JobEnd::Garbled if self.known.steps.is_empty() => {
                     return Ok(FileEnd::NotRun(FileError::whole(Verdict::Crash, GARBLED.into())));
@@ -272,18 +274,18 @@ impl FileRun<'_> {
             if self.skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
                 let stuck = self.stuck(step, &what);
                 self.fill(columns, verdict, &stuck);
-                return Ok(FileEnd::Directives(self.partial()));
+                return Ok(FileEnd::CutShort(self.partial()));
             }
             match self.confirmed(&skip, column)? {
                 Confirmed::Yes => self.skips.push(skip),
-                Confirmed::No => return Ok(FileEnd::Directives(self.apart(step, column, &what)?)),
+                Confirmed::No => return Ok(FileEnd::CutShort(self.apart(step, column, &what)?)),
                 Confirmed::OutOfTime => {
                     let column = column.min(all.len());
                     if let Some(slot @ None) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
                         *slot = Some(line_of(verdict, what));
                     }
                     self.fill(columns, Verdict::Timeout, &self.out_of_time());
-                    return Ok(FileEnd::Directives(self.partial()));
+                    return Ok(FileEnd::CutShort(self.partial()));
                 }
             }
         }

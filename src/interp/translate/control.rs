@@ -184,7 +184,7 @@ impl Translator<'_> {
             // Labels are those outside of the block.
             let label = self.control.len() - 1 - depth as usize;
             let to = self.temp(self.control[label].base);
-            let mut catch = Catch::unresolved(tag, payload, with_ref, to);
+            let mut catch = Catch::unresolved(tag, payload, with_ref, to).ok_or_else(|| self.over(Limit::Frame))?;
             if self.control[label].kind == BlockKind::Loop {
                 catch.target = self.control[label].start as u32;
             } else {

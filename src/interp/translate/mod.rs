@@ -569,10 +569,11 @@ impl<'m> Translator<'m> {
     }
 }
 
-/// The slots that a clause delivers its payload to, and the label.
 impl Catch {
-    fn unresolved(tag: Option<u32>, payload: u32, with_ref: bool, to: Slot) -> Catch {
-        let ref_to = with_ref.then(|| to.0 + payload as i16);
-        Catch { tag, payload, to: to.0, ref_to, target: u32::MAX }
+    /// A clause that delivers its payload to these slots, to a label that is not known yet; `None` if there are no such
+    /// slots.
+    fn unresolved(tag: Option<u32>, payload: u32, with_ref: bool, to: Slot) -> Option<Catch> {
+        let behind = to.0.checked_add(i16::try_from(payload).ok()?)?;
+        Some(Catch { tag, payload, to: to.0, ref_to: with_ref.then_some(behind), target: u32::MAX })
     }
 }

@@ -36,7 +36,7 @@ pub unsafe extern "C" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64,
 ///
 /// # Safety
 /// The store runs, and has published its frames; the exception is one of the store's.
-pub(super) unsafe fn in_flight(store: *mut VMStore, exnref: u64) -> LibcallResult {
+pub(in crate::runtime) unsafe fn in_flight(store: *mut VMStore, exnref: u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         (*store).pending_exception = exnref as u32;

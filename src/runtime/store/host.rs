@@ -3,6 +3,7 @@
 
 use super::{Abort, HostFn, Store, StoreInner};
 use crate::module::FuncType;
+use crate::runtime::libcalls::exceptions::in_flight;
 use crate::runtime::owned::Owned;
 use crate::runtime::stacks::{HOST_RESERVE, unwind};
 use crate::runtime::sys::stack::Elsewhere;
@@ -144,9 +145,8 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     let end = match result {
         Ok(Ok(())) => Status::Ok,
         Ok(Err(Abort::Exception(object))) => {
-            // SAFETY: nothing runs.
-            unsafe { (*inner.vm.get()).pending_exception = object.0.get() };
-            Status::Exception
+            // SAFETY: the store runs; code that calls the host has published its frames.
+            unsafe { in_flight(inner.vm.get(), object.0.get().into()) }.status
         }
         Ok(Err(abort)) => {
             if matches!(&abort, Abort::Trap(trap) if trap.backtrace.is_empty()) {

@@ -98,8 +98,19 @@ fn narrow_files(table: &mut Table, files: &[String]) {
     }
 }
 
-/// Appends a rule for every unexpected record that is wanted, those that differ in position alone in one rule. `records`: all
-/// of their files. Returns the new text and how many rules it added.
+/// What a run shows.
+pub struct Found<'r> {
+    /// All records of the files that have unexpected ones.
+    pub records: &'r [Record],
+    /// Those that are to have rules, if they are unexpected.
+    pub wanted: &'r dyn Fn(&Record) -> bool,
+    /// What rules call a file, by its own name; the same where nothing is said.
+    pub rules_keys: &'r HashMap<String, String>,
+}
+
+/// Appends a rule for every unexpected record that is wanted, those that differ in position alone in one rule. A rule
+/// names the columns it was made from if these are not all of `every_column`, those of a full run. Returns the new text
+/// and how many rules it added.
 ///
 /// A record of the `xdiff` column that only repeats another (a side without an outcome) needs no rule.
 ///
@@ -107,11 +118,11 @@ fn narrow_files(table: &mut Table, files: &[String]) {
 /// The text is not TOML, or `expect` is not an array of tables.
 pub fn add(
     source: &str,
-    records: &[Record],
-    wanted: &dyn Fn(&Record) -> bool,
-    columns: &[String],
+    found: &Found<'_>,
+    every_column: &[String],
     bug: &str,
 ) -> Result<(String, usize), EditError> {
+    let Found { records, wanted, rules_keys } = *found;
     let mut doc: DocumentMut = source.parse()?;
     let positions = positions(records);
     // One directive with one signature may deviate in several columns; then the columns belong together, ...
@@ -127,7 +138,8 @@ pub fn add(
             continue;
         }
         let got = r.got.as_deref().map(|got| signature(r.verdict, got)).unwrap_or_default();
-        let entry = columns_of.entry((r.key(), r.verdict.name(), got, r.path())).or_insert((BTreeSet::new(), r));
+        let key = rules_keys.get(&r.key()).cloned().unwrap_or_else(|| r.key());
+        let entry = columns_of.entry((key, r.verdict.name(), got, r.path())).or_insert((BTreeSet::new(), r));
         entry.0.insert(&r.backend);
     }
     // ... and then positions with equal columns.
@@ -146,7 +158,7 @@ pub fn add(
         if !at.iter().any(|at| at.starts_with("0 ")) {
             table["at"] = value(multiline(&at));
         }
-        let real: BTreeSet<&str> = columns.iter().map(String::as_str).filter(|c| *c != XDIFF).collect();
+        let real: BTreeSet<&str> = every_column.iter().map(String::as_str).filter(|c| *c != XDIFF).collect();
         if status != "diverge" && backends != real {
             let list: Array = backends.iter().map(|b| escape_glob(b)).collect();
             let one = backends.first().map(|b| Value::from(escape_glob(b))).filter(|_| backends.len() == 1);

@@ -8,10 +8,20 @@ use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
+/// The names of a file of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct FileKeys<'k> {
+    /// [`SuiteFile::key`](crate::conformance::read::suite::SuiteFile::key), by which its records are known.
+    pub own: &'k str,
+    /// [`SuiteFile::rules_key`](crate::conformance::read::suite::SuiteFile::rules_key): files of several versions may
+    /// have one.
+    pub rules: &'k str,
+}
+
 /// The part of the suite that a run covers: only rules that were exercised can be stale.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// `group/stem` of every file that could have been run.
+    /// What rules call each file that could have been run: the same of files that versions share.
     pub files: Vec<String>,
     /// Whether these are the whole suite.
     pub extent: Extent,
@@ -56,11 +66,15 @@ impl Coverage {
         }
     }
 
-    /// Whether a run can speak for the whole rule, once these files ran completely.
-    fn includes(&self, rule: &Rule, complete: &BTreeSet<String>) -> bool {
-        let mut files = self.files.iter().filter(|f| rule.matches_file(f)).peekable();
-        let is_about = self.extent == Extent::Suite || files.peek().is_some();
-        is_about && rule.files.iter().all(|p| self.knows(p)) && files.all(|f| complete.contains(f))
+    /// Whether a run can speak for the whole rule, once so many files of these names ran completely.
+    fn includes(&self, rule: &Rule, complete: &BTreeMap<String, u32>) -> bool {
+        let mut files: HashMap<&str, u32> = HashMap::new();
+        for file in self.files.iter().filter(|f| rule.matches_file(f)) {
+            *files.entry(file).or_default() += 1;
+        }
+        let is_about = self.extent == Extent::Suite || !files.is_empty();
+        let all = |(file, count): (&str, u32)| complete.get(file).is_some_and(|complete| *complete >= count);
+        is_about && rule.files.iter().all(|p| self.knows(p)) && files.into_iter().all(all)
     }
 
     /// The remedy for a rule that is no longer needed, if one exists.
@@ -207,7 +221,8 @@ pub struct Judge<'a> {
     conditions: Conditions,
     coverage: Coverage,
     uses: Vec<RuleUse>,
-    complete: BTreeSet<String>,
+    /// By the name that rules use: the number of files that ran completely.
+    complete: BTreeMap<String, u32>,
     /// The verdicts of directives under `flaky` rules in all runs of their files.
     flaky: BTreeMap<FlakyPlace, Seen>,
     /// The number of complete runs of the files of `flaky` rules.
@@ -228,7 +243,7 @@ impl<'a> Judge<'a> {
             conditions,
             coverage,
             uses,
-            complete: BTreeSet::new(),
+            complete: BTreeMap::new(),
             flaky: BTreeMap::new(),
             runs: BTreeMap::new(),
             unexpected: HashSet::new(),
@@ -248,16 +263,16 @@ impl<'a> Judge<'a> {
 
     /// Judges all records of one file. `complete`: every directive ran on every backend of the run; staleness is not
     /// judged of files that were cut short.
-    pub fn file(&mut self, key: &str, records: &mut [Record], complete: bool) {
+    pub fn file(&mut self, keys: FileKeys<'_>, records: &mut [Record], complete: bool) {
         if complete {
-            self.complete.insert(key.to_string());
+            *self.complete.entry(keys.rules.to_string()).or_default() += 1;
         }
         let all: &'a Expectations = self.rules;
         let matching: Vec<(usize, &'a Rule)> = all
             .rules
             .iter()
             .enumerate()
-            .filter(|(_, r)| r.when.holds(&self.conditions) && r.matches_file(key))
+            .filter(|(_, r)| r.when.holds(&self.conditions) && r.matches_file(keys.rules))
             .collect();
         if matching.is_empty() {
             return;
@@ -271,15 +286,15 @@ impl<'a> Judge<'a> {
             for (i, at) in rule.at.iter().flatten().enumerate() {
                 match located.find(at) {
                     Found::One(index) => {
-                        self.uses[n].at.entry((i, key.to_string())).or_default();
+                        self.uses[n].at.entry((i, keys.rules.to_string())).or_default();
                         let rules = wanted.entry(index).or_default();
                         // Two positions of one rule may mean the same directive.
                         rules.pop_if(|(rule, _)| *rule == n);
                         rules.push((n, i));
                     }
                     Found::Several(count) => {
-                        self.uses[n].at.entry((i, key.to_string())).or_default();
-                        self.news.push(ambiguous(rule, key, at, count));
+                        self.uses[n].at.entry((i, keys.rules.to_string())).or_default();
+                        self.news.push(ambiguous(rule, keys.rules, at, count));
                     }
                     Found::None => {}
                 }
@@ -301,19 +316,19 @@ impl<'a> Judge<'a> {
             .collect();
         let has_flaky = matching.iter().any(|(_, r)| r.status == RuleStatus::Flaky);
         if complete && has_flaky {
-            *self.runs.entry(key.to_string()).or_default() += 1;
+            *self.runs.entry(keys.own.to_string()).or_default() += 1;
         }
         // The comparison repeats the verdicts of the sides, so it comes after them.
         let mut accepted: HashSet<(String, usize, Verdict)> = HashSet::new();
         for comparison in [false, true] {
             for (record, hits) in records.iter_mut().zip(&hits) {
                 if (record.backend == XDIFF) == comparison {
-                    self.record(key, record, hits, &mut accepted);
+                    self.record(keys, record, hits, &mut accepted);
                 }
             }
         }
         if has_flaky {
-            let place = |r: &Record| (key.to_string(), r.index.clone(), r.backend.clone());
+            let place = |r: &Record| (keys.own.to_string(), r.index.clone(), r.backend.clone());
             self.unexpected.extend(records.iter().filter(|r| r.is_unexpected()).map(place));
         }
     }
@@ -321,7 +336,7 @@ impl<'a> Judge<'a> {
     /// `accepted`: what rules have accepted in this file so far, by directive, rule and verdict.
     fn record(
         &mut self,
-        key: &str,
+        keys: FileKeys<'_>,
         record: &mut Record,
         hits: &[Hit],
         accepted: &mut HashSet<(String, usize, Verdict)>,
@@ -341,8 +356,8 @@ impl<'a> Judge<'a> {
         {
             let [a, b] = [first.rule, second.rule].map(|n| self.rules.rules[n].line);
             let message = format!(
-                "the rules on lines {a} and {b} both cover {key} line {} ({}): narrow one with `file`, `at` or `when`",
-                record.line, record.directive
+                "the rules on lines {a} and {b} both cover {} line {} ({}): narrow one with `file`, `at` or `when`",
+                keys.own, record.line, record.directive
             );
             self.news.push(RuleNews::new(NewsKind::Overlap, a, message));
         }
@@ -353,14 +368,15 @@ impl<'a> Judge<'a> {
             if hit.reach == RuleReach::Allows && !accepted.contains(&place) {
                 continue;
             }
-            if self.apply(key, record, hit) {
+            if self.apply(keys, record, hit) {
                 accepted.insert(place);
             }
         }
     }
 
     /// Whether the rule accepts the record.
-    fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) -> bool {
+    fn apply(&mut self, keys: FileKeys<'_>, record: &mut Record, hit: &Hit) -> bool {
+        let key = keys.own;
         let rule = &self.rules.rules[hit.rule];
         if rule.status == RuleStatus::Flaky {
             self.observe(key, record, hit);
@@ -385,10 +401,10 @@ impl<'a> Judge<'a> {
         // A rule with another signature is still needed: it is news of a kind of its own, and not stale.
         let deviates = accepted || same_status || rule.status == RuleStatus::Flaky;
         if deviates {
-            usage.files.insert(key.to_string());
+            usage.files.insert(keys.rules.to_string());
         }
         if let Some(at) = hit.at {
-            let used = usage.at.entry((at, key.to_string())).or_default();
+            let used = usage.at.entry((at, keys.rules.to_string())).or_default();
             // A poisoned pair says nothing either way.
             if record.verdict == Verdict::Pass && !deviates {
                 used.passing.insert(record.backend.clone());
@@ -445,7 +461,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The files that have to run again before it is known whether what their rules call flaky is: a directive must
+    /// The files, by their own keys, that have to run again before it is known whether what their rules call flaky is: a directive must
     /// have passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all
     /// is known, or the files ran as often as their rules say.
     pub fn unsettled(&self) -> Vec<String> {
@@ -464,8 +480,9 @@ impl<'a> Judge<'a> {
 
     /// Takes the records of one more run of a file that is [`Judge::unsettled`]. What deviates there, and no rule accepts, is news if
     /// no run before had it.
-    pub fn again(&mut self, key: &str, records: &mut [Record], complete: bool) {
-        Judge::new(self.rules, self.conditions.clone(), Coverage::default()).file(key, records, complete);
+    pub fn again(&mut self, keys: FileKeys<'_>, records: &mut [Record], complete: bool) {
+        Judge::new(self.rules, self.conditions.clone(), Coverage::default()).file(keys, records, complete);
+        let key = keys.own;
         *self.runs.entry(key.to_string()).or_default() += u32::from(complete);
         let mut places: HashMap<(String, String), Vec<FlakyPlace>> = HashMap::new();
         for place in self.flaky.keys().filter(|place| place.file == key) {
@@ -588,7 +605,7 @@ impl<'a> Judge<'a> {
                 }
                 None if full => {
                     let remaining = remaining_files(rule, usage, &self.coverage.files);
-                    if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.iter().any(|f| p.matches(f))) {
+                    if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.keys().any(|f| p.matches(f))) {
                         self.news.push(blessable(RuleNews::new(
                             NewsKind::Stale,
                             rule.line,

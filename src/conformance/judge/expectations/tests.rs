@@ -1,6 +1,7 @@
-use super::edit::{add, bless};
+use super::edit::{EditError, Found, add, bless};
 use super::*;
 use crate::conformance::record::Record;
+use std::collections::HashMap;
 
 const BACKENDS: [&str; 3] = ["interp", "jit", XDIFF];
 
@@ -78,11 +79,27 @@ impl Run {
         };
         let mut judge = Judge::new(rules, self.conditions.clone(), coverage);
         for (key, records) in &mut self.files {
-            judge.file(key, records, self.complete);
+            judge.file(keys(key), records, self.complete);
         }
         let unexpected = self.files.iter().flat_map(|(_, r)| r).filter(|r| r.is_unexpected()).count();
         (judge.finish(), unexpected)
     }
+}
+
+/// Of a file that rules call by its own name.
+fn keys(key: &str) -> FileKeys<'_> {
+    FileKeys { own: key, rules: key }
+}
+
+/// [`add`], of files that rules call by their own names.
+fn added(
+    source: &str,
+    records: &[Record],
+    wanted: &dyn Fn(&Record) -> bool,
+    every_column: &[String],
+    bug: &str,
+) -> Result<(String, usize), EditError> {
+    add(source, &Found { records, wanted, rules_keys: &HashMap::new() }, every_column, bug)
 }
 
 fn rules(text: &str) -> Expectations {
@@ -475,7 +492,7 @@ fn added_rules_cover_what_they_were_made_from() {
     assert!(first.judge(&rules("")).1 > 0);
     let records: Vec<Record> = first.files.iter().flat_map(|(_, r)| r).cloned().collect();
     let (text, added) =
-        add("# Head.\nsuite = \"r1\"\n", &records, &|_| true, &columns(), "https://bugs.example/1").unwrap();
+        added("# Head.\nsuite = \"r1\"\n", &records, &|_| true, &columns(), "https://bugs.example/1").unwrap();
     assert_eq!(added, 3);
     assert!(text.starts_with("# Head.\nsuite") && text.contains("\"3 assert_return add #2\""), "{text}");
     let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
@@ -556,17 +573,17 @@ fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (Ru
     let coverage = Coverage { files, extent: Extent::Suite, columns: columns(), ran: columns(), lenient: false };
     let mut judge = Judge::new(&rules, first.conditions.clone(), coverage);
     for (key, records) in &mut first.files {
-        judge.file(key, records, true);
+        judge.file(keys(key), records, true);
     }
     let mut runs = 1;
     loop {
-        let keys = judge.unsettled();
-        if keys.is_empty() {
+        let unsettled = judge.unsettled();
+        if unsettled.is_empty() {
             return (judge.finish(), runs);
         }
         runs += 1;
-        for (key, records) in again(runs).files.iter_mut().filter(|(key, _)| keys.contains(key)) {
-            judge.again(key, records, true);
+        for (key, records) in again(runs).files.iter_mut().filter(|(key, _)| unsettled.contains(key)) {
+            judge.again(keys(key), records, true);
         }
     }
 }
@@ -605,16 +622,16 @@ fn what_was_cut_short_is_no_run() {
     let coverage = Coverage { files, extent: Extent::Suite, columns: columns(), ran: columns(), lenient: false };
     let mut judge = Judge::new(&rules, first.conditions.clone(), coverage);
     for (key, mut records) in first.files {
-        judge.file(&key, &mut records, true);
+        judge.file(keys(&key), &mut records, true);
     }
     for complete in [false, false, false, true, false] {
         assert_eq!(judge.unsettled(), ["core/i32"], "two complete runs so far, at most");
         for (key, mut records) in bad().files.into_iter().filter(|(key, _)| key == "core/i32") {
-            judge.again(&key, &mut records, complete);
+            judge.again(keys(&key), &mut records, complete);
         }
     }
     for (key, mut records) in bad().files.into_iter().filter(|(key, _)| key == "core/i32") {
-        judge.again(&key, &mut records, true);
+        judge.again(keys(&key), &mut records, true);
     }
     assert_eq!(judge.unsettled(), [""; 0]);
     let [one] = &judge.finish().news[..] else { panic!("no news") };
@@ -780,7 +797,7 @@ fn an_added_rule_covers_a_comparison_that_died_by_itself() {
     let mut first = run();
     assert_eq!(first.judge(&rules("")).1, 5);
     let records: Vec<Record> = first.files.iter().flat_map(|(_, r)| r).cloned().collect();
-    let (text, added) = add("suite = \"r1\"\n", &records, &|_| true, &columns(), "B2").unwrap();
+    let (text, added) = added("suite = \"r1\"\n", &records, &|_| true, &columns(), "B2").unwrap();
     assert_eq!(added, 4, "{text}");
     let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let (judgement, unexpected) = run().judge(&again);
@@ -807,7 +824,7 @@ fn an_added_rule_finds_its_directive_whatever_its_name() {
         let mut first = run(fails);
         first.judge(&rules(""));
         let records: Vec<Record> = first.files[0].1.clone();
-        let (text, added) = add("suite = \"r1\"\n", &records, &|_| true, &columns(), "B1").unwrap();
+        let (text, added) = added("suite = \"r1\"\n", &records, &|_| true, &columns(), "B1").unwrap();
         assert_eq!(added, 1, "{text}");
         let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
         let (judgement, unexpected) = run(fails).judge(&again);
@@ -828,7 +845,7 @@ fn added_rules_can_be_read() {
         ];
         records[0].verdict = Verdict::Fail;
         let (text, added) =
-            add("suite = \"r1\"\n", &records, &|_| true, &["interp".into(), name.clone()], "B1").unwrap();
+            added("suite = \"r1\"\n", &records, &|_| true, &["interp".into(), name.clone()], "B1").unwrap();
         assert_eq!(added, 1);
         let rules = Expectations::parse("x", &text, &theirs).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
         let when = &rules.rules[0].when;
@@ -842,7 +859,7 @@ fn added_rules_can_be_read() {
     let wanted = |r: &Record| r.line == 3;
     let mut records = [record("core/i32", 1, "module", 0, "jit"), record("core/i32", 3, "assert_return add", 1, "jit")];
     records.iter_mut().for_each(|r| r.verdict = Verdict::Fail);
-    let (text, added) = add("suite = \"r1\"\n", &records, &wanted, &columns(), "B1").unwrap();
+    let (text, added) = added("suite = \"r1\"\n", &records, &wanted, &columns(), "B1").unwrap();
     assert!(added == 1 && text.contains("3 assert_return add") && !text.contains("1 module"), "{text}");
 }
 
@@ -862,7 +879,7 @@ fn there_may_be_as_many_rules_as_directives() {
         (r.verdict, r.got) = (Verdict::Fail, Some(r.index.clone()));
     }
     let mut judge = Judge::new(&rules, Conditions::default(), Coverage::default());
-    judge.file("core/i32", &mut records, true);
+    judge.file(keys("core/i32"), &mut records, true);
     assert!(records.iter().all(|r| r.known));
 }
 
@@ -892,4 +909,88 @@ fn a_lenient_run_shows_nothing() {
         assert_eq!(rules_of(&text, false), (1, 1), "{at}");
         assert_eq!(rules_of(&text, true), (0, 0), "{at}");
     }
+}
+
+/// Versions of the specification share a file, which rules know by one name: each version of it is a file of its own, and
+/// has its own number of runs.
+#[test]
+fn a_file_of_two_versions_is_two_files() {
+    const OWN: [&str; 2] = ["core-1.0/i32", "core-2.0/i32"];
+    let text = rule(
+        "core/i32",
+        "5 assert_trap div",
+        "flaky",
+        "got = \"i32 1\"\nruns = 3\nwhen = { backend = \"jit\" }",
+    );
+    let rules_of_flaky = rules(&text);
+    let records = |verdict: Verdict| {
+        let run = Run::new().set("core/i32", 3, "jit", verdict, "i32 1");
+        run.files.into_iter().find(|(key, _)| key == "core/i32").expect("the file").1
+    };
+    let coverage = || Coverage {
+        files: vec!["core/i32".into(); 2],
+        extent: Extent::Suite,
+        columns: columns(),
+        ran: columns(),
+        lenient: false,
+    };
+    let mut judge = Judge::new(&rules_of_flaky, Run::new().conditions, coverage());
+    // It always deviates in one version, and always passes in the other: so it is not flaky.
+    let verdicts = [Verdict::Fail, Verdict::Pass];
+    for (own, verdict) in OWN.into_iter().zip(verdicts) {
+        judge.file(FileKeys { own, rules: "core/i32" }, &mut records(verdict), true);
+    }
+    for _ in 1..3 {
+        assert_eq!(judge.unsettled(), [OWN[0]], "where it deviates, and was not seen to pass");
+        judge.again(FileKeys { own: OWN[0], rules: "core/i32" }, &mut records(verdicts[0]), true);
+    }
+    assert_eq!(judge.unsettled(), [""; 0]);
+    let news = judge.finish().news;
+    let [one] = &news[..] else { panic!("{news:?}") };
+    assert!(one.kind == NewsKind::NotFlaky && one.message.contains("all 3 runs"), "{one:?}");
+    assert!(one.message.contains("core-1.0/i32"), "which version: {one:?}");
+
+    // A rule that the version which ran whole does not need may be needed by the other.
+    let rules_of_fail = rules(&rule("core/i32", "5 assert_trap div", "fail", "got = \"i32 1\""));
+    for (complete, narrowings) in [([true, true], 1), ([true, false], 0), ([false, true], 0)] {
+        let mut judge = Judge::new(&rules_of_fail, Run::new().conditions, coverage());
+        for (own, complete) in OWN.into_iter().zip(complete) {
+            judge.file(FileKeys { own, rules: "core/i32" }, &mut records(Verdict::Pass), complete);
+        }
+        assert_eq!(judge.finish().narrowings.len(), narrowings, "{complete:?}");
+    }
+
+    // What is added has the name that rules use, once.
+    let mut found: Vec<Record> = Vec::new();
+    for own in OWN {
+        let (group, file) = own.split_once('/').expect("a group");
+        found.extend(records(Verdict::Fail).into_iter().map(|r| Record {
+            group: group.into(),
+            file: file.into(),
+            ..r
+        }));
+    }
+    let rules_keys = OWN.map(|own| (own.to_string(), "core/i32".to_string())).into();
+    let found = Found { records: &found, wanted: &|_| true, rules_keys: &rules_keys };
+    let (text, count) = add("suite = \"r1\"\n", &found, &columns(), "B1").unwrap();
+    assert_eq!(count, 1, "{text}");
+    let added = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let mut judge = Judge::new(&added, Run::new().conditions, coverage());
+    for own in OWN {
+        let mut records = records(Verdict::Fail);
+        judge.file(FileKeys { own, rules: "core/i32" }, &mut records, true);
+        assert!(records.iter().all(|r| !r.is_unexpected()), "{own}: {text}");
+    }
+    assert_eq!(judge.finish().news, []);
+}
+
+/// A run of one column says nothing of others: the rule is about that one.
+#[test]
+fn a_rule_that_is_added_names_the_columns_that_were_run() {
+    let run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 1");
+    let records: Vec<Record> = run.files.into_iter().flat_map(|(_, r)| r).filter(|r| r.backend == "jit").collect();
+    let (text, _) = added("suite = \"r1\"\n", &records, &|_| true, &columns(), "B1").unwrap();
+    let rules = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let when = &rules.rules[0].when;
+    assert!(when.backend_holds("jit") && !when.backend_holds("interp"), "{text}");
 }
