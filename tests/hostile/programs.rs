@@ -45,6 +45,11 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("one constant round a loop", 20_000, constant_round_a_loop),
     ("branch table, one target with locals", 20_000, table_with_locals),
     ("maxima of lanes", 60_000, maxima),
+    ("a lane behind others", 500_000, lane_behind_others),
+    ("signs that are copied", 1_000_000, signs),
+    ("terms on both sides", 800_000, terms),
+    ("branches to a jump with values", 20_000, branches_to_a_jump),
+    ("loops around an assignment", 80_000, loops_around_an_assignment),
 ];
 
 /// A module of one function of type `params -> results`, with a memory, a global, and an empty function `1`.
@@ -243,6 +248,75 @@ fn maxima(n: u32) -> Vec<u8> {
             f.instruction(&I::LocalGet(2)).instruction(&I::V128Xor).instruction(&I::LocalSet(2));
         }
         f.instruction(&I::LocalGet(2)).instruction(&I::I32x4ExtractLane(0));
+    })
+}
+
+/// Lanes are replaced, and another one is taken as often: each time behind all of them.
+fn lane_behind_others(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(1, ValType::V128)], |f| {
+        f.instruction(&I::LocalGet(1));
+        for _ in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::I32x4ReplaceLane(0));
+        }
+        f.instruction(&I::LocalSet(1)).instruction(&I::I32Const(0));
+        for _ in 0..n {
+            f.instruction(&I::LocalGet(1)).instruction(&I::I32x4ExtractLane(1)).instruction(&I::I32Add);
+        }
+    })
+}
+
+/// Only the magnitude below all signs counts.
+fn signs(n: u32) -> Vec<u8> {
+    module(&[ValType::F32], &[ValType::F32], &[(1, ValType::F32)], |f| {
+        f.instruction(&I::LocalGet(0));
+        for _ in 0..n {
+            f.instruction(&I::LocalGet(1)).instruction(&I::F32Copysign);
+        }
+        f.instruction(&I::F32Abs);
+    })
+}
+
+/// An equation with a constant, whose other side has constants without end.
+fn terms(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[], |f| {
+        f.instruction(&I::LocalGet(0));
+        for _ in 0..n / 2 {
+            f.instruction(&I::I32Const(5)).instruction(&I::I32Xor).instruction(&I::I32Const(5)).instruction(&I::I32Add);
+        }
+        f.instruction(&I::I32Const(5)).instruction(&I::I32Eq);
+    })
+}
+
+/// As many branches as locals, to a block that only jumps on to one that has them as parameters.
+fn branches_to_a_jump(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[(n, I32)], |f| {
+        f.instruction(&I::Block(BlockType::Empty)).instruction(&I::LocalGet(0)).instruction(&I::If(BlockType::Empty));
+        for local in 1..=n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::LocalSet(local));
+        }
+        f.instruction(&I::Br(1)).instruction(&I::End).instruction(&I::Block(BlockType::Empty));
+        for bit in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(bit as i32)).instruction(&I::I32And);
+            f.instruction(&I::BrIf(0));
+        }
+        f.instruction(&I::Unreachable).instruction(&I::End).instruction(&I::End);
+        for local in 1..=n {
+            f.instruction(&I::LocalGet(local)).instruction(&I::GlobalSet(0));
+        }
+    })
+}
+
+/// A local that is assigned to itself in the innermost of many loops: a parameter of each.
+fn loops_around_an_assignment(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(1, I32)], |f| {
+        (0..n).for_each(|_| {
+            f.instruction(&I::Loop(BlockType::Empty));
+        });
+        f.instruction(&I::LocalGet(0)).instruction(&I::LocalSet(0));
+        for _ in 0..n {
+            f.instruction(&I::LocalGet(1)).instruction(&I::BrIf(0)).instruction(&I::End);
+        }
+        f.instruction(&I::LocalGet(0));
     })
 }
 

@@ -159,6 +159,9 @@ fn thread_jumps(f: &mut Function) -> u64 {
         }
     }
     let mut count = 0;
+    // Branches may get as many arguments as the function has values: a thousand branches to a block that passes on a
+    // thousand values would have a million.
+    let mut room = f.values.len();
     for block in f.layout.clone() {
         let inst = f.terminator(block);
         // The targets of throwing calls keep their one edge.
@@ -171,10 +174,12 @@ fn thread_jumps(f: &mut Function) -> u64 {
                 let target = &f.targets(inst)[i];
                 let Some(jump) = trivial[target.block.index()].filter(|&jump| jump != inst) else { break };
                 // A table may have thousands of targets, and a label hundreds of arguments: one block passes them for all.
-                let repeats = f.inst(inst).op == Op::BrTable && f.targets(jump)[0].args.len() > target.args.len();
-                if repeats || !f.may_rewrite() {
+                let more = f.targets(jump)[0].args.len().saturating_sub(target.args.len());
+                let repeats = f.inst(inst).op == Op::BrTable && more > 0;
+                if repeats || more > room || !f.may_rewrite() {
                     break;
                 }
+                room -= more;
                 let target = &f.targets(inst)[i];
                 let mut next = f.targets(jump)[0].clone();
                 for arg in &mut next.args {

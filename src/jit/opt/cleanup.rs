@@ -127,17 +127,15 @@ pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = f.cfg();
     let entry = f.entry();
-    // Parameters to look at (again); users[p]: parameters that are passed p on some edge.
+    // Parameters to look at (again); users[v]: parameters that are passed v, or what v has replaced, on some edge.
     let mut work: Vec<Value> = Vec::new();
     let mut users: Vec<Vec<Value>> = vec![Vec::new(); f.values.len()];
     for &block in cfg.rpo().iter().filter(|&&b| b != entry) {
         for (i, &param) in f.blocks[block.index()].params.iter().enumerate() {
             work.push(param);
             for edge in cfg.preds(block) {
-                let arg = f.targets(edge.inst)[edge.target as usize].args[i];
-                if let ValueDef::Param(..) = f.def(arg) {
-                    users[arg.index()].push(param);
-                }
+                let arg = f.resolve(f.targets(edge.inst)[edge.target as usize].args[i]);
+                users[arg.index()].push(param);
             }
         }
     }
@@ -197,17 +195,23 @@ pub fn redundant_params(f: &mut Function) -> u64 {
         f.replace(param, value);
         redundant[block.index()][i as usize] = true;
         count += 1;
-        let again = std::mem::take(&mut users[param.index()]);
+        // Two arguments of a user become the same if one was the parameter, and the other one the value: so it is in both
+        // lists. Only the shorter one is looked through, since a parameter may have as many users as there are
+        // parameters, and so on with what replaces it.
+        let mut again = std::mem::take(&mut users[param.index()]);
+        if f.as_const(value).is_none() {
+            let others = &mut users[value.index()];
+            if again.len() > others.len() {
+                std::mem::swap(&mut again, others);
+            }
+            others.extend(&again);
+            // What is passed to itself does not count.
+            again.push(value);
+        }
         for user in again {
-            if matches!(f.values[user.index()].def, ValueDef::Alias(_)) {
-                continue;
-            }
-            if !std::mem::replace(&mut queued[user.index()], true) {
+            let is_param = matches!(f.values[user.index()].def, ValueDef::Param(..));
+            if is_param && !std::mem::replace(&mut queued[user.index()], true) {
                 work.push(user);
-            }
-            // Its argument is now the value that replaced the parameter: if that changes, the user is examined again.
-            if value.index() < users.len() {
-                users[value.index()].push(user);
             }
         }
     }
@@ -215,8 +219,10 @@ pub fn redundant_params(f: &mut Function) -> u64 {
         let keep: Vec<bool> = redundant[block.index()].iter().map(|&gone| !gone).collect();
         keep_params(f, &cfg, block, &keep);
     }
-    for (block, inst) in constants {
-        f.blocks[block.index()].insts.insert(0, inst);
+    constants.sort_by_key(|&(block, _)| block);
+    for of_block in constants.chunk_by(|a, b| a.0 == b.0) {
+        let insts = of_block.iter().rev().map(|&(_, inst)| inst);
+        f.blocks[of_block[0].0.index()].insts.splice(0..0, insts);
     }
     resolve_aliases(f);
     count

@@ -3,7 +3,7 @@
 
 use super::super::ir::builder::{Cursor, Simplified, Simplifier};
 use super::super::ir::{Block, Function, Imm, Inst, Op, Type, Value};
-use super::expr::{Folded, build};
+use super::expr::{Folded, MOST_STEPS, build};
 use super::fold::fold;
 use super::value_table::{ValueTable, is_mergeable};
 
@@ -12,13 +12,15 @@ use super::value_table::{ValueTable, is_mergeable};
 pub struct Construct {
     table: ValueTable,
     block: Option<Block>,
+    /// Remaining number of replacements for the instruction at hand; see [`MOST_STEPS`].
+    steps_left: u32,
     /// Remaining number of changes; see [`Function::may_rewrite`].
     pub rewrites_left: u64,
 }
 
 impl Default for Construct {
     fn default() -> Self {
-        Construct { table: ValueTable::new(256), block: None, rewrites_left: u64::MAX }
+        Construct { table: ValueTable::new(256), block: None, steps_left: 0, rewrites_left: u64::MAX }
     }
 }
 
@@ -37,7 +39,7 @@ impl Construct {
     }
 
     fn value(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
-        match self.simplify(cursor, op, ty, imm, args) {
+        match self.simplify_further(cursor, op, ty, imm, args) {
             Simplified::Value(value) => value,
             _ => {
                 let inst = cursor.append(op, ty, imm, args);
@@ -46,11 +48,16 @@ impl Construct {
             }
         }
     }
-}
 
-impl Simplifier for Construct {
-    fn simplify(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified {
-        self.enter(cursor.block);
+    /// The same for an instruction that comes in place of another one.
+    fn simplify_further(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        op: Op,
+        ty: Type,
+        imm: Imm,
+        args: &[Value],
+    ) -> Simplified {
         match (op, args.first().and_then(|&cond| cursor.func.as_const(cond))) {
             (Op::TrapNz, Some(0)) if self.may_rewrite() => return Simplified::Gone,
             (Op::TrapZ, Some(bits)) if bits != 0 && self.may_rewrite() => return Simplified::Gone,
@@ -70,7 +77,9 @@ impl Simplifier for Construct {
                 let imm = cursor.func.vector(bits);
                 return Simplified::Value(self.value(cursor, Op::VConst, Type::V128, imm, &[]));
             }
+            Folded::Inst(_) if self.steps_left == 0 => {}
             Folded::Inst(expr) => {
+                self.steps_left -= 1;
                 let value = build(&expr, &mut |op, ty, imm, args| self.value(cursor, op, ty, imm, &args));
                 return Simplified::Value(value);
             }
@@ -80,6 +89,14 @@ impl Simplifier for Construct {
             Some(inst) if self.may_rewrite() => Simplified::Value(cursor.func.result(inst)),
             _ => Simplified::Keep,
         }
+    }
+}
+
+impl Simplifier for Construct {
+    fn simplify(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified {
+        self.enter(cursor.block);
+        self.steps_left = MOST_STEPS;
+        self.simplify_further(cursor, op, ty, imm, args)
     }
 
     fn appended(&mut self, f: &Function, block: Block, inst: Inst) {

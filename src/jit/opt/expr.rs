@@ -17,6 +17,10 @@ pub enum Folded {
     Inst(Expr),
 }
 
+/// The maximum number of replacements for one instruction, those of the instructions that replace it included. A chain of
+/// them may be as long as the function, and then as many instructions may each follow it.
+pub const MOST_STEPS: u32 = 64;
+
 /// An expression over existing values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {

@@ -9,7 +9,7 @@
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
 use super::edit::{make_const, make_jump, make_vector, remove_unreachable, resolve_aliases};
-use super::expr::{Expr, Folded};
+use super::expr::{Expr, Folded, MOST_STEPS};
 use super::fold::fold;
 use super::value_table::{ValueTable, is_mergeable};
 use super::walk::{Step, walk_dominators};
@@ -33,6 +33,7 @@ pub fn number(f: &mut Function, scope: Scope) -> u64 {
         learnt: Vec::new(),
         out: Vec::new(),
         scope,
+        steps_left: 0,
         count: 0,
         edges_changed: false,
     };
@@ -73,6 +74,8 @@ struct Numbering {
     /// The block's instructions so far.
     out: Vec<Inst>,
     scope: Scope,
+    /// Remaining number of replacements for the instruction at hand; see [`MOST_STEPS`].
+    steps_left: u32,
     count: u64,
     edges_changed: bool,
 }
@@ -128,6 +131,7 @@ impl Numbering {
     fn inst(&mut self, f: &mut Function, inst: Inst) {
         let data = f.inst(inst);
         if is_mergeable(data.op, data.imm) {
+            self.steps_left = MOST_STEPS;
             return self.pure(f, inst);
         }
         if matches!(data.op, Op::TrapZ | Op::TrapNz | Op::BrIf) {
@@ -172,7 +176,8 @@ impl Numbering {
                     self.count += 1;
                 }
                 Folded::Value(value) => return self.replace(f, inst, value),
-                Folded::Inst(Expr::Inst { op, ty, imm, args }) => {
+                Folded::Inst(Expr::Inst { op, ty, imm, args }) if self.steps_left > 0 => {
+                    self.steps_left -= 1;
                     let offset = f.inst(inst).offset;
                     let args: ArgList = args.iter().map(|arg| self.expr(f, arg, offset)).collect();
                     let data = &mut f.insts[inst.index()];
