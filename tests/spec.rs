@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, FileKeys, FindError, Judge, Position};
+use wasmoon::conformance::judge::expectations::{
+    Conditions, Coverage, Expectations, FileKeys, FindError, Judge, Position,
+};
 use wasmoon::conformance::lockstep::alone;
 use wasmoon::conformance::plan::{FileResult, Plan};
 use wasmoon::conformance::read::script::ScriptStep;

@@ -42,10 +42,12 @@ pub fn conclude(
             notes += &note;
             done.judgement.news.retain(|n| !n.blessable);
         }),
-        (Some(path), Some(bug)) if args.add => add(args, suite, rules, path, bug, every_column, &done).map(|(note, all)| {
-            notes += &note;
-            all_added = all;
-        }),
+        (Some(path), Some(bug)) if args.add => {
+            add(args, suite, rules, path, bug, every_column, &done).map(|(note, all)| {
+                notes += &note;
+                all_added = all;
+            })
+        }
         _ => Ok(()),
     };
     let news = done.news(&rules.rules.name);

@@ -9,7 +9,9 @@ mod tuning;
 use super::given_switches::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::backend::Backend;
-use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, FileKeys, Judge, LocatedRules};
+use crate::conformance::judge::expectations::{
+    Conditions, Coverage, Expectations, Extent, FileKeys, Judge, LocatedRules,
+};
 use crate::conformance::matrix::{self, KeptRecords, Progress};
 use crate::conformance::plan::Plan;
 use crate::conformance::read::suite::{Suite, SuiteFile};

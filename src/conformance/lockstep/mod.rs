@@ -711,10 +711,8 @@ mod tests {
             let body = "(i32.reinterpret_f32 (f32.add (local.get 0) (f32.const 0)))";
             format!("(module (func (export \"f\") (param f32) (result i32) {body}))\n{call}\n{call}\n{call}")
         };
-        let backends = ["left", "right"].map(|name| Backend {
-            name: name.into(),
-            ..Backend::named("interp").expect("a backend")
-        });
+        let backends =
+            ["left", "right"].map(|name| Backend { name: name.into(), ..Backend::named("interp").expect("a backend") });
         let right = InjectedFault {
             file: String::new(),
             index: String::new(),

@@ -50,14 +50,7 @@ impl Construct {
     }
 
     /// The same for an instruction that comes in place of another one.
-    fn simplify_further(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        op: Op,
-        ty: Type,
-        imm: Imm,
-        args: &[Value],
-    ) -> Simplified {
+    fn simplify_further(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified {
         match (op, args.first().and_then(|&cond| cursor.func.as_const(cond))) {
             (Op::TrapNz, Some(0)) if self.may_rewrite() => return Simplified::Gone,
             (Op::TrapZ, Some(bits)) if bits != 0 && self.may_rewrite() => return Simplified::Gone,

@@ -116,12 +116,7 @@ pub struct Found<'r> {
 ///
 /// # Errors
 /// The text is not TOML, or `expect` is not an array of tables.
-pub fn add(
-    source: &str,
-    found: &Found<'_>,
-    every_column: &[String],
-    bug: &str,
-) -> Result<(String, usize), EditError> {
+pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) -> Result<(String, usize), EditError> {
     let Found { records, wanted, rules_keys } = *found;
     let mut doc: DocumentMut = source.parse()?;
     let positions = positions(records);

@@ -916,12 +916,8 @@ fn a_lenient_run_shows_nothing() {
 #[test]
 fn a_file_of_two_versions_is_two_files() {
     const OWN: [&str; 2] = ["core-1.0/i32", "core-2.0/i32"];
-    let text = rule(
-        "core/i32",
-        "5 assert_trap div",
-        "flaky",
-        "got = \"i32 1\"\nruns = 3\nwhen = { backend = \"jit\" }",
-    );
+    let text =
+        rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"\nruns = 3\nwhen = { backend = \"jit\" }");
     let rules_of_flaky = rules(&text);
     let records = |verdict: Verdict| {
         let run = Run::new().set("core/i32", 3, "jit", verdict, "i32 1");

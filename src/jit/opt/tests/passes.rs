@@ -228,3 +228,63 @@ fn stages_can_be_stopped_after_each_change() {
     }
     assert!(stopped > 1000, "{stopped}");
 }
+
+/// Blocks that pass parameters of their own, of the function and constants to each other, at random: afterwards no
+/// parameter is left for which all edges pass the same, and the function returns what it did.
+#[test]
+fn no_parameter_that_is_always_the_same_is_left() {
+    use super::exec;
+    use super::oracle::Random;
+    let (mut removed, mut kept, mut returned) = (0, 0, 0);
+    for seed in 0..2_000 {
+        let mut random = Random(seed);
+        let blocks = 1 + random.below(12);
+        let params = 1 + random.below(6);
+        // Mostly the same few, so that some agree.
+        let entry = ["v1", "v2", "v3", "v4", "v5"];
+        let known = 1 + random.below(entry.len());
+        let own = |block: usize, i: usize| format!("v{}", 10 + block * params + i);
+        let edge = |random: &mut Random, from: Option<usize>| {
+            let to = random.below(blocks);
+            let args = (0..params).map(|i| match from {
+                Some(block) if random.below(4) != 0 => {
+                    own(block, if random.below(3) == 0 { random.below(params) } else { i })
+                }
+                _ => entry[random.below(known)].to_string(),
+            });
+            format!("b{}({})", to + 1, args.collect::<Vec<_>>().join(", "))
+        };
+        let first = edge(&mut random, None);
+        let mut text = format!(
+            "function 0 \"f\" (i32, i32) -> (i32) {{\nb0(v0: ptr, v1: i32, v2: i32):\n  v3 = const.i32 5\n  \
+             v4 = const.i32 5\n  v5 = const.i32 7\n  jump -> {first}\n"
+        );
+        for block in 0..blocks {
+            let list: Vec<String> = (0..params).map(|i| format!("{}: i32", own(block, i))).collect();
+            text += &format!("b{}({}):\n", block + 1, list.join(", "));
+            let (a, b) = (edge(&mut random, Some(block)), edge(&mut random, Some(block)));
+            text += &match random.below(4) {
+                0 => format!("  return {}\n", own(block, random.below(params))),
+                1 => format!("  jump -> {a}\n"),
+                _ => format!("  brif {} -> {a}, {b}\n", own(block, random.below(params))),
+            };
+        }
+        let original = parse(&(text.clone() + "}")).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let pass = |f: &mut Function| {
+            let config =
+                Config { opt: OptLevel::O0, passes: Some(vec!["params".into()]), verify: true, ..Config::default() };
+            run(f, &config, &mut |_, _| {}).unwrap_or_else(|e| panic!("{e}\n{f}")).changes[0].1
+        };
+        let mut f = original.clone();
+        removed += pass(&mut f);
+        kept += f.layout.iter().map(|block| f.blocks[block.index()].params.len()).sum::<usize>();
+        let again = pass(&mut f);
+        assert_eq!(again, 0, "{again} are left\nbefore:\n{original}\nafter:\n{f}");
+        for args in [[0, 0], [0, 1], [1, 0], [3, 9]] {
+            let (before, after) = (exec::run(&original, &args), exec::run(&f, &args));
+            returned += usize::from(matches!(before.end, exec::End::Return(_)));
+            assert_eq!(before, after, "{args:?}\nbefore:\n{original}\nafter:\n{f}");
+        }
+    }
+    assert!(removed > 10_000 && kept > 1_000 && returned > 1_000, "{removed} {kept} {returned}");
+}
