@@ -267,6 +267,20 @@ fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
     assert!(diverging[0].got.as_ref().is_some_and(|g| g.contains("out of reach of this directive")), "{diverging:#?}");
 }
 
+/// Out of reach of everything that follows, it is found long before the end all the same.
+#[test]
+fn a_wrong_byte_out_of_reach_is_found_before_long() {
+    const CALLS: usize = 400;
+    let text =
+        format!("(module $a (func (export \"f\")))\n(module (memory 1))\n{}", "(invoke $a \"f\")\n".repeat(CALLS));
+    let (wrong, limit) = (fault(2, InjectedFaultKind::WrongMemoryByte), Duration::from_secs(60));
+    let result = execute_script(text.leak(), columns(), vec![wrong], limit, limit);
+    let diverging: Vec<&str> =
+        result.records.iter().filter(|r| r.verdict == Verdict::Diverge).map(|r| r.index.as_str()).collect();
+    let [at] = diverging[..] else { panic!("{diverging:?}") };
+    assert!((3..=2 + 128).contains(&at.parse::<usize>().expect("no nested ones")), "{at}");
+}
+
 #[test]
 fn a_wild_store_is_not_blamed_on_its_victim() {
     let result = execute(vec![fault(AT, InjectedFaultKind::WildStore)], Duration::from_secs(20));

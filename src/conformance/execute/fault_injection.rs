@@ -32,7 +32,8 @@ pub fn die(kind: &InjectedFaultKind) {
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         InjectedFaultKind::Abort => std::process::abort(),
-        InjectedFaultKind::Panic => panic!("injected"),
+        // The first line is what a report says of it.
+        InjectedFaultKind::Panic => panic!("injected\nby a test"),
         InjectedFaultKind::EndlessLoop => loop {
             std::hint::spin_loop();
         },

@@ -608,6 +608,29 @@ mod tests {
         ]
     }
 
+    /// A mutant of a vector differs in one lane, which has no more bits than the shape's: otherwise nothing could ever be
+    /// equal to it.
+    #[test]
+    fn mutants_of_a_vector_are_vectors_of_its_shape() {
+        use VectorShape::{F32x4, F64x2, I8x16, I16x8, I32x4, I64x2};
+        for shape in [I8x16, I16x8, I32x4, I64x2, F32x4, F64x2] {
+            let width = shape.lane_bits();
+            let lanes: Vec<Lane> = (1..=u64::from(128 / width)).map(Lane::Bits).collect();
+            let got = (0..128 / width).rev().fold(0, |all, lane| all << (width % 128) | u128::from(lane + 1));
+            let mut changed = vec![0; lanes.len()];
+            for (_, mutant) in vector(shape, &lanes, got) {
+                let Pattern::V128(of, mutant) = mutant else { panic!("a vector") };
+                assert!(of == shape && mutant.len() == lanes.len());
+                let differ: Vec<usize> = (0..lanes.len()).filter(|&i| mutant[i] != lanes[i]).collect();
+                let [lane] = differ[..] else { panic!("{shape:?}: {mutant:?}") };
+                let Lane::Bits(bits) = mutant[lane] else { panic!("{shape:?}: {mutant:?}") };
+                assert!(width == 64 || bits >> width == 0, "{shape:?}: {bits:#x} in lane {lane}");
+                changed[lane] += 1;
+            }
+            assert!(changed.iter().all(|&count| count >= 2), "{shape:?}: {changed:?}");
+        }
+    }
+
     fn tally(mut lenience: Lenience) -> MutantTally {
         let mut tally = MutantTally::default();
         for (expect, outcome) in passing() {

@@ -646,6 +646,15 @@ fn misplaced_import(module: &wast::core::Module<'_>, dialect: Dialect) -> Option
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_directive_is_called_by_its_kind_and_what_it_names() {
+        assert_eq!(label("invoke", Some("f")), "invoke f");
+        assert_eq!(label("invoke", Some("a\nb")), "invoke a\\nb");
+        for nothing in [Some(""), None] {
+            assert_eq!(label("invoke", nothing), "invoke");
+        }
+    }
+
     /// The parser calls itself for what is nested: a script has no say in how often.
     #[test]
     fn nesting_has_a_limit() {

@@ -607,6 +607,21 @@ fn what_deviates_in_another_run_is_news() {
     assert_eq!(judgement.news, []);
 }
 
+/// A file may have other rules, too.
+#[test]
+fn a_file_of_which_not_all_is_flaky_is_settled() {
+    let flaky = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"\nwhen = { backend = \"jit\" }");
+    let known = rule("core/i32", "3 assert_return add #1", "fail", "got = \"i32 2\"\nwhen = { backend = \"jit\" }");
+    let fails = |run: Run| run.set("core/i32", 1, "jit", Verdict::Fail, "i32 2");
+    let bad = || fails(Run::new()).set("core/i32", 3, "jit", Verdict::Fail, "i32 1");
+    for text in [format!("{flaky}{known}"), format!("{known}{flaky}")] {
+        let (judgement, runs) = settle(&mut bad(), &text, |_| bad());
+        assert_eq!(runs, 10);
+        let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
+        assert!(one.kind == NewsKind::NotFlaky && one.message.contains("all 10 runs"), "{one:?}");
+    }
+}
+
 /// A run that was cut short shows what it has, and is none of those in which a directive has to deviate and to pass.
 #[test]
 fn what_was_cut_short_is_no_run() {

@@ -186,6 +186,18 @@ mod tests {
     use super::*;
     use crate::conformance::report::about::About;
 
+    /// What was found comes where the page has a place for it, not around it.
+    #[test]
+    fn data_lies_in_its_place_of_the_page() {
+        let mut page = Vec::new();
+        Html::new(&[]).finish(&Totals::default(), &RunEnd::default(), &mut page).expect("written");
+        let page = String::from_utf8(page).expect("text");
+        let (head, tail) = PAGE.split_once("<!--DATA-->").expect("a place");
+        let (_, head) = head.rsplit_once("*/").expect("places before it");
+        let (before, behind) = page.split_once("<script type=\"text/plain\" id=\"data\">").expect("data");
+        assert!(page.starts_with("<!") && before.ends_with(head) && behind.ends_with(tail), "{page}");
+    }
+
     #[test]
     fn columns_of_a_run_have_versions() {
         let of = |backends: &[&str], commit: &str| {
