@@ -218,3 +218,37 @@ pub fn leb(mut value: u64, out: &mut Vec<u8>) {
     }
     out.push(value as u8);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine};
+    use crate::triage::observe::{Bounds, execute};
+    use crate::triage::subject::{DrivenBy, Subject};
+
+    /// A script makes the calls up to a step, that one too, and no more.
+    #[test]
+    fn a_script_ends_with_the_step_that_it_is_for() {
+        let text = r#"(module (global (export "n") (mut i32) (i32.const 0))
+            (func (export "a") (result i32) (i32.const 7)) (func (export "b") unreachable))"#;
+        let bytes = wat::parse_str(text).expect("a module");
+        for fuel in [None, Some(("n".to_string(), 5))] {
+            let drive = DrivenBy::Exports { seed: 1, rounds: 2, fuel: fuel.clone(), hostless: false };
+            let subject = Subject { bytes: bytes.clone(), provider: None, drive };
+            let prepared = subject.prepare().expect("calls");
+            let engine = Engine::new(Config::default()).expect("a configuration");
+            let seen = execute(&prepared, &engine, &Bounds::default());
+            let returns = "(assert_return (invoke \"a\") (i32.const 7))";
+            let traps = "(assert_trap (invoke \"b\") \"unreachable\")";
+            let steps = [returns, returns, traps, traps];
+            for until in 0..=steps.len() {
+                let text = script(&prepared, &seen, until, "title", NanProfile::Native).expect("a script");
+                let calls: Vec<&str> = text.lines().filter(|line| line.contains("(invoke ")).collect();
+                let set_fuel = fuel.as_ref().map(|_| "(invoke \"set_fuel\" (i32.const 5))");
+                let expected: Vec<&str> =
+                    steps[..until].iter().flat_map(|step| set_fuel.into_iter().chain([*step])).collect();
+                assert_eq!(calls, expected, "{until}");
+            }
+        }
+    }
+}

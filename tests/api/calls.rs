@@ -4,9 +4,9 @@ use super::engines;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasmoon::{
-    AsContextMut, Caller, CompileError, Config, Engine, Error, ErrorKind, ExnRef, Extern, ExternRef, Func, FuncType,
-    Instance, Linker, Module, RootScope, Store, StoreLimitsBuilder, Strategy, Tag, TagType, TrapCode, UsageError, V128,
-    Val, ValType, Watchdog,
+    AnyRef, AsContextMut, Caller, CompileError, Config, Engine, Error, ErrorKind, ExnRef, Extern, ExternRef, Func,
+    FuncType, Instance, Linker, Module, RootScope, Rooted, Store, StoreLimitsBuilder, Strategy, Tag, TagType, TrapCode,
+    UsageError, V128, Val, ValType, Watchdog,
 };
 
 /// A store with the instance of a module without imports.
@@ -607,6 +607,43 @@ fn typed_functions_have_their_types() {
         assert!(instance.get_typed_func::<(i32, i64), (i32, i64)>(&mut store, "f").is_err());
         assert!(instance.get_typed_func::<(i32, i64), (f32, f64)>(&mut store, "f").is_err());
         assert!(instance.get_typed_func::<(i32, i64), i32>(&mut store, "f").is_err());
+    }
+}
+
+/// A typed function may have subtypes of the parameters of its type and supertypes of the results, and not the other way
+/// round.
+#[test]
+fn typed_functions_have_subtypes_of_parameters_and_supertypes_of_results() {
+    // The type of a parameter or a result; whether `Option<Rooted<AnyRef>>` and `Rooted<AnyRef>` may be that parameter, and
+    // whether they may be that result.
+    for (ty, params, results) in [
+        ("anyref", [true, true], [true, false]),
+        ("(ref any)", [false, true], [true, true]),
+        ("eqref", [false, false], [true, false]),
+        ("(ref i31)", [false, false], [true, true]),
+        ("(ref null $s)", [false, false], [true, false]),
+        ("(ref $s)", [false, false], [true, true]),
+        ("nullref", [false, false], [true, false]),
+        ("externref", [false, false], [false, false]),
+        ("(ref func)", [false, false], [false, false]),
+        ("i32", [false, false], [false, false]),
+    ] {
+        let text = format!(
+            r#"(module (type $s (struct))
+              (func (export "takes") (param i64 {ty})) (func (export "returns") (result i64 {ty}) unreachable))"#
+        );
+        for engine in engines() {
+            let (mut store, instance) = instance(&engine, &text);
+            let takes = [
+                instance.get_typed_func::<(i64, Option<Rooted<AnyRef>>), ()>(&mut store, "takes").is_ok(),
+                instance.get_typed_func::<(i64, Rooted<AnyRef>), ()>(&mut store, "takes").is_ok(),
+            ];
+            let returns = [
+                instance.get_typed_func::<(), (i64, Option<Rooted<AnyRef>>)>(&mut store, "returns").is_ok(),
+                instance.get_typed_func::<(), (i64, Rooted<AnyRef>)>(&mut store, "returns").is_ok(),
+            ];
+            assert_eq!((takes, returns), (params, results), "{ty}");
+        }
     }
 }
 

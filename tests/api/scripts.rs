@@ -181,6 +181,10 @@ fn each_column_passes_and_fails_alike() {
     let (_, summary) = ran(&matrix, &Scripts::text("sums", &right));
     assert!(summary.is_fine(), "{summary}");
     assert!(!ran(&matrix, &Scripts::text("empty", "")).1.is_fine(), "nothing ran");
+    // Neither does anything without columns, and that is no error.
+    let (records, summary) = ran(&Matrix::new(&[]).expect("no backend"), &Scripts::text("sums", &right));
+    assert!(records.is_empty() && summary.errors().is_empty() && summary.directives() == 0, "{summary}");
+    assert!(!summary.is_fine(), "{summary}");
 }
 
 #[test]

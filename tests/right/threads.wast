@@ -16,3 +16,19 @@
 (assert_unlinkable (module (import "registered" "func" (func))) "unknown import")
 (register "registered" $m)
 (module (import "registered" "memory" (memory 1 1 shared)) (import "registered" "func" (func)))
+
+;; A module of the script itself links to what threads have registered: to that of all threads that were waited for, in any
+;; order.
+(thread $first (shared (module $m)) (register "of first" $m) (register "of both" $m))
+(thread $second (shared (module $m)) (register "of second" $m) (register "of both" $m))
+(thread $third (shared (module $m)) (register "of third" $m))
+(wait $second)
+(module (import "of second" "memory" (memory 1 1 shared)) (import "of both" "memory" (memory 1 1 shared)))
+(wait $first)
+(module (import "of first" "memory" (memory 1 1 shared)) (import "of second" "memory" (memory 1 1 shared)))
+(wait $third)
+(module
+  (import "of first" "memory" (memory 1 1 shared))
+  (import "of second" "memory" (memory 1 1 shared))
+  (import "of third" "memory" (memory 1 1 shared))
+  (import "of both" "memory" (memory 1 1 shared)))

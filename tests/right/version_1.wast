@@ -41,3 +41,10 @@
 (assert_invalid (module quote "(func (result i32 i32) (i32.const 0) (i32.const 0))") "")
 (assert_invalid (module quote "(memory 1) (memory 1)") "")
 (assert_invalid (module quote "(table 1 funcref) (table 1 funcref)") "")
+
+;; A name may be given again: the last module with it counts.
+(module $again (func (export "f") (result i32) (i32.const 1)))
+(module $again (func (export "f") (result i32) (i32.const 2)))
+(assert_return (invoke $again "f") (i32.const 2))
+(module (func (export "f") (result i32) (i32.const 3)))
+(assert_return (invoke $again "f") (i32.const 2))

@@ -63,3 +63,10 @@
 (assert_malformed (module quote "(memory $m 1) (func i32.const 0 i32.const 0 i32.store $m offset=4)") "unexpected token")
 (assert_malformed (module quote "(memory $m 1) (func (drop (memory.size $m)))") "unexpected token")
 (module quote "(memory $m 1) (func $f (drop (i32.load offset=0 (i32.const 0))) i32.const 0 i32.load align=2 drop memory.size br_if 0 i32.const 0 v128.const i32x4 0 0 0 0 v128.load8_lane 0 drop)")
+
+;; A name may be given again: the last module with it counts.
+(module $again (func (export "f") (result i32) (i32.const 1)))
+(module $again (func (export "f") (result i32) (i32.const 2)))
+(assert_return (invoke $again "f") (i32.const 2))
+(module (func (export "f") (result i32) (i32.const 3)))
+(assert_return (invoke $again "f") (i32.const 2))

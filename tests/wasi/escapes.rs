@@ -199,6 +199,31 @@ fn descriptors_lead_nowhere_else() {
     }
 }
 
+/// A file is made or emptied by the rights of the folder, and not by those that files inherit from it.
+#[test]
+fn a_file_is_made_or_emptied_by_the_rights_of_its_folder() {
+    for config in tiers() {
+        let outer = outer();
+        let inside = outer.path().join("box");
+        let mut g = Guest::in_folder(&config, &inside);
+        let path_open: u64 = 1 << 13;
+        for (name, oflags, right) in [("new", CREAT, 1 << 10), ("file", TRUNC, 1 << 19)] {
+            for (held, inherited) in [(0, 0), (0, right), (right, 0), (right, right)] {
+                let folder = g.open(".", DIRECTORY, FOLDER_RIGHTS).unwrap();
+                let rights = [folder.into(), path_open | held, RIGHT_READ | inherited];
+                assert_eq!(g.call("fd_fdstat_set_rights", &rights), OK);
+                let opened = g.open_with(folder, 1, name, oflags, RIGHT_READ);
+                assert_eq!(opened.err(), (held == 0).then_some(NOTCAPABLE), "{name}: {held} {inherited}");
+                let changed = fs::read(inside.join(name)).is_ok_and(|bytes| bytes.is_empty());
+                assert_eq!(changed, held != 0, "{name}: {held} {inherited}");
+                // As it was.
+                fs::write(inside.join("file"), "mine").unwrap();
+                let _ = fs::remove_file(inside.join("new"));
+            }
+        }
+    }
+}
+
 #[test]
 fn rights_are_only_ever_dropped() {
     for config in tiers() {

@@ -98,3 +98,10 @@
 (module binary "\00asm\01\00\00\00\01\04\01`\00\00\03\02\01\00\0a\07\01\05\00\d0h\1a\0b")
 (assert_invalid (module binary "\00asm\01\00\00\00\01\04\01`\00\00\03\02\01\00\0a\07\01\05\00\d0u\1a\0b") "")
 (module binary "\00asm\01\00\00\00\01\04\01`\00\00\03\02\01\00\0a\07\01\05\00\d0u\1a\0b")
+
+;; A name is given once.
+;; RIGHT
+(module $again (func (export "f") (result i32) (i32.const 1)))
+;; WRONG
+(module $again (func (export "f") (result i32) (i32.const 2)))
+(assert_return (invoke $again "f") (i32.const 2))

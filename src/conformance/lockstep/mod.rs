@@ -703,6 +703,28 @@ mod tests {
         }
     }
 
+    /// An assertion whose message is empty, or does not count, is one that the phase alone decides, and is counted once for
+    /// all columns.
+    #[test]
+    fn assertions_that_the_phase_alone_decides_are_counted() {
+        let text = "(module (func (export \"f\") unreachable))
+            (assert_trap (invoke \"f\") \"\")
+            (assert_trap (invoke \"f\") \"unreachable\")
+            (assert_invalid (module (func (result i32))) \"\")
+            (assert_invalid (module (func (result i32))) \"type mismatch\")
+            (assert_trap (invoke \"f\") \"\")
+            (invoke \"f\")";
+        for (messages, expected) in [(Messages::All, 3), (Messages::OfExecution, 4), (Messages::None, 5)] {
+            for count in 1..3 {
+                let backends = vec![Backend::named("interp").expect("a backend"); count];
+                let mut job = job(&backends, None);
+                job.language.messages = messages;
+                let (stats, _) = run(text, &job, &mut Judged::default()).expect("a script");
+                assert_eq!(stats.by_phase_alone, expected, "{messages:?}, {count} columns");
+            }
+        }
+    }
+
     /// What killed the process under canonical NaNs at one comparison is not begun again at a later one.
     #[test]
     fn a_canonical_run_that_died_is_not_begun_again() {

@@ -246,3 +246,26 @@ fn an_object_in_many_places_of_a_table_is_read_once() {
     let state = |value| all(&exports(&wat(value))).steps[1].state.clone();
     assert_ne!(state(1), state(2), "what is in the object counts");
 }
+
+/// Where something is in a table or a memory is part of its state, whatever is empty around it.
+#[test]
+fn places_are_state() {
+    const PLACES: [&[u32]; 10] = [&[], &[0], &[1], &[2], &[3], &[0, 1], &[0, 2], &[0, 3], &[1, 3], &[2, 3]];
+    let states = PLACES.map(|places| {
+        let of = |place: &u32| {
+            format!(
+                "(table.set (i32.const {place}) (ref.func 0)) (i32.store8 (i32.const {}) (i32.const 1))",
+                place * 4096
+            )
+        };
+        let body: String = places.iter().map(of).collect();
+        let wat = format!("(module (memory 1) (table 4 funcref) (func (export \"f\") {body}))");
+        let state = all(&exports(&wat)).steps[1].state.clone();
+        [Entity::Memory(0), Entity::Table(0)].map(|e| state.iter().find(|s| s.0 == e).unwrap().1)
+    });
+    for (a, x) in PLACES.iter().zip(&states) {
+        for (b, y) in PLACES.iter().zip(&states) {
+            assert_eq!([x[0] == y[0], x[1] == y[1]], [a == b; 2], "{a:?} and {b:?}");
+        }
+    }
+}
