@@ -347,6 +347,42 @@ fn code_counts_as_the_pages_that_it_takes() {
     assert!(each_of_many > each + 900 * 8, "{each_of_many} bytes, and {each} without locals");
 }
 
+/// The least memory within which a module is compiled by a tier.
+fn least_to_compile(module: &Arc<Module>, tier: Tier) -> u64 {
+    let engine = engine(tier, OptLevel::O2);
+    let compiles = |memory| {
+        let limits = CompileLimits { memory: Some(memory), ..CompileLimits::default() };
+        match engine.compile_within(module, limits) {
+            Ok(_) => true,
+            Err(CompileError::Limit(_)) => false,
+            Err(e) => panic!("{e}"),
+        }
+    };
+    let (mut too_little, mut enough) = (0, 1 << 30);
+    assert!(compiles(enough));
+    while enough - too_little > 1 {
+        let middle = u64::midpoint(too_little, enough);
+        *if compiles(middle) { &mut enough } else { &mut too_little } = middle;
+    }
+    enough
+}
+
+/// What is kept of each function counts for all that come after it: so many functions alike take so many times as much.
+#[test]
+fn functions_count_together() {
+    for tier in [Tier::Interp, Tier::Eval] {
+        let least = |functions: u32| least_to_compile(&with_loops(functions as usize, "i64", ""), tier);
+        let one = least(1);
+        let each = least(2) - one;
+        let body = with_loops(1, "i64", "").bodies[0].range.len() as u64;
+        assert!(each > body, "{each} bytes for a body of {body} on {tier:?}");
+        for functions in [3, 10, 100] {
+            let expected = one + u64::from(functions - 1) * each;
+            assert_eq!(least(functions), expected, "{functions} functions on {tier:?}");
+        }
+    }
+}
+
 /// What it takes to compile one function does not depend on how many others the module has.
 #[test]
 fn a_function_is_compiled_for_itself() {

@@ -3,7 +3,7 @@
 
 use super::cpu::assembly::{Asm, changed};
 use super::*;
-use crate::module::{BodyIndex, ValType};
+use crate::module::{BodyIndex, UnpackedIndex, ValType};
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
 use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::heap::{self, Heap};
@@ -231,6 +231,30 @@ fn arguments_and_results_pass_both_adapters() {
                 }
                 assert_eq!(fixture.call(native, &mut slots), Status::Ok);
                 assert_eq!(slots, expected, "{n} values, {registers:?} registers, poison {poison}");
+            }
+        }
+    }
+}
+
+/// A reference that may be a function's passes whole: an adapter does not know what the types are that a module defines.
+#[test]
+fn references_to_functions_pass_whole() {
+    let defined = UnpackedIndex::Module(types::register_func(&ty(&[], &[])).unwrap());
+    let abstract_types = [RefType::FUNCREF, RefType::NULLFUNCREF].map(|ty| ty.heap_type());
+    let heap_types = [HeapType::Concrete(defined), HeapType::Exact(defined)].into_iter().chain(abstract_types);
+    for heap_type in heap_types {
+        for (nullable, poison) in [(false, false), (false, true), (true, false), (true, true)] {
+            let value = ValType::Ref(RefType::new(nullable, heap_type).unwrap());
+            let mut fixture = Fixture::new(None, poison);
+            // In registers, and beyond them.
+            for n in [1, 2, 40] {
+                let ty = ty(&vec![value; n], &vec![value; n]);
+                let host = fixture.host(&ty, reverse, &raw const ty as usize);
+                let native = fixture.native(&ty, tail_call(host));
+                let mut slots: Vec<u64> = (0..n as u64).map(|i| (i + 1) << 36 | !i >> 32).collect();
+                let expected: Vec<u64> = slots.iter().rev().copied().collect();
+                assert_eq!(fixture.call(native, &mut slots), Status::Ok);
+                assert_eq!(slots, expected, "{n} values of type {value}, poison {poison}");
             }
         }
     }

@@ -174,6 +174,46 @@ mod tests {
         assert_eq!(lot.notify(8, 1), 0);
     }
 
+    /// Whoever gives up leaves the queue, and takes nobody along: the others are woken in their order.
+    #[test]
+    fn who_gives_up_takes_nobody_along() {
+        // One of three that wait without limit, because of an interrupt, or a fourth one whose time is over.
+        for gone in 0..4 {
+            let (lot, stop) = (ParkingLot::default(), [const { AtomicBool::new(false) }; 3]);
+            let (ended, left, woken) = std::thread::scope(|scope| {
+                let lot = &lot;
+                let mut waiters: Vec<_> = (0..)
+                    .zip(&stop)
+                    .map(|(i, stop)| {
+                        let waiter = scope.spawn(move || lot.wait(8, None, || true, || stop.load(Ordering::SeqCst)));
+                        while lot.len() != i + 1 {
+                            std::thread::yield_now();
+                        }
+                        (i, waiter)
+                    })
+                    .collect();
+                let ended = if gone < waiters.len() {
+                    stop[gone].store(true, Ordering::SeqCst);
+                    waiters.remove(gone).1.join().unwrap()
+                } else {
+                    lot.wait(8, Some(Duration::from_millis(1)), || true, never)
+                };
+                let left = lot.len();
+                let wake = |(i, waiter): (usize, std::thread::ScopedJoinHandle<'_, WaitEnd>)| {
+                    let woken = lot.notify(8, 1);
+                    // Who was notified does not look at it any more.
+                    stop[i].store(true, Ordering::SeqCst);
+                    (woken, waiter.join().unwrap())
+                };
+                (ended, left, waiters.into_iter().map(wake).collect::<Vec<_>>())
+            });
+            let (expected, others) = if gone < 3 { (WaitEnd::Interrupted, 2) } else { (WaitEnd::TimedOut, 3) };
+            assert_eq!((ended, left), (expected, others), "{gone}");
+            assert_eq!(woken, vec![(1, WaitEnd::Notified); others], "{gone}");
+            assert_eq!((lot.len(), lot.queues.lock().len()), (0, 0), "{gone}");
+        }
+    }
+
     /// Each notification that reports a woken thread has woken one, even if others time out meanwhile.
     #[test]
     fn wake_ups_and_time_outs_add_up() {

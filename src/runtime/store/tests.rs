@@ -505,6 +505,60 @@ fn host_functions_use_the_store_they_run_in() {
     assert!(call(&mut store, i, "f", &[Val::I32(1), external.into()]).is_ok());
 }
 
+/// Arguments and results of a host function take as many slots as each needs, wherever they stand.
+#[test]
+fn vectors_of_host_functions_take_two_slots() {
+    let mut store = store();
+    let object = store.new_extern(9);
+    let all = [
+        (ValType::I32, Val::I32(0x8000_0001)),
+        (ValType::V128, Val::V128(0x0f1e_2d3c_4b5a_6978_8796_a5b4_c3d2_e1f0)),
+        (ValType::I64, Val::I64(1 << 63 | 7)),
+        (ValType::V128, Val::V128(3 << 64 | 5)),
+        (ValType::F64, Val::F64(2.5f64.to_bits())),
+        (ValType::EXTERNREF, object.into()),
+        (ValType::F32, Val::F32(1.5f32.to_bits())),
+    ];
+    for first in 0..all.len() {
+        for len in 1..=all.len() {
+            let (types, given): (Vec<ValType>, Vec<Val>) = all.iter().cycle().skip(first).take(len).copied().unzip();
+            let ty = FuncType::new(types.clone(), types.iter().rev().copied());
+            let reverse: HostFn = Box::new(|_, args| Ok(args.iter().rev().copied().collect()));
+            let host = store.new_host_func("reverse", ty, reverse);
+            let expected: Vec<Val> = given.iter().rev().copied().collect();
+            assert_eq!(store.call(host, &given), Ok(expected), "{types:?}");
+        }
+    }
+}
+
+/// What a host function failed with is the end of that call, and of no later one.
+#[test]
+fn the_failure_of_a_host_function_ends_one_call() {
+    let mut store = store();
+    let fail: HostFn = Box::new(|_, args| {
+        Err(match args[0] {
+            Val::I32(0) => Abort::Trap(Trap { message: "mine".to_string(), ..Trap::new(TrapCode::Interrupt) }),
+            Val::I32(1) => Abort::Exit(-3),
+            _ => Abort::Host("the disk is full".to_string()),
+        })
+    });
+    let host = store.new_host_func("fail", FuncType::new([ValType::I32], []), fail);
+    let i = instantiate(
+        &mut store,
+        r#"(module (import "a" "h" (func $h (param i32))) (func (export "fail") (param i32) (call $h (local.get 0)))
+             (func (export "trap") unreachable) (func (export "return")))"#,
+        &[Extern::Func(host)],
+    )
+    .unwrap();
+    for (n, words) in (0..).zip(["mine", "the program ended itself with status -3", "the disk is full"]) {
+        assert_eq!(call(&mut store, i, "fail", &i32s(&[n])).unwrap_err().to_string(), words);
+        for _ in 0..2 {
+            assert_eq!(trap_code(call(&mut store, i, "trap", &[])), TrapCode::Unreachable, "after {words}");
+            assert_eq!(call(&mut store, i, "return", &[]), Ok(vec![]), "after {words}");
+        }
+    }
+}
+
 #[test]
 fn a_panic_of_a_host_function_crosses_webassembly() {
     let mut store = store();
@@ -555,6 +609,25 @@ fn what_the_store_refers_to_survives_collections() {
     let Some(Ref::Gc(second)) = store.table_get(TableId(0), 1) else { panic!() };
     let Some(Ref::Gc(third)) = store.table_get(TableId(0), 2) else { panic!() };
     assert_eq!((store.object(second), store.object(third)), (Object::HostExtern(2), Object::HostExtern(3)));
+}
+
+/// Whatever its type and whether or not it can be set, a global alone keeps what it refers to.
+#[test]
+fn globals_of_each_kind_keep_their_objects() {
+    let nullable = [RefType::EXTERNREF, RefType::ANYREF];
+    for ty in nullable.into_iter().chain(nullable.map(|ty| ty.as_non_null())) {
+        for mutable in [false, true] {
+            let mut store = store();
+            let object = store.new_extern(7);
+            let ty = GlobalType { content_type: ValType::Ref(ty), mutable, shared: false };
+            let global = store.new_global(ty, object.into());
+            store.clear_handles();
+            store.collect_garbage();
+            assert_eq!(store.gc_stats().live_objects, 1, "{ty:?}");
+            let Val::Ref(Ref::Gc(object)) = store.global_get(global) else { panic!("{ty:?}") };
+            assert_eq!(store.object(object), Object::HostExtern(7), "{ty:?}");
+        }
+    }
 }
 
 #[test]
