@@ -285,6 +285,34 @@ fn labels_of_all_structures_are_counted() {
     }
 }
 
+/// Before version 2.0, the label of a loop with a function type has the type of its parameters, that of another structure the
+/// type of its results.
+#[test]
+fn labels_of_function_types_are_counted() {
+    let features = WasmFeatures::WASM1 | WasmFeatures::MULTI_VALUE;
+    let structures = [("loop", "end", false), ("block", "end", true), ("i32.const 1 if", "else unreachable end", true)];
+    for (open, close, takes_results) in structures {
+        // One of its two lists is that of the block around it.
+        for (params, results, valid) in [("i32", "f32", !takes_results), ("f32", "i32", takes_results)] {
+            for labels in ["0 1", "1 0", "0 1 0", "1 1 0"] {
+                let text = format!(
+                    "(module (func block (result i32) unreachable {open} (param {params}) (result {results})
+                       unreachable i32.const 1 br_table {labels} {close} unreachable end drop))"
+                );
+                match Module::new(&encode(&text), features) {
+                    Ok(_) => assert!(valid, "{text}"),
+                    Err(e) => {
+                        let message = "type mismatch: br_table target labels have different types";
+                        assert!(!valid && e.phase == Phase::Invalid, "{text}: {e}");
+                        assert_eq!(e.message, message, "{text}");
+                    }
+                }
+                assert!(Module::new(&encode(&text), WasmFeatures::WASM2).is_ok(), "{text}");
+            }
+        }
+    }
+}
+
 /// Each function has its own hints, in the order of their offsets, and they are at its branches.
 #[test]
 fn branch_hints_are_those_of_their_function() {
@@ -362,6 +390,9 @@ fn wrong_subtypes_are_numbered() {
             "sub type must match super type",
         ),
         ("(type (func)) (rec (type (sub $b (struct))) (type $b (sub (struct))))".into(), "forward use of type 2 in sub type definition"),
+        // A type is not defined before itself.
+        ("(type $a (sub $a (struct)))".into(), "forward use of type 0 in sub type definition"),
+        ("(type (func)) (rec (type (sub (struct))) (type $b (sub $b (struct))))".into(), "forward use of type 2 in sub type definition"),
         ("(type (func)) (type (sub 7 (func)))".into(), "unknown type 7"),
     ] {
         let e = Module::new(&encode(&format!("(module {types})")), WasmFeatures::WASM3).unwrap_err();

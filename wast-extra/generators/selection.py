@@ -491,6 +491,18 @@ def shuffles():
     for pattern in rng.sample(patterns, 24):
         at = rng.randrange(16)
         patterns.append([byte ^ (1 << rng.randrange(5)) if i == at else byte for i, byte in enumerate(pattern)])
+    # Bytes in a row that are no lane, as they begin within one: of one operand, of both halves, and in the places of lanes.
+    for w in (2, 4):
+        n = 16 // w
+        for shift in range(1, w):
+            begins = [list(range(n - 1)) + [0], list(range(n - 2, -1, -1)) + [n - 2]]
+            begins += [[0] * (n // 2) + [n + lane for lane in range(n // 2)], [n - 1] + [0] * (n // 2 - 1) + [n] * (n // 2)]
+            begins += [[lane + n * (lane % 2 and lane < n - 1) for lane in range(n)]]
+            patterns += [[lane * w + shift + i for lane in order for i in range(w)] for order in begins]
+            # One of them among whole lanes.
+            inside = [lane * w + shift * (lane == 1) + i for lane in range(n - 1) for i in range(w)] + list(range(w))
+            patterns += [inside, [byte + 16 * (i // w % 2) for i, byte in enumerate(inside)]]
+            patterns += [[i + (16 + shift) * (i // w == lane) for i in range(16)] for lane in (1, n - 2)]
     unique = []
     for pattern in patterns:
         exchanged = [byte ^ 16 for byte in pattern]

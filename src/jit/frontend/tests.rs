@@ -134,6 +134,29 @@ fn memory_access_by_guard_and_by_compare() {
     );
 }
 
+/// Whatever is accessed, an offset is checked if the guard does not cover 16 bytes at it behind the last index.
+#[test]
+fn the_guard_covers_offsets_up_to_its_last_16_bytes() {
+    let guard = crate::runtime::vm::GUARD_BYTES;
+    let accesses = [
+        "(drop (i32.load8_u offset=AT (local.get 0)))",
+        "(drop (i64.load offset=AT (local.get 0)))",
+        "(drop (v128.load offset=AT (local.get 0)))",
+        "(drop (v128.load64_lane offset=AT 1 (local.get 0) (v128.const i64x2 0 0)))",
+        "(i32.store16 offset=AT (local.get 0) (i32.const 0))",
+        "(f64.store offset=AT (local.get 0) (f64.const 0))",
+        "(v128.store offset=AT (local.get 0) (v128.const i64x2 0 0))",
+    ];
+    for access in accesses {
+        for offset in [0, guard - 17, guard - 16, guard - 15, guard - 8, guard - 1, guard, guard + 1, u32::MAX.into()] {
+            let access = access.replace("AT", &offset.to_string());
+            let text = text(&format!("(module (memory 1) (func (param i32) {access}))"));
+            let checks = text.matches("trapnz MemoryOutOfBounds").count();
+            assert_eq!(checks, usize::from(offset > guard - 16), "{access}\n{text}");
+        }
+    }
+}
+
 #[test]
 fn division_checks() {
     check(
