@@ -454,6 +454,14 @@ fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
 
 /// A run that is stopped begins no other file, and says how many it has not begun.
 #[test]
+fn a_run_of_no_files_ends() {
+    let mut plan = Plan::new(vec![]);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    let summary = run(&plan, &mut |_| panic!("nothing happens")).expect("no worker is needed");
+    assert_eq!((summary.files, summary.not_run), (0, 0));
+}
+
+#[test]
 fn a_run_that_is_stopped_begins_no_other_file() {
     let mut plan = Plan::new((0..3).map(|_| file(SCRIPT)).collect());
     (plan.backends, plan.jobs) = (columns(), 1);

@@ -618,6 +618,8 @@ fn loads_may_change_places() {
             };
             let both = i < loads.len() && j < loads.len();
             assert_eq!(alike(&[frame(x)], &[frame(y)]), (both || i == j, both && i != j), "{i} and {j}");
+            let elsewhere = BacktraceFrame { function: 1, ..frame(y) };
+            assert_eq!(alike(&[frame(x)], &[elsewhere]), (false, false), "{i} and {j}, of two functions");
             let of_callers = alike(&[frame(1), frame(x)], &[frame(1), frame(y)]);
             assert_eq!(of_callers, (i == j, false), "{i} and {j}, of a caller");
         }

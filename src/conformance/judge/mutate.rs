@@ -608,6 +608,24 @@ mod tests {
         ]
     }
 
+    /// The mutants of a NaN that is expected are another NaN, which is not canonical, and a number.
+    #[test]
+    fn mutants_of_a_nan_are_a_nan_and_a_number() {
+        for (width, canonical) in [(32, 0x7fc0_0000), (64, 0x7ff8_0000_0000_0000)] {
+            for lane in [Lane::Canonical, Lane::Arithmetic] {
+                for got in [canonical, canonical | 1, canonical | 2] {
+                    let [(MutantKind::NanPayload, Lane::Bits(nan)), (MutantKind::NanNumber, Lane::Bits(number))] =
+                        float(lane, got, width)[..]
+                    else {
+                        panic!("a NaN and a number")
+                    };
+                    assert!(nan & canonical == canonical && nan != canonical && nan != got, "{nan:#x} for {got:#x}");
+                    assert!(!is_nan(number, width), "{number:#x}");
+                }
+            }
+        }
+    }
+
     /// A mutant of a vector differs in one lane, which has no more bits than the shape's: otherwise nothing could ever be
     /// equal to it.
     #[test]
