@@ -56,6 +56,78 @@ fn tiers() -> Vec<Config> {
     all
 }
 
+/// Executes something on a stack of its own, as libraries for deep recursions do.
+#[cfg(target_os = "linux")]
+fn elsewhere(work: &mut dyn FnMut()) {
+    thread_local! {
+        static WORK: Cell<Option<*mut (dyn FnMut() + 'static)>> = const { Cell::new(None) };
+    }
+    extern "C" fn enter() {
+        let work = WORK.take().expect("some work");
+        // SAFETY: `elsewhere` has the only reference to it, and waits.
+        unsafe { (*work)() };
+    }
+    let mut stack = vec![0u8; 4 << 20];
+    // SAFETY: the other context runs on a stack that outlives it, ends, and goes on where this one waits. `work` is used until then.
+    unsafe {
+        WORK.set(Some(std::mem::transmute::<*mut (dyn FnMut() + '_), *mut (dyn FnMut() + 'static)>(work)));
+        let mut own: libc::ucontext_t = std::mem::zeroed();
+        let mut other: libc::ucontext_t = std::mem::zeroed();
+        assert_eq!(libc::getcontext(&mut other), 0);
+        other.uc_stack.ss_sp = stack.as_mut_ptr().cast();
+        other.uc_stack.ss_size = stack.len();
+        other.uc_link = &mut own;
+        libc::makecontext(&mut other, enter, 0);
+        assert_eq!(libc::swapcontext(&mut own, &other), 0);
+    }
+}
+
+/// A host function may go on on another stack, and have objects collected there: those that the code which called it holds stay.
+/// Calls from there are refused, since their stack is not known.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_host_function_may_be_on_another_stack() {
+    let text = r#"(module
+        (type $s (struct (field i64)))
+        (import "" "elsewhere" (func $elsewhere))
+        (func (export "called"))
+        (func (export "f") (param $n i64) (result i64) (local $s (ref $s))
+            (local.set $s (struct.new $s (local.get $n)))
+            (call $elsewhere)
+            (struct.get $s 0 (local.get $s))))"#;
+    for config in tiers() {
+        let engine = Engine::new(config.clone()).expect("a configuration");
+        let mut store = engine.store(Limits::default());
+        let called: Rc<Cell<Option<FuncRef>>> = Rc::default();
+        let callee = Rc::clone(&called);
+        let host = store.new_host_func(
+            "elsewhere",
+            FuncType::new([], []),
+            Box::new(move |store, _| {
+                let mut refused = None;
+                elsewhere(&mut || {
+                    store.collect_garbage();
+                    // Objects of the same size, in the place of what was freed.
+                    for n in 0..100 {
+                        store.new_extern(n);
+                    }
+                    refused = Some(store.call(callee.get().expect("an instance"), &[]));
+                });
+                let Some(Err(Abort::Trap(trap))) = refused else { panic!("{refused:?}") };
+                assert_eq!(trap.code, TrapCode::CallStackExhausted);
+                store.call(callee.get().expect("an instance"), &[]).map(|_| Vec::new())
+            }),
+        );
+        let code = engine.compile(&decode(text)).expect("supported");
+        let instance = store.instantiate(code, &[Extern::Func(host)]).expect("links");
+        called.set(Some(function(&store, instance, "called")));
+        let f = function(&store, instance, "f");
+        for n in [7, -1] {
+            assert_eq!(store.call(f, &[Val::I64(n as u64)]), Ok(vec![Val::I64(n as u64)]), "{config:?}");
+        }
+    }
+}
+
 fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
     match store.export(instance, name) {
         Some(Extern::Func(f)) => f,

@@ -6,7 +6,7 @@ use super::{Failed, NOT_AS_EXPECTED, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Mode, Tier};
-use crate::module::{ExternKind, Module, WasmFeatures};
+use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::diff;
 use crate::triage::reduce;
@@ -231,9 +231,20 @@ impl CaseArgs {
     pub fn calls(&self) -> Result<(Subject, Config, Trials), Failed> {
         self.check_engine_options()?;
         let subject = by_calls(self.subject()?)?;
+        self.check_calls(&subject)?;
         let unknown = || format!("'{}' is not a backend; there are {}", self.good, Backend::NAMES.join(", "));
         let good = Config { nan: self.nan.nan, ..Backend::named(&self.good).ok_or_else(unknown)?.config };
         Ok((subject, good, self.trials()?))
+    }
+
+    /// What is called at random has to have functions that can be called: otherwise all would agree.
+    fn check_calls(&self, subject: &Subject) -> Result<(), Failed> {
+        let DrivenBy::Exports { .. } = subject.drive else { return Ok(()) };
+        if subject.prepare().map_err(TrialError::from)?.calls.is_empty() {
+            let (name, why) = (self.file.display(), "it exports no function, or none that values can be drawn for");
+            return Err(format!("{name}: {why}, so that nothing would be called").into());
+        }
+        Ok(())
     }
 
     fn trials(&self) -> Result<Trials, TrialError> {
@@ -243,12 +254,7 @@ impl CaseArgs {
 
     fn confirmed(&self, progress: &ProgressBar) -> Result<Case, NoCase> {
         let mut subject = self.subject()?;
-        if let DrivenBy::Exports { .. } = subject.drive
-            && !exports_a_function(&subject.bytes)?
-        {
-            let name = self.file.display();
-            return Err(Failed::from(format!("{name}: it exports no function, so that nothing would be called")).into());
-        }
+        self.check_calls(&subject)?;
         let (good, bad) = self.sides(&subject)?;
         let mut trials = self.trials()?;
         progress.set_message("both, twice");
@@ -317,11 +323,6 @@ impl CaseArgs {
         text.extend(given.args.iter().map(|arg| format!(" {}", word(arg))));
         text
     }
-}
-
-fn exports_a_function(bytes: &[u8]) -> Result<bool, Failed> {
-    let module = Module::new(bytes, WasmFeatures::all())?;
-    Ok(module.exports.iter().any(|export| export.kind == ExternKind::Func))
 }
 
 /// Has a script end at the first directive that differs. Where a process died nothing is left of its steps, so that the

@@ -6,6 +6,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, NanProfile};
 use crate::triage::bisect::{Case, Guilty, report};
+use crate::triage::difference::DifferenceKind;
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, ReduceSettings, reduce, shows_as_script, start, wast};
 use crate::triage::trial::Side;
@@ -50,8 +51,10 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     bar.suspend(|| say(&report::disagreement(&case)))?;
     let mut show = |line: &str| bar.set_message(line.to_string());
+    let unable = matches!(&case.difference.kind, DifferenceKind::End(_, end) if end.is_unable());
     let guilty = match case.bad {
-        Side::Backend(_) => {
+        // No function of what cannot be executed is wrong.
+        Side::Backend(_) if !unable => {
             let guilty = case.functions(&mut show)?;
             bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
             if let Guilty::Bodies(culprits) = &guilty {
@@ -60,7 +63,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             Some(guilty)
         }
         // Another engine does not choose the functions that it compiles.
-        Side::Engine { .. } => None,
+        Side::Backend(_) | Side::Engine { .. } => None,
     };
     let culprits = match &guilty {
         Some(Guilty::Bodies(culprits)) => culprits.as_slice(),

@@ -245,6 +245,8 @@ pub struct VMStore {
     pub roots: Option<RootsFn>,
     /// Bytes that memories, tables, objects and waiting stacks of the store may still take, all together.
     pub bytes_left: u64,
+    /// Bytes that one memory may have.
+    pub memory_bytes: u64,
     /// Elements that the tables of the store may still grow by, all together.
     pub elements_left: u64,
     /// The resource that code requested and the system, not a limit, refused.
@@ -329,6 +331,9 @@ pub struct VMStack {
     pub func: *const VMFunc,
     /// The part of [`VMStore::bytes_left`] that this stack holds: none while it runs.
     pub charge: usize,
+    /// Stack pointer where the innermost host function that runs on this stack was called: it may go on on a stack of its
+    /// own, of which the runtime knows nothing.
+    pub host_sp: usize,
     /// One more than its index in the store's list of stacks that may have memory to return; 0 if it is not there.
     pub listed: usize,
 }

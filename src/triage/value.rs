@@ -148,7 +148,8 @@ impl PortableValue {
             Object::Exception { tag, payload } => {
                 hash.word(2);
                 hash.word(u64::from(tag.0));
-                payload.iter().for_each(|&v| hash.value(PortableValue::within(v, store, deeper, left)));
+                let seen = payload.into_iter().take_while(|_| left.take());
+                seen.for_each(|v| hash.value(PortableValue::within(v, store, deeper, left)));
             }
         }
         PortableValue::Object(hash.end())

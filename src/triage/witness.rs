@@ -300,6 +300,10 @@ fn first_difference<'a>(
     seen: &'a OracleReport,
     prepared: &PreparedSubject,
 ) -> Result<Option<(usize, &'a OracleEnd)>, CutReason> {
+    // Of a whole job that took too long nobody knows which step it was.
+    if seen.start == OracleEnd::Timeout && steps.iter().any(|step| step.end == StepEnd::Timeout) {
+        return Err(CutReason::Late);
+    }
     let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
     for (at, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {

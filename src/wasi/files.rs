@@ -150,19 +150,7 @@ impl WasiCtx {
         let [atim, mtim] = times(atim, mtim, flags)?;
         let descriptor = self.fds.any(fd)?;
         descriptor.need(rights::FD_FILESTAT_SET_TIMES)?;
-        let now = SystemTime::now();
-        let of = |t: TimeChange| match t {
-            TimeChange::Keep => None,
-            TimeChange::Now => Some(now),
-            TimeChange::At(time) => Some(time),
-        };
-        let mut times = FileTimes::new();
-        if let Some(time) = of(atim) {
-            times = times.set_accessed(time);
-        }
-        if let Some(time) = of(mtim) {
-            times = times.set_modified(time);
-        }
+        let times = file_times(atim, mtim);
         match &descriptor.kind {
             DescriptorKind::Dir { dir, .. } => itself(dir)?.set_times(times)?,
             DescriptorKind::File { file, .. } => file.set_times(times)?,
@@ -577,6 +565,18 @@ pub enum TimeChange {
     Now,
     /// To this time.
     At(SystemTime),
+}
+
+/// These changes of the times of a file that is open.
+pub fn file_times(atim: TimeChange, mtim: TimeChange) -> FileTimes {
+    let now = SystemTime::now();
+    let of = |t: TimeChange| match t {
+        TimeChange::Keep => None,
+        TimeChange::Now => Some(now),
+        TimeChange::At(time) => Some(time),
+    };
+    let times = of(atim).map_or(FileTimes::new(), |time| FileTimes::new().set_accessed(time));
+    of(mtim).map_or(times, |time| times.set_modified(time))
 }
 
 /// Access and modification times as flags say; `Inval` if they contradict each other.

@@ -2,7 +2,7 @@
 
 use super::context::WasiCtx;
 use super::descriptors::{Descriptor, DescriptorKind};
-use super::files::{TimeChange, may_write_through, times};
+use super::files::{TimeChange, file_times, may_write_through, times};
 use super::guest::Guest;
 use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, WasiResult, fdflags, filetype_of, oflags, rights};
 use crate::runtime::sys::files::set_append;
@@ -74,7 +74,13 @@ impl WasiCtx {
             TimeChange::At(time) => Some(SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time))),
         };
         if follows(lookup)? || asks_for_folder(&path) {
-            dir.set_times(path, spec(atim), spec(mtim))?;
+            // As `path_open` does: `set_times` of `cap-std` would wait for the other end of a pipe.
+            let open = |options: &mut OpenOptions| dir.open_with(&path, options.maybe_dir(true).nonblock(true));
+            let file = match open(OpenOptions::new().read(true)) {
+                Err(e) if e.kind() == io::ErrorKind::PermissionDenied => open(OpenOptions::new().write(true))?,
+                file => file?,
+            };
+            file.into_std().set_times(file_times(atim, mtim))?;
         } else {
             dir.set_symlink_times(path, spec(atim), spec(mtim))?;
         }

@@ -300,6 +300,26 @@ fn a_host_function_of_another_type() {
     }
 }
 
+/// What does not match is told after the module, its types and the store are gone.
+#[test]
+fn an_error_of_linking_outlives_what_it_is_about() {
+    for engine in engines() {
+        let failed = |text: &str| {
+            let mut linker = Linker::new(&engine);
+            linker.func_wrap("host", "f", |_: i32| {}).unwrap();
+            linker.instantiate(&mut Store::new(&engine, ()), &Module::new(&engine, text).unwrap()).unwrap_err()
+        };
+        // No other test has this type.
+        let params = "f32 i64 ".repeat(31);
+        let error = failed(&format!(r#"(module (import "host" "f" (func (param {params}))))"#));
+        // Its number may be another one's by now.
+        let _other = Module::new(&engine, "(module (type (func (param v128 v128 v128 v128 f32))))").unwrap();
+        let text = error.to_string();
+        assert!(text.contains("incompatible import type for \"host\" \"f\": "), "{text}");
+        assert!(text.contains("f32 i64 f32 i64") && !text.contains("v128"), "{text}");
+    }
+}
+
 /// 13. A module of an engine with another calling convention.
 #[test]
 fn a_module_of_another_engine() {

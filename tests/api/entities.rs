@@ -2,8 +2,9 @@
 
 use super::engines;
 use wasmoon::{
-    Engine, Error, ErrorKind, Extern, ExternType, Func, Global, GlobalType, Instance, Linker, Memory, MemoryType,
-    Module, Mutability, RefType, SharedMemory, Store, Table, TableType, UsageError, Val, ValType,
+    Config, Engine, Error, ErrorKind, Extern, ExternType, Func, Global, GlobalType, Instance, Linker, Memory,
+    MemoryType, Module, Mutability, RefType, SharedMemory, Store, StoreLimitsBuilder, Table, TableType, UsageError,
+    Val, ValType,
 };
 
 #[test]
@@ -140,6 +141,41 @@ fn a_shared_memory_needs_a_type_that_is_shared_and_valid() {
     ] {
         assert_eq!(made(ty), expected, "{ty:?}");
     }
+}
+
+/// A store's limit of each memory is also one of those that others have made: for those that it is given, and for how far its
+/// code may let them grow.
+#[test]
+fn a_store_s_limit_holds_for_shared_memories() {
+    let mut config = Config::new();
+    config.wasm_threads(true);
+    let engine = Engine::new(&config).unwrap();
+    let limits = || StoreLimitsBuilder::new().memory_size(3 << 16).build();
+    let text = r#"(module (import "" "m" (memory 1 100 shared))
+        (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))"#;
+    let module = Module::new(&engine, text).unwrap();
+    let memory = SharedMemory::new(&engine, MemoryType::shared(1, 100)).unwrap();
+    let mut store = Store::with_limits(&engine, (), limits());
+    let instance = Instance::new(&mut store, &module, &[memory.clone().into()]).unwrap();
+    let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow").unwrap();
+    for (by, old) in [(99, -1), (3, -1), (1, 1), (2, -1), (1, 2), (1, -1), (0, 3)] {
+        assert_eq!(grow.call(&mut store, by).unwrap(), old, "by {by}");
+    }
+    // An attempt that fails takes nothing away.
+    let limits_of_all = StoreLimitsBuilder::new().total_size(20 << 16).build();
+    let mut store = Store::with_limits(&engine, (), limits_of_all);
+    for _ in 0..5 {
+        let other = SharedMemory::new(&engine, MemoryType::shared(16, 101)).unwrap();
+        let error = Instance::new(&mut store, &module, &[other.clone().into()]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Link(_)), "{error}");
+        let func = Func::wrap(&mut Store::new(&engine, ()), || {});
+        assert!(Instance::new(&mut store, &module, &[other.into(), func.into()]).is_err());
+    }
+    Memory::new(&mut store, MemoryType::new(20, None)).unwrap();
+    let large = SharedMemory::new(&engine, MemoryType::shared(4, 100)).unwrap();
+    let mut store = Store::with_limits(&engine, (), limits());
+    let error = Instance::new(&mut store, &module, &[large.into()]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Resource(_)), "{error}");
 }
 
 /// Up to the last byte; beyond it, the error has the end that was asked for, and that of the memory.

@@ -1006,6 +1006,11 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
         // To open it does not wait for somebody who writes.
         let alone = g.open("pipe", 0, RIGHT_READ).unwrap();
         assert_eq!(g.call("fd_close", &[alone.into()]), OK);
+        // Nor does setting its times.
+        let [at, len] = g.path("pipe");
+        assert_eq!(g.call("path_filestat_set_times", &[3, 1, at, len, 0, 5_000_000_000, 4]), OK);
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        assert_eq!(modified.duration_since(std::time::UNIX_EPOCH).unwrap(), Duration::from_secs(5));
         let reader = g.open("pipe", 0, RIGHT_READ | RIGHT_WRITE | 1 << 3 | 1 << 4).unwrap();
         assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
         assert_eq!(g.read(reader, 5), Err(AGAIN));

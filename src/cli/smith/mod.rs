@@ -4,7 +4,7 @@ mod scripts;
 
 use super::given_switches::Given;
 use super::switches::switches_of;
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Engine, Mode, NanProfile, OptLevel, Tier};
@@ -109,7 +109,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     digests: Option<PathBuf>,
     /// Time limit of reducing a finding, in seconds; 0 leaves findings as they are
-    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..1_000_000_000))]
     reduce: u64,
     /// Seed of one module to run alone, as in a longer run
     #[arg(long, value_name = "SEED", conflicts_with_all = ["count", "seed", "time"])]
@@ -166,8 +166,9 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
                 let nth = stored.entry(found.seed).or_default();
                 *nth += 1;
                 let commands = findings::Commands { replay: &replay, columns: &columns_of(found) };
-                let folder = findings::store(&args.out, *nth, found, subject, features, commands)
-                    .map_err(|e| format!("cannot write {e}"))?;
+                let stored = findings::store(&args.out, *nth, found, subject, features, commands)
+                    .map_err(|e| format!("cannot write {e}"));
+                let place = stored.as_ref().map_or("nowhere".into(), |folder| folder.display().to_string());
                 let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
                 let text = format!(
                     "{red}finding{red:#} {bold}{}{bold:#} on {} (seed {}), {}\n  {:10} {}\n  {:10} {}\n{}  in {}\n  replay: \
@@ -181,9 +182,10 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
                     found.column,
                     found.right,
                     found.witnesses.iter().map(|line| format!("  {line}\n")).collect::<String>(),
-                    folder.display()
+                    place
                 );
                 bar.suspend(|| say(&text))?;
+                let folder = stored?;
                 if let Some(subject) = subject {
                     kept.push((found.clone(), subject.clone(), folder));
                 }
@@ -191,6 +193,10 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         }
         Ok(())
     };
+    std::fs::create_dir_all(&args.out).map_err(|e| format!("cannot make {}: {e}", args.out.display()))?;
+    if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
+        input::spare(seeds, digests, "--digests")?;
+    }
     let mut failure = None;
     let summary = run_plan(&plan, &mut |news| match show(news) {
         Ok(()) => ControlFlow::Continue(()),
@@ -232,8 +238,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let unwitnessed = unwitnessed(&summary, &plan);
     if !unwitnessed.is_empty() && summary.findings == 0 && !summary.stopped {
         return Err(format!(
-            "nothing was compared with {}, which supports none of these modules: take away the features that it lacks with \
-             --features, or name another engine",
+            "nothing was compared with {}, which ran none of these modules to the end: take away the features that it lacks \
+             with --features, or name another engine",
             unwitnessed.join(", ")
         )
         .into());
@@ -331,7 +337,8 @@ const MOST_REDUCED: usize = 10;
 fn in_turns(kept: Vec<(Finding, Subject, PathBuf)>) -> Vec<(Finding, Subject, PathBuf)> {
     let mut kinds: HashMap<(String, String), usize> = HashMap::new();
     // Reducing an unsupported or endless module teaches nothing.
-    let teaches = |f: &Finding| !f.signature.contains("unsupported(") && f.signature != "timeout";
+    let unable = |f: &Finding| ["unsupported(", "refused("].iter().any(|end| f.signature.contains(end));
+    let teaches = |f: &Finding| !unable(f) && f.signature != "timeout";
     let mut turns: Vec<_> = kept
         .into_iter()
         .filter(|(found, ..)| teaches(found))
@@ -382,6 +389,9 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
             let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
             Ok::<_, Failed>(Backend::named(name).ok_or_else(hint)?.config)
         };
+        if let Some(twice) = args.backend.iter().enumerate().find(|(i, name)| args.backend[..*i].contains(name)) {
+            return Err(format!("backend {} is named twice: nothing would be compared", twice.1).into());
+        }
         choice.columns = args.backend.iter().map(named).collect::<Result<_, _>>()?;
         choice.variants = false;
     }

@@ -367,7 +367,11 @@ impl Found {
         let engines: String = engines.iter().map(|engine| format!(" --engine {}", quoted(engine))).collect();
         let backends = common.backend.join(",");
         let path = quoted(&path.display().to_string());
-        let _ = writeln!(text, "  wasmoon test {path} --at {} --backend {backends}{engines}", self.line);
+        let timeout = match common.timeout.as_secs_f64() {
+            10.0 => String::new(),
+            seconds => format!(" --timeout {seconds}"),
+        };
+        let _ = writeln!(text, "  wasmoon test {path} --at {} --backend {backends}{engines}{timeout}", self.line);
         text
     }
 

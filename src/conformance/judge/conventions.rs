@@ -108,7 +108,7 @@ mod tests {
     use crate::conformance::read::dialect::linking;
     use crate::conformance::record::Verdict;
     use crate::module::MemoryType;
-    use crate::runtime::linking::{ImportPair, LinkError};
+    use crate::runtime::linking::{ImportMismatch, ImportPair, LinkError};
     use crate::runtime::store::TagId;
 
     const MODULE: Action = Action::AnonymousInstance { module: None };
@@ -196,7 +196,7 @@ mod tests {
             (memory(1, Some(3), None), true),
             (memory(1, None, None), true),
         ] {
-            let types = Box::new(ImportPair::Memory { wanted, given });
+            let types = ImportMismatch::of(ImportPair::Memory { wanted, given }).expect("they differ");
             let text =
                 linking(Dialect::Wasmtime, &LinkError::Incompatible { module: "a".into(), name: "b".into(), types });
             let of = if limits { "memory limits (min: 1, max: 2)" } else { "a page size of 1, but received" };

@@ -18,7 +18,7 @@ pub fn linking(dialect: Dialect, error: &LinkError) -> String {
             format!("unknown import: `{module}::{name}` has not been defined")
         }
         (Dialect::Wasmtime, LinkError::Incompatible { module, name, types }) => {
-            format!("incompatible import type for `{module}::{name}`: {}", incompatible(types))
+            format!("incompatible import type for `{module}::{name}`: {}", incompatible(types.types()))
         }
         _ => error.to_string(),
     }

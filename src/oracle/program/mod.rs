@@ -373,12 +373,14 @@ impl Programs {
     }
 
     /// The instance that defines an entity, and its index there.
-    fn defined(&self, instance: u64, kind: ExternKind, index: u32) -> (u64, u32) {
-        let known = &self.instances[&instance];
-        let mut imports = known.module.imports.iter().zip(&known.links).filter(|(import, _)| import.ty.kind() == kind);
-        match imports.nth(index as usize) {
-            Some((_, (from, index))) => self.defined(*from, kind, *index),
-            None => (instance, index),
+    fn defined(&self, mut instance: u64, kind: ExternKind, mut index: u32) -> (u64, u32) {
+        loop {
+            let known = &self.instances[&instance];
+            let imports = known.module.imports.iter().zip(&known.links);
+            match imports.filter(|(import, _)| import.ty.kind() == kind).nth(index as usize) {
+                Some((_, link)) => (instance, index) = *link,
+                None => return (instance, index),
+            }
         }
     }
 }

@@ -283,15 +283,20 @@ impl Programs {
         merge::merge(&parts, &acts, self.engine.output(), self.engine.has_memories())
     }
 
+    /// Adds an instance to the order, behind those that it is linked with. (A chain of links may be as long as the script.)
     fn place(&self, number: u64, order: &mut Vec<u64>, place: &mut HashMap<u64, usize>) {
-        if place.contains_key(&number) {
-            return;
+        // With how many of its links each was followed.
+        let mut waiting = vec![(number, 0)];
+        while let Some((number, followed)) = waiting.pop() {
+            match self.instances[&number].links.get(followed) {
+                _ if place.contains_key(&number) => {}
+                Some((from, _)) => waiting.extend([(number, followed + 1), (*from, 0)]),
+                None => {
+                    place.insert(number, order.len());
+                    order.push(number);
+                }
+            }
         }
-        for (from, _) in &self.instances[&number].links {
-            self.place(*from, order, place);
-        }
-        place.insert(number, order.len());
-        order.push(number);
     }
 
     /// The end of an act that went well.

@@ -26,6 +26,7 @@ pub mod layout;
 mod objects;
 
 use super::area::Area;
+use super::stacks::activation::is_on;
 use super::stacks::continuations::{ContinuationState, make_room};
 use super::sys::stack;
 use super::trap::TrapCode;
@@ -856,8 +857,11 @@ unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
     // SAFETY: below `values_top`, inside the value area.
     unsafe { heap.mark_range(vm.values_base as usize, vm.values_top as usize) };
     if vm.is_running() {
-        // SAFETY: between the stack pointer and the base of a live stack.
-        unsafe { heap.mark_range(stack::pointer(), vm.native_base & !7) };
+        // What a host function has on a stack of its own, it holds by handles.
+        let top = if is_on(vm) { stack::pointer() } else { vm.host_sp };
+        assert_ne!(top, 0, "only a host function leaves a stack");
+        // SAFETY: between a stack pointer and the base of a live stack.
+        unsafe { heap.mark_range(top & !7, vm.native_base & !7) };
     }
     // The stacks that resumed it wait.
     let mut next = vm.parent.cast_const();

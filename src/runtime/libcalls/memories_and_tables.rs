@@ -179,7 +179,9 @@ pub(in crate::runtime) use libcall;
 pub(in crate::runtime) unsafe fn grow_memory(store: *mut VMStore, memory: &Memory, delta: u64) -> Option<u64> {
     // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
     unsafe {
-        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|&more| make_room(store, more));
+        // A shared memory may be that of a store with another limit.
+        let fits = |more: &u64| (memory.len() as u64).saturating_add(*more) <= (*store).memory_bytes;
+        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(fits).filter(|&more| make_room(store, more));
         let old = more.ok_or(GrowthRefusal::Limit).and_then(|_| memory.grow(delta));
         match old {
             Ok(_) => (*store).bytes_left -= more.unwrap_or(0),

@@ -24,17 +24,14 @@ pub enum LinkError {
         name: String,
     },
     /// The types of an import and of the provided entity do not match.
-    #[error(
-        "incompatible import type for \"{module}\" \"{name}\"{}",
-        .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default()
-    )]
+    #[error("incompatible import type for \"{module}\" \"{name}\": {types}")]
     Incompatible {
         /// The import's first name.
         module: String,
         /// The import's second name.
         name: String,
-        /// Both types.
-        types: Box<ImportPair>,
+        /// What is wrong.
+        types: ImportMismatch,
     },
     /// In the first release of the language: a segment of this kind does not fit.
     #[error("{0} segment does not fit")]
@@ -45,6 +42,31 @@ impl LinkError {
     /// The error for an import that is not provided.
     pub fn unknown(import: &Import) -> LinkError {
         LinkError::Unknown { module: import.module.clone(), name: import.name.clone() }
+    }
+}
+
+/// Why the type of a provided entity does not match that of an import, in words, which outlive the types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportMismatch {
+    why: String,
+    types: Box<ImportPair>,
+}
+
+impl ImportMismatch {
+    /// `None` if the types match.
+    pub(crate) fn of(types: ImportPair) -> Option<ImportMismatch> {
+        types.mismatch().map(|why| ImportMismatch { why, types: Box::new(types) })
+    }
+
+    /// Both types, which mean something as long as something holds them.
+    pub(crate) fn types(&self) -> &ImportPair {
+        &self.types
+    }
+}
+
+impl std::fmt::Display for ImportMismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.why)
     }
 }
 
@@ -128,10 +150,9 @@ impl StoreInner {
             return Err(LinkError::Count { given: imports.len(), wanted: module.imports.len() });
         }
         for (import, &given) in module.imports.iter().zip(imports) {
-            let types = self.import_pair(import, type_ids, given);
-            if types.mismatch().is_some() {
+            if let Some(types) = ImportMismatch::of(self.import_pair(import, type_ids, given)) {
                 let (module, name) = (import.module.clone(), import.name.clone());
-                return Err(LinkError::Incompatible { module, name, types: Box::new(types) });
+                return Err(LinkError::Incompatible { module, name, types });
             }
         }
         Ok(())

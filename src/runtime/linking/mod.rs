@@ -10,5 +10,5 @@ mod imports;
 mod instantiate;
 pub mod spectest;
 
-pub use imports::{ImportPair, LinkError, Linker, resolve_imports};
+pub use imports::{ImportMismatch, ImportPair, LinkError, Linker, resolve_imports};
 pub use instantiate::InstantiateError;

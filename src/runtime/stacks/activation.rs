@@ -78,6 +78,7 @@ impl VMStack {
             index: 0,
             func: null(),
             charge: 0,
+            host_sp: 0,
             listed: 0,
         }
     }
@@ -113,6 +114,7 @@ impl VMStore {
             heap,
             roots: None,
             bytes_left: u64::MAX,
+            memory_bytes: u64::MAX,
             elements_left: u64::MAX,
             refused: None,
             backtrace: Backtrace::default(),
@@ -141,6 +143,11 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
     unsafe {
         let vm = (*store).stack;
         if (*vm).is_running() {
+            if !is_on(&*vm) {
+                (*store).pending_trap = TrapCode::CallStackExhausted as u32;
+                (*store).refused = Some("a call on a stack that a host function made");
+                return Status::Trap;
+            }
             // Called by a host function, whose frame no continuation may contain.
             (*vm).reentries += 1;
             let status = exits::invoke(func, slots);
@@ -161,6 +168,12 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
         (*vm).native_base = 0;
         status
     }
+}
+
+/// Whether the thread is on this stack, which runs. A host function may have gone on on a stack of its own, as libraries
+/// for deep recursions do.
+pub(in crate::runtime) fn is_on(vm: &VMStack) -> bool {
+    (stack::low()..=vm.native_base).contains(&stack::pointer())
 }
 
 /// Sets the limit that code compares with, unless an interrupt is pending.

@@ -110,11 +110,23 @@ impl StoreInner {
         }
         // Another thread may grow it meanwhile.
         let bytes = memory.len();
-        if !self.has_room(bytes as u64) {
+        if bytes as u64 > self.limits.memory_bytes || !self.has_room(bytes as u64) {
             return Err(ResourceError::AdoptedMemory { bytes });
         }
         self.take_bytes(bytes as u64);
-        Ok(self.push_memory(memory))
+        let id = self.push_memory(memory);
+        self.adopted.push((id, bytes as u64));
+        Ok(id)
+    }
+
+    /// Forgets the memories from this number on, which all are shared ones that were just added and that nothing uses yet, and
+    /// gives back what they took.
+    pub(super) fn forget_adopted(&mut self, from: MemoryId) {
+        self.memories.truncate(from.0 as usize);
+        while let Some((_, bytes)) = self.adopted.pop_if(|(id, _)| id.0 >= from.0) {
+            // SAFETY: no reference to the store's fields is alive.
+            unsafe { (*self.vm.get()).bytes_left += bytes };
+        }
     }
 
     /// Whether this many bytes are left, for which waiting stacks give up what they do not need.

@@ -59,6 +59,12 @@ impl Store {
         self.inner_mut().adopt_memory(Arc::clone(&memory.0))
     }
 
+    /// Takes back [`Store::add_shared_memory`] for those that were added since there were `count` memories: for an
+    /// instantiation that they were meant for, and that has failed before it used them.
+    pub(crate) fn forget_shared_memories(&mut self, count: u32) {
+        self.inner_mut().forget_adopted(MemoryId(count));
+    }
+
     /// # Errors
     /// If a limit of the store is exceeded or memory is exhausted.
     ///

@@ -6,7 +6,7 @@ use crate::module::FuncType;
 use crate::runtime::libcalls::exceptions::in_flight;
 use crate::runtime::owned::Owned;
 use crate::runtime::stacks::{HOST_RESERVE, unwind};
-use crate::runtime::sys::stack::Elsewhere;
+use crate::runtime::sys::stack::{self, Elsewhere};
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{FuncRef, Ref, Val};
 use crate::runtime::vm::{Status, VMFunc};
@@ -126,13 +126,18 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     let watched = unsafe { inner.as_ref() }.watch();
     let mut store = Store { inner, owner: false };
     // On a continuation's stack, what it calls in other stores is, too. No continuation is captured across a host function.
-    // SAFETY: a store has a stack as long as it lives.
-    let running = unsafe { &*(*inner.as_ref().vm.get()).stack };
-    let elsewhere = (!running.parent.is_null()).then(|| Elsewhere::new(running.native_limit - HOST_RESERVE));
+    // SAFETY: a store has a stack as long as it lives, and one lives as long as something runs on it.
+    let (running, elsewhere, outer) = unsafe {
+        let running = (*inner.as_ref().vm.get()).stack;
+        let elsewhere = (!(*running).parent.is_null()).then(|| Elsewhere::new((*running).native_limit - HOST_RESERVE));
+        (running, elsewhere, std::mem::replace(&mut (*running).host_sp, stack::pointer()))
+    };
     let result = catch_unwind(AssertUnwindSafe(|| match &host.call {
         HostCall::Values(call) => host.call_with_values(call, &mut store, slots),
         HostCall::Slots(call) => call(&mut store, slots),
     }));
+    // SAFETY: as above.
+    unsafe { (*running).host_sp = outer };
     drop(elsewhere);
     if store.owner || store.inner != inner {
         // The view of this store is now held elsewhere, and could be used after the store has died.

@@ -379,6 +379,8 @@ pub(crate) struct StoreInner {
     pending_abort: Option<Abort>,
     /// The frames where the last uncaught exception was thrown, if they were kept.
     thrown_at: Vec<BacktraceFrame>,
+    /// Of each shared memory that came from elsewhere: its number, and the bytes that it took then.
+    adopted: Vec<(MemoryId, u64)>,
     /// The data of the records of traced functions.
     traced: Vec<Owned<TracedFunction>>,
     /// The panic of a host function; resumed once the WebAssembly frames that called it are left.
@@ -465,6 +467,7 @@ impl Store {
         let mut vm = VMStore::new(&mut stack, heap);
         vm.roots = Some(objects::roots);
         vm.bytes_left = limits.total_bytes;
+        vm.memory_bytes = limits.memory_bytes;
         vm.elements_left = limits.all_table_elements;
         vm.continuations.set_limit(limits.stacks);
         let vm = Arc::new(VmCell(UnsafeCell::new(vm)));
@@ -489,6 +492,7 @@ impl Store {
             embedder: std::ptr::null_mut(),
             pending_abort: None,
             thrown_at: Vec::new(),
+            adopted: Vec::new(),
             traced: Vec::new(),
             pending_panic: None,
         });

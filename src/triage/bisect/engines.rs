@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// about log2(n) questions: it supposes that all engines before that one agree. `asked` receives each answer.
 ///
 /// # Errors
-/// The subject cannot be executed, or an engine cannot be asked, or says nothing of it.
+/// The subject cannot be executed, `good` does not come to an end, or an engine cannot be asked, or says nothing of it.
 pub fn first_wrong(
     subject: &Subject,
     good: &Config,
@@ -21,6 +21,9 @@ pub fn first_wrong(
 ) -> Result<Option<usize>, TrialError> {
     let subject = &subject.clone().without_host_values();
     let expected = trials.observe(subject, good)?;
+    if let Some(step) = expected.steps.iter().find(|step| step.end.is_unable() || step.end.is_defect()) {
+        return Err(TrialError::NothingRight(step.end.clone()));
+    }
     let mut known = HashMap::new();
     let mut wrong = |n: u64| {
         let at = n as usize;

@@ -215,6 +215,8 @@ pub fn apply_all(edits: &[&Edit], f: &Func) -> Vec<Op> {
 
 /// The largest stretches that are replaced by zeros, too.
 const MOST_ZEROED: usize = 8;
+/// The maximum number of operators of all variants together for which labels are tried.
+const MOST_OPS: usize = 2 << 20;
 
 /// Returns edits of a body that replace one stretch of about `size` operators by distinct values, and with `zeros` also
 /// by zeros. `states` are those of the body.
@@ -269,6 +271,8 @@ pub fn stretches(f: &Func, states: &[StackState], size: usize, zeros: bool) -> V
 /// Variants of a body by small steps: blocks are unwrapped, handlers go, branches become shorter, constants shrink, tees
 /// and hints go.
 pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
+    // Each variant is a whole body, and a table has as many labels as it likes.
+    let most = MOST_OPS / f.ops.len().max(1);
     let mut variants = Vec::new();
     for (i, o) in f.ops.iter().enumerate() {
         let with = |new: &[I<'_>]| {
@@ -326,8 +330,13 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
             if nth >= count {
                 break;
             }
-            for to in 0..old {
-                if let Some(new) = nearer(to) {
+            // The nearest, one half as far, and the next nearer one: a few steps from any to any.
+            let mut targets = vec![0, old / 2, old.saturating_sub(1)];
+            targets.dedup();
+            for to in targets.into_iter().filter(|&to| to < old) {
+                if variants.len() < most
+                    && let Some(new) = nearer(to)
+                {
                     variants.push([&f.ops[..i], &[new], &f.ops[i + 1..]].concat());
                 }
             }

@@ -148,21 +148,31 @@ impl Question {
         if expected.steps.iter().any(|s| unusable(&s.end)) {
             return Ok(None);
         }
-        let seen = match trials.observe_on(subject, &self.bad, &expected) {
-            // A variant may need what the engine lacks, or exhaust its stack.
-            Err(TrialError::NotCompared { .. }) => return Ok(None),
-            seen => forget(seen?),
-        };
+        let Some(seen) = self.observe_bad(trials, subject, &expected)? else { return Ok(None) };
         let Some(d) = diff(&expected, &seen).filter(|d| self.hold.holds(d)) else { return Ok(None) };
         if only_nans(trials, subject, &d, (&self.good, &self.bad))? {
             return Ok(None);
         }
         // Leftovers of other code on stacks and in registers may contribute; the failure must occur without them.
         trials.start_anew();
-        let again = forget(trials.observe_on(subject, &self.bad, &expected)?);
+        let Some(again) = self.observe_bad(trials, subject, &expected)? else { return Ok(None) };
         let Some(again) = diff(&expected, &again).filter(|d| self.hold.holds(d)) else { return Ok(None) };
         let free = only_nans(trials, subject, &again, (&self.good, &self.bad))?;
         Ok((!free).then_some((expected, d)))
+    }
+
+    /// What the bad side does; `None` if that says nothing: a variant may need what an engine lacks, or exhaust its
+    /// stack, the first time or later.
+    fn observe_bad(
+        &self,
+        trials: &mut Trials,
+        subject: &Subject,
+        expected: &Observation,
+    ) -> Result<Option<Observation>, TrialError> {
+        match trials.observe_on(subject, &self.bad, expected) {
+            Err(TrialError::NotCompared { .. }) => Ok(None),
+            seen => seen.map(|seen| Some(forget(seen))),
+        }
     }
 }
 

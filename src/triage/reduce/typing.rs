@@ -3,6 +3,9 @@
 
 use wasmparser::{FuncValidatorAllocations, Parser, ValType, ValidPayload, Validator, WasmFeatures};
 
+/// The maximum sum of the heights of operand stacks before all operators of a function.
+const MOST_OPERANDS: usize = 16 << 20;
+
 /// The validator's knowledge before an operator (or after the last one).
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackState {
@@ -23,12 +26,17 @@ pub fn states(bytes: &[u8], defined: usize) -> Option<Vec<StackState>> {
             if number == defined {
                 let mut function = function.into_validator(FuncValidatorAllocations::default());
                 let mut states = Vec::new();
+                let mut operands = 0;
                 let mut reader = body.get_binary_reader();
                 function.read_locals(&mut reader).ok()?;
                 let mut reader = wasmparser::OperatorsReader::new(reader);
                 loop {
                     let frame = function.get_control_frame(0);
                     let height = function.operand_stack_height() as usize;
+                    operands += height;
+                    if operands > MOST_OPERANDS {
+                        return None;
+                    }
                     let stack = (0..height).rev().map(|depth| function.get_operand_type(depth).flatten()).collect();
                     states.push(StackState { stack, reachable: frame.is_some_and(|f| !f.unreachable) });
                     if reader.eof() {

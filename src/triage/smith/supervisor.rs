@@ -5,7 +5,8 @@ use super::columns::ColumnChoice;
 use super::features::Features;
 use super::generate::generate;
 use super::worker::{
-    ASKING, EngineTally, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, SmithTally, WorkerSettings,
+    ASKING, EngineTally, Fault, Finding, GENERATING, GENERATOR, ROLE, SmithAnswer, SmithOrder, SmithTally,
+    WorkerSettings,
 };
 use crate::process::channel::{ChannelError, RemoteError};
 use crate::process::spawn::own_program;
@@ -243,11 +244,10 @@ pub fn run(
                         summary.gave_up = true;
                         halt.store(true, Ordering::Relaxed);
                     }
-                    let subject = if keep && found.signature != "generator" {
-                        generate(found.seed, plan.features, plan.choice.nan).ok()
-                    } else {
-                        None
-                    };
+                    // What the generator, or its worker, died of would happen here, too.
+                    let is_made = found.signature != GENERATOR && found.column != GENERATOR;
+                    let subject =
+                        if keep && is_made { generate(found.seed, plan.features, plan.choice.nan).ok() } else { None };
                     if keep { sink(SmithNews::Finding(&found, subject.as_ref())) } else { ControlFlow::Continue(()) }
                 }
                 JobNews::Failed(error) => {
@@ -386,7 +386,7 @@ impl Job<'_> {
         let configs = plan.choice.of(seed);
         let names: Vec<String> = configs.iter().map(column_name).collect();
         let name = match column {
-            GENERATING => "generator".to_string(),
+            GENERATING => GENERATOR.to_string(),
             ASKING.. => plan.engines.get(column - ASKING).map_or_else(String::new, |engine| engine.label.clone()),
             _ => names.get(column).cloned().unwrap_or_else(|| format!("column {column}")),
         };

@@ -31,6 +31,9 @@ use wasmparser::{BinaryReader, FunctionBody};
 /// Workers that generate and run modules.
 pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, confined: false, work };
 
+/// In place of a column's name: what makes the modules.
+pub const GENERATOR: &str = "generator";
+
 /// The column published while the module is generated and decoded.
 pub const GENERATING: usize = 0xffff;
 /// The column published while waiting for the first of the other engines; the next ones follow.
@@ -168,10 +171,9 @@ impl EngineTally {
         self.asked - self.cut.values().sum::<u64>()
     }
 
-    /// Whether it supported none of the modules.
+    /// Whether none of the modules was compared to the end, for whatever reason.
     pub fn is_unwitnessed(&self) -> bool {
-        let lacking = self.cut.iter().filter(|(reason, _)| matches!(reason, CutReason::Unsupported(_)));
-        self.asked > 0 && self.asked == lacking.map(|(_, n)| n).sum::<u64>()
+        self.asked > 0 && self.compared() == 0
     }
 }
 
@@ -375,7 +377,7 @@ impl SmithWorker {
         let start = thread_cpu_time();
         let subject = match generate(seed, self.settings.features, self.settings.choice.nan) {
             Ok(subject) => subject,
-            Err(what) => return (vec![broken(seed, "generator", what.to_string())], Ok(())),
+            Err(what) => return (vec![broken(seed, GENERATOR, what.to_string())], Ok(())),
         };
         let generated = thread_cpu_time();
         let prepared = match subject.prepare() {

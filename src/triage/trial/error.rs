@@ -60,6 +60,9 @@ pub enum TrialError {
     /// The process died, and the state with it.
     #[error("no state is left after: {0}")]
     StateLost(StepEnd),
+    /// The good side does not come to an end that others could be held against.
+    #[error("the good side does not say what is right: {0}")]
+    NothingRight(StepEnd),
     /// Another engine was asked, and says nothing of the subject.
     #[error("{engine} cannot be compared: {why}")]
     NotCompared {
