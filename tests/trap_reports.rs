@@ -256,6 +256,47 @@ fn an_exception_of_the_host_is_thrown_where_the_host_is_called() {
     }
 }
 
+/// Calls that were inlined into each other without end, and entries that have the same attributes or ranges without end, of which
+/// each takes a byte or a few: reading them all would take a stack, or gigabytes.
+#[test]
+fn dwarf_that_is_out_of_proportion_is_not_read() {
+    let section = |name: &str, bytes: &[u8]| {
+        let escaped: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
+        format!("(@custom \"{name}\" \"{escaped}\")")
+    };
+    // A unit, a function, and what was inlined: with children, with a list of ranges, with many attributes.
+    let mut abbreviations = vec![1, 0x11, 1, 0x11, 1, 0x12, 6, 0x10, 0x17, 0, 0, 2, 0x2e, 1, 0x11, 1, 0x12, 6, 0, 0];
+    abbreviations.extend([3, 0x1d, 1, 0, 0, 4, 0x1d, 0, 0x55, 0x17, 0, 0, 5, 0x1d, 0]);
+    abbreviations.extend([0x34, 0x19].repeat(20_000));
+    abbreviations.extend([0, 0, 0]);
+    let header = [1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, b'a', b'.', b'c', 0, 0, 0, 0, 0];
+    let rows = [0, 5, 2, 0, 0, 0, 0, 1, 2, 0xff, 0xff, 0x1f, 1, 0, 1, 1];
+    let mut line = vec![4, 0, header.len() as u8, 0, 0, 0];
+    line.extend(header.iter().chain(&rows));
+    let line = [&(line.len() as u32).to_le_bytes()[..], &line].concat();
+    let ranges = [[0, 0, 0, 0, 1, 0, 0, 0].repeat(20_000), vec![0; 8]].concat();
+    let folder = folder();
+    let inlined = [(vec![3], 30_000), (vec![4, 0, 0, 0, 0], 20_000), (vec![5], 20_000), (vec![3], 20)];
+    for (i, (entry, count)) in inlined.into_iter().enumerate() {
+        let mut entries = vec![4, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0];
+        entries.extend([2, 0, 0, 0, 0, 0xff, 0xff, 0, 0]);
+        entries.extend(entry.repeat(count));
+        entries.extend([0, 0]);
+        let info = [&(entries.len() as u32).to_le_bytes()[..], &entries].concat();
+        let sections = [
+            section(".debug_abbrev", &abbreviations),
+            section(".debug_info", &info),
+            section(".debug_line", &line),
+            section(".debug_ranges", &ranges),
+        ];
+        let module = format!("(module (func (export \"f\") unreachable) {})", sections.concat());
+        std::fs::write(folder.path().join("deep.wat"), module).unwrap();
+        let (status, text) = run(&folder, &["deep.wat", "--invoke", "f", "--dump-on-trap"]);
+        assert_eq!(status, 134, "{i}: {text}");
+        assert_eq!(text.contains("source lines are left out"), count > 20, "{i}: {text}");
+    }
+}
+
 #[test]
 fn source_lines_come_from_dwarf() {
     let folder = folder();

@@ -253,6 +253,55 @@ fn products_stay_below_the_estimate() {
     }
 }
 
+/// Values that live across as many branches as there are values are a limit.
+#[test]
+fn values_across_many_branches_are_refused() {
+    let compiled = |n| {
+        let module = decode(&programs::results_below_branches(n, n));
+        engine(Tier::Jit, OptLevel::O2).compile(&module).map(drop)
+    };
+    assert_eq!(compiled(2_000), Ok(()));
+    let refused = compiled(20_000);
+    assert!(
+        matches!(&refused, Err(CompileError::Limit(why)) if why.contains("across too many branches")),
+        "{refused:?}"
+    );
+}
+
+/// What is on the stack below each of many loops is not kept for each of them: the function is compiled instead.
+#[test]
+fn constants_below_many_loops_take_no_memory_for_each() {
+    for loops in [10, 4_000] {
+        let module = decode(&programs::constants_below_loops(30_000, loops));
+        let engine = Engine::new(Config { mode: Mode::Tiered { seed: None }, ..Config::default() }).expect("an engine");
+        let (called, peak) = allocated::peak(|| {
+            let mut store = engine.store(Limits::default());
+            let instance = store.instantiate(engine.compile(&module).expect("supported"), &[]).expect("instantiates");
+            let f = super::function(&store, instance, "f");
+            store.call(f, &[Val::I32(0)])
+        });
+        assert_eq!(called, Ok(vec![]));
+        assert!(peak < 400 << 20, "{loops} loops: {peak} bytes");
+    }
+}
+
+/// What the handlers around a call would load is counted before it is made.
+#[test]
+fn payloads_of_many_handlers_are_refused() {
+    let tags = "(tag (type $p))".repeat(8_000);
+    let clauses: String = (0..8_000).map(|tag| format!("(catch {tag} $h)")).collect();
+    let text = format!(
+        "(module (type $p (func (param {0}))) (type $b (func (result {0}))) {tags} (func $f)
+           (func (block $h (type $b) (try_table {clauses} (call $f)) unreachable) {1}))",
+        "i32 ".repeat(1000),
+        "drop ".repeat(1000)
+    );
+    let module = decode(&wat::parse_str(&text).expect("a module"));
+    let (refused, peak) = allocated::peak(|| engine(Tier::Jit, OptLevel::O2).compile(&module).map(drop));
+    assert!(matches!(refused, Err(CompileError::Limit(_))), "{refused:?}");
+    assert!(peak < 256 << 20, "{peak} bytes");
+}
+
 /// A handler may deliver its payload, and a reference behind it, to more slots than there are numbers for.
 #[test]
 fn a_payload_on_a_deep_stack_is_over_the_limit() {

@@ -50,6 +50,7 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("terms on both sides", 800_000, terms),
     ("branches to a jump with values", 20_000, branches_to_a_jump),
     ("loops around an assignment", 80_000, loops_around_an_assignment),
+    ("loops around blocks", 100_000, loops_around_blocks),
 ];
 
 /// A module of one function of type `params -> results`, with a memory, a global, and an empty function `1`.
@@ -302,6 +303,54 @@ fn branches_to_a_jump(n: u32) -> Vec<u8> {
         f.instruction(&I::Unreachable).instruction(&I::End).instruction(&I::End);
         for local in 1..=n {
             f.instruction(&I::LocalGet(local)).instruction(&I::GlobalSet(0));
+        }
+    })
+}
+
+/// As many blocks in the innermost of many loops, each of which may be left.
+fn loops_around_blocks(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[(1, I32)], |f| {
+        (0..n).for_each(|_| {
+            f.instruction(&I::Loop(BlockType::Empty));
+        });
+        for _ in 0..n {
+            f.instruction(&I::Block(BlockType::Empty)).instruction(&I::LocalGet(1)).instruction(&I::BrIf(0));
+            f.instruction(&I::End);
+        }
+        (0..n).for_each(|_| {
+            f.instruction(&I::End);
+        });
+    })
+}
+
+/// Constants on the stack below many loops, one after another: each loop has to know them all.
+pub fn constants_below_loops(constants: u32, loops: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        for _ in 0..constants {
+            f.instruction(&I::I32Const(0));
+        }
+        for _ in 0..loops {
+            f.instruction(&I::Loop(BlockType::Empty)).instruction(&I::End);
+        }
+        for _ in 0..constants {
+            f.instruction(&I::Drop);
+        }
+    })
+}
+
+/// Results of calls on the stack below many branches to one label.
+pub fn results_below_branches(results: u32, branches: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(1, I32)], |f| {
+        for _ in 0..results {
+            f.instruction(&I::Call(1)).instruction(&I::GlobalGet(0));
+        }
+        f.instruction(&I::Block(BlockType::Empty));
+        for _ in 0..branches {
+            f.instruction(&I::Call(1)).instruction(&I::LocalGet(0)).instruction(&I::BrIf(0));
+        }
+        f.instruction(&I::End);
+        for _ in 1..results {
+            f.instruction(&I::I32Add);
         }
     })
 }

@@ -206,8 +206,9 @@ fn run_line(comments: &[Comment<'_>]) -> Option<(u32, String)> {
     let at = comments.iter().position(|c| c.text.starts_with(" RUN: wast"))?;
     let mut command = comments[at].text.strip_prefix(" RUN: wast")?.trim_end().to_string();
     let mut next = comments[at + 1..].iter();
-    while let Some(start) = command.strip_suffix('\\') {
-        command = format!("{start}{}", next.next().map_or("", |c| c.text.trim_end()));
+    while command.ends_with('\\') {
+        command.pop();
+        command += next.next().map_or("", |c| c.text.trim_end());
     }
     let is_header = command.starts_with(' ') && command.split_whitespace().any(|word| word == "%");
     is_header.then_some((comments[at].line, command))

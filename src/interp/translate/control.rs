@@ -152,6 +152,8 @@ impl Translator<'_> {
         let constants = self.stack.iter().enumerate().filter_map(deferred).map(|(at, bits)| (at as u32, bits));
         let counted =
             CountedLoop { offset: self.offset as u32, height: self.height() as u32, constants: constants.collect() };
+        // Each loop has those of all that is below it, and all of that was looked at.
+        self.words_of_loops += size_of_val(&*counted.constants) / 8 + self.stack.len() / 16;
         self.count(self.loops.len() as u32);
         self.loops.push(counted);
     }

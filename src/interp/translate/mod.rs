@@ -261,6 +261,8 @@ struct Translator<'m> {
     words: Vec<u64>,
     /// The maximum length of `words`: sizes that are linear in WebAssembly are not where branches copy values.
     most_words: usize,
+    /// What the loops that are counted take beside them: memory, and time to look at what is below them.
+    words_of_loops: usize,
     /// The maximum number of slots above the frame pointer, for the same reason.
     most_slots: usize,
     offsets: Vec<(u32, u32)>,
@@ -321,6 +323,7 @@ impl<'m> Translator<'m> {
             chained,
             words: Vec::with_capacity(words),
             most_words: MOST_WORDS,
+            words_of_loops: 0,
             most_slots: MOST_SLOTS,
             offsets: Vec::with_capacity(words / 2),
             handlers: Vec::new(),
@@ -402,7 +405,7 @@ impl<'m> Translator<'m> {
     }
 
     fn has_too_many_words(&self) -> bool {
-        self.words.len() > self.most_words
+        self.words.len() + self.words_of_loops > self.most_words
     }
 
     fn check_words(&self) -> TranslateResult {

@@ -13,6 +13,8 @@ pub struct Weights {
     body: usize,
     /// Outermost first: the entry, and loops.
     open: Vec<Place>,
+    /// By block: whether nothing is sure to be executed until its end.
+    unsure: Vec<bool>,
     /// Byte offset of the operator that was seen last.
     last: usize,
 }
@@ -25,36 +27,46 @@ struct Place {
     block: usize,
     /// Bytes that each passing executes.
     bytes: usize,
-    /// The block until whose end nothing is sure to be executed.
-    unsure: Option<usize>,
+    /// Of the blocks from this one on to the next place: how many there are until whose end nothing is sure.
+    unsure: usize,
 }
 
 impl Weights {
     /// Of the body in these bytes of the binary.
     pub fn new(mode: Mode, body: Range<usize>) -> Weights {
-        Weights { mode, body: body.len(), open: Vec::new(), last: body.start }
+        Weights { mode, body: body.len(), open: Vec::new(), unsure: Vec::new(), last: body.start }
     }
 
     /// A counted place begins: its `count` is at `word`, and it has `block` blocks around it.
     pub fn begin(&mut self, word: usize, block: usize) {
-        self.open.push(Place { word, block, bytes: 0, unsure: None });
+        self.open.push(Place { word, block, bytes: 0, unsure: 0 });
     }
 
     /// A block ends, with `block` blocks around it. Returns the `count` of the place that it began, and the weight of each
     /// passing. Places inside have their own.
     pub fn end(&mut self, block: usize) -> Option<(usize, u32)> {
-        for place in &mut self.open {
-            place.unsure = place.unsure.filter(|&unsure| unsure < block);
+        while self.unsure.len() > block {
+            if self.unsure.pop() == Some(true)
+                && let Some(place) = self.place(self.unsure.len())
+            {
+                place.unsure -= 1;
+            }
         }
         let ended = self.open.pop_if(|place| place.block == block)?;
         Some((ended.word, self.mode.weight(ended.bytes, self.body)))
+    }
+
+    /// The innermost place that this block, which it may begin, belongs to.
+    fn place(&mut self, block: usize) -> Option<&mut Place> {
+        let inside = self.open.partition_point(|place| place.block <= block);
+        self.open[..inside].last_mut()
     }
 
     /// The next operator that can be reached is at this byte offset and has `blocks` blocks around it. Dead code in front of it
     /// counts as what is executed there.
     pub fn operator(&mut self, operator: &Operator<'_>, offset: usize, blocks: usize) {
         let bytes = offset.saturating_sub(std::mem::replace(&mut self.last, offset));
-        if let Some(place) = self.open.last_mut().filter(|place| place.unsure.is_none()) {
+        if let Some(place) = self.open.last_mut().filter(|place| place.unsure == 0) {
             place.bytes += bytes;
         }
         let target = |depth: u32| Some(blocks - 1 - depth as usize);
@@ -69,9 +81,14 @@ impl Weights {
             _ => syntax::branch(operator).and_then(target),
         };
         let Some(unsure) = unsure else { return };
+        if self.unsure.len() <= unsure {
+            self.unsure.resize(unsure + 1, false);
+        }
         // A loop that is left is at its last passing: that a branch leads out of it makes nothing unsure inside.
-        for place in self.open.iter_mut().filter(|place| place.block <= unsure) {
-            place.unsure = Some(place.unsure.map_or(unsure, |before| before.min(unsure)));
+        if !std::mem::replace(&mut self.unsure[unsure], true)
+            && let Some(place) = self.place(unsure)
+        {
+            place.unsure += 1;
         }
     }
 }

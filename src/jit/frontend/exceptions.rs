@@ -125,9 +125,13 @@ impl<'m> Translator<'m, '_> {
 
     /// Adds a fresh landing block for each handler in force.
     fn landing_targets(&mut self, control: &mut Control) {
-        // Each block weighs as much as this many values.
-        self.passed += 8 * self.handlers.last().unwrap().len();
         for h in self.handlers.last().unwrap() {
+            // Each block weighs as much as this many values, beside those that it loads.
+            let payload = match h.catch {
+                Catch::Tag(tag) => self.module.tag_signature(tag).params().len(),
+                Catch::All => 0,
+            };
+            self.passed += 8 + payload;
             control.targets.push(Target { block: self.b.create_block(), args: Vec::new() });
             control.catches.push(h.catch);
         }
@@ -135,6 +139,10 @@ impl<'m> Translator<'m, '_> {
 
     fn build_landings(&mut self, landings: &[Block]) {
         for (i, &block) in landings.iter().enumerate() {
+            // The function is refused then, behind this operator.
+            if self.check_passed().is_err() {
+                break;
+            }
             let handler = self.handlers.last().unwrap()[i];
             self.b.set_cold(block);
             self.b.switch_to(block);

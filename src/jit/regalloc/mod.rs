@@ -12,7 +12,7 @@ use crate::runtime::compile_error::CompileError;
 use crate::target::RegClass;
 use constraints::{Misplaced, SharedSlot};
 use regalloc2::checker::{Checker, CheckerErrors};
-use regalloc2::{Algorithm, Ctx, Function, MachineEnv, Output, PRegSet, RegallocOptions};
+use regalloc2::{Algorithm, Block, Ctx, Function, MachineEnv, Output, PRegSet, RegallocOptions, VReg};
 use scan::Scan;
 
 /// The backtracking allocator's time grows with the lengths of live ranges: for each value, the number of instructions
@@ -77,6 +77,40 @@ fn check<F: Function>(f: &F, env: &MachineEnv, output: &Output) -> Result<(), Mi
     checker.run().map_err(Misallocation::Values)
 }
 
+/// The most that the fast allocator may have to do, in the unit of [`work_of_fast_allocator`]: some seconds.
+const MOST_WORK: u64 = 1 << 28;
+
+/// What regalloc2's fast allocator does for values that live across blocks, from above: at the beginning of each block it looks
+/// at all that live there, once for the block and once for each edge to it.
+fn work_of_fast_allocator<F: Function>(f: &F) -> u64 {
+    // By value: the first and the last block that mention it.
+    let mut mentions = vec![(u32::MAX, 0); f.num_vregs()];
+    // By block: edges to it and blocks, from the first on.
+    let mut before = vec![0u64];
+    for b in 0..f.num_blocks() {
+        let block = Block::new(b);
+        let mut mention = |vreg: VReg| {
+            let (first, last) = &mut mentions[vreg.vreg()];
+            (*first, *last) = ((*first).min(b as u32), b as u32);
+        };
+        f.block_params(block).iter().for_each(|&vreg| mention(vreg));
+        for inst in f.block_insns(block).iter() {
+            f.inst_operands(inst)
+                .iter()
+                .filter(|o| o.as_fixed_nonallocatable().is_none())
+                .for_each(|o| mention(o.vreg()));
+        }
+        let end = f.block_insns(block).last();
+        for edge in 0..f.block_succs(block).len() {
+            f.branch_blockparams(block, end, edge).iter().for_each(|&vreg| mention(vreg));
+        }
+        before.push(before[b] + 1 + f.block_preds(block).len() as u64);
+    }
+    // What is mentioned in one block only does not live across any.
+    let across = mentions.iter().filter(|(first, last)| first < last);
+    across.map(|&(first, last)| before[last as usize + 1] - before[first as usize]).fold(0, u64::saturating_add)
+}
+
 /// An allocator for functions of one convention; keeps its memory from one function to the next.
 pub struct Allocator {
     env: MachineEnv,
@@ -122,6 +156,10 @@ impl Allocator {
                 AllocatorKind::Backtracking if !is_crowded::<I>(vcode) => Algorithm::Ion,
                 _ => Algorithm::Fastalloc,
             };
+            if matches!(algorithm, Algorithm::Fastalloc) && work_of_fast_allocator(vcode) > MOST_WORK {
+                let what = "too many values that live across too many branches".to_string();
+                return Err(CompileError::Limit(what));
+            }
             let options = RegallocOptions { verbose_log: false, validate_ssa: self.verify, algorithm };
             regalloc2::run_with_ctx(vcode, &self.env, &options, &mut self.ctx)
                 .map_err(|e| CompileError::Internal(format!("register allocation: {e:?}")))?;

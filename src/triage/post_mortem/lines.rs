@@ -4,7 +4,7 @@
 
 use crate::module::Module;
 use addr2line::Context;
-use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
+use addr2line::gimli::{DW_AT_ranges, Dwarf, EndianSlice, LittleEndian, SectionId};
 use std::collections::HashMap;
 use wasmparser::{Parser, Payload};
 
@@ -13,20 +13,71 @@ type Reader<'m> = EndianSlice<'m, LittleEndian>;
 /// The most bytes of memory that reading takes for a byte of DWARF: abbreviations, rows of line tables, names of files.
 const BYTES_PER_BYTE: u64 = 64;
 
-/// The DWARF of a module may take more memory than there may be.
+/// The DWARF of a module may take more memory than there may be, or is not in proportion to its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DwarfTooLarge {
     /// Bytes of all its sections.
     pub bytes: u64,
 }
 
-/// Reads the DWARF in these sections, if it can be read.
-fn context<'m>(sections: &HashMap<String, &'m [u8]>) -> Option<Context<Reader<'m>>> {
+/// The deepest nesting of entries. Those of inlined functions are read by a recursion.
+const MOST_NESTED: isize = 200;
+/// Entries, their attributes and their ranges for each byte of DWARF: all entries may have the attributes of one abbreviation, and
+/// the ranges of one list.
+const READ_PER_BYTE: u64 = 4;
+
+/// The DWARF in these sections, if it can be read.
+fn dwarf<'m>(sections: &HashMap<String, &'m [u8]>) -> Option<Dwarf<Reader<'m>>> {
     let load = |id: SectionId| {
         let bytes = sections.get(id.name()).copied().unwrap_or_default();
         Ok::<_, addr2line::gimli::Error>(Reader::new(bytes, LittleEndian))
     };
-    Context::from_dwarf(Dwarf::load(load).ok()?).ok()
+    Dwarf::load(load).ok()
+}
+
+/// Whether entries are nested no deeper, and have no more attributes and ranges, than is in proportion to `bytes`. Broken DWARF is
+/// looked at up to the first error, behind which nobody reads.
+fn is_in_proportion(dwarf: &Dwarf<Reader<'_>>, bytes: u64) -> bool {
+    let mut left = bytes.saturating_mul(READ_PER_BYTE);
+    let mut take = |count: u64| left.checked_sub(count).inspect(|rest| left = *rest).is_some();
+    let mut units = dwarf.units();
+    while let Ok(Some(header)) = units.next() {
+        let Ok(unit) = dwarf.unit(header) else { continue };
+        let Ok(mut entries) = unit.header.entries_raw(&unit.abbreviations, None) else { continue };
+        while !entries.is_empty() {
+            if entries.next_depth() > MOST_NESTED {
+                return false;
+            }
+            let abbreviation = match entries.read_abbreviation() {
+                Ok(Some(abbreviation)) => abbreviation,
+                Ok(None) => continue,
+                Err(_) => break,
+            };
+            if !take(1 + abbreviation.attributes().len() as u64) {
+                return false;
+            }
+            let mut is_broken = false;
+            for specification in abbreviation.attributes() {
+                let Ok(attribute) = entries.read_attribute(*specification) else {
+                    is_broken = true;
+                    break;
+                };
+                if attribute.name() != DW_AT_ranges {
+                    continue;
+                }
+                let Ok(Some(mut ranges)) = dwarf.attr_ranges(&unit, attribute.value()) else { continue };
+                while let Ok(Some(_)) = ranges.next() {
+                    if !take(1) {
+                        return false;
+                    }
+                }
+            }
+            if is_broken {
+                break;
+            }
+        }
+    }
+    true
 }
 
 /// Lines of a module's code.
@@ -41,7 +92,7 @@ impl<'m> Lines<'m> {
     /// the bytes that it may take, by an estimate from above.
     ///
     /// # Errors
-    /// It may take more.
+    /// It may take more, or has more than is in proportion to it.
     pub fn of(module: &'m Module, memory: Option<u64>) -> Result<Option<Lines<'m>>, DwarfTooLarge> {
         let mut sections = HashMap::new();
         let mut code = None;
@@ -61,7 +112,11 @@ impl<'m> Lines<'m> {
         if memory.is_some_and(|memory| bytes.saturating_mul(BYTES_PER_BYTE) > memory) {
             return Err(DwarfTooLarge { bytes });
         }
-        Ok(code.and_then(|code| Some(Lines { context: context(&sections)?, code })))
+        let (Some(code), Some(dwarf)) = (code, dwarf(&sections)) else { return Ok(None) };
+        if !is_in_proportion(&dwarf, bytes) {
+            return Err(DwarfTooLarge { bytes });
+        }
+        Ok(Context::from_dwarf(dwarf).ok().map(|context| Lines { context, code }))
     }
 
     /// Returns the source of an operator, given by its offset in the module's binary: `at file.c:12:3`. Functions
