@@ -26,8 +26,8 @@ pub mod layout;
 mod objects;
 
 use super::area::Area;
-use super::stacks::activation::is_on;
 use super::stacks::continuations::{ContinuationState, make_room};
+use super::stacks::is_on;
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;

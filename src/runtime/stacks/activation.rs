@@ -1,7 +1,7 @@
 //! Stacks, and entries into WebAssembly from Rust.
 
-use super::HOST_RESERVE;
 use super::continuations::{self, Continuations};
+use super::{HOST_RESERVE, is_on};
 use crate::runtime::area::Area;
 use crate::runtime::heap::Heap;
 use crate::runtime::libcalls::exits;
@@ -168,12 +168,6 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
         (*vm).native_base = 0;
         status
     }
-}
-
-/// Whether the thread is on this stack, which runs. A host function may have gone on on a stack of its own, as libraries
-/// for deep recursions do.
-pub(in crate::runtime) fn is_on(vm: &VMStack) -> bool {
-    (stack::low()..=vm.native_base).contains(&stack::pointer())
 }
 
 /// Sets the limit that code compares with, unless an interrupt is pending.
