@@ -342,11 +342,11 @@ pub fn constants_below_loops(constants: u32, loops: u32) -> Vec<u8> {
 pub fn results_below_branches(results: u32, branches: u32) -> Vec<u8> {
     module(&[I32], &[I32], &[(1, I32)], |f| {
         for _ in 0..results {
-            f.instruction(&I::I32Const(0)).instruction(&I::MemoryGrow(0));
+            f.instruction(&I::LocalGet(0)).instruction(&I::Call(0));
         }
         f.instruction(&I::Block(BlockType::Empty));
         for _ in 0..branches {
-            f.instruction(&I::Call(1)).instruction(&I::LocalGet(0)).instruction(&I::BrIf(0));
+            f.instruction(&I::LocalGet(0)).instruction(&I::Call(0)).instruction(&I::BrIf(0));
         }
         f.instruction(&I::End);
         for _ in 1..results {

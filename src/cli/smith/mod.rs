@@ -193,7 +193,6 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         }
         Ok(())
     };
-    std::fs::create_dir_all(&args.out).map_err(|e| format!("cannot make {}: {e}", args.out.display()))?;
     if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
         input::spare(seeds, digests, "--digests")?;
     }

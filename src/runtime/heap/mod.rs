@@ -26,8 +26,7 @@ pub mod layout;
 mod objects;
 
 use super::area::Area;
-use super::stacks::continuations::{ContinuationState, make_room};
-use super::stacks::is_on;
+use super::stacks::continuations::{ContinuationState, is_on, make_room};
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;

@@ -1,7 +1,7 @@
 //! Stacks, and entries into WebAssembly from Rust.
 
-use super::continuations::{self, Continuations};
-use super::{HOST_RESERVE, is_on};
+use super::HOST_RESERVE;
+use super::continuations::{self, Continuations, is_on};
 use crate::runtime::area::Area;
 use crate::runtime::heap::Heap;
 use crate::runtime::libcalls::exits;

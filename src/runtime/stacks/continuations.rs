@@ -15,6 +15,7 @@
 //! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
 //! [`VMStack::reentries`].)
 
+use super::HOST_RESERVE;
 use super::pool::{SLOT, StackPool};
 use crate::runtime::heap::GcRef;
 use crate::runtime::sys::{coroutine, stack};
@@ -216,6 +217,14 @@ pub(in crate::runtime) unsafe fn make_room(store: *mut VMStore, bytes: u64) -> b
         }
         (*store).bytes_left >= bytes
     }
+}
+
+/// Whether the thread is on this stack, which runs. A host function may have gone on on a stack of its own, as libraries
+/// for deep recursions do.
+pub(in crate::runtime) fn is_on(vm: &VMStack) -> bool {
+    // A continuation's has its own bounds; the store's own is a part of the thread's.
+    let low = if vm.parent.is_null() { stack::low() } else { vm.native_limit - HOST_RESERVE };
+    (low..=vm.native_base).contains(&stack::pointer())
 }
 
 /// Charges the running stack, which is about to wait. A store's own stack costs nothing: it is a limit of its own.

@@ -171,9 +171,9 @@ impl EngineTally {
         self.asked - self.cut.values().sum::<u64>()
     }
 
-    /// Whether none of the modules was compared to the end, for whatever reason.
+    /// Whether it compared none of the modules to the end. (That it had no time is another matter.)
     pub fn is_unwitnessed(&self) -> bool {
-        self.asked > 0 && self.compared() == 0
+        self.asked > 0 && self.compared() == 0 && !self.cut.contains_key(&CutReason::Late)
     }
 }
 
