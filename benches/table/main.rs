@@ -222,7 +222,12 @@ fn execute(
                     let column = &mut columns[i];
                     let mut measured = || {
                         if round == 0 {
-                            column.warm_up(|column| column.call(program.export, program.argument))?;
+                            column.warm_up(|column| {
+                                if program.fresh {
+                                    column.fresh()?;
+                                }
+                                column.call(program.export, program.argument)
+                            })?;
                         }
                         if round == 0 || program.fresh {
                             column.fresh()?;
