@@ -175,24 +175,32 @@ fn each_planted_difference_is_found_where_it_is() {
     assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A comparison that leaves something out is counted, also in a thread.
+/// A comparison that leaves something out is counted, also in a thread, and so is each NaN that was the reason.
 #[test]
 fn what_is_left_out_is_counted() {
     let module = |float: &str| format!("(module (func (export \"f\") (result f32) (f32.const {float})))");
     let call = "(assert_return (invoke \"f\") (f32.const nan:arithmetic))";
     let (nans, alike) = (module("{{nan:0x400001|nan:0x400002}}"), module("nan"));
+    let state = "(module (global f32 (f32.const {{nan:0x400001|nan:0x400002}})))";
+    let print = "(module (import \"spectest\" \"print_f32\" (func $print (param f32)))
+      (func (export \"f\") (call $print (f32.const {{nan:0x400001|nan:0x400002}}))))";
     for (text, partial) in [
         (format!("{alike} {call} {call}"), 0),
         (format!("{nans} {call} {call}"), 2),
         (format!("(thread $t {alike} {call}) (wait $t)"), 0),
         (format!("(thread $t {nans} {call}) (wait $t)"), 1),
         (format!("{nans} {call} (thread $t {nans} {call} {call} {call}) {call} (wait $t)"), 5),
+        (state.to_string(), 1),
+        (format!("(thread $t {state}) (wait $t)"), 1),
+        (format!("{print} (invoke \"f\")"), 1),
+        (format!("(thread $t {print} (invoke \"f\")) (wait $t)"), 1),
     ] {
         for (pair, backends) in pairs() {
             let events = execute(&text, WasmFeatures::THREADS, &backends);
             assert_eq!(compared(&events).1, [] as [String; 0], "{pair}: {text}");
             let stats = events.stats;
-            assert_eq!((stats.not_compared, stats.poisoned), (partial, 0), "{pair}: {text}");
+            let counted = (stats.not_compared, stats.poisoned, stats.nan_differences);
+            assert_eq!(counted, (partial, 0, partial), "{pair}: {text}");
         }
     }
 }

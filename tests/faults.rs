@@ -309,6 +309,64 @@ fn a_victim_that_fails_alone_was_killed_all_the_same() {
     assert_eq!(verdict(&result, AT + 1, "right").0, Verdict::Fail);
 }
 
+/// The preparation of a module is no other backend.
+#[test]
+fn a_wild_store_before_a_module_strikes_in_another_backend() {
+    let result = execute(vec![fault(5, InjectedFaultKind::WildStore)], Duration::from_secs(20));
+    let killed = (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone".to_string());
+    assert_eq!(verdict(&result, 6, "left"), killed);
+    for (index, backend) in [(5, "left"), (5, "right"), (6, "right"), (7, "left"), (7, "right")] {
+        assert_eq!(verdict(&result, index, backend).0, Verdict::Pass, "{index} {backend}");
+    }
+}
+
+/// A victim that has no outcome by itself keeps that.
+#[test]
+fn a_victim_that_is_refused_alone_is_refused() {
+    let refused = SCRIPT.replace("(invoke \"store\")", "(input \"other.wast\")");
+    let (wild, long) = (fault(AT, InjectedFaultKind::WildStore), Duration::from_secs(20));
+    let result = execute_script(refused.leak(), columns(), vec![wild], long, long * Plan::FILE_TIMEOUTS);
+    for backend in ["left", "right"] {
+        assert_eq!(verdict(&result, AT + 1, backend).0, Verdict::Unsupported, "{backend}");
+    }
+    assert_eq!(verdict(&result, AT, "left").0, Verdict::Pass);
+}
+
+/// Where each backend runs in a process of its own, what is judged for all columns is counted once.
+#[test]
+fn what_is_judged_once_is_counted_once_in_several_processes() {
+    let text = format!(
+        "{SCRIPT}{}\n{}\n",
+        "(assert_malformed (module quote \"(func\") \"\")",
+        "(assert_invalid (module (func (result i32))) \"type mismatch\")"
+    );
+    let (wild, long) = (fault(AT, InjectedFaultKind::WildStore), Duration::from_secs(20));
+    let result = execute_script(text.leak(), columns(), vec![wild], long, long * Plan::FILE_TIMEOUTS);
+    assert_eq!(verdict(&result, AT + 1, "left").0, Verdict::Flaky);
+    let stats = result.stats;
+    assert_eq!((stats.directives, stats.judged_once, stats.by_phase_alone), (DIRECTIVES as u64 + 2, 2, 1));
+}
+
+/// A directive that hung had its time; what would have confirmed that has none left, nor has the rest.
+#[test]
+fn the_time_of_a_file_may_end_while_a_death_is_confirmed() {
+    let hangs = vec![fault(AT, InjectedFaultKind::EndlessLoop)];
+    // It is killed two seconds after its time, and would be again.
+    let result = execute_within(hangs, Duration::from_millis(300), Duration::from_millis(4300));
+    assert!(!result.complete);
+    let (limit, pass) = ("timeout: the file's time limit of 4.3 s", (Verdict::Pass, String::new()));
+    let timeout = |text: &str| (Verdict::Timeout, text.to_string());
+    for i in 0..DIRECTIVES {
+        let expected = match i {
+            _ if i < AT => [pass.clone(), pass.clone(), pass.clone()],
+            _ if i == AT => [pass.clone(), timeout("timeout"), timeout(limit)],
+            _ => [timeout(limit), timeout(limit), timeout(limit)],
+        };
+        assert_eq!(["left", "right", XDIFF].map(|column| verdict(&result, i, column)), expected, "{i}");
+    }
+    assert_eq!(result.stats.crashes, 1);
+}
+
 /// Whatever the last directive is, everything is compared then.
 #[test]
 fn a_wrong_byte_is_found_by_a_last_directive_that_executes_nothing() {
@@ -335,6 +393,8 @@ fn results_that_cannot_be_read_count_for_nothing() {
     let garbled = fault(AT, InjectedFaultKind::GarbledResults);
     let result = execute(vec![garbled.clone()], Duration::from_secs(20));
     assert_eq!(result.records.len(), DIRECTIVES * 3);
+    assert_eq!((result.complete, result.error.as_ref()), (false, Some(&unread.1)));
+    assert_eq!(result.stats.directives, DIRECTIVES as u64);
     for record in &result.records {
         let index = record.index.parse::<usize>().expect("no nested ones");
         let known = index < AT || index == AT && record.backend != XDIFF;
@@ -421,15 +481,18 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
 #[test]
 fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
     let fault = |kind| InjectedFault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
-    for (kind, want, text) in [
+    // One that hangs is not waited for twice.
+    for (kind, want, crashes, text) in [
         (
             InjectedFaultKind::StackExhaustion,
             Verdict::Crash,
+            2,
             "crash(SIGABRT: stack overflow): the worker did not survive",
         ),
-        (InjectedFaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),
+        (InjectedFaultKind::EndlessLoop, Verdict::Timeout, 1, "timeout: the worker did not survive"),
     ] {
         let result = execute(vec![fault(kind.clone())], Duration::from_millis(500));
+        assert_eq!(result.stats.crashes, crashes, "{kind:?}");
         assert!(!result.complete);
         let got: Vec<_> = result.records.iter().map(|r| (r.index.as_str(), r.directive.as_str(), r.verdict)).collect();
         assert_eq!(got, [("0", "script", want); 2], "{kind:?}");

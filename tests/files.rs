@@ -387,6 +387,28 @@ fn what_cannot_be_meant_is_an_error() {
     assert!(output.status.success() && out.contains("\"file\":\"a\"") && !out.contains("--suite"), "{out}");
 }
 
+/// Our own scripts are those of the checkout that a run is in, and the embedded ones elsewhere.
+#[test]
+fn our_own_scripts_are_part_of_a_run() {
+    let dir = folder(&[
+        ("scripts/wast-extra/x/a.wast", GOOD),
+        ("manifest/spec-tests/suite.toml", ""),
+        ("checkout/wast-extra/x/a.wast", GOOD),
+        ("checkout/wast-extra/x/deep/b.wast", GOOD),
+        ("checkout/spec-tests/suite.toml", ""),
+    ]);
+    let embedded = "extra::annotations::places::names_and_hints  extra/annotations/places/names_and_hints\n";
+    for folder in ["", "scripts", "manifest"] {
+        let ran = test(&dir.path().join(folder), &["^extra::annotations::places::", "--list"]);
+        assert_eq!((ran.status, ran.out.as_str()), (0, embedded), "{folder}: {}", ran.err);
+    }
+    for folder in ["checkout", "checkout/wast-extra/x"] {
+        let ran = test(&dir.path().join(folder), &["^extra::", "--list"]);
+        let own = "extra::x::a        extra/x/a\nextra::x::deep::b  extra/x/deep/b\n";
+        assert_eq!((ran.status, ran.out.as_str()), (0, own), "{folder}: {}", ran.err);
+    }
+}
+
 /// Endless files are not read to the end.
 #[test]
 fn devices_are_no_scripts() {

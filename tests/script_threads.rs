@@ -435,6 +435,10 @@ fn names_of_threads() {
     let right = [
         "(module) (thread $T (module)) (wait $T) (wait $T)",
         "(module) (thread $T (thread $U)) (thread $V (thread $U))",
+        // Without exports, there is nothing that could be given.
+        "(module $M) (thread $T (shared (module $M)) (module)) (wait $T)",
+        // Nothing waits for the one within.
+        "(thread $T (thread $U (module (func (export \"f\"))) (invoke \"f\"))) (wait $T)",
     ];
     for text in right {
         assert_eq!(odd(&execute(text, "interp", &[], LONG)), [], "{text}");
@@ -466,4 +470,18 @@ fn a_thread_that_does_not_start_blocks_its_directives() {
             assert_eq!(of(&format!("{thread}.{nested}")), (verdict, Some(cause.to_string())), "{nested}: {text}");
         }
     }
+}
+
+/// A wild store of one backend strikes in a thread of another one, and is told where it struck.
+#[test]
+fn a_wild_store_strikes_in_a_thread() {
+    const TEXT: &str = r#"
+(module (func (export "f")))
+(invoke "f")
+(thread $T (module))
+(wait $T)
+"#;
+    let result = execute(TEXT, "interp", &[("1", InjectedFaultKind::WildStore)], LONG);
+    let sides: Vec<_> = odd(&result).into_iter().filter(|(_, column, _)| *column != XDIFF).collect();
+    assert_eq!(sides, [("2.0", "interp", Verdict::Flaky)]);
 }

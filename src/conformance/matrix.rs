@@ -215,6 +215,10 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations};
+    use crate::conformance::read::suite::Source;
+    use crate::conformance::record::Verdict;
+    use std::sync::Arc;
 
     #[test]
     fn columns_that_prove_nothing_are_news() {
@@ -231,5 +235,88 @@ mod tests {
         let jit = "3 functions were interpreted in columns that are all JIT: these columns prove nothing";
         assert_eq!(of(3, 0, [0, 0]), [jit]);
         assert_eq!(of(3, 100, [0, 0]), [jit, tiers]);
+    }
+
+    /// Does something with a run of these files of which none has ended.
+    fn with_run(stems: &[&str], keep: KeptRecords, test: impl FnOnce(&mut Run<'_>)) {
+        let file = |stem: &&str| {
+            let stem = stem.to_string();
+            Arc::new(SuiteFile { stem, ..SuiteFile::of_test(Source::Embedded("")) })
+        };
+        let plan = Plan::new(stems.iter().map(file).collect());
+        let rules = Expectations::none();
+        test(&mut Run {
+            plan: &plan,
+            keep,
+            judge: Judge::new(&rules, Conditions::default(), Coverage::default()),
+            reports: Reports::create(&[], &["jit".to_string()]).unwrap_or_else(|e| panic!("{e}")),
+            order: plan.files.iter().enumerate().map(|(i, file)| (file.key(), i)).collect(),
+            waiting: BTreeMap::new(),
+            next: 0,
+            unexpected: Vec::new(),
+            at_lines: Vec::new(),
+            errors: Vec::new(),
+            failed: None,
+        });
+    }
+
+    /// The result of a file with these records: line, directive and verdict.
+    fn result(file: &Arc<SuiteFile>, records: &[(u32, &str, Verdict)]) -> FileResult {
+        let record = |(line, directive, verdict): &(u32, &str, Verdict)| {
+            let (line, directive, verdict) = (*line, directive.to_string(), *verdict);
+            Record { line, directive, verdict, ..Record::passed("group", &file.stem, "0", "jit") }
+        };
+        FileResult { records: records.iter().map(record).collect(), ..FileResult::new(file) }
+    }
+
+    /// Files are judged in the order of the plan, each as soon as all before it are.
+    #[test]
+    fn files_are_judged_in_the_order_of_the_plan() {
+        let keep = KeptRecords { at: None, unexpected: true };
+        with_run(&["a", "b", "c", "d"], keep, |run| {
+            for (at, next, waiting, judged) in
+                [(2, 0, 1, &[][..]), (0, 1, 1, &["a"]), (1, 3, 0, &["a", "b", "c"]), (3, 4, 0, &["a", "b", "c", "d"])]
+            {
+                run.finished(result(&run.plan.files[at], &[(1, "invoke f", Verdict::Fail)]));
+                let stems: Vec<&str> = run.unexpected.iter().map(|record| &record.file[..]).collect();
+                assert_eq!((run.next, run.waiting.len(), &stems[..]), (next, waiting, judged));
+                let reported: u64 = run.reports.totals.unexpected;
+                assert_eq!(reported, judged.len() as u64);
+            }
+        });
+    }
+
+    /// All records of a file are kept if one of them is unexpected, where that is asked for.
+    #[test]
+    fn records_of_files_with_unexpected_ones_are_kept() {
+        let (pass, fail) = ((1, "module", Verdict::Pass), (2, "invoke f", Verdict::Fail));
+        for (unexpected, records, kept) in
+            [(true, [pass, fail], 2), (true, [pass, pass], 0), (true, [fail, fail], 2), (false, [pass, fail], 0)]
+        {
+            with_run(&["a"], KeptRecords { at: None, unexpected }, |run| {
+                run.finished(result(&run.plan.files[0], &records));
+                assert_eq!(run.unexpected.len(), kept, "{unexpected} {records:?}");
+                assert!(run.at_lines.is_empty());
+            });
+        }
+    }
+
+    /// Of a line, its directives are kept and reported, and beside them that a script was not run at all.
+    #[test]
+    fn what_is_on_a_line_is_kept() {
+        let records = [(0, "script", Verdict::Fail), (4, "invoke f", Verdict::Fail), (5, "invoke f", Verdict::Fail)];
+        let on_line = (5, "invoke f".to_string());
+        let script = (0, "script".to_string());
+        for (error, expected) in [(None, vec![on_line.clone()]), (Some("no"), vec![script, on_line])] {
+            with_run(&["a"], KeptRecords { at: Some(5), unexpected: false }, |run| {
+                let mut result = result(&run.plan.files[0], &records);
+                result.error = error.map(String::from);
+                run.finished(result);
+                let kept: Vec<(u32, String)> = run.at_lines.iter().map(|r| (r.line, r.directive.clone())).collect();
+                assert_eq!(kept, expected);
+                assert_eq!(run.reports.totals.unexpected, expected.len() as u64);
+                assert_eq!(run.errors, error.map(|_| "group/a: no".to_string()).into_iter().collect::<Vec<_>>());
+            });
+        }
     }
 }

@@ -314,4 +314,110 @@ mod tests {
         all.merge(replay());
         assert_eq!((all.steps, all.lines), (replay().steps, replay().lines));
     }
+
+    /// A file that cannot be run has a record in each column, about the script as a whole and where it is wrong.
+    #[test]
+    fn a_file_that_cannot_be_run_has_a_record_in_each_column() {
+        let not_a_script = ScriptError { line: 3, column: 7, message: "expected `)`".into() };
+        let in_header = |unsupported| HeaderError { line: 2, message: "no such word 9".into(), unsupported };
+        let file = |trouble| SuiteFile { trouble, ..SuiteFile::of_test(Source::Embedded("")) };
+        let of_header = |unsupported| text_of(&file(Some(in_header(unsupported)))).expect_err("its header is wrong");
+        for (error, verdict, line, message, located) in [
+            (
+                FileError::whole(Verdict::Timeout, "too late at 5".into()),
+                Verdict::Timeout,
+                0,
+                "too late at 5",
+                "group/stem: too late at 5",
+            ),
+            (
+                FileError::not_a_script(&not_a_script),
+                Verdict::Fail,
+                3,
+                "3:7: expected `)`",
+                "group/stem:3:7: expected `)`",
+            ),
+            (of_header(true), Verdict::Unsupported, 2, "no such word 9", "group/stem:2: no such word 9"),
+            (of_header(false), Verdict::Fail, 2, "no such word 9", "group/stem:2: no such word 9"),
+        ] {
+            let mut result = FileResult::new(&Arc::new(file(None)));
+            result.fail(&["interp", "jit"], Some(&Replay::default()), error);
+            let record = |backend: &str| Record {
+                line,
+                directive: "script".into(),
+                verdict,
+                expected: Some("a script".into()),
+                got: Some(message.into()),
+                replay: Some(format!("wasmoon test ^group::stem:: --backend {backend}")),
+                us: 0,
+                ..Record::passed("group", "stem", "0", backend)
+            };
+            assert_eq!(result.records, [record("interp"), record("jit")]);
+            assert_eq!(result.located_error(), Some(located.to_string()));
+            assert!(!result.complete);
+        }
+        let missing = SuiteFile::of_test(Source::Disk("/nowhere/at/all.wast".into()));
+        let error = text_of(&missing).expect_err("it is not there");
+        assert_eq!(error.records(&missing, &["interp"], None)[0].verdict, Verdict::Fail);
+    }
+
+    /// The lines of a script in JSON are not those of its own text.
+    #[test]
+    fn a_script_in_json_is_no_source() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, expected) in [("a.wast", Some("(module)")), ("a.json", None)] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "(module)").expect("writable");
+            let result = FileResult::new(&Arc::new(SuiteFile::of_test(Source::Disk(path))));
+            assert_eq!(result.source().as_deref(), expected, "{name}");
+        }
+        let nowhere = FileResult::new(&Arc::new(SuiteFile::of_test(Source::Disk("/nowhere/at/all.wast".into()))));
+        assert_eq!(nowhere.source(), None);
+    }
+
+    /// All that is known of a result is in its record.
+    #[test]
+    fn a_record_has_all_of_its_result() {
+        let mut progress = FileProgress::default();
+        progress.add_step(("1.2".into(), 7, "assert_return f".into()), 2);
+        let (expected, got, cause) = (Some("e".to_string()), Some("g".to_string()), Some("1".to_string()));
+        let result = DirectiveResult { verdict: Verdict::Fail, expected, got, cause, us: 9 };
+        progress.add_line(0, 0, result.clone());
+        let DirectiveResult { verdict, expected, got, cause, us } = result;
+        let whole =
+            Record { line: 7, directive: "assert_return f".into(), ..Record::passed("group", "stem", "1.2", "a") };
+        let file = SuiteFile::of_test(Source::Embedded(""));
+        assert_eq!(
+            progress.records(&file, &["a", "b"], None),
+            [
+                Record { verdict, expected, got, cause, us, ..whole.clone() },
+                Record {
+                    backend: "b".into(),
+                    verdict: Verdict::Crash,
+                    got: Some("nothing was reported".into()),
+                    us: 0,
+                    ..whole
+                },
+            ]
+        );
+    }
+
+    /// The mutants of a file are those of its last run, and what was flaky once stays as it was told.
+    #[test]
+    fn the_last_run_has_the_mutants() {
+        let run = |got: &str, survived| {
+            let mut run = FileProgress::default();
+            run.add_step(("0".into(), 1, "invoke f".into()), 1);
+            let (expected, got) = (None, Some(got.to_string()));
+            run.add_line(0, 0, DirectiveResult { verdict: Verdict::Fail, expected, got, cause: None, us: 0 });
+            run.tally = Some(MutantTally { survived, ..MutantTally::default() });
+            run
+        };
+        let mut all = FileProgress::default();
+        for (got, survived, told) in [("a", 3, "a"), ("b", 1, "a, on replay b"), ("c", 2, "a, on replay b")] {
+            all.merge(run(got, survived));
+            assert_eq!(all.tally.as_ref().map(|tally| tally.survived), Some(survived));
+            assert_eq!(all.lines[0][0].as_ref().and_then(|line| line.got.as_deref()), Some(told));
+        }
+    }
 }

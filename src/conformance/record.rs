@@ -181,3 +181,42 @@ pub struct DirectiveResult {
     /// [`Record::us`].
     pub us: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only a comparison repeats something: that a side of its own directive has no outcome.
+    #[test]
+    fn a_comparison_repeats_a_side_of_its_directive() {
+        let of = |place: [&str; 3], backend: &str, verdict| Record {
+            verdict,
+            ..Record::passed(place[0], place[1], place[2], backend)
+        };
+        let here = ["core", "x", "1"];
+        let (crash, timeout) = (Verdict::Crash, Verdict::Timeout);
+        for (record, side, repeats) in [
+            (of(here, XDIFF, crash), of(here, "jit", crash), true),
+            (of(here, XDIFF, timeout), of(here, "interp", timeout), true),
+            (of(here, XDIFF, timeout), of(here, "jit", crash), false),
+            (of(here, XDIFF, crash), of(["core", "x", "2"], "jit", crash), false),
+            (of(here, XDIFF, crash), of(["core", "y", "1"], "jit", crash), false),
+            (of(here, XDIFF, crash), of(["simd", "x", "1"], "jit", crash), false),
+            (of(here, "interp", crash), of(here, "jit", crash), false),
+            (of(here, XDIFF, crash), of(here, XDIFF, crash), false),
+            (of(here, XDIFF, Verdict::Pass), of(here, "jit", Verdict::Pass), false),
+        ] {
+            assert_eq!(record.repeats(&side), repeats, "{record:?} {side:?}");
+        }
+    }
+
+    /// What is no number comes behind all numbers.
+    #[test]
+    fn an_index_is_a_path_of_numbers() {
+        for (index, path) in
+            [("7", vec![7]), ("12.3", vec![12, 3]), ("0.0.10", vec![0, 0, 10]), ("1.x", vec![1, u32::MAX])]
+        {
+            assert_eq!(index_path(index), path, "{index}");
+        }
+    }
+}

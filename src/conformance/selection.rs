@@ -122,6 +122,7 @@ pub fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Vec<Arc<Suite
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::read::suite::Source;
 
     fn selected(suite: &Suite, filter: &str) -> Vec<String> {
         select_files(suite, &Filter::new(filter)).expect(filter).iter().map(|file| file.key()).collect()
@@ -155,5 +156,68 @@ mod tests {
         assert_eq!(selected(&suite, "^GC::i31"), ["gc/i31"]);
         let error = select_files(&suite, &Filter::new("^i31")).expect_err("no name begins so");
         assert!(error.to_string().starts_with("nothing is selected by '^i31'; did you mean i31"), "{error}");
+    }
+
+    /// A suite of files with these names in one group.
+    fn suite_of(stems: &[&str]) -> Suite {
+        let file = |stem: &&str| {
+            let plain = SuiteFile::of_test(Source::Given("".into()));
+            Arc::new(SuiteFile { group: "g".into(), stem: stem.to_string(), ..plain })
+        };
+        Suite { revision: String::new(), groups: Vec::new(), files: stems.iter().map(file).collect() }
+    }
+
+    #[test]
+    fn filters_name_files_and_columns() {
+        let suite = suite_of(&["a", "b"]);
+        let selected = |columns: &[&str], filters: &[&str]| {
+            let backends = columns.iter().map(|name| Backend::named(name).expect("a backend")).collect();
+            let filters: Vec<Filter> = filters.iter().map(|filter| Filter::new(filter)).collect();
+            select(&suite, &filters, backends).map(|selection| {
+                let files: Vec<String> = selection.files.iter().map(|file| file.key()).collect();
+                let names: Vec<&str> = selection.backends.iter().map(|backend| &backend.name[..]).collect();
+                format!("{}: {}", files.join(" "), names.join(" "))
+            })
+        };
+        for (columns, filters, expected) in [
+            (&["interp", "jit"][..], &["^g::a::interp"][..], "g/a: interp"),
+            (&["interp", "jit"], &[], "g/a g/b: interp jit"),
+            // The comparison needs two columns, whichever they are.
+            (&["interp", "jit"], &["g::a::interp", "g::a::xdiff"], "g/a: interp jit"),
+            (&["interp", "jit-O0", "jit-O1"], &["g::a::interp", "g::a::jit-O0", "g::a::xdiff"], "g/a: interp jit-O0"),
+            (&["interp", "jit-O0", "jit-O1"], &["g::a::jit-O0", "g::a::xdiff"], "g/a: interp jit-O0 jit-O1"),
+            // Without columns of ours, of files alone.
+            (&[], &["g::b"], "g/b: "),
+        ] {
+            assert_eq!(selected(columns, filters).as_deref(), Ok(expected), "{filters:?}");
+        }
+        for (columns, filters, named) in [
+            (&["interp"][..], &["xdiff"][..], "xdiff"),
+            (&["interp", "jit"], &["g::a", "qq"], "qq"),
+            (&["interp", "jit"], &["qq", "g::a"], "qq"),
+            (&["interp"], &["g::a::jit"], "g::a::jit"),
+            (&[], &["xdiff"], "xdiff"),
+        ] {
+            let error = selected(columns, filters).expect_err("nothing is selected");
+            assert_eq!(error.to_string(), format!("nothing is selected by '{named}'"));
+        }
+    }
+
+    /// The last word of a filter is compared with names; three of them are enough.
+    #[test]
+    fn names_that_are_nearly_meant_are_told() {
+        let suite = suite_of(&["abcg", "abce", "abcf", "abcd", "xyz"]);
+        let error = select_files(&suite, &Filter::new("^xyz::ABCX")).expect_err("there is no such name");
+        assert_eq!(error.to_string(), "nothing is selected by '^xyz::ABCX'; did you mean abcd or abce or abcf?");
+        let error = select(&suite, &[Filter::new("^xyy")], Vec::new()).expect_err("there is no such name");
+        assert_eq!(error.to_string(), "nothing is selected by '^xyy'; did you mean xyz?");
+    }
+
+    #[test]
+    fn each_file_is_in_one_part() {
+        let suite = suite_of(&["a", "b", "c", "d", "e"]);
+        let parts = |k, n| part(suite.files.clone(), (k, n)).iter().map(|f| f.stem.clone()).collect::<String>();
+        assert_eq!([parts(1, 1), parts(1, 2), parts(2, 2)], ["abcde", "ace", "bd"]);
+        assert_eq!([parts(1, 6), parts(5, 6), parts(6, 6)], ["a", "e", ""]);
     }
 }

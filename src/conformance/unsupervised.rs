@@ -83,3 +83,98 @@ pub fn run_alone(file: &SuiteFile, by_phase: bool, executor: &mut dyn Executor) 
         .map_err(|error| FileError::not_a_script(&error))?;
     Ok(collector.progress)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::outcome::{Expect, Outcome};
+    use crate::conformance::read::suite::Source;
+    use crate::conformance::record::Verdict;
+    use crate::runtime::trap::TrapCode;
+
+    const TIME: Duration = Duration::from_secs(1000);
+
+    fn backends(names: &[&str]) -> Vec<Backend> {
+        let named = |name: &&str| Backend { name: name.to_string(), ..Backend::named("interp").expect("a backend") };
+        names.iter().map(named).collect()
+    }
+
+    /// Every directive has a record in every column, and a comparison if there is something to compare.
+    #[test]
+    fn a_file_has_a_record_for_each_directive_and_column() {
+        const TEXT: &str = "(module (func (export \"f\")))\n(assert_return (invoke \"f\") (i32.const 2))";
+        let file = Arc::new(SuiteFile::of_test(Source::Embedded(TEXT)));
+        for (names, columns) in [
+            (&["a"][..], &[("a", Verdict::Fail, "a")][..]),
+            (&["a", "b"], &[("a", Verdict::Fail, "a"), ("b", Verdict::Fail, "b"), ("xdiff", Verdict::Pass, "")]),
+        ] {
+            let result = run_file(&file, &backends(names), TIME, &Replay::default());
+            let seen: Vec<_> =
+                result.records.iter().map(|r| (r.line, &r.backend[..], r.verdict, r.replay.clone())).collect();
+            let replay = |column: &str| format!("wasmoon test ^group::stem:: --at 2 --backend {column}");
+            let first = columns.iter().map(|(column, ..)| (1, *column, Verdict::Pass, None));
+            let second = columns
+                .iter()
+                .map(|(column, verdict, named)| (2, *column, *verdict, (!named.is_empty()).then(|| replay(named))));
+            assert_eq!(seen, first.chain(second).collect::<Vec<_>>(), "{names:?}");
+            assert_eq!((result.stats.directives, result.complete, result.error), (2, true, None), "{names:?}");
+        }
+    }
+
+    /// A text that is no script has a record in each column, none of a comparison, and no figures.
+    #[test]
+    fn what_is_no_script_fails_in_each_column() {
+        let file = Arc::new(SuiteFile::of_test(Source::Embedded("\n  (nonsense)")));
+        let result = run_file(&file, &backends(&["a", "b"]), TIME, &Replay::default());
+        let seen: Vec<_> =
+            result.records.iter().map(|r| (&r.backend[..], &r.directive[..], r.line, r.verdict)).collect();
+        assert_eq!(seen, [("a", "script", 2, Verdict::Fail), ("b", "script", 2, Verdict::Fail)]);
+        assert_eq!((result.stats.directives, result.complete, result.error.is_some()), (0, false, true));
+    }
+
+    /// Its modules cannot be linked, and its calls trap, in words of its own.
+    struct OtherWords;
+
+    impl Executor for OtherWords {
+        fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome {
+            match &step.expect {
+                Expect::Trap(_) => Outcome::Trap(TrapCode::IntegerDivideByZero, "here".into()),
+                _ => Outcome::Unlinkable("another".into()),
+            }
+        }
+
+        fn skip(&mut self, _: &ScriptStep<'_>) {}
+
+        fn is_lost(&self) -> bool {
+            false
+        }
+
+        fn finish(&mut self) -> Outcome {
+            Outcome::Done
+        }
+    }
+
+    /// Where the phase decides, it decides of rejections; and where a script says that messages do not count, they
+    /// never do.
+    #[test]
+    fn the_phase_decides_of_rejections_where_it_is_to() {
+        const TEXT: &str = "(assert_unlinkable (module (import \"a\" \"b\" (func))) \"unknown import\")
+            (assert_trap (invoke \"f\") \"unreachable\")";
+        let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+        for (by_phase, messages, expected) in [
+            (false, Messages::All, [fail, fail]),
+            (true, Messages::All, [pass, fail]),
+            (false, Messages::OfExecution, [pass, fail]),
+            (true, Messages::OfExecution, [pass, fail]),
+            (false, Messages::None, [pass, pass]),
+            (true, Messages::None, [pass, pass]),
+        ] {
+            let mut file = SuiteFile::of_test(Source::Embedded(TEXT));
+            file.language.messages = messages;
+            let done = run_alone(&file, by_phase, &mut OtherWords).unwrap_or_else(|e| panic!("{}", e.located()));
+            let verdicts: Vec<Vec<Option<Verdict>>> =
+                done.lines.iter().map(|line| line.iter().map(|l| l.as_ref().map(|l| l.verdict)).collect()).collect();
+            assert_eq!(verdicts, expected.map(|verdict| [Some(verdict)]), "{by_phase} {messages:?}");
+        }
+    }
+}

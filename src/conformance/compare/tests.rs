@@ -1,6 +1,10 @@
 //! Two stores that were made alike, and one of which is then changed in one place: that place is found, and no other.
 //! And what is poisoned, by each way that leads from one instance to another.
 
+mod ends;
+mod pairing;
+mod threads;
+
 use super::sides::compare_frames;
 use super::state::Pairing;
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
@@ -14,13 +18,21 @@ use crate::conformance::read::script::{Action, Source};
 use crate::runtime::store::{BacktraceFrame, Extern, InstanceId};
 
 fn session() -> Session {
+    session_in(&Language::of(Spec::Latest))
+}
+
+fn session_in(language: &Language) -> Session {
     let backend = Backend::named("interp").expect("a backend");
-    Session::new(&backend, &Language::of(Spec::Latest)).unwrap_or_else(|e| panic!("{e}"))
+    Session::new(&backend, language).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Makes an instance with a name, under which its exports can be imported, too.
 fn load(session: &mut Session, name: &str, text: &str) -> InstanceId {
-    let prepared = Source::text(text.into()).prepare(&Language::of(Spec::Latest));
+    load_in(&Language::of(Spec::Latest), session, name, text)
+}
+
+fn load_in(language: &Language, session: &mut Session, name: &str, text: &str) -> InstanceId {
+    let prepared = Source::text(text.into()).prepare(language);
     let made = session.act("0", &Action::Module { name: Some(name.into()) }, Some(&prepared));
     assert_eq!(made.outcome, Outcome::Done, "{text}");
     let registered = session.act("0", &Action::Register { name: name.into(), module: Some(name.into()) }, None);
@@ -36,10 +48,14 @@ fn call(session: &mut Session, instance: &str, name: &str, args: &[Arg]) {
 
 /// Two stores with the same instances.
 fn alike(modules: &[(&str, &str)]) -> (Session, Session, Pairing) {
+    alike_in(&Language::of(Spec::Latest), modules)
+}
+
+fn alike_in(language: &Language, modules: &[(&str, &str)]) -> (Session, Session, Pairing) {
     let made = || {
-        let mut session = session();
+        let mut session = session_in(language);
         for (name, text) in modules {
-            load(&mut session, name, text);
+            load_in(language, &mut session, name, text);
         }
         session
     };
@@ -260,6 +276,20 @@ fn a_size_that_changed_and_a_segment_that_is_dropped_are_found_alone() {
             assert_eq!(found, [(place, kind)], "{name} of {instance}");
         }
     }
+}
+
+/// An instance with a global that can be changed, and without an operator that makes NaNs.
+const PLAIN: &str = r#"(module (global (export "g") (mut i32) (i32.const 0))
+  (func (export "set") (global.set 0 (i32.const 1))))"#;
+/// The same with one.
+const FLOATS: &str = r#"(module (global (export "g") (mut i32) (i32.const 0))
+  (func (export "set") (global.set 0 (i32.const 1)))
+  (func (param f32) (result f32) (f32.add (local.get 0) (local.get 0))))"#;
+
+/// The number of the global that an instance exports as `g`.
+fn global_of(session: &Session, instance: u32) -> u32 {
+    let Some(Extern::Global(global)) = session.store.export(InstanceId(instance), "g") else { panic!("a global") };
+    global.0
 }
 
 /// The instances, by name, that are poisoned where `p` is.

@@ -142,3 +142,78 @@ fn descend(depth: u64) -> u64 {
     let frame = std::hint::black_box([depth; 64]);
     if depth == 0 { 0 } else { descend(depth + 1) + frame[(depth % 64) as usize] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine};
+    use crate::module::Module;
+    use crate::runtime::store::Limits;
+    use std::sync::Arc;
+    use wasmparser::{ValType, WasmFeatures};
+
+    fn store(text: &str) -> Store {
+        let bytes = wat::parse_str(text).expect("a module");
+        let module = Module::new(&bytes, WasmFeatures::all()).expect("a module");
+        let engine = Engine::new(Config::default()).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let code = engine.compile(&Arc::new(module)).expect("compiles");
+        store.instantiate(code, &[]).expect("instantiates");
+        store
+    }
+
+    /// The lowest bit of the first result changes, whatever it was, and what was observed is that.
+    #[test]
+    fn the_lowest_bit_of_the_first_result_is_flipped() {
+        let mut store = store("(module)");
+        for (ty, value, flipped) in [
+            (ValType::I32, Val::I32(4), Val::I32(5)),
+            (ValType::I32, Val::I32(5), Val::I32(4)),
+            (ValType::F32, Val::F32(6), Val::F32(7)),
+            (ValType::I64, Val::I64(7), Val::I64(6)),
+            (ValType::F64, Val::F64(8), Val::F64(9)),
+            (ValType::V128, Val::V128(10), Val::V128(11)),
+            (ValType::V128, Val::V128(11), Val::V128(10)),
+        ] {
+            let seen = |value: Val, store: &Store| (ty, Observed::of(value, store));
+            let mut outcome = Outcome::Returned(vec![seen(value, &store), seen(value, &store)]);
+            let mut roots = [value, value];
+            inject(&InjectedFaultKind::FlipResultBit, "jit", &mut store, &mut roots, &mut outcome);
+            assert_eq!(roots, [flipped, value]);
+            assert_eq!(outcome, Outcome::Returned(vec![seen(flipped, &store), seen(value, &store)]));
+        }
+        let mut outcome = Outcome::Done;
+        inject(&InjectedFaultKind::FlipResultBit, "jit", &mut store, &mut [], &mut outcome);
+        assert_eq!(outcome, Outcome::Done, "there is none");
+    }
+
+    /// The first byte of the newest memory changes, whatever it was.
+    #[test]
+    fn a_byte_of_the_newest_memory_is_wrong() {
+        let mut store = store("(module (memory 1) (memory 1) (data (memory 1) (i32.const 0) \"\\07\\07\"))");
+        let bytes = |store: &Store| [0, 1].map(|memory| store.memory_bytes(MemoryId(memory))[..2].to_vec());
+        for expected in [[[0, 0], [6, 7]], [[0, 0], [7, 7]]] {
+            inject(&InjectedFaultKind::WrongMemoryByte, "jit", &mut store, &mut [], &mut Outcome::Done);
+            assert_eq!(bytes(&store), expected);
+        }
+    }
+
+    /// Each backend with a text has its own, in the order of the faults; others have the script's.
+    #[test]
+    fn a_backend_executes_its_own_text() {
+        let fault = |backend: &str, kind| InjectedFault {
+            file: String::new(),
+            index: String::new(),
+            backend: backend.into(),
+            kind,
+        };
+        let faults = [
+            fault("a", InjectedFaultKind::Abort),
+            fault("b", InjectedFaultKind::Script("of b".into())),
+            fault("c", InjectedFaultKind::Panic),
+            fault("d", InjectedFaultKind::Script("of d".into())),
+        ];
+        assert_eq!(faults.each_ref().map(script), [None, Some("of b"), None, Some("of d")]);
+        assert_eq!(["a", "b", "c", "d", "e"].map(|backend| script_of(&faults, backend)), [0, 1, 0, 2, 0]);
+    }
+}

@@ -277,4 +277,67 @@ mod tests {
         names.enter(None, Slot::Live(7));
         assert_eq!(names.instance(None), Ok(7), "what comes after it is not its own");
     }
+
+    /// With wasmtime, the name of an instance is one that imports find, and only definitions are definitions.
+    #[test]
+    fn dialects_have_names_of_their_own() {
+        let unknown = |what: &str| Err(Outcome::Error(what.into()));
+        for (dialect, registered, last) in
+            [(Dialect::Spec, false, 3), (Dialect::Wasmtime, true, 1), (Dialect::WasmTools, false, 1)]
+        {
+            let mut names = Names::<u32, u32>::new(dialect);
+            assert_eq!(names.definition(None), unknown("no module was defined before"), "{dialect:?}");
+            assert_eq!(names.definition(Some("d")), unknown("unknown module $d"), "{dialect:?}");
+            assert_eq!(names.instance(None), unknown("no current instance"), "{dialect:?}");
+            assert_eq!(names.instance(Some("a")), unknown("unknown instance a"), "{dialect:?}");
+            names.define(Some("d"), Slot::Live(1));
+            names.enter(Some("a"), Slot::Live(2));
+            names.define_anonymous(Slot::Live(3));
+            names.register("r", Slot::Live(4));
+            assert_eq!((names.definition(Some("d")), names.definition(None)), (Ok(1), Ok(last)), "{dialect:?}");
+            assert_eq!((names.instance(Some("a")), names.instance(None)), (Ok(2), Ok(2)), "{dialect:?}");
+            let of = |name| names.registered(name).map(|slot| slot.get().copied());
+            assert_eq!((of("a"), of("r")), (registered.then_some(Ok(2)), Some(Ok(4))), "{dialect:?}");
+            assert_eq!(names.instance(Some("r")), if registered { Ok(4) } else { unknown("unknown instance r") });
+            let mut all: Vec<&str> = names.all_registered().map(|(name, _)| name).collect();
+            all.sort_unstable();
+            assert_eq!(all, if registered { &["a", "r"][..] } else { &["r"] }, "{dialect:?}");
+        }
+    }
+
+    /// What a directive was to provide is not there, under its name and as the last one; what it was not to provide is.
+    #[test]
+    fn what_was_not_done_provides_nothing() {
+        let cause = Cause { index: "5".into(), unsupported: None };
+        let gone = || Err(cause.outcome());
+        let n = || Some("n".to_string());
+        let there = [Ok(1), Ok(1), Ok(2), Ok(2), Ok(3)];
+        for (action, expected) in [
+            (Action::Module { name: n() }, [gone(), gone(), gone(), gone(), Ok(3)]),
+            (Action::Module { name: None }, [Ok(1), gone(), Ok(2), gone(), Ok(3)]),
+            (Action::Definition { name: n() }, [gone(), gone(), Ok(2), Ok(2), Ok(3)]),
+            (Action::Definition { name: None }, [Ok(1), gone(), Ok(2), Ok(2), Ok(3)]),
+            (Action::Instance { instance: n(), module: None }, [Ok(1), Ok(1), gone(), gone(), Ok(3)]),
+            (Action::Register { name: "n".into(), module: None }, [Ok(1), Ok(1), Ok(2), Ok(2), gone()]),
+            (Action::Anonymous, [Ok(1), gone(), Ok(2), Ok(2), Ok(3)]),
+            (Action::Check, there.clone()),
+            (Action::AnonymousInstance { module: n() }, there.clone()),
+            (Action::Wait { thread: "n".into() }, there.clone()),
+        ] {
+            let mut names = Names::<u32, u32>::new(Dialect::Spec);
+            names.define(Some("n"), Slot::Live(1));
+            names.enter(Some("n"), Slot::Live(2));
+            names.register("n", Slot::Live(3));
+            names.fail(&action, &cause);
+            let registered = names.registered("n").map_or(Ok(0), |slot| slot.get().copied());
+            let found = [
+                names.definition(Some("n")),
+                names.definition(None),
+                names.instance(Some("n")),
+                names.instance(None),
+                registered,
+            ];
+            assert_eq!(found, expected, "{action:?}");
+        }
+    }
 }

@@ -731,4 +731,146 @@ mod tests {
             }
         }
     }
+
+    fn session(name: &str) -> Session {
+        let backend = Backend::named(name).expect("a backend");
+        Session::new(&backend, &Language::of(Spec::Latest)).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn module(session: &mut Session, text: &str) -> Outcome {
+        let prepared = Source::text(text.into()).prepare(&Language::of(Spec::Latest));
+        session.act("0", &Action::Module { name: None }, Some(&prepared)).outcome
+    }
+
+    fn invoke(name: &str, args: Vec<Arg>) -> Action {
+        Action::Invoke { module: None, name: name.into(), args }
+    }
+
+    /// What a script's language asks for is added to what the backend has, and nothing else is.
+    #[test]
+    fn a_language_may_ask_for_a_profile() {
+        for (nan, relaxed) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut backend = Backend::named("interp").expect("a backend");
+            (backend.config.mode, backend.config.relaxed) = (Mode::All(Tier::Eval), Relaxed::Native);
+            let mut language = Language::of(Spec::Latest);
+            (language.canonical_nans, language.deterministic_relaxed) = (nan, relaxed);
+            let Ok(session) = Session::new(&backend, &language) else { panic!("a session") };
+            backend.config.nan = if nan { NanProfile::Canonical } else { NanProfile::Native };
+            backend.config.relaxed = if relaxed { Relaxed::Deterministic } else { Relaxed::Native };
+            assert_eq!(session.backend, backend);
+        }
+    }
+
+    /// A memory of single bytes may be as large as the dialect says, and there are fewer stacks where each allocation
+    /// collects.
+    #[test]
+    fn limits_are_those_of_the_dialect_and_the_backend() {
+        let all = u64::from(u32::MAX);
+        for (dialect, gc_stress, one_byte_pages, stacks) in [
+            (Dialect::Spec, false, all, 4_000),
+            (Dialect::WasmTools, true, all, 1_000),
+            (Dialect::Wasmtime, false, all - 1, 4_000),
+            (Dialect::Wasmtime, true, all - 1, 1_000),
+        ] {
+            let mut backend = Backend::named("interp").expect("a backend");
+            backend.config.gc_stress = gc_stress;
+            let language = Language { dialect, ..Language::of(Spec::Latest) };
+            let session = Session::new(&backend, &language).unwrap_or_else(|e| panic!("{e}"));
+            let limits = session.store.inner().limits;
+            assert_eq!((limits.one_byte_pages, limits.stacks), (one_byte_pages, stacks), "{dialect:?}");
+        }
+    }
+
+    /// What a directive leaves behind is gone when the next one begins, or is passed over.
+    #[test]
+    fn a_directive_leaves_nothing_to_the_next_one() {
+        let text = r#"(module (tag $e) (func (export "one") (result i32) (i32.const 1))
+            (func (export "trap") unreachable) (func (export "throw") (throw $e)))"#;
+        for passed_over in [false, true] {
+            let mut session = session("interp");
+            assert_eq!(module(&mut session, text), Outcome::Done);
+            let left = ["one", "throw", "trap"].map(|name| {
+                session.act("1", &invoke(name, Vec::new()), None);
+                session.store.collect_garbage();
+                let left = (session.roots.len(), session.frames.len(), session.store.gc_stats().live_objects);
+                if passed_over {
+                    session.skip("2", &Action::Check, Outcome::Timeout);
+                } else {
+                    session.act("2", &Action::Wait { thread: "t".into() }, None);
+                    assert!(session.frames.is_empty(), "{name}");
+                }
+                assert!(session.roots.is_empty(), "{name}");
+                session.store.collect_garbage();
+                assert_eq!(session.store.gc_stats().live_objects, 0, "{name}");
+                left
+            });
+            assert_eq!(left, [(1, 0, 0), (1, 0, 1), (0, 1, 0)]);
+        }
+    }
+
+    /// A call that is not made ran nothing, which is no fault of the column: the script's mistake is told.
+    #[test]
+    fn calls_that_cannot_be_made_say_why() {
+        for name in ["interp", "jit"] {
+            let backend = Backend::named(name).expect("a backend");
+            let mut session = match Session::new(&backend, &Language::of(Spec::Latest)) {
+                Ok(session) => session,
+                // Without a JIT for this machine there is no such column.
+                Err(SessionError::Config(ConfigError::NoJit)) => continue,
+                Err(error) => panic!("{error}"),
+            };
+            let text = r#"(module (func (export "f") (param i32)) (global (export "g") i32 (i32.const 1)))"#;
+            assert_eq!(module(&mut session, text), Outcome::Done);
+            let get = |global: &str| Action::Get { module: None, global: global.into() };
+            for (action, message) in [
+                (invoke("f", vec![]), "0 arguments for 1 parameters"),
+                (invoke("f", vec![Arg::I32(1), Arg::I32(2)]), "2 arguments for 1 parameters"),
+                (invoke("f", vec![Arg::RefNull(None)]), "argument 0 is "),
+                (invoke("g", vec![]), "export \"g\" is not a function"),
+                (invoke("h", vec![]), "unknown export \"h\""),
+                (get("f"), "export \"f\" is not a global"),
+                (get("h"), "unknown export \"h\""),
+            ] {
+                let Outcome::Error(found) = session.act("1", &action, None).outcome else { panic!("{action:?}") };
+                assert!(found.starts_with(message), "{name}: {found}");
+            }
+        }
+    }
+
+    /// Where bodies are chosen, all others are interpreted on purpose, and prove nothing.
+    #[test]
+    fn chosen_bodies_are_of_any_tier() {
+        for (tier, ran) in [(Tier::Jit, (3, 0)), (Tier::Jit, (0, 0)), (Tier::Interp, (0, 2))] {
+            let mut session = session("interp");
+            session.backend.config.mode = Mode::All(tier);
+            session.backend.config.only = Some(Default::default());
+            assert_eq!(session.wrong_tier(ran, true), None, "{tier:?} {ran:?}");
+            assert_eq!(session.stats.fallbacks, 0, "{tier:?} {ran:?}");
+        }
+    }
+
+    /// The code of each module counts, with its length and its content.
+    #[test]
+    fn compiled_code_is_counted() {
+        let backend = Backend::named("jit").expect("a backend");
+        let of = |texts: &[&str]| {
+            let session = Session::new(&backend, &Language::of(Spec::Latest));
+            let mut session = match session {
+                Ok(session) => session,
+                // Without a JIT for this machine there is no such column.
+                Err(SessionError::Config(ConfigError::NoJit)) => return None,
+                Err(error) => panic!("{error}"),
+            };
+            let before = session.stats;
+            texts.iter().for_each(|text| assert_eq!(module(&mut session, text), Outcome::Done));
+            let after = session.stats;
+            let hash = after.code_hash.wrapping_sub(before.code_hash);
+            Some((after.jit_functions - before.jit_functions, after.code_bytes - before.code_bytes, hash))
+        };
+        let one = r#"(module (func (export "f") (result i32) (i32.const 1)))"#;
+        let two = r#"(module (func (export "f") (result i32) (i32.const 2)))"#;
+        let (Some(a), Some(b), Some(both)) = (of(&[one]), of(&[two]), of(&[one, two])) else { return };
+        assert!(a.0 == 1 && a.1 > 0 && a.2 != b.2, "{a:?} {b:?}");
+        assert_eq!(both, (a.0 + b.0, a.1 + b.1, a.2.wrapping_add(b.2)));
+    }
 }

@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use crate::conformance::read::language::Messages;
     use crate::conformance::read::suite::Source;
+    use crate::conformance::record::Record;
     use crate::runtime::trap::TrapCode;
 
     /// An engine that some directives end. It has to be told of every one in turn, also of those that it does not do: names
@@ -418,5 +419,150 @@ mod tests {
         assert_eq!(complete(calls(2), &[]), (true, false, 2));
         assert_eq!(complete(calls(2), &["interp"]), (false, false, 2));
         assert_eq!(complete("(nonsense)".into(), &[]), (false, true, 1));
+    }
+
+    /// A directive that is not done since its name is taken counts among those before a death, too.
+    #[test]
+    fn directives_that_are_left_out_are_counted() {
+        use Verdict::{Crash, Fail, Flaky, Pass};
+        let text = "(module $m) (module $m) (module $m) (invoke \"f\") (invoke \"f\") (invoke \"f\")";
+        let file = Arc::new(SuiteFile::of_test(Source::Embedded(text)));
+        let runs = std::sync::atomic::AtomicUsize::new(0);
+        let ends: fn(usize, usize) -> Outcome = |run, call| match (run, call) {
+            (0, 3) => Outcome::Trap(TrapCode::Unreachable, "here".into()),
+            (_, 4) => Outcome::Crash("there".into()),
+            _ => Outcome::Done,
+        };
+        let column = ForeignColumn::new("other", false, move |_, deadline| {
+            let run = runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Box::new(Moody { run, ends, call: 0, lost: false, deadline })
+        });
+        let mut result = FileResult::new(&file);
+        add(&mut result, &[], &[column], Duration::from_secs(1000), &Replay::default());
+        let verdicts: Vec<Verdict> = result.records.iter().map(|r| r.verdict).collect();
+        assert_eq!(verdicts, [Pass, Fail, Fail, Flaky, Crash, Pass]);
+    }
+
+    /// Dies at the second call: of its own time, or only once the time of the file is over.
+    struct Slow {
+        outcome: Outcome,
+        waits: bool,
+        calls: usize,
+        deadline: Option<Instant>,
+    }
+
+    impl Executor for Slow {
+        fn act(&mut self, _: &mut ScriptStep<'_>) -> Outcome {
+            self.calls += 1;
+            if self.calls < 2 {
+                return Outcome::Done;
+            }
+            if self.waits {
+                std::thread::sleep(self.deadline.expect("it ends").saturating_duration_since(Instant::now()));
+            }
+            self.outcome.clone()
+        }
+
+        fn skip(&mut self, _: &ScriptStep<'_>) {
+            self.calls += 1;
+        }
+
+        fn is_lost(&self) -> bool {
+            self.calls >= 2 && self.outcome != Outcome::Done
+        }
+
+        fn finish(&mut self) -> Outcome {
+            Outcome::Done
+        }
+    }
+
+    /// A directive has its own time within that of the file. One that ends by itself has ended, even if that is the
+    /// last that there was time for.
+    #[test]
+    fn the_time_of_a_directive_is_not_that_of_the_file() {
+        let (pass, timeout) = (Verdict::Pass, Verdict::Timeout);
+        let (long, short) = (Duration::from_secs(1000), Duration::from_secs(2));
+        for (outcome, waits, time, verdicts, complete) in [
+            (Outcome::Timeout, false, long, [pass, timeout], true),
+            (Outcome::Done, true, short, [pass, pass], true),
+            (Outcome::Timeout, true, short, [pass, timeout], false),
+        ] {
+            let file = Arc::new(SuiteFile::of_test(Source::Given(calls(2).into())));
+            let end = outcome.clone();
+            let column = ForeignColumn::new("other", false, move |_, deadline| {
+                Box::new(Slow { outcome: end.clone(), waits, calls: 0, deadline })
+            });
+            let mut result = FileResult::new(&file);
+            add(&mut result, &[], &[column], time, &Replay::default());
+            let found: Vec<Verdict> = result.records.iter().map(|r| r.verdict).collect();
+            assert_eq!((&found[..], result.complete), (&verdicts[..], complete), "{outcome} {waits}");
+        }
+    }
+
+    /// The result behind the last directive, in full: a script may have no directive.
+    #[test]
+    fn the_end_of_a_script_comes_behind_its_directives() {
+        let crash = Outcome::Crash("late".into());
+        for (steps, index, line) in [
+            (&[][..], "0", 0),
+            (&[("0", 4), ("1", 6)], "2", 6),
+            (&[("0", 4), ("1", 6), ("1.0", 7), ("1.1", 8)], "2", 8),
+        ] {
+            let mut known = FileProgress::default();
+            steps.iter().for_each(|(index, line)| known.add_step((index.to_string(), *line, "invoke f".into()), 1));
+            ended_behind(&mut known, &crash);
+            assert_eq!(known.steps.len(), steps.len() + 1);
+            assert_eq!(known.steps.last(), Some(&(index.to_string(), line, "end of the script".to_string())));
+            let (expected, got) = (Some("done".to_string()), Some("crash(late)".to_string()));
+            let result = DirectiveResult { verdict: Verdict::Crash, expected, got, cause: None, us: 0 };
+            assert_eq!(known.lines.last(), Some(&vec![Some(result)]));
+        }
+    }
+
+    /// Records come by directives and then by columns, those of comparisons last; a command repeats what did not pass,
+    /// with the words that count. Without such a column, nothing is changed.
+    #[test]
+    fn records_of_other_columns_stand_between_ours_and_the_comparison() {
+        let file = Arc::new(SuiteFile::of_test(Source::Embedded("(invoke \"f\") (invoke \"f\")")));
+        let mut result = FileResult::new(&file);
+        add(&mut result, &[], &[], Duration::ZERO, &Replay::default());
+        assert!(result.records.is_empty() && !result.complete);
+        result.complete = true;
+        for index in ["0", "1"] {
+            let ours = ["interp", "jit", "xdiff"].map(|column| Record::passed("group", "stem", index, column));
+            result.records.extend(ours);
+        }
+        let column = |name: &str, by_phase| {
+            let end = Outcome::Done;
+            let executor = move |_: &Arc<SuiteFile>, _: Option<Instant>| -> Box<dyn Executor> {
+                Box::new(Mortal { dies_at: |index| index == "1", lost: false, told: 0, end: end.clone() })
+            };
+            let mut column = ForeignColumn::new(name, by_phase, executor);
+            column.given = Some(format!("{name}=cmd:x"));
+            column
+        };
+        let columns = [column("z", true), column("a", false)];
+        let replay = Replay { switches: " --few".into(), ..Replay::default() };
+        add(&mut result, &["interp", "jit"], &columns, Duration::from_secs(1000), &replay);
+        let seen: Vec<(&str, &str, Option<&str>)> =
+            result.records.iter().map(|r| (&r.index[..], &r.backend[..], r.replay.as_deref())).collect();
+        let command = |rest: &str| format!("wasmoon test ^group::stem:: --few{rest}");
+        let (z, a) = (command(" --at 1 --engine z=cmd:x"), command(" --exact-messages --at 1 --engine a=cmd:x"));
+        assert_eq!(
+            seen,
+            [
+                ("0", "interp", None),
+                ("0", "jit", None),
+                ("0", "z", None),
+                ("0", "a", None),
+                ("0", "xdiff", None),
+                ("1", "interp", None),
+                ("1", "jit", None),
+                ("1", "z", Some(&z[..])),
+                ("1", "a", Some(&a[..])),
+                ("1", "xdiff", None),
+            ]
+        );
+        assert!(result.complete && result.error.is_none());
     }
 }

@@ -204,4 +204,68 @@ mod tests {
         }
         assert!(!passes("unknown import: `a::c`") && !passes("incompatible import type"));
     }
+
+    #[test]
+    fn a_text_that_does_not_occur_passes_nothing() {
+        let ours = || "a text".to_string();
+        let rejected = [
+            Outcome::Malformed(ours().into()),
+            Outcome::Invalid(ours().into()),
+            Outcome::MalformedCustom(ours().into()),
+            Outcome::InvalidCustom(ours().into()),
+        ];
+        let expectations = |want: &str| {
+            [
+                Expect::Malformed(want.into()),
+                Expect::Invalid(want.into()),
+                Expect::MalformedCustom(want.into()),
+                Expect::InvalidCustom(want.into()),
+            ]
+        };
+        // For each expectation, the outcomes that meet it.
+        let wasm_tools: [&[usize]; 4] = [&[0], &[1], &[2], &[3]];
+        let wasmtime: [&[usize]; 4] = [&[0, 1], &[0, 1], &[], &[]];
+        for (dialect, rows) in [(Dialect::WasmTools, wasm_tools), (Dialect::Wasmtime, wasmtime)] {
+            for (want, occurs) in [("text", true), ("texts", false)] {
+                for (expect, row) in expectations(want).iter().zip(rows) {
+                    let passing: Vec<usize> =
+                        (0..rejected.len()).filter(|&i| passes(dialect, &MODULE, expect, &rejected[i])).collect();
+                    let row = if occurs { row } else { &[] };
+                    assert_eq!(passing, row, "{dialect:?} {expect:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wasmtime_s_texts_and_ours() {
+        let cases = [
+            (TrapCode::AtomicWaitOnUnshared, "expected shared memory", true),
+            (TrapCode::AtomicWaitOnUnshared, "atomic wait on non-shared memory", true),
+            (TrapCode::DescriptorCastFailure, "descriptor cast failure", true),
+            (TrapCode::DescriptorCastFailure, "wasm trap: cast failure", true),
+            (TrapCode::OutOfFuel, "all fuel consumed by WebAssembly", true),
+            (TrapCode::TableOutOfBounds, "undefined element: out of bounds table access", true),
+            (TrapCode::NullContinuationReference, "wasm trap: null reference", true),
+            (TrapCode::UninitializedElement, "out of bounds", false),
+            (TrapCode::Unreachable, "uninitialized element 2", false),
+            (TrapCode::Unreachable, "null function", false),
+            (TrapCode::Unreachable, "null i31 reference", false),
+            (TrapCode::NullStructureReference, "null function", true),
+            // Neither is the text of a null reference.
+            (TrapCode::NullStructureReference, "null i31", false),
+            (TrapCode::NullStructureReference, "i31 reference", false),
+        ];
+        for (code, want, pass) in cases {
+            let outcome = Outcome::Trap(code, code.message().into());
+            let expect = Expect::Trap(want.into());
+            assert_eq!(passes(Dialect::Wasmtime, &MODULE, &expect, &outcome), pass, "{code:?} {want}");
+        }
+        for (outcome, want) in [
+            (Outcome::Exhaustion("m".into()), "wasm trap: call stack exhausted"),
+            (Outcome::Suspension("m".into()), "wasm trap: unhandled tag"),
+        ] {
+            assert!(passes(Dialect::Wasmtime, &MODULE, &Expect::Exhaustion(want.into()), &outcome), "{want}");
+        }
+    }
 }

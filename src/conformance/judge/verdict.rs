@@ -166,4 +166,36 @@ mod tests {
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(2)]), &got), fail(Reason::Value));
         assert_eq!(judge(&Expect::Values(vec![Pattern::I64(1)]), &got), fail(Reason::Value));
     }
+
+    #[test]
+    fn every_result_counts() {
+        let got = Outcome::Returned(vec![(ValType::I32, Observed::I32(1)), (ValType::I32, Observed::I32(2))]);
+        let judged = |first, second| judge(&Expect::Values(vec![Pattern::I32(first), Pattern::I32(second)]), &got);
+        assert_eq!(judged(1, 2), PASS);
+        for (first, second) in [(1, 3), (3, 2), (2, 1)] {
+            assert_eq!(judged(first, second), fail(Reason::Value), "{first} {second}");
+        }
+    }
+
+    /// Whatever was expected.
+    #[test]
+    fn what_did_not_end_is_judged_by_itself() {
+        let message = || "m".to_string();
+        let blocked = |unsupported: Option<String>| Outcome::Blocked { cause: "0".into(), place: None, unsupported };
+        let cases = [
+            (Outcome::Crash(message()), Verdict::Crash, None),
+            (Outcome::Timeout, Verdict::Timeout, None),
+            (Outcome::Unsupported(message()), Verdict::Unsupported, None),
+            (Outcome::Shortage("memory"), Verdict::Unsupported, None),
+            (blocked(Some(message())), Verdict::Unsupported, None),
+            (blocked(None), Verdict::Fail, Some(Reason::Kind)),
+            (Outcome::Error(message()), Verdict::Fail, Some(Reason::Kind)),
+        ];
+        for expect in Expect::of_each_kind("m") {
+            for (outcome, verdict, reason) in &cases {
+                let judgement = Judgement { verdict: *verdict, reason: *reason };
+                assert_eq!(judge(&expect, outcome), judgement, "{expect:?} and {outcome:?}");
+            }
+        }
+    }
 }

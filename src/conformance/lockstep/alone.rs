@@ -70,3 +70,113 @@ pub fn run(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::language::{Messages, Spec};
+    use crate::conformance::record::DirectiveResult;
+    use crate::runtime::trap::TrapCode;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    /// What happened, in order.
+    #[derive(Clone, Default)]
+    struct Seen(Rc<RefCell<Vec<String>>>);
+
+    impl Seen {
+        fn note(&self, what: String) {
+            self.0.borrow_mut().push(what);
+        }
+    }
+
+    impl Observer for Seen {
+        fn script(&mut self, steps: &[ScriptStep<'_>]) {
+            self.note(format!("steps on lines {:?}", steps.iter().map(|step| step.line).collect::<Vec<_>>()));
+        }
+
+        fn enter(&mut self, step: usize, column: usize) {
+            self.note(format!("{step} in column {column}"));
+        }
+
+        fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
+            let (expected, got) = (line.expected.as_deref().unwrap_or("-"), line.got.as_deref().unwrap_or("-"));
+            let cause = line.cause.as_deref().unwrap_or("-");
+            self.note(format!("{step} in column {column} {}: {expected}, {got}, {cause}", line.verdict.name()));
+        }
+    }
+
+    /// Notes what it is told to do; the first directive fails, and the one on line 4 for that.
+    struct Notes(Seen);
+
+    impl Executor for Notes {
+        fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome {
+            self.0.note(format!("does {}", step.index));
+            match step.line {
+                1 => Outcome::Error("no".into()),
+                4 => Outcome::Blocked { cause: "0".into(), place: None, unsupported: None },
+                5 => Outcome::Trap(TrapCode::IntegerDivideByZero, "here".into()),
+                _ => Outcome::Done,
+            }
+        }
+
+        fn skip(&mut self, step: &ScriptStep<'_>) {
+            self.0.note(format!("leaves out {}", step.index));
+        }
+
+        fn is_lost(&self) -> bool {
+            false
+        }
+
+        fn finish(&mut self) -> Outcome {
+            Outcome::Done
+        }
+    }
+
+    fn seen(text: &str, folder: Option<&json::Folder>) -> Vec<String> {
+        let language = Language { messages: Messages::None, ..Language::of(Spec::Latest) };
+        let mut seen = Seen::default();
+        let mut notes = Notes(seen.clone());
+        run(text, &language, folder, &mut notes, &mut seen).unwrap_or_else(|e| panic!("{e}"));
+        seen.0.take()
+    }
+
+    /// Each directive is announced, done and judged; one that defines a name anew is left out, and the executor knows.
+    /// What depends on another one says where that is.
+    #[test]
+    fn directives_are_done_one_after_the_other() {
+        let text = "(invoke \"f\")\n(module $m)\n(module $m)\n(invoke \"g\")\n(assert_trap (invoke \"f\") \"x\")";
+        assert_eq!(
+            seen(text, None),
+            [
+                "steps on lines [1, 2, 3, 4, 5]",
+                "0 in column 0",
+                "does 0",
+                "0 in column 0 fail: success, error: no, -",
+                "1 in column 0",
+                "does 1",
+                "1 in column 0 pass: -, -, -",
+                "2 in column 0",
+                "leaves out 2",
+                "2 in column 0 fail: success, error: module $m is already defined, -",
+                "3 in column 0",
+                "does 3",
+                "3 in column 0 fail: success, depends on line 1 (invoke f), which failed, 0",
+                "4 in column 0",
+                "does 4",
+                "4 in column 0 pass: -, -, -",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_script_with_a_folder_is_in_json() {
+        let folder = json::Folder { path: ".".into(), digests: None };
+        let text = r#"{"commands": [{"line": 7, "type": "action", "action":
+            {"type": "invoke", "field": "f", "args": []}}]}"#;
+        assert_eq!(
+            seen(text, Some(&folder)),
+            ["steps on lines [7]", "0 in column 0", "does 0", "0 in column 0 pass: -, -, -"]
+        );
+    }
+}

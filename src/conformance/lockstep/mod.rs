@@ -777,4 +777,256 @@ mod tests {
             assert_eq!(seen.0, expected);
         }
     }
+
+    /// The results of a run, in order of steps and columns; of what did not pass, what was expected and what came.
+    #[derive(Default)]
+    struct Placed(Vec<(usize, usize, DirectiveResult)>);
+
+    impl Observer for Placed {
+        fn script(&mut self, _: &[ScriptStep<'_>]) {}
+
+        fn enter(&mut self, _: usize, _: usize) {}
+
+        fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
+            self.0.push((step, column, line));
+            self.0.sort_by_key(|(step, column, _)| (*step, *column));
+        }
+    }
+
+    impl Placed {
+        fn of(text: &str, job: &Job<'_>) -> (Placed, RunStats) {
+            let mut seen = Placed::default();
+            let (stats, _) = run(text, job, &mut seen).unwrap_or_else(|e| panic!("{e}"));
+            (seen, stats)
+        }
+
+        /// Those of a column, or of a step.
+        fn texts(&self, wanted: impl Fn(usize, usize) -> bool) -> Vec<String> {
+            let wanted = self.0.iter().filter(|(step, column, _)| wanted(*step, *column));
+            let text = |(_, _, line): &(usize, usize, DirectiveResult)| {
+                let texts: Vec<&str> = line.expected.iter().chain(&line.got).map(String::as_str).collect();
+                format!("{} {}", line.verdict.name(), texts.join(" / ")).trim_end().to_string()
+            };
+            wanted.map(text).collect()
+        }
+    }
+
+    /// Two columns of the same backend.
+    fn left_and_right() -> [Backend; 2] {
+        ["left", "right"].map(|name| Backend { name: name.into(), ..Backend::named("interp").expect("a backend") })
+    }
+
+    fn skip(step: usize, backend: &str, crash: Option<&str>) -> Skip {
+        Skip { step, backend: backend.into(), crash: crash.map(Into::into) }
+    }
+
+    fn fault(index: &str, backend: &str, kind: InjectedFaultKind) -> InjectedFault {
+        InjectedFault { file: String::new(), index: index.into(), backend: backend.into(), kind }
+    }
+
+    /// What killed the process before is what its directive did where it was at work, and only there: on a side, in the
+    /// preparation for both, or in the comparison.
+    #[test]
+    fn what_killed_the_process_is_the_outcome_where_it_was() {
+        const TEXT: &str = "(module (func (export \"f\")))\n(invoke \"f\")\n(invoke \"f\")";
+        let backends = left_and_right();
+        let crash = Some("SIGSEGV");
+        for (skipped, expected) in [
+            (
+                skip(1, "right", crash),
+                ["pass", "crash success / crash(SIGSEGV)", "crash left: returned [] / right: crash(SIGSEGV)"],
+            ),
+            (
+                skip(1, "right", None),
+                ["pass", "timeout success / timeout", "timeout left: returned [] / right: timeout"],
+            ),
+            (
+                skip(1, "left", crash),
+                ["crash success / crash(SIGSEGV)", "pass", "crash left: crash(SIGSEGV) / right: returned []"],
+            ),
+            (
+                skip(0, PREPARATION, None),
+                ["timeout success / timeout", "timeout success / timeout", "timeout left: timeout / right: timeout"],
+            ),
+            (skip(1, XDIFF, crash), ["pass", "pass", "crash a comparison / crash(SIGSEGV)"]),
+            (skip(1, XDIFF, None), ["pass", "pass", "timeout a comparison / timeout"]),
+        ] {
+            let skips = [skipped.clone()];
+            let (seen, _) = Placed::of(TEXT, &Job { skips: &skips, ..job(&backends, None) });
+            assert_eq!(seen.texts(|step, _| step == skipped.step), expected, "{skipped:?}");
+            // A comparison leaves nothing behind, and what comes first is not affected by what comes later.
+            for other in 0..3 {
+                if other < skipped.step || skipped.backend == XDIFF && other != skipped.step {
+                    assert_eq!(seen.texts(|step, _| step == other), ["pass"; 3], "{skipped:?}: {other}");
+                }
+            }
+        }
+    }
+
+    /// A part of a script ends where it is to end. The figures are those of the script, and a fault of the reading is
+    /// none of a backend.
+    #[test]
+    fn a_part_of_a_script_has_the_figures_of_the_whole() {
+        const TEXT: &str = "(module)\n(assert_invalid (module (func (result i32))) \"\")\n(module)";
+        let backends = left_and_right();
+        let faults = [fault(SCRIPT, "left", InjectedFaultKind::Panic)];
+        for (until, done) in [(None, 3), (Some(3), 3), (Some(2), 2), (Some(0), 0)] {
+            let (seen, stats) = Placed::of(TEXT, &Job { until, faults: &faults, ..job(&backends, None) });
+            assert_eq!(seen.texts(|_, _| true), vec!["pass"; 3 * done], "{until:?}");
+            assert_eq!((stats.directives, stats.judged_once), (3, 1), "{until:?}");
+        }
+    }
+
+    /// Messages are counted in the script, not in what a column executes in its place.
+    #[test]
+    fn assertions_are_counted_in_the_script_itself() {
+        let text = |message: &str| {
+            format!("(module (func (export \"f\") unreachable))\n(assert_trap (invoke \"f\") \"{message}\")")
+        };
+        let backends = left_and_right();
+        for (own, other, expected) in [("unreachable", "", 0), ("", "unreachable", 1), ("", "", 1)] {
+            let faults = [fault("", "right", InjectedFaultKind::Script(text(other)))];
+            let (seen, stats) = Placed::of(&text(own), &Job { faults: &faults, ..job(&backends, None) });
+            assert_eq!((stats.by_phase_alone, seen.0.len()), (expected, 6), "{own:?}, {other:?}");
+        }
+    }
+
+    /// NaNs may differ unless both sides make canonical ones only.
+    #[test]
+    fn one_canonical_side_does_not_make_both_canonical() {
+        const TEXT: &str = "(module (func (export \"f\") (param f32) (result f32)
+              (f32.add (local.get 0) (f32.const 0))))
+            (invoke \"f\" (f32.const nan:0x600000))";
+        for canonical in 0..2 {
+            let mut backends = left_and_right();
+            backends[canonical].config.nan = crate::engine::NanProfile::Canonical;
+            let (seen, stats) = Placed::of(TEXT, &job(&backends, None));
+            assert!(seen.0.iter().all(|(.., line)| line.verdict == Verdict::Pass), "{:?}", seen.0);
+            assert_eq!(stats.nan_differences, 1, "{canonical}");
+        }
+    }
+
+    /// Only what killed a comparison keeps the canonical run from being begun, not what a side died of.
+    #[test]
+    fn a_canonical_run_is_begun_after_the_death_of_a_side() {
+        let text = |nan: &str| {
+            let body = "(i32.reinterpret_f32 (f32.add (local.get 0) (f32.const 0)))";
+            format!(
+                "(module $a (func (export \"g\")))
+                (module $b (func (export \"f\") (param f32) (result i32) {body}))
+                (invoke $a \"g\")
+                (invoke $b \"f\" (f32.const {nan}))"
+            )
+        };
+        let backends = left_and_right();
+        let faults = [fault("", "right", InjectedFaultKind::Script(text("nan:0x600000")))];
+        let skips = [skip(2, "left", Some("SIGSEGV"))];
+        let (seen, stats) = Placed::of(&text("nan"), &Job { skips: &skips, faults: &faults, ..job(&backends, None) });
+        let compared = seen.texts(|step, column| (step, column) == (3, 2));
+        let [line] = &compared[..] else { panic!("{compared:?}") };
+        assert!(line.starts_with("poisoned ") && line.contains("alike under --nan canonical"), "{line}");
+        assert_eq!(stats.poisoned, 1);
+    }
+
+    const THREADS: &str = "(thread $T
+        (module (func (export \"f\")))
+        (thread $U
+          (module))
+        (invoke \"f\"))
+        (wait $T)";
+
+    /// A thread that does not start in a column, or one of a thread, takes its directives along there: in the other
+    /// column they run as ever.
+    #[test]
+    fn a_thread_that_does_not_start_in_a_column_is_missing_there() {
+        let backends = left_and_right();
+        let (crash, timeout) = ("crash success / crash(SIGSEGV)", "timeout success / timeout");
+        let of_t = "fail success / depends on line 1 (thread T), which failed";
+        let of_u = "fail success / depends on line 3 (thread U), which failed";
+        for (step, what, expected) in [
+            (0, Some("SIGSEGV"), [crash, of_t, of_t, of_t, of_t, of_t]),
+            (0, None, [timeout, of_t, of_t, of_t, of_t, of_t]),
+            (2, Some("SIGSEGV"), ["pass", "pass", crash, of_u, "pass", "pass"]),
+            (2, None, ["pass", "pass", timeout, of_u, "pass", "pass"]),
+        ] {
+            let skips = [skip(step, "right", what)];
+            let (seen, _) = Placed::of(THREADS, &Job { skips: &skips, ..job(&backends, None) });
+            assert_eq!(seen.texts(|_, column| column == 0), ["pass"; 6], "{skips:?}");
+            assert_eq!(seen.texts(|_, column| column == 1), expected, "{skips:?}");
+        }
+    }
+
+    /// In this process, a thread that panics has the panic where it was, and the rest of it depends on that.
+    #[test]
+    fn a_thread_that_panics_ends_there() {
+        const TEXT: &str = "(thread $T
+            (module (func (export \"f\")))
+            (invoke \"f\")
+            (invoke \"f\")
+            (module))
+            (wait $T)";
+        let backends = [Backend::named("interp").expect("a backend")];
+        let faults = [fault("0.1", "interp", InjectedFaultKind::Panic)];
+        let (seen, _) = Placed::of(TEXT, &Job { faults: &faults, ..job(&backends, None) });
+        let depends = "fail success / depends on line 3 (invoke f), which failed";
+        let panics = "crash success / crash(panic: injected\nby a test)";
+        assert_eq!(seen.texts(|_, _| true), ["pass", "pass", panics, depends, depends, "pass"]);
+    }
+
+    /// What a thread does is compared as what the script itself does: its calls of the host, and the places of its
+    /// traps. The time of a comparison is that of the directive that waited for the thread.
+    #[test]
+    fn what_a_thread_does_is_compared() {
+        let text = |number: u32| {
+            format!(
+                "(thread $T
+                  (module
+                    (import \"spectest\" \"print_i32\" (func $print (param i32)))
+                    (func (export \"f\") (call $print (i32.const {number})))
+                    (func (export \"g\") nop unreachable nop))
+                  (invoke \"f\")
+                  (assert_trap (invoke \"g\") \"unreachable\"))
+                (wait $T)"
+            )
+        };
+        let backends = left_and_right();
+        for (fault, differs) in [
+            (fault("", "right", InjectedFaultKind::Script(text(1))), None),
+            (fault("", "right", InjectedFaultKind::Script(text(2))), Some(2)),
+            (fault("0.2", "right", InjectedFaultKind::MovedTrap), Some(3)),
+        ] {
+            let (seen, _) = Placed::of(&text(1), &Job { faults: &[fault], ..job(&backends, None) });
+            let differing: Vec<(usize, usize, Verdict)> = seen
+                .0
+                .iter()
+                .filter(|(.., line)| line.verdict != Verdict::Pass)
+                .map(|(step, column, line)| (*step, *column, line.verdict))
+                .collect();
+            let expected: Vec<_> = differs.into_iter().map(|step| (step, 2, Verdict::Diverge)).collect();
+            assert_eq!(differing, expected);
+            let nested = seen.0.iter().filter(|(step, column, _)| (1..4).contains(step) && *column == 2);
+            assert_eq!(nested.map(|(.., line)| line.us).collect::<Vec<_>>(), [0; 3]);
+        }
+    }
+
+    /// Assertions of threads, and of threads in these that nothing waits for, are judged and mutated as all others.
+    #[test]
+    fn assertions_of_threads_are_checked() {
+        use crate::conformance::judge::mutate::{MutantKind, SelfCheck};
+        const TEXT: &str = "(thread $T
+            (module (func (export \"f\") (result i32) (i32.const 1)))
+            (assert_return (invoke \"f\") (i32.const 1))
+            (thread $U
+              (module (func (export \"f\") (result i32) (i32.const 2)))
+              (assert_return (invoke \"f\") (i32.const 2))))
+            (wait $T)";
+        let backends = left_and_right();
+        let mut seen = Placed::default();
+        let self_check = Some(SelfCheck::default());
+        let (_, tally) = run(TEXT, &Job { self_check, ..job(&backends, None) }, &mut seen).expect("a script");
+        assert_eq!(seen.texts(|_, _| true), ["pass"; 21]);
+        let tally = tally.expect("it was checked");
+        // One result more than is expected, in each column.
+        assert_eq!(tally.kinds.get(&MutantKind::MoreResults), Some(&(4, 4)));
+    }
 }

@@ -259,6 +259,32 @@ mod tests {
         assert!(pattern.matches(&vector([1, 0xffc0_0000, 3, 4]), ValType::V128));
         assert!(!pattern.matches(&vector([1, 0xffc0_0000, 3, 5]), ValType::V128));
         assert!(!pattern.matches(&vector([1, 0x7fc0_0001, 3, 4]), ValType::V128));
+        assert!(!pattern.matches(&vector([0, 0x7fc0_0000, 3, 4]), ValType::V128));
+        // Only a float can be a NaN.
+        for (lane, shape, of_float) in [
+            (Lane::Canonical, VectorShape::F32x4, true),
+            (Lane::Arithmetic, VectorShape::F32x4, true),
+            (Lane::Canonical, VectorShape::I32x4, false),
+            (Lane::Arithmetic, VectorShape::I32x4, false),
+        ] {
+            let nans = Pattern::V128(shape, vec![lane; 4]);
+            assert_eq!(nans.matches(&vector([0x7fc0_0000; 4]), ValType::V128), of_float, "{nans}");
+        }
+        // Each lane of each width, in the highest of its bits and the lowest.
+        for (shape, seen, lanes) in [
+            (VectorShape::I16x8, 0xffff << 112 | 0x8001, vec![0x8001, 0, 0, 0, 0, 0, 0, 0xffff]),
+            (
+                VectorShape::I64x2,
+                0x8000_0000_0000_0001 << 64 | 0x9000_0000_8000_0003,
+                vec![0x9000_0000_8000_0003, 0x8000_0000_0000_0001],
+            ),
+        ] {
+            let pattern = Pattern::V128(shape, lanes.into_iter().map(Lane::Bits).collect());
+            for bit in 0..=128 {
+                let seen = if bit == 128 { seen } else { seen ^ 1 << bit };
+                assert_eq!(pattern.matches(&Observed::V128(seen), ValType::V128), bit == 128, "{pattern}, bit {bit}");
+            }
+        }
     }
 
     #[test]
@@ -272,6 +298,9 @@ mod tests {
             assert_eq!(Pattern::RefNullDefined.matches(&Observed::Null, ty), defined, "{ty}");
         }
         assert!(!Pattern::RefFunc(None).matches(&Observed::Null, ValType::FUNCREF));
+        assert!(!null.matches(&Observed::Null, ValType::I32));
+        assert!(!Pattern::RefAny.matches(&Observed::Null, any));
+        assert!(!Pattern::RefExtern(None).matches(&Observed::Null, ValType::EXTERNREF));
     }
 
     /// A value of a type of another hierarchy is not what a pattern asks for, whatever it looks like.
@@ -283,6 +312,8 @@ mod tests {
         let external = [A::Extern, A::NoExtern];
         let number = Observed::I31(1);
         let (reference, host) = (Observed::Extern(3), Observed::Extern(3));
+        let exception = Observed::Exception(TagId(0), Vec::new());
+        let continuation = Observed::Cont(ObservedCont::Suspended);
         for (pattern, seen, of) in [
             (Pattern::RefExtern(None), &reference, &external[..]),
             (Pattern::RefExtern(Some(3)), &reference, &external),
@@ -292,6 +323,10 @@ mod tests {
             (Pattern::RefEq, &number, &any),
             (Pattern::RefI31, &number, &any),
             (Pattern::RefI31Shared, &number, &any),
+            (Pattern::RefExn, &exception, &[A::Exn, A::NoExn]),
+            (Pattern::RefCont, &continuation, &[A::Cont, A::NoCont]),
+            (Pattern::RefExtern(Some(4)), &reference, &[]),
+            (Pattern::RefHost(4), &host, &[]),
         ] {
             for (ty, shared) in any.into_iter().chain(all).flat_map(|ty| [(ty, false), (ty, true)]) {
                 let heap = HeapType::Abstract { shared, ty };
@@ -388,6 +423,7 @@ mod tests {
                 Observed::F32(1 << 31),
                 Observed::F64(1),
                 Observed::F64(1 << 63),
+                Observed::F64(0x7ff8 << 48),
                 Observed::V128(1),
                 Observed::V128(1 << 127),
                 Observed::Null,

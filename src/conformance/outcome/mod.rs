@@ -331,6 +331,32 @@ mod tests {
         }
     }
 
+    /// The counterparts are those of the left side, in the right one.
+    #[test]
+    fn each_side_has_names_of_its_own() {
+        use crate::runtime::store::InstanceId;
+        let map = Correspondence {
+            instances: [(InstanceId(1), InstanceId(9))].into(),
+            tags: [(TagId(2), TagId(8))].into(),
+            canonical: false,
+        };
+        let func = |instance| {
+            let seen = Observed::Func { instance: InstanceId(instance), index: 0, here: Vec::new() };
+            Outcome::Returned(vec![(ValType::FUNCREF, seen)])
+        };
+        let thrown = |tag| Outcome::Exception(Observed::Exception(TagId(tag), Vec::new()));
+        for (left, right, expected) in [
+            (func(1), func(9), Equality::Yes),
+            (func(1), func(1), Equality::No),
+            (func(9), func(1), Equality::Unknown),
+            (thrown(2), thrown(8), Equality::Yes),
+            (thrown(2), thrown(2), Equality::No),
+            (thrown(8), thrown(2), Equality::Unknown),
+        ] {
+            assert_eq!(left.same(&right, &Expect::Success, &map), expected, "{left} {right}");
+        }
+    }
+
     /// Each phase of a rejection is an outcome of its own.
     #[test]
     fn rejections_are_of_their_phase() {

@@ -92,4 +92,28 @@ mod tests {
             }
         }
     }
+
+    /// All lanes from the lowest on, in as many digits as they have.
+    #[test]
+    fn a_vector_is_written_lane_by_lane() {
+        let bits = 0xf0e1_d2c3_b4a5_9687_8978_6b5a_4d3c_2f1f;
+        for (shape, width, text) in [
+            (
+                VectorShape::I8x16,
+                8,
+                "v128 i8x16 0x1f 0x2f 0x3c 0x4d 0x5a 0x6b 0x78 0x89 0x87 0x96 0xa5 0xb4 0xc3 0xd2 0xe1 0xf0",
+            ),
+            (VectorShape::I16x8, 16, "v128 i16x8 0x2f1f 0x4d3c 0x6b5a 0x8978 0x9687 0xb4a5 0xd2c3 0xf0e1"),
+            (VectorShape::I32x4, 32, "v128 i32x4 0x4d3c2f1f 0x89786b5a 0xb4a59687 0xf0e1d2c3"),
+            (VectorShape::I64x2, 64, "v128 i64x2 0x89786b5a4d3c2f1f 0xf0e1d2c3b4a59687"),
+            (VectorShape::F32x4, 32, "v128 f32x4 0x4d3c2f1f 0x89786b5a 0xb4a59687 0xf0e1d2c3"),
+            (VectorShape::F64x2, 64, "v128 f64x2 0x89786b5a4d3c2f1f 0xf0e1d2c3b4a59687"),
+        ] {
+            assert_eq!((shape.lane_bits(), vector_text(shape, bits).as_str()), (width, text));
+        }
+        let zeros = "v128 i64x2 0x0000000000000000 0x0000000000000000";
+        assert_eq!(vector_text(VectorShape::I64x2, 0), zeros);
+        assert_eq!([list::<u32>(&[]), list(&[1]), list(&[1, 2])], ["", "1", "1, 2"]);
+        assert_eq!([f32_text(1 << 31), f64_text(1)], ["f32 -0.0 (0x80000000)", "f64 5e-324 (0x0000000000000001)"]);
+    }
 }

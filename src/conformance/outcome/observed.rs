@@ -413,4 +413,177 @@ mod tests {
             assert_eq!((graph.nodes().len(), graph.is_cut()), (objects.min(NODES), objects > NODES), "{objects}");
         }
     }
+
+    /// An instance of a module, in a store that the interpreter runs.
+    fn instantiate(store: &mut Store, engine: &Engine, text: &str, imports: &[Extern]) -> InstanceId {
+        let bytes = wat::parse_str(text).expect("a module");
+        let module = Arc::new(Module::new(&bytes, WasmFeatures::WASM3).expect("a valid module"));
+        store.instantiate(engine.compile(&module).expect("code"), imports).expect("an instance")
+    }
+
+    fn engine() -> Engine {
+        Engine::new(Config { mode: Mode::All(Tier::Interp), ..Config::default() }).expect("an engine")
+    }
+
+    /// The text of an excerpt: its objects, each with the first of its values, and how many are left out.
+    #[test]
+    fn a_graph_has_this_text() {
+        let array = "(array.new $bytes (i32.const 7) (local.get 0))";
+        let list = "(loop $more (local.set $last (struct.new $cell (local.get $last)))
+            (br_if $more (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get $last)";
+        let itself = "(local.set $last (struct.new $cell (ref.null $cell)))
+            (struct.set $cell 0 (local.get $last) (local.get $last)) (local.get $last)";
+        let circle = "(local.set $last (struct.new $cell (struct.new $cell (ref.null $cell))))
+            (struct.set $cell 0 (struct.get $cell 0 (local.get $last)) (local.get $last)) (local.get $last)";
+        let four = "struct (object 1), object 1 = struct (object 2), object 2 = struct (object 3), object 3 = struct";
+        for (function, number, text) in [
+            (array, 0, "array of 0 ()".to_string()),
+            (array, 1, "array of 1 (i32 7)".into()),
+            (array, 4, "array of 4 (i32 7, i32 7, i32 7, i32 7)".into()),
+            (array, 5, "array of 5 (i32 7, i32 7, i32 7, i32 7, \u{2026})".into()),
+            (list, 1, "struct (null)".into()),
+            (list, 2, "struct (object 1), object 1 = struct (null)".into()),
+            (list, 4, format!("{four} (null)")),
+            (list, 5, format!("{four} (object 4), 1 more objects")),
+            (list, NODES, format!("{four} (object 4), 60 more objects")),
+            (list, NODES + 1, format!("{four} (object 4), more objects")),
+            (itself, 0, "struct (object 0)".into()),
+            (circle, 0, "struct (object 1), object 1 = struct (object 0)".into()),
+        ] {
+            assert_eq!(graph(function, number).to_string(), text);
+        }
+        let cut = graph(list, NODES + 1);
+        assert_eq!(cut.nodes()[NODES - 2].values, [Observed::Node(NODES as u32 - 1)]);
+        assert_eq!(cut.nodes()[NODES - 1].values, [Observed::Node(u32::MAX)], "an object without a number");
+        let vector = Observed::V128(1 << 96 | 2);
+        assert_eq!(vector.to_string(), "v128 i32x4 0x00000002 0x00000000 0x00000000 0x00000001");
+    }
+
+    /// A function is known by the instance that defines it, and has each index under which the one that was asked has it.
+    #[test]
+    fn a_function_has_the_indices_of_the_instance_that_was_asked() {
+        let engine = engine();
+        let mut store = engine.store(Limits::default());
+        let first = instantiate(&mut store, &engine, r#"(module (func) (func (export "f")))"#, &[]);
+        let Some(Extern::Func(own)) = store.export(first, "f") else { panic!("no function") };
+        let host = store.new_host_func("h", wasmparser::FuncType::new([], []), Box::new(|_, _| Ok(Vec::new())));
+        let second = instantiate(
+            &mut store,
+            &engine,
+            r#"(module (import "a" "f" (func)) (import "a" "h" (func)) (import "a" "f" (func))
+                 (func) (table 1 funcref))"#,
+            &[Extern::Func(own), Extern::Func(host), Extern::Func(own)],
+        );
+        let of = |func, asked| Observed::of_result(Val::Ref(Ref::Func(func)), &store, asked);
+        let func = |here: &[u32]| Observed::Func { instance: first, index: 1, here: here.to_vec() };
+        let host_func = |here: &[u32]| Observed::HostFunc { name: "h".into(), here: here.to_vec() };
+        assert_eq!([of(own, first), of(own, second)], [func(&[1]), func(&[0, 2])]);
+        assert_eq!([of(host, first), of(host, second)], [host_func(&[]), host_func(&[1])]);
+        assert_eq!(Observed::of(Val::Ref(Ref::Func(own)), &store), func(&[]), "nobody was asked");
+    }
+
+    /// What an exception carries: of objects, exceptions among them, there are excerpts.
+    #[test]
+    fn the_payload_of_an_exception_is_copied() {
+        let engine = engine();
+        let mut store = engine.store(Limits::default());
+        let text = r#"(module (type $cell (struct (field i32)))
+            (tag $inner (param i32)) (tag $outer (param exnref anyref anyref externref i64 funcref))
+            (func $caught (result exnref) (block $caught (result exnref)
+              (try_table (catch_all_ref $caught) (throw $inner (i32.const 4))) (unreachable)))
+            (func (export "f") (param externref) (result exnref) (block $caught (result exnref)
+              (try_table (catch_all_ref $caught) (throw $outer (call $caught) (ref.i31 (i32.const 5))
+                (struct.new $cell (i32.const 6)) (local.get 0) (i64.const 7) (ref.null func)))
+              (unreachable))))"#;
+        let instance = instantiate(&mut store, &engine, text, &[]);
+        let Some(Extern::Func(f)) = store.export(instance, "f") else { panic!("no function") };
+        let host = store.new_extern(8);
+        let returned = store.call(f, &[host.into()]).expect("an exception");
+        let Observed::Exception(tag, payload) = Observed::of(returned[0], &store) else { panic!("{returned:?}") };
+        let [Observed::Object(inner), small, Observed::Object(cell), rest @ ..] = &payload[..] else {
+            panic!("{payload:?}")
+        };
+        assert_eq!((tag, inner.root().kind), (TagId(1), NodeKind::Exception(TagId(0))));
+        assert_eq!((inner.nodes().len(), &inner.root().values[..]), (1, &[Observed::I32(4)][..]));
+        assert!(matches!(cell.root().kind, NodeKind::Struct(_)), "{cell}");
+        assert_eq!((cell.nodes().len(), &cell.root().values[..]), (1, &[Observed::I32(6)][..]));
+        assert_eq!(*small, Observed::I31(5));
+        assert_eq!(rest, [Observed::Extern(8), Observed::I64(7), Observed::Null]);
+    }
+
+    fn excerpt(cut: bool, nodes: &[(NodeKind, &[Observed])]) -> Observed {
+        let nodes = nodes.iter().map(|(kind, values)| Node { kind: *kind, values: values.to_vec() });
+        Observed::Object(Graph { nodes: nodes.collect(), cut })
+    }
+
+    /// Objects of two stores are the same if all is that an excerpt has; of what was cut off nothing is known.
+    #[test]
+    fn excerpts_are_compared_object_by_object() {
+        use crate::conformance::outcome::equality::{Correspondence, Equality};
+        use NodeKind::{Array, Exception, Struct};
+        let map = Correspondence { tags: [(TagId(1), TagId(9))].into(), ..Correspondence::default() };
+        let lists = [vec![Observed::I32(1)], vec![Observed::I32(2)], vec![Observed::I32(1), Observed::Node(1)]];
+        let [one, two, linked] = lists.each_ref().map(Vec::as_slice);
+        let single = |cut: bool, kind: NodeKind, values: &[Observed]| excerpt(cut, &[(kind, values)]);
+        let pair = |cut: bool, values: &[Observed]| excerpt(cut, &[(Struct(1), linked), (Array(2, 1), values)]);
+        for (left, right, expected) in [
+            (single(false, Struct(1), one), single(false, Struct(1), one), Equality::Yes),
+            (single(false, Struct(1), one), single(false, Struct(1), two), Equality::No),
+            (single(false, Struct(1), one), single(false, Struct(2), one), Equality::No),
+            (single(false, Struct(1), one), single(false, Array(1, 1), one), Equality::No),
+            (single(false, Array(1, 1), one), single(false, Array(1, 2), one), Equality::No),
+            (single(false, Struct(1), one), single(false, Struct(1), linked), Equality::No),
+            (single(false, Struct(1), linked), pair(false, one), Equality::No),
+            (pair(false, one), single(false, Struct(1), linked), Equality::No),
+            (pair(false, one), pair(false, one), Equality::Yes),
+            (pair(false, one), pair(false, two), Equality::No),
+            (pair(true, one), pair(false, one), Equality::Unknown),
+            (pair(false, one), pair(true, one), Equality::Unknown),
+            (pair(true, one), pair(true, one), Equality::Unknown),
+            (pair(true, one), pair(true, two), Equality::No),
+            (single(true, Struct(1), linked), pair(false, one), Equality::Unknown),
+            (single(false, Exception(TagId(1)), one), single(false, Exception(TagId(9)), one), Equality::Yes),
+            (single(false, Exception(TagId(1)), one), single(false, Exception(TagId(1)), one), Equality::No),
+            (single(false, Exception(TagId(9)), one), single(false, Exception(TagId(1)), one), Equality::Unknown),
+            (single(false, Exception(TagId(1)), one), single(false, Struct(1), one), Equality::No),
+        ] {
+            assert_eq!(map.same(&left, &right), expected, "{left:?} {right:?}");
+        }
+    }
+
+    /// Structures and arrays are what their patterns ask for, and not where they have become host values.
+    #[test]
+    fn objects_match_the_patterns_of_their_kind() {
+        use crate::conformance::outcome::pattern::Pattern;
+        use wasmparser::{RefType, ValType};
+        let nothing: &[Observed] = &[];
+        let structure = excerpt(false, &[(NodeKind::Struct(1), nothing)]);
+        let array = excerpt(false, &[(NodeKind::Array(1, 0), nothing)]);
+        for (ty, seen, matched) in [
+            (RefType::ANYREF, &structure, &[Pattern::RefAny, Pattern::RefEq, Pattern::RefStruct][..]),
+            (RefType::ANYREF, &array, &[Pattern::RefAny, Pattern::RefEq, Pattern::RefArray]),
+            (RefType::EXTERNREF, &structure, &[Pattern::RefExtern(None)]),
+            (RefType::EXTERNREF, &array, &[Pattern::RefExtern(None)]),
+            (RefType::FUNCREF, &structure, &[]),
+            (RefType::FUNCREF, &array, &[]),
+        ] {
+            for pattern in [
+                Pattern::RefAny,
+                Pattern::RefEq,
+                Pattern::RefStruct,
+                Pattern::RefArray,
+                Pattern::RefI31,
+                Pattern::RefExtern(None),
+                Pattern::RefExtern(Some(1)),
+                Pattern::RefHost(1),
+                Pattern::RefNull(None),
+                Pattern::RefFunc(None),
+                Pattern::RefExn,
+                Pattern::RefCont,
+            ] {
+                let expected = matched.contains(&pattern);
+                assert_eq!(pattern.matches(seen, ValType::Ref(ty)), expected, "{pattern}: {seen} of {ty}");
+            }
+        }
+    }
 }

@@ -322,3 +322,79 @@ impl fmt::Display for Pattern {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine, Mode, Tier};
+    use crate::module::{Module, WasmFeatures};
+    use crate::runtime::store::{Extern, Limits};
+    use std::sync::Arc;
+
+    /// A type that a module defines is of the hierarchy of what it is.
+    #[test]
+    fn defined_types_are_in_their_hierarchies() {
+        use Hierarchy::{Any, Cont, Exn, Extern as Host, Func};
+        let text = r#"(module (type $f (func)) (type $s (struct)) (type $a (array i8)) (type $c (cont $f))
+            (func (export "f") (result (ref null $f) (ref null $s) (ref null $a) (ref null $c)) (unreachable)))"#;
+        let bytes = wat::parse_str(text).expect("a module");
+        let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
+        let module = Arc::new(Module::new(&bytes, features).expect("a valid module"));
+        let engine = Engine::new(Config { mode: Mode::All(Tier::Interp), ..Config::default() }).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(engine.compile(&module).expect("code"), &[]).expect("an instance");
+        let Some(Extern::Func(f)) = store.export(instance, "f") else { panic!("no function") };
+        let ty = store.func_type(f);
+        let hierarchies = ty.results().iter().map(|ty| match ty {
+            ValType::Ref(r) => hierarchy(r.heap_type()),
+            other => panic!("{other}"),
+        });
+        assert_eq!(hierarchies.collect::<Vec<_>>(), [Func, Any, Any, Cont]);
+        let defined = [Func, Host, Any, Exn, Cont].map(Hierarchy::has_defined_types);
+        assert_eq!(defined, [true, false, true, false, true]);
+    }
+
+    /// What a reader sees of an expected result, and of an argument.
+    #[test]
+    fn patterns_and_arguments_have_these_texts() {
+        let lanes = vec![Lane::Bits(0x3f80_0000), Lane::Canonical, Lane::Arithmetic, Lane::Bits(1)];
+        for (pattern, text) in [
+            (Pattern::I32(u32::MAX), "i32 -1"),
+            (Pattern::I64(1 << 63), "i64 -9223372036854775808"),
+            (Pattern::F32(Lane::Bits(0x3f80_0000)), "f32 1.0 (0x3f800000)"),
+            (Pattern::F32(Lane::Canonical), "f32 nan:canonical"),
+            (Pattern::F32(Lane::Arithmetic), "f32 nan:arithmetic"),
+            (Pattern::F64(Lane::Bits(0x3ff0 << 48)), "f64 1.0 (0x3ff0000000000000)"),
+            (Pattern::F64(Lane::Canonical), "f64 nan:canonical"),
+            (Pattern::F64(Lane::Arithmetic), "f64 nan:arithmetic"),
+            (Pattern::V128(VectorShape::F32x4, lanes), "v128 f32x4 0x3f800000 nan:canonical nan:arithmetic 0x00000001"),
+            (
+                Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(1), Lane::Bits(255)]),
+                "v128 i64x2 0x0000000000000001 0x00000000000000ff",
+            ),
+            (Pattern::RefNull(None), "null"),
+            (Pattern::RefNull(Some(Hierarchy::Exn)), "null exn"),
+            (Pattern::RefNullDefined, "null of a defined type"),
+            (Pattern::RefExtern(None), "extern"),
+            (Pattern::RefExtern(Some(1)), "extern 1"),
+            (Pattern::RefHost(1), "host 1"),
+            (Pattern::RefFunc(None), "func"),
+            (Pattern::RefFunc(Some(1)), "func 1"),
+            (Pattern::Either(vec![Pattern::RefAny, Pattern::RefEq]), "either [any, eq]"),
+        ] {
+            assert_eq!(pattern.to_string(), text);
+        }
+        for (arg, text) in [
+            (Arg::I32(u32::MAX), "i32 -1"),
+            (Arg::I64(u64::MAX), "i64 -1"),
+            (Arg::F32(0x3f80_0000), "f32 1.0 (0x3f800000)"),
+            (Arg::F64(0x3ff0 << 48), "f64 1.0 (0x3ff0000000000000)"),
+            (Arg::V128(1 << 64), "v128 i32x4 0x00000000 0x00000000 0x00000001 0x00000000"),
+            (Arg::RefNull(None), "null"),
+            (Arg::RefExtern(1), "extern 1"),
+            (Arg::RefHost(1), "host 1"),
+        ] {
+            assert_eq!(arg.to_string(), text);
+        }
+    }
+}

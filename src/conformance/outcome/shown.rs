@@ -81,6 +81,35 @@ mod tests {
             assert_ne!(expected, got);
         }
         assert_eq!(texts(Pattern::RefExtern(Some(1)), any, Observed::Extern(1)).1, "returned [host 1]");
+        let of = |ty: RefType, seen: Observed| (ValType::Ref(ty), seen);
+        let values = [
+            of(RefType::FUNCREF, Observed::Null),
+            of(RefType::EXTERNREF, Observed::Null),
+            of(RefType::ANYREF, Observed::Null),
+            of(RefType::EXNREF, Observed::Null),
+            of(RefType::EXTERNREF, Observed::Extern(1)),
+            of(RefType::ANYREF, Observed::Extern(1)),
+            of(RefType::ANYREF, Observed::I31(1)),
+            of(RefType::I31REF, Observed::I31(1)),
+            of(RefType::EXTERNREF, Observed::I31(1)),
+            (ValType::I32, Observed::I32(1)),
+            (ValType::V128, Observed::V128(1 << 64 | 2)),
+        ];
+        let shown = "null func, null extern, null any, null exn, extern 1, host 1, i31 1, i31 1, i31 1 as extern, \
+                     i32 1, v128 i32x4 0x00000002 0x00000000 0x00000001 0x00000000";
+        assert_eq!(results(&values, &[]), shown);
+        // Each in the form of what is expected in its place, as far as that is known.
+        let vectors = [(ValType::V128, Observed::V128(3)), (ValType::V128, Observed::V128(4))];
+        let wide = Pattern::Either(vec![
+            Pattern::RefAny,
+            Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(0); 2]),
+            Pattern::V128(VectorShape::I16x8, vec![Lane::Bits(0); 8]),
+        ]);
+        assert_eq!(
+            results(&vectors, &[wide]),
+            "v128 i64x2 0x0000000000000003 0x0000000000000000, \
+             v128 i32x4 0x00000004 0x00000000 0x00000000 0x00000000"
+        );
     }
 
     #[test]

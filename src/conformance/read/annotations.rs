@@ -325,6 +325,20 @@ mod tests {
             ("(@custom \"x\" (after (func)))", Err("@custom annotation: malformed section kind")),
             ("(@custom \"x\" ())", Err("@custom annotation: malformed placement")),
             ("$m 1 (func (@name 1))", Err("@name annotation: string expected")),
+            ("(func (param $x (@name \"x\") (@name \"y\") i32))", Err("@name annotation: multiple param names")),
+            // The first list that is a module is the module.
+            ("(@x) (module (@custom))", Err("@custom annotation: missing section name")),
+            ("$m (module (@custom))", Err("@custom annotation: missing section name")),
+            ("(x (module)) (module (@custom))", Err("@custom annotation: missing section name")),
+            ("(module) (module (@custom))", Ok(())),
+            ("(@custom \"x\" (before first))", Ok(())),
+            ("(@custom \"x\" (after last) \"y\" \"z\")", Ok(())),
+            ("(@custom \"x\" (before last))", Err("@custom annotation: malformed section kind")),
+            ("(@custom \"x\" (after first))", Err("@custom annotation: malformed section kind")),
+            ("(@custom \"x\" (after func) 1)", Err("@custom annotation: unexpected token")),
+            ("(@custom \"x\" \"y\" 1)", Err("@custom annotation: unexpected token")),
+            ("(@custom \"\\ff\")", Err("@custom annotation: malformed UTF-8 encoding")),
+            ("(func (block (@custom \"x\")))", Err("misplaced @custom annotation")),
         ] {
             assert_eq!(check(text).map_err(|e| e.to_string()), expected.map_err(String::from), "{text}");
         }
@@ -333,5 +347,42 @@ mod tests {
                 .is_err_and(|e| e.to_string().ends_with("duplicate annotation"))
         );
         assert_eq!(check(&format!("(func {duplicate} (if) {duplicate} (if))")), Ok(()));
+    }
+
+    /// Only the fields that are functions, and all that is in them, have hints.
+    #[test]
+    fn hints_are_in_functions() {
+        let hint = format!("(@{HINT} \"\\01\")");
+        let outside: Result<(), _> = Err(AnnotationError::Content(HINT, "not in a function"));
+        for (text, expected) in [
+            (format!("(func {hint} (if))"), Ok(())),
+            (format!("(func (block (loop {hint} (if))))"), Ok(())),
+            (format!("{hint} (func)"), outside.clone()),
+            (format!("(import \"a\" \"b\" (func {hint}))"), outside.clone()),
+            (format!("(global i32 {hint} (i32.const 0))"), outside.clone()),
+            (format!("(func) (global i32 {hint} (i32.const 0))"), outside),
+            (format!("(func (@{HINT} \"\\02\") (if))"), Err(AnnotationError::Content(HINT, "invalid value"))),
+            (format!("(func (@{HINT} \"\\01\\00\") (if))"), Err(AnnotationError::Content(HINT, "invalid value"))),
+            (format!("(func (@{HINT}) (if))"), Err(AnnotationError::Content(HINT, "invalid value"))),
+        ] {
+            assert_eq!(check(&text), expected, "{text}");
+        }
+    }
+
+    /// Whole annotations become blank, with all that is in them but the line breaks, and nothing else does.
+    #[test]
+    fn annotations_are_blanked() {
+        for (text, expected) in [
+            ("(@x)", Some("    ")),
+            ("(a (@x (y)\n\"(\") b)(@z)", Some("(a        \n     b)    ")),
+            ("(@x (@y (z)) w) v", Some("                v")),
+            ("(a (@x\r\n1)) (@y) b", Some("(a    \r\n  )      b")),
+            ("(module)", None),
+            ("(@x) (@y", None),
+            ("(@x) \"", None),
+            ("", None),
+        ] {
+            assert_eq!(blanked(text).as_deref(), expected, "{text}");
+        }
     }
 }

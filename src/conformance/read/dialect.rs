@@ -180,3 +180,107 @@ impl Dialect {
         if self == Dialect::Spec || ours.contains(theirs) { ours } else { format!("{ours} ({theirs})") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::language::Spec;
+    use crate::module::Module;
+    use wasmparser::WasmFeatures;
+
+    /// The ids of a module's types.
+    fn ids(text: &str) -> Box<[TypeId]> {
+        let bytes = wat::parse_str(text).expect("a module");
+        types::register_module(&Module::new(&bytes, WasmFeatures::all()).expect("valid")).expect("a few types")
+    }
+
+    #[test]
+    fn functions_are_described_with_their_supertype_and_their_references() {
+        let ids = ids("(module
+            (type (func)) (type (sub (func))) (type (sub 1 (func))) (type (sub final 2 (func)))
+            (type (struct)) (type (array i8)) (type (cont 0))
+            (type (func (param (ref 4) (ref null 5) (ref 6)) (result (ref null 0) funcref (ref func) externref)))
+            (type (func (result anyref (ref extern) i64))))");
+        assert_eq!(
+            ids[..4].iter().map(|id| declared(*id)).collect::<Vec<_>>(),
+            [
+                "(func)".to_string(),
+                "(sub (func))".into(),
+                format!("(sub (engine {}) (func))", ids[1]),
+                format!("(sub final (engine {}) (func))", ids[2]),
+            ]
+        );
+        let (param, result) = (
+            [
+                format!("(ref struct (engine {}))", ids[4]),
+                format!("(ref null array (engine {}))", ids[5]),
+                format!("(ref cont (engine {}))", ids[6]),
+            ],
+            [format!("(ref null func (engine {}))", ids[0]), "funcref".into(), "(ref func)".into(), "externref".into()],
+        );
+        assert_eq!(declared(ids[7]), format!("(func (param {}) (result {}))", param.join(" "), result.join(" ")));
+        assert_eq!(arrow(ids[7]), format!("({}) -> ({})", param.join(", "), result.join(", ")));
+        assert_eq!(declared(ids[8]), "(func (result (ref null any) (ref extern) i64))");
+        assert_eq!(arrow(ids[8]), "() -> ((ref null any), (ref extern), i64)");
+        assert_eq!(arrow(ids[0]), "() -> ()");
+    }
+
+    #[test]
+    fn sizes_are_within_others() {
+        for (wanted, given, fits) in [
+            ((1, None), (1, None), true),
+            ((1, None), (2, Some(2)), true),
+            ((2, None), (1, None), false),
+            ((0, Some(3)), (0, Some(3)), true),
+            ((0, Some(3)), (0, Some(2)), true),
+            ((0, Some(3)), (0, Some(4)), false),
+            ((0, Some(3)), (0, None), false),
+            ((1, Some(3)), (0, Some(3)), false),
+        ] {
+            assert_eq!(within(wanted, given), fits, "{wanted:?} {given:?}");
+        }
+        assert_eq!(
+            outside("table", (1, None), (0, Some(9))),
+            "table types incompatible: expected table limits (min: 1, max: none) doesn't match provided table limits \
+             (min: 0, max: 9)"
+        );
+    }
+
+    #[test]
+    fn kinds_have_names() {
+        use ExternKind as K;
+        for (wanted, given, text) in [
+            (K::Func, K::Table, "expected func, but found table"),
+            (K::Table, K::Memory, "expected table, but found memory"),
+            (K::Memory, K::Global, "expected memory, but found global"),
+            (K::Global, K::Tag, "expected global, but found tag"),
+            (K::Tag, K::Func, "expected tag, but found function"),
+        ] {
+            assert_eq!(incompatible(&ImportPair::Kinds { wanted, given }), text);
+        }
+    }
+
+    #[test]
+    fn messages_are_those_of_the_dialect() {
+        let unknown = LinkError::Unknown { module: "a".into(), name: "b".into() };
+        for (dialect, text) in [
+            (Dialect::Spec, "unknown import \"a\" \"b\""),
+            (Dialect::WasmTools, "unknown import \"a\" \"b\""),
+            (Dialect::Wasmtime, "unknown import: `a::b` has not been defined"),
+        ] {
+            assert_eq!(linking(dialect, &unknown), text, "{dialect:?}");
+            assert_eq!(linking(dialect, &LinkError::Segment("data")), "data segment does not fit", "{dialect:?}");
+        }
+        for (dialect, ours, theirs, text) in [
+            (Dialect::Spec, "ours", "theirs", "ours"),
+            (Dialect::Wasmtime, "ours", "theirs", "ours (theirs)"),
+            (Dialect::WasmTools, "ours", "theirs", "ours (theirs)"),
+            (Dialect::WasmTools, "ours: theirs too", "theirs", "ours: theirs too"),
+        ] {
+            assert_eq!(dialect.with(ours.into(), theirs), text, "{dialect:?}");
+            // Nothing is wrong with this module.
+            let language = Language { dialect, ..Language::of(Spec::Latest) };
+            assert_eq!(rejection(&language, ours.into(), b"\0asm\x01\0\0\0"), ours, "{dialect:?}");
+        }
+    }
+}

@@ -53,3 +53,70 @@ fn wizard_extension(name: &str) -> Result<WasmFeatures, HeaderError> {
             .ok_or_else(|| HeaderError::unsupported(1, format!("Wizard's extension '{name}' is unknown"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::language::Spec;
+
+    /// The features that a folder adds, in the specification's dialect and in wasmtime's.
+    #[test]
+    fn folders_add_features() {
+        use WasmFeatures as F;
+        let root = tempfile::tempdir().expect("a folder");
+        let none = F::empty();
+        for (folder, ours, wasmtime) in [
+            ("plain", none, none),
+            ("ext:threads", F::THREADS, none),
+            ("ext:threads/deep", F::THREADS, none),
+            ("ext:tail-call", F::TAIL_CALL, none),
+            ("ext:legacy-eh", F::LEGACY_EXCEPTIONS, none),
+            ("ext:exception-handling", F::EXCEPTIONS, none),
+            ("ext:all", features::all(), none),
+            ("proposals", none, none),
+            ("proposals/tail-call", F::TAIL_CALL, F::TAIL_CALL),
+            ("proposals/tail-call/gc", F::TAIL_CALL, F::TAIL_CALL),
+            ("core", none, none),
+            ("core/tail-call", F::TAIL_CALL, none),
+            ("core/unheard-of", none, none),
+            // A proposal beyond the newest language, and one that is a part of it.
+            ("threads/deep", F::THREADS, none),
+            ("tail-call", none, none),
+            ("legacy", F::LEGACY_EXCEPTIONS, none),
+            ("legacy/deep", none, none),
+            ("legacy-exception-handling", F::LEGACY_EXCEPTIONS, none),
+            ("legacy-exception-handling/deep", none, none),
+            ("legacy-exceptions", F::LEGACY_EXCEPTIONS, none),
+            ("threads/legacy", F::THREADS | F::LEGACY_EXCEPTIONS, none),
+        ] {
+            let path = root.path().join(folder);
+            std::fs::create_dir_all(&path).expect("writable");
+            for (dialect, added) in [(Dialect::Spec, ours), (Dialect::Wasmtime, wasmtime)] {
+                let base = Language { dialect, ..Language::of(Spec::Mvp) };
+                let expected = Language { features: base.features | added, ..base };
+                assert_eq!(of_folder(&path, base), Ok(expected), "{folder}");
+            }
+        }
+    }
+
+    #[test]
+    fn flags_of_wizard_add_features() {
+        use WasmFeatures as F;
+        let root = tempfile::tempdir().expect("a folder");
+        let base = Language::of(Spec::Mvp);
+        let elsewhere = Language { dialect: Dialect::Wasmtime, ..base };
+        let write = |text: &str| std::fs::write(root.path().join("flags"), text).expect("writable");
+        write("--ext:threads,tail-call --other\n--ext:legacy-eh");
+        let features = base.features | F::THREADS | F::TAIL_CALL | F::LEGACY_EXCEPTIONS;
+        assert_eq!(of_folder(root.path(), base), Ok(Language { features, ..base }));
+        assert_eq!(of_folder(root.path(), elsewhere), Ok(elsewhere));
+        let unknown = HeaderError::unsupported(1, "Wizard's extension 'flux' is unknown".into());
+        write("--ext:threads,flux");
+        assert_eq!(of_folder(root.path(), base), Err(unknown.clone()));
+        write("");
+        let folder = root.path().join("ext:flux");
+        std::fs::create_dir(&folder).expect("writable");
+        assert_eq!(of_folder(&folder, base), Err(unknown));
+        assert_eq!(of_folder(&folder, elsewhere), Ok(elsewhere));
+    }
+}

@@ -187,6 +187,11 @@ mod tests {
         std::fs::write(&path, "abc").expect("writable");
         assert_eq!(regular(&path).expect("readable"), b"abc");
         assert_eq!(any(&path, LIMIT).expect("readable"), b"abc");
+        // The limit is the largest length.
+        for read in [any, without_debug_info] {
+            assert_eq!(read(&path, 3).expect("readable"), b"abc");
+            assert!(matches!(read(&path, 2), Err(ReadError::TooLarge(2))));
+        }
         assert!(matches!(regular(Path::new("/dev/null")), Err(ReadError::NotRegular)));
         assert_eq!(any(Path::new("/dev/null"), LIMIT).expect("readable"), b"");
         // A stream, whose length is not known before.
@@ -205,6 +210,11 @@ mod tests {
         assert!(error.contains("more than 1024 MiB"), "{error}");
         let sizes = [(1 << 20) - 1, 1 << 20, 3 << 20, (3 << 20) + (1 << 19)].map(size);
         assert_eq!(sizes, ["1048575 bytes", "1 MiB", "3 MiB", "3670016 bytes"]);
+    }
+
+    #[test]
+    fn contents_have_hashes() {
+        assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     /// What is left out is the contents of large sections for debuggers, and nothing else.
@@ -229,6 +239,35 @@ mod tests {
         let mut expected = whole.clone();
         expected[first..first + 70_000].fill(0);
         assert!(read_of(&whole) == expected);
+        // At the end, and several in a row.
+        let several = [header.clone(), before.clone(), large.clone(), large.clone(), large.clone()].concat();
+        let mut wanted = several.clone();
+        for i in 0..3 {
+            let at = first + i * large.len();
+            wanted[at..at + 70_000].fill(0);
+        }
+        assert!(read_of(&several) == wanted);
+        // The smallest one that is left out has 16 KiB with its name, and the longest name has 27 bytes. Others are
+        // read, as are sections of another kind.
+        let (longest, longer) = (format!(".debug_{}", "x".repeat(20)), format!(".debug_{}", "x".repeat(21)));
+        for (name, contents, is_left_out) in [
+            (".debug_info", (16 << 10) - 12, true),
+            (".debug_info", (16 << 10) - 13, false),
+            (longest.as_str(), 70_000, true),
+            (longer.as_str(), 70_000, false),
+            ("debug_info", 70_000, false),
+        ] {
+            let bytes = [header.clone(), custom(name, contents), after.clone()].concat();
+            let mut wanted = bytes.clone();
+            if is_left_out {
+                let end = bytes.len() - after.len();
+                wanted[end - contents..end].fill(0);
+            }
+            assert!(read_of(&bytes) == wanted, "{name} {contents}");
+        }
+        let mut code = whole.clone();
+        code[header.len() + before.len()] = 10;
+        assert!(read_of(&code) == code);
         // A section that says it is longer than the file, other versions, and what is too small or no module at all.
         let cut = &whole[..whole.len() - after.len() - 1];
         assert!(read_of(cut) == cut);

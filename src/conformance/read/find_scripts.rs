@@ -207,6 +207,9 @@ mod tests {
             ("not-this/left-out.wast", ""),
             ("z.wast/in.wast", ""),
             ("script.json", "{\"commands\": []}"),
+            ("source.json", "{\"source_filename\": \"x\"}"),
+            ("wast", ""),
+            ("README", ""),
             ("broken.json", "{\"commands\": ["),
             ("empty.json", "{}"),
             ("package.json", "{\"name\": \"x\"}"),
@@ -222,6 +225,7 @@ mod tests {
                 "broken.json in \"\"",
                 "empty.json in \"\"",
                 "script.json in \"\"",
+                "source.json in \"\"",
                 "x.wast in \"\"",
                 "a/b/c/deep.wast in \"a/b/c\"",
                 "z.wast/in.wast in \"z.wast\"",
@@ -272,5 +276,40 @@ mod tests {
             names(root),
             ["dangling.wast in \"\"", "self.wast in \"\"", "b/c/x.wast in \"b/c\"", "other/y.wast in \"other\""]
         );
+    }
+
+    #[test]
+    fn names_end_in_an_extension() {
+        for (name, is_wast) in
+            [("x.wast", true), ("x.WaSt", true), ("a/x.y.wast", true), ("x", false), (".wast", false), ("wast", false)]
+        {
+            assert_eq!(has_extension(Path::new(name), "wast"), is_wast, "{name}");
+        }
+        assert!(!has_extension(Path::new("x.wast.txt"), "wast"));
+    }
+
+    /// What cannot be read, or is too large to be looked into, fails when it is run.
+    #[test]
+    fn what_cannot_be_looked_into_is_taken_for_a_script() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let large = dir.path().join("large.json");
+        fs::File::create(&large).and_then(|file| file.set_len(LARGEST + 1)).expect("writable");
+        // No page is mapped at the beginning of a process.
+        for path in [large.as_path(), Path::new("/dev/zero"), Path::new("/proc/self/mem")] {
+            assert!(is_script(path), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn entries_are_sorted() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for name in ["c", "a", "f", "b", "e", "d"] {
+            fs::write(dir.path().join(name), "").expect("writable");
+        }
+        let found = entries(dir.path()).expect("a folder");
+        assert_eq!(found, ["a", "b", "c", "d", "e", "f"].map(|name| dir.path().join(name)));
+        let absent = dir.path().join("absent");
+        let error = entries(&absent).expect_err("no folder").to_string();
+        assert!(error.starts_with(&format!("{}: ", absent.display())), "{error}");
     }
 }

@@ -345,11 +345,57 @@ mod tests {
         }
     }
 
+    /// What wasmtime's tests switch on together with one proposal, and nothing beyond.
+    #[test]
+    fn proposals_imply_others() {
+        use WasmFeatures as F;
+        let references = F::FUNCTION_REFERENCES | F::REFERENCE_TYPES | F::GC_TYPES;
+        for (features, also) in [
+            (F::empty(), F::empty()),
+            (F::TAIL_CALL | F::SIMD, F::empty()),
+            (F::GC, references),
+            (F::FUNCTION_REFERENCES, references),
+            (F::STACK_SWITCHING, references | F::EXCEPTIONS),
+            (F::RELAXED_SIMD, F::SIMD),
+            (F::EXCEPTIONS, F::GC_TYPES),
+            (F::REFERENCE_TYPES, F::GC_TYPES),
+            (F::GC_TYPES, F::empty()),
+        ] {
+            assert_eq!(implied(features), also, "{features:?}");
+            let base = Language { dialect: Dialect::Spec, features, ..Language::of(Spec::V1) };
+            assert_eq!(header("(module)", base), Ok(base), "{features:?}");
+            let theirs = Language { dialect: Dialect::Wasmtime, ..base };
+            let features = features | also;
+            assert_eq!(header("(module)", theirs), Ok(Language { features, ..theirs }), "{features:?}");
+        }
+    }
+
+    /// With wasmtime, messages of rejections do not count in scripts of the specification.
+    #[test]
+    fn scripts_of_the_specification_have_other_messages() {
+        for (dialect, before, text, after) in [
+            (Dialect::Wasmtime, Messages::All, ";;! spec_test = true", Messages::OfExecution),
+            (Dialect::Wasmtime, Messages::OfExecution, ";;! spec_test = true", Messages::OfExecution),
+            (Dialect::Wasmtime, Messages::None, ";;! spec_test = true", Messages::None),
+            (Dialect::Wasmtime, Messages::All, ";;! spec_test = false", Messages::All),
+            (Dialect::Wasmtime, Messages::All, ";;! simd = true", Messages::All),
+            (Dialect::Spec, Messages::All, ";;! spec_test = true", Messages::All),
+            (Dialect::WasmTools, Messages::All, ";;! spec_test = true", Messages::All),
+        ] {
+            let language = Language { messages: before, ..Language::in_dialect(dialect) };
+            assert_eq!(header(text, language).map(|l| l.messages), Ok(after), "{dialect:?} {before:?} {text}");
+        }
+    }
+
     #[test]
     fn headers_stand_anywhere_before_the_first_token() {
         let base = Language::of(Spec::V1);
         let threads = |text: &str| header(text, base).map(|l| l.features.threads());
         for before in ["", "\n\n", "\u{feff}", ";; a comment\n", "(; a (; nested ;) one ;)\n", "(;;)", "  ", "\t\r\n"] {
+            assert_eq!(threads(&format!("{before};;! threads = true\n(module)")), Ok(true), "{before:?}");
+        }
+        // Signs in a comment that neither begin another one nor end it.
+        for before in ["(;;;)", "(;;;;)", "(; ( ;)", "(; ) ; (;;) ;)"] {
             assert_eq!(threads(&format!("{before};;! threads = true\n(module)")), Ok(true), "{before:?}");
         }
         for before in ["(module)\n", "(@x)", "(; ", "(; \n"] {
@@ -366,6 +412,7 @@ mod tests {
             (";; x\n;;! spec = \"9.9\"", 2, "spec = \"9.9\" is not a version"),
             (";;! simd = true\n;; x\n;;! threads == true", 3, "header: "),
             (";;! simd = true\n;;! simd = true", 2, "duplicate key"),
+            (";;! simd = true\n;; x\n;;! 'gc' = 1", 3, "gc = 1 is not a truth value"),
         ] {
             let trouble = trouble(text);
             assert!(!trouble.unsupported && trouble.line == line, "{trouble:?}");
@@ -406,6 +453,19 @@ mod tests {
         assert_eq!(language.features, WasmFeatures::WASM1 | WasmFeatures::REFERENCE_TYPES);
         assert_eq!(language.messages, Messages::None);
         // Other commands, comments and other text change nothing.
+        // Options that change nothing here, with their values and without.
+        for options in ["--allow-confusing-unicode", "-v", "--verbose", "--color=never", "--assert=x -a x --color x"] {
+            let language = of(&format!(";; RUN: wast % {options} -f mvp,simd")).expect("known");
+            let expected = Language {
+                features: WasmFeatures::MVP | WasmFeatures::SIMD,
+                dialect: Dialect::WasmTools,
+                ..Language::of(Spec::V1)
+            };
+            assert_eq!(language, expected, "{options}");
+        }
+        assert_eq!(of(";; RUN: wast %").expect("known").features, WasmFeatures::default());
+        // The first command counts.
+        assert!(of(";; RUN: wast % -f mvp\n;; RUN: wast % -f nothing").is_ok());
         let others = [
             ";; RUN: print % -f nothing",
             "(module) ;; RUN: wast % -f nothing",

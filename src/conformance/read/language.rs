@@ -168,3 +168,75 @@ impl Language {
         language
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_have_names_features_and_words() {
+        use WasmFeatures as F;
+        for (name, spec, features, words) in [
+            ("mvp", Spec::Mvp, F::MVP, Wording::V1),
+            ("1.0", Spec::V1, F::WASM1, Wording::V1),
+            ("2.0", Spec::V2, F::WASM2, Wording::V2),
+            ("3.0", Spec::V3, F::WASM3.difference(F::THREADS), Wording::Current),
+            ("latest", Spec::Latest, F::WASM3.difference(F::THREADS), Wording::Current),
+        ] {
+            assert_eq!((Spec::parse(name), spec.name(), spec.features()), (Some(spec), name, features), "{name}");
+            let language = Language {
+                spec,
+                features,
+                messages: Messages::All,
+                dialect: Dialect::Spec,
+                canonical_nans: false,
+                deterministic_relaxed: false,
+            };
+            assert_eq!((Language::of(spec), language.words()), (language, words), "{name}");
+        }
+        for wrong in ["", "1", "MVP", "2.0 ", "newest"] {
+            assert_eq!(Spec::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dialects_have_names_and_languages() {
+        let latest = Language::of(Spec::Latest);
+        // Version 2.0 without what their headers switch on.
+        let few = WasmFeatures::WASM2.difference(WasmFeatures::SIMD | WasmFeatures::REFERENCE_TYPES);
+        let few = few.union(WasmFeatures::BULK_MEMORY);
+        assert!(few.multi_value() && few.sign_extension());
+        for (name, dialect, features) in [
+            ("spec", Dialect::Spec, latest.features),
+            ("wasmtime", Dialect::Wasmtime, few),
+            ("wasm-tools", Dialect::WasmTools, latest.features),
+        ] {
+            assert_eq!(Dialect::parse(name), Ok(dialect));
+            assert_eq!(Language::in_dialect(dialect), Language { dialect, features, ..latest }, "{name}");
+        }
+        assert_eq!(Dialect::parse("Spec"), Err(UnknownDialect));
+    }
+
+    /// Of an expectation of each kind: whether its message counts where all do, and where those about code do.
+    #[test]
+    fn messages_count() {
+        let text = || "x".to_string();
+        for (expect, of_execution) in [
+            (Expect::Success, true),
+            (Expect::Values(vec![]), true),
+            (Expect::Unjudged(text()), true),
+            (Expect::Trap(text()), true),
+            (Expect::Exception, true),
+            (Expect::Exhaustion(text()), true),
+            (Expect::Suspension(text()), true),
+            (Expect::Malformed(text()), false),
+            (Expect::MalformedCustom(text()), false),
+            (Expect::Invalid(text()), false),
+            (Expect::InvalidCustom(text()), false),
+            (Expect::Unlinkable(text()), false),
+        ] {
+            let counts = [Messages::All, Messages::OfExecution, Messages::None].map(|messages| messages.count(&expect));
+            assert_eq!(counts, [true, of_execution, false], "{expect:?}");
+        }
+    }
+}

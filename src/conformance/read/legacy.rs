@@ -429,4 +429,97 @@ mod tests {
             assert!(error.message.starts_with("unexpected token"), "{text}: {error}");
         }
     }
+
+    #[test]
+    fn operands_come_before_their_operators() {
+        assert_eq!(words("(try (do))"), "try end");
+        assert_eq!(
+            words("(func (drop (i32.add (i32.const 1) (i32.const 2))) (try (do)))"),
+            "(func (drop (i32.add (i32.const 1) (i32.const 2))) try end )"
+        );
+        assert_eq!(
+            words("(func (drop (i32.add (try (result i32) (do (i32.const 1))) (i32.const 2))))"),
+            "(func try (result i32) (i32.const 1) end (i32.const 2) i32.add drop )"
+        );
+        assert_eq!(
+            words("(func (drop (block (result i32) (try (result i32) (do (i32.const 1))))))"),
+            "(func (block (result i32) try (result i32) (i32.const 1) end ) drop )"
+        );
+        assert_eq!(
+            words("(func (if (try (result i32) (do (i32.const 0))) (then (try (do))) (else (try (do nop)))))"),
+            "(func try (result i32) (i32.const 0) end if try end else try nop end end )"
+        );
+        assert_eq!(words("(func (if $l (try (do)) (i32.const 1) (then)))"), "(func try end (i32.const 1) if $l end )");
+    }
+
+    #[test]
+    fn lists_of_instructions_stay_lists() {
+        for word in [
+            "module",
+            "func",
+            "global",
+            "table",
+            "elem",
+            "data",
+            "offset",
+            "item",
+            "thread",
+            "block",
+            "loop",
+            "try_table",
+            "then",
+            "else",
+            "do",
+            "catch",
+            "catch_all",
+            "assert_invalid",
+        ] {
+            assert_eq!(words(&format!("({word} (try (do)))")), format!("({word} try end )"));
+        }
+    }
+
+    #[test]
+    fn all_else_is_kept_to_the_letter() {
+        assert_eq!(
+            unfolded("(func(try(do nop)(catch_all nop))nop) ;; end\n"),
+            Ok(Cow::Owned("(func try   nop  catch_all nop  end  nop) ;; end\n".to_string()))
+        );
+        assert_eq!(
+            words("(func (export \"\u{202e}\") (; (try (do)) \u{202e} ;) (try (do)))"),
+            "(func (export \"\u{202e}\") (; (try (do)) \u{202e} ;) try end )"
+        );
+    }
+
+    /// The parser reports them.
+    #[test]
+    fn broken_texts_stay_as_they_are() {
+        for text in ["(func (try (do))", "(func (try (do))))", "(func (try (do))) \"", "(func (try"] {
+            assert!(matches!(unfolded(text), Ok(Cow::Borrowed(kept)) if kept == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_misplaced_token_is_told() {
+        for (text, column, token) in [
+            ("(try)", 7, ")"),
+            ("(try (catch_all) (do))", 8, "("),
+            ("(try nop (do))", 8, "nop"),
+            ("(try $l (result i32))", 23, ")"),
+            ("(try (do) (do))", 13, "("),
+            ("(try (do) nop catch_all)", 13, "nop"),
+            ("(try (do) (catch))", 19, ")"),
+            ("(try (do) (catch (nop)))", 20, "("),
+            ("(try (do) (delegate))", 22, ")"),
+            ("(try (do) (delegate 0 nop))", 25, "nop"),
+            ("(try (do) (delegate 0) (catch_all))", 26, "("),
+            ("(if (try (do)))", 17, ")"),
+            ("(if (try (do)) (then) (then))", 25, "("),
+            ("(if (try (do)) (then) nop)", 25, "nop"),
+            ("(if (try (do)) (then) (else) (else))", 32, "("),
+        ] {
+            let message = format!("unexpected token {token} in a folded `try`");
+            let error = unfolded(&format!("(func\n  {text})")).expect_err(text);
+            assert_eq!(error, ScriptError { line: 2, column, message }, "{text}");
+        }
+    }
 }

@@ -166,9 +166,13 @@ mod tests {
 
     #[test]
     fn what_is_tiny_is_zero() {
-        for tiny in
-            ["0x1p-2147483649", "0x1p-99999999999999999999999", "0x0.0001p-2147483648", "0x1.123456789abcp-3000"]
-        {
+        for tiny in [
+            "0x1p-2147483649",
+            "0x1p-99999999999999999999999",
+            "0x0.01p-99999999999999999999999",
+            "0x0.0001p-2147483648",
+            "0x1.123456789abcp-3000",
+        ] {
             assert_eq!(bits(tiny), (Some(0), Some(0)), "{tiny}");
             assert_eq!(bits(&format!("-{tiny}")), (Some(1 << 31), Some(1 << 63)), "{tiny}");
         }
@@ -223,8 +227,36 @@ mod tests {
             "(f64.const 0x1.123456789abcdp-1022)",
             "(f32.const nan:0x400000) (i64.const 0x100000101)",
             "(f64.const 1) \"f32.const 0x1.00000101\" ;; f32.const 0x1.00000101",
+            // As many digits as fit, if zeros before them and behind them are not counted.
+            "(f32.const 0x01.0000001)",
+            "(f32.const 0x1000000100)",
+            "(f64.const 0x1.000000000000001)",
+            "(v128.const f64x2 0x1.000000000000001 0x01.00000000000000100)",
+            // No constants.
+            "f32x4 0x100000101",
+            "(f32x4 0x100000101)",
+            "(f32.const) (0x100000101)",
+            "(v128.const i64x2 0x100000101 0x1) (f32x4 0x100000101)",
         ] {
-            assert_eq!(readable(kept), kept);
+            assert!(matches!(readable(kept), Cow::Borrowed(text) if text == kept), "{kept}");
+        }
+        // One number each.
+        for (number, written) in [
+            ("f32.const 0x1.00000101", "f32.const 0x800000808p-35"),
+            ("f32.const 0xf0000000f", "f32.const 0xf0000000fp0"),
+            ("f32.const 0x1.0000000f", "f32.const 0x800000078p-35"),
+            ("f32.const +0x1.00000101P+2", "f32.const +0x800000808p-33"),
+            ("f32.const 0x1.00000101p9", "f32.const 0x800000808p-26"),
+            ("f32.const 0x1p-2147483649", "f32.const 0x0"),
+            ("f64.const -0x1p-2147483649", "f64.const -0x0"),
+            ("f64.const 0x1.0000000000000001", "f64.const 0x80000000000000008p-67"),
+            ("v128.const f64x2 0x1.0000000000000001 0x1", "v128.const f64x2 0x80000000000000008p-67 0x1"),
+            ("i32.const 0x1) (f32.const 0x1.00000101", "i32.const 0x1) (f32.const 0x800000808p-35"),
+        ] {
+            assert_eq!(readable(&format!("({number})")), format!("({written})"));
+        }
+        for malformed in ["0x12345678g", "0x1.2345678g", "0x123456789pa", "0x123456789pf", "0x123456789p"] {
+            assert_eq!(rewritten(malformed, 8), None, "{malformed}");
         }
         assert_eq!(readable("(f32.const (; ;) 0x1.0000_0101 )"), "(f32.const (; ;) 0x800000808p-35 )");
         // Whatever stands before them, if it is no number of another type.

@@ -1031,7 +1031,33 @@ mod tests {
     }
 
     #[test]
+    fn versions_have_themes() {
+        let suite = Suite::versions(&[Spec::V3]).expect("suite");
+        let names: HashSet<String> = suite.files.iter().map(|f| f.name()).collect();
+        for name in ["core-3.0::i32", "core-3.0::exceptions::try_table", "core-3.0::simd::simd_const"] {
+            assert!(names.contains(name), "{name}");
+        }
+    }
+
+    #[test]
     fn themes() {
+        for (stem, theme) in [
+            ("return_call", "tail-call"),
+            ("call_ref", "function-references"),
+            ("struct", "gc"),
+            ("load0", "multi-memory"),
+            ("memory_fill", "bulk-memory"),
+            ("table_grow", "reference-types"),
+            ("i32x4_relaxed_trunc", "relaxed-simd"),
+            ("simd_const", "simd"),
+            ("memory64-imports", "memory64"),
+            ("op64", "memory64"),
+        ] {
+            assert_eq!(theme_of(stem), Some(theme), "{stem}");
+        }
+        for none in ["", "64", "64x", "x_simd_", "loads"] {
+            assert_eq!(theme_of(none), None, "{none}");
+        }
         assert_eq!(theme_of("try_table"), Some("exceptions"));
         assert_eq!(theme_of("simd_lane"), Some("annotations"));
         assert_eq!(theme_of("table_copy64"), Some("memory64"));
@@ -1124,5 +1150,143 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let error = Suite::checkout(dir.path()).expect_err("nothing in it").to_string();
         assert!(error.contains("no .wast in it"), "{error}");
+    }
+
+    /// The hash of `abc` as the standard has it.
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn files_have_names() {
+        let file = SuiteFile { group: "extra/calls".into(), ..SuiteFile::of_test(Source::Embedded("\u{feff}abc")) };
+        let file = SuiteFile { theme: Some("gc".into()), known_as: Some("core/x".into()), ..file };
+        let source = Source::Given("\u{feff}abc".into());
+        let plain = SuiteFile { theme: None, known_as: None, source, ..file.clone() };
+        for (file, name, rules) in
+            [(&file, "extra::calls::gc::stem", "core/x"), (&plain, "extra::calls::stem", "extra/calls/stem")]
+        {
+            let of_keys = (file.key(), file.rules_key(), file.place());
+            assert_eq!(of_keys, ("extra/calls/stem".into(), rules.into(), "extra/calls/stem".into()));
+            let of_names = (file.name(), file.filter(), file.trial("jit"));
+            assert_eq!(of_names, (name.into(), format!("^{name}::"), format!("{name}::jit")));
+            assert_eq!((file.content(), file.paths()), (ABC.to_string(), vec![]));
+            assert_eq!(file.text().expect("given"), "abc");
+            assert!(file.json_folder().is_none());
+        }
+    }
+
+    /// The content of a script on disk: its own, and that of its modules.
+    #[test]
+    fn contents_are_those_of_the_script_and_its_modules() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (text, script) = (dir.path().join("x.wast"), dir.path().join("y.json"));
+        let module = dir.path().join("m.wasm");
+        let commands = "{\"commands\": [{\"type\": \"module\", \"line\": 1, \"filename\": \"m.wasm\"}, \
+            {\"type\": \"module\", \"line\": 2, \"filename\": \"none.wasm\"}]}";
+        std::fs::write(&text, "\u{feff}abc").expect("writable");
+        std::fs::write(&script, commands).expect("writable");
+        std::fs::write(&module, "abc").expect("writable");
+        let of = |path: &Path| SuiteFile::of_test(Source::Disk(path.to_path_buf()));
+        let selected = |path: &Path| of(path).replaced_by(path.to_path_buf());
+        let (old_text, old_script) = (selected(&text), selected(&script));
+        for file in [of(&text), old_text.clone()] {
+            assert_eq!((file.content(), file.paths()), (ABC.to_string(), vec![text.clone()]));
+            assert_eq!(file.text().expect("readable"), "abc");
+            assert_eq!(file.place(), text.display().to_string());
+            assert!(file.json_folder().is_none());
+        }
+        // The hash of the text's, then of a line for each module: its name and its hash, or that it cannot be read.
+        let whole = "925bf0f17a309bbb746947c29a952d9649e346eece2ae197cb960b4e705de5bd";
+        assert_eq!((of(&script).content(), old_script.content()), (whole.into(), whole.into()));
+        assert_eq!(of(&script).paths(), [script.clone()]);
+        assert_eq!(old_script.paths(), [script.clone(), module.clone(), dir.path().join("none.wasm")]);
+        let folder = old_script.json_folder().expect("a folder");
+        let digests = [("m.wasm", ABC), ("none.wasm", Digest::UNREADABLE)];
+        let digests = digests.map(|(name, hash)| (name.to_string(), hash.to_string()));
+        assert_eq!((folder.path, folder.digests), (dir.path().to_path_buf(), Some(digests.into())));
+        // What was selected has the content that it had.
+        std::fs::write(&module, "abcd").expect("writable");
+        let changed = "6bb0ff77f454759ac7f52755fd7a804939a6f755fcbee9629bfc2f1953de6236";
+        assert_eq!((of(&script).content(), old_script.content()), (changed.into(), whole.into()));
+        std::fs::write(&text, "abcd").expect("writable");
+        assert!(matches!(old_text.text(), Err(ReadError::Changed)));
+        assert_eq!(old_text.content(), ABC);
+        std::fs::remove_file(&text).expect("written before");
+        assert_eq!(of(&text).content(), Digest::UNREADABLE);
+        assert!(matches!(of(&text).text(), Err(ReadError::Io(_))));
+        let gone = selected(&text);
+        assert!(matches!(gone.text(), Err(ReadError::Io(_))), "it is as it was when it was selected");
+    }
+
+    /// Groups are those of the first suite, then what the second one has beyond; keys stay unique.
+    #[test]
+    fn suites_are_appended() {
+        let of = |files: &[(&str, &str)]| {
+            let mut builder = Builder::new("files");
+            for (group, stem) in files {
+                builder.push_group(group, Language::of(Spec::Latest));
+                let source = Source::Given("".into());
+                builder.push_script(group.to_string(), stem.to_string(), source, Language::of(Spec::Latest), None);
+            }
+            builder.suite
+        };
+        let mut suite = of(&[("a", "x"), ("b", "x"), ("b", "y")]);
+        suite.append(of(&[("b", "x"), ("b", "z"), ("c", "x")]));
+        suite.append(of(&[("b", "x")]));
+        suite.append(Suite::given("d", "x", "(module)"));
+        let groups: Vec<&str> = suite.groups.iter().map(|g| &g.name[..]).collect();
+        assert_eq!(groups, ["a", "b", "c", "d"]);
+        let keys: Vec<String> = suite.files.iter().map(|f| f.key()).collect();
+        assert_eq!(keys, ["a/x", "b/x", "b/y", "b/x~2", "b/z", "c/x", "b/x~3", "d/x"]);
+        suite.set_language(|language| language.spec = Spec::V1);
+        assert!(suite.files.iter().all(|f| f.language == Language { spec: Spec::V1, ..Language::of(Spec::Latest) }));
+        assert!(suite.groups.iter().all(|g| g.language == Language::of(Spec::Latest)));
+    }
+
+    /// Each folder is a group with the language of its name; the one that was named has that of the dialect.
+    #[test]
+    fn folders_are_groups() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let top = dir.path().join("top");
+        for (folder, file) in [("threads/deep", "a.wast"), ("threads", "b.json"), ("ext:flux", "c.wast")] {
+            std::fs::create_dir_all(top.join(folder)).expect("folders");
+            let text = if file == "c.wast" { ";;! flux = true" } else { ";;! simd = false\n(module)" };
+            std::fs::write(top.join(folder).join(file), text).expect("writable");
+        }
+        let suite = Suite::paths(std::slice::from_ref(&top), Dialect::Spec).expect("scripts");
+        let base = Language::of(Spec::Latest);
+        let threads = Language { features: base.features | WasmFeatures::THREADS, ..base };
+        let group = |name: &str, language| Group { name: name.into(), language };
+        assert_eq!(
+            suite.groups,
+            [
+                group("top", base),
+                group("top/ext:flux", base),
+                group("top/threads", threads),
+                group("top/threads/deep", threads)
+            ]
+        );
+        // A header is followed only in the text format, and not if there is trouble with the folder.
+        let without = Language { features: threads.features.difference(WasmFeatures::SIMD), ..threads };
+        let files: Vec<_> = suite.files.iter().map(|f| (f.key(), f.language, f.trouble.as_ref())).collect();
+        let trouble =
+            HeaderError { line: 1, message: "Wizard's extension 'flux' is unknown".into(), unsupported: true };
+        assert_eq!(
+            files,
+            [
+                ("top/ext:flux/c".to_string(), base, Some(&trouble)),
+                ("top/threads/b".to_string(), threads, None),
+                ("top/threads/deep/a".to_string(), without, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn folders_have_names() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(dir.path().join("a/b")).expect("folders");
+        for (path, name) in [("a/b", "b"), ("a/b/", "b"), ("a/b/..", "a"), ("a/b/.", "b"), ("a/absent/..", "files")] {
+            assert_eq!(folder_name(&dir.path().join(path)), name, "{path}");
+        }
+        assert_eq!(folder_name(Path::new("/")), "files");
     }
 }

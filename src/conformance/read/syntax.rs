@@ -742,4 +742,250 @@ mod tests {
         assert_eq!((at(""), at("a"), at("\n"), at("a\n\nbc")), ((1, 1), (1, 2), (2, 1), (3, 3)));
         assert_eq!(at(&format!("\n{}", " ".repeat(70_000))), (2, 70_001));
     }
+
+    /// What stands between tokens hides what is in it, and nothing behind it.
+    #[test]
+    fn comments_and_strings_end_where_they_end() {
+        let language = Language::of(Spec::Latest);
+        for text in [
+            "(func (nop (; x ;) «nop»))",
+            "(func (nop (; x ;)«nop»))",
+            "(func (nop (;;) «nop»))",
+            "(func (nop (; (; ;) ;) «nop»))",
+            "(func (nop (; (;;) ;) «nop»))",
+            "(func (nop ;; )\n «nop»))",
+            "(func (nop ;;\n «nop»\n))",
+            "(func (nop ;; x\r «nop»))",
+            "(func (nop \"\" «nop»))",
+            "(func (nop \"a\" «nop» \"b\"))",
+            "(func (nop \"a\\\"\" «nop»))",
+            "(func (nop \"a\\\\\" «nop»))",
+            // No tokens: the parser says so.
+            "(func (nop ; «nop»))",
+            "(func (nop , «nop»))",
+            "(func @x (nop «nop»))",
+            "(func () (nop «nop»))",
+        ] {
+            misplaced(text, &language);
+        }
+        for text in [
+            "(func (nop (;) nop ;)))",
+            "(func (nop (; (;) nop ;) nop ;)))",
+            "(func (nop (; (; ;) nop ;)))",
+            "(func (nop \"\n \" nop))",
+            // A list too many is closed: what comes then is not looked at.
+            "(module)) (func (nop nop))",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_are_foreign_or_begin_with_a_word() {
+        let language = Language::of(Spec::Latest);
+        for word in ["@a", "@\"a\"", "component", "script", "input", "output"] {
+            let text = format!("({word} +1 offset=+1 (+1) (a (result) (param) +1 offset=+1) (\"a\" +1))");
+            assert_eq!(check(&text), Ok(()));
+        }
+        // Nobody knows what these are.
+        for text in ["(func ($x nop nop))", "(func (0 nop nop))", "(func (\"x\" nop nop))", "(invoke (func (nop nop)))"]
+        {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in ["(func («+1»))", "(func (x «+1»))", "(func (i32.const («+1»)))", "(func (i32.const 1) «+1»)"]
+        {
+            misplaced(text, &language);
+        }
+    }
+
+    #[test]
+    fn numbers_have_signs_in_literals_alone() {
+        let language = Language::of(Spec::Latest);
+        for text in [
+            "(func i32.const +1 drop)",
+            "(func (drop (v128.const f32x4 nan +1 inf -1)))",
+            "(func (drop (v128.const f32x4 nan:canonical +1 nan:0x1 +1)))",
+            "(func (drop (v128.const i16x8 +1 -1 +0x1 -0x1 +1_0 -1_0 0 0)))",
+            // No numbers.
+            "(module (memory +z1))",
+            "(func (i32.load offset=0.5 (i32.const 0)))",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in [
+            "(module (memory «+0x1f»))",
+            "(module (memory «-1_0»))",
+            "(func i32.const +1 local.get «+1»)",
+            "(func i32.load «offset=+1»)",
+            "(func i32.load «align=-1»)",
+            "(func (i32.load «offset=-1» (i32.const 0)))",
+        ] {
+            misplaced(text, &language);
+        }
+        let message = |text: &str| check(text).expect_err(text).message;
+        assert_eq!(message("(func i32.load offset=+1)"), "unknown operator offset=+1");
+        assert_eq!(message("(elem +1 (i32.const 0) $f)"), "unexpected token (a sign)");
+    }
+
+    #[test]
+    fn blocks_have_their_parts_in_order() {
+        let language = Language::of(Spec::Latest);
+        for text in [
+            "(func block (result i32) i32.const 0 end block (param i32) drop end)",
+            "(func call_indirect (param i32) (result i32))",
+            "(func block if else end end)",
+            "(func if block end else block end end)",
+            "(func (if (i32.const 0) (then nop nop) (else nop nop)))",
+            "(func (block nop nop) (loop nop nop) (try_table nop nop))",
+            "(func (resume $t (on $e switch) (nop)))",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in [
+            "(func block (result i32) («param» i32) end)",
+            "(func block (block «end») end)",
+            "(func block «else» end)",
+            "(func if else «else» end)",
+            "(func block (block nop «else») end)",
+            "(func (if (i32.const 0) (then) («nop»)))",
+            "(func (if (i32.const 0) (then) (else) («else»)))",
+            "(func (if («else»)))",
+            "(func (try_table (nop «nop»)))",
+            "(func («then»))",
+            "(func (block («else»)))",
+            "(func (nop («end»)))",
+            "(func («catch_ref» $e 0))",
+        ] {
+            misplaced(text, &language);
+        }
+        let mut legacy = language;
+        legacy.features |= wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
+        for text in ["(func («do»))", "(func (block («delegate» 0)))"] {
+            misplaced(text, &legacy);
+        }
+        for (text, message) in [
+            ("(func block)", "unexpected token (a block has no `end`)"),
+            ("(func (if (nop)))", "unexpected token (an `if` has no `then`)"),
+            ("(func (if (nop) (then) (nop)))", "unexpected token (an `if` has its clauses last)"),
+            ("(func end)", "unexpected token (`end` belongs to no block)"),
+            ("(func (nop nop))", "unexpected token (`nop` is not folded, and in a folded instruction)"),
+            ("(func (else))", "unexpected token (`else` in a list)"),
+            ("(func (catch $e 0))", "unexpected token (`catch` belongs to no block)"),
+            ("(func (param) (result) (param))", "unexpected token (result before parameter)"),
+            ("(func (try))", "unknown operator try"),
+        ] {
+            assert_eq!(check(text).expect_err(text).message, message, "{text}");
+        }
+    }
+
+    #[test]
+    fn segments_have_their_parts_in_order() {
+        let language = Language::of(Spec::Latest);
+        for text in [
+            "(elem func 0 1)",
+            "(elem declare func 0)",
+            "(elem (i32.const 0) 0 1)",
+            "(elem (offset i32.const 0 drop) (item ref.func 0 drop))",
+            "(table funcref (elem 0 1))",
+            "(memory i64 1)",
+            "(memory (data \"\"))",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in [
+            "(elem $e «0» (i32.const 0) $f)",
+            "(elem func «nop»)",
+            "(elem (item (nop «nop»)))",
+            "(elem (ref.func 0 «nop»))",
+            "(table funcref (elem (ref.func 0 «nop»)))",
+            "(memory 1 «nop»)",
+            "(data (offset i32.const 0 «end») \"\")",
+            "(data (i32.const 0) («i8» 1 2))",
+            "(data (i32.const 0) \"\" («f64» 1))",
+            "(memory (data («v128» i64x2 1 2)))",
+        ] {
+            misplaced(text, &language);
+        }
+        let message = |text: &str| check(text).expect_err(text).message;
+        assert_eq!(message("(data 0 (i32.const 0))"), "unexpected token (an index without its kind)");
+        assert_eq!(message("(data (i32.const 0) (i16 1))"), "unexpected token (numbers in a segment)");
+    }
+
+    /// Only what comes right behind an access to memory is its index, and only a type is in parentheses.
+    #[test]
+    fn what_an_older_language_lacks_is_misplaced_in_it() {
+        let (old, new) = (Language::of(Spec::V2), Language::of(Spec::Latest));
+        for text in [
+            "0 $x (func)",
+            "(elem (i32.const 0) $f)",
+            "(elem (i32.const 0) 0)",
+            "(func (memory.size) $x)",
+            "(func memory.size (nop) 0)",
+            "(@a $x (b $x 0))",
+            "(assert_return (invoke \"f\") (ref))",
+        ] {
+            assert_eq!(super::check(text, &old), Ok(()), "{text}");
+        }
+        let text = "(func (param («ref» null func)))";
+        misplaced(text, &old);
+        assert_eq!(super::check(&text.replace(['«', '»'], ""), &new), Ok(()));
+        let message = |text: &str| super::check(text, &old).expect_err(text).message;
+        assert_eq!(message("(table (ref func))"), "unexpected token (a type of references in parentheses)");
+        assert_eq!(message("(func memory.size 0)"), "unexpected token (an index of a memory)");
+    }
+
+    #[test]
+    fn instructions_are_not_immediates() {
+        let language = Language::of(Spec::Latest);
+        for word in [
+            "unreachable",
+            "nop",
+            "drop",
+            "select",
+            "block",
+            "loop",
+            "if",
+            "else",
+            "end",
+            "br",
+            "br_if",
+            "br_table",
+            "br_on_null",
+            "br_on_non_null",
+            "br_on_cast",
+            "br_on_cast_fail",
+            "br_on_cast_desc_eq",
+            "br_on_cast_desc_eq_fail",
+            "return",
+            "call",
+            "call_indirect",
+            "call_ref",
+            "return_call",
+            "return_call_indirect",
+            "return_call_ref",
+            "throw",
+            "throw_ref",
+            "rethrow",
+            "try",
+            "try_table",
+            "catch",
+            "catch_all",
+            "delegate",
+            "suspend",
+            "resume",
+            "resume_throw",
+            "resume_throw_ref",
+            "switch",
+            "i32.add",
+            "i32.wrap_i64",
+        ] {
+            misplaced(&format!("(func (nop «{word}»))"), &language);
+        }
+        for text in ["(func (i32.wrap_i64 «nop»))", "(func (suspend «nop»))"] {
+            misplaced(text, &language);
+        }
+        for word in ["func", "null", "i32", "funcref", "x=1", "x.y=1"] {
+            assert_eq!(check(&format!("(func (nop {word}))")), Ok(()), "{word}");
+        }
+    }
 }

@@ -197,6 +197,7 @@ mod tests {
         ] {
             assert_eq!(utc(UNIX_EPOCH + Duration::from_secs(seconds)), date);
         }
+        assert_eq!(utc(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00Z", "a clock that is wrong");
     }
 
     /// Each day of 450 years after another one, by the rules of the calendar.
@@ -229,5 +230,48 @@ mod tests {
         // What a report says need not be so.
         assert_eq!(missing(&[2, 2, 0, 9], 2), (vec![1], 1));
         assert_eq!(missing(&[2], u64::MAX), (vec![1, 3, 4], u64::MAX - 1));
+    }
+
+    #[test]
+    fn this_program_is_described_as_it_was_built() {
+        let about = About::here();
+        let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+        assert_eq!((about.version.as_str(), about.build.as_str()), (env!("CARGO_PKG_VERSION"), build));
+        assert_eq!((about.os.as_str(), about.arch.as_str()), (std::env::consts::OS, std::env::consts::ARCH));
+        assert_eq!((about.switches.as_str(), about.selection.as_str(), about.shard), ("", "", None));
+    }
+
+    /// What has no value is left out, or has a word for it.
+    #[test]
+    fn facts_have_values() {
+        let about = About {
+            date: "then".into(),
+            version: "9.8.7".into(),
+            rustc: "rustc 1.2.3".into(),
+            build: "release".into(),
+            cpu: "a CPU".into(),
+            cpu_level: "avx2".into(),
+            content: "0123456789abcdef".into(),
+            files: 3,
+            jobs: 2,
+            ..About::default()
+        };
+        let facts: Vec<String> = about.facts().iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        assert_eq!(
+            facts,
+            [
+                "date: then",
+                "wasmoon: 9.8.7",
+                "switches: none",
+                "selection: everything",
+                "content: 0123456789ab (3 files)",
+                "CPU: a CPU (avx2)",
+                "build: release rustc 1.2.3",
+                "jobs: 2",
+            ]
+        );
+        let short = About { content: "0123".into(), commit: "c".into(), ..about };
+        let facts = short.facts();
+        assert_eq!((facts[1].1.as_str(), facts[4].1.as_str()), ("9.8.7 (c)", "0123 (3 files)"));
     }
 }

@@ -60,6 +60,7 @@ pub fn directive(r: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::record::Verdict;
     use crate::conformance::stats::RunStats;
 
     /// What was left out is named, and what was not left out is not.
@@ -78,5 +79,62 @@ mod tests {
         ] {
             assert_eq!(lines(stats), 2, "{stats:?}");
         }
+    }
+
+    #[test]
+    fn figures_are_told_word_for_word() {
+        let stats = RunStats {
+            parse_us: 1_500_000,
+            compile_us: 2_250_000,
+            run_us: 30_000_000,
+            compare_us: 40_000,
+            jit_functions: 5,
+            native_entries: 6,
+            replaceable: 7,
+            replaced: [8, 9],
+            judged_once: 10,
+            not_compared: 11,
+            after_threads: 12,
+            nan_differences: 13,
+            by_phase_alone: 14,
+            ..RunStats::default()
+        };
+        let text = figures(&RunSummary { files: 4, stats, ..RunSummary::default() });
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                "4 files; CPU: parsing 1.50 s, compiling 2.25 s, running 30.00 s, comparing 0.04 s; 5 functions \
+                 compiled, 6 entries into native code",
+                "8 interpreted functions went on in compiled code at their entry, 9 at a loop (of 7 that were called)",
+                "10 directives judge the common decoder and validator, once for all columns",
+                "11 directives at which something was not compared: their records say what",
+                "12 comparisons of directives in or beside threads: what these could reach was compared at a thread's \
+                 end",
+                "13 NaNs whose bits differ between the two sides; 14 assertions without a message, judged by phase \
+                 alone",
+            ]
+        );
+        assert!(text.ends_with("alone\n"));
+        for (replaceable, of) in [(0, ""), (1, " (of 1 that were called)")] {
+            let stats = RunStats { replaceable, replaced: [2, 3], ..RunStats::default() };
+            let text = figures(&RunSummary { stats, ..RunSummary::default() });
+            let line = format!("2 interpreted functions went on in compiled code at their entry, 3 at a loop{of}");
+            assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), [line], "{replaceable}");
+        }
+    }
+
+    #[test]
+    fn a_directive_is_told_with_its_outcomes() {
+        let passed = Record::passed("core", "x", "7", "jit");
+        assert_eq!(directive(&passed), "core/x line 1 invoke f on jit: pass\n");
+        let text = |text: &str| Some(text.to_string());
+        let failed =
+            Record { verdict: Verdict::Fail, expected: text("i32 1"), got: text("i32 2"), cause: text("3"), ..passed };
+        assert_eq!(
+            directive(&failed),
+            "core/x line 1 invoke f on jit: fail\n  expected  i32 1\n  got       i32 2\n  cause     3\n"
+        );
+        let without = Record { expected: None, cause: None, ..failed };
+        assert_eq!(directive(&without), "core/x line 1 invoke f on jit: fail\n  got       i32 2\n");
     }
 }

@@ -99,3 +99,41 @@ impl ReportTarget {
         output::is_stdout(Path::new(&self.path))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_destination_is_a_format_and_a_path() {
+        for (text, format, path, is_stdout) in [
+            ("jsonl=-", Format::Jsonl, "-", true),
+            ("junit=a/b", Format::Junit, "a/b", false),
+            ("markdown=/dev/stdout", Format::Markdown, "/dev/stdout", true),
+            ("features=-x", Format::Features, "-x", false),
+            ("html=a=b", Format::Html, "a=b", false),
+        ] {
+            let target = ReportTarget { format, path: path.into() };
+            assert_eq!(target.is_stdout(), is_stdout, "{text}");
+            assert_eq!(ReportTarget::parse(text), Ok(target));
+        }
+        let hint = "write FORMAT=PATH with a format of jsonl, junit, markdown, features, html, and - for standard \
+            output";
+        for (text, before) in [
+            ("", ""),
+            ("jsonl", ""),
+            ("jsonl=", ""),
+            ("=x", "'' is not a format: "),
+            ("pdf=x", "'pdf' is not a format: "),
+            ("pdf=", "'pdf' is not a format: "),
+        ] {
+            let error = ReportTarget::parse(text).expect_err(text);
+            assert_eq!(error.to_string(), format!("{before}{hint}"), "{text}");
+        }
+        assert_eq!(
+            ReportTarget::help(),
+            "Report to write (repeatable): jsonl=F, junit=F, markdown=F, features=F or html=F; `-` is standard \
+             output, and a report whose name ends in .zst is compressed"
+        );
+    }
+}

@@ -154,10 +154,31 @@ mod tests {
             ("a|<b>*", "`a|<b>*`"),
             ("a`b", "``a`b``"),
             ("`a``", "``` `a`` ```"),
+            ("`a", "`` `a ``"),
+            ("a`", "`` a` ``"),
             ("a``b`c", "```a``b`c```"),
             ("a\nb", "`a b`"),
         ] {
             assert_eq!(code(text), span);
+        }
+    }
+
+    /// What is known is told apart from what is fine, and from what no rule covers.
+    #[test]
+    fn a_cell_says_what_is_not_a_pass() {
+        let (pass, fail, poisoned) = (Verdict::Pass, Verdict::Fail, Verdict::Poisoned);
+        for (counts, unexpected, text) in [
+            (&[(pass, 1)][..], 0, "1"),
+            (&[], 0, "\u{2013}"),
+            (&[(pass, 2), (poisoned, 1)], 0, "2 \u{b7} 1 poisoned"),
+            (&[(fail, 1)], 0, "0 \u{b7} 1 fail (known)"),
+            (&[(pass, 3), (fail, 1), (poisoned, 2)], 0, "3 \u{b7} 1 fail \u{b7} 2 poisoned (known)"),
+            (&[(pass, 3), (fail, 4)], 1, "**3 \u{b7} 4 fail** (1 unexpected)"),
+        ] {
+            let mut made = Cell::default();
+            counts.iter().for_each(|(verdict, n)| made.add(*verdict, *n));
+            made.unexpected = unexpected;
+            assert_eq!(cell(&made), text);
         }
     }
 }

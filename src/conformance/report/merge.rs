@@ -155,4 +155,33 @@ mod tests {
             assert_eq!(end.about.unwrap().shard, None, "both are there");
         }
     }
+
+    #[test]
+    fn shards_have_no_part_in_common() {
+        let of = |name: &str, parts: &[u64], suite: &str| {
+            let about = About { shard: Some(Shard { parts: parts.to_vec(), of: 5 }), ..About::default() };
+            let end = RunEnd { suite: suite.into(), about: Some(about), ..RunEnd::default() };
+            (name.to_string(), Loaded { records: Vec::new(), end })
+        };
+        let merged = merge(vec![of("a", &[4, 5], "r1"), of("b", &[1, 2], "r1")]).expect("shards of one run");
+        let about = merged.end.about.expect("a description");
+        assert_eq!(about.shard, Some(Shard { parts: vec![1, 2, 4, 5], of: 5 }));
+        let refused = |inputs| merge(inputs).expect_err("no shards of one run");
+        assert_eq!(
+            refused(vec![of("a", &[1, 2], "r1"), of("b", &[2, 3], "r1")]),
+            MergeError::Different {
+                first: "a".into(),
+                second: "b".into(),
+                difference: "shard 1,2/5 and shard 2,3/5".into(),
+            }
+        );
+        assert_eq!(
+            refused(vec![of("a", &[1], "r1"), of("b", &[2], "r2")]),
+            MergeError::Suites(("a".into(), "r1".into()), ("b".into(), "r2".into()))
+        );
+        let mut silent = of("b", &[2], "r1");
+        silent.1.end.about = None;
+        assert_eq!(refused(vec![of("a", &[1], "r1"), silent]), MergeError::NoAbout("b".into()));
+        assert_eq!(refused(Vec::new()), MergeError::NoReport);
+    }
 }

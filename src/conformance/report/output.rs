@@ -283,6 +283,8 @@ pub fn write_atomically(path: &Path, content: &str) -> Result<(), WriteError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+    use std::os::fd::AsRawFd;
     use std::time::SystemTime;
 
     /// A file that a killed process left is removed by the next report beside it; one that is being written is not, nor
@@ -306,11 +308,68 @@ mod tests {
         ];
         let others = others.map(|name| folder.path().join(name));
         others.iter().for_each(|other| age(&File::create(other).expect("writable")));
+        let odd = folder.path().join(OsStr::from_bytes(b".wasmoon-report-\xff.tmp"));
+        age(&File::create(&odd).expect("writable"));
         let first = beside(&folder.path().join("x"), None).expect("writable");
         age(first.as_file());
         let second = beside(&folder.path().join("x"), None).expect("writable");
         assert!(!left.exists());
         assert!([young.as_path(), first.path(), second.path()].iter().all(|path| path.exists()));
-        assert!(others.iter().all(|other| other.exists()));
+        assert!(odd.exists() && others.iter().all(|other| other.exists()));
+    }
+
+    #[test]
+    fn a_new_file_has_the_usual_permissions() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [ours, plain] = ["ours", "plain"].map(|name| folder.path().join(name));
+        write_atomically(&ours, "text").expect("writable");
+        std::fs::write(&plain, "text").expect("writable");
+        let mode = |path: &Path| path.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+        assert_eq!(std::fs::read_to_string(&ours).expect("readable"), "text");
+    }
+
+    /// What is flushed is in the file, though the output is still under way.
+    #[test]
+    fn what_is_flushed_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = NamedTempFile::new().expect("writable");
+        let descriptor = format!("/proc/self/fd/{}", open.as_file().as_raw_fd());
+        let flushed = |path: &Path| {
+            let mut out = Output::create(path).expect("writable");
+            out.write_all(b"text").expect("writable");
+            out.flush().expect("writable");
+            out
+        };
+        let beside = flushed(&folder.path().join("x"));
+        let files: Vec<PathBuf> = folder.path().read_dir().expect("readable").flatten().map(|e| e.path()).collect();
+        let texts: Vec<String> = files.iter().map(|path| std::fs::read_to_string(path).expect("readable")).collect();
+        assert_eq!(texts, ["text"], "{files:?}");
+        assert!(!folder.path().join("x").exists());
+        let special = flushed(Path::new(&descriptor));
+        assert_eq!(std::fs::read_to_string(open.path()).expect("readable"), "text");
+        [beside, special].into_iter().for_each(|out| out.commit().expect("writable"));
+        assert_eq!(std::fs::read_to_string(folder.path().join("x")).expect("readable"), "text");
+    }
+
+    /// A stream or a device is not replaced, and what does not exist yet would be made.
+    #[test]
+    fn only_a_file_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = ["there", "./there", "absent"].map(|name| folder.path().join(name));
+        std::fs::write(&paths[0], "text").expect("writable");
+        let [there, again, absent] = paths.each_ref().map(PathBuf::as_path);
+        let [stdout, device] = ["-", "/dev/null"].map(Path::new);
+        for (output, input, replaces) in [
+            (there, there, true),
+            (again, there, true),
+            (absent, absent, true),
+            (absent, there, false),
+            (stdout, stdout, false),
+            (stdout, there, false),
+            (device, device, false),
+        ] {
+            assert_eq!(would_replace(output, input), replaces, "{output:?} {input:?}");
+        }
     }
 }

@@ -89,6 +89,20 @@ mod tests {
             Some("wasmoon test ^group::stem:: --spec 2.0 --few --mode mix:1 --at 7 --backend interp,jit"),
             "names without modes, each once"
         );
+        // A mode that has a column of its own is named for that column alone.
+        let whole = Replay { mode: " --mode jit".into(), ..by_name.clone() };
+        for (backends, end) in [
+            ("jit", " --mode jit --at 1 --backend jit"),
+            ("interp", " --at 1 --backend interp"),
+            ("interp,jit", " --at 1 --backend interp,jit"),
+        ] {
+            let command = whole.command(&embedded, 1, backends).expect("a command");
+            assert_eq!(command, format!("wasmoon test ^group::stem:: --spec 2.0 --few{end}"));
+        }
+        let engine = Replay { engine: Some("a b".into()), ..whole };
+        assert_eq!(command(&engine, &embedded), "wasmoon test ^group::stem:: --spec 2.0 --few --engine 'a b'");
+        let mixed = engine.command(&embedded, 2, "jit+mix:1");
+        assert_eq!(mixed.as_deref(), Some("wasmoon test ^group::stem:: --spec 2.0 --few --at 2 --engine 'a b'"));
         let engine = Replay { engine: Some("a b".into()), ..by_name };
         assert_eq!(command(&engine, &embedded), "wasmoon test ^group::stem:: --spec 2.0 --few --engine 'a b'");
     }

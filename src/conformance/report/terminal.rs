@@ -189,3 +189,108 @@ fn failure(text: &mut String, f: &Failure) {
         let _ = writeln!(text, "  replay    {}", paint(FAINT, replay));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::record::Record;
+
+    fn cell(counts: &[(Verdict, u64)], unexpected: u64) -> Cell {
+        let mut cell = Cell::default();
+        counts.iter().for_each(|(verdict, n)| cell.add(*verdict, *n));
+        cell.unexpected = unexpected;
+        cell
+    }
+
+    fn good(text: &str) -> String {
+        format!("\u{1b}[32m{text}\u{1b}[0m")
+    }
+
+    fn bad(text: &str) -> String {
+        format!("\u{1b}[1m\u{1b}[31m{text}\u{1b}[0m")
+    }
+
+    fn head(text: &str) -> String {
+        format!("\u{1b}[1m{text}\u{1b}[0m")
+    }
+
+    fn faint(text: &str) -> String {
+        format!("\u{1b}[2m{text}\u{1b}[0m")
+    }
+
+    #[test]
+    fn a_cell_has_numbers_and_a_colour() {
+        let (pass, fail, crash, poisoned) = (Verdict::Pass, Verdict::Fail, Verdict::Crash, Verdict::Poisoned);
+        for (counts, unexpected, text, style) in [
+            (&[(pass, 1)][..], 0, "1", GOOD),
+            (&[], 0, "-", FAINT),
+            (&[(pass, 2)], 0, "2", GOOD),
+            (&[(pass, 1), (poisoned, 2)], 0, "1 +2p", GOOD),
+            (&[(fail, 1)], 0, "1f", KNOWN),
+            (&[(pass, 1), (crash, 1), (poisoned, 1)], 0, "1 +1c +1p", KNOWN),
+            (&[(pass, 1), (fail, 1)], 1, "1 +1f", BAD),
+            (&[(fail, 3), (Verdict::Flaky, 1)], 2, "3f +1y", BAD),
+        ] {
+            let cell = cell(counts, unexpected);
+            assert_eq!((cell_text(&cell).as_str(), cell_style(&cell)), (text, style));
+        }
+    }
+
+    #[test]
+    fn the_matrix_has_colours() {
+        let rows = vec![
+            ("g".to_string(), vec![cell(&[(Verdict::Pass, 1)], 0), cell(&[(Verdict::Fail, 1)], 1)]),
+            ("group-2".to_string(), vec![Cell::default(), cell(&[(Verdict::Pass, 1)], 0)]),
+        ];
+        let totals = Totals { columns: vec!["a".into(), "jit".into()], rows, unexpected: 1 };
+        let lines = [
+            head("group    a    jit"),
+            format!("g        {}  {}", good("1"), bad("   1f")),
+            format!("group-2  {}  {}", faint("-"), good("    1")),
+            format!("{}  {}  {}", head("all    "), good("1"), bad("1 +1f")),
+            faint("numbers alone: pass; f fail"),
+        ];
+        assert_eq!(matrix(&totals), lines.map(|line| line + "\n").concat());
+    }
+
+    #[test]
+    fn the_last_line_is_red_if_something_is() {
+        let sums = "0 directives on 0 backends in 1.50 s: 0 pass\n";
+        let interrupted = bad("interrupted: not everything was run") + "\n";
+        for (unexpected, is_interrupted, rest) in [
+            (0, false, good("0 unexpected") + "\n"),
+            (1, false, bad("1 unexpected") + "\n"),
+            (2, true, bad("2 unexpected") + "\n" + &interrupted),
+            (0, true, good("0 unexpected") + "\n" + &interrupted),
+        ] {
+            let end = RunEnd { wall_ms: 1500, interrupted: is_interrupted, ..RunEnd::default() };
+            let totals = Totals { unexpected, ..Totals::default() };
+            assert_eq!(last_line(&totals, &end), format!("{sums}{rest}"));
+        }
+    }
+
+    /// Lines are compared with lines if there are several on a side, and else words with words.
+    #[test]
+    fn a_failure_shows_what_differs() {
+        let first = format!("{} {}: invoke f on jit\n", bad("FAIL"), head("core/x line 1"));
+        let by_lines = "  expected (-) and got (+):\n";
+        for (expected, got, shown) in [
+            ("i32 1", "i32 1 2", format!("  expected  i32 1\n  got       i32 1{}\n", bad(" 2"))),
+            ("i32 1 2", "i32", format!("  expected  i32{}\n  got       i32\n", good(" 1 2"))),
+            ("a b", "a c", format!("  expected  a {}\n  got       a {}\n", good("b"), bad("c"))),
+            ("one", "one\ntwo", format!("{by_lines}  {}\n  {}\n", faint("  one"), bad("+ two"))),
+            ("one\ntwo", "one", format!("{by_lines}  {}\n  {}\n", faint("  one"), good("- two"))),
+        ] {
+            let mut failures = Failures::default();
+            failures.add(&Record {
+                verdict: Verdict::Fail,
+                expected: Some(expected.into()),
+                got: Some(got.into()),
+                ..Record::passed("core", "x", "0", "jit")
+            });
+            let mut text = String::new();
+            failure(&mut text, &failures.list[0]);
+            assert_eq!(text, format!("{first}{shown}"), "{expected:?} {got:?}");
+        }
+    }
+}

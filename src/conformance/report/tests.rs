@@ -87,6 +87,7 @@ fn jsonl_is_read_back_as_it_was_written() {
     let loaded = load("x", &text).unwrap();
     assert_eq!(loaded.records, run().concat());
     assert_eq!(loaded.end, end());
+    assert_eq!(load_end("x", &text).unwrap(), end());
 }
 
 #[test]
@@ -100,7 +101,9 @@ fn a_report_that_is_cut_is_refused() {
     };
     refuse(&whole[..18], "summary at the end is missing");
     refuse(&whole[1..], "lines are missing");
-    refuse(&[whole[18], whole[0]], "after the summary");
+    refuse(&[whole[18], whole[0]], "x.jsonl:2: there is more after the summary");
+    refuse(&[&whole[..], &[whole[18]]].concat(), "x.jsonl:20: there is more after the summary");
+    refuse(&[whole[0], "", "[]"], "x.jsonl:3: not a line of a report");
     refuse(&["{\"a\":1}"], "x.jsonl:1: not a line of a report");
     refuse(&[&whole[0].replace("\"schema\":1", "\"schema\":2")], "schema 2");
     // All lines of a column, or all lines.
@@ -297,6 +300,11 @@ fn a_comparison_that_died_by_itself_is_listed() {
     assert_eq!(listed(&all(1, [pass, Verdict::Fail, Verdict::Diverge])), [alone("1", "jit"), alone("1", XDIFF)]);
     assert_eq!(listed(&all(1, [pass, Verdict::Fail, crash])), [alone("1", "jit"), alone("1", XDIFF)]);
     assert_eq!(listed(&all(1, [Verdict::Timeout, crash, crash])), [alone("1", "interp"), alone("1", "jit")]);
+    assert_eq!(listed(&all(1, [crash, Verdict::Timeout, crash])), [alone("1", "interp"), alone("1", "jit")]);
+    // The side of another directive says nothing of it.
+    let mut both = all(1, [pass, crash, crash]).to_vec();
+    both.push(of(2, XDIFF, crash));
+    assert_eq!(listed(&both), [alone("1", "jit"), alone("2", XDIFF)]);
     // Each directive by itself.
     let mut both = all(1, [pass, crash, crash]).to_vec();
     both.extend(all(2, [pass, pass, Verdict::Timeout]));
@@ -323,6 +331,7 @@ fn failures_that_are_left_out_are_counted() {
     assert_eq!(add(2000, "interp", "a".into()), (Failures::KEPT, 1));
     assert_eq!(add(2000, "jit", "a".into()), (Failures::KEPT, 1));
     assert_eq!(add(2000, "other", "b".into()), (Failures::KEPT, 2));
+    assert_eq!(add(2000, "more", "a".into()), (Failures::KEPT, 2));
     assert_eq!(add(2001, "interp", "a".into()), (Failures::KEPT, 3));
     assert_eq!(add(2002, "jit", "b".into()), (Failures::KEPT, 4));
     assert_eq!(add(2003, "jit", "number 3".into()), (Failures::KEPT, 4), "it repeats one that is kept");
@@ -347,6 +356,68 @@ fn repetitions_are_reported_once() {
     assert!(
         text.contains("29 more directives of this file, on lines 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, …"),
         "{text}"
+    );
+}
+
+/// One repetition is told in the singular, and none not at all.
+#[test]
+fn a_failure_may_be_repeated_once() {
+    let mut failures = Failures::default();
+    failures.add(&record("core", "x", 1, "jit", Verdict::Fail));
+    assert_eq!(failures.list[0].more_lines(), None);
+    failures.add(&record("core", "x", 2, "jit", Verdict::Fail));
+    let more = failures.list[0].more_lines();
+    assert_eq!(more.as_deref(), Some("1 more directive of this file, on line 12"));
+}
+
+/// A column that comes late has cells in the rows before it, and a row its cells in all columns.
+#[test]
+fn the_matrix_grows_in_both_directions() {
+    let mut totals = Totals::new(&[]);
+    assert_eq!(totals.directives(), 0);
+    let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+    for (group, index, backend, verdict) in [
+        ("a", 0, "jit", pass),
+        ("b", 0, "jit", fail),
+        ("b", 0, "interp", pass),
+        ("a", 1, "interp", pass),
+        ("b", 1, "interp", pass),
+    ] {
+        totals.add(&record(group, "x", index, backend, verdict));
+    }
+    let cell = |verdict, n, unexpected| {
+        let mut cell = Cell::default();
+        cell.add(verdict, n);
+        cell.unexpected = unexpected;
+        cell
+    };
+    assert_eq!(totals.columns, ["jit", "interp"]);
+    assert_eq!(
+        totals.rows,
+        [
+            ("a".to_string(), vec![cell(pass, 1, 0), cell(pass, 1, 0)]),
+            ("b".to_string(), vec![cell(fail, 1, 1), cell(pass, 2, 0)]),
+        ]
+    );
+    // As many as the fullest column has.
+    assert_eq!((totals.unexpected, totals.directives()), (1, 3));
+    (1..3).for_each(|index| totals.add(&record("b", "x", index, "jit", pass)));
+    assert_eq!((totals.unexpected, totals.directives()), (1, 4));
+}
+
+/// Ten are named.
+#[test]
+fn shards_that_are_missing_are_named() {
+    let missing = |parts: &[u64], of| {
+        let about = About { shard: Some(Shard { parts: parts.to_vec(), of }), ..About::default() };
+        RunEnd { about: Some(about), ..end() }.missing_shards()
+    };
+    assert_eq!(missing(&[1], 1), [""; 0]);
+    assert_eq!(missing(&[2], 4), ["1/4", "3/4", "4/4"]);
+    assert_eq!(missing(&[1], 11), ["2/11", "3/11", "4/11", "5/11", "6/11", "7/11", "8/11", "9/11", "10/11", "11/11"]);
+    assert_eq!(
+        missing(&[1], 12),
+        ["2/12", "3/12", "4/12", "5/12", "6/12", "7/12", "8/12", "9/12", "10/12", "11/12", "and 1 more"]
     );
 }
 
@@ -402,6 +473,28 @@ fn targets_that_cannot_be_written_are_refused_at_once() {
     assert!(create(&folder.path().display().to_string()).contains("folder"));
     assert!(ReportTarget::parse("jsonl").unwrap_err().to_string().contains("FORMAT=PATH"));
     assert!(ReportTarget::parse("pdf=x").unwrap_err().to_string().contains("'pdf' is not a format"));
+}
+
+/// One destination may have several names, and standard output has a name for people.
+#[test]
+fn destinations_are_told_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let check = |paths: &[&str], inputs: &[&str]| {
+        let target = |path: &&str| ReportTarget { format: Format::Jsonl, path: path.to_string() };
+        let targets: Vec<ReportTarget> = paths.iter().map(target).collect();
+        check_destinations(&targets, &inputs.iter().map(PathBuf::from).collect::<Vec<_>>())
+    };
+    let shared = |what: &str| Err(DestinationError::Shared(what.to_string()));
+    assert_eq!(check(&["-", "-"], &[]), shared("standard output"));
+    assert_eq!(check(&["-", "/dev/stdout"], &[]), shared("standard output and /dev/stdout, which are one file"));
+    let (x, same, other) = (path("x"), path("./x"), path("y"));
+    assert_eq!(check(&[&other, &x, &x], &[]), shared(&x));
+    assert_eq!(check(&[&x, &other, &same], &[]), shared(&format!("{x} and {same}, which are one file")));
+    let input = Err(DestinationError::Input { report: x.clone(), input: PathBuf::from(&same) });
+    assert_eq!(check(&[&x], &[&other, &same]), input);
+    assert_eq!(check(&[&x, "-"], &[&other, "-"]), Ok(()));
+    assert_eq!(check(&[], &[&x, &x]), Ok(()));
 }
 
 #[test]
@@ -465,6 +558,55 @@ fn directives_that_read_alike_are_paired_in_order() {
         let (old, new) = (load(old), load(new));
         assert!(compare(&old, &new).changes.is_empty(), "{}", compare(&old, &new).text());
     }
+    // In whichever order a report has them.
+    let (old, mut new) = (load(9), load(9));
+    new.records.swap(0, 1);
+    assert!(compare(&old, &new).changes.is_empty(), "{}", compare(&old, &new).text());
+}
+
+#[test]
+fn the_worst_changes_come_first() {
+    let load = |verdicts: &[(u32, Verdict)]| Loaded {
+        records: verdicts.iter().map(|(index, verdict)| record("core", "x", *index, "jit", *verdict)).collect(),
+        end: end(),
+    };
+    let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+    let old = load(&[(0, fail), (1, pass), (2, fail), (3, pass), (4, pass)]);
+    let new = load(&[(0, pass), (1, fail), (2, Verdict::Crash), (3, Verdict::Poisoned), (5, pass), (6, fail)]);
+    let comparison = compare(&old, &new);
+    let kinds: Vec<ChangeKind> = comparison.changes.iter().map(|change| change.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            ChangeKind::Worse,
+            ChangeKind::NotCompared,
+            ChangeKind::NewBad,
+            ChangeKind::Changed,
+            ChangeKind::Better,
+            ChangeKind::NewGood,
+            ChangeKind::Gone,
+        ]
+    );
+    let text = comparison.text();
+    let last = "1 that are gone ran before, in a run of the same selection\n\
+        1 worse, 1 no longer compared, 1 new and not passing, 1 changed, 1 better, 1 new and passing, 1 gone, \
+        0 the same\n";
+    assert!(text.ends_with(last), "{text}");
+}
+
+#[test]
+fn runs_of_different_selections_are_named() {
+    let of = |about: About| Loaded { records: Vec::new(), end: RunEnd { about: Some(about), ..end() } };
+    let old = of(About { backends: columns(), ..About::here() });
+    let shard = Some(Shard { parts: vec![1], of: 2 });
+    let part = About { selection: "core::i32".into(), backends: vec!["jit".into()], shard, ..About::here() };
+    let new = of(part);
+    let different = "the runs were of different selections: ";
+    let (whole, part) = ("everything on interp, jit, xdiff", "core::i32, shard 1/2 on jit");
+    let obstacle = |old, new| compare(old, new).obstacle.unwrap_or_default();
+    assert_eq!(obstacle(&old, &new), format!("{different}{whole} against {part}"));
+    assert_eq!(obstacle(&new, &old), format!("{different}{part} against {whole}"));
+    assert_eq!(obstacle(&old, &old), "");
 }
 
 /// Sixty of each kind are listed.
@@ -711,6 +853,47 @@ fn a_history_is_of_one_suite() {
         &["everything", "\"simd\"", "--partial"],
         true,
     );
+}
+
+/// In the order in which they were given.
+#[test]
+fn runs_that_are_no_history_are_named() {
+    let of = |name: &str, day: u32, suite: &str, selection: &str| {
+        let date = format!("2026-01-0{day}T00:00:00Z");
+        let about = About { date, selection: selection.into(), ..About::default() };
+        (name.to_string(), RunEnd { suite: suite.into(), about: Some(about), ..end() })
+    };
+    let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
+    assert_eq!(order(&[], false), Ok(vec![]));
+    assert_eq!(order(&[of("a", 1, "r1", "")], false), Ok(vec![0]));
+    assert_eq!(order(&[2, 4, 1, 3].map(|day| of("a", day, "r1", "x")), false), Ok(vec![1, 3, 0, 2]));
+    let [a, b] = [of("a", 1, "r1", ""), of("b", 2, "r1", "")];
+    let refused = |third: (String, RunEnd)| order(&[a.clone(), b.clone(), third], false).unwrap_err();
+    assert_eq!(
+        refused(of("c", 2, "r1", "")),
+        HistoryError::SameDate("b".into(), "c".into(), "2026-01-02T00:00:00Z".into())
+    );
+    assert_eq!(refused(of("c", 3, "r2", "")), HistoryError::Suites(pair("a", "r1"), pair("c", "r2")));
+    let error = refused(of("c", 3, "r1", "simd"));
+    assert_eq!(error, HistoryError::Selections(pair("a", ""), pair("c", "simd")));
+    assert_eq!(
+        error.to_string(),
+        "a is of everything, c of the selection \"simd\": their sums cannot be compared; --partial accepts that"
+    );
+    let changed = |change: &dyn Fn(&mut RunEnd)| {
+        let mut run = of("c", 3, "r1", "");
+        change(&mut run.1);
+        refused(run)
+    };
+    let not_whole = |problem: &str| HistoryError::NotWhole { name: "c".into(), problem: problem.into() };
+    assert_eq!(changed(&|end| end.interrupted = true), not_whole("it was interrupted"));
+    let shard = Shard { parts: vec![2], of: 3 };
+    assert_eq!(
+        changed(&|end| end.about.as_mut().unwrap().shard = Some(shard.clone())),
+        not_whole("shard 1/3, 3/3 is missing")
+    );
+    assert_eq!(changed(&|end| end.about = None), HistoryError::NoDate("c".into()));
+    assert_eq!(changed(&|end| end.about.as_mut().unwrap().date.clear()), HistoryError::NoDate("c".into()));
 }
 
 #[test]

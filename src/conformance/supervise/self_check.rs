@@ -144,6 +144,10 @@ fn unchanged(before: &Record, after: &Record) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::foreign::column::ForeignColumn;
+    use crate::conformance::lockstep::alone::Executor;
+    use crate::conformance::outcome::Outcome;
+    use crate::conformance::read::script::ScriptStep;
     use crate::conformance::read::suite::{Source, SuiteFile};
 
     fn result(verdict: Verdict, line: u32) -> FileResult {
@@ -172,6 +176,118 @@ mod tests {
         {
             let tally = compare(&result(Verdict::Pass, 3), &mutated(&[]), &result(verdict, line));
             assert_eq!(tally.survived, u64::from(survives), "{} {line}", verdict.name());
+        }
+    }
+
+    fn mutated(failing: &[(usize, MutantKind)]) -> MutatedText {
+        MutatedText { text: String::new(), failing: failing.to_vec() }
+    }
+
+    /// A comparison has no mutants of its own: it is to be as before, but for NaNs that were excused since the script
+    /// expected them, which it does no more.
+    #[test]
+    fn comparisons_are_as_before() {
+        const NANS: &str = "jit: NaNs that differ by their bits: 1, the first one a result";
+        use Verdict::{Diverge, Fail, Pass, Poisoned, Unsupported};
+        let failing = &[(0, MutantKind::ALL[0])][..];
+        for (before, got, after, failing, survived) in [
+            (Pass, None, Pass, failing, 0),
+            (Pass, None, Fail, failing, 1),
+            (Pass, Some(NANS), Poisoned, failing, 0),
+            (Pass, Some(NANS), Unsupported, failing, 1),
+            (Pass, Some("jit: something else"), Poisoned, failing, 1),
+            (Pass, None, Poisoned, failing, 1),
+            (Diverge, Some(NANS), Poisoned, failing, 1),
+            (Pass, Some(NANS), Poisoned, &[], 1),
+            (Poisoned, None, Poisoned, &[], 0),
+        ] {
+            let of = |verdict, got: Option<&str>| {
+                let mut result = result(verdict, 3);
+                let got = got.map(String::from);
+                result.records[0] = Record { got, verdict, ..Record::passed("g", "f", "0", XDIFF) };
+                result
+            };
+            let tally = compare(&of(before, got), &mutated(failing), &of(after, None));
+            assert_eq!((tally.survived, tally.whole), (survived, (0, 0)), "{before:?} {got:?} {after:?}");
+        }
+    }
+
+    /// What went wrong is said, with its place; a script with another number of results kills nothing.
+    #[test]
+    fn survivors_say_what_they_are() {
+        let kind = MutantKind::LowBit;
+        let survivors = |failing: &[(usize, MutantKind)], now: &FileResult| {
+            let tally = compare(&result(Verdict::Pass, 3), &mutated(failing), now);
+            (tally.survivors, tally.survived, tally.whole)
+        };
+        let of = |text: &str| vec![format!("group/stem as text{text}")];
+        let mut none = result(Verdict::Pass, 3);
+        none.records.clear();
+        let two = [(0, kind), (2, kind)];
+        assert_eq!(survivors(&two, &none), (of(": 0 records, before 1 records"), 1, (2, 0)));
+        none.error = Some("1:2: no".into());
+        assert_eq!(survivors(&two, &none), (of(": 1:2: no, before 1 records"), 1, (2, 0)));
+        assert_eq!(
+            survivors(&two, &result(Verdict::Pass, 3)),
+            (of(", line 3 invoke f on jit (low-bit): pass before, now pass"), 1, (1, 0))
+        );
+        assert_eq!(
+            survivors(&[], &result(Verdict::Timeout, 4)),
+            (of(", line 4 invoke f on jit (not mutated): pass before, now timeout"), 1, (0, 0))
+        );
+        assert_eq!(survivors(&two, &result(Verdict::Fail, 3)), (Vec::new(), 0, (1, 1)));
+    }
+
+    #[test]
+    fn what_was_not_run_is_not_fine() {
+        for (count, expected) in [
+            (0, &[][..]),
+            (1, &["stopped before the end: 1 files were not run"]),
+            (2, &["stopped before the end: 2 files were not run"]),
+        ] {
+            let mut tally = MutantTally::default();
+            left_out(&mut tally, count, "files");
+            assert_eq!(tally.unmutated, expected);
+        }
+    }
+
+    /// Fails at everything.
+    struct Fails;
+
+    impl Executor for Fails {
+        fn act(&mut self, _: &mut ScriptStep<'_>) -> Outcome {
+            Outcome::Error("no".into())
+        }
+
+        fn skip(&mut self, _: &ScriptStep<'_>) {}
+
+        fn is_lost(&self) -> bool {
+            false
+        }
+
+        fn finish(&mut self) -> Outcome {
+            Outcome::Done
+        }
+    }
+
+    /// A file of which no assertion was checked is none that was found fine, and its failures count if nobody knows
+    /// them.
+    #[test]
+    fn what_was_not_checked_is_told() {
+        for (known, unexpected) in [(false, 2), (true, 0)] {
+            let file = SuiteFile::of_test(Source::Embedded("(invoke \"f\") (invoke \"g\")"));
+            let mut plan = Plan::new(vec![Arc::new(file)]);
+            plan.backends.clear();
+            plan.engines = vec![ForeignColumn::new("other", false, |_, _| Box::new(Fails))];
+            let mut ended = 0;
+            let tally = self_check(&plan, &mut |result| {
+                ended += 1;
+                result.records.iter_mut().for_each(|record| record.known = known);
+            });
+            let tally = tally.unwrap_or_else(|e| panic!("{e}"));
+            let unmutated = vec!["group/stem: gave up".to_string()];
+            assert_eq!(tally, MutantTally { unexpected, unmutated, ..MutantTally::default() });
+            assert_eq!(ended, 1);
         }
     }
 }

@@ -655,6 +655,13 @@ fn size(file: &SuiteFile) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::foreign::column::ForeignColumn;
+    use crate::conformance::judge::mutate::{MutantKind, MutantTally, MutatedText};
+    use crate::conformance::lockstep::alone::Executor;
+    use crate::conformance::outcome::Outcome;
+    use crate::conformance::read::script::ScriptStep;
+    use crate::process::board::SHARED_BYTES;
+    use crate::runtime::sys::process::SharedMemory;
 
     #[test]
     fn addresses_are_blanked() {
@@ -720,5 +727,101 @@ mod tests {
             assert_eq!(texts, [["-", "rest", "rest"], ["-", "known", "rest"], ["-", "rest", "rest"]]);
             assert!(run.known.lines.iter().all(|l| l[2].as_ref().is_some_and(|l| l.verdict == Verdict::Crash)));
         });
+    }
+
+    /// Passes everything.
+    struct Idle;
+
+    impl Executor for Idle {
+        fn act(&mut self, _: &mut ScriptStep<'_>) -> Outcome {
+            Outcome::Done
+        }
+
+        fn skip(&mut self, _: &ScriptStep<'_>) {}
+
+        fn is_lost(&self) -> bool {
+            false
+        }
+
+        fn finish(&mut self) -> Outcome {
+            Outcome::Done
+        }
+    }
+
+    /// Large files come first, files of one size in their order, and what cannot be read at last. Without columns of
+    /// ours, no worker is needed.
+    #[test]
+    fn large_files_come_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("disk.wast");
+        std::fs::write(&path, "\n\n\n").expect("writable");
+        let file = |stem: &str, source| Arc::new(SuiteFile { stem: stem.into(), ..SuiteFile::of_test(source) });
+        let mut plan = Plan::new(vec![
+            file("missing", Source::Disk("/nowhere/at/all.wast".into())),
+            file("one", Source::Given("\n".into())),
+            file("three on disk", Source::Disk(path)),
+            file("four", Source::Embedded("\n\n\n\n")),
+            file("two", Source::Given("\n\n".into())),
+            file("other two", Source::Embedded("\n\n")),
+        ]);
+        plan.backends.clear();
+        plan.engines = vec![ForeignColumn::new("other", false, |_, _| Box::new(Idle))];
+        plan.jobs = 1;
+        let mut seen = Vec::new();
+        let summary = run(&plan, &mut |event| {
+            seen.push(match event {
+                Event::Started(file) => format!("{} begins", file.stem),
+                Event::Finished(result) => format!("{} ends", result.file.stem),
+            });
+        })
+        .expect("no worker is needed");
+        let order = ["four", "three on disk", "two", "other two", "one", "missing"];
+        let expected: Vec<String> =
+            order.iter().flat_map(|stem| [format!("{stem} begins"), format!("{stem} ends")]).collect();
+        assert_eq!(seen, expected);
+        assert_eq!((summary.files, summary.not_run), (6, 0));
+    }
+
+    /// Nothing counts that comes after what cannot be read, be that a byte.
+    #[test]
+    fn a_log_ends_where_it_cannot_be_read() {
+        let board = Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"));
+        let entry = |line| LogEntry::NotAScript { line, column: 1, message: "no".into() };
+        let mut log = JobLog::default();
+        for (line, rubbish, entries, garbled) in [(1, false, 1, false), (2, true, 2, true), (3, false, 2, true)] {
+            assert!(board.append(&entry(line).encoded()));
+            assert!(!rubbish || board.append(&[0]));
+            log.take(&board);
+            assert_eq!((log.entries.len(), log.garbled), (entries, garbled), "{line}");
+        }
+        assert_eq!(log.entries, [entry(1), entry(2)]);
+    }
+
+    /// The text with mutants comes in pieces before what is known of them.
+    #[test]
+    fn a_log_becomes_what_is_known() {
+        let line = line_of(Verdict::Fail, "1".into());
+        let text = MutatedText { text: String::new(), failing: vec![(0, MutantKind::LowBit)] };
+        let tally = MutantTally { survived: 3, text: Some(text.clone()), ..MutantTally::default() };
+        let stats = RunStats { directives: 7, ..RunStats::default() };
+        let mut progress = FileProgress::default();
+        let end = take_log(
+            &mut progress,
+            vec![
+                LogEntry::Step { index: "0".into(), line: 4, text: "invoke f".into() },
+                LogEntry::Result { step: 0, column: 1, result: line.clone() },
+                LogEntry::MutatedText("(a".into()),
+                LogEntry::MutatedText(")".into()),
+                LogEntry::Mutants(Box::new(tally.clone())),
+                LogEntry::End(stats),
+            ],
+            2,
+        );
+        assert!(matches!(end, Some(JobEnd::Done(done)) if done == stats));
+        assert_eq!(progress.steps, [("0".to_string(), 4, "invoke f".to_string())]);
+        assert_eq!(progress.lines, [vec![None, Some(line)]]);
+        let text = MutatedText { text: "(a)".into(), ..text };
+        assert_eq!(progress.tally, Some(MutantTally { text: Some(text), ..tally }));
+        assert!(take_log(&mut progress, vec![], 2).is_none());
     }
 }

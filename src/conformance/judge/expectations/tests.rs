@@ -1,3 +1,5 @@
+mod exact;
+
 use super::edit::{EditError, Found, add, bless};
 use super::*;
 use crate::conformance::record::Record;

@@ -100,3 +100,16 @@ fn closed(all: &[&str], ours: &str) -> (Vec<String>, String) {
     let hint = format!("one of {}", all.join(", "));
     (all, hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::closed;
+
+    #[test]
+    fn what_runs_here_is_in_the_list_once() {
+        let of = |ours: &str| closed(&["a", "b"], ours);
+        let texts = |list: &[&str]| list.iter().map(|text| text.to_string()).collect::<Vec<_>>();
+        assert_eq!(of("b"), (texts(&["a", "b"]), "one of a, b".to_string()));
+        assert_eq!(of("c"), (texts(&["a", "b", "c"]), "one of a, b, c".to_string()));
+    }
+}

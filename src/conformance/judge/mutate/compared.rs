@@ -167,4 +167,147 @@ mod tests {
         assert_eq!(bits(Val::V128(u128::MAX)), (0..16).map(|byte| 8 * byte).collect::<Vec<_>>());
         assert_eq!(others(Val::Ref(Ref::Null)), []);
     }
+
+    /// The mutants of an end, in order, each with the outcome, the values and the counterparts that it has.
+    #[test]
+    fn each_end_has_these_mutants() {
+        use crate::conformance::outcome::numbers::VectorShape;
+        use crate::conformance::outcome::pattern::{Lane, Pattern};
+        use crate::runtime::store::{InstanceId, TagId};
+        use crate::runtime::value::FuncRef;
+        use MutantKind::{ComparedEnd, ComparedInstance, ComparedNumber, ComparedTag, ComparedText, ComparedValue};
+        use wasmparser::ValType;
+        /// The bit by which a counterpart becomes another one.
+        const CHANGED: u32 = 1 << 30;
+        type Mutated = (MutantKind, Outcome, Vec<Val>);
+        let map = Correspondence {
+            instances: [(InstanceId(0), InstanceId(5)), (InstanceId(1), InstanceId(CHANGED | 6))].into(),
+            tags: [(TagId(0), TagId(7)), (TagId(1), TagId(CHANGED | 8))].into(),
+            canonical: true,
+        };
+        let others = Correspondence {
+            instances: [(InstanceId(0), InstanceId(CHANGED | 5)), (InstanceId(1), InstanceId(6))].into(),
+            tags: [(TagId(0), TagId(CHANGED | 7)), (TagId(1), TagId(8))].into(),
+            canonical: true,
+        };
+        let function = Val::Ref(Ref::Func(FuncRef(std::ptr::NonNull::dangling())));
+        let null = Val::Ref(Ref::Null);
+        let seen = Observed::Func { instance: InstanceId(0), index: 3, here: Vec::new() };
+        let of_host = Observed::HostFunc { name: "h".into(), here: Vec::new() };
+        let returned = |number: u32, reference: &Observed| {
+            Outcome::Returned(vec![(ValType::I32, Observed::I32(number)), (ValType::FUNCREF, reference.clone())])
+        };
+        let one = |number: u32| Outcome::Returned(vec![(ValType::I32, Observed::I32(number))]);
+        let text = || "m".to_string();
+        let (done, nothing) = (Outcome::Done, Outcome::Returned(Vec::new()));
+        let (trapped, unlinkable) = (Outcome::Trap(TrapCode::Unreachable, text()), Outcome::Unlinkable(text()));
+        let (malformed, invalid) = (Outcome::Malformed("m".into()), Outcome::Invalid("m".into()));
+        let thrown = Outcome::Exception(Observed::Exception(TagId(0), Vec::new()));
+        let ends = |list: &[&Outcome]| -> Vec<Mutated> {
+            list.iter().map(|end| (ComparedEnd, (*end).clone(), Vec::new())).collect()
+        };
+        let but_returned = || ends(&[&done, &trapped, &malformed, &invalid, &unlinkable]);
+        let numbers = |reference: &Observed| -> Vec<Mutated> {
+            let changed = |number| (ComparedValue, returned(number, reference), vec![Val::I32(number), function]);
+            let mut all = [4, 0x8005, 0x1_0005, 0x8000_0005].map(changed).to_vec();
+            // A reference has no number: what is seen of it stays.
+            all.push((ComparedValue, returned(5, reference), vec![Val::I32(5), null]));
+            all.insert(0, (ComparedNumber, one(5), vec![Val::I32(5)]));
+            all
+        };
+        let roots = [Val::I32(5), function];
+        let cases: Vec<(Outcome, Vec<Val>, Vec<Vec<Mutated>>)> = vec![
+            (
+                returned(5, &seen),
+                roots.to_vec(),
+                vec![but_returned(), numbers(&seen), vec![(ComparedInstance, returned(5, &seen), roots.to_vec())]],
+            ),
+            (returned(5, &of_host), roots.to_vec(), vec![but_returned(), numbers(&of_host)]),
+            (nothing.clone(), Vec::new(), vec![but_returned()]),
+            (
+                trapped.clone(),
+                Vec::new(),
+                vec![
+                    ends(&[&done, &nothing, &malformed, &invalid, &unlinkable]),
+                    vec![
+                        (ComparedText, Outcome::Trap(TrapCode::MemoryOutOfBounds, text()), Vec::new()),
+                        (ComparedText, Outcome::Trap(TrapCode::Unreachable, "m ".into()), Vec::new()),
+                    ],
+                ],
+            ),
+            (
+                Outcome::Trap(TrapCode::IntegerOverflow, text()),
+                Vec::new(),
+                vec![
+                    ends(&[&done, &nothing, &malformed, &invalid, &unlinkable]),
+                    vec![
+                        (ComparedText, trapped.clone(), Vec::new()),
+                        (ComparedText, Outcome::Trap(TrapCode::IntegerOverflow, "m ".into()), Vec::new()),
+                    ],
+                ],
+            ),
+            (
+                unlinkable.clone(),
+                Vec::new(),
+                vec![
+                    ends(&[&done, &nothing, &trapped, &malformed, &invalid]),
+                    vec![(ComparedText, Outcome::Unlinkable("m ".into()), Vec::new())],
+                ],
+            ),
+            (
+                thrown.clone(),
+                vec![null],
+                vec![
+                    ends(&[&done, &nothing, &trapped, &malformed, &invalid, &unlinkable]),
+                    vec![(ComparedTag, thrown.clone(), vec![null])],
+                ],
+            ),
+            (done.clone(), Vec::new(), vec![ends(&[&nothing, &trapped, &malformed, &invalid, &unlinkable])]),
+            // What may end otherwise on the other side.
+            (Outcome::Exhaustion(text()), Vec::new(), Vec::new()),
+            (Outcome::Trap(TrapCode::AllocationTooLarge, text()), Vec::new(), Vec::new()),
+            (Outcome::Unsupported(text()), Vec::new(), Vec::new()),
+            (Outcome::Blocked { cause: text(), place: None, unsupported: None }, Vec::new(), Vec::new()),
+        ];
+        for (outcome, roots, expected) in cases {
+            let mutants = other_ends(&Expect::Success, &outcome, &roots, &map);
+            for mutant in &mutants {
+                let of_instances = if mutant.kind == ComparedInstance { &others } else { &map };
+                let of_tags = if mutant.kind == ComparedTag { &others } else { &map };
+                assert_eq!((&mutant.map.instances, &mutant.map.tags), (&of_instances.instances, &of_tags.tags));
+                assert!(mutant.map.canonical);
+            }
+            let mutants: Vec<Mutated> = mutants.into_iter().map(|end| (end.kind, end.outcome, end.roots)).collect();
+            assert_eq!(mutants, expected.concat(), "{outcome}");
+        }
+        // Of each number what is seen changes with it; of a vector only what is not as a script expects it.
+        let values = |ty, seen: Observed, value, expect: &Expect| -> Vec<(Observed, Val)> {
+            let all = other_ends(expect, &Outcome::Returned(vec![(ty, seen)]), &[value], &map).into_iter();
+            let changed = all.filter(|end| end.kind == ComparedValue).map(|end| match (&end.outcome, &end.roots[..]) {
+                (Outcome::Returned(values), [root]) => (values[0].1.clone(), *root),
+                _ => panic!("{end:?}"),
+            });
+            changed.collect()
+        };
+        let expect = Expect::Success;
+        assert_eq!(
+            values(ValType::I64, Observed::I64(5), Val::I64(5), &expect),
+            [4, 0x8000_0005, 0x1_0000_0005, 0x8000_0000_0000_0005].map(|v| (Observed::I64(v), Val::I64(v)))
+        );
+        assert_eq!(
+            values(ValType::F32, Observed::F32(5), Val::F32(5), &expect),
+            [4, 0x805, 0x80_0005, 0x4000_0005, 0x8000_0005].map(|v| (Observed::F32(v), Val::F32(v)))
+        );
+        assert_eq!(
+            values(ValType::F64, Observed::F64(5), Val::F64(5), &expect),
+            [4, 0x400_0005, 0x0010_0000_0000_0005, 0x4000_0000_0000_0005, 0x8000_0000_0000_0005]
+                .map(|v| (Observed::F64(v), Val::F64(v)))
+        );
+        assert_eq!(values(ValType::V128, Observed::V128(0), Val::V128(0), &expect), Vec::new());
+        let zero = Expect::Values(vec![Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(0); 2])]);
+        assert_eq!(
+            values(ValType::V128, Observed::V128(0), Val::V128(0), &zero),
+            (0..16).map(|byte| 1 << (8 * byte)).map(|v| (Observed::V128(v), Val::V128(v))).collect::<Vec<_>>()
+        );
+    }
 }

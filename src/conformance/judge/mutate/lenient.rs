@@ -180,8 +180,12 @@ mod tests {
             (Some(Forgiven::ZeroSigns), single(0, 1 << 31)),
             (Some(Forgiven::ZeroSigns), single(1 << 31, 0)),
             (Some(Forgiven::ZeroSigns), double(0, 1 << 63)),
+            (Some(Forgiven::ZeroSigns), double(1 << 63, 0)),
             (None, single(0, 1)),
             (None, double(1 << 63, 1 << 62)),
+            // A zero is no NaN, of whichever sign.
+            (None, single(0x7fc0_0000, 1 << 31)),
+            (None, double(0x7ff8 << 48, 1 << 63)),
             (Some(Forgiven::AnyErrorIsATrap), (Expect::Trap("a".into()), Outcome::Unlinkable("a".into()))),
             (None, (Expect::Trap("a".into()), Outcome::Returned(Vec::new()))),
             (None, (Expect::Exception, trap("a"))),
@@ -195,6 +199,14 @@ mod tests {
                     Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(1), Lane::Bits(2)]),
                     ValType::V128,
                     Observed::V128(3 << 64 | 1),
+                ),
+            ),
+            (
+                Some(Forgiven::Alternatives),
+                either(
+                    Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(1), Lane::Bits(2)]),
+                    ValType::V128,
+                    Observed::V128(0x8000_0001_8000_0002_8000_0003_8000_0004),
                 ),
             ),
             (None, of(Pattern::I32(1), ValType::I32, Observed::I32(2))),

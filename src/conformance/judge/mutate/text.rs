@@ -223,6 +223,41 @@ mod tests {
         assert_eq!(ranges("(@a (b)) (c (@d) ()) (@e \")\") (f)"), ["(c (@d) ())", "(f)"]);
     }
 
+    /// Comments and strings of all lengths, where they begin and end, and what only looks like them.
+    #[test]
+    fn groups_end_where_they_should() {
+        for (text, expected) in [
+            ("(a)", &["(a)"][..]),
+            ("", &[]),
+            ("()", &["()"]),
+            ("(a) ;; b", &["(a)"]),
+            (";; (a)", &[]),
+            ("(a) ;; b\r(c)", &["(a)", "(c)"]),
+            (";;\n(a)", &["(a)"]),
+            ("(a ; b) (c)", &["(a ; b)", "(c)"]),
+            (") (a)", &["(a)"]),
+            ("(a (b", &[]),
+            ("(a \"\" (b)) (c)", &["(a \"\" (b))", "(c)"]),
+            ("(a \"(\")(b)", &["(a \"(\")", "(b)"]),
+            ("(a \"\\\\\")(b)", &["(a \"\\\\\")", "(b)"]),
+            ("(a \"\\\"\\\"(\")(b)", &["(a \"\\\"\\\"(\")", "(b)"]),
+            ("(a \"b", &[]),
+            ("(a \"\\", &[]),
+            ("(;;)(a)", &["(a)"]),
+            ("(;) (a) ;) (b)", &["(b)"]),
+            ("(; a ;)(b)", &["(b)"]),
+            ("(; ab ;)(c)", &["(c)"]),
+            ("(;(; a ;) (b) ;)(c)", &["(c)"]),
+            ("(; (;a;);)(b)", &["(b)"]),
+            ("(a (; b ;) c)", &["(a (; b ;) c)"]),
+            ("(a) (; b ;)", &["(a)"]),
+            ("(a) (; b", &["(a)"]),
+            ("(a) (; (; b ;)", &["(a)"]),
+        ] {
+            assert_eq!(ranges(text), expected, "{text}");
+        }
+    }
+
     /// Annotations may stand anywhere, and are no directives and no actions.
     #[test]
     fn annotations_are_passed_over() {
@@ -242,6 +277,56 @@ mod tests {
         let trap = mutated(text, &[(1, &Expect::Trap("a\"b".into()))]).unwrap();
         assert!(trap.contains("(assert_trap (invoke \"f\" (i32.const 1)) \"\\61\\22\\62\")\n"), "{trap}");
         assert_eq!(mutated(text, &[(9, &expect)]), None);
+        // Lines within the action are kept; those after it follow the directive.
+        let text =
+            "(a)\n(assert_return (invoke \"f\"\n(i32.const 1))\n\n(i32.const 2)) (b)\n(assert_trap (get \"g\") \"\")\n";
+        let trap = Expect::Trap(String::new());
+        assert_eq!(
+            mutated(text, &[(1, &Expect::Exception), (3, &trap)]).as_deref(),
+            Some("(a)\n(assert_exception (invoke \"f\"\n(i32.const 1)))\n\n (b)\n(assert_trap (get \"g\") \"\")\n")
+        );
+        assert_eq!(mutated(text, &[]).as_deref(), Some(text));
+    }
+
+    /// The text of each pattern, floats in the shortest form that has their bits.
+    #[test]
+    fn patterns_have_these_texts() {
+        use crate::conformance::outcome::pattern::Hierarchy;
+        let bits = |list: &[u64]| -> Vec<Lane> { list.iter().copied().map(Lane::Bits).collect() };
+        let floats = vec![Lane::Bits(0x3f80_0000), Lane::Canonical, Lane::Bits(0x3dcc_cccd), Lane::Arithmetic];
+        for (of, text) in [
+            (Pattern::I32(u32::MAX), "(i32.const -1)"),
+            (Pattern::I64(1 << 63), "(i64.const -9223372036854775808)"),
+            (Pattern::F32(Lane::Bits(0x3dcc_cccd)), "(f32.const 1e-1)"),
+            (Pattern::F32(Lane::Bits(0xff80_0000)), "(f32.const -inf)"),
+            (Pattern::F32(Lane::Bits(0xffc0_0001)), "(f32.const -nan:0x400001)"),
+            (Pattern::F32(Lane::Canonical), "(f32.const nan:canonical)"),
+            (Pattern::F64(Lane::Bits(0x3fb9_9999_9999_999a)), "(f64.const 1e-1)"),
+            (Pattern::F64(Lane::Bits(0x7ff0_0000_0000_0001)), "(f64.const nan:0x1)"),
+            (Pattern::F64(Lane::Bits(1 << 63)), "(f64.const -0e0)"),
+            (Pattern::F64(Lane::Arithmetic), "(f64.const nan:arithmetic)"),
+            (
+                Pattern::V128(VectorShape::I32x4, bits(&[1, 0, 255, 0xffff_ffff])),
+                "(v128.const i32x4 0x1 0x0 0xff 0xffffffff)",
+            ),
+            (Pattern::V128(VectorShape::I64x2, bits(&[1, u64::MAX])), "(v128.const i64x2 0x1 0xffffffffffffffff)"),
+            (Pattern::V128(VectorShape::F32x4, floats), "(v128.const f32x4 1e0 nan:canonical 1e-1 nan:arithmetic)"),
+            (
+                Pattern::V128(VectorShape::F64x2, bits(&[0x3ff0 << 48, 0xfff8 << 48])),
+                "(v128.const f64x2 1e0 -nan:0x8000000000000)",
+            ),
+            (Pattern::RefNull(None), "(ref.null)"),
+            (Pattern::RefNull(Some(Hierarchy::Any)), "(ref.null any)"),
+            (Pattern::RefNullDefined, "(ref.null 0)"),
+            (Pattern::RefExtern(None), "(ref.extern)"),
+            (Pattern::RefExtern(Some(3)), "(ref.extern 3)"),
+            (Pattern::RefHost(3), "(ref.host 3)"),
+            (Pattern::RefFunc(None), "(ref.func)"),
+            (Pattern::RefFunc(Some(3)), "(ref.func 3)"),
+            (Pattern::Either(vec![Pattern::RefAny, Pattern::RefExn]), "(either (ref.any) (ref.exn))"),
+        ] {
+            assert_eq!(pattern(&of).as_deref(), Some(text));
+        }
     }
 
     /// Every expectation, of every action that may have one: what can be written is read back as it is, and nothing else is.

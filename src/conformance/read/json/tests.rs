@@ -1,4 +1,6 @@
 use super::*;
+use crate::conformance::read::language::{Language, Spec};
+use crate::conformance::read::script::PreparedModule;
 
 fn anywhere() -> Folder {
     Folder { path: ".".into(), digests: None }
@@ -460,4 +462,360 @@ fn names_are_bytes_or_characters() {
     assert_eq!(name("\\u4e2d\\u00c3\\u00a9"), "中Ã©");
     // Who writes characters as they are means them.
     assert_eq!(name("Ã©"), "Ã©");
+}
+
+#[test]
+fn a_script_has_commands() {
+    let message = "the script has no commands: nothing would be judged".into();
+    let error = parse(r#"  {"commands": []}"#, &anywhere()).err();
+    assert_eq!(error, Some(ScriptError { line: 1, column: 1, message }));
+}
+
+#[test]
+fn places_are_counted_as_far_as_a_text_goes() {
+    let at = |text: &str| parse(text, &anywhere()).err().map(|e| (e.line, e.column)).expect("an error");
+    let (spaces, lines) = (" ".repeat(70_000), "\n".repeat(70_000));
+    assert_eq!(at(&format!("{spaces}]")), (1, 70_001));
+    assert_eq!(at(&format!("{lines}]")), (70_001, 1));
+    assert_eq!(at(&format!("{{\"commands\": [{spaces}7]}}")), (1, 70_015));
+}
+
+#[test]
+fn module_files_are_all_that_are_mentioned() {
+    let script = r#"{"commands": [{"type": "module", "line": 1, "filename": "a.wasm"},
+            {"type": "thread", "line": 2, "filename": "b.wasm", "commands": [
+                {"type": "module", "filename": "c.wasm"}, {"commands": [{"filename": "d.wat"}]}]},
+            {"type": "assert_trap", "expected": [{"type": "i32"}{"type": "i64"}]}, {"filename": "a.wasm"}]}"#;
+    assert_eq!(module_files(script), ["a.wasm", "b.wasm", "c.wasm", "d.wat", "a.wasm"]);
+    for text in ["", "(module)", r#"{"commands": 7}"#] {
+        assert_eq!(module_files(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+/// By the type that the command names, else by the name of the file.
+#[test]
+fn modules_are_binary_or_text() {
+    let place = tempfile::tempdir().expect("a folder");
+    let empty = b"\0asm\x01\0\0\0";
+    for name in ["b.wasm", "b.wat"] {
+        std::fs::write(place.path().join(name), empty).expect("writable");
+    }
+    for name in ["t.wat", "t.txt"] {
+        std::fs::write(place.path().join(name), "(module)").expect("writable");
+    }
+    let folder = Folder { path: place.path().into(), digests: None };
+    let encoded = |rest: &str| {
+        let text = format!(r#"{{"commands": [{{"type": "module", "line": 1, {rest}}}]}}"#);
+        let mut step = parse(&text, &folder).unwrap_or_else(|e| panic!("{rest}: {e}")).remove(0);
+        step.source.as_mut().expect("a module").encoded(&Language::of(Spec::Latest))
+    };
+    for (rest, textual) in [
+        (r#""filename": "b.wasm""#, false),
+        (r#""filename": "b.wasm", "module_type": "binary""#, false),
+        (r#""filename": "b.wat", "module_type": "binary""#, false),
+        (r#""filename": "t.wat""#, true),
+        (r#""filename": "t.wat", "binary_filename": "b.wasm""#, true),
+        (r#""filename": "t.wat", "module_type": "text""#, true),
+        (r#""filename": "t.txt", "module_type": "text", "binary_filename": "b.wasm""#, true),
+    ] {
+        let found = encoded(rest).unwrap_or_else(|e| panic!("{rest}: {e:?}"));
+        assert_eq!(found, (empty.to_vec(), textual), "{rest}");
+    }
+    let unknown = encoded(r#""filename": "b.wasm", "module_type": "quoted", "binary_filename": "b.wasm""#);
+    let said = matches!(&unknown, Err(PreparedModule::Unsupported(what)) if what == "the module type 'quoted'");
+    assert!(said, "{unknown:?}");
+}
+
+#[test]
+fn a_module_that_has_changed_is_not_run() {
+    let place = tempfile::tempdir().expect("a folder");
+    std::fs::write(place.path().join("a.wasm"), "abc").expect("writable");
+    let read = |name: &str, digest: &str| {
+        let digests = Some(BTreeMap::from([(name.to_string(), digest.to_string())]));
+        let folder = Folder { path: place.path().into(), digests };
+        let script = r#"{"commands": [{"type": "module", "line": 1, "filename": "a.wasm"}]}"#;
+        parse(script, &folder).map(|steps| steps.len())
+    };
+    // SHA-256 of the three letters.
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(read("a.wasm", abc), Ok(1));
+    assert_eq!(read("b.wasm", "of another file"), Ok(1));
+    let message = "command 0: a.wasm: changed during the run".into();
+    assert_eq!(read("a.wasm", &abc.replace('b', "c")), Err(ScriptError { line: 1, column: 15, message }));
+}
+
+/// Before patterns had NaNs, the command named the class and the results had types alone.
+#[test]
+fn the_class_of_nans_may_be_in_the_command() {
+    let read = |kind: &str, types: &str| {
+        let action = r#"{"type": "get", "field": "g"}"#;
+        let command = format!(r#"{{"type": "{kind}", "line": 1, "action": {action}, "expected": [{types}]}}"#);
+        let mut steps =
+            parse(&format!(r#"{{"commands": [{command}]}}"#), &anywhere()).map_err(|error| error.message)?;
+        let step = steps.remove(0);
+        Ok::<_, String>((step.text, step.action, step.expect))
+    };
+    for (kind, lane) in
+        [("assert_return_canonical_nan", Lane::Canonical), ("assert_return_arithmetic_nan", Lane::Arithmetic)]
+    {
+        let get = Action::Get { module: None, global: "g".into() };
+        let expect = Expect::Values(vec![Pattern::F32(lane), Pattern::F64(lane)]);
+        let found = read(kind, r#"{"type": "f32"}, {"type": "f64"}"#);
+        assert_eq!(found, Ok(("assert_return g".to_string(), get, expect)), "{kind}");
+        for (types, message) in [
+            (r#"{"type": "i32"}"#, "command 0: a NaN of type 'i32'"),
+            (
+                r#"{"type": "f64", "values": []}"#,
+                "command 0: `values` means nothing beside the type 'f64' of a result that is not compared",
+            ),
+        ] {
+            assert_eq!(read(kind, types), Err(message.to_string()), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn references_are_arguments_where_a_host_has_them() {
+    let any = Some(Arg::RefNull(Some(Hierarchy::Any)));
+    for (value, expected) in [
+        (json!({"type": "externref", "value": "7"}), Some(Arg::RefExtern(7))),
+        (json!({"type": "anyref", "value": "7"}), Some(Arg::RefHost(7))),
+        // Null alone can be meant.
+        (json!({"type": "eqref"}), any),
+        (json!({"type": "structref"}), any),
+        (json!({"type": "arrayref"}), any),
+        (json!({"type": "i31ref"}), any),
+        (json!({"type": "i31refshared"}), any),
+        (json!({"type": "nullref"}), any),
+        (json!({"type": "nullfuncref"}), Some(Arg::RefNull(Some(Hierarchy::Func)))),
+        (json!({"type": "nullexternref"}), Some(Arg::RefNull(Some(Hierarchy::Extern)))),
+        (json!({"type": "nullexnref"}), Some(Arg::RefNull(Some(Hierarchy::Exn)))),
+        (json!({"type": "nullcontref"}), Some(Arg::RefNull(Some(Hierarchy::Cont)))),
+        (json!({"type": "refnull"}), Some(Arg::RefNull(None))),
+        // Which one is not said.
+        (json!({"type": "externref"}), None),
+        (json!({"type": "anyref"}), None),
+        (json!({"type": "funcref"}), None),
+        (json!({"type": "exnref"}), None),
+        (json!({"type": "contref"}), None),
+        // Fields of other types.
+        (json!({"type": "i32", "value": "1", "lane_type": "i32"}), None),
+        (json!({"type": "externref", "value": "7", "values": []}), None),
+        (json!({"type": "refnull", "values": []}), None),
+    ] {
+        let c: Const = serde_json::from_value(value.clone()).expect("a value");
+        let found = match argument(&c) {
+            Ok(argument) => Some(argument),
+            Err(CommandError::Wrong(_)) => None,
+            Err(CommandError::Unsupported(what)) => panic!("{value}: {what}"),
+        };
+        assert_eq!(found, expected, "{value}");
+    }
+}
+
+#[test]
+fn an_index_of_a_function_is_alone_and_a_number() {
+    for value in [
+        json!({"index": 7, "more": 1}),
+        json!({"index": 4_294_967_296_u64}),
+        json!({"index": -1}),
+        json!({"index": "7"}),
+        json!({}),
+        json!([7]),
+        json!(7),
+        json!("4294967296"),
+    ] {
+        let c: Const = serde_json::from_value(json!({"type": "funcref", "value": value})).expect("a value");
+        assert!(matches!(pattern(&c), Err(CommandError::Wrong(_))), "{value}");
+    }
+    let c: Const = serde_json::from_value(json!({"type": "funcref", "value": {"index": u32::MAX}})).expect("a value");
+    assert!(matches!(pattern(&c), Ok(Pattern::RefFunc(Some(u32::MAX)))));
+}
+
+#[test]
+fn of_a_module_only_its_phases_and_a_trap_can_be_written() {
+    let get = Action::Get { module: None, global: "g".into() };
+    for (expect, of_a_module) in [
+        (Expect::Values(Vec::new()), false),
+        (Expect::Exception, false),
+        (Expect::Suspension(String::new()), false),
+        (Expect::Trap(String::new()), true),
+        (Expect::Malformed(String::new()), true),
+        (Expect::Invalid(String::new()), true),
+        (Expect::Unlinkable(String::new()), true),
+    ] {
+        assert_eq!(can_be_written(&Action::Anonymous, &expect), of_a_module, "{expect:?}");
+        assert!(can_be_written(&get, &expect), "{expect:?}");
+    }
+}
+
+#[test]
+fn each_expectation_has_its_command() {
+    let action = json!({"type": "get", "field": "g"});
+    let types = json!([{"type": "i32"}]);
+    let script = json!({"commands": [
+        {"type": "assert_trap", "line": 1, "action": action, "expected": types, "text": "old"},
+        {"type": "assert_invalid", "line": 2, "filename": "a.wasm", "text": "old"},
+    ]})
+    .to_string();
+    let folder = Folder { path: "/f".into(), digests: None };
+    let changed = |position: usize, expect: &Expect| {
+        let text = mutated(&script, &folder, &[(position, expect)])?;
+        let script: Value = serde_json::from_str(&text).expect("JSON");
+        Some(script["commands"][position].clone())
+    };
+    let new = || "new".to_string();
+    let values = Expect::Values(vec![Pattern::I64(2), Pattern::RefAny]);
+    let expected = json!([{"type": "i64", "value": "2"}, {"type": "anyref"}]);
+    assert_eq!(
+        changed(0, &values),
+        Some(json!({"type": "assert_return", "line": 1, "action": action, "expected": expected}))
+    );
+    assert_eq!(changed(0, &Expect::Exception), Some(json!({"type": "assert_exception", "line": 1, "action": action})));
+    for (expect, kind) in [
+        (Expect::Trap(new()), "assert_trap"),
+        (Expect::Exhaustion(new()), "assert_exhaustion"),
+        (Expect::Suspension(new()), "assert_suspension"),
+    ] {
+        let command = json!({"type": kind, "line": 1, "action": action, "text": "new"});
+        assert_eq!(changed(0, &expect), Some(command), "{kind}");
+    }
+    for (expect, kind) in [
+        (Expect::Trap(new()), "assert_uninstantiable"),
+        (Expect::Malformed(new()), "assert_malformed"),
+        (Expect::Invalid(new()), "assert_invalid"),
+        (Expect::Unlinkable(new()), "assert_unlinkable"),
+        (Expect::MalformedCustom(new()), "assert_malformed_custom"),
+        (Expect::InvalidCustom(new()), "assert_invalid_custom"),
+    ] {
+        let command = json!({"type": kind, "line": 2, "filename": "/f/a.wasm", "text": "new"});
+        assert_eq!(changed(1, &expect), Some(command), "{kind}");
+    }
+    for expect in [Expect::Success, Expect::Unjudged(new())] {
+        assert_eq!(changed(0, &expect), None, "{expect:?}");
+    }
+}
+
+#[test]
+fn characters_are_escaped_where_they_were() {
+    for script in [r#"{"commands":[{"as":"\ud83d\ude00~\u00e9"}]}"#, r#"{"commands":[{"as":"é~"}]}"#] {
+        assert_eq!(mutated(script, &anywhere(), &[]).as_deref(), Some(script));
+    }
+}
+
+#[test]
+fn steps_are_what_their_commands_say() {
+    let file = "Cargo.toml";
+    let invoke = json!({"type": "invoke", "module": "$m", "field": "f", "args": [{"type": "i32", "value": "1"}]});
+    let get = json!({"type": "get", "field": "g"});
+    let some = |name: &str| Some(name.to_string());
+    let invoked = || Action::Invoke { module: some("m"), name: "f".into(), args: vec![Arg::I32(1)] };
+    let got = || Action::Get { module: None, global: "g".into() };
+    let why = || "why".to_string();
+    let cases = [
+        (
+            json!({"type": "module", "name": "$m", "filename": file}),
+            ("module m", Action::Module { name: some("m") }, Expect::Success, true),
+        ),
+        (
+            json!({"type": "module_definition", "name": "m", "filename": file}),
+            ("module definition m", Action::Definition { name: some("m") }, Expect::Success, true),
+        ),
+        (
+            json!({"type": "module_instance", "instance": "$i", "module": "$m"}),
+            ("module instance i", Action::Instance { instance: some("i"), module: some("m") }, Expect::Success, false),
+        ),
+        (
+            json!({"type": "register", "as": "$a", "name": "$m"}),
+            ("register $a", Action::Register { name: "$a".into(), module: some("m") }, Expect::Success, false),
+        ),
+        (
+            json!({"type": "assert_malformed", "filename": file, "text": "why"}),
+            ("assert_malformed", Action::Check, Expect::Malformed(why()), true),
+        ),
+        (
+            json!({"type": "assert_invalid", "filename": file, "text": "why"}),
+            ("assert_invalid", Action::Check, Expect::Invalid(why()), true),
+        ),
+        (
+            json!({"type": "assert_malformed_custom", "filename": file, "text": "why"}),
+            ("assert_malformed_custom", Action::Check, Expect::MalformedCustom(why()), true),
+        ),
+        (
+            json!({"type": "assert_invalid_custom", "filename": file, "text": "why"}),
+            ("assert_invalid_custom", Action::Check, Expect::InvalidCustom(why()), true),
+        ),
+        (
+            json!({"type": "assert_unlinkable", "filename": file, "text": "why"}),
+            ("assert_unlinkable", Action::Anonymous, Expect::Unlinkable(why()), true),
+        ),
+        (
+            json!({"type": "assert_uninstantiable", "filename": file, "text": "why"}),
+            ("assert_trap module", Action::Anonymous, Expect::Trap(why()), true),
+        ),
+        (json!({"type": "action", "action": invoke}), ("invoke f", invoked(), Expect::Success, false)),
+        (json!({"type": "action", "action": get}), ("get g", got(), Expect::Success, false)),
+        (
+            json!({"type": "assert_return", "action": get, "expected": []}),
+            ("assert_return g", got(), Expect::Values(Vec::new()), false),
+        ),
+        (
+            json!({"type": "assert_return", "action": get, "either": [{"type": "i32", "value": "2"}]}),
+            ("assert_return g", got(), Expect::Values(vec![Pattern::Either(vec![Pattern::I32(2)])]), false),
+        ),
+        (
+            json!({"type": "assert_trap", "action": invoke, "text": "why"}),
+            ("assert_trap f", invoked(), Expect::Trap(why()), false),
+        ),
+        (
+            json!({"type": "assert_exhaustion", "action": invoke, "text": "why"}),
+            ("assert_exhaustion f", invoked(), Expect::Exhaustion(why()), false),
+        ),
+        (
+            json!({"type": "assert_suspension", "action": invoke, "text": "why"}),
+            ("assert_suspension f", invoked(), Expect::Suspension(why()), false),
+        ),
+        (
+            json!({"type": "assert_exception", "action": invoke}),
+            ("assert_exception f", invoked(), Expect::Exception, false),
+        ),
+        (
+            json!({"type": "wait", "thread": "$t"}),
+            ("wait t", Action::Wait { thread: "t".into() }, Expect::Success, false),
+        ),
+    ];
+    let folder = Folder { path: env!("CARGO_MANIFEST_DIR").into(), digests: None };
+    for (mut command, (text, action, expect, has_module)) in cases {
+        command["line"] = json!(7);
+        let script = json!({"commands": [command]}).to_string();
+        let step = parse(&script, &folder).unwrap_or_else(|e| panic!("{script}: {e}")).remove(0);
+        let place = (step.index.as_str(), step.line, step.text.as_str());
+        assert_eq!(place, ("0", 7, text), "{script}");
+        assert_eq!((step.action, step.expect, step.source.is_some()), (action, expect, has_module), "{script}");
+    }
+}
+
+#[test]
+fn nested_commands_have_paths() {
+    let wait = |line: u32| json!({"type": "wait", "line": line, "thread": "w"});
+    let thread =
+        |line: u32, commands: Value| json!({"type": "thread", "line": line, "name": "t", "commands": commands});
+    let inner = thread(4, json!([wait(5), wait(6)]));
+    let script = json!({"commands": [wait(1), thread(2, json!([wait(3), inner])), wait(7)]}).to_string();
+    let steps = parse(&script, &anywhere()).expect("a script");
+    let found: Vec<_> = steps.iter().map(|step| (step.index.as_str(), step.line, step.action.clone())).collect();
+    let waited = || Action::Wait { thread: "w".into() };
+    let threaded = |steps| Action::Thread { name: "t".into(), shared: None, steps };
+    assert_eq!(
+        found,
+        [
+            ("0", 1, waited()),
+            ("1", 2, threaded(4)),
+            ("1.0", 3, waited()),
+            ("1.1", 4, threaded(2)),
+            ("1.1.0", 5, waited()),
+            ("1.1.1", 6, waited()),
+            ("2", 7, waited()),
+        ]
+    );
 }

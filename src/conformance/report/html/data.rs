@@ -478,4 +478,35 @@ mod tests {
         assert_eq!(data.runs, [[".500F.499"], ["=500.=499"]]);
         assert_eq!(data.directives.texts, ["d"]);
     }
+
+    /// Directives of one line that read alike are several rows, and a row of an older run is among the others.
+    #[test]
+    fn rows_are_in_the_order_of_lines() {
+        let of = |line: u32, index: &str, verdict| Record { line, verdict, ..Record::passed("g", "f", index, "jit") };
+        let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+        let mut directives = Directives::new(&["jit".to_string()]);
+        directives.begin_run();
+        assert_eq!(directives.add(&[of(1, "0", pass), of(1, "1", fail), of(4, "2", pass)]), Some(0));
+        directives.begin_run();
+        let older = [of(1, "0", pass), of(1, "1", fail), of(2, "2", fail), of(4, "3", pass)];
+        assert_eq!(directives.add(&older), Some(0));
+        assert_eq!(directives.add(&[]), None);
+        let data = directives.encode();
+        assert_eq!(data.files, [("g".to_string(), "f".to_string(), 4)]);
+        assert_eq!(data.lines, [1, 0, 1, 2]);
+        assert_eq!(data.runs, [[".F ."], ["=2F="]]);
+    }
+
+    /// Whatever a record says of it.
+    #[test]
+    fn passes_are_all_the_same() {
+        let pass = Record::passed("g", "f", "0", "jit");
+        let with_text = Record { expected: Some("much".into()), got: Some("the same".into()), ..pass.clone() };
+        let mut directives = Directives::new(&[]);
+        for record in [&pass, &with_text, &pass] {
+            directives.begin_run();
+            directives.add(std::slice::from_ref(record));
+        }
+        assert_eq!(directives.encode().runs, [["."], ["="], ["="]]);
+    }
 }

@@ -214,4 +214,31 @@ mod tests {
         assert_eq!(version(&of(&["jit"], ""), "other"), "");
         assert_eq!(version(&RunEnd::default(), "jit"), "");
     }
+
+    /// The first run of the same program is named, if that program is known and nothing else differs.
+    #[test]
+    fn runs_that_were_made_again_are_known() {
+        let of = |(commit, switches): &(&str, &str)| {
+            let about = About { commit: commit.to_string(), switches: switches.to_string(), ..About::default() };
+            RunEnd { about: Some(about), ..RunEnd::default() }
+        };
+        let same_as = |ends: &[RunEnd]| -> Vec<usize> {
+            let mut page = Html::new(&[]);
+            ends[1..].iter().for_each(|end| page.older(&Loaded { records: Vec::new(), end: end.clone() }));
+            page.summary(&Totals::default(), &ends[0]).runs.iter().map(|run| run.same_as).collect()
+        };
+        for (runs, same) in [
+            (&[("a", "")][..], &[0][..]),
+            (&[("a", ""), ("a", ""), ("a", "")], &[0, 0, 0]),
+            (&[("a", ""), ("b", ""), ("a", ""), ("b", "")], &[0, 1, 0, 1]),
+            (&[("a", ""), ("a", "-x"), ("a", "-x")], &[0, 1, 1]),
+            (&[("a-dirty", ""), ("a-dirty", "")], &[0, 1]),
+            (&[("", ""), ("", "")], &[0, 1]),
+        ] {
+            let ends: Vec<RunEnd> = runs.iter().map(of).collect();
+            assert_eq!(same_as(&ends), same, "{runs:?}");
+        }
+        let unknown = RunEnd::default();
+        assert_eq!(same_as(&[of(&("a", "")), unknown.clone(), unknown]), [0, 1, 2]);
+    }
 }
