@@ -136,11 +136,12 @@ impl RulePosition {
     fn parse(text: &str) -> Result<RulePosition, PositionError> {
         let bad = || PositionError(text.to_string());
         let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
-        let line = line.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?;
+        // Parsing alone would take a sign.
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let counted = |text: &str| text.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad);
+        let line = if is_number(line) { counted(line)? } else { return Err(bad()) };
         let (directive, ordinal) = match rest.rsplit_once(" #") {
-            Some((directive, n)) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => {
-                (directive, Some(n.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?))
-            }
+            Some((directive, n)) if is_number(n) => (directive, Some(counted(n)?)),
             _ => (rest, None),
         };
         let directive = directive.trim();
@@ -714,5 +715,5 @@ fn is_address(word: &str) -> bool {
 
 fn is_time(word: &str) -> bool {
     let number = ["ms", "us", "µs", "ns", "s"].iter().find_map(|unit| word.strip_suffix(unit)).unwrap_or(word);
-    !number.is_empty() && number.parse::<f64>().is_ok()
+    number.starts_with(|c: char| c.is_ascii_digit()) && number.parse::<f64>().is_ok()
 }

@@ -49,16 +49,16 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
     let mut scanner = Scanner::new(text);
     while let Some((offset, token)) = scanner.next() {
         let checked = match token {
+            Token::Open if text[offset..].starts_with("(@") => {
+                scanner.annotation();
+                Ok(())
+            }
             Token::Open => checker.open(),
             Token::Close => checker.close(),
             Token::Word(word) if is_number(word) => checker.number(word),
             Token::Word(word) => match word.as_bytes()[0] {
                 b'a'..=b'z' if checker.opened => checker.list(word),
                 b'a'..=b'z' => checker.word(word),
-                b'@' if checker.opened => {
-                    checker.enter(Kind::Foreign);
-                    Ok(())
-                }
                 _ => checker.item(),
             },
             Token::Other => checker.item(),
@@ -125,6 +125,19 @@ impl<'a> Scanner<'a> {
                 _ => return None,
             };
             return Some((start, token));
+        }
+    }
+
+    /// Skips the rest of an annotation, which is as a space between two tokens.
+    fn annotation(&mut self) {
+        let mut depth = 1;
+        while depth > 0 {
+            match self.next() {
+                Some((_, Token::Open)) => depth += 1,
+                Some((_, Token::Close)) => depth -= 1,
+                Some(_) => {}
+                None => break,
+            }
         }
     }
 
@@ -208,7 +221,7 @@ enum Kind {
     Try,
     /// No instructions.
     Plain,
-    /// Nothing that is of interest: an annotation, a component.
+    /// Nothing that is of interest, as a component.
     Foreign,
 }
 
@@ -932,6 +945,29 @@ mod tests {
         let message = |text: &str| super::check(text, &old).expect_err(text).message;
         assert_eq!(message("(table (ref func))"), "unexpected token (a type of references in parentheses)");
         assert_eq!(message("(func memory.size 0)"), "unexpected token (an index of a memory)");
+    }
+
+    /// It may come between any two tokens, and what comes behind it is what it would be without it.
+    #[test]
+    fn an_annotation_is_a_space() {
+        let old = Language::of(Spec::V2);
+        for text in [
+            "(func (i32.const (@a) +1))",
+            "(func i32.const (@a (b) \")\") -1 drop)",
+            "(func (v128.const (@a) i32x4 (@b) +1 -1 (@c (d)) +1 -1))",
+            "((@a) module (func nop (@a nop nop) nop))",
+            "(@a) (module (@a (@b) 1) (func))",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in [
+            "(func (i32.load (@a) «0» (i32.const 0)))",
+            "(func memory.size (@a (b 1)) «0»)",
+            "(func (call (@a) «+1»))",
+            "(func (nop (@a) «nop»))",
+        ] {
+            misplaced(text, &old);
+        }
     }
 
     #[test]

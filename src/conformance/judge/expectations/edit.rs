@@ -40,11 +40,11 @@ pub fn bless(source: &str, narrowings: &[Narrowing]) -> Result<String, EditError
     let mut ordered: Vec<&Narrowing> = narrowings.iter().collect();
     ordered.sort_by_key(|n| std::cmp::Reverse(n.rule));
     for narrowing in ordered {
+        let table = rules.get_mut(narrowing.rule).ok_or(EditError::FewerRules)?;
         if narrowing.removes() {
             remove(rules, narrowing.rule, &mut trailing);
             continue;
         }
-        let table = rules.get_mut(narrowing.rule).ok_or(EditError::FewerRules)?;
         if let Some(files) = &narrowing.files {
             narrow_files(table, files);
         }

@@ -186,6 +186,13 @@ struct AtUse {
     passing: BTreeSet<String>,
 }
 
+impl AtUse {
+    /// It was not compared, or is poisoned, in each column.
+    fn says_nothing(&self) -> bool {
+        self.deviating.is_empty() && self.passing.is_empty()
+    }
+}
+
 #[derive(Default)]
 struct RuleUse {
     /// Files that have a directive with the rule's status.
@@ -587,7 +594,11 @@ impl<'a> Judge<'a> {
                 None if full && rule.status == RuleStatus::Flaky => {
                     let needed = self.flaky_is_needed(n, rule, None);
                     self.news.extend((!needed).then(|| blessable(always_passes(rule, &names(rule), remedy))));
-                    narrowing.files = (!needed).then(Vec::new);
+                    narrowing.files = match needed {
+                        true if self.coverage.extent == Extent::Suite => matched_files(rule, &self.coverage.files),
+                        true => None,
+                        false => Some(Vec::new()),
+                    };
                 }
                 Some(list) => {
                     let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
@@ -645,7 +656,7 @@ impl<'a> Judge<'a> {
 
     /// Whether a position still has something to say: a deviation in some file and column.
     fn needed(&self, usage: &RuleUse, at: usize) -> bool {
-        usage.at.iter().any(|((i, _), used)| *i == at && (!used.deviating.is_empty() || used.passing.is_empty()))
+        usage.at.iter().any(|((i, _), used)| *i == at && (!used.deviating.is_empty() || used.says_nothing()))
     }
 }
 
@@ -747,7 +758,14 @@ fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<RuleNews> {
         .collect()
 }
 
-/// News if a position that demands a deviation passed somewhere, and whether it passed wherever it was looked at.
+/// The entries of a rule's `file` list that match files; `None`: all of them.
+fn matched_files(rule: &Rule, files: &[String]) -> Option<Vec<String>> {
+    let matched = rule.files.iter().filter(|p| files.iter().any(|f| p.matches(f)));
+    let matched: Vec<String> = matched.map(|p| p.text.clone()).collect();
+    (matched.len() < rule.files.len()).then_some(matched)
+}
+
+/// News if a position that demands a deviation passed somewhere, and whether it passed wherever it is.
 /// `remedy` is [`Coverage::remedy`].
 fn unexpected_pass(
     rule: &Rule,
@@ -764,9 +782,12 @@ fn unexpected_pass(
         return None;
     }
     let files: BTreeSet<&str> = used().filter(|(_, u)| !u.passing.is_empty()).map(|((_, f), _)| f.as_str()).collect();
-    let everywhere = deviating.is_empty();
+    let unknown: BTreeSet<&str> = used().filter(|(_, u)| u.says_nothing()).map(|((_, f), _)| f.as_str()).collect();
+    let everywhere = deviating.is_empty() && unknown.is_empty();
     let todo = if everywhere {
         format!("remove the position{remedy}, and close {} if it was the last", rule.bug)
+    } else if deviating.is_empty() {
+        format!("it was not compared in {}: narrow the rule with `file`", list(unknown))
     } else {
         format!("it still deviates on {}: narrow the rule with `when.backend` or `file`", list(deviating))
     };

@@ -54,7 +54,7 @@ fn positions_are_read_and_shown() {
         assert_eq!(position, RulePosition { line, directive: directive.into(), ordinal }, "{text}");
         assert_eq!(position.to_string(), shown);
     }
-    for wrong in ["", "3", "3 ", "0 f", "-1 f", "x f", "4294967296 f", "3 f #0", "3 f #4294967296", "3  #1"] {
+    for wrong in ["", "3", "3 ", "0 f", "-1 f", "+3 f", "x f", "4294967296 f", "3 f #0", "3 f #4294967296", "3  #1"] {
         let error = RulePosition::parse(wrong).expect_err(wrong).to_string();
         let why = "write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several";
         assert_eq!(error, format!("`{wrong}` is not a position: {why}"));
@@ -74,7 +74,7 @@ fn times_and_addresses_of_crashes_are_left_out() {
         ("at 0x1F, (0xabc) 0X1", "at 0x\u{2026}, (0x\u{2026}) 0X1"),
         ("0x 0xfg 0xgf x1", "0x 0xfg 0xgf x1"),
         ("12 1.5s, 3ms 4us 5\u{b5}s 6ns 7m", "\u{2026} \u{2026}, \u{2026} \u{2026} \u{2026} \u{2026} 7m"),
-        ("s ms xs", "s ms xs"),
+        ("s ms xs inf nan infinity infs -1s", "s ms xs inf nan infinity infs -\u{2026}"),
         ("a  b\n c", "a b c"),
     ] {
         for verdict in [Verdict::Crash, Verdict::Timeout] {
@@ -239,8 +239,8 @@ fn what_was_not_compared_says_nothing_of_a_position() {
     let poisoned = |run: Run, key| run.set(key, 0, XDIFF, Verdict::Poisoned, "x");
     let mut both = ["simd/add", "simd/sub"].into_iter().fold(Run::new(), poisoned);
     assert_eq!(judged(&mut both, &text), (vec![], vec![], 0));
-    let message = "simd/sub `1 module` passes on xdiff, and the rule demands diverge; remove the position (--bless \
-        does), and close B1 if it was the last";
+    let message = "simd/sub `1 module` passes on xdiff, and the rule demands diverge; it was not compared in simd/add: \
+        narrow the rule with `file`";
     assert_eq!(messages(&mut poisoned(Run::new(), "simd/add"), &text), [message]);
     // What is unsupported does.
     let mut run = Run::new().set("simd/add", 0, "jit", Verdict::Unsupported, "u");
@@ -315,8 +315,13 @@ fn globs_without_files_are_told() {
     let position = rule("smid/*", "1 module", "fail", "");
     let at = vec![narrowing(0, None, Some(&[]))];
     assert_eq!(judged(&mut Run::new(), &position), (vec![none(false), none(true)], at, 0));
-    let flaky = judged(&mut Run::new(), &rule("smid/*", "", "flaky", "got = \"x\"")).0;
-    assert_eq!(flaky.iter().map(|(kind, ..)| *kind).collect::<Vec<_>>(), [NewsKind::NoMatch]);
+    let flaky = |run: &mut Run, files: &[&str]| judged(run, &rule_of(files, "flaky", "got = \"x\""));
+    assert_eq!(flaky(&mut Run::new(), &["smid/*"]), (vec![none(true)], gone.clone(), 0));
+    assert_eq!(flaky(&mut interp, &["smid/*"]), (vec![none(false)], vec![], 0));
+    let mut deviates = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "x");
+    let rest = vec![narrowing(0, Some(&["core/i32"]), None)];
+    assert_eq!(flaky(&mut deviates, &["core/i32", "core/nope"]).1, rest);
+    assert_eq!(flaky(&mut deviates, &["core/i32"]).1, vec![]);
     // The rest of the rule is stale.
     let two = rule_of(&["core/i32", "core/nope"], "fail", "got = \"x\"");
     assert_eq!(judged(&mut Run::new(), &two), (vec![none(true), (NewsKind::Stale, 2, true)], gone, 0));
@@ -519,7 +524,9 @@ fn bless_needs_the_rules_that_were_judged() {
     assert_eq!(blessed(empty, &[]), Ok(empty.to_string()));
     assert_eq!(blessed(empty, &narrowed), Err("the file no longer has any rules".to_string()));
     let one = format!("suite = \"r1\"\n{}", rule("a/b", "1 f", "fail", ""));
-    assert_eq!(blessed(&one, &narrowed), Err("the file has fewer rules than it had".to_string()));
+    for narrowed in [narrowed, [narrowing(1, None, Some(&[]))], [narrowing(1, Some(&[]), None)]] {
+        assert_eq!(blessed(&one, &narrowed), Err("the file has fewer rules than it had".to_string()));
+    }
 }
 
 #[test]
