@@ -417,6 +417,9 @@ mod tests {
     fn corners() {
         assert_eq!(q15(i16::MIN, i16::MIN), i16::MAX);
         assert_eq!(q15(i16::MIN, i16::MAX), -32767);
+        // Halves go up.
+        let near = [16_383, 16_384, -16_384, -16_385].map(|b| q15(1, b));
+        assert_eq!(near, [0, 1, 0, -1]);
         let minima = i32::from_le_bytes([0, 0x80, 0, 0x80]);
         assert_eq!(dot([minima; 4], [minima; 4]), [i32::MIN; 4]);
         assert_eq!(dot([-1; 4], [0x0002_0003; 4]), [-5; 4]);

@@ -251,6 +251,8 @@ mod tests {
         assert_eq!(promote(f32::from_bits(0x7f80_0001)).to_bits(), 0x7ff8_0000_2000_0000);
         assert_eq!(promote(f32::from_bits(0xffa0_0000)).to_bits(), 0xfffc_0000_0000_0000);
         assert_eq!(demote(f64::from_bits(0x7ff4_0000_0000_0000)).to_bits(), 0x7fe0_0000);
+        // The lowest bit of the upper half is one of the payload, not the sign.
+        assert_eq!(demote(f64::from_bits(0x7ff8_0001_0000_0000)).to_bits(), 0x7fc0_0008);
         assert_eq!(demote(1.5), 1.5);
     }
 
@@ -264,5 +266,20 @@ mod tests {
         assert_eq!(word64::trunc_f32_s(-9_223_372_036_854_775_808.0), Ok(i64::MIN as u64));
         assert_eq!(word64::trunc_f64_u(f64::NAN), Err(TrapCode::InvalidConversionToInteger));
         assert_eq!(word64::trunc_f32_u(f32::INFINITY), Err(TrapCode::IntegerOverflow));
+    }
+
+    #[test]
+    fn both_halves_of_wide_numbers() {
+        let (top, max) = (1 << 63, u64::MAX);
+        assert_eq!(add128((max, 7), (1, 0x10_0000_0000)), (0, 0x10_0000_0008));
+        assert_eq!(add128((max, max), (2, 0)), (1, 0));
+        assert_eq!(sub128((0, 0x10_0000_0008), (1, 7)), (max, 0x10_0000_0000));
+        assert_eq!(sub128((1, 0), (2, 0)), (max, max));
+        assert_eq!(mul_wide_u(max, max), (1, max - 1));
+        assert_eq!(mul_wide_u(top | 3, 4), (12, 2));
+        assert_eq!(mul_wide_s(max, max), (1, 0));
+        assert_eq!(mul_wide_s(max, 0x1_0000_0001), (max - 0x1_0000_0000, max));
+        assert_eq!(mul_wide_s(0x1_0000_0001, max), (max - 0x1_0000_0000, max));
+        assert_eq!(mul_wide_s(top, top), (0, 1 << 62));
     }
 }

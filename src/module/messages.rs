@@ -798,4 +798,221 @@ mod tests {
         }
         assert!(broken > 5000, "{broken}");
     }
+
+    #[test]
+    fn texts_about_stacks_are_read_to_the_letter() {
+        let other: Rejection = "type mismatch: expected i32, found f64 (in a call)".into();
+        for (expected, agrees) in [
+            ("type mismatch: instruction requires [i32] but stack has [f64]", true),
+            ("type mismatch: block requires [i32] but stack has [f64]", true),
+            ("type mismatch: instruction requires [i32 i64 f32] but stack has [v128 f64 i64 f32]", true),
+            ("type mismatch: instruction requires [i32 i64 f32] but stack has [f64 v128 i64 f32]", false),
+            ("type mismatch: instruction requires [f32 i32] but stack has [i64 f64]", true),
+            ("type mismatch: function requires [i32] but stack has [f64]", false),
+            ("type mismatch: instruction requires [i32] but stack has [f64", false),
+            ("type mismatch: instruction requires [i32", false),
+            ("type mismatch: i32", false),
+            ("mismatch: instruction requires [i32] but stack has [f64]", false),
+        ] {
+            assert_eq!(other.is(expected), agrees, "{expected}");
+        }
+        let rest: Rejection = "type mismatch: values remaining on stack at end of block".into();
+        assert!(rest.is("type mismatch: block requires [i32] but stack has [i64 i32]"));
+        assert!(!rest.is("type mismatch: block requires [i64] but stack has [i32 i32]"));
+        assert!(!rest.is("type mismatch: block requires [i64] but stack has []"));
+        let bare = Rejection::from("expected i32, found f64");
+        assert!(!bare.is("type mismatch: block requires [i32] but stack has [f64]"));
+        assert_eq!(rest.to_string(), "type mismatch: values remaining on stack at end of block");
+        assert_eq!(Rejection::from("same".to_string()), Rejection { text: "same".into(), older: vec![] });
+    }
+
+    #[test]
+    fn messages_of_the_validator_have_the_words_of_the_specification() {
+        for (message, text) in [
+            ("global is immutable: it is", "immutable global: it is"),
+            ("SIMD index out of bounds", "invalid lane index"),
+            ("invalid memop alignment: alignment is too large", "alignment is too large"),
+            ("invalid array.init_data: array type is wrong", "array type is wrong"),
+            ("a global is immutable", "a global is immutable"),
+            ("anything", "anything"),
+        ] {
+            assert_eq!(validation(message), text);
+        }
+        for (message, text) in [
+            ("branch hint for a nop", "@metadata.code.branch_hint annotation: invalid target (a nop)"),
+            ("a branch hint for a nop", "a branch hint for a nop"),
+            ("invalid func index 7", "custom @name: invalid function index 7 (invalid func index 7)"),
+            ("invalid elem name index 7", "custom @name: invalid elem segment index 7 (invalid elem name index 7)"),
+            ("invalid data name index 0", "custom @name: invalid data segment index 0 (invalid data name index 0)"),
+            ("invalid a b index 4294967295", "custom @name: invalid a index 4294967295 (invalid a b index 4294967295)"),
+            ("invalid type index 4294967296", "invalid type index 4294967296"),
+            ("invalid type index x", "invalid type index x"),
+            ("unknown type index 7", "unknown type index 7"),
+        ] {
+            assert_eq!(custom_section(message), text);
+        }
+    }
+
+    /// What the text format's parser would have said of a module that was encoded.
+    #[test]
+    fn errors_of_encoded_texts_have_the_words_of_the_parser() {
+        use Phase::{Invalid, Limit, Malformed};
+        // The error is at the second byte.
+        let legacy = "the legacy_exceptions feature required here";
+        for (phase, message, bytes, expected) in [
+            (Malformed, "integer too large (so)", &[][..], Some("i32 constant out of range")),
+            (Malformed, "unexpected content after last section (so)", &[], Some("multiple start sections")),
+            (Malformed, legacy, &[0, 0x07], Some("unexpected token")),
+            (Malformed, legacy, &[0, 0x19], Some("unexpected token")),
+            (Malformed, legacy, &[0x19, 0x06], Some("unknown operator")),
+            (Malformed, legacy, &[0x07], Some("unknown operator")),
+            (Malformed, "a `delegate` found outside `LegacyTry` block", &[], Some("unexpected token")),
+            (Malformed, "a `catch` found outside `LegacyTry` block", &[], Some("unexpected token")),
+            (Malformed, "a `catch_all` found outside `LegacyTry` block", &[], Some("unexpected token")),
+            (Malformed, "illegal opcode 12 (so)", &[], Some("unknown operator")),
+            (Malformed, "malformed limits flags (so)", &[], Some("unexpected token")),
+            (Malformed, "malformed heap type (so)", &[], Some("unknown operator")),
+            (Invalid, "malformed heap type (so)", &[], None),
+            (Malformed, "a malformed heap type", &[], None),
+            (Invalid, "type mismatch", &[], None),
+            (Limit, "too large", &[], None),
+        ] {
+            let error = DecodeError { phase, message: message.to_string(), offset: 1 };
+            let expected = match expected {
+                Some(words) => (Malformed, format!("{words} ({message})")),
+                None => (phase, message.to_string()),
+            };
+            assert_eq!(text_decode_error(error, bytes), expected);
+        }
+        let message = "some control frames remain at end of expression".to_string();
+        let expected = format!("constant expression required ({message})");
+        let error = DecodeError { phase: Malformed, message, offset: 0 };
+        assert_eq!(text_decode_error(error, &[]), (Invalid, expected));
+    }
+
+    /// The words for each message of the parser, by the text where it is.
+    #[test]
+    fn messages_of_the_parser_have_the_words_of_the_specification() {
+        for (message, text, expected) in [
+            ("invalid u8 number: constant out of range", "(lane |-1)", "unexpected token (lane index: negative)"),
+            ("invalid u8 number: constant out of range", "(lane |256-)", "i8 constant out of range"),
+            ("invalid u32 number: constant out of range", "(x |256)", "i32 constant out of range"),
+            ("invalid u64 number: constant out of range", "(x |256)", "i64 constant out of range"),
+            ("invalid i32 number: constant out of range", "(x |256)", "constant out of range"),
+            ("invalid u8 number: constant out of range", "(v128.const i32x4 1 |2)", "wrong number of lane literals"),
+            ("invalid i32 number: constant out of range", "(v128.const i64x2 1 |2)", "constant out of range"),
+            ("malformed lane index", "|x", "i8 constant out of range"),
+            ("unexpected character 'x'", "|x", "illegal character"),
+            ("invalid character in string 'x'", "(f $\"|\u{1}", "empty identifier"),
+            ("invalid character in string 'x'", "(f @\"|\u{1}", "empty annotation id"),
+            ("invalid character in string 'x'", "(f \"a|\nb", "unclosed string literal"),
+            ("invalid character in string 'x'", "(f \"a|\rb", "unclosed string literal"),
+            ("invalid character in string 'x'", "($f \"a|\u{1}\n", "illegal control character in string literal"),
+            ("invalid unicode scalar value 0x110000", "|x", "malformed UTF-8 codepoint"),
+            ("unexpected end-of-file", "|x", "unclosed string literal"),
+            ("unterminated block comment", "|x", "unclosed comment"),
+            ("invalid string escape 'x'", "|x", "illegal escape"),
+            ("invalid hex digit 'x'", "|x", "illegal escape"),
+            ("something else", "(f |foo)", "something else"),
+            ("expected a thing", "(f |foo)", "unknown operator foo"),
+            ("unexpected token here", "(f |foo)", "unknown operator foo"),
+            ("unknown operator or unexpected token here", "(f |foo)", "unknown operator foo"),
+            ("extra tokens remaining here", "(f |foo)", "unknown operator foo"),
+            ("result before parameter here", "(f |foo)", "unknown operator foo"),
+            ("lane constant out of range", "(f |foo)", "unknown operator foo"),
+            ("expected a thing", "(f |module)", "unexpected token"),
+            ("unexpected token here", "(f |module)", "unexpected token"),
+            ("expected a thing", "(f |, x)", "unknown operator"),
+            ("expected a thing", "(f | x,", "unexpected token"),
+            ("expected a u8", "(i8x16.shuffle 0 |-1)", "unexpected token (lane index: not a natural number)"),
+            ("expected a u32", "(i8x16.shuffle 0 |-1)", "wrong number of lane indices"),
+            ("expected a u8", "(i8x16.shuffle 0 |)", "wrong number of lane indices"),
+            ("expected a i32", "(v128.const i32x4 1 |)", "wrong number of lane literals"),
+        ] {
+            let (at, text) = marked(text);
+            assert_eq!(words(message, at, &text), expected, "{message}: {text}");
+            let error = wast::Error::new(wast::token::Span::from_offset(at), message.to_string());
+            // Words that the message begins with are not said again.
+            let is_said = message.starts_with(expected);
+            let whole = if is_said { message.to_string() } else { format!("{expected} ({message})") };
+            assert_eq!(text_parse_error(&error, &text), whole, "{message}: {text}");
+        }
+    }
+
+    #[test]
+    fn tokens_of_the_text_format_are_known() {
+        let known = [
+            "",
+            "(",
+            ")",
+            "12",
+            "-0x1p3",
+            "module",
+            "ref.host",
+            "align=4",
+            "offset=0x10",
+            "$a",
+            "$",
+            "\"a b\"",
+            "\"\"",
+            "i32.add",
+            "i32.const",
+            "br_table",
+            "call_indirect",
+        ];
+        let unknown = [
+            "foo",
+            "i32.foo",
+            "I32.add",
+            "Module",
+            "align=+4",
+            "offset=-1",
+            "align=x",
+            "align=",
+            "offset=",
+            "$a\"b",
+            "$\"b",
+            "\"abc",
+            "\"a\"b\"",
+            "x\"y\"",
+            "nop\"y\"",
+            "12x",
+        ];
+        known.iter().for_each(|token| assert!(is_known(token), "{token}"));
+        unknown.iter().for_each(|token| assert!(!is_known(token), "{token}"));
+    }
+
+    /// Names that the encoder does not find, or finds twice.
+    #[test]
+    fn messages_of_the_encoder_have_the_words_of_the_specification() {
+        for (message, text, expected) in [
+            ("unknown func: failed to find name `$f`", "(|$g)", Some("unknown function $f")),
+            ("unknown elem: failed to find name `$f`", "(|$g)", Some("unknown elem segment $f")),
+            ("unknown data: failed to find name `$f`", "(|$g)", Some("unknown data segment $f")),
+            ("unknown type: failed to find name `$f`", "(|$g)", Some("unknown type $f")),
+            ("unknown type: type index out of bounds", "(|9)", Some("unknown type 9")),
+            ("unknown type", "(|9)", None),
+            ("duplicate identifier: duplicate func named `x`", "(|$g)", Some("duplicate function $x")),
+            ("duplicate identifier: duplicate func", "(|$g)", None),
+            ("duplicate local identifier", "(|$g)", Some("duplicate local $g")),
+            ("duplicate func identifier", "|", Some("duplicate function")),
+            ("duplicate export", "(|$g)", None),
+            (
+                "inline function type doesn't match type reference",
+                "(|$g)",
+                Some("inline function type does not match explicit type"),
+            ),
+            ("accessing a named field `f` in a struct", "(|$g)", Some("unknown field $g")),
+            ("invalid type: not a function type here", "(|$g)", Some("non-function type $g")),
+            ("mismatching labels here", "(|$g)", Some("mismatching labels here")),
+            ("something else", "(|$g)", None),
+        ] {
+            let (at, text) = marked(text);
+            let error = wast::Error::new(wast::token::Span::from_offset(at), message.to_string());
+            assert_eq!(text_encode_error(&error, &text).as_deref(), expected, "{message}");
+        }
+        // Without the text, there is no token.
+        let error = wast::Error::new(wast::token::Span::from_offset(7), "accessing a named field".to_string());
+        assert_eq!(text_encode_error(&error, "").as_deref(), Some("unknown field"));
+    }
 }

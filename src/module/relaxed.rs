@@ -103,4 +103,43 @@ mod tests {
         all(&[Operator::I32Add, Operator::I32TruncF32S, Operator::F32ReinterpretI32, Operator::F32Lt], false);
         all(&[Operator::F32ConvertI32S, Operator::F64x2ExtractLane { lane: 0 }, Operator::I32x4TruncSatF32x4S], false);
     }
+
+    fn module(text: &str) -> Module {
+        Module::new(&wat::parse_str(text).expect("it parses"), super::super::WasmFeatures::all()).expect("it is valid")
+    }
+
+    /// Operators are found in any function.
+    #[test]
+    fn modules_have_the_operators_of_their_functions() {
+        // Relaxed ones, those that make NaNs, atomic ones that write.
+        for (operators, expected) in [
+            ("", [false, false, false]),
+            ("(drop (f32.add (local.get $f) (local.get $f)))", [false, true, false]),
+            ("(drop (f32.neg (local.get $f)))", [false, false, false]),
+            ("(drop (i8x16.relaxed_swizzle (local.get $v) (local.get $v)))", [true, false, false]),
+            ("(drop (i8x16.swizzle (local.get $v) (local.get $v)))", [false, false, false]),
+            ("(drop (f32x4.relaxed_madd (local.get $v) (local.get $v) (local.get $v)))", [true, true, false]),
+            ("(i32.atomic.store (i32.const 0) (i32.const 0))", [false, false, true]),
+            ("(drop (i64.atomic.rmw8.add_u (i32.const 0) (i64.const 0)))", [false, false, true]),
+            ("(drop (i32.atomic.load (i32.const 0)))", [false, false, false]),
+            ("(atomic.fence)", [false, false, false]),
+            ("(i32.store (i32.const 0) (i32.const 0))", [false, false, false]),
+        ] {
+            let text = format!(
+                "(module (memory 1 1 shared) (func nop) (func (param $f f32) (param $v v128) nop {operators} nop))"
+            );
+            let module = module(&text);
+            let found = [module.has_relaxed_operators(), module.has_nan_operators(), module.has_atomic_writes()];
+            assert_eq!(found, expected, "{operators}");
+        }
+    }
+
+    #[test]
+    fn loops_are_listed_by_their_offsets() {
+        let module = module("(module (func) (func (local i32) nop loop nop loop end end block loop end end))");
+        let start = module.bodies[1].range.start as u32;
+        // Behind the locals: of one kind, one.
+        assert_eq!(module.loops(BodyIndex(1)), [4, 7, 13].map(|offset| start + offset));
+        assert_eq!(module.loops(BodyIndex(0)), [0; 0]);
+    }
 }

@@ -197,4 +197,53 @@ mod tests {
             assert!(!report_name(name).contains('_'), "{name}");
         }
     }
+
+    #[test]
+    fn operators_have_their_places_in_the_nesting() {
+        let ty = wasmparser::BlockType::Empty;
+        let try_table = wasmparser::TryTable { ty, catches: vec![] };
+        for (operator, place) in [
+            (Operator::Block { blockty: ty }, Nest::Open),
+            (Operator::Loop { blockty: ty }, Nest::Open),
+            (Operator::If { blockty: ty }, Nest::Open),
+            (Operator::TryTable { try_table }, Nest::Open),
+            (Operator::Try { blockty: ty }, Nest::Open),
+            (Operator::Else, Nest::Else),
+            (Operator::Catch { tag_index: 0 }, Nest::Else),
+            (Operator::CatchAll, Nest::Else),
+            (Operator::End, Nest::End),
+            (Operator::Delegate { relative_depth: 0 }, Nest::End),
+            (Operator::Br { relative_depth: 0 }, Nest::None),
+            (Operator::Rethrow { relative_depth: 0 }, Nest::None),
+            (Operator::Nop, Nest::None),
+        ] {
+            assert_eq!(nest(&operator), place, "{operator:?}");
+        }
+    }
+
+    /// Operators with their label, if they are branches with one, and all labels.
+    #[test]
+    fn labels_of_branches_are_theirs() {
+        for (bytes, label, all) in [
+            (&[0x0c, 5][..], Some(5), &[5][..]),
+            (&[0x0d, 6], Some(6), &[6]),
+            (&[0xd5, 7], Some(7), &[7]),
+            (&[0xd6, 8], Some(8), &[8]),
+            (&[0xfb, 0x18, 3, 9, 0x6e, 0x6d], Some(9), &[9]),
+            (&[0xfb, 0x19, 3, 10, 0x6e, 0x6d], Some(10), &[10]),
+            (&[0xfb, 0x25, 3, 11, 0x6e, 0x6d], Some(11), &[11]),
+            (&[0xfb, 0x26, 3, 12, 0x6e, 0x6d], Some(12), &[12]),
+            (&[0x0e, 2, 1, 2, 3], None, &[1, 2, 3]),
+            (&[0x09, 4], None, &[4]),
+            (&[0xe3, 0, 2, 0, 9, 7, 1, 9], None, &[7]),
+            (&[0xe4, 0, 9, 2, 1, 9, 0, 9, 8], None, &[8]),
+            (&[0xe5, 0, 2, 0, 9, 6, 0, 9, 5], None, &[6, 5]),
+            (&[0x10, 5], None, &[]),
+        ] {
+            let reader = wasmparser::BinaryReader::new(bytes, 0);
+            let operator = wasmparser::OperatorsReader::new(reader).read().expect("an operator");
+            assert_eq!((branch(&operator), &labels(&operator)[..]), (label, all), "{operator:?}");
+        }
+        assert_eq!(labels(&Operator::Delegate { relative_depth: u32::MAX }), [u32::MAX]);
+    }
 }

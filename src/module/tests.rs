@@ -472,3 +472,206 @@ fn imports_are_counted_by_their_kinds() {
         assert_eq!(counted.map(|count| count as usize), std::array::from_fn(of));
     }
 }
+
+/// Structures of exceptions, which an older language can have besides, have labels, too.
+#[test]
+fn labels_of_exceptions_are_counted() {
+    let features = WasmFeatures::WASM1 | WasmFeatures::EXCEPTIONS | WasmFeatures::LEGACY_EXCEPTIONS;
+    for (open, close) in [
+        ("try_table", "end"),
+        ("try", "end"),
+        ("try", "catch_all end"),
+        ("try", "delegate 0"),
+        ("try delegate 0 try_table", "end"),
+        ("try nop catch_all end block", "end"),
+    ] {
+        for (outer, valid) in [("f32", true), ("f64", false)] {
+            let text = format!(
+                "(module (func block (result {outer}) {open} block (result f32) unreachable i32.const 1
+                   br_table 0 2 0 end drop {close} unreachable end drop))"
+            );
+            let found = Module::new(&encode(&text), features).map(drop).map_err(|e| (e.phase, e.message));
+            let message = "type mismatch: br_table target labels have different types".to_string();
+            assert_eq!(found, if valid { Ok(()) } else { Err((Phase::Invalid, message)) }, "{text}");
+        }
+    }
+    // Their own labels take their results.
+    for (open, close) in [("try_table", "end"), ("try", "end"), ("try", "delegate 0"), ("block", "end")] {
+        let text = format!(
+            "(module (func block (result f32) {open} (result f32) unreachable i32.const 1
+               br_table 0 1 0 {close} end drop))"
+        );
+        assert!(Module::new(&encode(&text), features).is_ok(), "{text}");
+    }
+}
+
+/// What a module has is what its text says, with its indices.
+#[test]
+fn a_module_has_what_its_text_says() {
+    let text = r#"(module
+      (rec (type $s (struct)) (type $f (func (param i32)))) (type $g (func))
+      (import "m" "f" (func $i (type $f))) (import "n" "t" (table 1 2 externref))
+      (table $t 2 funcref) (table $u i64 1 funcref (ref.null func)) (memory $n 1) (memory $w i64 1) (tag $e (type $f))
+      (global $a (mut i32) (i32.const 5)) (start $h)
+      (export "f" (func $i)) (export "u" (table $u)) (export "w" (memory $w)) (export "a" (global $a))
+      (export "e" (tag $e))
+      (elem (table $t) (i32.const 1) func $h) (elem (table $u) (i64.const 0) func $i $h)
+      (elem funcref (ref.func $h)) (elem declare func $i)
+      (data (memory $n) (i32.const 0) "ab") (data (memory $w) (i64.const 0) "c") (data "")
+      (func $h (type $g)))"#;
+    let module = Module::new(&encode(text), WasmFeatures::all()).unwrap();
+    assert_eq!(module.rec_groups, [0..2, 2..3]);
+    assert_eq!((module.types.len(), module.has_object_types), (3, true));
+    let imports = module.imports.iter().map(|import| (&import.module[..], &import.name[..], import.ty.kind()));
+    assert_eq!(imports.collect::<Vec<_>>(), [("m", "f", ExternKind::Func), ("n", "t", ExternKind::Table)]);
+    assert!(matches!(module.imports[0].ty, ImportType::Func { ty: 1, exact: false }));
+    assert_eq!((&module.functions[..], &module.tags[..], module.start), (&[1, 2][..], &[1][..], Some(1)));
+    let exports = module.exports.iter().map(|export| (&export.name[..], export.kind, export.index));
+    let expected = [
+        ("f", ExternKind::Func, 0_u32),
+        ("u", ExternKind::Table, 2),
+        ("w", ExternKind::Memory, 1),
+        ("a", ExternKind::Global, 0),
+        ("e", ExternKind::Tag, 0),
+    ];
+    assert_eq!(exports.collect::<Vec<_>>(), expected);
+    for (name, kind, index) in expected {
+        assert_eq!(module.export(name).map(|export| (export.kind, export.index)), Some((kind, index)), "{name}");
+    }
+    let tables: Vec<_> = module.tables.iter().map(|table| (table.ty.table64, table.init)).collect();
+    assert_eq!(tables, [(false, None), (false, None), (true, Some(BodyIndex(1)))]);
+    assert_eq!(module.memories.iter().map(|memory| memory.memory64).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(module.globals.iter().map(|g| (g.ty.mutable, g.init)).collect::<Vec<_>>(), [(true, Some(BodyIndex(2)))]);
+    let elements: Vec<_> = module.elements.iter().map(|e| format!("{:?} {:?}", e.items, e.mode)).collect();
+    let expected = [
+        "Functions([1]) Active { table: 1, offset: BodyIndex(3) }",
+        "Functions([0, 1]) Active { table: 2, offset: BodyIndex(4) }",
+        "Expressions([BodyIndex(5)]) Passive",
+        "Functions([0]) Declared",
+    ];
+    assert_eq!(elements, expected);
+    assert!(module.elements.iter().all(|segment| segment.ty == RefType::FUNCREF));
+    let data: Vec<_> = module.data.iter().map(|data| (&module.bytes[data.range.clone()], data.active)).collect();
+    let expected = [(&b"ab"[..], Some((0, BodyIndex(6)))), (b"c", Some((1, BodyIndex(7)))), (b"", None)];
+    assert_eq!(data, expected);
+    let bodies = module.bodies.iter().map(|body| (body.kind.clone(), &module.bytes[body.range.clone()]));
+    let (int, long, reference) = (BodyKind::Const(ValType::I32), BodyKind::Const(ValType::I64), ValType::FUNCREF);
+    let expected = [
+        (BodyKind::Function(1), &[0_u8, 0x0b][..]),
+        (BodyKind::Const(reference), &[0xd0, 0x70, 0x0b]),
+        (int.clone(), &[0x41, 5, 0x0b]),
+        (int.clone(), &[0x41, 1, 0x0b]),
+        (long.clone(), &[0x42, 0, 0x0b]),
+        (BodyKind::Const(reference), &[0xd2, 1, 0x0b]),
+        (int, &[0x41, 0, 0x0b]),
+        (long, &[0x42, 0, 0x0b]),
+    ];
+    assert_eq!(bodies.collect::<Vec<_>>(), expected);
+    assert_eq!(module.body_signature(BodyIndex(0)), FuncType::new([], []));
+    assert_eq!(module.body_signature(BodyIndex(4)), FuncType::new([], [ValType::I64]));
+    assert_eq!(module.tag_signature(0), &FuncType::new([ValType::I32], []));
+    assert_eq!((module.function_body(0), module.function_body(1)), (None, Some(BodyIndex(0))));
+    for (types, has_objects) in [
+        ("", false),
+        ("(type (func))", false),
+        ("(type (array i8)) (type (func))", true),
+        ("(type (func)) (type (struct))", true),
+    ] {
+        let module = Module::new(&encode(&format!("(module {types})")), WasmFeatures::all()).unwrap();
+        assert_eq!(module.has_object_types, has_objects, "{types}");
+    }
+}
+
+/// A function has its own name, else that of its first export that no other function has.
+#[test]
+fn functions_are_named_by_themselves_or_their_exports() {
+    let text = r#"(module (memory 0) (memory 0) (memory 0) (memory (export "m") 0)
+      (func $own) (func (export "own") (export "b") (export "d")) (func (export "a") (export "c")) (func))"#;
+    let module = Module::new(&encode(text), WasmFeatures::all()).unwrap();
+    assert!(!module.has_read_names());
+    let names = [(0, "own"), (1, "b"), (2, "a")].map(|(index, name)| (index, name.to_string()));
+    assert_eq!(module.function_names(), &HashMap::from(names));
+    assert!(module.has_read_names());
+    assert_eq!([0, 1, 2, 3].map(|func| module.display_name(func)), ["own", "b", "a", "func_3"]);
+}
+
+/// The whole error of a module that is refused, at once and lazily.
+#[test]
+fn errors_have_their_texts_and_offsets() {
+    const HEADER: &[u8] = b"\0asm\x01\0\0\0";
+    let all = WasmFeatures::all();
+    let no_count: &[&[u8]] =
+        &[&[1, 4, 1, 0x60, 0, 0], &[3, 2, 1, 0], &[10, 7, 1, 5, 0, 0xfc, 9, 0, 0x0b], &[11, 3, 1, 1, 0]];
+    for (bytes, features, expected) in [
+        (b"\0asm\x0d\0\x01\0".to_vec(), all, "malformed module: unknown binary version (at offset 0x4)"),
+        ([HEADER, &[14, 1, 0]].concat(), all, "malformed module: malformed section id: 14 (at offset 0xa)"),
+        ([HEADER, &no_count.concat()].concat(), all, "malformed module: data count section required (at offset 0x20)"),
+        (
+            [HEADER, &[6, 6, 1, 0x7f, 2, 0x41, 0, 0x0b]].concat(),
+            WasmFeatures::WASM3,
+            "malformed module: malformed mutability (at offset 0x0)",
+        ),
+        (
+            [HEADER, &[4, 5, 1, 0x63, 0x70, 0, 1]].concat(),
+            WasmFeatures::WASM1,
+            "malformed module: malformed reference type (at offset 0x0)",
+        ),
+    ] {
+        let error = Module::new(&bytes, features).map(drop).expect_err(expected);
+        assert_eq!(error.to_string(), expected);
+        agree_lazily(&bytes, features);
+    }
+    let over = ReadLimits { end: Some(std::time::Instant::now()), ..ReadLimits::default() };
+    let error = Module::new_within(HEADER, all, over).map(drop).expect_err("the time is over");
+    assert_eq!(error.to_string(), "over the time limit: reading took longer than the time limit (at offset 0x0)");
+}
+
+/// Names of each kind are read to their end.
+#[test]
+fn broken_names_of_all_kinds_are_found() {
+    let broken: [&[u8]; 11] = [
+        &[1, 3, 1, 0, 5],
+        &[4, 3, 1, 0, 5],
+        &[5, 3, 1, 0, 5],
+        &[6, 3, 1, 0, 5],
+        &[7, 3, 1, 0, 5],
+        &[8, 3, 1, 0, 5],
+        &[9, 3, 1, 0, 5],
+        &[11, 3, 1, 0, 5],
+        &[2, 5, 1, 0, 1, 0, 5],
+        &[3, 5, 1, 0, 1, 0, 5],
+        &[10, 5, 1, 0, 1, 0, 5],
+    ];
+    for data in broken {
+        let mut bytes = encode("(module (func))");
+        let section = wasm_encoder::CustomSection { name: "name".into(), data: data.into() };
+        wasm_encoder::Section::append_to(&section, &mut bytes);
+        let module = Module::new(&bytes, WasmFeatures::all()).unwrap();
+        let phase = check_custom_sections(&module).map_err(|e| e.phase);
+        assert_eq!(phase, Err(Phase::MalformedCustom), "{data:?}");
+    }
+}
+
+/// Each part of a type counts for whether it is a subtype.
+#[test]
+fn subtypes_match_in_all_their_parts() {
+    for (above, below) in [
+        ("(array i32)", "(array (mut i32))"),
+        ("(array (mut i32))", "(array (mut i64))"),
+        ("(struct (field i32) (field i32))", "(struct (field i32) (field i64))"),
+        ("(struct (field i32) (field i32))", "(struct (field i32))"),
+        ("(struct (field i8))", "(struct (field i16))"),
+        ("(struct (field i32))", "(struct (field i8))"),
+        ("(struct)", "(array i8)"),
+        ("(func (result i32))", "(func (result i64))"),
+        ("(func (param i32 i32))", "(func (param i32 i64))"),
+        ("(func (param i32))", "(func (param i32 i32))"),
+        ("(func (param i32 i32))", "(func (param i32))"),
+        ("(func)", "(struct)"),
+    ] {
+        let text = format!("(module (type $a (sub {above})) (type (sub $a {below})))");
+        let e = Module::new(&encode(&text), WasmFeatures::WASM3).map(drop).expect_err(&text);
+        let message = "sub type 1 does not match super type 0 (sub type must match super type)";
+        assert_eq!((e.phase, &e.message[..]), (Phase::Invalid, message), "{text}");
+    }
+}

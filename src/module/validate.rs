@@ -618,4 +618,37 @@ mod tests {
             }
         }
     }
+
+    /// The work of each operator with any number of labels, of which label 0 takes four values, and label 1 is none.
+    #[test]
+    fn operators_are_weighed_by_the_labels_that_there_are() {
+        let text = "(module (func (result i32 i32 i32 i32) unreachable))";
+        let bytes = wat::parse_str(text).expect("it parses");
+        let limits = ReadLimits::default();
+        let Ok(functions) = super::functions(&bytes, WasmFeatures::all(), limits) else { panic!("it is a module") };
+        let Function { validator, body } = functions.into_iter().next().expect("a function");
+        let mut validator = validator.into_validator(FuncValidatorAllocations::default());
+        validator.read_locals(&mut body.get_binary_reader()).expect("no locals");
+        for (operator, work) in [
+            (&[0x0e, 3, 0, 0, 0, 0][..], Some(12)),
+            (&[0x0e, 3, 0, 0, 0, 1], Some(0)),
+            (&[0x0e, 0, 0], Some(0)),
+            (&[0x1f, 0x40, 1, 0, 0, 0], Some(4)),
+            (&[0x1f, 0x40, 4, 0, 0, 0, 1, 0, 0, 2, 0, 3, 1], Some(12)),
+            (&[0x1f, 0x40, 1, 3, 0], Some(4)),
+            (&[0xe3, 0, 3, 0, 0, 0, 1, 0, 0, 0, 1], Some(4)),
+            (&[0xe4, 0, 0, 1, 0, 0, 0], Some(4)),
+            (&[0xe5, 0, 2, 0, 0, 0, 0, 0, 0], Some(8)),
+            // Others, what is cut off, and nothing.
+            (&[0x0c, 0], Some(0)),
+            (&[0xe2, 0], Some(0)),
+            (&[0xe6, 0, 0], Some(0)),
+            (&[0x0e, 3, 0], Some(0)),
+            (&[0x1f], Some(0)),
+            (&[], None),
+        ] {
+            let reader = BinaryReader::new_features(operator, 0, WasmFeatures::all());
+            assert_eq!(matches(&validator, reader).ok(), work, "{operator:x?}");
+        }
+    }
 }

@@ -136,4 +136,28 @@ mod tests {
         }
         assert_eq!(reused, 3, "the pool was used");
     }
+
+    /// An area is accessible up to where that was asked for, and comes back as zero up to there.
+    #[test]
+    fn what_was_made_accessible_later_comes_back_as_zero() {
+        // A length that no store uses.
+        let (page, len) = (mmap::page_size(), 127 * mmap::page_size());
+        for pages in [1, 3, 2, 127] {
+            let mut area = Area::reserve(len).unwrap();
+            if pages == 1 {
+                assert!(!mmap::is_readable(area.base()), "nobody has asked yet");
+            }
+            area.commit((pages - 1) * page + 1).unwrap();
+            if pages == 1 {
+                assert!(!mmap::is_readable(area.base().wrapping_add(page)));
+            }
+            let last = area.base().wrapping_add(pages * page - 1);
+            // SAFETY: inside of what is accessible now, which is ours.
+            unsafe {
+                assert_eq!((area.base().read(), last.read()), (0, 0), "{pages} pages");
+                area.base().write(7);
+                last.write(7);
+            }
+        }
+    }
 }

@@ -159,4 +159,25 @@ mod tests {
             }
         }
     }
+
+    /// More than any memory holds is the system's to refuse. Nothing changes then.
+    #[test]
+    fn elements_that_no_memory_holds_are_refused() {
+        let ty = |initial| TableType {
+            element_type: RefType::FUNCREF,
+            table64: true,
+            initial,
+            maximum: None,
+            shared: false,
+        };
+        for init in [0, 8] {
+            let made = Table::new(TableId(0), ty(1 << 61), init, u64::MAX);
+            assert!(matches!(made, Err(ResourceError::System { what: "no memory for a table", .. })), "{made:?}");
+            let mut table = Table::new(TableId(0), ty(2), init, u64::MAX).unwrap();
+            for delta in [1 << 60, 1 << 61, 1 << 63, u64::MAX - 2] {
+                assert_eq!(table.grow(delta, 9), Err(GrowthRefusal::System), "{delta:#x}");
+                assert_eq!((table.slots(), table.is_consistent()), (&[init; 2][..], true));
+            }
+        }
+    }
 }

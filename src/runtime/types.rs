@@ -907,4 +907,148 @@ mod tests {
         }
         assert!(met_again > 40 && known.len() > 150, "{met_again} of {}", known.len());
     }
+
+    /// What compiled code reads of a type, for more supertypes than are near.
+    #[test]
+    fn a_record_has_all_supertypes_and_the_first_ones_near() {
+        let mut text = "(module (type (sub (struct)))".to_string();
+        for parent in 0..11 {
+            text += &format!(" (type (sub {parent} (struct)))");
+        }
+        let t = ids(&(text + ")"));
+        for (i, &id) in t.iter().enumerate() {
+            let above = &t[..=i];
+            let mut near = [0; 8];
+            near[..above.len().min(8)].copy_from_slice(&above[..above.len().min(8)]);
+            let info = info(id);
+            assert_eq!((info.supertypes as usize, info.near, info.id, info.depth()), (i + 1, near, id, i));
+            // SAFETY: the display has this many entries.
+            let far = unsafe { std::slice::from_raw_parts(info.far, i + 1) };
+            assert_eq!((info.display(), far), (above, above), "type {i}");
+            for (j, &other) in t.iter().enumerate() {
+                assert_eq!(is_subtype(id, other), j <= i, "{i} <: {j}");
+            }
+        }
+        // SAFETY: the table begins with the record of no type, which stays.
+        let (none, first) = unsafe {
+            let none = (*table()).get().as_ref().expect("a record");
+            (none, *none.far)
+        };
+        assert_eq!((none.supertypes, none.near, none.id, first), (0, [0; 8], 0, 0));
+        assert_eq!((none.display().len(), &none.layout), (0, &Layout::None));
+    }
+
+    /// Pointers to functions are one representation, all other references another.
+    #[test]
+    fn constants_of_one_representation_have_one_type() {
+        let t = ids("(module (type (func (param i64))) (type (struct)) (type (array i8)))");
+        let concrete = |nullable, id| {
+            let heap = HeapType::Concrete(UnpackedIndex::Module(id));
+            ValType::Ref(RefType::new(nullable, heap).expect("a type"))
+        };
+        let any = ValType::Ref(RefType::ANYREF);
+        for (ty, result) in [
+            (ValType::I32, ValType::I32),
+            (ValType::I64, ValType::I64),
+            (ValType::F32, ValType::F32),
+            (ValType::F64, ValType::F64),
+            (ValType::V128, ValType::V128),
+            (ValType::FUNCREF, ValType::FUNCREF),
+            (ValType::Ref(RefType::NULLFUNCREF), ValType::FUNCREF),
+            (concrete(false, t[0]), ValType::FUNCREF),
+            (concrete(true, t[0]), ValType::FUNCREF),
+            (ValType::EXTERNREF, any),
+            (any, any),
+            (ValType::Ref(RefType::EQREF), any),
+            (ValType::Ref(RefType::NULLREF), any),
+            (concrete(false, t[1]), any),
+            (concrete(true, t[2]), any),
+        ] {
+            let id = register_constant(ty).unwrap();
+            assert_eq!(func_type(id), FuncType::new([], [result]), "{ty}");
+        }
+    }
+
+    #[test]
+    fn continuations_are_compared_by_what_they_take_and_return() {
+        const TEXT: &str = "(module
+            (type $f (func (param i32 i64) (result f32))) (type $c (cont $f))
+            (type $g (func (param i64 (ref null $c)))) (type $d (cont $g))
+            (type $h (func (param (ref null cont)))) (type $e (cont $h))
+            (type $r (func (result (ref null $c)))) (type $m (cont $r))
+            (type $numbers (func (param f64) (result i32 i64))) (type $other (func (result i32 f64)))
+            (type $first (func (result (ref $c) i32))) (type $last (func (result i32 (ref null $d))))
+            (type $wide (func (result i64 (ref null cont)))) (type $narrow (func (result i64 (ref $c))))
+            (type $none (func (param i32))) (type $one (func (result i32))))";
+        let t = ids(TEXT);
+        let [f, c, g, d, _, e, r, m, numbers, other, first, last, wide, narrow, none, one] = t[..] else {
+            panic!("sixteen types");
+        };
+        let reference = |nullable, id| {
+            let heap = HeapType::Concrete(UnpackedIndex::Module(id));
+            ValType::Ref(RefType::new(nullable, heap).expect("a type"))
+        };
+        assert_eq!([c, d, m].map(func_of_continuation), [f, g, r].map(|id| info(id).func().expect("a function")));
+        for (id, values, switched) in [
+            (c, &[ValType::I32, ValType::I64][..], NO_TYPE),
+            (d, &[ValType::I64, reference(true, c)], c),
+            (m, &[], NO_TYPE),
+            (numbers, &[ValType::I32, ValType::I64], NO_TYPE),
+            (first, &[reference(false, c), ValType::I32], NO_TYPE),
+            (last, &[ValType::I32, reference(true, d)], d),
+            (none, &[], NO_TYPE),
+        ] {
+            assert_eq!((resumed_with(id), switched_from(id)), (values, switched), "type {id}");
+        }
+        // Any continuation is no type of one.
+        assert_eq!((switched_from(e), switched_from(wide)), (NO_TYPE, NO_TYPE));
+        let (number, twice) = (Some(&[ValType::F32][..]), [ValType::F32; 2]);
+        let (null, own) = ([reference(true, c)], [reference(false, c)]);
+        for (tag, results, wanted, expected) in [
+            (numbers, number, c, true),
+            (numbers, None, c, true),
+            (numbers, Some(&[ValType::F64][..]), c, false),
+            (numbers, Some(&[]), c, false),
+            (numbers, Some(&twice), c, false),
+            (other, number, c, false),
+            (first, number, c, false),
+            (none, number, c, false),
+            (one, number, c, false),
+            // Not a continuation.
+            (numbers, number, f, false),
+            // It takes what is more general, and returns what is more special.
+            (wide, Some(&[]), d, true),
+            (narrow, Some(&[]), d, false),
+            (none, Some(&null), m, true),
+            (none, Some(&own), m, true),
+            (none, Some(&[ValType::Ref(RefType::ANYREF)]), m, false),
+        ] {
+            assert_eq!(suspended_matches(tag, results, wanted), expected, "{tag} {results:?} {wanted}");
+        }
+    }
+
+    #[test]
+    fn ids_of_types_that_have_ended_are_given_again() {
+        // No other test has this group.
+        let group = vec![func_sub_type(&FuncType::new([], [])); 500];
+        let given = || REGISTRY.read().given;
+        let before = given();
+        for _ in 0..200 {
+            let registered = register_group(group.clone()).unwrap();
+            assert_eq!((registered.ids.len(), info(registered.ids[499]).id), (500, registered.ids[499]));
+            drop(registered);
+            assert!(!REGISTRY.read().groups.contains_key(group.as_slice()), "the registry forgets it");
+        }
+        // Others, which register their own types meanwhile, have fewer.
+        let taken = given() - before;
+        assert!(taken < 60_000, "{taken} of 100000 ids were never given before");
+    }
+
+    #[test]
+    fn each_group_that_is_named_is_held_once() {
+        let t = ids("(module (type $a (func (param f32 f64 f32 f64 f32))) (type $b (func (param (ref $a))))
+            (type (func (param (ref $a) (ref $b) (ref $a)))))");
+        let named = |id: TypeId| info(id).group.upgrade().expect("it is kept").named.len();
+        assert_eq!([t[0], t[1], t[2]].map(named), [0, 1, 2]);
+    }
 }

@@ -403,3 +403,24 @@ pub enum ActivationKind {
     /// `jit::ir::eval` frames.
     Eval = 2,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::RefType;
+
+    /// A vector takes two slots, and a function is no object of the heap.
+    #[test]
+    fn a_tag_knows_which_of_its_slots_hold_objects() {
+        let [any, external, func] = [RefType::ANYREF, RefType::EXTERNREF, RefType::FUNCREF].map(ValType::Ref);
+        for (params, slots, refs) in [
+            (vec![], 0, &[][..]),
+            (vec![ValType::I32, func, ValType::F64], 3, &[][..]),
+            (vec![external], 1, &[0][..]),
+            (vec![ValType::V128, any, func, ValType::V128, external, ValType::F64], 8, &[2, 6][..]),
+        ] {
+            let tag = VMTag::new(7, &FuncType::new(params.clone(), []));
+            assert_eq!((tag.type_id, tag.slots, &*tag.refs), (7, slots, refs), "{params:?}");
+        }
+    }
+}

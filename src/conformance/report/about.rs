@@ -250,7 +250,7 @@ mod tests {
             rustc: "rustc 1.2.3".into(),
             build: "release".into(),
             cpu: "a CPU".into(),
-            cpu_level: "avx2".into(),
+            cpu_level: "a level".into(),
             content: "0123456789abcdef".into(),
             files: 3,
             jobs: 2,
@@ -265,7 +265,7 @@ mod tests {
                 "switches: none",
                 "selection: everything",
                 "content: 0123456789ab (3 files)",
-                "CPU: a CPU (avx2)",
+                "CPU: a CPU (a level)",
                 "build: release rustc 1.2.3",
                 "jobs: 2",
             ]

@@ -313,17 +313,19 @@ fn throwing_in_a_loop_leaks_nothing() {
 
 #[test]
 fn interrupts_end_loops_of_every_kind() {
+    // With the opcode of the operator that ends it.
     let loops = [
-        "(loop $l (br $l))",
-        "(loop $l (br_if $l (i32.eqz (local.get 0))))",
-        "(loop $l (br_table $l $l (local.get 0)))",
-        "(call $self (local.get 0))",
-        "(return_call $self (local.get 0))",
-        "(loop $l (try_table (catch_all $l) (throw $t)))",
+        ("(loop $l (br $l))", 0x0c),
+        ("(loop $l (br_if $l (i32.eqz (local.get 0))))", 0x0d),
+        ("(loop $l (br_table $l $l (local.get 0)))", 0x0e),
+        ("(call $self (local.get 0))", 0x10),
+        ("(return_call $self (local.get 0))", 0x12),
+        ("(loop $l (try_table (catch_all $l) (throw $t)))", 0x08),
     ];
-    for body in loops {
+    for (body, operator) in loops {
         for &chained in dispatchers() {
             let f = format!("(module (tag $t) (func $self (export \"f\") (param i32) {body}))");
+            let module = decode(&f);
             let mut store = store();
             let instance = store.instantiate(compile(&f, chained), &[]).unwrap();
             let f = export(&store, instance, "f");
@@ -332,12 +334,18 @@ fn interrupts_end_loops_of_every_kind() {
                 std::thread::sleep(std::time::Duration::from_millis(20));
                 handle.interrupt();
             });
-            let code = trap(store.call(f, &i32s(&[0]))).code;
+            let trap = trap(store.call(f, &i32s(&[0])));
+            let code = trap.code;
             let recursion = body.starts_with("(call");
             assert!(
                 code == TrapCode::Interrupt || recursion && code == TrapCode::CallStackExhausted,
                 "{body}: {code:?}"
             );
+            // There is no frame yet if the interruption was first.
+            if let Some(frame) = trap.backtrace.first() {
+                let offset = frame.module_offset.expect("a position");
+                assert_eq!(module.bytes[offset as usize], operator, "{body}");
+            }
             interrupter.join().unwrap();
         }
     }
@@ -414,4 +422,418 @@ fn what_is_not_supported_is_named() {
     let text = "(module (global $g (mut i32) (i32.const 0)) (func (drop (global.atomic.get seqcst $g))))";
     let error = translate(&decode_with(text, WasmFeatures::all()), BodyIndex(0), false).unwrap_err();
     assert_eq!(error.reason, Reason::Feature("shared-everything-threads"));
+}
+
+/// An index of 2^32 is not one of 0, wherever it stands.
+#[test]
+fn indices_of_64_bits_are_whole() {
+    let far = "(i64.const 0x1_0000_0000)";
+    let (zero, narrow, null) = ("(i64.const 0)", "(i32.const 0)", "(ref.null func)");
+    let (memory, table) = (TrapCode::MemoryOutOfBounds, TrapCode::TableOutOfBounds);
+    for (operator, operands, code) in [
+        ("memory.copy $w $w", [far, zero, zero], memory),
+        ("memory.copy $w $w", [zero, far, zero], memory),
+        ("memory.copy $w $w", [zero, zero, far], memory),
+        ("memory.copy $w $n", [far, narrow, narrow], memory),
+        ("memory.copy $n $w", [narrow, far, narrow], memory),
+        ("memory.fill $w", [far, narrow, zero], memory),
+        ("memory.fill $w", [zero, narrow, far], memory),
+        ("memory.init $w $data", [far, narrow, narrow], memory),
+        ("table.copy $u $u", [far, zero, zero], table),
+        ("table.copy $u $u", [zero, far, zero], table),
+        ("table.copy $u $u", [zero, zero, far], table),
+        ("table.copy $u $t", [far, narrow, narrow], table),
+        ("table.copy $t $u", [narrow, far, narrow], table),
+        ("table.fill $u", [far, null, zero], table),
+        ("table.fill $u", [zero, null, far], table),
+        ("table.init $u $elem", [far, narrow, narrow], table),
+        ("drop (table.get $u", [far, ")", ""], table),
+        ("table.set $u", [far, null, ""], table),
+    ] {
+        let [a, b, c] = operands;
+        let text = format!(
+            "(module (memory $n 1) (memory $w i64 1) (table $t 2 funcref) (table $u i64 2 funcref)
+               (data $data \"abc\") (elem $elem func $g) (func $g)
+               (func (export \"f\") ({operator} {a} {b} {c})))"
+        );
+        assert_eq!(trap(run(&text, &[])).code, code, "{operator} {a} {b} {c}");
+    }
+}
+
+/// Fields behind others of every size.
+#[test]
+fn structures_hold_values_of_every_size() {
+    let f = "(module (type $s (struct (field i8 i16 i32 i64 v128 f32 v128 f64 i16)))
+        (func (export \"f\") (result i32 i32 i32 i64 v128 f32 v128 f64 i32) (local $s (ref null $s))
+          (local.set $s (struct.new $s
+            (i32.const 0x1fe) (i32.const 0x2abcd) (i32.const 0x12345678) (i64.const 0x123456789abcdef0)
+            (v128.const i64x2 1 2) (f32.const 1.5) (v128.const i64x2 3 4) (f64.const 2.5) (i32.const 0x38001)))
+          (struct.get_s $s 0 (local.get $s)) (struct.get_u $s 1 (local.get $s)) (struct.get $s 2 (local.get $s))
+          (struct.get $s 3 (local.get $s)) (struct.get $s 4 (local.get $s)) (struct.get $s 5 (local.get $s))
+          (struct.get $s 6 (local.get $s)) (struct.get $s 7 (local.get $s)) (struct.get_s $s 8 (local.get $s))))";
+    let expected = [
+        Val::I32(0xffff_fffe),
+        Val::I32(0xabcd),
+        Val::I32(0x1234_5678),
+        Val::I64(0x1234_5678_9abc_def0),
+        Val::V128(2 << 64 | 1),
+        Val::F32(1.5f32.to_bits()),
+        Val::V128(4 << 64 | 3),
+        Val::F64(2.5f64.to_bits()),
+        Val::I32(0xffff_8001),
+    ];
+    assert_eq!(run(f, &[]), Ok(expected.to_vec()));
+}
+
+/// However elements are written: all of a new array, each of a new array, one, some, copies.
+#[test]
+fn arrays_hold_values_of_every_size() {
+    for (element, ty, get, [a, b], [read_a, read_b]) in [
+        ("i8", "i32", "get_u", ["i32.const 0x1ff", "i32.const 0x102"], [Val::I32(0xff), Val::I32(2)]),
+        ("i16", "i32", "get_u", ["i32.const 0x1fffe", "i32.const 0x20103"], [Val::I32(0xfffe), Val::I32(0x103)]),
+        (
+            "i32",
+            "i32",
+            "get",
+            ["i32.const 0x80000001", "i32.const 0x10007"],
+            [Val::I32(0x8000_0001), Val::I32(0x1_0007)],
+        ),
+        (
+            "i64",
+            "i64",
+            "get",
+            ["i64.const 0x8000000100000002", "i64.const 9"],
+            [Val::I64(0x8000_0001_0000_0002), Val::I64(9)],
+        ),
+        (
+            "f32",
+            "f32",
+            "get",
+            ["f32.const 1.5", "f32.const -2"],
+            [Val::F32(1.5f32.to_bits()), Val::F32((-2.0f32).to_bits())],
+        ),
+        (
+            "f64",
+            "f64",
+            "get",
+            ["f64.const 1.5", "f64.const -2"],
+            [Val::F64(1.5f64.to_bits()), Val::F64((-2.0f64).to_bits())],
+        ),
+        (
+            "v128",
+            "v128",
+            "get",
+            ["v128.const i64x2 1 2", "v128.const i64x2 3 4"],
+            [Val::V128(2 << 64 | 1), Val::V128(4 << 64 | 3)],
+        ),
+    ] {
+        let reads = |array: &str, count: u32| -> String {
+            (0..count).map(|i| format!("(array.{get} $a (local.get {array}) (i32.const {i}))\n")).collect()
+        };
+        let text = format!(
+            "(module (type $a (array (mut {element})))
+               (func (export \"f\") (result {types}) (local $x (ref null $a)) (local $y (ref null $a))
+                 (local.set $x (array.new $a ({a}) (i32.const 5)))
+                 (array.fill $a (local.get $x) (i32.const 1) ({b}) (i32.const 2))
+                 (local.set $y (array.new_fixed $a 3 ({a}) ({b}) ({a})))
+                 (array.set $a (local.get $y) (i32.const 0) ({b}))
+                 (array.copy $a $a (local.get $x) (i32.const 3) (local.get $y) (i32.const 1) (i32.const 2))
+                 {x} {y}))",
+            types = [ty; 8].join(" "),
+            x = reads("$x", 5),
+            y = reads("$y", 3),
+        );
+        let expected: Vec<Val> = "ABBBABBA".chars().map(|c| if c == 'A' { read_a } else { read_b }).collect();
+        assert_eq!(run(&text, &[]), Ok(expected), "{element}");
+    }
+}
+
+/// Between frames of which one is foreign to the other, with more arguments than results, and with fewer.
+#[test]
+fn tail_calls_out_of_called_frames_pass_all_values() {
+    let callee = "(module
+        (func (export \"many\") (param i64 i64 i64 i64 i64) (result i64)
+          (i64.add (local.get 4) (i64.mul (i64.const 10)
+            (i64.add (local.get 3) (i64.mul (i64.const 10)
+              (i64.add (local.get 2) (i64.mul (i64.const 10)
+                (i64.add (local.get 1) (i64.mul (i64.const 10) (local.get 0))))))))))
+        (func (export \"few\") (result i64 i64 i64) (i64.const 7) (i64.const 8) (i64.const 9)))";
+    let caller = "(module
+        (import \"\" \"many\" (func $many (param i64 i64 i64 i64 i64) (result i64)))
+        (import \"\" \"few\" (func $few (result i64 i64 i64)))
+        (func $one (result i64)
+          (return_call $many (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5)))
+        (func $other (result i64 i64 i64) (return_call $few))
+        (func (export \"f\") (result i64 i64 i64 i64 i64 i64)
+          (i64.const 6) (call $one) (call $other) (i64.const 10)))";
+    for (&first, &second) in dispatchers().iter().flat_map(|one| dispatchers().iter().map(move |two| (one, two))) {
+        let mut store = store();
+        let provider = store.instantiate(compile(callee, first), &[]).unwrap();
+        let imports = ["many", "few"].map(|name| Extern::Func(export(&store, provider, name)));
+        let user = store.instantiate(compile(caller, second), &imports).unwrap();
+        let f = export(&store, user, "f");
+        let expected = [6, 12_345, 7, 8, 9, 10].map(Val::I64);
+        assert_eq!(store.call(f, &[]), Ok(expected.to_vec()), "{first} {second}");
+    }
+}
+
+/// Locals and operands of each frame, as a trap leaves them.
+#[test]
+fn a_trap_leaves_the_slots_of_its_frames() {
+    let f = "(module
+        (func $g (param i32 i64) (result i32) (local i32)
+          (local.set 2 (i32.const 9))
+          (i32.add (i32.mul (local.get 0) (i32.const 2)) (i32.div_u (local.get 0) (i32.const 0))))
+        (func (export \"f\") (param i32 i64) (result i32) (call $g (local.get 0) (local.get 1))))";
+    for &chained in dispatchers() {
+        let mut store = store();
+        store.keep_post_mortem();
+        let instance = store.instantiate(compile(f, chained), &[]).unwrap();
+        let f = export(&store, instance, "f");
+        assert_eq!(trap(store.call(f, &[Val::I32(5), Val::I64(6)])).code, TrapCode::IntegerDivideByZero);
+        let frames = store.take_post_mortem().expect("it is kept").frames;
+        let [Some(inner), Some(outer)] = &frames[..] else { panic!("{frames:?}") };
+        assert_eq!((&inner.locals[..], &outer.locals[..]), (&[5, 6, 9][..], &[5, 6][..]));
+        // At most three operands at a time, and two.
+        assert_eq!((inner.temporaries.len(), inner.temporaries[0]), (3, 10));
+        assert_eq!(outer.temporaries, [5, 6]);
+    }
+}
+
+fn run_switching(text: &str, args: &[Val]) -> Vec<Result<Vec<Val>, Abort>> {
+    let module = Arc::new(decode_with(text, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING));
+    let run = |&chained: &bool| {
+        let mut store = store();
+        let instance = store.instantiate(compile_module(Arc::clone(&module), chained), &[]).unwrap();
+        let f = export(&store, instance, "f");
+        store.call(f, args)
+    };
+    dispatchers().iter().map(run).collect()
+}
+
+/// Continuations and exceptions behind more than 64 KiB of other objects.
+#[test]
+fn references_of_17_bits_are_whole() {
+    if !crate::runtime::stacks::continuations::SUPPORTED {
+        return println!("no stack switching on this machine");
+    }
+    let f = "(module
+        (type $node (struct (field (ref null $node)) (field i64 i64 i64)))
+        (type $f (func (param i64 i32) (result i32))) (type $k (cont $f))
+        (type $g (func (param i32) (result i32))) (type $kg (cont $g))
+        (rec (type $h (func (param (ref null $kh)) (result i32))) (type $kh (cont $h)))
+        (tag $t (param i32) (result i32)) (tag $e (param i32)) (tag $switch (result i32))
+        (func $work (type $f) (i32.add (i32.wrap_i64 (local.get 0)) (suspend $t (local.get 1))))
+        (func $from (type $h) (drop (switch $kh $switch (cont.new $kh (ref.func $to)))) (i32.const 1))
+        (func $to (type $h) (i32.const 55))
+        (elem declare func $work $from $to)
+        (func (export \"f\") (param $case i32) (result i32)
+          (local $list (ref null $node)) (local $i i32) (local $seen i32) (local $cont (ref null $kg))
+          (local $exn exnref)
+          (local.set $i (i32.const 5000))
+          (loop $l
+            (local.set $list (struct.new $node (local.get $list) (i64.const 0) (i64.const 0) (i64.const 0)))
+            (br_if $l (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+          (if (i32.eq (local.get $case) (i32.const 3))
+            (then
+              (return
+                (resume $kh (on $switch switch) (ref.null $kh) (cont.new $kh (ref.func $from))))))
+          (local.set $cont (cont.bind $k $kg (i64.const 100) (cont.new $k (ref.func $work))))
+          (block $on (result i32 (ref $kg))
+            (return (resume $kg (on $t $on) (i32.const 7) (local.get $cont))))
+          (local.set $cont) (local.set $seen)
+          (if (i32.eqz (local.get $case))
+            (then
+              (return (i32.add (local.get $seen) (resume $kg (i32.const 20) (local.get $cont))))))
+          (if (i32.eq (local.get $case) (i32.const 1))
+            (then
+              (block $c (result i32)
+                (try_table (result i32) (catch $e $c) (resume_throw $kg $e (i32.const 33) (local.get $cont))))
+              (return)))
+          (block $x (result i32 exnref)
+            (try_table (catch_ref $e $x) (throw $e (i32.const 44)))
+            (unreachable))
+          (local.set $exn) (drop)
+          (block $c (result i32)
+            (try_table (result i32) (catch $e $c) (resume_throw_ref $kg (local.get $exn) (local.get $cont))))))";
+    for (case, result) in [(0, 127), (1, 33), (2, 44), (3, 55)] {
+        for outcome in run_switching(f, &i32s(&[case])) {
+            assert_eq!(outcome, Ok(i32s(&[result])), "{case}");
+        }
+    }
+}
+
+/// A handler's tag has a number of 17 bits, its label is that many words away, and its values go above 200 others.
+#[test]
+fn a_handler_may_be_far_from_its_resume() {
+    if !crate::runtime::stacks::continuations::SUPPORTED {
+        return println!("no stack switching on this machine");
+    }
+    let f = format!(
+        "(module (memory 1) {tags} (tag $t (param i32) (result i32))
+           (type $f (func (param i32) (result i32))) (type $k (cont $f))
+           (func $work (type $f) (suspend $t (i32.add (local.get 0) (i32.const 2)))) (elem declare func $work)
+           (func (export \"f\") (result i32)
+             {ones}
+             (block $on (result i32 (ref $k))
+               (drop (resume $k (on $t $on) (i32.const 5) (cont.new $k (ref.func $work))))
+               {stores}
+               (return (i32.const 0)))
+             (drop)
+             {sums}))",
+        tags = "(tag)".repeat(0x1_0000),
+        ones = "(i32.const 1)".repeat(200),
+        stores = "(i32.store (i32.const 8) (i32.const 0))".repeat(24_000),
+        sums = "(i32.add)".repeat(200),
+    );
+    for outcome in run_switching(&f, &[]) {
+        assert_eq!(outcome, Ok(i32s(&[207])));
+    }
+    let module = decode_with(&f, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING);
+    let text = crate::interp::disassemble(&module, BodyIndex(1)).expect("it is supported");
+    let lines: Vec<&str> = text.lines().collect();
+    let handler = lines.iter().find_map(|line| line.split_once(" (on 65536 ->")).expect("the handler").1;
+    let label = format!("{} ", handler.strip_suffix(')').expect("the end of the handler"));
+    let at = lines.iter().position(|line| line.starts_with(&label)).expect("a place of the code");
+    // Behind the last store and the return is the first sum.
+    assert!(lines[at - 1].contains(" return") && at > 24_000, "{}", lines[at - 1]);
+    let offset = usize::from_str_radix(lines[at].split(' ').nth(1).expect("an offset"), 16).expect("a number");
+    assert_eq!(module.bytes[offset], 0x6a, "{}", lines[at]);
+}
+
+/// An exception that nothing catches was thrown, or thrown again, at these operators.
+#[test]
+fn exceptions_say_where_they_were_thrown() {
+    let f = "(module (tag $t) (global $g (mut i32) (i32.const 0))
+        (func $throws (global.set $g (i32.const 1)) (throw $t))
+        (func $again (local $exn exnref)
+          (block $c (result exnref) (try_table (catch_ref $t $c) (call $throws)) (unreachable))
+          (local.set $exn) (global.set $g (i32.const 2)) (throw_ref (local.get $exn)))
+        (func (export \"f\") (param i32) (if (local.get 0) (then (call $again))) (call $throws)))";
+    let module = decode(f);
+    for &chained in dispatchers() {
+        for (arg, inner) in [(0, ("throws", 0x08)), (1, ("again", 0x0a))] {
+            let mut store = store();
+            store.keep_post_mortem();
+            let instance = store.instantiate(compile(f, chained), &[]).unwrap();
+            let f = export(&store, instance, "f");
+            assert!(matches!(store.call(f, &i32s(&[arg])), Err(Abort::Exception(_))));
+            let thrown_at: Vec<_> = store
+                .thrown_at()
+                .iter()
+                .map(|frame| (&*frame.name, module.bytes[frame.module_offset.expect("a position") as usize]))
+                .collect();
+            assert_eq!(thrown_at, [inner, ("f", 0x10)]);
+        }
+    }
+}
+
+/// An instruction that switches stacks is the first one that a handler covers, or the last.
+#[test]
+fn what_is_thrown_into_a_continuation_is_caught_around_its_suspension() {
+    if !crate::runtime::stacks::continuations::SUPPORTED {
+        return println!("no stack switching on this machine");
+    }
+    let f = "(module (type $f (func (result i32))) (type $k (cont $f)) (tag $t) (tag $e (param i32))
+        (global $g (mut i32) (i32.const 0))
+        (func $work (type $f)
+          (block $c (result i32)
+            (global.set $g (i32.const 10))
+            (try_table (catch $e $c) (suspend $t))
+            (global.set $g (i32.const 20))
+            (suspend $t)
+            (i32.const 30)))
+        (elem declare func $work)
+        (func $start (result (ref $k))
+          (block $on (result (ref $k))
+            (drop (resume $k (on $t $on) (cont.new $k (ref.func $work))))
+            (unreachable)))
+        (func $throw (param $cont (ref $k)) (result i32)
+          (block $c (result i32)
+            (try_table (result i32) (catch $e $c)
+              (resume_throw $k $e (i32.const 7) (local.get $cont)))
+            (return (i32.add (i32.const 1000)))))
+        (func (export \"f\") (param i32) (result i32 i32)
+          (local $cont (ref null $k))
+          (local.set $cont (call $start))
+          (if (local.get 0)
+            (then
+              (block $on (result (ref $k))
+                (drop (resume $k (on $t $on) (local.get $cont)))
+                (unreachable))
+              (local.set $cont)))
+          (call $throw (ref.as_non_null (local.get $cont)))
+          (global.get $g)))";
+    // Caught inside, which returns; not caught inside, at the second suspension.
+    for (arg, results) in [(0, [1007, 10]), (1, [7, 20])] {
+        for outcome in run_switching(f, &i32s(&[arg])) {
+            assert_eq!(outcome, Ok(i32s(&results)), "{arg}");
+        }
+    }
+}
+
+/// Whatever type they have: what uses a result at once does not read it from the frame.
+#[test]
+fn results_of_hosts_are_used_at_once() {
+    let f = "(module
+        (import \"\" \"\" (func $single (result f32))) (import \"\" \"\" (func $double (result f64)))
+        (import \"\" \"\" (func $long (result i64)))
+        (func $tail_single (result f32) (return_call $single))
+        (func $tail_double (result f64) (return_call $double))
+        (func $tail_long (result i64) (return_call $long))
+        (func (export \"f\") (result f32 f64 i64 f32 f64 i64)
+          (f32.add (call $single) (f32.const 1)) (f64.add (call $double) (f64.const 1))
+          (i64.add (call $long) (i64.const 1))
+          (f32.add (call $tail_single) (f32.const 2)) (f64.add (call $tail_double) (f64.const 2))
+          (i64.add (call $tail_long) (i64.const 2))))";
+    for &chained in dispatchers() {
+        let mut store = store();
+        let results = [
+            (wasmparser::ValType::F32, Val::F32(1.5f32.to_bits())),
+            (wasmparser::ValType::F64, Val::F64(2.5f64.to_bits())),
+            (wasmparser::ValType::I64, Val::I64(0x1_0000_0005)),
+        ];
+        let hosts = results.map(|(ty, result)| {
+            let ty = FuncType::new([], [ty]);
+            Extern::Func(store.new_host_func("host", ty, Box::new(move |_, _| Ok(vec![result]))))
+        });
+        let instance = store.instantiate(compile(f, chained), &hosts).unwrap();
+        let f = export(&store, instance, "f");
+        let expected = [
+            Val::F32(2.5f32.to_bits()),
+            Val::F64(3.5f64.to_bits()),
+            Val::I64(0x1_0000_0006),
+            Val::F32(3.5f32.to_bits()),
+            Val::F64(4.5f64.to_bits()),
+            Val::I64(0x1_0000_0007),
+        ];
+        assert_eq!(store.call(f, &[]), Ok(expected.to_vec()));
+    }
+}
+
+/// A caller sees the memory that a function of another instance has made larger.
+#[test]
+fn memories_grow_in_called_instances() {
+    let owner = "(module (memory (export \"memory\") 1 8))";
+    let grower = "(module (import \"\" \"\" (memory 1 8))
+        (func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0))))";
+    let user = "(module (import \"\" \"memory\" (memory 1 8))
+        (import \"\" \"grow\" (func $grow (param i32) (result i32)))
+        (func $tail (param i32) (result i32) (return_call $grow (local.get 0)))
+        (func (export \"f\") (result i32 i32 i32 i32)
+          (call $grow (i32.const 1))
+          (i32.store (i32.const 0x1fffc) (i32.const 7)) (i32.load (i32.const 0x1fffc))
+          (call $tail (i32.const 2))
+          (i32.store (i32.const 0x3fffc) (i32.const 8)) (i32.load (i32.const 0x3fffc))))";
+    for (&first, &second) in dispatchers().iter().flat_map(|one| dispatchers().iter().map(move |two| (one, two))) {
+        let mut store = store();
+        let owner = store.instantiate(compile(owner, first), &[]).unwrap();
+        let memory = store.export(owner, "memory").expect("a memory");
+        let grower = store.instantiate(compile(grower, first), &[memory]).unwrap();
+        let grow = Extern::Func(export(&store, grower, "grow"));
+        let memory = store.export(owner, "memory").expect("a memory");
+        let user = store.instantiate(compile(user, second), &[memory, grow]).unwrap();
+        let f = export(&store, user, "f");
+        assert_eq!(store.call(f, &[]), Ok(i32s(&[1, 7, 2, 8])), "{first} {second}");
+    }
 }

@@ -1,12 +1,16 @@
 //! The interpreter in a store of its own, without an engine.
 
 mod execution;
+mod forms;
+mod jumps;
 mod kept;
 mod limits;
 mod listing;
 mod positions;
 mod room;
 mod torture;
+mod transfers;
+mod watching;
 
 use super::{CHAIN, InterpCode, translate};
 use crate::module::{BodyIndex, FuncType, Module, WasmFeatures};

@@ -40,6 +40,10 @@ fn check(memory: &str, body: &str, code: TrapCode, operators: &[&[u8]]) {
         let args = [Val::I32(u32::MAX), Val::I64(u64::MAX), Val::F32(f32::NAN.to_bits()), Val::F64(f64::NAN.to_bits())];
         let trap = trap(store.call(f, &args));
         assert_eq!(trap.code, code, "{body}");
+        // Nothing else has a number in its message.
+        if !code.names_element() {
+            assert_eq!(trap.message, code.message(), "{body}");
+        }
         let found: Vec<_> = trap.backtrace.iter().map(|frame| frame.module_offset.expect("a position")).collect();
         assert_eq!(found.len(), operators.len(), "{body}");
         for (&at, operator) in found.iter().zip(operators) {
@@ -118,6 +122,9 @@ fn of_accesses() {
             ("offset=0x10000", format!("(local.get {z})")),
             ("offset=0x10000", format!("({ty}.or (local.get {z}) (local.get {z}))")),
             ("offset=0xffff", format!("({ty}.add (local.get {x}) ({ty}.const 2))")),
+            // A sum with the offset does not begin again at 0.
+            ("offset=1", format!("(local.get {x})")),
+            ("offset=1", format!("({ty}.add (local.get {x}) (local.get {z}))")),
         ]
     };
     let loads: [(&str, &[u8]); 16] = [
@@ -282,6 +289,21 @@ fn of_atomic_accesses() {
     }
     for (address, code) in [(one, UnalignedAtomic), (end, MemoryOutOfBounds)] {
         traps(&format!("(i32.atomic.store {address} (local.get $i))"), code, &[0xfe, 0x17]);
+    }
+    // It is the sum with the offset that is aligned, or is not.
+    for (operator, address, offset, opcode) in [
+        ("i32.atomic.load", 1, 1, 0x10),
+        ("i32.atomic.load", 2, 4, 0x10),
+        ("i64.atomic.load", 4, 8, 0x11),
+        ("i64.atomic.load", 3, 3, 0x11),
+        ("i32.atomic.load16_u", 2, 3, 0x13),
+    ] {
+        let body = format!("(drop ({operator} offset={offset} (i32.const {address})))");
+        traps(&body, UnalignedAtomic, &[0xfe, opcode]);
+        // The next sum that is aligned.
+        let aligned = offset + (8 - (address + offset) % 8);
+        let body = format!("(drop ({operator} offset={aligned} (i32.const {address}))) (unreachable)");
+        traps(&body, Unreachable, &[0x00]);
     }
     let wait = "(drop (memory.atomic.wait32 (local.get $z) (local.get $z) (local.get $l)))";
     traps(wait, AtomicWaitOnUnshared, &[0xfe, 0x01]);

@@ -274,3 +274,85 @@ pub fn immediate(bits: u64, class: ValueClass) -> Option<i32> {
         ValueClass::V128 | ValueClass::V128High => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ValueClass::{F32, F64, Int32, Int64, V128, V128High};
+    use super::*;
+    use crate::module::features;
+
+    #[test]
+    fn values_on_top_are_known_by_their_classes() {
+        let bytes = wat::parse_str("(module)").expect("a module");
+        let module = Module::new(&bytes, features::all()).expect("it is valid");
+        let mut t = Translator::new(&module, false, 0..0);
+        for class in [Int32, V128, F64] {
+            t.push(EntryPlace::Temp, class).expect("there is room");
+        }
+        assert_eq!(t.height(), 4);
+        let cases: [(&[ValueClass], usize, bool); 14] = [
+            (&[], 0, true),
+            (&[], 4, true),
+            (&[F64], 0, true),
+            (&[F32], 0, false),
+            (&[V128, V128High, F64], 0, true),
+            (&[V128High, V128, F64], 0, false),
+            (&[Int32, V128, V128High, F64], 0, true),
+            (&[Int64, V128, V128High, F64], 0, false),
+            (&[Int32, Int32, V128, V128High, F64], 0, false),
+            (&[V128, V128High], 1, true),
+            (&[V128, V128High], 0, false),
+            (&[Int32], 3, true),
+            (&[Int32], 2, false),
+            (&[Int32], 4, false),
+        ];
+        for (classes, above, holds) in cases {
+            assert_eq!(t.has_on_top(classes, above), holds, "{classes:?} below {above}");
+        }
+    }
+
+    #[test]
+    fn a_value_overwrites_what_mirrors_its_slots() {
+        let all = Mirrors { int: Some(Slot(5)), f32: Some(Slot(6)), f64: Some(Slot(-1)) };
+        for (first, class, left) in [
+            (4, Int32, all),
+            (5, Int32, Mirrors { int: None, ..all }),
+            (5, F64, Mirrors { int: None, ..all }),
+            (6, F32, Mirrors { f32: None, ..all }),
+            (7, Int64, all),
+            (4, V128, Mirrors { int: None, ..all }),
+            (5, V128, Mirrors { int: None, f32: None, ..all }),
+            (6, V128, Mirrors { f32: None, ..all }),
+            (-1, F64, Mirrors { f64: None, ..all }),
+            (-2, V128, Mirrors { f64: None, ..all }),
+            (-2, Int64, all),
+            (0, V128, all),
+        ] {
+            let mut mirrors = all;
+            mirrors.clobber(Slot(first), class);
+            assert_eq!(mirrors, left, "{class:?} in {first}");
+        }
+    }
+
+    #[test]
+    fn constants_that_fit_are_immediate() {
+        for (bits, class, imm) in [
+            (0, Int32, Some(0)),
+            (0xffff_ffff, Int32, Some(-1)),
+            (0x8000_0000, Int32, Some(i32::MIN)),
+            (0x0001_8000, Int32, Some(0x0001_8000)),
+            (0x7fc0_0001, F32, Some(0x7fc0_0001)),
+            (u64::MAX, Int64, Some(-1)),
+            (0x7fff_ffff, Int64, Some(i32::MAX)),
+            (0x8000_0000, Int64, None),
+            (0xffff_ffff, Int64, None),
+            (0xffff_ffff_8000_0000, Int64, Some(i32::MIN)),
+            (0xffff_ffff_7fff_ffff, Int64, None),
+            (0x1_0000_0000, F64, None),
+            (0, V128, None),
+            (0, V128High, None),
+        ] {
+            assert_eq!(immediate(bits, class), imm, "{bits:#x} {class:?}");
+        }
+    }
+}

@@ -95,9 +95,11 @@ impl Weights {
 
 #[cfg(test)]
 mod tests {
+    use super::Weights;
     use crate::config::{Config, Mode};
     use crate::interp::disassemble_with;
     use crate::module::{BodyIndex, Module, features};
+    use wasmparser::Operator;
 
     /// What the entry and the loops of a function weigh. `LONG` in its text stands for a thousand sums.
     fn weights(body: &str) -> Vec<u32> {
@@ -123,6 +125,28 @@ mod tests {
         // The last passing of a loop need not execute all of it.
         assert_eq!(weights("(block (loop (br_if 1 (local.get 0)) LONG (br 0)))"), [1, 19]);
         assert_eq!(weights("(loop (if (local.get 0) (then return)) LONG (br 0))"), [1, 19]);
+    }
+
+    #[test]
+    fn each_byte_that_is_executed_counts() {
+        // A body without bytes takes 100 microseconds to compile, and a thousand passings: a hundredth for each byte.
+        for (bytes, weight) in [(0, 1), (199, 1), (200, 2), (299, 2), (300, 3)] {
+            let mut weights = Weights::new(Mode::Tiered { seed: None }, 50..50);
+            weights.begin(7, 0);
+            weights.operator(&Operator::Nop, 50 + bytes, 1);
+            assert_eq!(weights.end(0), Some((7, weight)), "{bytes} bytes");
+            assert_eq!(weights.end(0), None, "it has ended");
+        }
+        // Places inside have their own, as have those that follow.
+        let mut weights = Weights::new(Mode::Tiered { seed: None }, 50..50);
+        weights.begin(1, 0);
+        weights.operator(&Operator::Nop, 250, 1);
+        weights.begin(2, 1);
+        weights.operator(&Operator::Nop, 649, 2);
+        assert_eq!((weights.end(1), weights.end(1)), (Some((2, 3)), None));
+        weights.operator(&Operator::Nop, 749, 1);
+        weights.begin(3, 1);
+        assert_eq!((weights.end(1), weights.end(0)), (Some((3, 1)), Some((1, 3))));
     }
 
     #[test]

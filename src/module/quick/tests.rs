@@ -434,3 +434,45 @@ fn numbers_are_read_as_by_wasmparser() {
         assert_eq!((read.unsigned(), Bytes { bytes: &bytes, at: 0 }.signed(10, 1)), (None, None));
     }
 }
+
+/// Nothing of a body is left for the next, whether it is known or not.
+#[test]
+fn bodies_are_judged_each_by_itself() {
+    let subject = Subject::new(module(EVERYTHING)).unwrap();
+    let mut validator = QuickValidator::default();
+    let bodies: [(u32, &[u8], bool); 8] = [
+        // With a local, it ends amid two structures and operands.
+        (0, &[1, 1, I64, 0x02, EMPTY, 0x03, EMPTY, 0x42, 0, 0x42, 0, 0x6a], false),
+        (1, &[0, 0x20, 0, 0x0b], true),
+        (0, &[0, 0x20, 0, 0x1a, 0x0b], false),
+        (0, &[0, 0x1a, 0x0b], false),
+        (0, &[0, 0x0b], true),
+        (0, &[1, 2, F32, 0x20, 1, 0x1a, 0x0b], true),
+        (0, &[0, 0x20, 1, 0x1a, 0x0b], false),
+        (0, &[0, 0x0b], true),
+    ];
+    for (number, (ty, body, expected)) in bodies.into_iter().enumerate() {
+        assert_eq!(validator.is_valid(&subject.context, ty, body), expected, "body {number}");
+        assert_eq!(subject.is_valid((0, ty), body), expected, "body {number}");
+    }
+}
+
+/// An access is one to the first memory, whose addresses have its type.
+#[test]
+fn addresses_have_the_type_of_the_first_memory() {
+    let (int, long) = ([0x41_u8, 0], [0x42_u8, 0]);
+    for (memories, known) in [
+        ("(memory 1) (memory i64 1)", [true, false]),
+        ("(memory i64 1) (memory 1)", [false, true]),
+        ("(memory i64 1)", [false, true]),
+        ("", [false, false]),
+    ] {
+        let subject = Subject::new(module(&format!("(module {memories} (type (func)) (func (type 0)))"))).unwrap();
+        let judged = [int, long].map(|address| {
+            let body = [&[0][..], &address, &[0x28, 2, 0, 0x1a, 0x0b]].concat();
+            assert_eq!(subject.is_valid((0, 0), &body), subject.is_known(0, &body), "{memories}");
+            subject.is_known(0, &body)
+        });
+        assert_eq!(judged, known, "{memories}");
+    }
+}

@@ -287,4 +287,29 @@ mod tests {
         }
         assert_eq!(types::info(ids[0]).layout, Layout::None);
     }
+
+    /// A descriptor takes the last four bytes of what the fields and it need together.
+    #[test]
+    fn a_descriptor_is_the_end_of_an_object() {
+        for (fields, size, with_descriptor) in [
+            ("", 16, 16),
+            ("i8", 16, 16),
+            ("i32", 16, 16),
+            ("i64", 16, 32),
+            ("i64 i32", 32, 32),
+            ("i64 i64 i32", 32, 32),
+            ("i64 i64 i64", 32, 48),
+            ("i32 v128", 32, 48),
+        ] {
+            let fields: String = fields.split_whitespace().map(|ty| format!("(field {ty})")).collect();
+            let text = format!(
+                "(module (rec (type $d (sub (descriptor $e) (struct {fields}))) (type $e (sub (describes $d) (struct))))
+                   (type (struct {fields})))"
+            );
+            let module = Module::new(&wat::parse_str(&text).unwrap(), WasmFeatures::all()).unwrap();
+            let layouts = [0, 1, 2].map(|index| struct_in_module(&module, index));
+            let all = layouts.map(|layout| (layout.size, layout.descriptor_offset()));
+            assert_eq!(all, [(with_descriptor, Some(with_descriptor - 4)), (16, None), (size, None)], "{fields}");
+        }
+    }
 }

@@ -1014,3 +1014,102 @@ fn a_heap_leaves_no_traces_in_its_space() {
         assert_eq!(fixture.store.heap.blocks(), 37, "round {round}");
     }
 }
+
+/// The header says what an object is: its kind, its type, and its size, which is that of its contents in granules.
+#[test]
+fn an_object_is_as_large_as_its_contents() {
+    use crate::module::CompositeInnerType;
+    use wasmparser::{ArrayType, FieldType, StorageType, StructType};
+    let field = |element_type| FieldType { element_type, mutable: true };
+    let array_of = |element| {
+        types::register_final(CompositeInnerType::Array(ArrayType(field(element)))).expect("fewer than 2^20 types")
+    };
+    let struct_of = |elements: &[StorageType]| {
+        let fields = elements.iter().map(|&element| field(element)).collect();
+        types::register_final(CompositeInnerType::Struct(StructType { fields })).expect("fewer than 2^20 types")
+    };
+    let mut fixture = Fixture::new(1 << 24);
+    let mut made = Vec::new();
+    let host = fixture.host(7).expect("room");
+    made.push((host, ObjectKind::HostExtern, types::NO_TYPE, 16));
+    for (tag, size) in [(0, 16), (1, 64), (2, 336), (3, 72016)] {
+        let exception = fixture.exception(tag).expect("room");
+        made.push((exception, ObjectKind::Exception, types::NO_TYPE, size));
+    }
+    let store = &raw mut *fixture.store;
+    let (wide, byte) = (StorageType::Val(ValType::I64), StorageType::I8);
+    for (fields, size) in [(&[wide][..], 16), (&[], 16), (&[wide, byte], 32), (&[wide, wide, wide], 32)] {
+        let ty = struct_of(fields);
+        // SAFETY: nothing else uses the store, here and below.
+        let object = unsafe { new_struct(store, ty) }.expect("room");
+        made.push((object.0.get(), ObjectKind::Struct, ty, size));
+    }
+    for (element, len, size, padding) in [
+        (byte, 0, 16, 0),
+        (byte, 1, 32, 15),
+        (byte, 16, 32, 0),
+        (byte, 17, 48, 15),
+        (StorageType::I16, 3, 32, 10),
+        (wide, 3, 48, 8),
+        (StorageType::Val(ValType::V128), 3, 64, 0),
+    ] {
+        let ty = array_of(element);
+        // SAFETY: as above.
+        let object = unsafe { new_array(store, ty, len) }.expect("room");
+        made.push((object.0.get(), ObjectKind::Array, ty, size));
+        // SAFETY: as above.
+        let heap = unsafe { &(*store).heap };
+        assert_eq!((heap.array_elements(object).2, heap.array_padding(object)), (len, &[0; 16][..padding]), "{len}");
+    }
+    let cont = struct_of(&[]);
+    for (bound, size) in [(0, 32), (1, 48), (2, 48), (3, 64), (4, 64), (5, 80), (9, 112)] {
+        // SAFETY: as above.
+        let object = unsafe { new_continuation(store, cont, bound) }.expect("room");
+        made.push((object.0.get(), ObjectKind::Cont, cont, size));
+        assert_eq!(fixture.store.heap.bound_arguments(object).1, bound);
+        assert_eq!(fixture.store.heap.continuation(object), ContinuationState::Consumed, "{bound}");
+    }
+    let heap = &fixture.store.heap;
+    for (object, kind, ty, size) in made {
+        let is = (heap.kind(gc_ref(object)), heap.type_of(gc_ref(object)), heap.header(object).size());
+        assert_eq!(is, (kind, ty, size), "{object:#x}");
+    }
+}
+
+/// Each number of the statistics, before and after collections.
+#[test]
+fn statistics_count_objects_bytes_and_collections() {
+    let mut fixture = Fixture::new(1 << 24);
+    let is = |fixture: &mut Fixture, expected: HeapStats, footprint: usize| {
+        let stats = fixture.store.heap.stats();
+        assert_eq!(stats, HeapStats { collecting: stats.collecting, ..expected });
+        assert_eq!(fixture.store.heap.footprint(), footprint * BLOCK);
+    };
+    let mut expected = HeapStats::default();
+    is(&mut fixture, expected, 0);
+    let objects = [1, 2, 3].map(|value| fixture.host(value).expect("room"));
+    fixture.raw(2 * BLOCK).expect("room");
+    (expected.allocated_objects, expected.allocated_bytes) = (4, 48 + 2 * BLOCK as u64);
+    expected.peak_bytes = 3 * BLOCK as u64;
+    is(&mut fixture, expected, 3);
+    fixture.roots.extend([objects[0], objects[2]].map(u64::from));
+    fixture.collect();
+    (expected.collections, expected.live_objects, expected.live_bytes) = (1, 2, 32);
+    is(&mut fixture, expected, 1);
+    fixture.raw(100).expect("room");
+    (expected.allocated_objects, expected.allocated_bytes) = (5, 48 + 2 * BLOCK as u64 + 112);
+    is(&mut fixture, expected, 1);
+    fixture.roots.clear();
+    fixture.collect();
+    (expected.collections, expected.live_objects, expected.live_bytes) = (2, 0, 0);
+    is(&mut fixture, expected, 0);
+}
+
+/// What the system refused earlier says nothing of an allocation for which the heap's limit has no room.
+#[test]
+fn a_refusal_is_that_of_the_last_attempt() {
+    let mut fixture = Fixture::new(BLOCK as u64);
+    fixture.store.heap.refused = true;
+    assert_eq!(fixture.exception(3), Err(TrapCode::AllocationTooLarge));
+    assert_eq!((fixture.store.refused, fixture.store.heap.refused), (None, false));
+}

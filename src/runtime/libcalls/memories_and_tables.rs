@@ -582,4 +582,34 @@ mod tests {
             });
         }
     }
+
+    /// A memory that another store made may be larger than this one's limit lets it become.
+    #[test]
+    fn a_memory_grows_up_to_the_limit_of_the_store_that_grows_it() {
+        use crate::module::MemoryType;
+        let ty = MemoryType { memory64: false, shared: true, initial: 2, maximum: Some(100), page_size_log2: None };
+        for (limit, delta, grown) in [
+            (5 << 16, 3, Some(3)),
+            ((5 << 16) - 1, 3, None),
+            ((5 << 16) + 1, 3, Some(3)),
+            (5 << 16, 4, None),
+            (2 << 16, 0, Some(0)),
+            (2 << 16, 1, None),
+            (u64::MAX, 98, Some(98)),
+            (u64::MAX, 99, None),
+        ] {
+            with_context(|ctx| {
+                let memory = Memory::new(ty, u64::MAX).expect("room");
+                // SAFETY: the store is alive, and nothing runs.
+                let (old, left, refused) = unsafe {
+                    let store = (*ctx).store;
+                    ((*store).memory_bytes, (*store).bytes_left) = (limit, 1 << 40);
+                    (grow_memory(store, &memory, delta), (*store).bytes_left, (*store).refused)
+                };
+                let more = grown.unwrap_or(0);
+                assert_eq!((old, memory.pages()), (grown.map(|_| 2), 2 + more), "{delta} pages, {limit} bytes");
+                assert_eq!((left, refused), ((1 << 40) - (more << 16), None), "{delta} pages, {limit} bytes");
+            });
+        }
+    }
 }

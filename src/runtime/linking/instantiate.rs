@@ -296,3 +296,143 @@ impl Instantiation<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::{FuncType, WasmFeatures};
+    use crate::runtime::store::{Adapters, Limits, MemoryId};
+    use crate::runtime::vm::{Status, VMFunc};
+    use std::ffi::c_void;
+
+    struct NoAdapters;
+
+    impl Adapters for NoAdapters {
+        fn native_to_array(&self, _: &FuncType) -> std::io::Result<*const u8> {
+            Ok(std::ptr::null())
+        }
+    }
+
+    /// The end of all constant expressions, whatever they are.
+    type End = Result<u64, TrapCode>;
+
+    struct Constants(Arc<Module>, End);
+
+    impl Code for Constants {
+        fn module(&self) -> &Arc<Module> {
+            &self.0
+        }
+
+        fn install(&self, _: BodyIndex, func: &VMFunc) {
+            func.array_entry.publish(entry as *mut c_void);
+            func.data.publish((&raw const self.1).cast_mut().cast());
+        }
+    }
+
+    unsafe extern "C" fn entry(func: *const VMFunc, slots: *mut u64) -> Status {
+        // SAFETY: `install` set the data, which the store keeps; there is room for a result.
+        unsafe {
+            match *(*func).data.get().cast::<End>() {
+                Ok(value) => {
+                    slots.write(value);
+                    Status::Ok
+                }
+                Err(code) => {
+                    (*(*(*func).ctx).store).pending_trap = code as u32;
+                    Status::Trap
+                }
+            }
+        }
+    }
+
+    fn compile(text: &str, end: End) -> Arc<dyn Code> {
+        let bytes = wat::parse_str(text).expect("a module");
+        let module = Module::new(&bytes, WasmFeatures::all()).expect("it is valid");
+        Arc::new(Constants(Arc::new(module), end))
+    }
+
+    fn instantiate(text: &str, end: End) -> (Store, Result<InstanceId, InstantiateError>) {
+        let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+        let made = store.instantiate(compile(text, end), &[]);
+        (store, made)
+    }
+
+    /// Constant expressions may take more objects than there is room for, wherever they stand.
+    #[test]
+    fn a_constant_that_traps_ends_the_instantiation() {
+        for text in [
+            "(module (global i32 (i32.const 0)))",
+            "(module (table 1 funcref (ref.null func)))",
+            "(module (elem funcref (ref.null func)))",
+            "(module (table 1 funcref) (func $f) (elem (i32.const 0) $f))",
+            "(module (memory 1) (data (i32.const 0) \"a\"))",
+        ] {
+            let (_, made) = instantiate(text, Err(TrapCode::AllocationTooLarge));
+            let trap = InstantiateError::Abort(Abort::Trap(Trap::new(TrapCode::AllocationTooLarge)));
+            assert_eq!(made, Err(trap), "{text}");
+            let (_, made) = instantiate(text, Ok(0));
+            assert_eq!(made, Ok(InstanceId(0)), "{text}");
+        }
+    }
+
+    /// An offset of 32 bits has no sign and no upper half, one of 64 bits is taken whole.
+    #[test]
+    fn segments_are_written_far_behind_in_their_memory() {
+        for (memory, offset, value, at) in [
+            ("65536", "i32", 0xdead_beef_8000_0001, 0x8000_0001_usize),
+            ("i64 65537", "i64", 0x1_0000_0005, 0x1_0000_0005),
+        ] {
+            let text = format!("(module (memory {memory}) (data ({offset}.const 0) \"abc\"))");
+            let (store, made) = instantiate(&text, Ok(value));
+            assert_eq!(made, Ok(InstanceId(0)), "{text}");
+            let bytes = store.memory_bytes(MemoryId(0));
+            assert_eq!((&bytes[at - 1..at + 4], &bytes[..9]), (&b"\0abc\0"[..], &[0; 9][..]), "{text}");
+        }
+    }
+
+    /// A store holds the types of its instances as long as it lives.
+    #[test]
+    fn types_are_held_by_the_store() {
+        let code = compile("(module (type (func (param i32))) (type (struct (field i64))))", Ok(0));
+        let types = Arc::new(ModuleTypes::new(code.module()).expect("few types"));
+        let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+        for instances in 1..4 {
+            let given = Some(Arc::clone(&types));
+            store.instantiate_typed(Arc::clone(&code), types.ids(), given, &[]).expect("no imports");
+            assert_eq!(Arc::strong_count(&types), 1 + instances);
+        }
+        drop(store);
+        assert_eq!(Arc::strong_count(&types), 1);
+    }
+
+    /// What is left of an instantiation is collected after it, where each collection is checked.
+    #[test]
+    fn each_instantiation_of_a_paranoid_store_is_followed_by_a_collection() {
+        for paranoid in [false, true] {
+            let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+            store.set_paranoid(paranoid);
+            let before = store.gc_stats().collections;
+            store.instantiate(compile("(module)", Ok(0)), &[]).expect("no imports");
+            assert_eq!(store.gc_stats().collections - before, u64::from(paranoid));
+        }
+    }
+
+    /// Where calls are impossible, no instance is made any more.
+    #[test]
+    fn a_store_that_refuses_takes_nothing() {
+        struct NoRoom;
+        impl Adapters for NoRoom {
+            fn native_to_array(&self, _: &FuncType) -> std::io::Result<*const u8> {
+                Err(std::io::ErrorKind::OutOfMemory.into())
+            }
+        }
+        let mut store = Store::new(Arc::new(NoRoom), Limits::default());
+        assert_eq!(store.instantiate(compile("(module (memory 1))", Ok(0)), &[]), Ok(InstanceId(0)));
+        store.new_host_func("f", FuncType::new([], []), Box::new(|_, _| Ok(Vec::new())));
+        for _ in 0..2 {
+            let refused = store.instantiate(compile("(module (memory 1))", Ok(0)), &[]);
+            assert!(matches!(refused, Err(InstantiateError::Resource(_))), "{refused:?}");
+            assert_eq!(store.instances(), 1);
+        }
+    }
+}

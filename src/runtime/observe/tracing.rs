@@ -414,3 +414,42 @@ pub(in crate::runtime) unsafe fn after_bulk(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::FuncType;
+    use crate::runtime::types;
+    use std::ffi::c_void;
+    use std::ptr::{null_mut, without_provenance_mut};
+
+    /// The record leads to the tracer, and a copy to what it led to; an import that leads there already stays as it is.
+    #[test]
+    fn a_function_is_redirected_once() {
+        let ty = FuncType::new([ValType::I32, ValType::V128], [ValType::I64]);
+        let id = types::register_func(&ty).unwrap();
+        let [native, array, interp, data, adapter] = [8, 16, 24, 32, 40].map(without_provenance_mut::<c_void>);
+        let record = VMFunc::new(null_mut(), id, 5);
+        record.native_entry.publish(native.cast());
+        record.array_entry.publish(array);
+        record.interp_code.publish(interp);
+        record.data.publish(data);
+        let entries = |func: &VMFunc| {
+            [func.native_entry.get().cast(), func.array_entry.get(), func.interp_code.get(), func.data.get()]
+        };
+        // SAFETY: nothing enters the record.
+        let redirected = unsafe { redirect(&record, 62, "it's", adapter.cast::<u8>()) }.expect("it was not before");
+        let now: [*mut c_void; 4] =
+            [adapter, traced as *const () as *mut c_void, null_mut(), redirected.as_ptr().cast()];
+        assert_eq!(entries(&record), now);
+        // SAFETY: nothing writes to it.
+        let function = unsafe { redirected.get() };
+        assert_eq!(entries(function.original()), [native, array, interp, data]);
+        assert_eq!((function.original.ctx, function.original.type_id, function.original.index), (null_mut(), id, 5));
+        assert_eq!(function.label, "62 'it\\'s'");
+        assert_eq!((&*function.params, &*function.results), (ty.params(), ty.results()));
+        // SAFETY: as above.
+        assert!(unsafe { redirect(&record, 1, "again", native.cast::<u8>()) }.is_none());
+        assert_eq!(entries(&record), now);
+    }
+}

@@ -203,4 +203,46 @@ mod tests {
             assert_eq!((transfer, end), (area.base() as usize, area.base() as usize + area.len()));
         }
     }
+
+    /// Whatever happens to a store, none of it has happened at first, and there are no limits but that of stacks.
+    #[test]
+    fn nothing_has_happened_to_a_new_store() {
+        let mut stack = Stack::none();
+        let store = VMStore::new(&mut stack, Heap::new(0, false));
+        assert_eq!(store.stack_limit.load(Ordering::Relaxed), 0);
+        assert_eq!((store.pending_exception, store.pending_trap, store.pending_trap_detail), (0, 0, u64::MAX));
+        assert_eq!((store.interp_calls, store.native_entries, store.prepared, store.replaced), (0, 0, 0, [0; 2]));
+        assert_eq!([store.fuel, store.bytes_left, store.memory_bytes, store.elements_left], [u64::MAX; 4]);
+        assert_eq!((store.keep_post_mortem, &store.post_mortem, store.refused), (false, &None, None));
+        assert_eq!((&store.backtrace, store.fault_registers), (&Backtrace::default(), Registers::default()));
+        assert!(store.tail_func.is_null() && store.tail_args.is_empty() && store.tracer.is_null());
+        assert_eq!((store.continuations.limit, store.continuations.stacks()), (100_000, 0));
+    }
+
+    #[test]
+    fn nothing_runs_on_a_new_stack() {
+        let mut values = [0u64; 4];
+        let area = values.as_mut_ptr_range();
+        let vm = VMStack::new((0x1000, 0x2000), area.start, area.end);
+        assert_eq!((vm.native_limit, vm.native_base), (0x1000, 0x2000));
+        assert_eq!((vm.values_base, vm.values_end, vm.values_top), (area.start, area.end, area.start));
+        let numbers = [vm.exit_pc, vm.exit_sp, vm.exit_fp, vm.saved_sp, vm.num_handlers, vm.index, vm.charge];
+        assert_eq!((numbers, vm.host_sp, vm.listed, vm.reentries), ([0; 7], 0, 0, 0));
+        assert!(vm.activation.is_null() && vm.parent.is_null() && vm.handlers.is_null() && vm.func.is_null());
+        let runs = |base| VMStack::new((0, base), area.start, area.end).is_running();
+        assert_eq!([0, 1, 0x2000].map(runs), [false, true, true]);
+    }
+
+    /// An interrupt that came while nothing ran is not lost.
+    #[test]
+    fn the_limit_is_set_unless_an_interrupt_is_pending() {
+        let mut stack = Stack::none();
+        let mut store = VMStore::new(&mut stack, Heap::new(0, false));
+        for (before, after) in [(0, 77), (1, 77), (77, 77), (INTERRUPTED - 1, 77), (INTERRUPTED, INTERRUPTED)] {
+            store.stack_limit.store(before, Ordering::Relaxed);
+            // SAFETY: the store is valid.
+            unsafe { set_limit(&raw mut store, 77) };
+            assert_eq!(store.stack_limit.load(Ordering::Relaxed), after, "{before:#x}");
+        }
+    }
 }

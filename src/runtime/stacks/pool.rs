@@ -246,4 +246,17 @@ mod tests {
         };
         assert_eq!(touched.len(), 1, "{touched:?}");
     }
+
+    /// Each slab has twice as many stacks as the one before, up to the largest.
+    #[test]
+    fn slabs_double_up_to_the_largest() {
+        let mut pool = StackPool::default();
+        for stacks in [16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 4096] {
+            pool.take().unwrap();
+            assert_eq!((pool.slabs.last().map(|slab| slab.stacks), pool.handed_out), (Some(stacks), 1));
+            // As if all of them were handed out.
+            pool.handed_out = stacks;
+        }
+        assert_eq!((pool.slabs.len(), pool.in_use()), (10, 10));
+    }
 }

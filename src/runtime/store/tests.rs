@@ -1,5 +1,6 @@
 //! The store under a small backend: straight-line code over a list of values, which is all that these tests need.
 
+mod embedder;
 mod invariants;
 
 use super::*;

@@ -339,4 +339,15 @@ mod tests {
         let own = Clock::ThreadCpu.now().unwrap() - thread;
         assert!(Clock::ProcessCpu.now().unwrap() - process >= WORK + own);
     }
+
+    /// No part of a second is too odd a time.
+    #[test]
+    fn a_wait_may_take_any_number_of_nanoseconds() {
+        let (reader, _writer) = io::pipe().unwrap();
+        for nanoseconds in [0, 1, 32_767, 32_768, 40_000, 65_535, 65_536, 999_999] {
+            let wanted = WaitTarget { fd: reader.as_fd(), write: false };
+            let seen = wait(&[wanted], Duration::from_nanos(nanoseconds));
+            assert_eq!(seen.unwrap(), [Readiness::default()], "{nanoseconds}");
+        }
+    }
 }

@@ -325,4 +325,174 @@ mod tests {
             assert_eq!(imp::kind(signal, 77), kind, "{signal}");
         }
     }
+
+    /// Processes of their own, in which this is the first to handle signals.
+    #[cfg(target_os = "linux")]
+    mod alone {
+        use super::*;
+        use crate::runtime::sys::{mmap, process};
+        use std::os::unix::process::ExitStatusExt;
+        use std::sync::atomic::{AtomicI32, Ordering};
+
+        const CASE: &str = "WASMOON_TEST_SIGNAL";
+        /// The status of a process that went on.
+        const WENT_ON: i32 = 100;
+
+        /// How often somebody asked whether a fault is a trap.
+        static ASKED: AtomicI32 = AtomicI32::new(0);
+
+        fn no_trap(_: &Fault) -> Option<Redirect> {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            None
+        }
+
+        fn words(signal: &str, _: &Fault, out: &mut dyn Write) {
+            let _ = write!(out, "a fault: {signal}");
+        }
+
+        fn note(text: &str) {
+            // SAFETY: the bytes are initialised.
+            unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+        }
+
+        extern "C" fn plain(signal: i32) {
+            process::exit_now(signal + 20 * ASKED.load(Ordering::Relaxed))
+        }
+
+        extern "C" fn informed(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+            // SAFETY: the kernel's arguments.
+            let right = !context.is_null() && unsafe { (*info).si_signo } == signal;
+            process::exit_now(if right { 40 + signal + 20 * ASKED.load(Ordering::Relaxed) } else { 1 })
+        }
+
+        extern "C" fn restores(signal: i32) {
+            // SAFETY: allowed in a signal handler.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+
+        extern "C" fn returns(_: i32) {}
+
+        /// Handles a signal in one of these ways.
+        fn handle(signal: i32, how: &str) {
+            let (handler, flags) = match how {
+                "default" => (libc::SIG_DFL, 0),
+                "ignored" => (libc::SIG_IGN, 0),
+                "plain" => (plain as *const () as usize, 0),
+                "informed" => (informed as *const () as usize, libc::SA_SIGINFO),
+                "restores" => (restores as *const () as usize, 0),
+                "returns" => (returns as *const () as usize, 0),
+                other => panic!("{other}"),
+            };
+            // SAFETY: a `sigaction` of zeros is valid; each handler has the signature that its flags say.
+            unsafe {
+                let mut action: libc::sigaction = std::mem::zeroed();
+                (action.sa_sigaction, action.sa_flags) = (handler, flags);
+                assert_eq!(libc::sigaction(signal, &action, std::ptr::null_mut()), 0);
+            }
+        }
+
+        /// Sends a signal to this thread, as one process does to another.
+        fn send(signal: i32) {
+            // SAFETY: the structure is valid; its code is 0, as of `kill`.
+            let sent = unsafe {
+                let mut info: libc::siginfo_t = std::mem::zeroed();
+                info.si_signo = signal;
+                let (process, thread) = (libc::getpid(), libc::gettid());
+                libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signal, &raw const info)
+            };
+            assert_eq!(sent, 0);
+        }
+
+        /// Gets a signal from the hardware.
+        fn fault(signal: i32) {
+            if signal == libc::SIGBUS {
+                let memory = process::SharedMemory::create(mmap::page_size()).expect("memory");
+                let file = std::fs::File::from(memory.fd().try_clone().expect("a descriptor"));
+                file.set_len(0).expect("it shrinks");
+                // SAFETY: unsound on purpose: the page is beyond the end of the file.
+                unsafe { memory.base().as_ptr().read_volatile() };
+            } else {
+                // SAFETY: unsound on purpose: nothing is there.
+                unsafe { std::ptr::without_provenance::<u8>(16).read_volatile() };
+            }
+        }
+
+        /// What the process does: signal, how it was handled before, and what happens.
+        fn child(case: &str) -> ! {
+            let parts: Vec<&str> = case.split(' ').collect();
+            let [signal, before, event] = parts[..] else { panic!("{case}") };
+            let signal: i32 = signal.parse().expect("a number");
+            // No core dumps.
+            process::limit(u64::MAX);
+            if signal == libc::SIGABRT {
+                before_abort(|| note("noted"));
+                before_abort(|| note("noted by another"));
+            } else {
+                handle(signal, before);
+                set_last_words(words);
+                prepare_thread(no_trap).expect("a stack");
+            }
+            match event {
+                "sent" => send(signal),
+                "aborted" => std::process::abort(),
+                _ => fault(signal),
+            }
+            process::exit_now(WENT_ON + ASKED.load(Ordering::Relaxed))
+        }
+
+        /// How the process ends, by its status or by a signal, and what it writes.
+        fn end(test: &str, signal: i32, before: &str, event: &str) -> (Result<i32, Option<i32>>, String) {
+            let test = format!("runtime::sys::signals::tests::alone::{test}");
+            let output = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", &test, "--nocapture", "--test-threads=1"])
+                .env(CASE, format!("{signal} {before} {event}"))
+                .output()
+                .unwrap();
+            (output.status.code().ok_or(output.status.signal()), String::from_utf8(output.stderr).unwrap())
+        }
+
+        /// Whoever handled a signal before gets what is no trap: a fault after the last words, and without a question
+        /// what was sent. Who means to die of it, does.
+        #[test]
+        fn what_is_no_trap_goes_to_the_handler_before() {
+            if let Ok(case) = std::env::var(CASE) {
+                child(&case);
+            }
+            if !cpu::RUNS_NATIVE_CODE {
+                return;
+            }
+            let end = |signal, before, event| end("what_is_no_trap_goes_to_the_handler_before", signal, before, event);
+            for (signal, name) in [(libc::SIGSEGV, "SIGSEGV"), (libc::SIGBUS, "SIGBUS")] {
+                let dies = Err(Some(signal));
+                for (before, sent, fault) in [
+                    ("default", dies, dies),
+                    ("ignored", Ok(WENT_ON), dies),
+                    ("plain", Ok(signal), Ok(20 + signal)),
+                    ("informed", Ok(40 + signal), Ok(60 + signal)),
+                    ("restores", dies, dies),
+                ] {
+                    assert_eq!(end(signal, before, "sent"), (sent, String::new()), "{name}: {before}");
+                    assert_eq!(end(signal, before, "fault"), (fault, format!("a fault: {name}")), "{name}: {before}");
+                }
+                assert_eq!(end(signal, "returns", "sent"), (Ok(WENT_ON), String::new()), "{name}");
+            }
+            for signal in [libc::SIGILL, libc::SIGFPE] {
+                assert_eq!(end(signal, "default", "sent"), (Err(Some(signal)), String::new()));
+                assert_eq!(end(signal, "ignored", "sent"), (Ok(WENT_ON), String::new()));
+                assert_eq!(end(signal, "plain", "sent"), (Ok(signal), String::new()));
+            }
+        }
+
+        /// The first to ask is told, once, whether the process aborts itself or another wants it to.
+        #[test]
+        fn an_abort_is_noted_once_and_is_the_end() {
+            if let Ok(case) = std::env::var(CASE) {
+                child(&case);
+            }
+            for event in ["aborted", "sent"] {
+                let end = end("an_abort_is_noted_once_and_is_the_end", libc::SIGABRT, "default", event);
+                assert_eq!(end, (Err(Some(libc::SIGABRT)), "noted".to_string()), "{event}");
+            }
+        }
+    }
 }

@@ -108,6 +108,20 @@ mod tests {
             .join()
             .unwrap();
         // The C library may give a thread a larger stack that it has kept, never a smaller one.
-        assert!(here > 1 << 19, "{here}");
+        assert!((1 << 19..1 << 30).contains(&here), "{here}");
+    }
+
+    /// One inside of another, too.
+    #[test]
+    fn a_thread_is_elsewhere_as_long_as_that_is_said() {
+        let own = super::low();
+        let first = super::Elsewhere::new(0x10_0000);
+        assert_eq!(super::low(), 0x10_0000);
+        let second = super::Elsewhere::new(0x20_0000);
+        assert_eq!(super::low(), 0x20_0000);
+        drop(second);
+        assert_eq!(super::low(), 0x10_0000);
+        drop(first);
+        assert_eq!(super::low(), own);
     }
 }

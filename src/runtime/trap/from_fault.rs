@@ -225,4 +225,47 @@ mod tests {
         assert_eq!(words(base + 1), "", "no function");
         assert_eq!(words(&raw const object as usize), "", "no code");
     }
+
+    /// By its number in the module, imports first. Processes of their own die of an instruction that no CPU has.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_function_that_crashes_is_named_before_the_end() {
+        use crate::runtime::sys::process;
+        use std::os::unix::process::ExitStatusExt;
+        const KIND: &str = "WASMOON_TEST_CRASH_OF";
+        const NAME: &str = "runtime::trap::from_fault::tests::a_function_that_crashes_is_named_before_the_end";
+        if cpu::fault_entry().is_none() {
+            return;
+        }
+        if let Ok(kind) = std::env::var(KIND) {
+            // No core dumps.
+            process::limit(u64::MAX);
+            report_crashes(5);
+            prepare_thread().expect("a stack");
+            let kind = if kind == "body" { FunctionKind::Body(BodyIndex(7)) } else { FunctionKind::Adapter };
+            let range = FunctionRange { start: 4, end: 16, kind };
+            let tables = CodeTables { functions: vec![range], ..CodeTables::default() };
+            let code = CodeObject::publish(&[0xff; 16], tables).expect("room");
+            // SAFETY: unsound on purpose: this is the crash.
+            unsafe { std::mem::transmute::<*const u8, unsafe extern "C" fn()>(code.address(8))() };
+            process::exit_now(0);
+        }
+        for (kind, place) in [
+            ("body", "JIT code (wasm=12), at byte 0x4 of it: no trap is expected there"),
+            ("adapter", "an adapter between tiers, at byte 0x4 of it"),
+        ] {
+            let output = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", NAME, "--nocapture", "--test-threads=1"])
+                .env(KIND, kind)
+                .output()
+                .unwrap();
+            let text = format!(
+                "Crash: SIGILL in {place}\n  \
+                 This is a defect of wasmoon. `--no-jit` runs the program without it; `wasmoon explore FILE\n  \
+                 --stage asm` shows the code, and `wasmoon bisect` looks for the reason.\n"
+            );
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.signal(), said), (Some(4), text), "{kind}");
+        }
+    }
 }

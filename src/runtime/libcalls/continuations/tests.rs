@@ -524,3 +524,30 @@ fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
         f.store.roots = None;
     }
 }
+
+/// What a libcall keeps alive while it allocates and collects, it lets go of.
+#[test]
+fn nothing_is_held_between_libcalls() {
+    const NOTHING: ([u32; 2], usize) = ([0; 2], 0);
+    let mut f = Fixture::new();
+    let on = [f.on(0)];
+    let held = |f: &Fixture| f.store.continuations.roots();
+    let cont = f.cont(generator);
+    assert_eq!(held(&f), NOTHING, "made");
+    let ctx = f.ctx();
+    // SAFETY: nothing runs.
+    let bound = unsafe {
+        *f.store.transfer = 50;
+        cont_bind(ctx, 0, cont, 1, 0, 0).value
+    };
+    assert_eq!(held(&f), NOTHING, "bound");
+    let (_, value, _) = f.resume(bound, 1, &on).unwrap();
+    assert_eq!((value, held(&f)), (50, NOTHING), "suspended");
+    // The stack that waits is the only one that there may be, and nothing leads to it.
+    f.store.continuations.set_limit(1);
+    let next = f.cont(generator);
+    let collections = f.store.heap.stats().collections;
+    let (_, value, _) = f.resume(next, 60, &on).unwrap();
+    assert_eq!((value, held(&f)), (60, NOTHING), "collected");
+    assert_eq!((f.store.heap.stats().collections, f.store.continuations.stacks()), (collections + 1, 1));
+}

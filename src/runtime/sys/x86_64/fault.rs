@@ -65,3 +65,66 @@ fn saved(context: &libc::mcontext_t, kind: FaultKind) -> Registers {
     let (pc, flags) = (general(libc::REG_RIP), general(libc::REG_EFL));
     Registers { general: ORDER.map(general), vector, pc, flags, address }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the register with this number in the kernel's order holds.
+    fn number(i: u64) -> u64 {
+        0x8765_4321_8000_0000 + i
+    }
+
+    fn interrupted() -> libc::ucontext_t {
+        // SAFETY: numbers and pointers, for which zeros are valid.
+        let mut context = unsafe { std::mem::zeroed::<libc::ucontext_t>() };
+        for (register, i) in context.uc_mcontext.gregs.iter_mut().zip(0..) {
+            *register = number(i) as i64;
+        }
+        context
+    }
+
+    /// The kernel's order, as its headers have it: r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags.
+    #[test]
+    fn each_register_is_read_from_its_place() {
+        let mut context = interrupted();
+        // SAFETY: numbers, for which zeros are valid.
+        let mut floats = unsafe { std::mem::zeroed::<libc::_libc_fpstate>() };
+        for (xmm, i) in floats._xmm.iter_mut().zip(0..) {
+            xmm.element = [0x9000_0010, 0x9000_0020, 0x9000_0030, 0x9000_0040].map(|word: u32| word + i);
+        }
+        let lanes =
+            |i: usize| 0x9000_0040_9000_0030_9000_0020_9000_0010 + i as u128 * 0x1_0000_0001_0000_0001_0000_0001;
+        let general = [13, 14, 12, 11, 15, 10, 9, 8, 0, 1, 2, 3, 4, 5, 6, 7].map(number);
+        for (state, vector) in [(&raw mut floats, std::array::from_fn(lanes)), (std::ptr::null_mut(), [0; 16])] {
+            context.uc_mcontext.fpregs = state;
+            for (kind, address) in [
+                (FaultKind::Access { address: 0x8fff_1234_89ab_cdef }, 0x8fff_1234_89ab_cdef),
+                (FaultKind::Illegal, 0),
+                (FaultKind::Arithmetic, 0),
+            ] {
+                let registers = Registers { general, vector, pc: number(16), flags: number(17), address };
+                let [pc, sp, fp] = [16, 15, 10].map(|i| number(i) as usize);
+                // SAFETY: it is laid out as the kernel's.
+                let fault = unsafe { read((&raw const context).cast(), kind) };
+                assert_eq!(fault, Fault { kind, pc, sp, fp, registers });
+            }
+        }
+    }
+
+    /// Below what the frame may use, on a boundary of 16 bytes, with two arguments; all else stays.
+    #[test]
+    fn a_thread_goes_on_where_it_is_sent() {
+        for (sp, below) in [(0x7000_0000_1238, 0x7000_0000_11b0), (0x7000_0000_1240, 0x7000_0000_11c0)] {
+            let mut context = interrupted();
+            let kind = FaultKind::Illegal;
+            let fault = Fault { kind, pc: 1, sp, fp: 2, registers: Registers::default() };
+            let to = Redirect { target: 0x7123_4567_89ab, ctx: 0x7fed_cba9_8765, code: 9 };
+            // SAFETY: nothing continues there.
+            unsafe { redirect((&raw mut context).cast(), &fault, to) };
+            let mut expected = interrupted().uc_mcontext.gregs;
+            (expected[16], expected[15], expected[8], expected[9]) = (0x7123_4567_89ab, below, 0x7fed_cba9_8765, 9);
+            assert_eq!(context.uc_mcontext.gregs, expected);
+        }
+    }
+}
