@@ -825,7 +825,8 @@ mod tests {
         let vectors = [NUMBERS.as_slice(), &[0x7b]].concat();
         let (one, two) = (WasmFeatures::WASM1, WasmFeatures::WASM2);
         // References of a byte, other values of a byte, and whether there are references of two.
-        let languages: &[(WasmFeatures, &[&[u8]], &[u8], bool)] = &[
+        type Types<'a> = (WasmFeatures, &'a [&'a [u8]], &'a [u8], bool);
+        let languages: &[Types<'_>] = &[
             (one, &[&[0x70]], &NUMBERS, false),
             (one | WasmFeatures::SIMD, &[&[0x70]], &vectors, false),
             (two, &[&REFERENCES], &vectors, false),
@@ -878,7 +879,8 @@ mod tests {
         let (one, two) = (WasmFeatures::WASM1, WasmFeatures::WASM2);
         let no_gc = all - WasmFeatures::GC;
         let no_descriptors = all - WasmFeatures::CUSTOM_DESCRIPTORS;
-        let cases: &[(Part<'_>, WasmFeatures, &[u8], Result<()>, usize)] = &[
+        type Case<'a> = (Part<'a>, WasmFeatures, &'a [u8], Result<()>, usize);
+        let cases: &[Case<'_>] = &[
             // Types.
             (Reader::rec_type, all, &[0x4e, 2, 0x60, 0, 0, 0x5f, 0], Ok(()), 7),
             (Reader::rec_type, all, &[0x4e, 0], Ok(()), 2),

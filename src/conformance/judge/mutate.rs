@@ -948,7 +948,7 @@ mod tests {
                     of(HighBit, Value, second(Pattern::I64(0x8000_0000_0000_0006))),
                     of(Type, Value, second(Pattern::F64(Lane::Bits(6)))),
                     of(MoreResults, Arity, vec![values(&[five.clone(), six.clone(), Pattern::I32(0)])]),
-                    of(FewerResults, Arity, vec![values(&[five.clone()])]),
+                    of(FewerResults, Arity, vec![values(std::slice::from_ref(&five))]),
                     of(End, Kind, failures()),
                 ],
             ),

@@ -524,7 +524,9 @@ fn counted_loops_know_the_constants_below_them() {
         (8, 0x8123_4567_89ab_cdef),
     ];
     let code = counted(&module, false);
-    let found: Vec<(usize, u32, Vec<(u32, u64)>)> = code
+    // Where it begins, the height of its stack, and the slots of its constants with their values.
+    type Counted = (usize, u32, Vec<(u32, u64)>);
+    let found: Vec<Counted> = code
         .loops
         .iter()
         .map(|counted| (counted.offset as usize - beginning(&module), counted.height, counted.constants.to_vec()))

@@ -304,7 +304,9 @@ fn a_function_is_replaced_at_its_entry_and_at_each_of_its_loops() {
     let toy_code = toy_entry as *mut c_void as usize;
     let (start, body_1) = (Passing::Entry, [0, toy_code, 0x10]);
     let there = Passing::Loop(7);
-    let cases: [(Offer, u32, Passing, Made, [usize; 3], [u64; 2]); 9] = [
+    // What is offered to which body at which passing; the record that goes on, its own entries, the counts.
+    type Case = (Offer, u32, Passing, Made, [usize; 3], [u64; 2]);
+    let cases: [Case; 9] = [
         (Replacement::default, 1, start, Made::Nothing, body_1, [0, 0]),
         (Replacement::default, 1, there, Made::Nothing, body_1, [0, 0]),
         (|| Replacement { here: entry(0x20), ..Replacement::default() }, 1, start, Made::Own, [0x20, 0x21, 0], [1, 0]),
