@@ -21,8 +21,8 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
 use wasmparser::WasmFeatures;
 
-/// Workers that execute scripts. Four backends may each have a memory of 4 GiB.
-pub const ROLE: Role = Role { name: "conformance", data_bytes: 40 << 30, confined: true, work };
+/// Workers that execute scripts. Seven columns that are run at once may each have a memory of more than 4 GiB.
+pub const ROLE: Role = Role { name: "conformance", data_bytes: 64 << 30, confined: true, work };
 
 /// Native stack of the thread that runs scripts; the parser of the text format recurses.
 pub const STACK_BYTES: usize = 64 << 20;
