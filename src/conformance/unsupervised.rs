@@ -87,6 +87,7 @@ pub fn run_alone(file: &SuiteFile, by_phase: bool, executor: &mut dyn Executor) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::lockstep::alone::Stateless;
     use crate::conformance::outcome::{Expect, Outcome};
     use crate::conformance::read::suite::Source;
     use crate::conformance::record::Verdict;
@@ -133,24 +134,10 @@ mod tests {
     }
 
     /// Its modules cannot be linked, and its calls trap, in words of its own.
-    struct OtherWords;
-
-    impl Executor for OtherWords {
-        fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome {
-            match &step.expect {
-                Expect::Trap(_) => Outcome::Trap(TrapCode::IntegerDivideByZero, "here".into()),
-                _ => Outcome::Unlinkable("another".into()),
-            }
-        }
-
-        fn skip(&mut self, _: &ScriptStep<'_>) {}
-
-        fn is_lost(&self) -> bool {
-            false
-        }
-
-        fn finish(&mut self) -> Outcome {
-            Outcome::Done
+    fn other_words(step: &ScriptStep<'_>) -> Outcome {
+        match &step.expect {
+            Expect::Trap(_) => Outcome::Trap(TrapCode::IntegerDivideByZero, "here".into()),
+            _ => Outcome::Unlinkable("another".into()),
         }
     }
 
@@ -171,7 +158,8 @@ mod tests {
         ] {
             let mut file = SuiteFile::of_test(Source::Embedded(TEXT));
             file.language.messages = messages;
-            let done = run_alone(&file, by_phase, &mut OtherWords).unwrap_or_else(|e| panic!("{}", e.located()));
+            let done =
+                run_alone(&file, by_phase, &mut Stateless(other_words)).unwrap_or_else(|e| panic!("{}", e.located()));
             let verdicts: Vec<Vec<Option<Verdict>>> =
                 done.lines.iter().map(|line| line.iter().map(|l| l.as_ref().map(|l| l.verdict)).collect()).collect();
             assert_eq!(verdicts, expected.map(|verdict| [Some(verdict)]), "{by_phase} {messages:?}");

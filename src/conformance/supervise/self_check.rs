@@ -145,7 +145,7 @@ fn unchanged(before: &Record, after: &Record) -> bool {
 mod tests {
     use super::*;
     use crate::conformance::foreign::column::ForeignColumn;
-    use crate::conformance::lockstep::alone::Executor;
+    use crate::conformance::lockstep::alone::Stateless;
     use crate::conformance::outcome::Outcome;
     use crate::conformance::read::script::ScriptStep;
     use crate::conformance::read::suite::{Source, SuiteFile};
@@ -251,25 +251,6 @@ mod tests {
         }
     }
 
-    /// Fails at everything.
-    struct Fails;
-
-    impl Executor for Fails {
-        fn act(&mut self, _: &mut ScriptStep<'_>) -> Outcome {
-            Outcome::Error("no".into())
-        }
-
-        fn skip(&mut self, _: &ScriptStep<'_>) {}
-
-        fn is_lost(&self) -> bool {
-            false
-        }
-
-        fn finish(&mut self) -> Outcome {
-            Outcome::Done
-        }
-    }
-
     /// A file of which no assertion was checked is none that was found fine, and its failures count if nobody knows
     /// them.
     #[test]
@@ -278,7 +259,9 @@ mod tests {
             let file = SuiteFile::of_test(Source::Embedded("(invoke \"f\") (invoke \"g\")"));
             let mut plan = Plan::new(vec![Arc::new(file)]);
             plan.backends.clear();
-            plan.engines = vec![ForeignColumn::new("other", false, |_, _| Box::new(Fails))];
+            plan.engines = vec![ForeignColumn::new("other", false, |_, _| {
+                Box::new(Stateless(|_: &ScriptStep<'_>| Outcome::Error("no".into())))
+            })];
             let mut ended = 0;
             let tally = self_check(&plan, &mut |result| {
                 ended += 1;

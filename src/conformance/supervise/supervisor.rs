@@ -657,7 +657,7 @@ mod tests {
     use super::*;
     use crate::conformance::foreign::column::ForeignColumn;
     use crate::conformance::judge::mutate::{MutantKind, MutantTally, MutatedText};
-    use crate::conformance::lockstep::alone::Executor;
+    use crate::conformance::lockstep::alone::Stateless;
     use crate::conformance::outcome::Outcome;
     use crate::conformance::read::script::ScriptStep;
     use crate::process::board::SHARED_BYTES;
@@ -729,25 +729,6 @@ mod tests {
         });
     }
 
-    /// Passes everything.
-    struct Idle;
-
-    impl Executor for Idle {
-        fn act(&mut self, _: &mut ScriptStep<'_>) -> Outcome {
-            Outcome::Done
-        }
-
-        fn skip(&mut self, _: &ScriptStep<'_>) {}
-
-        fn is_lost(&self) -> bool {
-            false
-        }
-
-        fn finish(&mut self) -> Outcome {
-            Outcome::Done
-        }
-    }
-
     /// Large files come first, files of one size in their order, and what cannot be read at last. Without columns of
     /// ours, no worker is needed.
     #[test]
@@ -765,7 +746,8 @@ mod tests {
             file("other two", Source::Embedded("\n\n")),
         ]);
         plan.backends.clear();
-        plan.engines = vec![ForeignColumn::new("other", false, |_, _| Box::new(Idle))];
+        plan.engines =
+            vec![ForeignColumn::new("other", false, |_, _| Box::new(Stateless(|_: &ScriptStep<'_>| Outcome::Done)))];
         plan.jobs = 1;
         let mut seen = Vec::new();
         let summary = run(&plan, &mut |event| {

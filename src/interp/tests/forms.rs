@@ -2,9 +2,7 @@
 
 use super::execution::trap;
 use super::*;
-use crate::config::{Config, Mode, NanProfile, Tier};
-use crate::interp::dispatch::head;
-use crate::interp::handlers::Op;
+use crate::config::{Config, NanProfile};
 use crate::interp::{Limit, Reason, Unsupported, disassemble_with, translate_with};
 use crate::runtime::trap::TrapCode;
 
@@ -331,37 +329,6 @@ fn nans_are_made_canonical_where_they_are_seen() {
     check(&format!("(call $g) (drop {root}) (drop (i32.trunc_sat_f32_s))"), &["f32.canonical"]);
     check(&format!("(local.set $f {root}) (drop (f32.eq (local.get $f) (local.get $f)))"), &["f32.canonical"]);
     check(&format!("{root} {root} (f32.add) (drop)"), &["f32.canonical", "f32.canonical"]);
-}
-
-#[test]
-fn branches_that_can_be_watched_are_listed() {
-    if !CHAIN {
-        return println!("no chained code in this build");
-    }
-    let module = decode(
-        "(module (func (param i32)
-          (block (br_if 0 (local.get 0)))
-          (if (local.get 0) (then (nop)))
-          (block (block (br_table 0 1 (local.get 0))))
-          (block (br 0))))",
-    );
-    let with = |chained: bool, mode: Mode| {
-        let config = Config { mode, ..Config::default() };
-        translate_with(&module, BodyIndex(0), chained, &config, None).expect("it is small")
-    };
-    let code = with(true, Mode::Tiered { seed: None });
-    let sites: Vec<_> = code
-        .sites
-        .iter()
-        .map(|site| {
-            let op = Op::ALL[usize::from(site.op)];
-            assert_eq!(code.words[site.word as usize], head(op, true), "{op:?}");
-            (op.mnemonic().0, op != Op::BrTable && site.jumps_if, module.bytes[site.offset as usize])
-        })
-        .collect();
-    assert_eq!(sites, [("br_if", true, 0x0d), ("br_unless", false, 0x04), ("br_table", false, 0x0e)]);
-    assert!(with(false, Mode::Tiered { seed: None }).sites.is_empty());
-    assert!(with(true, Mode::All(Tier::Interp)).sites.is_empty());
 }
 
 /// Jumps and positions reach over more words, and more bytes, than 16 bits count.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{Config, Mode};
+use crate::interp::dispatch::head;
 use crate::interp::handlers::Op;
 use crate::interp::{Limit, Reason, disassemble, translate_with};
 
@@ -488,7 +489,9 @@ fn a_branch_that_can_be_watched_says_when_it_jumps() {
                 .sites
                 .iter()
                 .map(|site| {
-                    let (name, mode) = Op::ALL[usize::from(site.op)].mnemonic();
+                    let op = Op::ALL[usize::from(site.op)];
+                    assert_eq!(code.words[site.word as usize], head(op, chained), "{body}");
+                    let (name, mode) = op.mnemonic();
                     let offset = site.offset as usize - beginning(&module);
                     (site.word, format!("{name}{mode}"), site.jumps_if, offset)
                 })
@@ -498,6 +501,8 @@ fn a_branch_that_can_be_watched_says_when_it_jumps() {
             let expected: Vec<(u32, String, bool, usize)> =
                 sites.iter().map(|&(word, op, jumps_if, offset)| (word, op.to_string(), jumps_if, offset)).collect();
             assert_eq!(found, expected, "{body}");
+            // Nor is code that counts nothing.
+            assert!(translate(&module, BodyIndex(0), chained).expect("it is supported").sites.is_empty());
         }
     }
 }

@@ -86,8 +86,6 @@ struct Exit {
     condition: Condition,
     block: usize,
     behind: usize,
-    /// Of its operator.
-    offset: usize,
 }
 
 /// The condition of a conditional jump.
@@ -455,15 +453,11 @@ impl Translator<'_> {
             }
             Condition::Acc => self.emit(if when { Op::BrIfA } else { Op::BrUnlessA }, Jump { to, pad: P32 }),
         };
-        self.watched_as(when, self.offset);
-        start
-    }
-
-    /// Of the last branch: it jumps if its condition has this value, and belongs to the operator at this offset.
-    fn watched_as(&mut self, jumps_if: bool, offset: usize) {
+        // Where branches are watched, this is the last one.
         if let Some(site) = self.sites.last_mut() {
-            (site.jumps_if, site.offset) = (jumps_if, offset as u32);
+            site.jumps_if = when;
         }
+        start
     }
 
     /// Emits a jump; returns its word index, to be patched.
@@ -513,7 +507,6 @@ impl Translator<'_> {
         if let Some(exit) = self.control[label].exit {
             let condition = self.through_accumulator(exit.condition);
             let start = self.branch_if(condition, false);
-            self.watched_as(false, exit.offset);
             self.patch(Fixup::Branch(start), exit.behind);
             let start = self.jump();
             self.control[exit.block].fixups.push(Fixup::Branch(start));
@@ -538,10 +531,10 @@ impl Translator<'_> {
             }
             let block = self.control.len() - 1 - depth as usize;
             let plain = self.control[block].kind != BlockKind::Loop && self.control[block].label_classes().is_empty();
-            let (behind, offset) = (self.words.len(), self.offset);
+            let behind = self.words.len();
             let top = self.control.last_mut().expect("the module is valid");
             if plain && top.kind == BlockKind::Loop && top.params.is_empty() && top.start == start {
-                top.exit = Some(Exit { condition, block, behind, offset });
+                top.exit = Some(Exit { condition, block, behind });
             }
             return;
         }

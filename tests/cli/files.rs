@@ -1,0 +1,284 @@
+//! Modules and texts that commands read and write: names, limits, what is broken, what is overwritten.
+
+use super::*;
+
+/// What could not be read matters more than what is invalid, in either order.
+#[test]
+fn the_worst_of_several_files_is_the_status() {
+    let f = folder();
+    write(&f, "good.wat", "(module)");
+    write(&f, "invalid.wat", "(module (func (result i32)))");
+    for (files, status) in [
+        (&["good.wat", "good.wat"][..], 0),
+        (&["invalid.wat", "good.wat"], 1),
+        (&["missing.wasm", "invalid.wat", "good.wat"], 2),
+        (&["good.wat", "invalid.wat", "missing.wasm"], 2),
+    ] {
+        wasmoon(f.path(), &[&["validate"][..], files].concat()).status(status);
+    }
+}
+
+#[test]
+fn a_component_is_called_one() {
+    let f = folder();
+    write(&f, "c.wat", "(component)");
+    write(&f, "c.wasm", b"\0asm\x0d\0\x01\0");
+    for file in ["c.wat", "c.wasm"] {
+        wasmoon(f.path(), &["run", file]).status(2).says("a component, not a module").says("not supported");
+        wasmoon(f.path(), &["explore", file]).status(2).says("a component, not a module");
+        wasmoon(f.path(), &["validate", file]).status(1).says("a component, not a module");
+    }
+    // Another version of modules is rejected as before.
+    write(&f, "v2.wasm", b"\0asm\x02\0\0\0");
+    wasmoon(f.path(), &["validate", "v2.wasm"]).status(1).says("unknown binary version");
+}
+
+/// Names in modules and scripts are anybody's: a terminal must not take them for commands.
+#[test]
+fn modules_over_the_size_are_refused() {
+    let f = folder();
+    write(&f, "m.wat", r#"(module (func (export "_start")))"#);
+    let ran = wasmoon(f.path(), &["run", "--max-module", "20", "m.wat"]).status(2);
+    assert_eq!(ran.err, "error: m.wat: more than 20 bytes, the maximum by --max-module\n");
+    // As a binary it is larger than as text.
+    let ran = wasmoon(f.path(), &["run", "--max-module", "34", "m.wat"]).status(2);
+    assert_eq!(ran.err, "error: m.wat, as a binary: more than 34 bytes, the maximum by --max-module\n");
+    wasmoon(f.path(), &["run", "--max-module", "1K", "m.wat"]).status(0);
+}
+
+#[test]
+fn names_do_not_control_the_terminal() {
+    let f = folder();
+    let evil = r"\1b]0;title\07\1b[2J\c2\9b\e2\80\ae";
+    let shown = r"\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}\u{202e}";
+    let module = |inside: &str| inside.replace("EVIL", evil);
+    write(&f, "trap.wat", module(r#"(module (func (export "EVIL") unreachable) (func (export "_start") call 0))"#));
+    write(&f, "imports.wat", module(r#"(module (import "EVIL" "f" (func)) (func (export "_start")))"#));
+    write(&f, "twice.wat", module(r#"(module (func (export "EVIL")) (func (export "EVIL")))"#));
+    write(&f, "library.wat", module(r#"(module (func (export "EVIL")))"#));
+    write(&f, "fails.wast", module(r#"(module (func (export "EVIL") unreachable)) (assert_return (invoke "EVIL"))"#));
+    write(&f, "link.wast", module(r#"(module (import "EVIL" "EVIL" (func)))"#));
+    let commands: [(&[&str], i32); 9] = [
+        (&["run", "trap.wat"], 134),
+        (&["run", "--trace-calls", "*", "trap.wat"], 134),
+        (&["run", "--debug", "bytecode", "trap.wat"], 134),
+        (&["run", "imports.wat"], 2),
+        (&["run", "library.wat"], 2),
+        (&["validate", "twice.wat"], 1),
+        (&["test", "fails.wast", "--expectations", "none"], 1),
+        (&["test", "link.wast", "--expectations", "none"], 1),
+        (&["test", "link.wast", "--expectations", "none", "--report", "markdown=-"], 1),
+    ];
+    for (args, status) in commands {
+        let ran = wasmoon(f.path(), args).status(status);
+        let text = ran.out.clone() + &ran.err;
+        assert!(text.contains("title"), "{args:?}: the name is not shown\n{text}");
+        let raw = |c: char| c.is_control() && c != '\n' && c != '\t' || c == '\u{202e}';
+        assert!(!text.contains(raw), "{args:?}: {text:?}");
+    }
+    wasmoon(f.path(), &["run", "trap.wat"]).status(134).says(shown);
+}
+
+#[test]
+fn missing_files_are_status_2() {
+    let f = folder();
+    wasmoon(f.path(), &["test", "no/such.wast"]).status(2).says("no/such.wast").says("a filter is part of a name");
+    wasmoon(f.path(), &["test", "--suite", "nowhere"]).status(2).says("nowhere");
+    wasmoon(f.path(), &["test", "--expectations", "nowhere.toml"]).status(2).says("nowhere.toml");
+    for args in [&["run", "no.wasm"][..], &["validate", "no.wasm"], &["wat2wasm", "no.wat"], &["wasm2wat", "no.wasm"]] {
+        wasmoon(f.path(), args).status(2).says(args[1]);
+    }
+    wasmoon(f.path(), &["report", "no.jsonl"]).status(2).says("no.jsonl");
+    wasmoon(f.path(), &["compare", "no.jsonl", "no.jsonl"]).status(2).says("no.jsonl");
+    let empty = folder();
+    wasmoon(f.path(), &["test", &format!("{}/", empty.path().display())]).status(2).says("no .wast");
+}
+
+#[test]
+fn broken_modules_are_reported() {
+    let f = folder();
+    write(&f, "good.wasm", EMPTY_MODULE);
+    let whole = wast_module("(module (func (export \"f\") (result i32) i32.const 7))");
+    // 0xAA is neither a section nor the start of UTF-8 text.
+    write(&f, "random.wasm", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
+    write(&f, "random.wat", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
+    write(&f, "random.wast", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
+    write(&f, "invalid.wat", "(module\n  (func (result i32)))");
+    write(&f, "syntax.wat", "(module\n  (func (result i33)))");
+    wasmoon(f.path(), &["validate", "good.wasm"]).status(0);
+    // Any number of missing bytes; the header alone, and the header with the types, are smaller modules.
+    let smaller = [EMPTY_MODULE.len(), 10 + usize::from(whole[9])];
+    for length in 0..whole.len() {
+        write(&f, "cut.wasm", &whole[..length]);
+        wasmoon(f.path(), &["validate", "cut.wasm"]).status(i32::from(!smaller.contains(&length)));
+    }
+    write(&f, "cut.wasm", &whole[..whole.len() - 2]);
+    wasmoon(f.path(), &["run", "cut.wasm"]).status(2).says("cut.wasm").says("malformed");
+    wasmoon(f.path(), &["wasm2wat", "cut.wasm"]).status(2).says("cut.wasm");
+    wasmoon(f.path(), &["validate", "random.wasm"]).status(1).says("random.wasm").says("malformed");
+    wasmoon(f.path(), &["run", "random.wasm"]).status(2).says("malformed");
+    wasmoon(f.path(), &["run", "random.wat"]).status(2).says("not UTF-8");
+    wasmoon(f.path(), &["wat2wasm", "random.wat"]).status(2).says("UTF-8");
+    wasmoon(f.path(), &["test", "random.wast"]).status(1).says("random.wast: not UTF-8: byte 0xaa on line 1");
+    wasmoon(f.path(), &["validate", "invalid.wat"]).status(1).says("invalid module").says("type mismatch");
+    wasmoon(f.path(), &["run", "invalid.wat"]).status(2).says("invalid module");
+    let late = "(module (func $wrong (result i32) (i64.const 1)) (func (export \"good\") (result i32) (i32.const 7))
+                  (func (export \"bad\") (result i32) (call $wrong)))";
+    write(&f, "late.wat", late);
+    wasmoon(f.path(), &["run", "late.wat", "--invoke", "good"]).status(2).says("invalid module");
+    let lazily = ["run", "--lazy-validation", "late.wat", "--invoke"];
+    assert_eq!(wasmoon(f.path(), &[&lazily[..], &["good"]].concat()).status(0).out, "7\n");
+    let trapped = wasmoon(f.path(), &[&lazily[..], &["bad"]].concat());
+    let trapped = trapped.status(134).says("Trap: invalid function (wasm=2 'bad'+0x1)");
+    trapped.says("error: late.wat: invalid module: type mismatch: expected i32, found i64 (at offset 0x");
+    for option in ["--no-jit", "-O1", "--against=wasmtime"] {
+        wasmoon(f.path(), &["run", "--lazy-validation", option, "late.wat"]).status(2).says("cannot be used with");
+    }
+    wasmoon(f.path(), &["run", "--lazy-validation", "--cache", "cached", "late.wat"]).status(2).says("invalid module");
+    // Switches of the compiler compile everything.
+    wasmoon(f.path(), &["run", "--lazy-validation", "--poison", "late.wat"]).status(2).says("invalid module");
+    wasmoon(f.path(), &["validate", "syntax.wat"]).status(1).says("syntax.wat:2:17");
+    wasmoon(f.path(), &["wat2wasm", "syntax.wat"]).status(2).says("syntax.wat:2:17");
+    assert!(!names(&f).contains(&"syntax.wasm".to_string()));
+    // The parser accepts its tokens, but the grammar does not.
+    write(&f, "folded.wat", "(module\n  (func (nop nop)))");
+    wasmoon(f.path(), &["validate", "folded.wat"]).status(1).says("folded.wat:2:14: unexpected token");
+    write(&f, "folded.wast", "(module)\n(module\n  (func block (end)))");
+    wasmoon(f.path(), &["test", "folded.wast"]).status(1).says("unexpected token");
+    write(&f, "segment.wat", "(module (memory 1) (data 0 (i32.const 0) \"\"))");
+    wasmoon(f.path(), &["validate", "segment.wat"]).status(1).says("segment.wat:1:26");
+    wasmoon(f.path(), &["validate", "--spec", "1.0", "segment.wat"]).status(0);
+    // One missing file is worse than an invalid one.
+    wasmoon(f.path(), &["validate", "invalid.wat", "no.wasm", "good.wasm"]).status(2);
+}
+
+#[test]
+fn text_and_binary_go_back_and_forth() {
+    let f = folder();
+    write(&f, "a.wat", "(module (func (export \"f\") (param i32) (result i32) local.get 0))");
+    wasmoon(f.path(), &["wat2wasm", "a.wat"]).status(0);
+    wasmoon(f.path(), &["wasm2wat", "a.wasm", "-o", "b.wat"]).status(0);
+    wasmoon(f.path(), &["wat2wasm", "b.wat", "-o", "b.wasm"]).status(0);
+    let read = |name: &str| std::fs::read(f.path().join(name)).unwrap();
+    assert_eq!(read("a.wasm"), read("b.wasm"));
+    wasmoon(f.path(), &["validate", "a.wasm", "a.wat", "b.wat"]).status(0);
+    wasmoon(f.path(), &["wasm2wat", "a.wasm"]).status(0).says("(export \"f\"");
+}
+
+#[test]
+fn standard_input_is_a_dash() {
+    let f = folder();
+    let mut child = command(f.path(), &["wat2wasm", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"(module)").unwrap();
+    assert_eq!(child.wait_with_output().unwrap().stdout, EMPTY_MODULE);
+}
+
+/// A device without end is refused, instead of being read until memory runs out. A file of holes takes no memory before
+/// it is refused.
+#[test]
+fn input_has_a_limit() {
+    let f = folder();
+    for name in ["large.wat", "large.wast"] {
+        std::fs::File::create(f.path().join(name)).unwrap().set_len((1 << 30) + 1).unwrap();
+    }
+    for args in [
+        &["run", "large.wat"][..],
+        &["validate", "large.wat"],
+        &["wat2wasm", "large.wat"],
+        &["wasm2wat", "large.wat"],
+        &["explore", "large.wat"],
+        &["bisect", "large.wast"],
+        &["reduce", "large.wat"],
+        &["report", "large.wat"],
+        &["validate", "/dev/zero"],
+        &["test", "--expectations", "large.wat", "core::nop"],
+    ] {
+        wasmoon(f.path(), args).status(2).says("more than 1024 MiB, the largest input that is read");
+    }
+    wasmoon(f.path(), &["test", "large.wast"]).status(1).says("large.wast: more than 1024 MiB");
+}
+
+/// A text without fields is an inline module, as in scripts.
+#[test]
+fn an_empty_text_is_a_module() {
+    let f = folder();
+    for (name, text) in [("empty.wat", ""), ("blank.wat", " \n(; a (; b ;) ;) ;; c\n")] {
+        write(&f, name, text);
+        wasmoon(f.path(), &["validate", name]).status(0);
+        wasmoon(f.path(), &["wat2wasm", name, "-o", "out.wasm"]).status(0);
+        assert_eq!(std::fs::read(f.path().join("out.wasm")).unwrap(), EMPTY_MODULE);
+    }
+    // A binary module has a header.
+    write(&f, "empty.wasm", "");
+    wasmoon(f.path(), &["validate", "empty.wasm"]).status(1);
+    write(&f, "broken.wat", "(; a");
+    wasmoon(f.path(), &["validate", "broken.wat"]).status(1);
+}
+
+/// What is read is not replaced by what is made of it, by whichever name: for example a text whose name ends as that of a binary.
+#[test]
+fn no_input_is_replaced_by_an_output() {
+    let f = TempDir::new().unwrap();
+    let text = "(module (func (export \"_start\")))";
+    write(&f, "text.wasm", text);
+    write(&f, "d/m.wat", text);
+    write(&f, "binary", wast_module(text));
+    write(&f, "reduced.wast", PLAIN);
+    std::os::unix::fs::symlink("d/m.wat", f.path().join("link")).unwrap();
+    let files =
+        || ["text.wasm", "d/m.wat", "binary", "reduced.wast"].map(|name| std::fs::read(f.path().join(name)).unwrap());
+    let before = files();
+    for (args, option) in [
+        (&["wat2wasm", "text.wasm"][..], "-o"),
+        (&["wat2wasm", "text.wasm", "-o", "./text.wasm"], "-o"),
+        (&["wat2wasm", "d/m.wat", "-o", "link"], "-o"),
+        (&["wasm2wat", "binary", "-o", "d/../binary"], "-o"),
+        (&["compile", "d/m.wat", "-o", "d/m.wat"], "-o"),
+        (&["reduce", "reduced.wast", "-o", "./reduced.wast"], "-o"),
+        (&["run", "--trace-calls", "*", "--trace-output", "link", "d/m.wat"], "--trace-output"),
+        (&["run", "--profile-out", "d/./m.wat", "d/m.wat"], "--profile-out"),
+        (&["explore", "d/m.wat", "--func", "0", "--html", "link"], "--html"),
+    ] {
+        wasmoon(f.path(), args).status(2).says(&format!("would be replaced; name another file with {option}"));
+        assert!(files() == before, "{args:?}");
+    }
+    write(&f, "start.wat", r#"(module (func (export "_start")))"#);
+    wasmoon(f.path(), &["run", "--profile-out", "seen", "start.wat"]).status(0);
+    let seen = std::fs::read(f.path().join("seen")).unwrap();
+    let args = ["explore", "start.wat", "--func", "0", "--profile-in", "seen", "--html", "./seen"];
+    wasmoon(f.path(), &args).status(2).says("would be replaced; name another file with --html");
+    assert_eq!(std::fs::read(f.path().join("seen")).unwrap(), seen);
+    wasmoon(f.path(), &["wat2wasm", "d/m.wat", "-o", "/dev/null"]).status(0);
+    wasmoon(f.path(), &["wat2wasm", "text.wasm", "-o", "binary.wasm"]).status(0);
+    assert!(std::fs::read(f.path().join("binary.wasm")).unwrap().starts_with(b"\0asm"));
+}
+
+/// A name is bytes, and what is written is beside what was read.
+#[test]
+fn names_need_not_be_text() {
+    let f = folder();
+    let name = |bytes: &[u8]| f.path().join(OsStr::from_bytes(bytes));
+    for (text, binary) in [(b"\xff.wat", &b"\xff.wasm"[..]), (b"\xfe.wat", b"\xfe.wasm")] {
+        std::fs::write(name(text), "(module)").unwrap();
+        assert!(command(f.path(), &["wat2wasm"]).arg(name(text)).status().unwrap().success());
+        assert_eq!(std::fs::read(name(binary)).unwrap(), EMPTY_MODULE);
+    }
+    assert_eq!(std::fs::read_dir(f.path()).unwrap().count(), 4);
+}
+
+/// Only reports are compressed by their names.
+#[test]
+fn modules_and_rules_are_written_as_they_are() {
+    let f = folder();
+    write(&f, "a.wat", "(module)");
+    wasmoon(f.path(), &["wat2wasm", "a.wat", "-o", "a.zst"]).status(0);
+    assert_eq!(std::fs::read(f.path().join("a.zst")).unwrap(), EMPTY_MODULE);
+    write(&f, "wrong.wast", WRONG);
+    for rules in ["rules.toml.zst", "-"] {
+        let args = ["test", "wrong.wast", "--expectations", rules];
+        let added = wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).status(0);
+        assert!(!added.out.contains("[[expect]]"), "{}", added.out);
+        assert!(std::fs::read_to_string(f.path().join(rules)).unwrap().contains("[[expect]]"));
+        wasmoon(f.path(), &args).status(0);
+    }
+}

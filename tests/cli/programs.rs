@@ -1,0 +1,254 @@
+//! `wasmoon run` and `compile`: results, traps, arguments, signals.
+
+use super::*;
+
+/// A library is initialized once, also when that is what is asked for.
+#[test]
+fn a_library_is_initialized_once() {
+    let f = folder();
+    let text = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1) (global $n (mut i32) (i32.const 0))
+        (func (export "_initialize") (global.set $n (i32.add (global.get $n) (i32.const 1)))
+            (if (i32.gt_u (global.get $n) (i32.const 1)) (then (call $exit (i32.const 9)))))
+        (func (export "f") (result i32) (i32.mul (global.get $n) (i32.const 11))))"#;
+    write(&f, "lib.wat", text);
+    wasmoon(f.path(), &["run", "lib.wat", "--invoke", "_initialize"]).status(0);
+    wasmoon(f.path(), &["run", "lib.wat", "--invoke", "f"]).status(0).says("11");
+}
+
+/// Constant expressions are counted after the functions that have bodies: imported ones have none.
+#[test]
+fn constant_expressions_are_named_by_number() {
+    let f = folder();
+    let text = r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+        (global $a i32 (i32.add (i32.const 1) (i32.const 2))) (global $b i32 (i32.add (i32.const 3) (i32.const 4)))
+        (memory (export "memory") 1)
+        (func (export "f") (result i32) (i32.mul (global.get $a) (global.get $b))))"#;
+    write(&f, "c.wat", text);
+    for (name, status) in [("c0", 0), ("c1", 0), ("c2", 2), ("0", 2), ("1", 0), ("2", 2)] {
+        let ran = wasmoon(f.path(), &["run", "--invoke", "f", "--only-funcs", name, "c.wat"]).status(status);
+        assert_eq!(ran.out.contains("21"), status == 0, "{name}: {}", ran.out);
+    }
+}
+
+#[test]
+fn the_status_is_the_low_byte_of_the_programs() {
+    let f = TempDir::new().unwrap();
+    for (code, status) in [(0, 0), (7, 7), (255, 255), (256, 0), (259, 3), (-1, 255), (i32::MIN, 0)] {
+        let text = format!(
+            r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const {code}))))"#
+        );
+        std::fs::write(f.path().join("m.wat"), text).unwrap();
+        wasmoon(f.path(), &["run", "m.wat"]).status(status);
+    }
+}
+
+/// Exports give names to functions without one in the name section, unless another function has that name.
+#[test]
+fn exports_name_functions_in_backtraces() {
+    let f = folder();
+    let text = r#"(module
+        (func (export "outer") (export "second") (call $inner))
+        (func $inner (call 2))
+        (func (export "inner") (call 3))
+        (func unreachable))"#;
+    write(&f, "names.wat", text);
+    for tier in ["--no-jit", "-O2"] {
+        let ran = wasmoon(f.path(), &["run", tier, "names.wat", "--invoke", "outer"]).status(134);
+        let names: Vec<&str> = ran.err.lines().skip(1).filter_map(|line| line.split('\'').nth(1)).collect();
+        assert_eq!(names, ["func_3", "func_2", "inner", "outer"], "{}", ran.err);
+    }
+}
+
+/// Options before the program's arguments are wasmoon's; everything after the first argument is the program's.
+#[test]
+fn arguments_of_a_program() {
+    let f = folder();
+    let sort = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sort.wat");
+    write(&f, "in.txt", "b\na\nc\n");
+    let run = |args: &[&str]| wasmoon(f.path(), &[&["run", "--dir", ".::/", sort], args].concat());
+    assert_eq!(run(&["/in.txt"]).status(0).out, "a\nb\nc\n");
+    assert_eq!(run(&["in.txt", "-r"]).status(0).out, "c\nb\na\n");
+    assert_eq!(run(&["--", "in.txt", "-r"]).status(0).out, "c\nb\na\n");
+    run(&["--", "-r"]).status(2).says("cannot be opened");
+    run(&["-r"]).status(2).says("unexpected argument '-r'");
+    run(&[]).status(2).says("usage: sort");
+}
+
+const PROGRAM: &str = r#"(module
+  (func $fac (export "fac") (param i64) (result i64)
+    (if (result i64) (i64.eqz (local.get 0)) (then (i64.const 1))
+      (else (i64.mul (local.get 0) (call $fac (i64.sub (local.get 0) (i64.const 1)))))))
+  (func $boom (export "boom") (param i32) (call $deep (local.get 0)))
+  (func $deep (param i32) (if (local.get 0) (then unreachable)))
+  (func (export "div") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "floats") (param f32 f64) (result f32 f64) (local.get 0) (local.get 1))
+  (func $inf (export "inf") (call $inf))
+  (tag $t (param i32))
+  (func (export "throw") (throw $t (i32.const 42)))
+  (memory (export "memory") 1)
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "id") (param externref) (result externref) (local.get 0)))"#;
+
+#[test]
+fn run_prints_results_and_says_why_it_trapped() {
+    let f = folder();
+    write(&f, "p.wat", PROGRAM);
+    for (options, tier) in [
+        (&["--no-jit"][..], "Interpreter"),
+        (&["-O0"], "JIT"),
+        (&["-O1"], "JIT"),
+        (&["--O", "2"], "JIT"),
+        (&[], "Interpreter"),
+    ] {
+        let run = |name: &str, values: &[&str]| {
+            let mut args = vec!["run", "p.wat", "--invoke", name];
+            args.extend(options);
+            values.iter().for_each(|v| args.extend(["--arg", v]));
+            wasmoon(f.path(), &args)
+        };
+        assert_eq!(run("fac", &["20"]).status(0).out, "2432902008176640000\n");
+        assert_eq!(run("div", &["-7", "0x2"]).status(0).out, "-3\n");
+        assert_eq!(run("floats", &["nan:0x200000", "-0x1p-3"]).status(0).out, "nan:0x200000\n-0.125\n");
+        assert_eq!(run("id", &["null"]).status(0).out, "null\n");
+        let trap = |text: &str| format!("Error: {tier} Trap: {text}");
+        run("boom", &["1"]).status(134).says(&trap("unreachable (wasm=2 'deep'+0x5)\n")).says("  1: wasm=1 'boom'+0x3");
+        run("div", &["1", "0"]).status(134).says(&trap("integer divide by zero (wasm=3 'div'+0x5)\n"));
+        run("div", &["-2147483648", "-1"]).status(134).says(&trap("integer overflow"));
+        run("load", &["65533"]).status(134).says(&trap("out of bounds memory access"));
+        run("inf", &[]).status(134).says("Trap: call stack exhausted").says("times");
+        run("throw", &[]).status(134).says("Uncaught exception of tag 0 (42)");
+        run("fac", &[]).status(2).says("takes 1 arguments (i64)");
+        run("fac", &["1.5"]).status(2).says("'1.5' is not a value of type i64");
+        run("nope", &[]).status(2).says("no export 'nope'; its functions are: fac, boom");
+        run("memory", &[]).status(2).says("is not a function");
+    }
+    write(&f, "v.wat", "(module (func (export \"not\") (param v128) (result v128) (v128.not (local.get 0))))");
+    let not = |value: &str| wasmoon(f.path(), &["run", "--no-jit", "v.wat", "--invoke", "not", "--arg", value]);
+    assert_eq!(not("i32x4 -1 0 1 0x10").status(0).out, "0xffffffeffffffffeffffffff00000000\n");
+    assert_eq!(not("0xf").status(0).out, "0xfffffffffffffffffffffffffffffff0\n");
+    not("i32x4 1 2").status(2).says("'i32x4 1 2' is not a value of type v128");
+    write(&f, "start.wat", "(module (func unreachable) (start 0))");
+    wasmoon(f.path(), &["run", "start.wat"]).status(134).says("Trap: unreachable (wasm=0 'func_0'");
+    write(&f, "imports.wat", "(module (import \"a\" \"b\" (func)))");
+    wasmoon(f.path(), &["run", "imports.wat"]).status(2).says("\"a\" \"b\" (").says("wasi_snapshot_preview1");
+    write(&f, "quiet.wat", "(module (func (export \"_start\")))");
+    assert_eq!(wasmoon(f.path(), &["run", "quiet.wat"]).status(0).out, "");
+}
+
+/// What a person may do wrong with compiled code.
+#[test]
+fn compiled_code_is_made_and_run() {
+    let f = folder();
+    let twice = "(module (func (export \"twice\") (param i32) (result i32) (i32.add (local.get 0) (local.get 0))))";
+    write(&f, "p.wat", twice);
+    let run = |args: &[&str]| {
+        let all = [&["run"], args, &["--invoke", "twice", "--arg", "21"]].concat();
+        wasmoon(f.path(), &all)
+    };
+    wasmoon(f.path(), &["compile", "p.wat"]).status(0);
+    assert_eq!(names(&f), ["p.cwasm", "p.wat"]);
+    assert_eq!(run(&["p.cwasm"]).status(0).out, "42\n");
+    assert_eq!(
+        run(&["--timeout", "9", "--max-memory", "1M", "--heap-stats", "p.cwasm"]).status(0).says("heap: ").out,
+        "42\n"
+    );
+    run(&["--lazy-validation", "p.cwasm"]).status(2).says("all of it is validated");
+    // It cannot be compiled otherwise than it is.
+    for option in ["-O1", "-O2", "--no-jit", "--poison", "--compile-threads=2", "--nan=canonical", "--relaxed=native"] {
+        run(&[option, "p.cwasm"])
+            .status(2)
+            .says("error: p.cwasm: it is compiled already: give switches of the compiler");
+    }
+    run(&["--trace-calls", "*", "p.cwasm"]).status(2).says("p.cwasm: its code cannot be traced");
+    run(&["--against", "v8", "p.cwasm"]).status(2).says("p.cwasm: --against compares");
+    run(&["--fuel", "1000", "p.cwasm"])
+        .status(2)
+        .says("p.cwasm: its code counts no fuel: compile it with --count-fuel");
+    wasmoon(f.path(), &["compile", "--count-fuel", "--nan", "canonical", "-O1", "p.wat", "-o", "fuel.cwasm"]).status(0);
+    assert_eq!(run(&["--fuel", "1000", "fuel.cwasm"]).status(0).out, "42\n");
+    run(&["--fuel", "0", "fuel.cwasm"]).status(134).says("fuel");
+    assert_eq!(run(&["fuel.cwasm"]).status(0).out, "42\n", "without --fuel there is no end of it");
+    run(&["--max-module", "100", "p.cwasm"])
+        .status(2)
+        .says("p.cwasm: more than 100 bytes, the maximum by --max-module");
+    // Other commands take modules.
+    let others =
+        [&["validate"][..], &["explore"], &["reduce"], &["bisect"], &["wasm2wat"], &["wat2wasm"], &["compile"]];
+    for args in others {
+        wasmoon(f.path(), &[args, &["p.cwasm"]].concat())
+            .says("p.cwasm: ")
+            .status
+            .filter(|s| [1, 2].contains(s))
+            .unwrap();
+    }
+    wasmoon(f.path(), &["validate", "p.cwasm"])
+        .status(1)
+        .says("p.cwasm: compiled code, which only `wasmoon run` takes");
+    wasmoon(f.path(), &["compile", "p.cwasm"]).status(2).says("p.cwasm: it is compiled already");
+    // Errors of `compile`.
+    wasmoon(f.path(), &["compile", "nothing.wat"]).status(2).says("nothing.wat: ");
+    wasmoon(f.path(), &["compile", "-O3", "p.wat"]).status(2).says("write 0, 1 or 2");
+    wasmoon(f.path(), &["compile", "--cpu", "abacus", "p.wat"]).status(2).says("abacus");
+    wasmoon(f.path(), &["compile", "--passes", "magic", "p.wat"]).status(2).says("magic");
+    wasmoon(f.path(), &["compile", "p.wat", "-o", "no/folder/x"]).status(2).says("cannot write no/folder/x");
+    write(&f, "invalid.wat", "(module (func (result i32)))");
+    wasmoon(f.path(), &["compile", "invalid.wat"]).status(2).says("invalid.wat: invalid module: type mismatch");
+    // Through pipes, and modules without functions.
+    let mut child = command(f.path(), &["compile", "-"]);
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(twice.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.stdout == std::fs::read(f.path().join("p.cwasm")).unwrap());
+    write(&f, "empty.wasm", EMPTY_MODULE);
+    wasmoon(f.path(), &["compile", "empty.wasm"]).status(0);
+    wasmoon(f.path(), &["run", "empty.cwasm"]).status(2).says("empty.cwasm: no program");
+    wasmoon(f.path(), &["run", "--cache-stats", "p.wat"]).status(2).says("--cache <DIR>");
+    assert_eq!(names(&f), ["empty.cwasm", "empty.wasm", "fuel.cwasm", "invalid.wat", "p.cwasm", "p.wat"]);
+}
+
+/// A module that prints a letter, and waits for its input to end.
+const WAITS: &str = r#"(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\01\00\00\00")
+  (data (i32.const 16) "r")
+  (func (export "_start")
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
+    (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32)))))"#;
+
+/// Who sends a signal that a fault would cause gets what he would get from another program: it dies of it, or ignores it if
+/// it was started so.
+#[test]
+fn a_signal_that_is_sent_is_no_fault() {
+    let f = folder();
+    write(&f, "waits.wat", WAITS);
+    for signal in ["SEGV", "BUS", "ILL", "FPE"] {
+        for ignored in [false, true] {
+            let trap = if ignored { format!("trap '' {signal}; ") } else { String::new() };
+            let mut child = Command::new("sh")
+                .current_dir(f.path())
+                .args(["-c", &format!("{trap}exec \"$0\" run -O2 waits.wat"), env!("CARGO_BIN_EXE_wasmoon")])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut letter = [0];
+            child.stdout.as_mut().unwrap().read_exact(&mut letter).unwrap();
+            Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+            if !ignored {
+                // It would wait for its input otherwise.
+                let output = child.wait_with_output().unwrap();
+                assert!(output.status.code().is_none(), "{signal}: {}", output.status);
+                assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{signal}: nothing is said of a fault");
+                continue;
+            }
+            drop(child.stdin.take());
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{signal}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}

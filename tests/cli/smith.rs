@@ -1,0 +1,22 @@
+//! `wasmoon smith`: which seeds a run is about.
+
+use super::*;
+
+#[test]
+fn a_run_of_no_modules_is_refused() {
+    let f = folder();
+    wasmoon(f.path(), &["smith", "--count", "0"]).status(2).says("--count");
+}
+
+/// Scripts are those of so many seeds, as far as there are numbers; those that are to be kept are.
+#[test]
+fn scripts_are_made_of_the_last_seed_too() {
+    let f = TempDir::new().unwrap();
+    let ran = wasmoon(
+        f.path(),
+        &["smith", "linking", "--seed", "18446744073709551615", "--count", "2", "--keep", "--out", "o"],
+    );
+    ran.status(0).says(" imports in 1 scripts");
+    let kept: Vec<_> = std::fs::read_dir(f.path().join("o")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(kept, ["linking-18446744073709551615.wast"]);
+}

@@ -1,0 +1,136 @@
+//! What every command has: help, a version, completions, pages, and errors of usage.
+
+use super::*;
+
+/// The subcommands that `wasmoon help` lists, beside `help` itself.
+fn subcommands(folder: &TempDir) -> Vec<String> {
+    let help = wasmoon(folder.path(), &["help"]).status(0).out;
+    let list = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a list");
+    let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    names.filter(|name| !name.is_empty() && *name != "help").map(String::from).collect()
+}
+
+#[test]
+fn help_is_everywhere() {
+    let f = folder();
+    wasmoon(f.path(), &[]).status(2).says("Usage: wasmoon");
+    wasmoon(f.path(), &["--help"]).status(0).says("Exit status").says("Examples:");
+    let commands = subcommands(&f);
+    assert!(commands.len() >= 14, "{commands:?}");
+    for command in commands {
+        let help = wasmoon(f.path(), &[&command, "--help"]).status(0).says("Exit status").says("Example");
+        // Each option has its own explanation.
+        for phrase in ["Of none", "so long", "so many", "Where to\n"] {
+            assert!(!help.out.contains(phrase), "{command}: {phrase:?}");
+        }
+        // `run` is defined without the other commands.
+        assert_eq!(help.out, wasmoon(f.path(), &["help", &command]).status(0).out);
+    }
+}
+
+/// An option that follows the engine's switches is not one of them.
+#[test]
+fn options_are_under_their_headings() {
+    let f = folder();
+    for (command, option) in [("bisect", "--time <"), ("reduce", "--output <")] {
+        let help = wasmoon(f.path(), &["help", command]).status(0).out;
+        let place = |text: &str| help.find(text).unwrap_or_else(|| panic!("no {text:?} in {help}"));
+        assert!(place(option) < place("Engine switches:"), "{help}");
+    }
+}
+
+#[test]
+fn the_version_says_what_was_built_and_where_it_runs() {
+    let f = folder();
+    let short = wasmoon(f.path(), &["-V"]).status(0).out;
+    assert_eq!(short, format!("wasmoon {}\n", env!("CARGO_PKG_VERSION")));
+    let long = wasmoon(f.path(), &["--version"]).status(0).out;
+    let field = |name: &str| {
+        let line = long.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.unwrap_or_else(|| panic!("no {name} in {long}"))
+    };
+    assert!(long.starts_with(&short), "{long}");
+    assert!(!field("commit").is_empty() && field("build").contains("rustc "), "{long}");
+    assert_eq!(field("target"), format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS));
+    assert!(field("CPU").contains("--cpu ") && field("language").contains("stack-switching"), "{long}");
+}
+
+#[test]
+fn shells_complete_and_man_has_pages() {
+    let f = folder();
+    let commands = subcommands(&f);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = wasmoon(f.path(), &["completions", shell]).status(0).out;
+        for word in commands.iter().map(String::as_str).chain(["gc-stress", "max-memory"]) {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
+    }
+    wasmoon(f.path(), &["completions", "dos"]).status(2).says("bash");
+    wasmoon(f.path(), &["man"]).status(0).says(".TH wasmoon 1").says("wasmoon\\-bisect");
+    wasmoon(f.path(), &["man", "run"]).status(0).says(".TH wasmoon-run 1").says("max\\-memory");
+    wasmoon(f.path(), &["man", "walk"]).status(2).says("'walk' is not a subcommand");
+    wasmoon(f.path(), &["man", "--dir", "man1"]).status(0);
+    for command in &commands {
+        assert!(f.path().join(format!("man1/wasmoon-{command}.1")).is_file(), "{command}");
+    }
+    write(&f, "file", "");
+    wasmoon(f.path(), &["man", "--dir", "file/man1"]).status(2).says("file/man1");
+}
+
+#[test]
+fn bad_usage_is_status_2() {
+    let f = folder();
+    wasmoon(f.path(), &["frobnicate"]).status(2).says("frobnicate");
+    // An engine is compared with what we do, which these change on our side alone.
+    for more in [&["--seed", "1"][..], &["--fuel", "9"], &["--trace-output", "x"]] {
+        let args = [&["run", "ok.wat", "--against", "wasmtime"], more].concat();
+        wasmoon(f.path(), &args).status(2).says("cannot be used with");
+    }
+    wasmoon(f.path(), &["test", "--frobnicate"]).status(2).says("--frobnicate");
+    wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is not a backend; there are interp, jit-O0");
+    wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
+    wasmoon(f.path(), &["test", "--shard", "0/2"]).status(2).says("1 <= K <= N");
+    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is not a format");
+    wasmoon(f.path(), &["test", "--jobs", "0"]).status(2);
+    wasmoon(f.path(), &["test", "--timeout", "-1"]).status(2);
+    wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is not a version");
+    wasmoon(f.path(), &["test", "--features", "flux"]).status(2).says("'flux' is not a feature");
+    wasmoon(f.path(), &["test", "--mode", "mix"]).status(2).says("mix:SEED");
+    wasmoon(f.path(), &["test", "--add"]).status(2).says("--bug");
+    wasmoon(f.path(), &["test", "--bless", "--shard", "1/2"]).status(2).says("--shard");
+    wasmoon(f.path(), &["test", "--expectations", "none", "--bless"]).status(2).says("no expectations.toml");
+    wasmoon(f.path(), &["run", "x.wat", "--no-jit", "-O0"]).status(2).says("--no-jit");
+    wasmoon(f.path(), &["report"]).status(2);
+    // A mode that no column would have.
+    let filter = "names_and_hints";
+    for (backend, mode, says) in [
+        ("interp", "mix:1", "--mode mix:1 is for backends other than interp"),
+        ("interp", "tier:1", "--mode tier:1 is for backends other than interp"),
+        ("jit", "interp", "--mode interp is the column interp alone"),
+        ("interp,jit", "jit", "--mode jit is the column jit alone"),
+    ] {
+        wasmoon(f.path(), &["test", filter, "--backend", backend, "--mode", mode]).status(2).says(says);
+    }
+    wasmoon(f.path(), &["test", filter, "--backend", "jit", "--mode", "jit"]).status(0);
+    wasmoon(f.path(), &["test", filter, "--backend", "jit", "--mode", "mix:1"]).status(0);
+    // Columns of other engines have no mutants.
+    wasmoon(f.path(), &["test", filter, "--self-check", "--engine", "x=cmd:true"]).status(2).says("--engine");
+    // Standard input is there once.
+    for args in [&["validate", "-", "-"][..], &["compare", "-", "-"], &["report", "-", "a", "-"]] {
+        wasmoon(f.path(), args).status(2).says("can be read only once");
+    }
+    let engine = ["bisect", "x.wat", "--engine", "a=cmd:true", "--time", "1"];
+    wasmoon(f.path(), &engine).status(2).says("cannot be used with");
+}
+
+/// In continuous integration, a variable that is not set is often an empty one.
+#[test]
+fn an_empty_variable_is_none() {
+    let f = folder();
+    write(&f, "plain.wast", PLAIN);
+    write(&f, "program.wat", "(module (func (export \"_start\")))");
+    for args in [&["test", "plain.wast"][..], &["run", "program.wat"], &["run", "-O1", "program.wat"]] {
+        let output = command(f.path(), args).env("SPEC_TESTS", "").env("WASMOON_CACHE", "").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
