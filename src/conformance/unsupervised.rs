@@ -122,6 +122,28 @@ mod tests {
         }
     }
 
+    /// A column whose engine refuses its configuration does nothing, which none of its directives takes for a success.
+    #[test]
+    fn a_column_without_an_engine_is_unsupported_throughout() {
+        const TEXT: &str =
+            "(module)\n(assert_malformed (module binary \"\") \"unexpected end\")\n(thread $t (module))\n(wait $t)";
+        let file = Arc::new(SuiteFile::of_test(Source::Embedded(TEXT)));
+        let mut columns = backends(&["a", "refused"]);
+        columns[1].config.passes = Some(vec!["nonsense".into()]);
+        let result = run_file(&file, &columns, TIME, &Replay::default());
+        let of = |column: &str| -> Vec<_> {
+            let own = result.records.iter().filter(|r| r.backend == column);
+            own.map(|r| (r.line, r.verdict, r.got.clone().unwrap_or_default())).collect()
+        };
+        assert!(of("a").iter().all(|(_, verdict, _)| *verdict == Verdict::Pass), "{:?}", of("a"));
+        let refused = of("refused");
+        assert_eq!(refused.len(), of("a").len());
+        for (line, verdict, got) in refused {
+            let is_told = got.starts_with("unsupported: no pass 'nonsense'; known passes: ");
+            assert!(verdict == Verdict::Unsupported && is_told, "line {line}: {verdict:?} {got}");
+        }
+    }
+
     /// A text that is no script has a record in each column, none of a comparison, and no figures.
     #[test]
     fn what_is_no_script_fails_in_each_column() {
