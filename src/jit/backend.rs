@@ -123,7 +123,7 @@ impl<I: LowerIsa + EmitIsa> Backend for BackendOf<I> {
     }
 
     fn linker(&self, options: &Config, direct: DirectCalls) -> Box<dyn Link> {
-        Box::new(Linker::new(I::TARGET.layout, I::FUNCTION_REFERENCE, options.short_reach, direct))
+        Box::new(Linker::new(I::TARGET.layout.padding, I::FUNCTION_REFERENCE, options.short_reach, direct))
     }
 
     fn link_at(&self, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> Result<(), OutOfReach> {

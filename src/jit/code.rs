@@ -5,7 +5,6 @@ use crate::config::Config;
 use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
 use crate::runtime::compile_error::CompileError;
-use crate::target::CodeLayout;
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +31,8 @@ pub enum Origin {
 pub struct FunctionCode {
     /// Code, then jump tables and constants.
     pub bytes: Vec<u8>,
+    /// What its address has to be a multiple of.
+    pub alignment: u32,
     /// The offset where the code ends.
     pub code_end: u32,
     /// Instructions that may trap.
@@ -118,7 +119,8 @@ const SHORT_REACH: u32 = 256;
 pub struct Linker<K> {
     module: ModuleCode,
     asm: CodeBuffer<K>,
-    layout: CodeLayout,
+    /// See [`CodeLayout::padding`](crate::target::CodeLayout::padding).
+    padding: &'static [u8],
     /// The labels of the entries of bodies that were added or referred to.
     labels: HashMap<u32, Label>,
     /// The kind of the references between functions.
@@ -133,11 +135,11 @@ pub struct Linker<K> {
 impl<K: Fixup> Linker<K> {
     /// A linker for code that refers to functions by fields of a kind; with `short_reach`, they reach little more than a
     /// function. What it takes depends on the functions that are added, and not on how many more the module has.
-    pub fn new(layout: CodeLayout, reference: K, short_reach: bool, direct: DirectCalls) -> Linker<K> {
+    pub fn new(padding: &'static [u8], reference: K, short_reach: bool, direct: DirectCalls) -> Linker<K> {
         Linker {
             module: ModuleCode::default(),
             asm: CodeBuffer::default(),
-            layout,
+            padding,
             labels: HashMap::default(),
             reference,
             short_reach,
@@ -156,11 +158,11 @@ impl<K: Fixup> Linker<K> {
             // An island comes before or after a function, never within.
             self.asm.limit_reach(2 * function.bytes.len() as u32 + SHORT_REACH);
         }
-        let bytes = function.bytes.len() as u32 + self.layout.function_alignment;
+        let bytes = function.bytes.len() as u32 + function.alignment;
         if self.asm.needs_island(bytes) {
             self.asm.write_island(bytes);
         }
-        self.asm.align(self.layout.function_alignment, self.layout.padding);
+        self.asm.align(function.alignment, self.padding);
         let start = self.asm.position();
         let entry = self.label(body.0);
         self.asm.bind(entry);

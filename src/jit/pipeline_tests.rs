@@ -53,6 +53,33 @@ fn programs_compile_in_all_configurations_and_twice_alike() {
     }
 }
 
+/// A loop lies as it does elsewhere, whatever is in front of its function; and nothing else takes that much room.
+#[test]
+fn functions_with_aligned_loops_lie_at_lines() {
+    let plain = "(func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))";
+    let loops = "(func (param i32) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))";
+    for target in crate::target::ALL {
+        for opt in [OptLevel::O0, OptLevel::O1, OptLevel::O2] {
+            let layout = target.layout;
+            let looping =
+                if opt == OptLevel::O2 { layout.looping_function_alignment } else { layout.function_alignment };
+            let (plain, loops) = ((plain, layout.function_alignment), (loops, looping));
+            for functions in [[plain, loops, plain, loops], [loops, loops, plain, plain], [plain, plain, plain, loops]]
+            {
+                let module = module(&format!("(module {})", functions.map(|(text, _)| text).concat()));
+                let options = Config { opt, cpu: Some(target.baseline()), ..Config::default() };
+                let code = compile(&module, &options).unwrap();
+                let mut end = 0u32;
+                for (function, (_, alignment)) in code.tables.functions.iter().zip(functions) {
+                    assert_eq!(function.start, end.next_multiple_of(alignment), "{opt:?} {functions:?}");
+                    end = function.end;
+                }
+                assert_eq!(code.tables.functions.len(), functions.len());
+            }
+        }
+    }
+}
+
 /// An option that did nothing would be tested by nothing.
 #[test]
 fn each_option_of_the_code_changes_it() {

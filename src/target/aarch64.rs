@@ -50,6 +50,7 @@ pub static TARGET: Target = Target {
     layout: CodeLayout {
         function_alignment: 32,
         loop_alignment: 16,
+        looping_function_alignment: 32,
         // udf #0
         padding: &[0, 0, 0, 0],
     },

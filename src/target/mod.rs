@@ -149,10 +149,13 @@ impl RegisterNames {
 /// How code lies in memory; all alignments are powers of two.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeLayout {
-    /// Alignment of functions in bytes, at least that of loops and of constants.
+    /// Alignment of functions in bytes, at least that of constants.
     pub function_alignment: u32,
     /// Alignment of loops in bytes, so that a short loop fits into few fetches.
     pub loop_alignment: u32,
+    /// Alignment of functions whose loops are aligned, in bytes; at least both of the others. Where it is that of what the CPU keeps of
+    /// decoded code, a loop takes as long wherever its function is.
+    pub looping_function_alignment: u32,
     /// An instruction that traps, for the room between functions.
     pub padding: &'static [u8],
 }
@@ -219,10 +222,12 @@ mod tests {
             for (encoding, name) in target.registers.int.iter().enumerate() {
                 assert_eq!((target.registers.in_assembly)(name), Some(encoding as u8), "{name}");
             }
+            let CodeLayout { function_alignment, loop_alignment, looping_function_alignment, padding } = target.layout;
             assert!(
-                target.layout.function_alignment.is_power_of_two() && target.layout.loop_alignment.is_power_of_two()
+                [function_alignment, loop_alignment, looping_function_alignment].iter().all(|n| n.is_power_of_two())
             );
-            assert!((target.layout.function_alignment as usize).is_multiple_of(target.layout.padding.len()));
+            assert!(looping_function_alignment >= function_alignment.max(loop_alignment));
+            assert!((function_alignment as usize).is_multiple_of(padding.len()));
         }
     }
 

@@ -15,6 +15,7 @@ use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
 use crate::runtime::compile_error::CompileError;
 use crate::runtime::trap::TrapCode;
+use crate::target::CodeLayout;
 use regalloc2::{Allocation, Edit, Inst, Output, ProgPoint, RegClass};
 
 /// The reach of references under [`Config::short_reach`]: some of the longest instructions.
@@ -150,7 +151,7 @@ fn emit_with<I: EmitIsa>(
         tables: Vec::new(),
         calls: Vec::new(),
         spans,
-        code: FunctionCode::default(),
+        code: FunctionCode { alignment: I::TARGET.layout.function_alignment, ..FunctionCode::default() },
     };
     cx.thread_jumps();
     cx.blocks();
@@ -204,8 +205,10 @@ impl<I: EmitIsa> Emitter<'_, I> {
             self.offset = vcode.insts[first].offset;
             if record.loop_header && self.align_loops {
                 self.span(Origin::Frame);
-                let bytes = self.position().next_multiple_of(I::TARGET.layout.loop_alignment) - self.position();
+                let CodeLayout { loop_alignment, looping_function_alignment, .. } = I::TARGET.layout;
+                let bytes = self.position().next_multiple_of(loop_alignment) - self.position();
                 I::emit_nops(self, bytes);
+                self.code.alignment = looping_function_alignment;
             }
             self.asm.bind(self.labels[block.index()]);
             if record.landing {
