@@ -110,3 +110,28 @@ fn fault(module: &Module, index: usize) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::module::{Module, features};
+
+    /// Other errors of an allocation have nothing to do with descriptors.
+    #[test]
+    fn only_what_is_not_described_is_called_so() {
+        let refused = |body: &str| {
+            let types = "(type $s (struct (field (ref any)))) (type $plain (struct))";
+            let text = format!("(module {types} (func (param (ref any) (ref null none)) {body}))");
+            Module::new(&wat::parse_str(text).expect("a module"), features::all()).expect_err(body).to_string()
+        };
+        let about_descriptors = "type without descriptor requires non-descriptor allocation";
+        for (body, expected) in [
+            ("(drop (struct.new_default $s))", "field is not defaultable"),
+            ("(drop (struct.new_desc $plain (local.get 1)))", about_descriptors),
+            ("(drop (struct.new_default_desc $plain (local.get 1)))", about_descriptors),
+        ] {
+            let found = refused(body);
+            assert!(found.contains(expected), "{body}: {found}");
+            assert_eq!(found.contains("descriptor"), expected == about_descriptors, "{found}");
+        }
+    }
+}

@@ -930,6 +930,7 @@ mod tests {
         let (old, new) = (Language::of(Spec::V2), Language::of(Spec::Latest));
         for text in [
             "0 $x (func)",
+            "0 (0 (1))",
             "(elem (i32.const 0) $f)",
             "(elem (i32.const 0) 0)",
             "(func (memory.size) $x)",

@@ -183,7 +183,7 @@ fn resolved(path: &Path) -> PathBuf {
     /// As many as the system follows.
     const LINKS: usize = 40;
     let mut path = path.to_path_buf();
-    for _ in 0..LINKS {
+    for _ in 0..=LINKS {
         if let Ok(real) = path.canonicalize() {
             return real;
         }
@@ -286,6 +286,25 @@ mod tests {
     use std::ffi::OsStr;
     use std::os::fd::AsRawFd;
     use std::time::SystemTime;
+
+    /// A file that does not exist yet is known behind as many links as the system follows.
+    #[test]
+    fn links_to_nothing_lead_to_a_name() {
+        use std::os::unix::fs::symlink;
+        for links in [1, 2, 39, 40] {
+            let folder = tempfile::tempdir().expect("a folder");
+            std::fs::create_dir(folder.path().join("inside")).expect("writable");
+            symlink("inside/../end", folder.path().join("1")).expect("writable");
+            for n in 2..=links {
+                symlink((n - 1).to_string(), folder.path().join(n.to_string())).expect("writable");
+            }
+            let first = folder.path().join(links.to_string());
+            let end = folder.path().canonicalize().expect("it is there").join("end");
+            assert_eq!(resolved(&first), end, "{links} links");
+            std::fs::write(&first, "x").expect("the system follows them, too");
+            assert_eq!(resolved(&first), end, "{links} links to what is there");
+        }
+    }
 
     /// A file that a killed process left is removed by the next report beside it; one that is being written is not, nor
     /// one of another name, whatever it begins with.

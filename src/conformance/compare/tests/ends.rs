@@ -108,7 +108,10 @@ impl Sides {
     }
 
     fn compared(&mut self, last: bool) -> Whole {
-        let extent = DirectiveExtent { executes: true, last };
+        self.compared_over(DirectiveExtent { executes: true, last })
+    }
+
+    fn compared_over(&mut self, extent: DirectiveExtent) -> Whole {
         whole(compare_sides(&self.left, &mut self.right, &step(), extent, &mut self.stats))
     }
 
@@ -119,6 +122,19 @@ impl Sides {
 
 const RESULT: (ComparedPlace, DifferenceKind) = (ComparedPlace::Result, DifferenceKind::I32);
 const GLOBAL: (ComparedPlace, DifferenceKind) = (ComparedPlace::Global, DifferenceKind::I32);
+
+/// A directive that executes nothing leaves nothing behind that could not be compared.
+#[test]
+fn only_what_executes_is_compared_in_part() {
+    let mut both = sides(&[("a", PLAIN)]);
+    both.poison(0);
+    assert!(both.pairing().leaves_out());
+    both.acted(Outcome::Done, Outcome::Done, 0);
+    for (executes, expected) in [(false, plain(Verdict::Pass, "", "", &[])), (true, partial(Verdict::Pass, "", ""))] {
+        let found = both.compared_over(DirectiveExtent { executes, last: false });
+        assert_eq!(found, expected, "executes: {executes}");
+    }
+}
 
 /// Of several results, the first that differs is told: the text of all does not show which one it is.
 #[test]
