@@ -130,7 +130,10 @@ fn only_what_executes_is_compared_in_part() {
     both.poison(0);
     assert!(both.pairing().leaves_out());
     both.acted(Outcome::Done, Outcome::Done, 0);
-    for (executes, expected) in [(false, plain(Verdict::Pass, "", "", &[])), (true, partial(Verdict::Pass, "", ""))] {
+    let ends = ("left: success", "right: success");
+    for (executes, expected) in
+        [(false, plain(Verdict::Poisoned, ends.0, ends.1, &[])), (true, partial(Verdict::Poisoned, ends.0, ends.1))]
+    {
         let found = both.compared_over(DirectiveExtent { executes, last: false });
         assert_eq!(found, expected, "executes: {executes}");
     }
