@@ -153,8 +153,8 @@ pub struct CodeLayout {
     pub function_alignment: u32,
     /// Alignment of loops in bytes, so that a short loop fits into few fetches.
     pub loop_alignment: u32,
-    /// Alignment of functions whose loops are aligned, in bytes; at least both of the others. Where it is that of what the CPU keeps of
-    /// decoded code, a loop takes as long wherever its function is.
+    /// Alignment of functions whose loops are aligned, in bytes; at least both of the others. If it is the size of a cache line, a loop
+    /// always begins at the same place of a line, and takes as long wherever its function is.
     pub looping_function_alignment: u32,
     /// An instruction that traps, for the room between functions.
     pub padding: &'static [u8],

@@ -53,7 +53,7 @@ pub static TARGET: Target = Target {
     layout: CodeLayout {
         function_alignment: 32,
         loop_alignment: 32,
-        // A loop of 80 bytes takes up to 1.25 of the time if it begins in the other half.
+        // A loop of 80 bytes takes up to 1.25 of the time if it begins in the other half of a line.
         looping_function_alignment: 64,
         // int3
         padding: &[0xcc],
