@@ -619,6 +619,15 @@ mod tests {
         assert_eq!(object.call_at(10).map(|call| call.wasm_offset), Some(5));
     }
 
+    /// Where a function begins in its object is a multiple of what its target asks for; the place has to be one, too.
+    #[test]
+    fn code_is_aligned_as_the_targets_ask() {
+        for target in crate::target::ALL {
+            let asked = target.layout.looping_function_alignment as usize;
+            assert!(ALIGNMENT.is_multiple_of(asked), "{}: {asked}", target.name);
+        }
+    }
+
     #[test]
     fn code_begins_at_different_lines_of_pages_and_stays_in_them() {
         let arena = Arena::new().unwrap();

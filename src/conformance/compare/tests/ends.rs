@@ -241,6 +241,23 @@ fn a_side_that_was_cut_short_poisons_what_it_could_reach() {
     }
 }
 
+/// Its segments as well as its globals: what one side dropped after a poisoned call, the other one may not have.
+#[test]
+fn dropped_segments_of_what_is_poisoned_are_not_compared() {
+    const SEGMENTS: &str = r#"(module (func $f) (elem $e func $f) (data $d "x")
+      (func (export "drop") (elem.drop $e) (data.drop $d)))"#;
+    for poisoned in [false, true] {
+        let mut both = sides(&[("a", SEGMENTS), ("b", SEGMENTS)]);
+        if poisoned {
+            both.poison(0);
+        }
+        call(both.sessions()[1], "a", "drop", &[]);
+        both.gave(&[], &[], 1);
+        let (verdict, ..) = both.compared(true);
+        assert_eq!(verdict, if poisoned { Verdict::Pass } else { Verdict::Diverge }, "poisoned: {poisoned}");
+    }
+}
+
 /// A side without a pairing shows its end, if there is nothing else to say.
 #[test]
 fn sides_that_are_no_pair_are_not_compared() {

@@ -656,6 +656,14 @@ fn operands_that_collide_are_refused() {
         *output.allocs.last_mut().unwrap() = wrong;
         assert!(check(&output).is_err(), "row {n}");
     }
+    // If there are several reasons, the place is told first: what else is wrong of it does not matter.
+    let on_stack = Operand::new(v, OperandConstraint::Stack, OperandKind::Use, late);
+    let inst = SketchInst { operands: vec![on_stack], clobbers: overwrites, branch: false, ret: true };
+    let block = SketchBlock { insts: 0..1, ..SketchBlock::default() };
+    let f = Sketch { insts: vec![inst], blocks: vec![block], values: 1 };
+    let output = Output { allocs: vec![reg(2)], inst_alloc_offsets: vec![0], ..Output::default() };
+    let wrong = crate::jit::regalloc::constraints::check(&f, &output).unwrap_err();
+    assert_eq!(wrong.what, "an operand has a place of another kind");
     // An operand that is read early may be in the register of a result that is written late, and be overwritten. One that
     // has to last may be read twice.
     for (operands, clobbers, places) in [

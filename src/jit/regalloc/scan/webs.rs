@@ -172,9 +172,8 @@ impl Webs {
                 of(OperandKind::Use, OperandPos::Late).for_each(|v| self.occupy(v, at));
                 defs().for_each(|v| _ = self.is_alone(v, at));
                 defs().for_each(|v| self.end(v));
+                // A result that is written before these are read is in a register then, and stored afterwards.
                 of(OperandKind::Use, OperandPos::Early).for_each(|v| self.occupy(v, at));
-                // These are written before operands are read.
-                of(OperandKind::Def, OperandPos::Early).for_each(|v| _ = self.is_alone(v, at));
             }
             for &param in f.block_params(block) {
                 self.is_alone(IntervalId::of(param), at);
