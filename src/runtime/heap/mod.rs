@@ -614,8 +614,8 @@ impl Heap {
         let used = (self.blocks.len() * BLOCK) as u64;
         let (first, start) = (u64::from(FIRST_OFFSET), self.start() as u64);
         let (end_offset, end) = (first + used, start + used);
-        debug_assert!(from <= to && from.is_multiple_of(8) && to.is_multiple_of(8), "{from:#x}..{to:#x}");
-        self.scanned += to - from;
+        debug_assert!(from.is_multiple_of(8) && to.is_multiple_of(8), "{from:#x}..{to:#x}");
+        self.scanned += to.saturating_sub(from);
         let mut at = from;
         while at < to {
             // SAFETY: the caller's promise. On a stack, the writer of the word may have long returned: any bits will
