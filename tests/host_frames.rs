@@ -115,7 +115,7 @@ fn a_host_function_may_be_on_another_stack() {
                 });
                 let Some(Err(Abort::Trap(trap))) = refused else { panic!("{refused:?}") };
                 assert_eq!(trap.code, TrapCode::CallStackExhausted);
-                // It is nothing that the program did.
+                // The reason tells this from a recursion that is too deep.
                 assert_eq!(store.take_refused(), Some("a call on a stack that a host function made"));
                 store.call(callee.get().expect("an instance"), &[]).map(|_| Vec::new())
             }),

@@ -619,7 +619,7 @@ mod tests {
         assert_eq!(object.call_at(10).map(|call| call.wasm_offset), Some(5));
     }
 
-    /// Where a function begins in its object is a multiple of what its target asks for; the place has to be one, too.
+    /// Functions are aligned within their code object, which is of no use unless the object is aligned as well.
     #[test]
     fn code_is_aligned_as_the_targets_ask() {
         for target in crate::target::ALL {

@@ -241,7 +241,7 @@ fn a_side_that_was_cut_short_poisons_what_it_could_reach() {
     }
 }
 
-/// Its segments as well as its globals: what one side dropped after a poisoned call, the other one may not have.
+/// What is poisoned includes segments: after a call that was cut short on one side, only the other may have dropped them.
 #[test]
 fn dropped_segments_of_what_is_poisoned_are_not_compared() {
     const SEGMENTS: &str = r#"(module (func $f) (elem $e func $f) (data $d "x")

@@ -646,23 +646,21 @@ fn operands_that_collide_are_refused() {
         (vec![Operand::reg_fixed_use(v, int(0))], none, vec![reg(0)], Allocation::reg(PReg::new(0, RegClass::Float))),
         (vec![Operand::reg_fixed_use(v, int(0))], none, vec![reg(0)], slot),
     ];
-    for (n, (operands, clobbers, places, wrong)) in rows.into_iter().enumerate() {
+    let check = |operands: Vec<Operand>, clobbers, places| {
         let inst = SketchInst { operands, clobbers, branch: false, ret: true };
         let block = SketchBlock { insts: 0..1, ..SketchBlock::default() };
         let f = Sketch { insts: vec![inst], blocks: vec![block], values: 2 };
-        let mut output = Output { allocs: places, inst_alloc_offsets: vec![0], ..Output::default() };
-        let check = |output: &Output| crate::jit::regalloc::constraints::check(&f, output);
-        check(&output).unwrap_or_else(|e| panic!("row {n}: {e}"));
-        *output.allocs.last_mut().unwrap() = wrong;
-        assert!(check(&output).is_err(), "row {n}");
+        let output = Output { allocs: places, inst_alloc_offsets: vec![0], ..Output::default() };
+        crate::jit::regalloc::constraints::check(&f, &output)
+    };
+    for (n, (operands, clobbers, mut places, wrong)) in rows.into_iter().enumerate() {
+        check(operands.clone(), clobbers, places.clone()).unwrap_or_else(|e| panic!("row {n}: {e}"));
+        *places.last_mut().unwrap() = wrong;
+        assert!(check(operands, clobbers, places).is_err(), "row {n}");
     }
-    // If there are several reasons, the place is told first: what else is wrong of it does not matter.
+    // Of an operand that is in the wrong kind of place, and overwritten there, the place is what is reported.
     let on_stack = Operand::new(v, OperandConstraint::Stack, OperandKind::Use, late);
-    let inst = SketchInst { operands: vec![on_stack], clobbers: overwrites, branch: false, ret: true };
-    let block = SketchBlock { insts: 0..1, ..SketchBlock::default() };
-    let f = Sketch { insts: vec![inst], blocks: vec![block], values: 1 };
-    let output = Output { allocs: vec![reg(2)], inst_alloc_offsets: vec![0], ..Output::default() };
-    let wrong = crate::jit::regalloc::constraints::check(&f, &output).unwrap_err();
+    let wrong = check(vec![on_stack], overwrites, vec![reg(2)]).unwrap_err();
     assert_eq!(wrong.what, "an operand has a place of another kind");
     // An operand that is read early may be in the register of a result that is written late, and be overwritten. One that
     // has to last may be read twice.
@@ -672,11 +670,7 @@ fn operands_that_collide_are_refused() {
         (vec![use_at(late), use_at(early), use_at(late)], overwrites, vec![reg(0), reg(0), reg(0)]),
         (vec![Operand::any_use(v), Operand::any_use(v)], overwrites, vec![slot, slot]),
     ] {
-        let inst = SketchInst { operands, clobbers, branch: false, ret: true };
-        let block = SketchBlock { insts: 0..1, ..SketchBlock::default() };
-        let f = Sketch { insts: vec![inst], blocks: vec![block], values: 2 };
-        let output = Output { allocs: places, inst_alloc_offsets: vec![0], ..Output::default() };
-        crate::jit::regalloc::constraints::check(&f, &output).unwrap();
+        check(operands, clobbers, places).unwrap();
     }
 }
 
