@@ -176,7 +176,7 @@ fn every_script_is_run() {
     assert!(!names_script("ci/json-from-wast ci/page.py", "json") && !names_script("ci/page.py", "page"));
     let (run, hosted) = (executed(), workflow("ci.yml"));
     // People read timings and sizes; the other scripts make files that are committed, or install the tools for the steps.
-    let others = ["bench", "code", "whole", "first-functions", "peers", "seeds", "need", "tools"];
+    let others = ["bench", "code", "whole", "peers", "seeds", "need", "tools"];
     for entry in std::fs::read_dir(root().join("ci")).expect("a folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("a name");
         if name.contains('.') || others.contains(&name.as_str()) || ["loom", "json-from-wast"].contains(&name.as_str())
