@@ -19,6 +19,7 @@ const SOURCES: [Source; 3] = [
     (
         "../../src/engine/background.rs",
         &[
+            ("use crate::runtime::sys::threads::run_elsewhere;", "use crate::model::thread::run_elsewhere;"),
             ("use parking_lot::{Condvar, Mutex};", "use crate::model::{Impatient as Condvar, Mutex};"),
             ("use std::sync::{Arc, Weak};", "use crate::model::shared::{Arc, Weak};"),
             ("use std::thread;", "use crate::model::thread;"),

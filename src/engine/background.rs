@@ -7,6 +7,7 @@
 //!
 //! Where there is little to compile, threads cost more than they save, so whoever asks is told to compile it.
 
+use crate::runtime::sys::threads::run_elsewhere;
 use parking_lot::{Condvar, Mutex};
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -303,7 +304,7 @@ impl<S: Compile> Compilers<S> {
             let spawn = |_: &u8| {
                 let queue = Arc::clone(&self.queue);
                 let thread = thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
-                thread.spawn(move || queue.work()).is_ok()
+                thread.spawn(move || queue.work()).inspect(|thread| _ = run_elsewhere(thread)).is_ok()
             };
             *threads = Threads::Started((0..(start.count)()).filter(spawn).count() as u8);
         }

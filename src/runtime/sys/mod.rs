@@ -7,6 +7,7 @@
 //! | `signals` | hardware faults as signals |
 //! | `instructions` | instruction fetches, and code that was written |
 //! | `stack` | bounds of native stacks |
+//! | `threads` | on which CPU a thread runs |
 //! | `executable` | which program this is |
 //! | `coroutine` | switches between native stacks |
 //! | `process` | worker processes: shared memory, inherited descriptors, limits |
@@ -24,6 +25,7 @@ pub mod pagemap;
 pub mod process;
 pub mod signals;
 pub mod stack;
+pub mod threads;
 
 // The CPU that this runs on: a pair of lines for each.
 #[cfg(target_arch = "x86_64")]
