@@ -134,4 +134,12 @@ mod tests {
             assert_eq!(found.contains("descriptor"), expected == about_descriptors, "{found}");
         }
     }
+
+    /// Of two faults of a descriptor, the one is told that makes it none.
+    #[test]
+    fn a_descriptor_of_nothing_is_that_first() {
+        let text = "(module (rec (type $a (descriptor $b) (struct)) (type $b (sub (struct)))))";
+        let found = Module::new(&wat::parse_str(text).expect("a module"), features::all()).expect_err(text).to_string();
+        assert!(found.contains("type is not described by its descriptor"), "{found}");
+    }
 }

@@ -834,6 +834,22 @@ fn a_heap_has_the_blocks_that_fit_its_limit() {
     assert_eq!(u64::from(FIRST_OFFSET) + whole * BLOCK as u64, 1 << 32, "each offset has 32 bits");
 }
 
+/// An offset that is in no block that was ever used is nowhere: a word on a stack may be any number.
+#[test]
+fn offsets_are_in_blocks_that_were_used() {
+    let mut fixture = Fixture::new(1 << 20);
+    assert_eq!(fixture.store.heap.locate(FIRST_OFFSET), None);
+    fixture.raw(3 * BLOCK).unwrap();
+    let heap = &fixture.store.heap;
+    let end = FIRST_OFFSET + (heap.blocks.len() * BLOCK) as u32;
+    let place = |offset| heap.locate(offset);
+    assert_eq!(
+        (place(FIRST_OFFSET - 1), place(FIRST_OFFSET), place(FIRST_OFFSET + BLOCK as u32)),
+        (None, Some((0, 0)), Some((1, 0)))
+    );
+    assert_eq!((place(end - 1), place(end)), (Some((heap.blocks.len() - 1, BLOCK / GRANULE - 1)), None));
+}
+
 /// The last bytes of the store, and the last block of the heap, can be used; one more cannot, and then nothing is
 /// taken.
 #[test]
