@@ -5,7 +5,8 @@
 //! owns the threads' queue, too, and takes the lock to end them; so a job holds its module weakly, and a thread looks for
 //! it when it has let go. `ci/loom-models` executes this file under every interleaving.
 //!
-//! Where there is little to compile, threads cost more than they save, so whoever asks is told to compile it.
+//! Where there is little to compile, threads cost more than they save, so whoever asks is told to compile it; and so it is with
+//! little code that was asked for often, while every thread is at a body that takes long.
 
 use crate::runtime::sys::threads::run_elsewhere;
 use parking_lot::{Condvar, Mutex};
@@ -26,6 +27,10 @@ const BATCH: usize = 4 << 10;
 const FIRST_LOOK: Duration = Duration::from_millis(5);
 /// The longest that it waits for that; after each look in vain it waits four times as long.
 const LAST_LOOK: Duration = Duration::from_millis(500);
+
+/// How often a place has to ask again until whoever executes it compiles it, while every thread is at a body that is larger than a
+/// batch.
+const URGENT_ASKS: u32 = 32;
 
 /// How often a loop asks before it is compiled, where there is code for its function or for another loop.
 const LOOP_ASKS: u32 = 16;
@@ -159,6 +164,12 @@ struct Job<S: Compile> {
     asks: (u64, u64),
 }
 
+impl<S: Compile> Job<S> {
+    fn is_large(&self) -> bool {
+        self.bytes > BATCH
+    }
+}
+
 /// When a place is compiled, among those that wait: the one that was asked for again most often first; of several, the one that was
 /// pushed first.
 type Turn = (Reverse<u32>, u64);
@@ -171,6 +182,8 @@ struct Jobs<S: Compile> {
     pushed: u64,
     /// How many asks there were, for any place.
     asks: u64,
+    /// How many threads are at a body that is larger than a batch.
+    at_large: u8,
 }
 
 fn key<S: Compile>(of: &Weak<S>, place: S::Place) -> (usize, S::Place) {
@@ -178,6 +191,10 @@ fn key<S: Compile>(of: &Weak<S>, place: S::Place) -> (usize, S::Place) {
 }
 
 impl<S: Compile> Jobs<S> {
+    fn new() -> Jobs<S> {
+        Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0, asks: 0, at_large: 0 }
+    }
+
     fn push(&mut self, job: Job<S>) {
         self.asks += 1;
         if let Entry::Vacant(place) = self.turns.entry(key(&job.of, job.place)) {
@@ -208,6 +225,21 @@ impl<S: Compile> Jobs<S> {
         };
         let has_ended = job.is_loop && self.asks - last > late;
         Some((job, has_ended))
+    }
+
+    /// Takes a place out that would have to wait for too long until one of so many threads gets to it.
+    fn take_urgent(&mut self, of: &Weak<S>, place: S::Place, threads: u8) -> Option<S::Place> {
+        if self.at_large < threads {
+            return None;
+        }
+        let key = key(of, place);
+        let turn = *self.turns.get(&key).filter(|(Reverse(again), _)| *again >= URGENT_ASKS)?;
+        if self.waiting[&turn].is_large() {
+            return None;
+        }
+        self.waiting.remove(&turn);
+        self.turns.remove(&key);
+        Some(place)
     }
 
     /// Takes all places of a module out.
@@ -252,8 +284,7 @@ struct Queue<S: Compile> {
 
 impl<S: Compile> Compilers<S> {
     pub fn new<F: Fn() -> u8 + Send + 'static>(start: Start<F>) -> Arc<Compilers<S>> {
-        let jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0, asks: 0 };
-        let queue = Arc::new(Queue { jobs: Mutex::new(Some(jobs)), changed: Condvar::default() });
+        let queue = Arc::new(Queue { jobs: Mutex::new(Some(Jobs::new())), changed: Condvar::default() });
         let start = Start { asks: start.asks, bytes: start.bytes, count: Box::new(start.count) as Box<_> };
         Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted { asked: 0, start }) })
     }
@@ -265,16 +296,17 @@ impl<S: Compile> Compilers<S> {
             jobs.push(Job { of: Weak::clone(of), place, bytes, is_loop, asks: (0, 0) });
             self.queue.changed.notify_one();
         }
-        self.asked(of)
+        self.asked(of, None)
     }
 
     /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns what the
-    /// caller has to compile itself.
+    /// caller has to compile itself: that place, if it was asked for often and takes little time, and every thread is at something that
+    /// takes long; or what [`Compilers::waits`] says.
     pub fn push_again(&self, of: &Weak<S>, place: S::Place) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push_again(of, place);
         }
-        self.asked(of)
+        self.asked(of, Some(place))
     }
 
     /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns what the
@@ -284,11 +316,12 @@ impl<S: Compile> Compilers<S> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.asks += 1;
         }
-        self.asked(of)
+        self.asked(of, None)
     }
 
-    /// Counts an ask towards the start of the threads, and returns what [`Compilers::waits`] does.
-    fn asked(&self, of: &Weak<S>) -> Vec<S::Place> {
+    /// Counts an ask, for a place that was pushed before if there is one, towards the start of the threads, and returns what the caller
+    /// has to compile itself.
+    fn asked(&self, of: &Weak<S>, again: Option<S::Place>) -> Vec<S::Place> {
         let mut threads = self.threads.lock();
         if let Threads::Wanted { asked, start } = &mut *threads {
             *asked += 1;
@@ -308,7 +341,14 @@ impl<S: Compile> Compilers<S> {
             };
             *threads = Threads::Started((0..(start.count)()).filter(spawn).count() as u8);
         }
-        if matches!(*threads, Threads::Started(0)) { self.queue.take(of).0 } else { Vec::new() }
+        match (&*threads, again) {
+            (Threads::Started(0), _) => self.queue.take(of).0,
+            (&Threads::Started(count), Some(place)) => {
+                let urgent = self.queue.jobs.lock().as_mut().and_then(|jobs| jobs.take_urgent(of, place, count));
+                urgent.into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -324,6 +364,7 @@ impl<S: Compile> Queue<S> {
         // The module that was compiled last, and how long to wait until looking for more of it.
         let mut last: Option<(Weak<S>, Duration)> = None;
         while let Some((jobs, has_ended)) = self.next(last.as_ref().map(|&(_, wait)| wait)) {
+            let is_large = jobs.first().is_some_and(Job::is_large);
             last = match (jobs.first(), last) {
                 (Some(job), _) => {
                     let of = Weak::clone(&job.of);
@@ -341,6 +382,9 @@ impl<S: Compile> Queue<S> {
                 }
                 (None, None) => None,
             };
+            if is_large && let Some(jobs) = &mut *self.jobs.lock() {
+                jobs.at_large -= 1;
+            }
         }
     }
 
@@ -372,6 +416,7 @@ impl<S: Compile> Queue<S> {
         }
         let jobs = queue.as_mut()?;
         let (first, has_ended) = jobs.pop_if(|_| true)?;
+        jobs.at_large += u8::from(first.is_large());
         let (of, mut total, alone) = (Weak::clone(&first.of), first.bytes, first.is_loop);
         let mut batch = vec![first];
         while let Some((job, _)) =
@@ -530,7 +575,7 @@ mod tests {
         const PLACES: u32 = 400_000;
         let (module, other) = (module(), module());
         let of = [&module, &other].map(Arc::downgrade);
-        let mut jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0, asks: 0 };
+        let mut jobs = Jobs::new();
         for place in 0..PLACES {
             jobs.push(Job { of: Weak::clone(&of[place as usize % 2]), place, bytes: 1, is_loop: false, asks: (0, 0) });
         }
@@ -553,7 +598,7 @@ mod tests {
     fn has_ended(is_loop: bool, before: u64, asks: u64, between: u64, after: u64) -> bool {
         let module = module();
         let of = Arc::downgrade(&module);
-        let mut jobs = Jobs { waiting: BTreeMap::new(), turns: HashMap::new(), pushed: 0, asks: 0 };
+        let mut jobs = Jobs::new();
         let others = |jobs: &mut Jobs<Module>, count| (0..count).for_each(|_| jobs.push_again(&of, 9));
         others(&mut jobs, before);
         for ask in 0..asks {
@@ -677,6 +722,88 @@ mod tests {
         assert_eq!(compilers.push_again(&of, 1), [1, 2]);
         assert_eq!(compilers.push_again(&of, 1), NOTHING);
         assert_eq!(compilers.push(&of, 3, 1, false), [3]);
+    }
+
+    /// Whether a place of so many bytes that was asked for again so often is taken from one of two threads, of which so many are at a
+    /// large body.
+    fn is_urgent(bytes: usize, again: u32, at_large: u8) -> bool {
+        let (module, other) = (module(), module());
+        let [of, of_other] = [&module, &other].map(Arc::downgrade);
+        let mut jobs = Jobs::new();
+        for (place, bytes) in [(1, 1), (2, bytes), (3, 1)] {
+            jobs.push(Job { of: Weak::clone(&of), place, bytes, is_loop: false, asks: (0, 0) });
+        }
+        (0..again).for_each(|_| jobs.push_again(&of, 2));
+        (0..1000).for_each(|_| jobs.push_again(&of, 3));
+        jobs.at_large = at_large;
+        assert_eq!(jobs.take_urgent(&of_other, 2, 2), None, "another module's");
+        assert_eq!(jobs.take_urgent(&of, 9, 2), None, "it does not wait");
+        let taken = jobs.take_urgent(&of, 2, 2);
+        assert!(matches!(taken, None | Some(2)), "{taken:?}");
+        // What is taken waits no longer, and nothing else is gone.
+        let left: Vec<u32> = std::iter::from_fn(|| jobs.pop_if(|_| true).map(|(job, _)| job.place)).collect();
+        assert_eq!(left.contains(&2), taken.is_none());
+        assert_eq!((left.contains(&1), left.contains(&3), jobs.turns.len()), (true, true, 0));
+        taken.is_some()
+    }
+
+    #[test]
+    fn what_is_urgent_waits_for_no_large_body() {
+        assert!(is_urgent(BATCH, URGENT_ASKS, 2));
+        assert!(is_urgent(1, 1000, 2));
+        assert!(!is_urgent(BATCH + 1, 1000, 2), "it would take long");
+        assert!(!is_urgent(BATCH, URGENT_ASKS - 1, 2), "it was not asked for often enough");
+        assert!(!is_urgent(BATCH, 1000, 1), "one of the threads is about to look");
+    }
+
+    /// While the only thread is at a large body, and no longer.
+    #[test]
+    fn who_asks_compiles_what_is_urgent() {
+        /// Compiles nothing while its lock is held.
+        struct Held(Mutex<()>);
+
+        impl Compile for Held {
+            type Place = u32;
+
+            fn compile_all(&self, _: &[u32]) {
+                drop(self.0.lock());
+            }
+
+            fn give_up(&self, _: u32) {}
+
+            fn look_ahead(&self) -> bool {
+                false
+            }
+        }
+
+        let module = Arc::new(Held(Mutex::default()));
+        let of = Arc::downgrade(&module);
+        let compilers = Compilers::new(Start { asks: 1, bytes: 0, count: || 1 });
+        let wait_for = |at_large: u8, waiting: usize| {
+            let start = std::time::Instant::now();
+            let seen = || compilers.queue.jobs.lock().as_ref().map(|jobs| (jobs.at_large, jobs.waiting.len()));
+            while seen() != Some((at_large, waiting)) {
+                assert!(start.elapsed() < Duration::from_secs(60), "{:?}", seen());
+                thread::sleep(Duration::from_millis(1));
+            }
+        };
+        let held = module.0.lock();
+        assert_eq!(compilers.push(&of, 1, BATCH + 1, false), NOTHING);
+        wait_for(1, 0);
+        assert_eq!(compilers.push(&of, 2, BATCH, true), NOTHING);
+        (1..URGENT_ASKS).for_each(|_| assert_eq!(compilers.push_again(&of, 2), NOTHING));
+        assert_eq!(compilers.waits(&of), NOTHING, "it waits for something else");
+        assert_eq!(compilers.push_again(&of, 2), [2]);
+        assert_eq!(compilers.push_again(&of, 2), NOTHING, "it was told so");
+        drop(held);
+        wait_for(0, 0);
+        // A small body keeps the thread as busy, but not for long.
+        let held = module.0.lock();
+        assert_eq!(compilers.push(&of, 3, BATCH, false), NOTHING);
+        wait_for(0, 0);
+        assert_eq!(compilers.push(&of, 4, 1, false), NOTHING);
+        (0..1000).for_each(|_| assert_eq!(compilers.push_again(&of, 4), NOTHING));
+        drop(held);
     }
 
     #[test]

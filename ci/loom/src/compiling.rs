@@ -6,6 +6,10 @@ use crate::model::shared::{Arc, Weak};
 use crate::model::{Condvar, Mutex};
 use loom::cell::UnsafeCell;
 use loom::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many places were compiled by who asked for them, in all interleavings so far.
+pub static COMPILED_HERE: AtomicUsize = AtomicUsize::new(0);
 
 struct Module {
     requests: Requests<u32, usize>,
@@ -39,19 +43,20 @@ impl Module {
 
     /// As a function that asks for its replacement does.
     fn ask(self: &Arc<Module>, place: u32) -> Progress<usize> {
-        self.ask_as(place, false)
+        self.ask_as(place, 8, false)
     }
 
-    fn ask_as(self: &Arc<Module>, place: u32, is_loop: bool) -> Progress<usize> {
+    fn ask_as(self: &Arc<Module>, place: u32, bytes: usize, is_loop: bool) -> Progress<usize> {
         let (mut progress, first) = self.requests.request(place);
         let compilers = self.compilers.as_ref().expect("threads");
         let here = match progress {
-            _ if first => compilers.push(&Weak::of(self), place, 8, is_loop),
+            _ if first => compilers.push(&Weak::of(self), place, bytes, is_loop),
             Progress::Requested => compilers.push_again(&Weak::of(self), place),
             _ => Vec::new(),
         };
         if !here.is_empty() {
             self.compile_all(&here);
+            COMPILED_HERE.fetch_add(here.len(), Ordering::Relaxed);
             progress = self.requests.progress(place).expect("it was requested");
         }
         if let Progress::Ready(entry) = progress {
@@ -163,11 +168,26 @@ pub fn who_asks_compiles_it() {
     assert_eq!(*module.compiled.lock(), 2);
 }
 
+/// A place that was asked for often, while the thread is at a large body or just before or after that: it is compiled once, by the
+/// thread or by who asks.
+pub fn what_is_urgent_is_compiled_once() {
+    let compilers = Compilers::new(Start { asks: 66, bytes: 0, count: || 1 });
+    let module = Module::new(&compilers);
+    module.ask_as(0, 1 << 20, false);
+    (0..33).for_each(|_| _ = module.ask(0));
+    (0..32).for_each(|_| _ = module.ask(1));
+    // The thread begins at the first place.
+    module.ask(1);
+    module.wait_for(2);
+    assert_eq!((module.ask(0), module.ask(1)), (Progress::Ready(0), Progress::Ready(1)));
+    assert_eq!(*module.compiled.lock(), 2);
+}
+
 /// A loop that has ended before its turn is given up, and compiled when it asks again.
 pub fn what_is_given_up_can_be_asked_for() {
     let compilers = Compilers::new(Start { asks: 67, bytes: 0, count: || 1 });
     let module = Module::new(&compilers);
-    module.ask_as(0, true);
+    module.ask_as(0, 8, true);
     (0..66).for_each(|_| _ = module.ask(1));
     module.wait_for(1);
     {
@@ -176,7 +196,7 @@ pub fn what_is_given_up_can_be_asked_for() {
             module.given_up_one.wait(&mut given_up);
         }
     }
-    assert_eq!(module.ask_as(0, true), Progress::Requested);
+    assert_eq!(module.ask_as(0, 8, true), Progress::Requested);
     module.wait_for(2);
     assert_eq!((module.ask(0), module.ask(1)), (Progress::Ready(0), Progress::Ready(1)));
     assert_eq!(*module.compiled.lock(), 2);

@@ -31,8 +31,8 @@ fn never() -> bool {
     false
 }
 
-/// Runs a model under all interleavings and prints their number.
-fn explore(name: &str, preemptions: Option<usize>, body: impl Fn() + Sync + Send + 'static) {
+/// Runs a model under all interleavings, and prints and returns their number.
+fn explore(name: &str, preemptions: Option<usize>, body: impl Fn() + Sync + Send + 'static) -> usize {
     let count = std::sync::Arc::new(AtomicUsize::new(0));
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = preemptions;
@@ -42,7 +42,9 @@ fn explore(name: &str, preemptions: Option<usize>, body: impl Fn() + Sync + Send
         body();
     });
     let bound = preemptions.map_or("all".into(), |n| format!("up to {n} preemptions"));
-    println!("{name}: {} interleavings ({bound})", count.load(Ordering::Relaxed));
+    let count = count.load(Ordering::Relaxed);
+    println!("{name}: {count} interleavings ({bound})");
+    count
 }
 
 /// A thread that changes the value and then notifies wakes a thread that saw the old value.
@@ -161,6 +163,10 @@ fn main() {
     explore("who asks at once has it compiled once", Some(3), compiling::who_asks_at_once_has_it_compiled_once);
     explore("what is given up can be asked for", Some(2), compiling::what_is_given_up_can_be_asked_for);
     explore("who asks compiles it", Some(3), compiling::who_asks_compiles_it);
+    let before = compiling::COMPILED_HERE.load(Ordering::Relaxed);
+    let urgent = explore("what is urgent is compiled once", Some(2), compiling::what_is_urgent_is_compiled_once);
+    let here = compiling::COMPILED_HERE.load(Ordering::Relaxed) - before;
+    assert!((1..urgent).contains(&here), "{here} of {urgent} by who asked");
     explore("a module may go while it is compiled", Some(3), compiling::a_module_may_go_while_it_is_compiled);
     explore("threads end with the last owner", Some(2), compiling::threads_end_with_the_last_owner);
 }
