@@ -1,14 +1,15 @@
 //! Drives emission: portable, forwards.
 //!
 //! Blocks are emitted in their order, each instruction with its locations, and the allocator's moves between them. A
-//! block of nothing except a jump is skipped: jumps to it go straight to its target. Code that is seldom reached comes
-//! after the last block, then jump tables and the constant pool.
+//! block of nothing except a jump is skipped: jumps to it go straight to its target. A jump to a branch whose outcome is
+//! known there goes around it ([`Bypass`]). Code that is seldom reached comes after the last block, then jump tables and the
+//! constant pool.
 
 use super::buffer::{CodeBuffer, Label, OutOfReach};
 use super::code::{DirectCalls, FunctionCode, Origin};
 use super::ir::Catch;
 use super::isa::common::Common;
-use super::isa::vcode::{HandlerRef, MachBlock};
+use super::isa::vcode::{Bypass, HandlerRef, MachBlock};
 use super::isa::{Isa, Lowered};
 use crate::config::{Config, OptLevel};
 use crate::runtime::abi::AbiConfig;
@@ -16,7 +17,7 @@ use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
 use crate::runtime::compile_error::CompileError;
 use crate::runtime::trap::TrapCode;
 use crate::target::CodeLayout;
-use regalloc2::{Allocation, Edit, Inst, Output, ProgPoint, RegClass};
+use regalloc2::{Allocation, Edit, Inst, OperandKind, Output, ProgPoint, RegClass};
 
 /// The reach of references under [`Config::short_reach`]: some of the longest instructions.
 const SHORT_REACH: u32 = 1024;
@@ -85,6 +86,12 @@ pub struct Emitter<'a, I: Isa> {
     labels: Vec<Label>,
     /// For each block, the one that a jump to it ends in.
     forward: Vec<MachBlock>,
+    /// By block: the way that it takes around the block that it jumps to.
+    bypasses: Vec<Option<Bypass>>,
+    /// That of the block being emitted.
+    bypass: Option<Bypass>,
+    /// By block: whether a loop begins there that takes no way around it.
+    begins: Vec<bool>,
     cold: Vec<I::Cold>,
     /// By entry of the constant pool.
     pool_labels: Vec<Label>,
@@ -145,6 +152,9 @@ fn emit_with<I: EmitIsa>(
         offset: vcode.offset,
         labels,
         forward: Vec::new(),
+        bypasses: Vec::new(),
+        bypass: None,
+        begins: Vec::new(),
         cold: Vec::new(),
         pool_labels,
         uses_pool: false,
@@ -166,13 +176,23 @@ impl<I: EmitIsa> Emitter<'_, I> {
         for (point, _) in &self.output.edits {
             edited[point.inst().index()] = true;
         }
+        let insts = |block: MachBlock| vcode.blocks[block.index()].insts.clone().map(|inst| inst as usize);
+        // What is left out moves nothing and defines nothing.
+        let only_reads = |block| {
+            let mut operands = insts(block).flat_map(|inst| vcode.operands_of(inst));
+            operands.all(|operand| operand.kind() == OperandKind::Use) && !insts(block).any(|inst| edited[inst])
+        };
+        let taken = vcode.blocks.iter().map(|r| r.bypass.filter(|bypass| only_reads(bypass.over)));
+        self.bypasses = taken.collect();
+        let bypasses = &self.bypasses;
         let only_jump = |block: MachBlock| {
             let r = &vcode.blocks[block.index()];
-            let single = r.insts.len() == 1 && !r.landing && !edited[r.insts.start as usize];
-            match I::as_common(&vcode.insts[r.insts.start as usize].inst) {
-                Some(Common::Jump { to }) if single => Some(to),
-                _ => None,
-            }
+            let to = match (bypasses[block.index()], I::as_common(&vcode.insts[r.insts.start as usize].inst)) {
+                (Some(bypass), _) => bypass.to,
+                (None, Some(Common::Jump { to })) => to,
+                _ => return None,
+            };
+            (!r.landing && !insts(block).any(|inst| edited[inst])).then_some(to)
         };
         // Each block's end is found once, and is its own end: only such blocks are emitted, and only they have labels.
         let none = MachBlock::invalid();
@@ -191,6 +211,11 @@ impl<I: EmitIsa> Emitter<'_, I> {
             let end = if known == none { block } else { known };
             path.drain(..).for_each(|block| self.forward[block.index()] = end);
         }
+        self.begins = vcode.blocks.iter().map(|block| block.loop_header).collect();
+        for bypass in self.bypasses.iter().flatten() {
+            self.begins[bypass.over.index()] = false;
+            self.begins[self.forward[bypass.to.index()].index()] = true;
+        }
     }
 
     fn blocks(&mut self) {
@@ -203,7 +228,8 @@ impl<I: EmitIsa> Emitter<'_, I> {
             let record = &vcode.blocks[block.index()];
             let first = record.insts.start as usize;
             self.offset = vcode.insts[first].offset;
-            if record.loop_header && self.align_loops {
+            self.bypass = self.bypasses[block.index()];
+            if self.begins[block.index()] && self.align_loops {
                 self.span(Origin::Frame);
                 let CodeLayout { loop_alignment, looping_function_alignment, .. } = I::TARGET.layout;
                 let bytes = self.position().next_multiple_of(loop_alignment) - self.position();
@@ -232,6 +258,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
             }
         }
         self.next = None;
+        self.bypass = None;
         for cold in std::mem::take(&mut self.cold) {
             self.make_room(I::LONGEST);
             self.span(Origin::Cold);
@@ -354,9 +381,10 @@ impl<I: EmitIsa> Emitter<'_, I> {
         self.asm.position()
     }
 
-    /// The block that a jump to the block ends in.
+    /// The block that a jump to the block ends in, from the one being emitted.
     pub fn target(&self, block: MachBlock) -> MachBlock {
-        self.forward[block.index()]
+        let around = self.bypass.filter(|bypass| bypass.over == block);
+        self.forward[around.map_or(block, |bypass| bypass.to).index()]
     }
 
     /// The label of the block that a jump to the block ends in.

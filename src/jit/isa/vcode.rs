@@ -56,6 +56,19 @@ pub struct BlockRecord {
     pub loop_header: bool,
     /// It is seldom entered.
     pub cold: bool,
+    /// A jump may go around the block that it leads to.
+    pub bypass: Option<Bypass>,
+}
+
+/// A way around a block that decides a branch by a parameter, and does nothing else. A block that takes it and has no moves need
+/// not define that parameter, which is all that it does. The way is open if the allocator has put no moves into the block that is
+/// left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bypass {
+    /// The block that is left out.
+    pub over: Block,
+    /// The block that it would lead to.
+    pub to: Block,
 }
 
 /// A handler of a throwing call.

@@ -1,6 +1,6 @@
 //! Passes that remove: dead code, redundant block parameters.
 
-use super::super::ir::cfg::Cfg;
+use super::super::ir::cfg::{Cfg, Edge};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Value, ValueDef};
 use super::edit::{remove_unreachable, resolve, resolve_aliases};
 
@@ -120,12 +120,138 @@ enum Passed {
     Different,
 }
 
-/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant; returns
-/// their number. This removes the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static
+/// A block parameter as far as it is needed.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Need {
+    None,
+    /// Only where the block's selector is not 0.
+    Selected,
+    Always,
+}
+
+/// Which values are needed, told apart by selectors: parameters of a block whose branch they decide, and for which some
+/// branches back pass 0.
+struct SelectedNeeds<'a> {
+    f: &'a Function,
+    cfg: &'a Cfg,
+    /// By block: the index of its selector.
+    selectors: Vec<Option<usize>>,
+    needs: Vec<Need>,
+    work: Vec<Value>,
+}
+
+impl SelectedNeeds<'_> {
+    fn add(&mut self, value: Value, need: Need) {
+        let known = &mut self.needs[value.index()];
+        if *known < need {
+            *known = need;
+            self.work.push(value);
+        }
+    }
+
+    fn propagate(&mut self) {
+        while let Some(value) = self.work.pop() {
+            match self.f.def(value) {
+                ValueDef::Result(inst, _) if !has_effect(self.f, inst) => {
+                    self.f.inst(inst).args.iter().for_each(|&arg| self.add(self.f.resolve(arg), Need::Always));
+                }
+                ValueDef::Param(block, i) => {
+                    for &edge in self.cfg.preds(block) {
+                        if self.needs[value.index()] == Need::Always || !self.is_unselected(block, edge) {
+                            self.add_passed(edge, i as usize);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_passed(&mut self, edge: Edge, i: usize) {
+        let arg = passed(self.f, edge, i);
+        let is_selected = matches!(self.f.def(arg), ValueDef::Param(of, _) if self.selected_by(edge) == Some(of));
+        self.add(arg, if is_selected { Need::Selected } else { Need::Always });
+    }
+
+    /// The block that control only gets from to this edge if the block's selector is not 0.
+    fn selected_by(&self, edge: Edge) -> Option<Block> {
+        let is_selected = |edge: &Edge| self.selectors[edge.from.index()].is_some() && edge.target == 0;
+        match self.cfg.preds(edge.from) {
+            _ if is_selected(&edge) => Some(edge.from),
+            [only] if is_selected(only) => Some(only.from),
+            _ => None,
+        }
+    }
+
+    /// Whether the selector of a block is 0 on this way into it.
+    fn is_unselected(&self, block: Block, edge: Edge) -> bool {
+        self.selectors[block.index()].is_some_and(|i| self.f.as_const(passed(self.f, edge, i)) == Some(0))
+    }
+}
+
+/// What an edge passes for a parameter.
+fn passed(f: &Function, edge: Edge, i: usize) -> Value {
+    f.resolve(f.targets(edge.inst)[edge.target as usize].args[i])
+}
+
+/// Has branches back to a loop pass a parameter itself where they may pass anything, and the parameter is redundant then:
+/// because it is only needed if the loop's selector is not 0, and they pass 0 for that. Returns the number of such arguments.
+///
+/// Functions that begin at a loop inside of others have such parameters: for the locals that an outer loop sets anew on each
+/// passing, and that the inner one had already set where the function begins.
+fn pass_unselected_on(f: &mut Function, cfg: &Cfg) -> u64 {
+    let selector = |block: Block| {
+        let inst = f.inst(f.terminator(block));
+        let ValueDef::Param(of, i) = f.def(*inst.args.first().filter(|_| inst.op == Op::BrIf)?) else { return None };
+        let is_0 = |&edge: &Edge| cfg.dominates(block, edge.from) && f.as_const(passed(f, edge, i as usize)) == Some(0);
+        (of == block && block != f.entry() && cfg.preds(block).iter().any(is_0)).then_some(i as usize)
+    };
+    let mut selectors = vec![None; f.blocks.len()];
+    cfg.rpo().iter().for_each(|&block| selectors[block.index()] = selector(block));
+    if selectors.iter().all(Option::is_none) {
+        return 0;
+    }
+    let needs = vec![Need::None; f.values.len()];
+    let mut needed = SelectedNeeds { f, cfg, selectors, needs, work: Vec::new() };
+    for &block in cfg.rpo() {
+        for &inst in f.blocks[block.index()].insts.iter().filter(|&&inst| has_effect(f, inst)) {
+            f.inst(inst).args.iter().for_each(|&arg| needed.add(f.resolve(arg), Need::Always));
+        }
+    }
+    needed.propagate();
+    let mut changes = Vec::new();
+    for &block in cfg.rpo().iter().filter(|block| needed.selectors[block.index()].is_some()) {
+        let (back, others): (Vec<Edge>, Vec<Edge>) = cfg
+            .preds(block)
+            .iter()
+            .partition(|&&edge| cfg.dominates(block, edge.from) && needed.is_unselected(block, edge));
+        for (i, &param) in f.blocks[block.index()].params.iter().enumerate() {
+            let mut rest = others.iter().map(|&edge| passed(f, edge, i)).filter(|&arg| arg != param);
+            let first = rest.next();
+            if needed.needs[param.index()] != Need::Always && first.is_some() && rest.all(|arg| Some(arg) == first) {
+                let differing = back.iter().filter(|&&edge| passed(f, edge, i) != param);
+                changes.extend(differing.map(|&edge| (edge, i, param)));
+            }
+        }
+    }
+    let mut count = 0;
+    for (edge, i, param) in changes {
+        if f.may_rewrite() {
+            let control = f.insts[edge.inst.index()].control.as_mut().expect("an edge has a target");
+            control.targets[edge.target as usize].args[i] = param;
+            count += 1;
+        }
+    }
+    count
+}
+
+/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant, or passes
+/// something that nobody needs; returns their number. This removes the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static
 /// Single Assignment Form" (CC 2013), and those of one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = f.cfg();
+    let passed_on = pass_unselected_on(f, &cfg);
     let entry = f.entry();
     // Parameters to look at (again); users[v]: parameters that are passed v, or what v has replaced, on some edge.
     let mut work: Vec<Value> = Vec::new();
@@ -145,7 +271,7 @@ pub fn redundant_params(f: &mut Function) -> u64 {
     let mut constants: Vec<(Block, Inst)> = Vec::new();
     // By parameter: how many edges were found to agree, and on what. What is equal stays equal.
     let mut agreed = vec![(0, Passed::Nothing); f.values.len()];
-    let mut count = unreachable;
+    let mut count = unreachable + passed_on;
     while let Some(param) = work.pop() {
         queued[param.index()] = false;
         let ValueDef::Param(block, i) = f.values[param.index()].def else { continue };

@@ -19,7 +19,7 @@ use crate::jit::ir::cfg::Cfg;
 use crate::jit::ir::{self, Effect, Function, Op, Target};
 use crate::jit::isa::common::Common;
 use crate::jit::isa::order::{Origin, cold, number};
-use crate::jit::isa::vcode::{BlockRecord, Flow, Record};
+use crate::jit::isa::vcode::{BlockRecord, Bypass, Flow, Record};
 use crate::runtime::compile_error::CompileError;
 use regalloc2::{Block, Operand, SpillSlot, VReg};
 use std::ops::Range;
@@ -205,6 +205,7 @@ impl<I: LowerIsa> Lower<'_, I> {
             let start = code.insts.len();
             let args = self.edge_args(target);
             self.copy_invariants(block, target.block);
+            self.vcode.blocks[edge.index()].bypass = self.bypass(plan, target, &args);
             self.push_common(Common::Jump { to }, &[]);
             self.current.last_mut().expect("the jump").flow = Flow::Branch;
             self.flush(&mut code.insts);
@@ -214,6 +215,28 @@ impl<I: LowerIsa> Lower<'_, I> {
             self.connect(edge, to, args);
         }
         direct
+    }
+
+    /// The way around an edge's target, of the block that was made for the edge and that so far passes these arguments: where the
+    /// target does nothing but branch by a parameter, which is a constant here, and nothing else has to be done on the edge.
+    fn bypass(&self, plan: &BlockPlan<'_>, edge: &Target, args: &[VReg]) -> Option<Bypass> {
+        let over = &self.f.blocks[edge.block.index()];
+        let &[only] = &over.insts[..] else { return None };
+        let branch = self.f.inst(only);
+        let selector = *branch.args.first().filter(|_| branch.op == Op::BrIf)?;
+        let i = over.params.iter().position(|&param| param == self.f.resolve(selector))?;
+        let bits = self.as_const(edge.args[i])?;
+        let defines_selector = |inst: &Record<I::Inst>| {
+            let operands = &self.vcode.operands[inst.first_operand as usize..][..usize::from(inst.num_operands)];
+            matches!(operands, [operand] if operand.vreg() == args[i])
+        };
+        if self.use_count(over.params[i]) != 1 || !self.current.iter().all(defines_selector) {
+            return None;
+        }
+        let n = u32::from(bits as u32 == 0);
+        let to = plan.machine[branch.control.as_ref()?.targets[n as usize].block.index()];
+        let split = plan.beside(edge.block).find(|(_, origin)| matches!(origin, Origin::Edge(_, of) if *of == n));
+        Some(Bypass { over: plan.machine[edge.block.index()], to: split.map_or(to, |(block, _)| block) })
     }
 
     /// Makes the block that is never entered, if there is to be one.
