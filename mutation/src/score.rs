@@ -141,7 +141,8 @@ impl Scorer<'_> {
     }
 
     /// The trials of a means and a setup that reach a change, in the portions that one process runs: the tests of the change's
-    /// own folder and of its whole room, then the quickest as far as the budget goes.
+    /// own folder and of its whole room, then, as far as the budget goes, those of the room's other folders and all others, the
+    /// quickest first.
     fn batches(&self, n: u32, file: &str, means: Means, setup: Option<usize>) -> Vec<Vec<(&Trial, &Reach)>> {
         let all = self.trials.iter().zip(self.reach);
         let reaches = |(trial, reach): &(&Trial, &Reach)| {
@@ -151,7 +152,9 @@ impl Scorer<'_> {
         let folder = folder(file);
         let room = folder.split("::").next();
         let is_own = |trial: &Trial| trial.own.as_ref().is_some_and(|own| *own == folder || Some(own.as_str()) == room);
-        of.sort_by(|(x, a), (y, b)| is_own(y).cmp(&is_own(x)).then(a.seconds.total_cmp(&b.seconds)));
+        let is_near = |trial: &Trial| trial.own.as_ref().is_some_and(|own| own.split("::").next() == room);
+        let rank = |trial: &Trial| (!is_own(trial), !is_near(trial));
+        of.sort_by(|(x, a), (y, b)| rank(x).cmp(&rank(y)).then(a.seconds.total_cmp(&b.seconds)));
         let mut spent = 0.0;
         let most = match means {
             Means::Checks | Means::Modes => self.budget,
@@ -159,7 +162,10 @@ impl Scorer<'_> {
             Means::Suite | Means::Extra | Means::Smith => f64::INFINITY,
         };
         of.retain(|(trial, reach)| {
-            let fits = spent < most || is_own(trial);
+            if is_own(trial) {
+                return true;
+            }
+            let fits = spent < most;
             spent += reach.seconds;
             fits
         });
@@ -188,7 +194,8 @@ mod tests {
         assert_eq!([0.0, 0.5, 20.0].map(|own| limit(own).as_secs()), [10, 10, 200]);
     }
 
-    /// The tests of the change's own folder and room come first, and all of them; the others as far as the budget goes.
+    /// The tests of the change's own folder and room come first, and all of them; the others, those of the same room first, as far as
+    /// the budget goes.
     #[test]
     fn tests_of_the_own_folder_are_tried_first() {
         let trial = |name: &str, own: Option<&str>| Trial {
@@ -216,9 +223,10 @@ mod tests {
             let scorer = Scorer { trials: &trials, reach: &reach, budget: 0.0, test_budget, folder, key: "" };
             scorer.batches(3, file, Means::Tests, None).iter().map(|batch| batch[0].0.name.clone()).collect()
         };
-        assert_eq!(order("src/jit/regalloc/scan/assign.rs", 100.0), ["own", "room", "quick", "others", "slow"]);
-        assert_eq!(order("src/jit/opt/mod.rs", 8.5), ["others", "room", "quick"]);
+        assert_eq!(order("src/jit/regalloc/scan/assign.rs", 100.0), ["own", "room", "others", "quick", "slow"]);
+        assert_eq!(order("src/jit/opt/mod.rs", 0.5), ["others", "room", "own"]);
+        assert_eq!(order("src/jit/opt/mod.rs", 4.5), ["others", "room", "own", "quick"]);
         assert_eq!(order("src/module/weight.rs", 0.5), ["quick"]);
-        assert_eq!(order("src/jit/regalloc/mod.rs", 0.5), ["own", "room"]);
+        assert_eq!(order("src/jit/regalloc/mod.rs", 0.5), ["own", "room", "others"]);
     }
 }

@@ -187,9 +187,14 @@ impl<I: EmitIsa> Emitter<'_, I> {
         let bypasses = &self.bypasses;
         let only_jump = |block: MachBlock| {
             let r = &vcode.blocks[block.index()];
-            let to = match (bypasses[block.index()], I::as_common(&vcode.insts[r.insts.start as usize].inst)) {
-                (Some(bypass), _) => bypass.to,
-                (None, Some(Common::Jump { to })) => to,
+            let jump = match I::as_common(&vcode.insts[r.insts.start as usize].inst) {
+                Some(Common::Jump { to }) => Some(to),
+                _ => None,
+            };
+            let to = match (bypasses[block.index()], jump) {
+                (Some(Bypass { to, is_all: true, .. }), _) | (Some(Bypass { to, .. }), Some(_)) | (None, Some(to)) => {
+                    to
+                }
                 _ => return None,
             };
             (!r.landing && !insts(block).any(|inst| edited[inst])).then_some(to)
@@ -212,9 +217,20 @@ impl<I: EmitIsa> Emitter<'_, I> {
             path.drain(..).for_each(|block| self.forward[block.index()] = end);
         }
         self.begins = vcode.blocks.iter().map(|block| block.loop_header).collect();
-        for bypass in self.bypasses.iter().flatten() {
-            self.begins[bypass.over.index()] = false;
-            self.begins[self.forward[bypass.to.index()].index()] = true;
+        let mut ways = vec![0; vcode.blocks.len()];
+        for (from, bypass) in self.bypasses.iter().enumerate() {
+            let Some(Bypass { over, to, .. }) = *bypass else { continue };
+            let to = self.forward[to.index()];
+            // A branch back: blocks are numbered in reverse postorder.
+            if vcode.blocks[over.index()].loop_header && from > over.index() {
+                self.begins[over.index()] = false;
+                self.begins[to.index()] = true;
+            }
+            ways[over.index()] += 1;
+            // Nobody comes to what everybody goes around.
+            if ways[over.index()] == vcode.blocks[over.index()].preds.len() {
+                self.forward[over.index()] = to;
+            }
         }
     }
 

@@ -146,7 +146,7 @@ impl<'m> Translator<'m, '_> {
             let handler = self.handlers.last().unwrap()[i];
             self.b.set_cold(block);
             self.b.switch_to(block);
-            let exnref = self.b.ins(Op::LandingPad, Type::Ref32, Imm::None, &[]);
+            let exnref = self.b.ins(Op::LandingPad, Type::I32, Imm::None, &[]);
             let mut operands: SmallVec<[Value; 8]> = SmallVec::new();
             if let Catch::Tag(tag) = handler.catch {
                 let types = self.module.tag_signature(tag).params();

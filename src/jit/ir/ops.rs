@@ -265,6 +265,8 @@ const FLOAT: &[Type] = &[Type::F32, Type::F64];
 const NUMBER: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::V128];
 const SCALAR: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
 const ANY: &[Type] = &Type::ALL;
+/// Of operations whose controlling type says nothing.
+const NONE: &[Type] = &[Type::I32];
 
 const fn constant(name: &'static str, types: &'static [Type], imm: ImmKind) -> OpRow {
     OpRow::new(name, Pure, OpClass::Constant, types, Args::Fixed(&[])).imm(imm).results(Results::Ty)
@@ -301,7 +303,7 @@ const fn atomic(name: &'static str, args: &'static [Arg]) -> OpRow {
 }
 
 const fn check(name: &'static str) -> OpRow {
-    OpRow::new(name, Effect::Trap, OpClass::Check, ANY, Args::Detail(&[I32])).imm(ImmKind::Trap)
+    OpRow::new(name, Effect::Trap, OpClass::Check, NONE, Args::Detail(&[I32])).imm(ImmKind::Trap)
 }
 
 const fn call(name: &'static str, args: Args, imm: ImmKind) -> OpRow {
@@ -309,11 +311,11 @@ const fn call(name: &'static str, args: Args, imm: ImmKind) -> OpRow {
 }
 
 const fn marker(name: &'static str) -> OpRow {
-    OpRow::new(name, Effect::Call, OpClass::Marker, ANY, Args::Fixed(&[]))
+    OpRow::new(name, Effect::Call, OpClass::Marker, NONE, Args::Fixed(&[]))
 }
 
 const fn branch(name: &'static str, args: &'static [Arg]) -> OpRow {
-    OpRow::new(name, Terminator, OpClass::Branch, ANY, Args::Fixed(args))
+    OpRow::new(name, Terminator, OpClass::Branch, NONE, Args::Fixed(args))
 }
 
 const fn exit(name: &'static str, args: Args, imm: ImmKind) -> OpRow {

@@ -313,10 +313,8 @@ impl<'t> Parser<'t> {
             self.define(f, v, ValueData { ty, def: ValueDef::Result(inst, i as u32) })?;
         }
         if !op.is_typed() {
-            ty = match op.result_type(Type::I32) {
-                Some(ty) => ty,
-                None => types.first().copied().unwrap_or(Type::I32),
-            };
+            let of_result = op.result_type(Type::I32).or(types.first().copied());
+            ty = of_result.filter(|ty| op.row().types.contains(ty)).unwrap_or(Type::I32);
             if op.effect() == Effect::Terminator && op.results() == Results::None && !args.is_empty() {
                 self.pending.push(inst);
             }

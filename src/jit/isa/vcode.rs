@@ -60,15 +60,16 @@ pub struct BlockRecord {
     pub bypass: Option<Bypass>,
 }
 
-/// A way around a block that decides a branch by a parameter, and does nothing else. A block that takes it and has no moves need
-/// not define that parameter, which is all that it does. The way is open if the allocator has put no moves into the block that is
-/// left out.
+/// A way around a block that decides a branch by a parameter, and does nothing else. It is open if the allocator has put no moves
+/// into that block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bypass {
     /// The block that is left out.
     pub over: Block,
     /// The block that it would lead to.
     pub to: Block,
+    /// The block that takes the way does nothing but define that parameter, which nobody reads then.
+    pub is_all: bool,
 }
 
 /// A handler of a throwing call.

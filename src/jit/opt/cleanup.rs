@@ -130,7 +130,7 @@ enum Need {
 }
 
 /// Which values are needed, told apart by selectors: parameters of a block whose branch they decide, and for which some
-/// branches back pass 0.
+/// ways into it pass 0.
 struct SelectedNeeds<'a> {
     f: &'a Function,
     cfg: &'a Cfg,
@@ -194,8 +194,8 @@ fn passed(f: &Function, edge: Edge, i: usize) -> Value {
     f.resolve(f.targets(edge.inst)[edge.target as usize].args[i])
 }
 
-/// Has branches back to a loop pass a parameter itself where they may pass anything, and the parameter is redundant then:
-/// because it is only needed if the loop's selector is not 0, and they pass 0 for that. Returns the number of such arguments.
+/// Has branches back to a block pass a parameter itself where they may pass anything, if the parameter is redundant then: because
+/// it is only needed if the block's selector is not 0, and they pass 0 for that. Returns the number of such arguments.
 ///
 /// Functions that begin at a loop inside of others have such parameters: for the locals that an outer loop sets anew on each
 /// passing, and that the inner one had already set where the function begins.
@@ -203,8 +203,8 @@ fn pass_unselected_on(f: &mut Function, cfg: &Cfg) -> u64 {
     let selector = |block: Block| {
         let inst = f.inst(f.terminator(block));
         let ValueDef::Param(of, i) = f.def(*inst.args.first().filter(|_| inst.op == Op::BrIf)?) else { return None };
-        let is_0 = |&edge: &Edge| cfg.dominates(block, edge.from) && f.as_const(passed(f, edge, i as usize)) == Some(0);
-        (of == block && block != f.entry() && cfg.preds(block).iter().any(is_0)).then_some(i as usize)
+        let is_0 = |&edge: &Edge| f.as_const(passed(f, edge, i as usize)) == Some(0);
+        (of == block && cfg.preds(block).iter().any(is_0)).then_some(i as usize)
     };
     let mut selectors = vec![None; f.blocks.len()];
     cfg.rpo().iter().for_each(|&block| selectors[block.index()] = selector(block));
@@ -228,7 +228,7 @@ fn pass_unselected_on(f: &mut Function, cfg: &Cfg) -> u64 {
         for (i, &param) in f.blocks[block.index()].params.iter().enumerate() {
             let mut rest = others.iter().map(|&edge| passed(f, edge, i)).filter(|&arg| arg != param);
             let first = rest.next();
-            if needed.needs[param.index()] != Need::Always && first.is_some() && rest.all(|arg| Some(arg) == first) {
+            if needed.needs[param.index()] != Need::Always && rest.all(|arg| Some(arg) == first) {
                 let differing = back.iter().filter(|&&edge| passed(f, edge, i) != param);
                 changes.extend(differing.map(|&edge| (edge, i, param)));
             }
@@ -245,8 +245,8 @@ fn pass_unselected_on(f: &mut Function, cfg: &Cfg) -> u64 {
     count
 }
 
-/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant, or passes
-/// something that nobody needs; returns their number. This removes the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static
+/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant; returns
+/// their number, and that of arguments that nobody needs. This removes the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static
 /// Single Assignment Form" (CC 2013), and those of one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);

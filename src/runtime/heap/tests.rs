@@ -925,6 +925,14 @@ fn a_full_heap_has_an_object_in_each_granule() {
     fixture.collect();
     check_blocks(&mut fixture.store.heap);
     assert_eq!(fixture.host(1), Err(TrapCode::AllocationTooLarge));
+    // From the first line on, as at the beginning.
+    fixture.roots.clear();
+    fixture.collect();
+    for &object in &objects {
+        assert_eq!(fixture.host(1), Ok(object));
+        fixture.roots.push(u64::from(object));
+    }
+    assert_eq!(fixture.host(1), Err(TrapCode::AllocationTooLarge));
     fixture.roots.clear();
     fixture.collect();
     assert_eq!(fixture.raw(3 * BLOCK), Ok(FIRST_OFFSET));

@@ -217,8 +217,8 @@ impl<I: LowerIsa> Lower<'_, I> {
         direct
     }
 
-    /// The way around an edge's target, of the block that was made for the edge and that so far passes these arguments: where the
-    /// target does nothing but branch by a parameter, which is a constant here, and nothing else has to be done on the edge.
+    /// The way around the target of an edge that passes these arguments: if the target does nothing but branch by a parameter, which
+    /// is a constant here. [`Lower::current`] is what a block for the edge does besides.
     fn bypass(&self, plan: &BlockPlan<'_>, edge: &Target, args: &[VReg]) -> Option<Bypass> {
         let over = &self.f.blocks[edge.block.index()];
         let &[only] = &over.insts[..] else { return None };
@@ -226,17 +226,22 @@ impl<I: LowerIsa> Lower<'_, I> {
         let selector = *branch.args.first().filter(|_| branch.op == Op::BrIf)?;
         let i = over.params.iter().position(|&param| param == self.f.resolve(selector))?;
         let bits = self.as_const(edge.args[i])?;
-        let defines_selector = |inst: &Record<I::Inst>| {
-            let operands = &self.vcode.operands[inst.first_operand as usize..][..usize::from(inst.num_operands)];
-            matches!(operands, [operand] if operand.vreg() == args[i])
-        };
-        if self.use_count(over.params[i]) != 1 || !self.current.iter().all(defines_selector) {
+        if self.use_count(selector) != 1 {
             return None;
         }
-        let n = u32::from(bits as u32 == 0);
-        let to = plan.machine[branch.control.as_ref()?.targets[n as usize].block.index()];
-        let split = plan.beside(edge.block).find(|(_, origin)| matches!(origin, Origin::Edge(_, of) if *of == n));
-        Some(Bypass { over: plan.machine[edge.block.index()], to: split.map_or(to, |(block, _)| block) })
+        let n = usize::from(bits as u32 == 0);
+        let to = self.f.targets(only)[n].block;
+        let is_split = |origin: &Origin| matches!(origin, Origin::Edge(_, of) if *of == n as u32);
+        let split = plan.beside(edge.block).find(|(_, origin)| is_split(origin));
+        let defines_selector = |inst: &Record<I::Inst>| {
+            let operands = &self.vcode.operands[inst.first_operand as usize..][..usize::from(inst.num_operands)];
+            matches!(operands, [to] if to.vreg() == args[i])
+        };
+        Some(Bypass {
+            over: plan.machine[edge.block.index()],
+            to: split.map_or(plan.machine[to.index()], |(block, _)| block),
+            is_all: self.current.iter().all(defines_selector),
+        })
     }
 
     /// Makes the block that is never entered, if there is to be one.
@@ -268,6 +273,10 @@ impl<I: LowerIsa> Lower<'_, I> {
         for target in direct {
             args.push(self.edge_args(target));
             self.copy_invariants(block, target.block);
+        }
+        if let (Op::Jump, [target], [args]) = (plan.f.inst(term).op, direct, &args[..]) {
+            let bypass = self.bypass(plan, target, args);
+            self.vcode.blocks[mach.index()].bypass = bypass.map(|bypass| Bypass { is_all: false, ..bypass });
         }
         // Split edges were connected first. regalloc2 wants the successors in the order of the targets: connected anew.
         let mut args = args.into_iter();

@@ -6,7 +6,7 @@ use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type, candidates};
 use super::oracle::{self, Random, edges, is_nan, moves_bits};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::ops::ImmKind;
-use crate::jit::ir::{ArgList, FloatCond, Function, Imm, Inst, IntCond, Op, OpClass, Signature, Type, Value};
+use crate::jit::ir::{ArgList, FloatCond, Function, Imm, Inst, InstData, IntCond, Op, OpClass, Signature, Type, Value};
 use crate::module::FuncType;
 
 const TYPES: [Type; 6] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
@@ -207,7 +207,11 @@ fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
                 for &d in &lists[1] {
                     // After many constants a few inputs suffice.
                     let step = if here < 20 { 2 } else { 11 };
-                    here += usize::from(check_instance(rule, ty, condition, free, [c, d], step, random));
+                    let fires = check_instance(rule, ty, condition, free, [c, d], step, random);
+                    if fires && here == 0 {
+                        check_neighbours(rule, Instance::new([c, d], condition, free, ty), ty);
+                    }
+                    here += usize::from(fires);
                 }
             }
             fired += here;
@@ -264,6 +268,42 @@ fn check_instance(
         );
     });
     true
+}
+
+/// A pattern does not match if any of its operations is another one of the same types. The instance is one that it matches.
+/// Returns how many others there are.
+fn check_neighbours(rule: &Rule, mut instance: Instance, ty: Type) -> usize {
+    let root = instance.operation(&rule.pattern, ty).expect("it matches");
+    let f = &mut instance.f;
+    let mut others = 0;
+    for inst in (0..f.insts.len() as u32).map(Inst) {
+        let data = f.inst(inst).clone();
+        let shape = (data.ty, data.args.iter().map(|&arg| f.ty(arg)).collect());
+        let is_neighbour = |op: &Op| {
+            *op != data.op
+                && op.result_type(data.ty) == data.op.result_type(data.ty)
+                && op.imm_kind(data.ty) == data.op.imm_kind(data.ty)
+                && op.scalar_shapes().contains(&shape)
+        };
+        for other in Op::ALL.iter().copied().filter(is_neighbour) {
+            f.insts[inst.index()].op = other;
+            let InstData { op, ty, imm, args, .. } = f.inst(root).clone();
+            let matched = Match::apply(f, rule, op, ty, imm, &args);
+            assert!(matched.is_none(), "{}: {} in place of {}", rule.name, other.name(), data.op.name());
+            others += 1;
+        }
+        f.insts[inst.index()].op = data.op;
+    }
+    others
+}
+
+/// The operation at the root, and those below it.
+#[test]
+fn operations_have_neighbours() {
+    for (name, least) in [("iadd_zero", 5), ("iadd_neg_left", 10)] {
+        let rule = RULES.iter().find(|rule| rule.name == name).expect("a rule of this name");
+        assert!(check_neighbours(rule, Instance::new([1; 2], Imm::None, Type::I32, Type::I32), Type::I32) >= least);
+    }
 }
 
 #[test]

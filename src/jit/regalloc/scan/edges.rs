@@ -10,6 +10,8 @@ use regalloc2::{Block, VReg};
 
 /// How many edges have to agree that a parameter is in memory, and how many more than others they are.
 const MANY_EDGES: u32 = 4;
+/// The part of the registers, one of so many, that is left for values of a loop that were not counted.
+const UNCOUNTED: i64 = 6;
 
 impl Scan {
     /// Chooses the contents of registers at the beginning of a block, and makes the moves on edges from blocks that are
@@ -273,14 +275,16 @@ impl Scan {
     }
 
     /// Drops the candidates that should not be in registers where a loop begins: those that a call displaces in each
-    /// iteration, and, if there is not enough room, those that are used last.
+    /// iteration, and, if there may not be enough room, those that are used last.
     fn reject_candidates_of_loop(&mut self, l: LoopIndex) {
         let call = self.next_call();
         let Scan { candidates, intervals, .. } = self;
         let l = self.graph.loops[l];
-        // The number of values that have to leave. Those that are in memory have left already.
-        let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - i64::from(self.file.count(c)));
-        if over[0] > 0 || over[1] > 0 {
+        let registers = [0, 1].map(|c| i64::from(self.file.count(c)));
+        // The number of values that have to leave, or a few less: see `find_pressure`. Those that are in memory have left already.
+        let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - registers[c]);
+        let least = registers.map(|count| -count / UNCOUNTED);
+        if over[0] > least[0] || over[1] > least[1] {
             for &v in &self.survey.through[l.live.indices()] {
                 let value = &intervals[v];
                 over[value.class()] -= i64::from(value.edge.reg == NO_REG);
@@ -289,11 +293,12 @@ impl Scan {
         }
         candidates.retain(|&v| {
             let value = &mut intervals[v];
-            let over = &mut over[value.class()];
+            let class = value.class();
+            let over = &mut over[class];
             let keep = if value.live.next <= l.end {
                 (!l.must_call || value.live.next <= call) && *over <= 4
             } else {
-                !l.calls && *over <= 0
+                !l.calls && *over <= least[class]
             };
             if !keep {
                 *over -= 1;

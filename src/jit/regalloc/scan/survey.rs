@@ -274,7 +274,8 @@ fn check_edges<F: BlockFrequency>(f: &F, graph: &mut Graph) -> Result<(), Unfit>
 }
 
 /// Counts the values that are live at once in each loop. In a block these are the values that are live on some path
-/// forward, and those that are live throughout the loop.
+/// forward, and those that are live throughout the loop. A value that is both may be used before the place where most are
+/// live, and is not counted there: the sum may be too small by a few.
 fn find_pressure(survey: &Survey, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
     let (mut last, mut cost) = (LoopIndex::NONE, 0);
     let mut through = [0; 2];
