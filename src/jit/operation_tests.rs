@@ -156,7 +156,7 @@ fn function_of(case: &Case) -> (Function, Inst) {
         f.layout.push(block);
         let landing = i + landings >= blocks.len();
         if landing {
-            let pad = f.new_inst(Op::LandingPad, Type::Ref32, Imm::None, ArgList::new(), [Type::Ref32], 0, None);
+            let pad = f.new_inst(Op::LandingPad, Type::I32, Imm::None, ArgList::new(), [Type::Ref32], 0, None);
             f.blocks[block.index()].insts.push(pad);
         }
         end(&mut f, block, if landing { ArgList::new() } else { defined.clone() });
