@@ -90,7 +90,7 @@ pub struct Emitter<'a, I: Isa> {
     bypasses: Vec<Option<Bypass>>,
     /// That of the block being emitted.
     bypass: Option<Bypass>,
-    /// By block: whether a loop begins there that takes no way around it.
+    /// By block: whether a loop begins there; behind its header, if branches back go around that.
     begins: Vec<bool>,
     cold: Vec<I::Cold>,
     /// By entry of the constant pool.

@@ -246,8 +246,8 @@ fn pass_unselected_on(f: &mut Function, cfg: &Cfg) -> u64 {
 }
 
 /// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant; returns
-/// their number, and that of arguments that nobody needs. This removes the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static
-/// Single Assignment Form" (CC 2013), and those of one constant.
+/// their number, and that of arguments that nobody needs. This removes the trivial φ-functions of Braun et al., "Simple and
+/// Efficient Construction of Static Single Assignment Form" (CC 2013), and those of one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = f.cfg();
