@@ -10,7 +10,7 @@ use regalloc2::{Block, VReg};
 
 /// How many edges have to agree that a parameter is in memory, and how many more than others they are.
 const MANY_EDGES: u32 = 4;
-/// The part of the registers, one of so many, that is left for values of a loop that were not counted.
+/// One register in so many stays free where a loop begins, for values that [`Loop::pressure`] does not count.
 const UNCOUNTED: i64 = 6;
 
 impl Scan {
