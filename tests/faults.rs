@@ -332,6 +332,29 @@ fn a_victim_that_is_refused_alone_is_refused() {
     assert_eq!(verdict(&result, AT, "left").0, Verdict::Pass);
 }
 
+/// What killed the process before is left out where each backend runs in a process of its own, too: it dies once.
+#[test]
+fn what_killed_the_process_before_is_not_tried_again_in_several_processes() {
+    let at_first = |backend: &str| InjectedFault { backend: backend.into(), ..fault(1, InjectedFaultKind::Abort) };
+    let wild = || fault(AT, InjectedFaultKind::WildStore);
+    for (faults, deaths) in [
+        (vec![wild()], [false, false]),
+        (vec![at_first("right"), wild()], [false, true]),
+        (vec![at_first("left"), at_first("right"), wild()], [true, true]),
+    ] {
+        let result = execute(faults, Duration::from_secs(20));
+        let died = (Verdict::Crash, "crash(SIGABRT)".to_string());
+        for (backend, dies) in ["left", "right"].into_iter().zip(deaths) {
+            let expected = if dies { died.clone() } else { (Verdict::Pass, String::new()) };
+            assert_eq!(verdict(&result, 1, backend), expected, "{backend}");
+        }
+        assert_eq!(verdict(&result, AT + 1, "left").0, Verdict::Flaky);
+        assert_eq!(verdict(&result, AT + 1, "right").0, Verdict::Pass);
+        let deaths = deaths.into_iter().filter(|dies| *dies).count() as u64;
+        assert_eq!(result.stats.crashes, deaths + 1, "each directive, and that of the wild store");
+    }
+}
+
 /// Where each backend runs in a process of its own, what is judged for all columns is counted once.
 #[test]
 fn what_is_judged_once_is_counted_once_in_several_processes() {

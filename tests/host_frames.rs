@@ -270,3 +270,56 @@ fn a_stack_may_be_as_large_as_one_likes() {
         }
     }
 }
+
+/// A host function that goes on after a call from it has ended, however that was, has the stack that it had: no more, which a recursion
+/// without end would find out, and no less. So has what called the host function.
+#[test]
+fn the_host_goes_on_after_what_it_called_has_ended() {
+    const ENDS: &str = r#"(module (import "host" "call" (func $call (param i32) (result i32)))
+        (tag $e)
+        (func (export "f") (param $n i32) (result i32)
+            (i32.add (call $call (local.get $n)) (i32.mul (local.get $n) (i32.const 1000))))
+        (func $ends (export "ends") (param $how i32) (result i32)
+            (if (i32.eqz (local.get $how)) (then (return (i32.const 7))))
+            (if (i32.eq (local.get $how) (i32.const 1)) (then (unreachable)))
+            (if (i32.eq (local.get $how) (i32.const 2)) (then (throw $e)))
+            (i32.add (call $ends (local.get $how)) (i32.const 1))))"#;
+    const INTERRUPTED: u32 = 4;
+    for config in tiers() {
+        let name = format!("{config:?}");
+        let engine = Engine::new(config).expect("a configuration");
+        let mut store = engine.store(Limits::default());
+        let target: Rc<Cell<Option<FuncRef>>> = Rc::default();
+        let (callee, column) = (target.clone(), name.clone());
+        let host = store.new_host_func(
+            "call",
+            FuncType::new([ValType::I32], [ValType::I32]),
+            Box::new(move |store, args| {
+                for how in [3, 0, 3, 4, 3, 4, 0, 1, 3, 2, 3, 0] {
+                    if how == INTERRUPTED {
+                        store.interrupt_handle().interrupt();
+                    }
+                    let end = store.call(callee.get().expect("instantiated"), &[Val::I32(how)]);
+                    let code = if let Err(Abort::Trap(trap)) = &end { Some(trap.code) } else { None };
+                    let right = match how {
+                        0 => end == Ok(vec![Val::I32(7)]),
+                        1 => code == Some(TrapCode::Unreachable),
+                        2 => matches!(end, Err(Abort::Exception(_))),
+                        INTERRUPTED => code == Some(TrapCode::Interrupt),
+                        _ => code == Some(TrapCode::CallStackExhausted),
+                    };
+                    assert!(right, "{how}: {end:?} with {column}");
+                }
+                Ok(args.to_vec())
+            }),
+        );
+        let code = engine.compile(&decode(ENDS)).expect("supported");
+        let instance = store.instantiate(code, &[Extern::Func(host)]).expect("links");
+        target.set(Some(function(&store, instance, "ends")));
+        let f = function(&store, instance, "f");
+        for n in [1, 2] {
+            assert_eq!(store.call(f, &[Val::I32(n)]), Ok(vec![Val::I32(1001 * n)]), "{name}");
+            store.check_invariants().unwrap_or_else(|e| panic!("{e} with {name}"));
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::{env, fs};
 /// A file, and what the model has in place of what it uses.
 type Source = (&'static str, &'static [(&'static str, &'static str)]);
 
-const SOURCES: [Source; 3] = [
+const SOURCES: [Source; 4] = [
     (
         "../../src/runtime/memory/parking.rs",
         &[
@@ -31,6 +31,16 @@ const SOURCES: [Source; 3] = [
         &[
             ("use std::sync::atomic::{AtomicPtr, Ordering};", "use loom::sync::atomic::{AtomicPtr, Ordering};"),
             // Loom's pointers are not made at compile time.
+            ("pub const fn", "pub fn"),
+        ],
+    ),
+    (
+        "../../src/runtime/stacks/limit.rs",
+        &[
+            (
+                "use std::sync::atomic::{AtomicUsize, Ordering, fence};",
+                "use loom::sync::atomic::{AtomicUsize, Ordering, fence};",
+            ),
             ("pub const fn", "pub fn"),
         ],
     ),

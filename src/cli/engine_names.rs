@@ -31,3 +31,40 @@ pub fn check<'n>(given: &str, name: &str, mut taken: impl Iterator<Item = &'n st
 pub fn is_engine(name: &str) -> bool {
     name.starts_with(COMMAND) || names().contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first `=` is behind a name, unless it is an argument of a command.
+    #[test]
+    fn an_engine_may_have_another_name() {
+        for (given, label, engine) in [
+            ("one", None, "one"),
+            ("v1=one", Some("v1"), "one"),
+            ("v1=cmd:./driver --level=2", Some("v1"), "cmd:./driver --level=2"),
+            ("cmd:./driver --level=2", None, "cmd:./driver --level=2"),
+            ("cmd:./driver", None, "cmd:./driver"),
+            ("a=b=c", Some("a"), "b=c"),
+            ("=one", Some(""), "one"),
+        ] {
+            assert_eq!(split(given), (label, engine));
+        }
+    }
+
+    /// Names of columns stand in lists, with commas between them, and each is there once.
+    #[test]
+    fn a_column_has_a_name_of_its_own() {
+        let refused = |given, name| check(given, name, ["jit", "xdiff"].into_iter()).err().map(|Failed(why)| why);
+        for name in ["other", "jit-2", "jit+mix:1", "x"] {
+            assert_eq!(refused("a=one", name), None, "{name}");
+        }
+        for name in ["", "a,b", "a b", "a\"b", "jit", "xdiff"] {
+            let why = format!(
+                "--engine a=cmd:x=y: a column cannot be called '{name}'; write NAME=cmd:x=y to give it another name"
+            );
+            assert_eq!(refused("a=cmd:x=y", name), Some(why));
+        }
+        assert!(is_engine("cmd:") && is_engine(names()[0]) && !is_engine("jit") && !is_engine("a=cmd:x"));
+    }
+}

@@ -54,6 +54,28 @@ pub fn option_of(mode: Mode) -> String {
 mod tests {
     use super::*;
 
+    /// Only the columns of interpreter and JIT have no mode of their own.
+    #[test]
+    fn each_text_is_a_mode_of_its_own() {
+        for (text, mode) in [
+            ("interp", None),
+            ("jit", None),
+            ("mix:5", Some(Mode::Mix { seed: 5 })),
+            ("mix3:18446744073709551615", Some(Mode::Mix3 { seed: u64::MAX })),
+            ("tier:7", Some(Mode::Tiered { seed: Some(7) })),
+            ("tier:entry:3", Some(Mode::Replaced { at_loops: false, after: 3 })),
+            ("tier:loop:0", Some(Mode::Replaced { at_loops: true, after: 0 })),
+        ] {
+            assert_eq!(parse(text), Ok((text.to_string(), mode)));
+        }
+        for text in ["", "mix", "mix3", "jit:1", "jit-O0", "mix4:1", ":1", "tier"] {
+            assert_eq!(parse(text), Err(ModeError::Unknown), "{text:?}");
+        }
+        for (text, seed) in [("mix:", ""), ("mix:-1", "-1"), ("mix3:1:2", "1:2"), ("tier:", "")] {
+            assert_eq!(parse(text), Err(ModeError::Seed(seed.into())), "{text:?}");
+        }
+    }
+
     #[test]
     fn a_mode_of_tiers_is_read_as_it_is_written() {
         for text in ["tier:7", "tier:entry:3", "tier:loop:0"] {

@@ -399,6 +399,59 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        limits: LimitArgs,
+    }
+
+    fn limits(words: &str) -> LimitArgs {
+        Line::parse_from(format!("run {words}").split_whitespace()).limits
+    }
+
+    /// Each option limits what it says, and nothing else.
+    #[test]
+    fn each_option_is_a_limit_of_its_own() {
+        let (store, wasi) = (Limits::default(), WasiLimits::default());
+        let memory = |bytes| Limits { memory_bytes: bytes, total_bytes: bytes, ..store };
+        for (words, of_store, of_wasi, of_compiling) in [
+            ("", store, wasi, None),
+            ("--max-memory 3K", memory(3 << 10), wasi, Some(6 << 10)),
+            ("--max-memory 18446744073709551615", memory(u64::MAX), wasi, Some(u64::MAX)),
+            ("--max-compile 11", store, wasi, Some(11)),
+            ("--max-compile 11 --max-memory 3K", memory(3 << 10), wasi, Some(11)),
+            ("--max-heap 5M", Limits { gc_heap_bytes: 5 << 20, ..store }, wasi, None),
+            ("--max-stacks 0", Limits { stacks: 0, ..store }, wasi, None),
+            ("--max-files 7", store, WasiLimits { descriptors: 7, ..wasi }, None),
+            ("--max-listings 9K", store, WasiLimits { listing_bytes: 9 << 10, ..wasi }, None),
+            ("--max-written 0", store, WasiLimits { written_bytes: 0, ..wasi }, None),
+            ("--max-module 1 --fuel 2 --timeout 1000", store, wasi, None),
+        ] {
+            let given = limits(words);
+            let compiling = given.compiling();
+            let found = format!("{:?}", (given.limits(), given.wasi_limits(), compiling.memory));
+            assert_eq!(found, format!("{:?}", (of_store, of_wasi, of_compiling)), "{words}");
+            assert_eq!(compiling.deadline.is_some(), given.timeout.is_some(), "{words}");
+        }
+    }
+
+    /// What the module takes is not there to compile it.
+    #[test]
+    fn what_was_read_takes_from_what_compiling_may() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("m.wat");
+        std::fs::write(&path, "(module (func (export \"_start\")))").expect("writable");
+        for (words, memory) in [("", None), ("--max-compile 16M", Some(16 << 20)), ("--max-memory 8M", Some(16 << 20))]
+        {
+            let reading = Reading { lazily: false, whole: true };
+            let program = Program::load(&path, &ProgramArgs::default(), &limits(words), reading).expect("a program");
+            let taken = module::weight(&program.module.bytes);
+            assert!(taken > 0);
+            assert_eq!(program.options.compile_memory, memory.map(|memory: u64| memory - taken), "{words}");
+        }
+    }
 
     #[test]
     fn the_last_colons_of_a_folder_are_before_its_name() {

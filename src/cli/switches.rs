@@ -1,6 +1,7 @@
 //! The engine's switches for triage, as options of several subcommands.
 
 use super::Failed;
+use crate::conformance::report::replay::quoted;
 use crate::engine::{AllocatorKind, Config, NanProfile, Relaxed, module_hash};
 use crate::jit::opt::{self, PassError};
 use crate::module::{BodyIndex, BodyKind, Module};
@@ -188,7 +189,8 @@ pub fn switches_of(config: &Config) -> String {
     use std::fmt::Write;
     let mut text = String::new();
     if let Some(passes) = &config.passes {
-        let _ = write!(text, " --passes {}", passes.join(","));
+        // An empty list is a word of its own.
+        let _ = write!(text, " --passes {}", quoted(&passes.join(",")));
     }
     if let Some(n) = config.pass_limit {
         let _ = write!(text, " --pass-limit {n}");
@@ -219,4 +221,103 @@ pub fn switches_of(config: &Config) -> String {
         text += if on { name } else { "" };
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::input;
+    use crate::module::features;
+    use clap::Parser;
+    use std::path::Path;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        switches: Switches,
+        #[command(flatten)]
+        results: ResultSwitches,
+    }
+
+    /// The configuration that these switches make, for this module.
+    fn config(words: &[&str], module: &Module) -> Result<Config, Failed> {
+        let line = Line::try_parse_from(["run"].iter().chain(words)).unwrap_or_else(|e| panic!("{e}"));
+        let mut config = Config::default();
+        line.switches.apply(&mut config, std::iter::once(module))?;
+        line.results.apply(&mut config);
+        Ok(config)
+    }
+
+    fn module() -> Module {
+        let text = r#"(module (import "m" "i" (func $i)) (func $f) (func $g)
+            (global $x i32 (i32.add (i32.const 1) (i32.const 2))) (global $y i32 (i32.add (i32.const 3) (i32.const 4))))"#;
+        let binary = input::encode(Path::new("m.wat"), text).expect("a module");
+        Module::new(&binary, features::all()).expect("it is valid")
+    }
+
+    /// Each switch changes what it says and nothing else, and what is written to go on with is read as the same.
+    #[test]
+    fn switches_are_written_as_they_are_read() {
+        let (module, plain) = (module(), Config::default());
+        let mut cases: Vec<(Vec<&str>, Config, String)> = vec![
+            (vec![], plain.clone(), String::new()),
+            (vec!["--relaxed", "deterministic", "--nan", "native"], plain.clone(), String::new()),
+            (vec!["--passes", ""], Config { passes: Some(vec![]), ..plain.clone() }, " --passes ''".into()),
+        ];
+        let mut plainly = |words: &[&'static str], config| {
+            cases.push((words.to_vec(), config, words.iter().map(|word| format!(" {word}")).collect()));
+        };
+        let passes = Some(vec!["dce".into(), "branches".into()]);
+        plainly(&["--passes", "dce,branches"], Config { passes, ..plain.clone() });
+        plainly(&["--pass-limit", "0"], Config { pass_limit: Some(0), ..plain.clone() });
+        plainly(&["--rewrite-limit", "0"], Config { rewrite_limit: Some(0), ..plain.clone() });
+        for kind in AllocatorKind::ALL {
+            plainly(&["--allocator", kind.name()], Config { allocator: Some(*kind), ..plain.clone() });
+        }
+        plainly(&["--regs", "4"], Config { registers: Some(4), ..plain.clone() });
+        for level in CpuLevel::all() {
+            plainly(&["--cpu", level.name()], Config { cpu: Some(level), ..plain.clone() });
+        }
+        plainly(&["--invented-profile", "0"], Config { invented_profile: Some(0), ..plain.clone() });
+        plainly(&["--relaxed", "native"], Config { relaxed: Relaxed::Native, ..plain.clone() });
+        plainly(&["--nan", "canonical"], Config { nan: NanProfile::Canonical, ..plain.clone() });
+        plainly(&["--verify"], Config { verify: true, ..plain.clone() });
+        plainly(&["--poison"], Config { poison: true, ..plain.clone() });
+        plainly(&["--short-reach"], Config { short_reach: true, ..plain.clone() });
+        let several = Config { pass_limit: Some(2), rewrite_limit: Some(3), registers: Some(5), ..plain.clone() };
+        plainly(
+            &["--pass-limit", "2", "--rewrite-limit", "3", "--regs", "5", "--verify", "--poison"],
+            Config { verify: true, poison: true, ..several },
+        );
+        for (words, expected, text) in cases {
+            assert_eq!(config(&words, &module).expect("no function is named"), expected, "{words:?}");
+            assert_eq!((switches_of(&expected), options_of(&expected, &module)), (text.clone(), text), "{words:?}");
+        }
+    }
+
+    /// Functions have names and indices, imported ones among the latter; constant expressions are counted behind those with
+    /// bodies.
+    #[test]
+    fn bodies_are_written_by_index() {
+        let module = module();
+        for (names, bodies, text) in [
+            ("f", &[0][..], "1"),
+            ("1", &[0], "1"),
+            ("2", &[1], "2"),
+            ("g,f", &[0, 1], "1,2"),
+            ("c0", &[2], "c0"),
+            ("c1,f,c1", &[0, 3], "1,c1"),
+        ] {
+            let config = config(&["--only-funcs", names], &module).expect("they are there");
+            let only = bodies.iter().map(|&body| (module_hash(&module), body)).collect();
+            assert_eq!(config, Config { only: Some(only), ..Config::default() }, "{names}");
+            assert_eq!(options_of(&config, &module), format!(" --only-funcs {text}"));
+            assert_eq!(switches_of(&config), "");
+        }
+        for name in ["0", "i", "3", "c", "c2", "c4294967295", "h"] {
+            let refused = config(&["--only-funcs", &format!("f,{name}")], &module).err().map(|Failed(why)| why);
+            let why = format!("--only-funcs {name}: there is no such function with a body");
+            assert_eq!(refused, Some(why));
+        }
+    }
 }

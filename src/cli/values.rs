@@ -77,6 +77,43 @@ pub fn shard(text: &str) -> Result<(usize, usize), ValueError> {
 mod tests {
     use super::*;
 
+    /// A time is above 0, and in a range that can be added to any point in time.
+    #[test]
+    fn times_are_above_zero() {
+        for (text, duration) in [
+            ("10", Duration::from_secs(10)),
+            ("0.5", Duration::from_millis(500)),
+            ("1e-3", Duration::from_millis(1)),
+            ("0.000000001", Duration::from_nanos(1)),
+            ("999999999", Duration::from_secs(999_999_999)),
+        ] {
+            assert_eq!(seconds(text), Ok(duration), "{text}");
+        }
+        for text in ["", "0", "-0", "0.0", "1e-10", "-1", "1000000000", "inf", "nan", "1s", "0x1", "1,5", " 1"] {
+            assert_eq!(seconds(text), Err(ValueError::Seconds), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_one_of_all() {
+        for (text, part) in [("1/1", (1, 1)), ("1/2", (1, 2)), ("2/2", (2, 2)), ("3/10", (3, 10))] {
+            assert_eq!(shard(text), Ok(part));
+        }
+        for text in ["", "1", "1/", "/1", "0/1", "0/0", "2/1", "11/10", "1/2/3", "-1/2", "1.0/2", "1 / 2"] {
+            assert_eq!(shard(text), Err(ValueError::Shard), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn there_are_three_levels() {
+        for (text, level) in [("0", OptLevel::O0), ("1", OptLevel::O1), ("2", OptLevel::O2)] {
+            assert_eq!(opt_level(text), Ok(level));
+        }
+        for text in ["", "3", "-1", "00", "s", "O1"] {
+            assert_eq!(opt_level(text), Err(ValueError::OptLevel), "{text:?}");
+        }
+    }
+
     #[test]
     fn sizes_fit_64_bits_or_are_refused() {
         for (text, size) in [("0", 0), ("7", 7), ("3k", 3 << 10), ("3M", 3 << 20), ("1G", 1 << 30)] {

@@ -28,3 +28,28 @@ impl Backend {
         Some(Backend { name: name.into(), config: Config { mode: Mode::All(tier), opt, ..Config::default() } })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each column is another configuration, under its own name, and is plain in all else.
+    #[test]
+    fn columns_have_these_tiers_and_levels() {
+        let columns = [
+            ("interp", "interp", Tier::Interp, OptLevel::O2),
+            ("jit-O0", "jit-O0", Tier::Jit, OptLevel::O0),
+            ("jit-O1", "jit-O1", Tier::Jit, OptLevel::O1),
+            ("jit", "jit", Tier::Jit, OptLevel::O2),
+            ("jit-O2", "jit", Tier::Jit, OptLevel::O2),
+        ];
+        for (given, name, tier, opt) in columns {
+            let config = Config { mode: Mode::All(tier), opt, ..Config::default() };
+            assert_eq!(Backend::named(given), Some(Backend { name: name.into(), config }));
+        }
+        assert_eq!(Backend::NAMES, ["interp", "jit-O0", "jit-O1", "jit"]);
+        for other in ["", "Jit", "jit-O3", "jit-", "jit-O", "interp-O2", "xdiff"] {
+            assert_eq!(Backend::named(other), None, "{other}");
+        }
+    }
+}

@@ -215,10 +215,15 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations};
+    use crate::conformance::foreign::column::ForeignColumn;
+    use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, NewsKind, RuleNews};
+    use crate::conformance::lockstep::alone::Stateless;
+    use crate::conformance::outcome::Outcome;
+    use crate::conformance::read::script::ScriptStep;
     use crate::conformance::read::suite::Source;
     use crate::conformance::record::Verdict;
-    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU32};
+    use std::sync::{Arc, Mutex};
 
     #[test]
     fn columns_that_prove_nothing_are_news() {
@@ -318,5 +323,123 @@ mod tests {
                 assert_eq!(run.errors, error.map(|_| "group/a: no".to_string()).into_iter().collect::<Vec<_>>());
             });
         }
+    }
+
+    /// A plan of scripts that are an empty module behind so many line breaks, in a column that is not ours: no worker
+    /// is needed, and they run one after the other. `act` is told the script's name.
+    fn plan_of(scripts: &[(&str, usize)], act: impl Fn(&str) -> Outcome + Send + Sync + 'static) -> Plan {
+        let file = |(stem, breaks): &(&str, usize)| {
+            let text = format!("{}(module)", "\n".repeat(*breaks));
+            Arc::new(SuiteFile { stem: stem.to_string(), ..SuiteFile::of_test(Source::Given(text.into())) })
+        };
+        let act = Arc::new(act);
+        let column = ForeignColumn::new("other", false, move |file, _| {
+            let (act, stem) = (Arc::clone(&act), file.stem.clone());
+            Box::new(Stateless(move |_: &ScriptStep<'_>| act(&stem)))
+        });
+        let files = scripts.iter().map(file).collect();
+        Plan { backends: Vec::new(), engines: vec![column], jobs: 1, ..Plan::new(files) }
+    }
+
+    /// Runs a whole plan of these, judged by rules for all of it.
+    fn done(plan: &Plan, rules: &Expectations) -> FinishedRun {
+        let columns = vec!["other".to_string()];
+        let coverage = Coverage {
+            files: plan.files.iter().map(|file| file.key()).collect(),
+            extent: Extent::Suite,
+            columns: columns.clone(),
+            ran: columns.clone(),
+            lenient: false,
+        };
+        let reports = Reports::create(&[], &columns).unwrap_or_else(|e| panic!("{e}"));
+        let keep = KeptRecords { at: None, unexpected: true };
+        let judge = Judge::new(rules, Conditions::default(), coverage);
+        run(plan, judge, reports, keep, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// Large files run first. So where a run is stopped, some have ended that come after others which never begin.
+    #[test]
+    fn what_ended_before_a_stop_is_judged_and_reported() {
+        let scripts = [("a", 1), ("b", 4), ("c", 0), ("d", 3), ("e", 2)];
+        for (last, ended) in [
+            ("b", &["b"][..]),
+            ("d", &["b", "d"]),
+            ("e", &["b", "d", "e"]),
+            ("a", &["a", "b", "d", "e"]),
+            ("c", &["a", "b", "c", "d", "e"]),
+        ] {
+            let stop = Arc::new(AtomicBool::new(false));
+            let stopped = Arc::clone(&stop);
+            let act = move |stem: &str| {
+                stopped.fetch_or(stem == last, Ordering::Relaxed);
+                Outcome::Error("no".into())
+            };
+            let done = done(&Plan { stop, ..plan_of(&scripts, act) }, &Expectations::none());
+            let judged: Vec<&str> = done.unexpected.iter().map(|record| &record.file[..]).collect();
+            assert_eq!(judged, ended, "{last}");
+            assert_eq!(done.reports.totals.unexpected, ended.len() as u64, "{last}");
+            assert_eq!(
+                (done.summary.files, done.summary.not_run),
+                (ended.len(), scripts.len() - ended.len()),
+                "{last}"
+            );
+        }
+    }
+
+    /// The files of flaky rules, and no others, run again until all is known or they ran as often as their rules say.
+    #[test]
+    fn flaky_files_run_again_until_all_is_known() {
+        let rules = "suite = \"\"\n[[expect]]\nfile = \"group/a\"\nat = [\"1 module\"]\nstatus = \"flaky\"\n\
+            got = \"error: no\"\nruns = 4\nbug = \"B1\"\nreason = \"because\"\n";
+        let rules = Expectations::parse("x", rules, &[]).unwrap_or_else(|e| panic!("{e}"));
+        // In which run it passes, or else fails, and how often it runs.
+        for (passes, fails, stops, runs, news) in [
+            (3, 0, false, 3, &[][..]),
+            (0, 2, false, 2, &[]),
+            (0, 9, false, 4, &[NewsKind::Stale]),
+            (9, 0, false, 4, &[NewsKind::NotFlaky]),
+            (3, 0, true, 1, &[]),
+        ] {
+            let (seen, count) = (Arc::new(Mutex::new(Vec::new())), AtomicU32::new(0));
+            let stop = Arc::new(AtomicBool::new(false));
+            let (noted, stopped) = (Arc::clone(&seen), Arc::clone(&stop));
+            let act = move |stem: &str| {
+                noted.lock().expect("nobody panics").push(stem.to_string());
+                if stem == "b" {
+                    return Outcome::Done;
+                }
+                stopped.fetch_or(stops, Ordering::Relaxed);
+                let run = count.fetch_add(1, Ordering::Relaxed) + 1;
+                let fails = if fails > 0 { run == fails } else { run != passes };
+                if fails { Outcome::Error("no".into()) } else { Outcome::Done }
+            };
+            let done = done(&Plan { stop, ..plan_of(&[("a", 0), ("b", 1)], act) }, &rules);
+            let expected: Vec<&str> = std::iter::once("b").chain(std::iter::repeat_n("a", runs)).collect();
+            assert_eq!(*seen.lock().expect("nobody panics"), expected, "{passes} {fails}");
+            let kinds: Vec<NewsKind> = done.judgement.news.iter().map(|news| news.kind).collect();
+            assert_eq!(kinds, news, "{passes} {fails}");
+            // What runs again is not reported again.
+            let unexpected = done.reports.totals.unexpected;
+            assert_eq!((done.summary.files, unexpected, done.unexpected.len()), (2, 0, 0), "{passes} {fails}");
+        }
+    }
+
+    /// Those of the rules have a place, and those of the run come behind them.
+    #[test]
+    fn news_are_those_of_the_rules_and_of_the_run() {
+        let mut done = done(&plan_of(&[], |_| Outcome::Done), &Expectations::none());
+        assert_eq!(done.news("rules.toml"), []);
+        let of = |kind, line, message: &str| RuleNews { kind, line, message: message.into(), blessable: true };
+        done.judgement.news = vec![of(NewsKind::Stale, 7, "one"), of(NewsKind::Changed, 0, "two")];
+        done.summary.stats.fallbacks = 3;
+        let item = |text: &str, counts| NewsItem { text: text.into(), counts };
+        assert_eq!(
+            done.news("rules.toml"),
+            [
+                item("rules.toml:7: one", true),
+                item("rules.toml:0: two", false),
+                item("3 functions were interpreted in columns that are all JIT: these columns prove nothing", true),
+            ]
+        );
     }
 }

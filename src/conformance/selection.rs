@@ -122,7 +122,8 @@ pub fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Vec<Arc<Suite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::read::suite::Source;
+    use crate::conformance::read::language::{Language, Spec};
+    use crate::conformance::read::suite::{Group, Source};
 
     fn selected(suite: &Suite, filter: &str) -> Vec<String> {
         select_files(suite, &Filter::new(filter)).expect(filter).iter().map(|file| file.key()).collect()
@@ -211,6 +212,14 @@ mod tests {
         assert_eq!(error.to_string(), "nothing is selected by '^xyz::ABCX'; did you mean abcd or abce or abcf?");
         let error = select(&suite, &[Filter::new("^xyy")], Vec::new()).expect_err("there is no such name");
         assert_eq!(error.to_string(), "nothing is selected by '^xyy'; did you mean xyz?");
+        // Of files, themes and groups.
+        let mut suite = suite_of(&["abcd"]);
+        suite.groups.push(Group { name: "ijkl".into(), language: Language::of(Spec::Latest) });
+        Arc::make_mut(&mut suite.files[0]).theme = Some("qrst".into());
+        for (filter, name) in [("abcx", "abcd"), ("ijkx", "ijkl"), ("qrsx", "qrst")] {
+            let error = select_files(&suite, &Filter::new(filter)).expect_err("there is no such name");
+            assert_eq!(error.to_string(), format!("nothing is selected by '{filter}'; did you mean {name}?"));
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 use super::background::Compile;
 use super::*;
+use crate::config::profile::{FunctionProfile, Profile, Seen};
 use crate::module::BodyIndex;
 use crate::runtime::compile_error::Interrupt;
+use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
 use crate::runtime::store::{Extern, Passing};
 use crate::runtime::value::Val;
-use crate::runtime::vm::INTERRUPTED;
-use std::sync::atomic::AtomicUsize;
 
 #[test]
 fn tiers_are_drawn_evenly_and_by_content() {
@@ -192,7 +192,7 @@ fn an_interrupt_ends_what_is_compiled_for_who_asks() {
     let bytes = wat::parse_str(text).unwrap();
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
     let body = BodyIndex(0);
-    let (interrupted, running) = (AtomicUsize::new(INTERRUPTED), AtomicUsize::new(0));
+    let (interrupted, running) = (StackLimit::new(INTERRUPTED), StackLimit::new(0));
     // Whoever asks compiles, or was told to because there is too little for a thread.
     for in_background in [false, true] {
         for passing in [Passing::Entry, Passing::Loop(module.loops(body)[0])] {
@@ -213,6 +213,33 @@ fn an_interrupt_ends_what_is_compiled_for_who_asks() {
             assert_eq!([ask(&interrupted), ask(&interrupted), ask(&running)], [false, false, true], "{passing:?}");
             assert_eq!(code.defects(), [""; 0]);
         }
+    }
+}
+
+/// What was seen of one module says nothing about another.
+#[test]
+fn a_profile_is_of_its_module() {
+    if !cpu::RUNS_NATIVE_CODE {
+        return;
+    }
+    let text = "(module (memory 1) (func (param i32)
+      (if (local.get 0) (then (i32.store (i32.const 0) (local.get 0)))) (i32.store (i32.const 4) (local.get 0))))";
+    let bytes = wat::parse_str(text).unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    // Behind the number of locals and what it tests.
+    let at = module.bodies[0].range.start + 3;
+    assert_eq!(module.bytes[at], 0x04);
+    let code = |of: Option<u64>| {
+        let operators = vec![(at as u32, Seen::Branch { held: 0, failed: 1000 })];
+        let functions = [(0, Arc::new(FunctionProfile { entered: 1000, operators }))];
+        let profile = of.map(|module| Arc::new(Profile { module, functions: functions.into() }));
+        let engine = Engine::new(Config { mode: Mode::All(Tier::Jit), profile, ..Config::default() }).unwrap();
+        engine.code_bytes(&engine.compile(&module).unwrap())
+    };
+    let (own, plain) = (module_hash(&module), code(None));
+    assert_ne!(code(Some(own)), plain, "what was never executed lies at the end");
+    for other in [0, own ^ 1, !own] {
+        assert_eq!(code(Some(other)), plain);
     }
 }
 

@@ -585,9 +585,9 @@ impl TieredModule {
 mod tests {
     use super::*;
     use crate::engine::{Engine, Limits};
+    use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
     use crate::runtime::store::Extern;
     use crate::runtime::sys::cpu;
-    use crate::runtime::vm::INTERRUPTED;
 
     /// What a loop gets that asks after its function was entered so often: code for itself, and for the entry. The last ask counts.
     fn loop_gets(entered: &[u32]) -> [bool; 2] {
@@ -601,7 +601,7 @@ mod tests {
         let mut store = engine.store(Limits::default());
         let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
         let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
-        let running = AtomicUsize::new(0);
+        let running = StackLimit::new(0);
         let (mut calls, mut got) = (0, [false; 2]);
         for &entered in entered {
             while calls < entered {
@@ -646,7 +646,7 @@ mod tests {
             let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, Some(&compilers), limits);
             let translated = code.interpreted(BodyIndex(0)).unwrap();
             assert_eq!(translated.passings_left(), passings);
-            let running = AtomicUsize::new(0);
+            let running = StackLimit::new(0);
             for _ in 0..2 {
                 let got = code.replacement(BodyIndex(0), Passing::Entry, Interrupt::new(&running));
                 assert!(got.here.is_none() && got.entry.is_none());
@@ -706,7 +706,7 @@ mod tests {
             &engine,
         );
         let translated = code.interpreted(BodyIndex(0)).unwrap();
-        let (passings, running) = (translated.passings_left(), AtomicUsize::new(0));
+        let (passings, running) = (translated.passings_left(), StackLimit::new(0));
         assert!(passings > PATIENCE);
         translated.allow_passings(0);
         let at = Passing::Loop(code.module.loops(BodyIndex(0))[0]);
@@ -737,7 +737,7 @@ mod tests {
         let limited = tiered(Some(1 << 20));
         let held = limited.turn.lock();
         // Nor after an interrupt.
-        let interrupted = AtomicUsize::new(INTERRUPTED);
+        let interrupted = StackLimit::new(INTERRUPTED);
         assert!(limited.compile(place, Some(Interrupt::new(&interrupted))).is_none());
         let order = Mutex::new(Vec::new());
         std::thread::scope(|scope| {

@@ -11,7 +11,7 @@ use crate::runtime::heap::layout::{EXCEPTION_PAYLOAD, EXCEPTION_TAG};
 use crate::runtime::libcalls::{Libcall, exits};
 use crate::runtime::store::{self, Passing};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMFunc, VMTag};
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMTag};
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering;
 
@@ -115,7 +115,7 @@ unsafe fn check_call(s: &Machine, code: *const InterpCode, fp: *mut u64) -> Resu
         if fp.wrapping_add((*code).extent as usize) > (*(*store).stack).values_end {
             return Err(trap(s.pc, s.fp, TrapCode::CallStackExhausted as u64, u64::MAX));
         }
-        if (*store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+        if (*store).stack_limit.is_interrupted() {
             return Err(interrupted(s.pc, s.fp));
         }
         (*store).interp_calls += 1;
@@ -455,7 +455,7 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
     unsafe {
         // A loop may consist of throwing and catching alone: it has to be interruptible here.
         let ctx = publish(pc.add(1), fp);
-        if (*(*ctx).store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+        if (*(*ctx).store).stack_limit.is_interrupted() {
             return Resume::exit(interrupted(pc, fp));
         }
         match runtime(ctx, Libcall::Throw, [exnref]).status {

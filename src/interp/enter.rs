@@ -9,7 +9,6 @@ use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{ActivationKind, Status, VMActivation, VMFunc};
 use std::ffi::c_void;
-use std::sync::atomic::Ordering;
 
 impl InterpCode {
     /// Routes a function to this code: every entry except the native one, for which the engine has adapters.
@@ -34,7 +33,7 @@ pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
 
         // The native stack: activations nest through it.
         let marker = 0u8;
-        while (&raw const marker as usize) < (*store).stack_limit.load(Ordering::Relaxed) {
+        while (&raw const marker as usize) < (*store).stack_limit.get() {
             let r = runtime(ctx, Libcall::StackCheck, []);
             if r.status != Status::Ok {
                 return r.status;

@@ -7,7 +7,7 @@ use super::encoding::{Atomic, Operands, Slot, Target};
 use super::memory::Unaligned;
 use super::slow_paths::{self, Resume};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{INTERRUPTED, Status, VMContext, VMMemory, VMStore};
+use crate::runtime::vm::{Status, VMContext, VMMemory, VMStore};
 use std::sync::atomic::Ordering;
 
 /// The registers. `Copy`, so that a chained handler can take and pass on each in a machine register.
@@ -336,7 +336,7 @@ impl Machine {
     pub unsafe fn jump(&mut self, to: Target) -> Flow {
         // SAFETY: context and store outlive their code's execution; the target is inside of the code.
         unsafe {
-            if to.0 <= 0 && (*self.store()).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+            if to.0 <= 0 && (*self.store()).stack_limit.is_interrupted() {
                 return Flow::Exit(slow_paths::interrupted(self.pc, self.fp));
             }
             self.pc = self.pc.offset(to.0 as isize);

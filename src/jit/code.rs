@@ -220,6 +220,9 @@ impl<K: Fixup> Linker<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jit::buffer::{Reach, Veneer};
+    use crate::runtime::code::{Handler, SiteKind};
+    use crate::runtime::trap::TrapCode;
 
     /// A function is called directly if it is linked with its caller, or has code elsewhere; where it is both, by the link.
     #[test]
@@ -234,5 +237,71 @@ mod tests {
         // It may get code at any time.
         callees.outside[0].store(64, Ordering::Release);
         assert_eq!(each(&some)[0], (true, Some(64)));
+    }
+
+    /// References of one byte, which reach everything here.
+    #[derive(Clone, Copy, Debug)]
+    struct Near;
+
+    impl Fixup for Near {
+        fn reach(self) -> Reach {
+            Reach { behind: 100, ahead: 100 }
+        }
+
+        fn patch(self, code: &mut [u8], at: u32, distance: i64) {
+            code[at as usize] = distance as i8 as u8;
+        }
+
+        fn veneer(self) -> Option<Veneer<Near>> {
+            None
+        }
+    }
+
+    /// All that is recorded of a function moves with it, and counts as memory: twice.
+    #[test]
+    fn what_is_recorded_of_a_function_moves_with_it() {
+        let addresses: Arc<[AtomicUsize]> = [0, 0, 0, 4096].map(AtomicUsize::new).into();
+        let direct = DirectCalls::To(Arc::new(Callees { beside: [1, 2].into_iter().collect(), outside: addresses }));
+        let trap =
+            |offset| TrapSite { offset, kind: SiteKind::Explicit, code: TrapCode::Unreachable, wasm_offset: 100 };
+        let call = |return_offset, handlers: [(Option<u32>, u32); 2]| CallSite {
+            return_offset,
+            wasm_offset: 101,
+            handlers: handlers.map(|(tag, offset)| Handler { tag, offset }).into(),
+        };
+        let function = |refs: &[(u32, u32)]| FunctionCode {
+            bytes: vec![7; 10],
+            alignment: 8,
+            code_end: 10,
+            traps: vec![trap(1)],
+            calls: vec![call(4, [(Some(9), 6), (None, 8)])],
+            function_refs: refs.to_vec(),
+            sources: vec![(0, 100), (3, 101)],
+            spans: Vec::new(),
+        };
+        let mut linker = Linker::new(&[9], Near, false, direct);
+        assert_eq!(linker.bytes(), 0);
+        let pairs = size_of::<(u32, u32)>();
+        let each =
+            size_of::<FunctionRange>() + size_of::<TrapSite>() + size_of::<CallSite>() + 2 * size_of::<Handler>();
+        // The sources are pairs, and the references.
+        linker.add(BodyIndex(1), function(&[(2, 2), (5, 3)]));
+        assert_eq!(linker.bytes(), 2 * (each + 4 * pairs + 10) as u64);
+        linker.add(BodyIndex(2), function(&[(2, 1)]));
+        let bytes = 2 * (2 * each + 7 * pairs + 26) as u64;
+        assert_eq!(linker.bytes(), bytes);
+        // The second one begins at 16: 14 bytes behind the field that refers to it, and 18 bytes behind what its own refers to.
+        let mut code = vec![7; 26];
+        code[10..16].fill(9);
+        (code[2], code[18]) = (14, -18i8 as u8);
+        let range = |start, body| FunctionRange { start, end: start + 10, kind: FunctionKind::Body(BodyIndex(body)) };
+        let tables = CodeTables {
+            functions: vec![range(0, 1), range(16, 2)],
+            traps: vec![trap(1), trap(17)],
+            calls: vec![call(4, [(Some(9), 6), (None, 8)]), call(20, [(Some(9), 22), (None, 24)])],
+        };
+        let sources = vec![(0, 100), (3, 101), (16, 100), (19, 101)];
+        let expected = ModuleCode { code, tables, sources, functions: 2, bytes, outside: vec![(5, 4096)] };
+        assert_eq!(linker.finish(), Ok(expected));
     }
 }

@@ -282,6 +282,24 @@ fn threads_have_the_first_error() {
     }
 }
 
+/// An error of a later function is no longer wanted, even if it comes after that of the first in time, too.
+#[test]
+fn a_later_error_does_not_replace_the_first() {
+    let module = module("(module (func))");
+    let bodies: Vec<_> = (0..2).map(|i| (BodyIndex(i), 1)).collect();
+    let barrier = std::sync::Barrier::new(2);
+    let compiled = parallel::compile(&bodies, 1, &|| generator(&module, &Config::default()), &|_, body| {
+        // Now each thread has one.
+        barrier.wait();
+        if body.0 == 1 {
+            // Time enough for the other one.
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        Err(CompileError::Internal(body.0.to_string()))
+    });
+    assert_eq!(compiled.err(), Some(CompileError::Internal("0".into())));
+}
+
 /// A panic of another thread is not lost.
 #[test]
 #[should_panic = "a defect"]

@@ -92,6 +92,7 @@ impl Module {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn operators_that_make_nans() {
@@ -102,6 +103,31 @@ mod tests {
         all(&[Operator::F32Neg, Operator::F64Copysign, Operator::F32x4Abs, Operator::F32x4PMin], false);
         all(&[Operator::I32Add, Operator::I32TruncF32S, Operator::F32ReinterpretI32, Operator::F32Lt], false);
         all(&[Operator::F32ConvertI32S, Operator::F64x2ExtractLane { lane: 0 }, Operator::I32x4TruncSatF32x4S], false);
+    }
+
+    /// Of all operators, those whose NaNs the specification leaves open: arithmetic, rounding, and conversions between floats.
+    #[test]
+    fn no_operator_that_makes_nans_is_forgotten() {
+        macro_rules! names {
+            ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+                [$(stringify!($op)),*]
+            };
+        }
+        const ALONE: [&str; 11] =
+            ["Add", "Sub", "Mul", "Div", "Min", "Max", "Sqrt", "Ceil", "Floor", "Trunc", "Nearest"];
+        const RELAXED: [&str; 4] = ["RelaxedMadd", "RelaxedNmadd", "RelaxedMin", "RelaxedMax"];
+        let found: BTreeSet<String> = wasmparser::for_each_operator!(names)
+            .into_iter()
+            .filter(|name| name_makes_nans(name))
+            .map(str::to_string)
+            .collect();
+        let of = |types: &[&str], names: &[&str]| -> Vec<String> {
+            types.iter().flat_map(|ty| names.iter().map(move |name| format!("{ty}{name}"))).collect()
+        };
+        let conversions = ["F32DemoteF64", "F64PromoteF32", "F32x4DemoteF64x2Zero", "F64x2PromoteLowF32x4"];
+        let expected = [of(&["F32", "F64", "F32x4", "F64x2"], &ALONE), of(&["F32x4", "F64x2"], &RELAXED)].concat();
+        let expected: BTreeSet<String> = expected.into_iter().chain(conversions.map(str::to_string)).collect();
+        assert_eq!(found, expected);
     }
 
     fn module(text: &str) -> Module {

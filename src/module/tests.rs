@@ -602,6 +602,8 @@ fn errors_have_their_texts_and_offsets() {
     let all = WasmFeatures::all();
     let no_count: &[&[u8]] =
         &[&[1, 4, 1, 0x60, 0, 0], &[3, 2, 1, 0], &[10, 7, 1, 5, 0, 0xfc, 9, 0, 0x0b], &[11, 3, 1, 1, 0]];
+    let late: &[&[u8]] =
+        &[&[1, 4, 1, 0x60, 0, 0], &[3, 2, 1, 0], &[4, 5, 1, 0x63, 0x70, 0, 1], &[10, 5, 1, 3, 0, 0x1a, 0x0b]];
     for (bytes, features, expected) in [
         (b"\0asm\x0d\0\x01\0".to_vec(), all, "malformed module: unknown binary version (at offset 0x4)"),
         ([HEADER, &[14, 1, 0]].concat(), all, "malformed module: malformed section id: 14 (at offset 0xa)"),
@@ -615,6 +617,12 @@ fn errors_have_their_texts_and_offsets() {
             [HEADER, &[4, 5, 1, 0x63, 0x70, 0, 1]].concat(),
             WasmFeatures::WASM1,
             "malformed module: malformed reference type (at offset 0x0)",
+        ),
+        // It is invalid, too, as the validator says in the end.
+        (
+            [HEADER, &late.concat()].concat(),
+            WasmFeatures::WASM1,
+            "malformed module: malformed reference type (type mismatch: expected a type but nothing on stack) (at offset 0x1e)",
         ),
     ] {
         let error = Module::new(&bytes, features).map(drop).expect_err(expected);

@@ -18,6 +18,17 @@ const MESSAGE_BYTES: usize = 2048;
 /// Room for what [`shortened`] adds.
 pub const SHORTENED_BYTES: usize = 64;
 
+/// A step and a column, which is below 65,536, as one number that is never 0.
+pub fn packed((step, column): (usize, usize)) -> u64 {
+    ((step as u64) << 16 | column as u64) + 1
+}
+
+/// The inverse of [`packed`]; `None` of 0.
+pub fn unpacked(at: u64) -> Option<(usize, usize)> {
+    let at = at.checked_sub(1)?;
+    Some(((at >> 16) as usize, (at & 0xffff) as usize))
+}
+
 /// The shared memory, seen from either side.
 #[derive(Debug)]
 pub struct Board(SharedMemory);
@@ -37,14 +48,12 @@ impl Board {
 
     /// The current position: a step, and a column below 65,536; `None` between jobs.
     pub fn progress(&self) -> Option<(usize, usize)> {
-        let word = self.word(0).load(Ordering::Acquire).checked_sub(1)?;
-        Some(((word >> 16) as usize, (word & 0xffff) as usize))
+        unpacked(self.word(0).load(Ordering::Acquire))
     }
 
     /// Sets the current position.
     pub fn set_progress(&self, at: Option<(usize, usize)>) {
-        let word = at.map_or(0, |(step, column)| ((step as u64) << 16 | column as u64) + 1);
-        self.word(0).store(word, Ordering::Release);
+        self.word(0).store(at.map_or(0, packed), Ordering::Release);
         self.word(1).fetch_add(1, Ordering::Release);
     }
 
@@ -112,4 +121,20 @@ pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
     // FNV-1a: the same in every build and on every machine.
     let hash = rest.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
     Cow::Owned(format!("{shown}… ({} bytes more, hash {hash:08x})", rest.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_one_number() {
+        assert_eq!(unpacked(0), None);
+        for step in [0, 1, 255, 256, 65_535, 65_536, 1_000_000] {
+            for column in [0, 1, 15, 255, 256, 65_534] {
+                let at = packed((step, column));
+                assert!(at != 0 && unpacked(at) == Some((step, column)), "{step} {column}");
+            }
+        }
+    }
 }

@@ -107,6 +107,7 @@ impl Drop for Area {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::mem::ManuallyDrop;
 
     #[test]
     fn what_comes_back_from_the_pool_is_zero() {
@@ -135,6 +136,23 @@ mod tests {
             }
         }
         assert_eq!(reused, 3, "the pool was used");
+    }
+
+    /// An idle area is for who asks for its length, and for nobody who asks for less or for more.
+    #[test]
+    fn an_idle_area_waits_for_its_own_length() {
+        // Lengths that no store uses.
+        let (page, len) = (mmap::page_size(), 131 * mmap::page_size());
+        let base = mmap::reserve(len).unwrap();
+        POOL.lock().push(IdleArea { base, len, committed: 0 });
+        for other in [len - page, len + page] {
+            let area = ManuallyDrop::new(Area::reserve(other).unwrap());
+            assert_ne!(area.base, base, "{other} bytes");
+            // SAFETY: nothing refers to it, and the pool does not get it.
+            unsafe { mmap::release(area.base, other) };
+        }
+        let area = Area::reserve(len).unwrap();
+        assert_eq!((area.base, area.len()), (base, len));
     }
 
     /// An area is accessible up to where that was asked for, and comes back as zero up to there.

@@ -1,7 +1,6 @@
 //! The error of all backends, and the limits of compiling.
 
-use super::vm::INTERRUPTED;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use super::stacks::limit::StackLimit;
 use std::time::Instant;
 
 /// Why a module cannot be executed.
@@ -26,17 +25,17 @@ pub enum CompileError {
 
 /// Says whether a store is interrupted.
 #[derive(Clone, Copy, Debug)]
-pub struct Interrupt<'a>(&'a AtomicUsize);
+pub struct Interrupt<'a>(&'a StackLimit);
 
 impl<'a> Interrupt<'a> {
     /// Of the store with this `stack_limit`.
-    pub(crate) fn new(stack_limit: &'a AtomicUsize) -> Interrupt<'a> {
+    pub(crate) fn new(stack_limit: &'a StackLimit) -> Interrupt<'a> {
         Interrupt(stack_limit)
     }
 
     /// Whether it is interrupted now.
     pub fn is_requested(self) -> bool {
-        self.0.load(Ordering::Acquire) == INTERRUPTED
+        self.0.is_interrupted()
     }
 }
 
@@ -113,10 +112,10 @@ mod tests {
 
     #[test]
     fn an_interrupt_ends_compiling_as_well() {
-        let stack_limit = AtomicUsize::new(INTERRUPTED - 1);
+        let stack_limit = StackLimit::new(0);
         let limits = CompileLimits { interrupt: Some(Interrupt::new(&stack_limit)), ..CompileLimits::default() };
         assert_eq!(limits.check_time(), Ok(()));
-        stack_limit.store(INTERRUPTED, Ordering::Relaxed);
+        stack_limit.interrupt();
         assert_eq!(
             (limits.check_time(), limits.less(1).check_time()),
             (Err(CompileError::Timeout), Err(CompileError::Timeout))

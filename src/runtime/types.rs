@@ -724,6 +724,74 @@ mod tests {
         assert!(b[1] != a[0] && b[2] != a[2]);
     }
 
+    /// Types that differ in one point each are different, and each is the same wherever it stands.
+    #[test]
+    fn each_part_of_a_type_distinguishes_it() {
+        const NAMED: &str = "(type $f (func)) (type $g (func (param i32))) (type $s (sub (struct)))";
+        const ALONE: [&str; 45] = [
+            "(func)",
+            "(func (param i32))",
+            "(func (result i32))",
+            "(func (param i32) (result i32))",
+            "(func (param i32 i64))",
+            "(func (param i64 i32))",
+            "(func (result i32 i64))",
+            "(func (param (ref $f)))",
+            "(func (result (ref $f)))",
+            "(func (param (ref null $f)))",
+            "(func (param (ref (exact $f))))",
+            "(func (param (ref $g)))",
+            "(func (param (ref func)))",
+            "(func (param funcref))",
+            "(func (param (ref null (shared func))))",
+            "(func (param nullfuncref))",
+            "(array i8)",
+            "(array i16)",
+            "(array i32)",
+            "(array f32)",
+            "(array (mut i8))",
+            "(array (ref $s))",
+            "(array (ref null $s))",
+            "(array (mut (ref $s)))",
+            "(struct)",
+            "(struct (field i8))",
+            "(struct (field (mut i8)))",
+            "(struct (field i8 i8))",
+            "(struct (field i8 (mut i8)))",
+            "(struct (field (mut i8) i8))",
+            "(struct (field i16))",
+            "(struct (field (ref $s)))",
+            "(struct (field (mut (ref $s))))",
+            "(sub (struct))",
+            "(sub $s (struct))",
+            "(sub final $s (struct))",
+            "(sub (func))",
+            "(sub (array i8))",
+            "(shared (struct))",
+            "(shared (func))",
+            "(shared (array i8))",
+            "(cont $f)",
+            "(cont $g)",
+            "(sub (cont $f))",
+            "(struct (field (ref null $s)))",
+        ];
+        const GROUPS: [&str; 4] = [
+            "(rec (type (struct)) (type (struct)))",
+            "(rec (type (sub (struct))) (type (sub (struct))))",
+            "(rec (type $d (sub (descriptor $e) (struct))) (type $e (sub (describes $d) (struct))))",
+            "(rec (type (sub (struct))) (type (sub $s (struct))))",
+        ];
+        let alone = ALONE.iter().map(|ty| format!("(type {ty})"));
+        let mut known: HashMap<TypeId, String> = HashMap::new();
+        for group in alone.chain(GROUPS.map(String::from)) {
+            let last = |before: &str| *ids(&format!("(module {before} {NAMED} {group})")).last().expect("types");
+            let id = last("");
+            assert_eq!(last("(type (func (param v128 f64))) (rec (type (struct)) (type (func)))"), id, "{group}");
+            let same = known.insert(id, group.clone());
+            assert_eq!(same, None, "{group}");
+        }
+    }
+
     #[test]
     fn references_out_of_a_group_are_compared_by_what_they_name() {
         let a = ids("(module (type $x (func (param i32))) (type $p (func (param (ref $x)))))");

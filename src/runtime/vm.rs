@@ -8,6 +8,7 @@
 use super::observe::post_mortem::{PostMortem, RawSlots, Registers};
 use super::observe::tracer::Tracer;
 use super::published::Published;
+use super::stacks::limit::StackLimit;
 use super::types::{self, TypeInfo};
 use crate::module::{FuncType, ValType};
 use std::collections::VecDeque;
@@ -203,10 +204,9 @@ impl VMContext {
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMStore {
-    /// Lowest address the native stack pointer may reach on the current stack, or `INTERRUPTED`. Function prologues and
-    /// loop headers compare the stack pointer with it (unsigned, below: slow path); the interpreter polls the same
-    /// word for `INTERRUPTED` on entries and loop headers.
-    pub stack_limit: AtomicUsize,
+    /// The limit of the current stack. Function prologues and loop headers compare the stack pointer with it (unsigned,
+    /// below: slow path); the interpreter asks on entries and loop headers whether it is interrupted.
+    pub stack_limit: StackLimit,
     /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`](super::libcalls::Libcall).
     pub libcalls: *const *const c_void,
     /// Base of the GC heap: object = base + reference. Null before the first allocation.
@@ -274,9 +274,6 @@ pub struct VMStore {
 /// Calls `visit` with all slots that may hold a reference into the GC heap; other contents are ignored. Gets
 /// [`VMStore::store`].
 pub type RootsFn = unsafe fn(store: *mut c_void, visit: &mut dyn FnMut(&[u64]));
-
-/// `VMStore::stack_limit` of an interrupted store: no stack pointer is above it.
-pub const INTERRUPTED: usize = usize::MAX;
 
 /// Number of slots of [`VMStore::transfer`]. Validation allows 1,000 values to pass, which are 2,000 slots at most, and
 /// the continuation that comes with a payload; behind the arguments of a `resume` come its handlers, a word each. A

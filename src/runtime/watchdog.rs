@@ -55,3 +55,45 @@ impl Drop for Watchdog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::FuncType;
+    use crate::runtime::store::{Adapters, Limits, Store};
+
+    struct NoAdapters;
+
+    impl Adapters for NoAdapters {
+        fn native_to_array(&self, _: &FuncType) -> io::Result<*const u8> {
+            Ok(std::ptr::null())
+        }
+    }
+
+    /// Whoever notices the interrupt may ask at once where it comes from.
+    #[test]
+    fn a_watchdog_says_why_before_it_interrupts() {
+        let store = Store::new(Arc::new(NoAdapters), Limits::default());
+        let handle = store.interrupt_handle();
+        for round in 0..200 {
+            let watchdog = Watchdog::start(handle.clone(), Duration::ZERO).expect("a thread");
+            while !handle.is_requested() {
+                std::hint::spin_loop();
+            }
+            assert!(watchdog.fired(), "round {round}");
+            drop(watchdog);
+            handle.withdraw();
+        }
+    }
+
+    /// Its end does not wait for the time, and interrupts nothing.
+    #[test]
+    fn a_watchdog_that_is_dropped_is_silent() {
+        let store = Store::new(Arc::new(NoAdapters), Limits::default());
+        let handle = store.interrupt_handle();
+        let watchdog = Watchdog::start(handle.clone(), Duration::MAX).expect("a thread");
+        let fired = Arc::clone(&watchdog.fired);
+        drop(watchdog);
+        assert!(!handle.is_requested() && !fired.load(Ordering::Acquire));
+    }
+}

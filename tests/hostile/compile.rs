@@ -419,16 +419,60 @@ fn least_to_compile(module: &Arc<Module>, tier: Tier) -> u64 {
 /// What is kept of each function counts for all that come after it: so many functions alike take so many times as much.
 #[test]
 fn functions_count_together() {
-    for tier in [Tier::Interp, Tier::Eval] {
+    for tier in [Tier::Interp, Tier::Jit, Tier::Eval] {
         let least = |functions: u32| least_to_compile(&with_loops(functions as usize, "i64", ""), tier);
-        let one = least(1);
-        let each = least(2) - one;
+        // From the second one on, machine code is aligned.
+        let two = least(2);
+        let each = least(3) - two;
         let body = with_loops(1, "i64", "").bodies[0].range.len() as u64;
         assert!(each > body, "{each} bytes for a body of {body} on {tier:?}");
-        for functions in [3, 10, 100] {
-            let expected = one + u64::from(functions - 1) * each;
+        for functions in [4, 10, 100] {
+            let expected = two + u64::from(functions - 2) * each;
             assert_eq!(least(functions), expected, "{functions} functions on {tier:?}");
         }
+    }
+}
+
+/// How many functions of a module are interpreted within so much memory, each of which is called in turn until one is refused.
+fn interpreted(module: &Arc<Module>, memory: u64) -> u32 {
+    let mode = Mode::Tiered { seed: None };
+    let engine = Engine::new(Config { mode, compile_threads: Some(0), ..Config::default() }).expect("an engine");
+    let limits = CompileLimits { memory: Some(memory), ..CompileLimits::default() };
+    let code = engine.compile_within(module, limits).expect("nothing is compiled yet");
+    let mut store = engine.store(Limits::default());
+    let instance = store.instantiate(code, &[]).expect("instantiates");
+    let all = 0..module.num_defined_functions();
+    let called = all.take_while(|i| {
+        let f = super::function(&store, instance, &format!("f{i}"));
+        store.call(f, &[]).is_ok()
+    });
+    let called = called.count() as u32;
+    assert_eq!(store.replacements(), [0, 0]);
+    called
+}
+
+/// Functions that are translated one after another, when they are first called, count together, too.
+#[test]
+fn interpreted_functions_count_together() {
+    let least = |functions: u32| {
+        let module = with_loops(functions as usize, "i64", "");
+        let (mut too_little, mut enough) = (0, 1 << 30);
+        assert_eq!(interpreted(&module, enough), functions);
+        while enough - too_little > 1 {
+            let middle = u64::midpoint(too_little, enough);
+            *if interpreted(&module, middle) == functions { &mut enough } else { &mut too_little } = middle;
+        }
+        enough
+    };
+    let one = least(1);
+    let each = least(2) - one;
+    let module = with_loops(30, "i64", "");
+    let body = module.bodies[0].range.len() as u64;
+    assert!(each > body, "{each} bytes for a body of {body}");
+    for functions in [3, 10, 29] {
+        let memory = one + u64::from(functions - 1) * each;
+        assert_eq!(interpreted(&module, memory - 1), functions - 1);
+        assert_eq!(interpreted(&module, memory), functions);
     }
 }
 

@@ -206,8 +206,20 @@ fn bulk_operations() -> Vec<Bulk> {
     add(format!("(array.fill $func (global.get $func) {zero} (ref.null func) {n})"), 8, array);
     add(format!("(array.init_elem $func $e (global.get $func) {zero} {zero} {n})"), 8, array);
     // An array is made, then filled, even if the value is what it holds already.
-    for value in ["v128.const i64x2 0 0", "v128.const i64x2 1 2"] {
-        all.push(Bulk { what: format!("(drop (array.new $v128 ({value}) {n}))"), unit: 16, times: 2, too_long: None });
+    for (ty, values, unit) in [
+        ("i8", ["i32.const 0", "i32.const 1"], 1),
+        ("i16", ["i32.const 0", "i32.const 1"], 2),
+        ("i32", ["i32.const 0", "local.get 0"], 4),
+        ("f32", ["f32.const 0", "f32.const -0"], 4),
+        ("i64", ["i64.const 0", "i64.const 1"], 8),
+        ("f64", ["f64.const 0", "f64.const -0"], 8),
+        ("func", ["ref.null func", "ref.func $g"], 8),
+        ("v128", ["v128.const i64x2 0 0", "v128.const i64x2 1 2"], 16),
+    ] {
+        for value in values {
+            let what = format!("(drop (array.new ${ty} ({value}) {n}))");
+            all.push(Bulk { what, unit, times: 2, too_long: None });
+        }
     }
     all
 }

@@ -2,7 +2,10 @@
 
 use super::{Program, columns};
 use wasmoon::random::Random;
+use wasmoon::runtime::libcalls::memories_and_tables::PIECE;
+use wasmoon::runtime::store::Extern;
 use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::Ref;
 
 const PAGE: usize = 65_536;
 const DATA: usize = 300;
@@ -226,4 +229,129 @@ fn bulk_operations_are_as_their_model() {
         }
     }
     assert!(done > 3000 && trapped > 1000, "{done} done, {trapped} trapped");
+}
+
+/// Operations on more than is done at a time, from segments and between elements: each place gets what belongs there, whichever piece it is
+/// in. What segments hold repeats at distances that divide no piece.
+#[test]
+fn operations_of_several_pieces_are_as_their_model() {
+    const BYTES: usize = PIECE + 1000;
+    const MANY: usize = PIECE / 8 + 1000;
+    const PAGES: usize = BYTES.div_ceil(PAGE);
+    fn run(wasm: &mut Program, name: &str, args: &[usize]) -> Vec<u32> {
+        let args: Vec<u32> = args.iter().map(|&arg| arg as u32).collect();
+        wasm.call(name, &args).unwrap_or_else(|trap| panic!("{name} {args:?}: {trap:?}"))
+    }
+    let data: Vec<u8> = (0..BYTES).map(|i| b'a' + (i % 23) as u8).collect();
+    let elements: Vec<Option<u32>> = (0..MANY as u32).map(|i| Some(i % ELEMENTS as u32)).collect();
+    let three = "(param i32 i32 i32)";
+    let all = "(local.get 0) (local.get 1) (local.get 2)";
+    let mut text = format!(
+        "(module
+  (type $a (array (mut i8)))
+  (memory $m (export \"m\") {PAGES}) (memory $s {PAGES} {PAGES} shared)
+  (table $t (export \"t\") {MANY} funcref)
+  (global $a (mut (ref null $a)) (ref.null $a))
+  (data $data \"{}\")
+  (elem $elem func {})
+  (func (export \"init m\") {three} (memory.init $m $data {all}))
+  (func (export \"init s\") {three} (memory.init $s $data {all}))
+  (func (export \"show s\") (memory.copy $m $s (i32.const 0) (i32.const 0) (i32.const {})))
+  (func (export \"init t\") {three} (table.init $t $elem {all}))
+  (func (export \"copy t\") {three} (table.copy $t $t {all}))
+  (func (export \"fill t\") {three} (table.fill $t (local.get 0) (table.get $t (local.get 1)) (local.get 2)))
+  (func (export \"make a\") (global.set $a (array.new_default $a (i32.const {BYTES}))))
+  (func (export \"init a\") {three} (array.init_data $a $data (global.get $a) {all}))
+  (func (export \"see a\") (param i32) (result i32) (array.get_u $a (global.get $a) (local.get 0)))\n",
+        String::from_utf8_lossy(&data),
+        elements.iter().flatten().map(|i| format!("$f{i} ")).collect::<String>(),
+        PAGES * PAGE
+    );
+    for i in 0..ELEMENTS {
+        text += &format!("  (func $f{i} (export \"f{i}\"))\n");
+    }
+    // Arrays are filled so many elements at a time, whatever their size.
+    let widths = [
+        ("i8", "(i32.const 0x81)", "(i32.eq (i32.const 0x81) (array.get_u $i8"),
+        ("i16", "(i32.const 0x8123)", "(i32.eq (i32.const 0x8123) (array.get_u $i16"),
+        ("i32", "(i32.const 0x81234567)", "(i32.eq (i32.const 0x81234567) (array.get $i32"),
+        ("i64", "(i64.const 0x8123456789)", "(i64.eq (i64.const 0x8123456789) (array.get $i64"),
+        ("v128", "(v128.const i64x2 5 6)", "(i64x2.all_true (i64x2.eq (v128.const i64x2 5 6) (array.get $v128"),
+    ];
+    for (ty, value, test) in widths {
+        let ends = ")".repeat(if ty == "v128" { 3 } else { 2 });
+        text += &format!(
+            "  (type ${ty} (array (mut {ty}))) (global ${ty} (mut (ref null ${ty})) (ref.null ${ty}))
+  (func (export \"fill {ty}\") (param i32 i32)
+    (global.set ${ty} (array.new_default ${ty} (i32.const {BYTES})))
+    (array.fill ${ty} (global.get ${ty}) (local.get 0) {value} (local.get 1)))
+  (func (export \"see {ty}\") (param i32) (result i32) {test} (global.get ${ty}) (local.get 0){ends})
+  (func (export \"forget {ty}\") (global.set ${ty} (ref.null ${ty})))\n"
+        );
+    }
+    text += ")";
+    // Around the ends of pieces, wherever an operation began, and of everything.
+    let seen = || [0, PIECE, BYTES].into_iter().flat_map(|end| end.saturating_sub(30)..(end + 30).min(BYTES));
+    // What executes the operations is the same for all columns.
+    let (_, config) = columns().remove(0);
+    let mut wasm = Program::new(&text, &config);
+
+    let args = [3, 5, BYTES - 7];
+    run(&mut wasm, "make a", &[]);
+    run(&mut wasm, "init a", &args);
+    let mut array = vec![0_u8; BYTES];
+    init(&mut array, &data, args.map(|arg| arg as u32)).expect("in bounds");
+    for at in seen() {
+        assert_eq!(run(&mut wasm, "see a", &[at]), [u32::from(array[at])], "element {at}");
+    }
+    for (ty, ..) in widths {
+        let (at, len) = (5, PIECE + 15);
+        run(&mut wasm, &format!("fill {ty}"), &[at, len]);
+        for i in seen() {
+            let expected = u32::from((at..at + len).contains(&i));
+            assert_eq!(run(&mut wasm, &format!("see {ty}"), &[i]), [expected], "element {i} of {ty}");
+        }
+        run(&mut wasm, &format!("forget {ty}"), &[]);
+    }
+
+    for (name, args) in [("init m", [3, 5, BYTES - 7]), ("init s", [9, 1, BYTES - 20])] {
+        run(&mut wasm, name, &args);
+        let mut memory = vec![0_u8; PAGES * PAGE];
+        init(&mut memory, &data, args.map(|arg| arg as u32)).expect("in bounds");
+        if name == "init s" {
+            run(&mut wasm, "show s", &[]);
+        }
+        assert!(wasm.memory("m") == memory, "{name}");
+    }
+
+    let functions: Vec<Ref> = (0..ELEMENTS)
+        .map(|i| match wasm.store.export(wasm.instance, &format!("f{i}")) {
+            Some(Extern::Func(function)) => Ref::Func(function),
+            _ => panic!("no function f{i}"),
+        })
+        .collect();
+    let Some(Extern::Table(table)) = wasm.store.export(wasm.instance, "t") else { panic!("no table") };
+    let mut tables = [vec![None::<u32>; MANY], Vec::new()];
+    for (name, args) in [
+        ("init t", [3, 5, MANY - 7]),
+        ("copy t", [7, 0, MANY - 7]),
+        ("copy t", [0, 9, MANY - 9]),
+        ("fill t", [4, 6, MANY - 9]),
+    ] {
+        run(&mut wasm, name, &args);
+        let numbers = args.map(|arg| arg as u32);
+        let done = match name {
+            "init t" => init(&mut tables[0], &elements, numbers),
+            "copy t" => copy(&mut tables, 0, 0, numbers),
+            _ => {
+                let value = tables[0][args[1]];
+                fill(&mut tables[0], numbers[0], &value, numbers[2])
+            }
+        };
+        done.expect("in bounds");
+        for (i, function) in tables[0].iter().enumerate() {
+            let expected = function.map_or(Ref::Null, |n| functions[n as usize]);
+            assert_eq!(wasm.store.table_get(table, i as u64), Some(expected), "{name}: element {i}");
+        }
+    }
 }

@@ -119,6 +119,51 @@
       (br_if $outer (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
     (if (result i32) (ref.is_null (local.get $r)) (then (i32.add (global.get $g) (i32.const 1000))) (else (global.get $g))))
 
+  ;; An operand of another type below each of three blocks with a result, all of which are left early in some round.
+  (func (export "stacked") (param $n i32) (result i32 i64) (local $i i32) (local $j i32) (local $x i32) (local $y i32)
+    (local $sum i32) (local $z i64)
+    (loop $outer
+      (i32.add (local.get $i) (i32.const 100))
+      (block $a (result i64)
+        (i64.extend_i32_u (local.get $x))
+        (br_if $a (i32.eq (local.get $i) (i32.const 1)))
+        (block $b (result i32)
+          (f64.convert_i32_u (i32.mul (local.get $i) (i32.const 7)))
+          (br_if $b (i32.mul (local.get $i) (i32.const 3)) (i32.eq (local.get $i) (i32.const 2)))
+          (drop)
+          (block $c (result i32)
+            (br_if $c (i32.const 9) (i32.eq (local.get $i) (i32.const 3)))
+            (drop)
+            (local.set $j (i32.const 0))
+            (loop $inner
+              (local.set $x (i32.add (local.get $x) (i32.add (local.get $i) (local.get $j))))
+              (br_if $inner (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (local.get $n))))
+            (i32.add (local.get $x) (i32.const 2)))
+          (local.set $y)
+          (i32.add (i32.trunc_f64_u) (local.get $y)))
+        (local.set $y)
+        (i64.add (i64.extend_i32_u (local.get $y))))
+      (local.set $z (i64.add (local.get $z)))
+      (local.set $sum (i32.add (local.get $sum)))
+      (br_if $outer (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (local.get $sum) (local.get $z))
+
+  ;; A reference of which something is known in front of the block, and nothing is learnt behind the inner loop.
+  (func (export "learnt in front") (param $n i32) (result i32 i32) (local $i i32) (local $j i32) (local $x i32)
+    (local $r (ref null $s))
+    (global.set $g (i32.const 0))
+    (loop $outer
+      (if (i32.and (local.get $i) (i32.const 1)) (then (local.set $r (struct.new $s (local.get $i)))))
+      (local.set $x (i32.add (local.get $x) (ref.is_null (local.get $r))))
+      (block $by
+        (br_if $by (i32.eq (local.get $i) (i32.const 2)))
+        (local.set $j (local.get $n))
+        (loop $inner
+          (global.set $g (i32.add (global.get $g) (local.get $j)))
+          (br_if $inner (local.tee $j (i32.sub (local.get $j) (i32.const 1))))))
+      (br_if $outer (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (local.get $x) (global.get $g))
+
   ;; What the inner loop throws, a handler between the two catches.
   (func $throws (param $x i32) (if (i32.eq (i32.rem_u (local.get $x) (i32.const 5)) (i32.const 4)) (then (throw $t (local.get $x)))))
   (func (export "caught") (param $n i32) (result i32) (local $i i32) (local $j i32) (local $x i32) (local $sum i32)
@@ -177,6 +222,14 @@
 (assert_return (invoke "nulls" (i32.const 1)) (i32.const 1))
 (assert_return (invoke "nulls" (i32.const 4)) (i32.const 1012))
 (assert_return (invoke "nulls" (i32.const 9)) (i32.const 53))
+
+(assert_return (invoke "stacked" (i32.const 1)) (i32.const 100) (i64.const 2))
+(assert_return (invoke "stacked" (i32.const 4)) (i32.const 406) (i64.const 62))
+(assert_return (invoke "stacked" (i32.const 9)) (i32.const 936) (i64.const 2832))
+
+(assert_return (invoke "learnt in front" (i32.const 1)) (i32.const 1) (i32.const 1))
+(assert_return (invoke "learnt in front" (i32.const 4)) (i32.const 1) (i32.const 30))
+(assert_return (invoke "learnt in front" (i32.const 9)) (i32.const 1) (i32.const 360))
 
 (assert_return (invoke "caught" (i32.const 1)) (i32.const 4))
 (assert_return (invoke "caught" (i32.const 4)) (i32.const 85))

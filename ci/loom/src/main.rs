@@ -1,5 +1,5 @@
-//! Models of waiting and notifying, of compiling in the background, and of what is published. Loom executes them under every interleaving, up to a
-//! number of preemptions, on the sources themselves. A lost wake-up is a deadlock here, and loom reports those.
+//! Models of waiting and notifying, of compiling in the background, of what is published, and of interrupts. Loom executes
+//! them under every interleaving, up to a number of preemptions, on the sources themselves. A lost wake-up is a deadlock here, and loom reports those.
 
 #[allow(dead_code, reason = "the models do not use all of it")]
 mod parking {
@@ -13,9 +13,14 @@ mod background {
 mod published {
     include!(concat!(env!("OUT_DIR"), "/published.rs"));
 }
+#[allow(dead_code, reason = "the models do not use all of it")]
+mod limit {
+    include!(concat!(env!("OUT_DIR"), "/limit.rs"));
+}
 mod compiling;
 mod model;
 
+use limit::StackLimit;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -146,7 +151,38 @@ fn what_is_published_was_written_before() {
     publisher.join().unwrap();
 }
 
+/// An interrupt is taken once, however limits are set meanwhile, and who takes or sees it sees what was written before.
+fn an_interrupt_is_not_lost() {
+    struct Reason(UnsafeCell<u32>);
+    // SAFETY: loom sees each access of a cell, and reports those that nothing orders.
+    unsafe impl Sync for Reason {}
+    unsafe impl Send for Reason {}
+    let store = Arc::new((Reason(UnsafeCell::new(0)), StackLimit::new(10)));
+    let other = {
+        let store = Arc::clone(&store);
+        thread::spawn(move || {
+            let (Reason(reason), limit) = &*store;
+            reason.with_mut(|reason| unsafe { *reason = 1 });
+            limit.interrupt();
+        })
+    };
+    let (Reason(reason), limit) = &*store;
+    let sees_why = || assert_eq!(reason.with(|reason| unsafe { *reason }), 1);
+    limit.set(20);
+    if limit.is_interrupted() {
+        sees_why();
+    }
+    let taken = limit.take_interrupt(30);
+    if taken {
+        sees_why();
+        assert_eq!(limit.get(), 30);
+    }
+    other.join().unwrap();
+    assert_ne!(taken, limit.is_interrupted());
+}
+
 fn main() {
+    explore("an interrupt is not lost", None, an_interrupt_is_not_lost);
     explore("what is published was written before", None, what_is_published_was_written_before);
     explore("no wake-up is lost", None, no_wake_up_is_lost);
     explore("each notification wakes one", Some(3), each_notification_wakes_one);

@@ -358,6 +358,77 @@ mod tests {
         }
     }
 
+    fn args_of(words: &[&str]) -> Args {
+        let words = ["wasmoon", "run"].iter().chain(words);
+        let parsed = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}"));
+        let Command::Run(args) = parsed.command else { panic!("another command") };
+        *args
+    }
+
+    /// A program is interpreted at first, unless a tier was asked for, or what has to see the same code in each run. Bytes that
+    /// only debuggers look at are read for who looks at them, or at a hash of all.
+    #[test]
+    fn options_choose_the_mode_and_what_is_read() {
+        let (tiers, interp, jit) = (Mode::Tiered { seed: None }, Mode::All(Tier::Interp), Mode::All(Tier::Jit));
+        for (options, mode, whole) in [
+            ("", tiers, false),
+            ("--no-jit", interp, false),
+            ("-O0", jit, false),
+            ("-O2", jit, false),
+            ("--compile-threads 0", tiers, false),
+            ("--lazy-validation", tiers, false),
+            ("--heap-stats --fuel 5 --timeout 1000 --max-memory 1G", tiers, false),
+            ("--nan canonical", tiers, false),
+            ("--relaxed native", jit, false),
+            ("--dump-on-trap", jit, true),
+            ("--trace-calls f", jit, true),
+            ("--trace-stores 7", jit, true),
+            ("--debug wasm", jit, true),
+            ("--perf map", jit, true),
+            ("-g", jit, true),
+            ("--against other", jit, true),
+            ("--verify", jit, true),
+            ("--regs 6", jit, true),
+            ("--only-funcs f", jit, true),
+            ("--pass-limit 1", jit, true),
+            ("--no-jit --only-funcs f", interp, true),
+            ("--profile-in p", tiers, true),
+            ("--profile-out p", tiers, true),
+            ("--cache c", tiers, true),
+        ] {
+            let args = args_of(&options.split_whitespace().chain(["a.wasm"]).collect::<Vec<_>>());
+            assert_eq!((args.mode(), args.needs_whole()), (mode, whole), "{options}");
+        }
+    }
+
+    /// The code in a cache is that of all functions, without lines for profilers and without a profile: what asks for other
+    /// code does not even make the folder.
+    #[test]
+    fn a_cache_is_for_plain_code() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = folder.path().join("cache");
+        let opened = |options: &[&str]| {
+            let path = cache.to_str().expect("UTF-8");
+            let words = [&["--cache", path][..], options, &["a.wasm"]].concat();
+            let opened = args_of(&words).open_cache().expect("a folder that can be made");
+            (opened.is_some(), cache.exists())
+        };
+        for options in [
+            &["--no-jit"][..],
+            &["--only-funcs", "f"],
+            &["--against", "other"],
+            &["--perf", "jitdump"],
+            &["-g"],
+            &["--profile-in", "p"],
+            &["--profile-out", "p"],
+        ] {
+            assert_eq!(opened(options), (false, false), "{options:?}");
+        }
+        for options in [&[][..], &["-O1"], &["--verify"], &["--heap-stats"], &["--relaxed", "native"]] {
+            assert_eq!(opened(options), (true, true), "{options:?}");
+        }
+    }
+
     #[test]
     fn others_are_left_to_the_definition() {
         let lines: [&[&str]; 14] = [

@@ -587,28 +587,109 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{Cli, Command};
     use crate::engine::Dispatch;
     use crate::target::CpuLevel;
+    use crate::triage::subject::DrivenBy;
     use crate::triage::trial::Side;
+    use clap::Parser;
 
     /// The columns of a finding in the column of a configuration, or in engines.
     fn columns(reference: &Config, side: Side, engines: &[&str]) -> String {
         let named = |label: &&str| NamedEngine { label: label.to_string(), name: "cmd:x".into(), version: "1".into() };
+        let engines = engines.iter().map(named).collect();
         columns_of(&Finding {
-            seed: 20,
-            column: side.to_string(),
+            sides: Some((reference.clone(), side.clone())),
+            engines,
+            ..finding(20, "result", &side.to_string())
+        })
+    }
+
+    fn finding(seed: u64, signature: &str, column: &str) -> Finding {
+        Finding {
+            seed,
+            column: column.into(),
             reference: "interp".into(),
-            signature: "result".into(),
-            sides: Some((reference.clone(), side)),
+            signature: signature.into(),
+            sides: None,
             witnesses: Vec::new(),
-            engines: engines.iter().map(named).collect(),
+            engines: Vec::new(),
             others: Vec::new(),
             what: "call 0".into(),
             step: 1,
             left: "i32 1".into(),
             right: "i32 2".into(),
             script: Some("(module)".into()),
-        })
+        }
+    }
+
+    /// Of each kind, which is a signature on a column, the first is made small before the second of any. What cannot be
+    /// executed teaches nothing.
+    #[test]
+    fn kinds_of_findings_take_turns() {
+        let subject = Subject { bytes: Vec::new(), provider: None, drive: DrivenBy::Script { line: 1 } };
+        let reduced = |findings: &[(&str, &str)]| -> Vec<u64> {
+            let kept = (0..).zip(findings).map(|(seed, (signature, column))| {
+                (finding(seed, signature, column), subject.clone(), PathBuf::from(seed.to_string()))
+            });
+            let turns = in_turns(kept.collect());
+            assert!(turns.iter().all(|(found, _, folder)| *folder == Path::new(&found.seed.to_string())));
+            turns.iter().map(|(found, ..)| found.seed).collect()
+        };
+        let (a, b, other) = (("a", "jit"), ("b", "jit"), ("a", "jit-O0"));
+        assert_eq!(reduced(&[a, a, a, b, other, b, a]), [0, 3, 4, 1, 5, 2, 6]);
+        let unable = [("timeout", "jit"), ("values / unsupported(x)", "jit"), ("refused(x) / trap(y)", "jit")];
+        assert_eq!(reduced(&[&unable[..], &[a, ("values / timeout", "jit")]].concat()), [3, 4]);
+        assert_eq!(reduced(&[&[a; 12][..], &[b]].concat()), [0, 12, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(reduced(&[]), [0; 0]);
+    }
+
+    /// Switches are those of all columns, but for a mode, which those of the JIT have; what asks for columns of its own has no
+    /// others beside them.
+    #[test]
+    fn columns_are_chosen() {
+        let chosen = |words: &str| {
+            let line = format!("wasmoon smith {words}");
+            let parsed = Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|e| panic!("{e}"));
+            let Command::Smith(args) = parsed.command else { panic!("another command") };
+            choice(&args)
+        };
+        let plain = ColumnChoice::default();
+        let changed = |change: &dyn Fn(&mut Config)| {
+            let mut choice = ColumnChoice { variants: false, ..ColumnChoice::default() };
+            choice.columns.iter_mut().for_each(change);
+            choice
+        };
+        let tiers = |config: &mut Config| {
+            if config.mode != Mode::All(Tier::Interp) {
+                config.mode = Mode::Tiered { seed: Some(3) };
+            }
+        };
+        let named = |name: &str| Backend::named(name).expect("a backend").config;
+        let canonical = changed(&|config| config.nan = NanProfile::Canonical);
+        for (words, expected) in [
+            ("", plain.clone()),
+            ("--verify", ColumnChoice { checked: CheckedShare::All, ..plain.clone() }),
+            ("--no-verify", ColumnChoice { checked: CheckedShare::None, ..plain.clone() }),
+            ("--nan canonical", ColumnChoice { variants: true, nan: NanProfile::Canonical, ..canonical }),
+            ("--regs 5", changed(&|config| config.registers = Some(5))),
+            ("--poison", changed(&|config| config.poison = true)),
+            ("--gc-stress", changed(&|config| config.gc_stress = true)),
+            ("--mode tier:3", changed(&tiers)),
+            (
+                "--backend jit,interp",
+                ColumnChoice { columns: vec![named("jit"), named("interp")], variants: false, ..plain },
+            ),
+        ] {
+            let found = chosen(words).unwrap_or_else(|Failed(why)| panic!("{words}: {why}"));
+            assert_eq!(found, expected, "{words}");
+        }
+        for (words, says) in [
+            ("--backend jit,interp,jit", "backend jit is named twice: nothing would be compared"),
+            ("--backend jet", "'jet' is not a backend; there are interp, jit-O0, jit-O1, jit"),
+        ] {
+            assert_eq!(chosen(words).err().map(|Failed(why)| why).as_deref(), Some(says));
+        }
     }
 
     #[test]

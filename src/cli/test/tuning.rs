@@ -86,3 +86,76 @@ impl Tuning {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Config;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        tuning: Tuning,
+        #[arg(long, value_delimiter = ',')]
+        backend: Vec<String>,
+    }
+
+    fn column(name: &str, change: impl Fn(&mut Config)) -> Backend {
+        let mut backend = Backend::named(name).expect("a backend");
+        change(&mut backend.config);
+        backend
+    }
+
+    fn plain(name: &str) -> Backend {
+        column(name, |_| {})
+    }
+
+    /// The columns of the matrix are those that were asked for, and each switch is in every column that has it.
+    #[test]
+    fn columns_are_as_they_were_asked_for() {
+        let backends = |words: &str| {
+            let line = Line::parse_from(format!("test {words}").split_whitespace());
+            line.tuning.backends(&line.backend).unwrap_or_else(|Failed(why)| panic!("{words}: {why}"))
+        };
+        let of_mode = |name: &str, mode: &str, of: Mode| Backend {
+            name: format!("{name}+{mode}"),
+            ..column(name, |config| config.mode = of)
+        };
+        for (words, expected) in [
+            ("", Backend::NAMES.map(plain).to_vec()),
+            ("--backend jit,interp", vec![plain("jit"), plain("interp")]),
+            ("--backend jit-O2", vec![plain("jit")]),
+            ("--mode interp", vec![plain("interp")]),
+            ("--mode jit", vec![plain("jit")]),
+            ("--mode mix:3", vec![plain("interp"), of_mode("jit", "mix:3", Mode::Mix { seed: 3 })]),
+            ("--mode mix3:3", vec![plain("interp"), of_mode("jit", "mix3:3", Mode::Mix3 { seed: 3 })]),
+            (
+                "--mode tier:loop:2 --backend jit-O0,interp",
+                vec![of_mode("jit-O0", "tier:loop:2", Mode::Replaced { at_loops: true, after: 2 }), plain("interp")],
+            ),
+            // What the interpreter does is what scripts are compared with.
+            (
+                "--relaxed native --backend interp,jit",
+                vec![plain("interp"), column("jit", |config| config.relaxed = Relaxed::Native)],
+            ),
+        ] {
+            assert_eq!(backends(words), expected, "{words}");
+        }
+        let switches: [(&str, fn(&mut Config)); 9] = [
+            ("--gc-stress", |config| config.gc_stress = true),
+            ("--paranoid", |config| config.paranoid = true),
+            ("--dispatch loop", |config| config.dispatch = Some(Dispatch::Loop)),
+            ("--regs 6", |config| config.registers = Some(6)),
+            ("--verify", |config| config.verify = true),
+            ("--poison", |config| config.poison = true),
+            ("--invented-profile 4", |config| config.invented_profile = Some(4)),
+            ("--passes=", |config| config.passes = Some(Vec::new())),
+            ("--nan canonical", |config| config.nan = NanProfile::Canonical),
+        ];
+        for (words, change) in switches {
+            let expected = Backend::NAMES.map(|name| column(name, change));
+            assert_eq!(backends(words), expected, "{words}");
+        }
+    }
+}

@@ -873,4 +873,38 @@ mod tests {
         assert!(a.0 == 1 && a.1 > 0 && a.2 != b.2, "{a:?} {b:?}");
         assert_eq!(both, (a.0 + b.0, a.1 + b.1, a.2.wrapping_add(b.2)));
     }
+
+    /// Functions that were made executable at their first call, and those that were replaced, count once, however many
+    /// directives call them; the former only where a seed says when each of all functions is replaced.
+    #[test]
+    fn functions_of_tiers_count_once() {
+        let text = r#"(module (func $inner) (func (export "f") (call $inner)) (func (export "g") (call $inner)))"#;
+        let (seeded, after_one) = (Mode::Tiered { seed: Some(1) }, Mode::Replaced { at_loops: false, after: 1 });
+        for (mode, is_chosen, called, replaced) in [
+            (seeded, false, 3, None),
+            (seeded, true, 0, None),
+            (Mode::Tiered { seed: None }, false, 0, Some([0, 0])),
+            // Each one at its second call.
+            (after_one, false, 0, Some([3, 0])),
+            (after_one, true, 0, Some([3, 0])),
+        ] {
+            let mut backend = Backend::named("jit").expect("a backend");
+            (backend.config.mode, backend.config.compile_threads) = (mode, Some(0));
+            let mut session = match Session::new(&backend, &Language::of(Spec::Latest)) {
+                Ok(session) => session,
+                // Without a JIT for this machine there is no such column.
+                Err(SessionError::Config(ConfigError::NoJit)) => continue,
+                Err(error) => panic!("{error}"),
+            };
+            // As if only some bodies were to be replaced.
+            session.backend.config.only = is_chosen.then(Default::default);
+            assert_eq!(module(&mut session, text), Outcome::Done);
+            for name in ["f", "f", "g", "g", "f"] {
+                assert_eq!(session.act("1", &invoke(name, vec![]), None).outcome, Outcome::Returned(vec![]));
+            }
+            let stats = session.stats;
+            assert_eq!((stats.replaceable, stats.replaced), (called, session.store.replacements()), "{mode:?}");
+            assert!(replaced.is_none_or(|replaced| stats.replaced == replaced), "{mode:?}: {:?}", stats.replaced);
+        }
+    }
 }

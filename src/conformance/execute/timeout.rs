@@ -203,6 +203,20 @@ mod tests {
         assert_eq!(Arc::strong_count(&shared), 1);
     }
 
+    /// A directive that is over is not interrupted at its time limit.
+    #[test]
+    fn nothing_is_watched_when_a_directive_is_over() {
+        let (store, _) = store();
+        let watch = Watch::start(Duration::from_secs(1000)).expect("a thread");
+        let is_armed = || watch.shared.state().armed.is_some();
+        for _ in 0..2 {
+            let watched = watch.over(store.interrupt_handle());
+            assert!(is_armed());
+            drop(watched);
+            assert!(!is_armed());
+        }
+    }
+
     #[test]
     fn a_late_interrupt_is_withdrawn() {
         let (mut store, [one, _]) = store();

@@ -499,6 +499,24 @@ mod tests {
         }
     }
 
+    /// Each column has the time of a file for itself, however much of it the one before took.
+    #[test]
+    fn each_column_has_its_own_time() {
+        let file = Arc::new(SuiteFile::of_test(Source::Given(calls(2).into())));
+        let slow = ForeignColumn::new("slow", false, |_, deadline| {
+            Box::new(Slow { outcome: Outcome::Done, waits: true, calls: 0, deadline })
+        });
+        let other = ForeignColumn::new("other", false, |_, _| {
+            Box::new(Mortal { dies_at: |_| false, lost: false, told: 0, end: Outcome::Done })
+        });
+        let mut result = FileResult::new(&file);
+        add(&mut result, &[], &[slow, other], Duration::from_secs(2), &Replay::default());
+        let found: Vec<(&str, Verdict)> = result.records.iter().map(|r| (&r.backend[..], r.verdict)).collect();
+        let pass = Verdict::Pass;
+        assert_eq!(found, [("slow", pass), ("other", pass), ("slow", pass), ("other", pass)]);
+        assert!(result.complete);
+    }
+
     /// The result behind the last directive, in full: a script may have no directive.
     #[test]
     fn the_end_of_a_script_comes_behind_its_directives() {

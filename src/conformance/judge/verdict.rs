@@ -165,6 +165,9 @@ mod tests {
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(1), Pattern::I32(1)]), &got), fail(Reason::Arity));
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(2)]), &got), fail(Reason::Value));
         assert_eq!(judge(&Expect::Values(vec![Pattern::I64(1)]), &got), fail(Reason::Value));
+        // What succeeds without results has none.
+        assert_eq!(judge(&Expect::Values(vec![]), &Outcome::Done), PASS);
+        assert_eq!(judge(&Expect::Values(vec![Pattern::I32(1)]), &Outcome::Done), fail(Reason::Arity));
     }
 
     #[test]

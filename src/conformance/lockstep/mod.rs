@@ -1009,6 +1009,140 @@ mod tests {
         }
     }
 
+    /// What a directive did is told with it, and not once more: neither with a thread that is started next, nor with a
+    /// directive that is not done since its name is taken.
+    #[test]
+    fn what_a_directive_did_is_told_once() {
+        let called = |number: u32| {
+            format!(
+                "(module (import \"spectest\" \"print_i32\" (func $print (param i32)))
+                  (func (export \"f\") (call $print (i32.const {number}))))
+                (invoke \"f\")"
+            )
+        };
+        let linked = |of: &str| {
+            format!(
+                "(module (func (export \"f\"))) (register \"a\")
+                (module (func (export \"f\"))) (register \"b\")
+                (module (import \"{of}\" \"f\" (func)))"
+            )
+        };
+        let backends = left_and_right();
+        for next in ["(thread $T (module)) (wait $T)", "(module $taken) (thread $T (module)) (wait $T)"] {
+            for ([left, right], at) in [([called(1), called(2)], 2), ([linked("a"), linked("b")], 5)] {
+                let text = |differs: &str| format!("(module $taken) {differs} {next}");
+                let faults = [fault("", "right", InjectedFaultKind::Script(text(&right)))];
+                let (seen, _) = Placed::of(&text(&left), &Job { faults: &faults, ..job(&backends, None) });
+                let compared = seen.0.iter().filter(|(_, column, _)| *column == 2);
+                let odd: Vec<_> = compared
+                    .filter(|(.., line)| line.verdict != Verdict::Pass)
+                    .map(|(step, _, line)| (*step, line.verdict))
+                    .collect();
+                assert_eq!(odd, [(at, Verdict::Diverge)], "{}", text(&left));
+            }
+        }
+    }
+
+    /// In each column a thread is held against that of the first: its directives, and what it leaves behind. If that
+    /// killed the process before, it is told of all of them.
+    #[test]
+    fn each_column_of_a_thread_is_compared() {
+        let text = |number: u32| {
+            format!(
+                "(thread $T
+                  (module
+                    (global $g (mut i32) (i32.const 0))
+                    (func (export \"f\") (result i32) (global.set $g (i32.const {number})) (global.get $g)))
+                  (invoke \"f\"))
+                (wait $T)"
+            )
+        };
+        let backends = ["left", "right", "third"]
+            .map(|name| Backend { name: name.into(), ..Backend::named("interp").expect("a backend") });
+        for others in [&["right"][..], &["third"], &["right", "third"]] {
+            let script = |name: &&str| fault("", name, InjectedFaultKind::Script(text(2)));
+            let faults: Vec<InjectedFault> = others.iter().map(script).collect();
+            let (seen, _) = Placed::of(&text(1), &Job { faults: &faults, ..job(&backends, None) });
+            let compared = seen.texts(|_, column| column == 3);
+            assert_eq!(compared.len(), 4, "{compared:?}");
+            for (step, line) in compared.iter().enumerate() {
+                let mut told = vec!["right", "third"];
+                told.retain(|name| line.contains(&format!("{name}: ")));
+                let expected = if step < 2 { ("pass", &[][..]) } else { ("diverge", others) };
+                assert_eq!((line.split(' ').next(), &told[..]), (Some(expected.0), expected.1), "{step}: {line}");
+            }
+        }
+        let skips = [skip(3, XDIFF, Some("SIGSEGV"))];
+        let (seen, _) = Placed::of(&text(1), &Job { skips: &skips, ..job(&backends, None) });
+        let died = "crash a comparison / crash(SIGSEGV)";
+        assert_eq!(seen.texts(|_, column| column == 3), ["pass", died, died, died]);
+    }
+
+    /// A thread that has a name keeps it: a directive that would start another one is not done.
+    #[test]
+    fn a_thread_keeps_its_name() {
+        const TEXT: &str = "(thread $T
+            (module (func (export \"f\")))
+            (invoke \"f\"))
+            (thread $T (module))
+            (wait $T)";
+        let backends = left_and_right();
+        let (seen, _) = Placed::of(TEXT, &job(&backends, None));
+        let taken = "fail success / error: thread $T is already defined";
+        let depends = "fail success / depends on line 4 (thread T), which failed";
+        for side in 0..2 {
+            let expected = ["pass", "pass", "pass", taken, depends, "pass"];
+            assert_eq!(seen.texts(|_, column| column == side), expected);
+        }
+        assert_eq!(seen.texts(|_, column| column == 2), ["pass"; 6]);
+    }
+
+    /// A part of a script may end within a thread, or within one of a thread: what it has of these is done.
+    #[test]
+    fn a_part_of_a_script_may_end_within_a_thread() {
+        let backends = left_and_right();
+        for until in 0..=6 {
+            let (seen, stats) = Placed::of(THREADS, &Job { until: Some(until), ..job(&backends, None) });
+            assert_eq!(seen.texts(|_, _| true), vec!["pass"; 3 * until], "{until}");
+            assert_eq!(stats.directives, 6, "{until}");
+        }
+    }
+
+    /// A thread has the shared memories of the instance that it is given, whatever their types, under all names of that
+    /// instance. It has nothing else, and nothing of others.
+    #[test]
+    fn a_thread_has_the_memories_that_it_is_given() {
+        use wasmparser::WasmFeatures;
+        const TEXT: &str = r#"(module $a
+              (memory (export "m") 1 2 shared)
+              (memory (export "wide") i64 1 2 shared)
+              (memory (export "fine") 8 16 shared (pagesize 1))
+              (func (export "sum") (result i32)
+                (i32.add (i32.load 0 (i32.const 4))
+                  (i32.add (i32.load 1 (i64.const 4)) (i32.load 2 (i32.const 4))))))
+            (module $b (memory (export "m") 1 3 shared))
+            (register "a" $a) (register "also" $a) (register "b" $b)
+            (thread $T (shared (module $a))
+              (module
+                (memory $m (import "a" "m") 1 2 shared)
+                (memory $wide (import "also" "wide") i64 1 2 shared)
+                (memory $fine (import "a" "fine") 8 16 shared (pagesize 1))
+                (func (export "store")
+                  (i32.store $m (i32.const 4) (i32.const 1))
+                  (i32.store $wide (i64.const 4) (i32.const 2))
+                  (i32.store $fine (i32.const 4) (i32.const 4))))
+              (invoke "store")
+              (assert_unlinkable (module (memory (import "b" "m") 1 3 shared)) "unknown import")
+              (assert_unlinkable (module (func (import "a" "sum") (result i32))) "unknown import"))
+            (wait $T)
+            (assert_return (invoke $a "sum") (i32.const 7))"#;
+        let backends = left_and_right();
+        let mut job = job(&backends, None);
+        job.language.features |= WasmFeatures::THREADS | WasmFeatures::CUSTOM_PAGE_SIZES;
+        let (seen, _) = Placed::of(TEXT, &job);
+        assert_eq!(seen.texts(|_, _| true), ["pass"; 36]);
+    }
+
     /// Assertions of threads, and of threads in these that nothing waits for, are judged and mutated as all others.
     #[test]
     fn assertions_of_threads_are_checked() {

@@ -452,6 +452,32 @@ mod tests {
         assert_eq!(words("(func (if $l (try (do)) (i32.const 1) (then)))"), "(func try end (i32.const 1) if $l end )");
     }
 
+    /// A label and each part of a type belong to the block, and lists that are immediates to the instruction.
+    #[test]
+    fn what_is_no_operand_stays_with_its_instruction() {
+        assert_eq!(
+            words("(func (try $l (type 0) (param i32) (param i64) (result i32) (do nop) (catch_all nop)))"),
+            "(func try $l (type 0) (param i32) (param i64) (result i32) nop catch_all nop end )"
+        );
+        assert_eq!(
+            words("(func (if $l (type 0) (param i32) (result i32) (try (do)) (then nop) (else drop)))"),
+            "(func try end if $l ( type 0 ) ( param i32 ) ( result i32 ) nop else drop end )"
+        );
+        for (folded, flat) in [
+            (
+                "call_indirect $t (type 0) (param i32 i64) (result i32)",
+                "call_indirect $t ( type 0 ) ( param i32 i64 ) ( result i32 )",
+            ),
+            ("select (result i32)", "select ( result i32 )"),
+            ("br_on_cast 0 (ref any) (ref null (exact 0))", "br_on_cast 0 ( ref any ) ( ref null ( exact 0 ) )"),
+            ("ref.null (exact 0)", "ref.null ( exact 0 )"),
+            ("resume 0 (on $e 0) (on $f switch)", "resume 0 ( on $e 0 ) ( on $f switch )"),
+        ] {
+            let text = format!("(func ({folded} (try (do)) (nop)))");
+            assert_eq!(words(&text), format!("(func try end (nop) {flat} )"), "{folded}");
+        }
+    }
+
     #[test]
     fn lists_of_instructions_stay_lists() {
         for word in [

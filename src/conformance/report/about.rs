@@ -219,6 +219,43 @@ mod tests {
         }
     }
 
+    /// What makes two runs different, each by itself, and whether they were asked for the same.
+    #[test]
+    fn runs_differ_in_what_they_are_of() {
+        type Change = fn(&mut About);
+        let changes: [(Change, &[&str], bool); 16] = [
+            (|_| {}, &[], true),
+            (|a| a.date = "other".into(), &[], true),
+            (|a| a.jobs += 1, &[], true),
+            (|a| a.version = "other".into(), &["wasmoon"], true),
+            (|a| a.commit = "other".into(), &["commit"], true),
+            (|a| a.build = "other".into(), &["build"], true),
+            (|a| a.switches = "other".into(), &["switches"], true),
+            (|a| a.cpu = "other".into(), &["CPU"], true),
+            (|a| a.cpu_level = "other".into(), &["CPU"], true),
+            (|a| a.os = "other".into(), &["system"], true),
+            (|a| a.arch = "other".into(), &["system"], true),
+            (|a| a.engines = vec!["other".into()], &["engines"], true),
+            (|a| a.content = "other".into(), &["content of the selected files"], true),
+            (|a| a.selection = "other".into(), &["selection"], false),
+            (|a| a.backends = vec!["other".into()], &["columns"], false),
+            (|a| a.shard = Some(Shard { parts: vec![1], of: 2 }), &[], false),
+        ];
+        let old = About { backends: vec!["interp".into(), "jit".into()], ..About::default() };
+        for (n, (change, names, same_selection)) in changes.into_iter().enumerate() {
+            let mut new = old.clone();
+            change(&mut new);
+            let (there, back) = (old.differences(&new), new.differences(&old));
+            assert_eq!(there.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), names, "{n}");
+            assert!(there.iter().all(|(_, old, new)| !old.contains("other") && new.contains("other")), "{n}");
+            assert_eq!(back, there.into_iter().map(|(name, old, new)| (name, new, old)).collect::<Vec<_>>(), "{n}");
+            assert_eq!((old.same_selection(&new), new.same_selection(&old)), (same_selection, same_selection), "{n}");
+        }
+        let fewer = About { files: 1, ..old.clone() };
+        let content = "content of the selected files";
+        assert_eq!(fewer.differences(&old), [(content, "1 files, ".to_string(), "0 files, ".to_string())]);
+    }
+
     #[test]
     fn shards_know_what_is_missing() {
         let missing = |parts: &[u64], of| {

@@ -370,6 +370,36 @@ fn a_failure_may_be_repeated_once() {
     assert_eq!(more.as_deref(), Some("1 more directive of this file, on line 12"));
 }
 
+/// What depends on a repetition follows from the failure that is repeated. What failed without words repeats nothing.
+#[test]
+fn what_follows_from_a_repetition_is_not_listed() {
+    let listed = |records: &[Record]| {
+        let mut failures = Failures::default();
+        records.iter().for_each(|r| failures.add(r));
+        let list = failures.list.iter();
+        list.map(|f| (f.record.index.clone(), f.repeated, f.consequences.iter().cloned().collect::<Vec<_>>().join(" ")))
+            .collect::<Vec<_>>()
+    };
+    let died = |index| record("core", "x", index, "jit", Verdict::Crash);
+    let follows = |file: &str, index, cause: &str| Record {
+        got: Some("there is no instance".into()),
+        cause: Some(cause.into()),
+        ..record("core", file, index, "jit", Verdict::Fail)
+    };
+    let silent = |index, backend: &str| Record { expected: None, got: None, backend: backend.into(), ..died(index) };
+    let of = |index: &str, repeated: u64, consequences: &str| (index.to_string(), repeated, consequences.to_string());
+    for (records, expected) in [
+        (vec![died(0), died(5), follows("x", 6, "5"), follows("x", 7, "0")], vec![of("0", 1, "6 7")]),
+        (vec![died(0), died(5), died(8), follows("x", 9, "8")], vec![of("0", 2, "9")]),
+        // Its cause is not of that file.
+        (vec![died(0), died(5), follows("y", 6, "5")], vec![of("0", 1, ""), of("6", 0, "")]),
+        (vec![silent(0, "jit"), silent(5, "jit")], vec![of("0", 0, ""), of("5", 0, "")]),
+        (vec![silent(0, "interp"), silent(0, "jit")], vec![of("0", 0, "")]),
+    ] {
+        assert_eq!(listed(&records), expected, "{records:?}");
+    }
+}
+
 /// A column that comes late has cells in the rows before it, and a row its cells in all columns.
 #[test]
 fn the_matrix_grows_in_both_directions() {
@@ -419,6 +449,41 @@ fn shards_that_are_missing_are_named() {
         missing(&[1], 12),
         ["2/12", "3/12", "4/12", "5/12", "6/12", "7/12", "8/12", "9/12", "10/12", "11/12", "and 1 more"]
     );
+}
+
+/// A part of a run says so in the first line of Markdown, and by a property in JUnit; one that was interrupted is a failure
+/// there.
+#[test]
+fn a_part_of_a_run_says_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |format: &str, end: &RunEnd, verdict| {
+        let path = folder.path().join(format);
+        let target = ReportTarget::parse(&format!("{format}={}", path.display())).unwrap();
+        let mut reports = Reports::create(&[target], &columns()).unwrap();
+        let records = [record("core", "x", 0, "jit", verdict)];
+        reports.file(&FileReport { source: None, records: &records }).unwrap();
+        reports.finish(end).unwrap();
+        std::fs::read_to_string(path).unwrap()
+    };
+    let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+    for (parts, interrupted, verdict, state, lacks) in [
+        (&[1, 2, 3][..], false, pass, "as expected", None),
+        (&[1, 2, 3], false, fail, "1 unexpected", None),
+        (&[1, 2, 3], true, pass, "interrupted", None),
+        (&[1, 2, 3], true, fail, "interrupted, 1 unexpected", None),
+        (&[1, 3], false, pass, "incomplete", Some("shard 2/3 is missing")),
+        (&[3], false, fail, "incomplete, 1 unexpected", Some("shards 1/3, 2/3 are missing")),
+        (&[3], true, pass, "interrupted", Some("shards 1/3, 2/3 are missing")),
+    ] {
+        let about = About { shard: Some(Shard { parts: parts.to_vec(), of: 3 }), ..About::default() };
+        let end = RunEnd { about: Some(about), news: Vec::new(), interrupted, ..end() };
+        let markdown = text("markdown", &end, verdict);
+        assert!(markdown.starts_with(&format!("# WebAssembly testsuite: {state}\n")), "{markdown}");
+        let junit = text("junit", &end, verdict);
+        assert_eq!(junit.contains("missing"), lacks.is_some(), "{junit}");
+        assert!(lacks.is_none_or(|lacks| junit.contains(lacks)), "{junit}");
+        assert_eq!(junit.contains("run::interrupted"), interrupted, "{junit}");
+    }
 }
 
 #[test]

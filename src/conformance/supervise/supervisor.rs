@@ -806,4 +806,34 @@ mod tests {
         assert_eq!(progress.tally, Some(MutantTally { text: Some(text), ..tally }));
         assert!(take_log(&mut progress, vec![], 2).is_none());
     }
+
+    /// Those that wait may have been killed by what killed the first one: a script is read again by a new worker, and what it
+    /// does to that is its own.
+    #[test]
+    fn no_worker_that_waits_reads_a_script_again() {
+        // It ends at once, whatever it is asked.
+        let supervisor = Supervisor::with_executable("true".into());
+        let workers = [(); 3].map(|()| ScriptWorker::start(&supervisor.executable).expect("it starts"));
+        workers.into_iter().for_each(|worker| supervisor.keep(worker));
+        let backends = ["interp", "jit"].map(|name| Backend::named(name).expect("a backend"));
+        let replay = Replay::default();
+        let settings = FileSettings {
+            backends: &backends,
+            timeout: Duration::from_secs(60),
+            file_timeout: Duration::from_secs(600),
+            faults: &[],
+            self_check: None,
+            replay: &replay,
+        };
+        let file = Arc::new(SuiteFile::of_test(Source::Embedded("")));
+        let result = supervisor.run_file(&file, settings).expect("they start");
+        let verdicts: Vec<Verdict> = result.records.iter().map(|record| record.verdict).collect();
+        assert_eq!((verdicts, result.stats.crashes), (vec![Verdict::Crash; 2], 2));
+        assert_eq!(
+            result.error.as_deref(),
+            Some("crash(exit status 0): the worker did not survive reading the script")
+        );
+        // The first try took one of three, and the second one none of the other two.
+        assert_eq!(supervisor.idle.lock().expect("nobody panics").len(), 0);
+    }
 }

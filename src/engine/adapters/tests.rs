@@ -9,6 +9,7 @@ use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::heap::{self, Heap};
 use crate::runtime::libcalls::{Libcall, exceptions, exits};
 use crate::runtime::stacks::activation::{self, Stack};
+use crate::runtime::stacks::limit::StackLimit;
 use crate::runtime::sys::mmap;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::raise;
@@ -16,7 +17,7 @@ use crate::runtime::vm::*;
 use crate::runtime::{abi, types};
 use std::os::unix::process::ExitStatusExt;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 const MEMORY_LEN: usize = 64 << 10;
 const RESERVED: usize = (1 << 32) + GUARD_BYTES as usize;
@@ -609,7 +610,7 @@ fn endless() -> Asm {
 
 #[test]
 fn another_thread_interrupts_an_endless_loop() {
-    struct Limit(*const AtomicUsize);
+    struct Limit(*const StackLimit);
     // SAFETY: an atomic word of the store, which outlives the scope.
     unsafe impl Sync for Limit {}
     let mut fixture = Fixture::new(None, false);
@@ -621,14 +622,14 @@ fn another_thread_interrupts_an_endless_loop() {
             scope.spawn(move || {
                 std::thread::sleep(std::time::Duration::from_millis(20));
                 // SAFETY: see above.
-                unsafe { (*limit.0).store(INTERRUPTED, Ordering::Relaxed) };
+                unsafe { (*limit.0).interrupt() };
             });
             assert_eq!(fixture.call(func, &mut []), Status::Trap);
         });
         assert_eq!(fixture.trap(), Some(TrapCode::Interrupt));
     }
     // One that came while nothing ran is taken at the next entry.
-    fixture.store.stack_limit.store(INTERRUPTED, Ordering::Relaxed);
+    fixture.store.stack_limit.interrupt();
     assert_eq!(fixture.call(func, &mut []), Status::Trap);
     assert_eq!(fixture.trap(), Some(TrapCode::Interrupt));
     let recursive = fixture.native(&ty(&[], &[]), recursive());

@@ -858,6 +858,60 @@ fn far_supertypes_are_looked_up_behind_a_comparison() {
     }
 }
 
+/// A descriptor is read where the type has it, if the object is known to be there and its type exactly. Elsewhere the header says
+/// where it is: something smaller than an object of the type may be read in its place.
+#[test]
+fn descriptors_have_a_known_place_in_known_objects() {
+    let types = "(rec (type $t (sub (descriptor $d) (struct (field i64 i64 i64)))) \
+                 (type $d (sub (describes $t) (struct))))";
+    let place = layout::struct_in_module(&module(&format!("(module {types})")), 0).descriptor_offset().unwrap();
+    let read = format!("= load.r32 field({place}, constant)");
+    for (from, known) in [
+        ("(ref (exact $t))", true),
+        ("(ref null (exact $t))", false),
+        ("(ref $t)", false),
+        ("(ref null $t)", false),
+        ("(ref any)", false),
+        ("anyref", false),
+    ] {
+        for to in ["(ref (exact $t))", "(ref null (exact $t))", "(ref $t)", "(ref null $t)"] {
+            let cast = format!("(drop (ref.cast_desc_eq {to} (local.get 0) (local.get 1)))");
+            // What was tested before is known behind it.
+            let tested = format!("(local.set 0 (ref.cast (ref (exact $t)) (local.get 0))) {cast}");
+            for (body, expected) in [(&cast, known), (&tested, true)] {
+                let text = text(&format!("(module {types} (func (param {from} (ref null (exact $d))) {body}))"));
+                assert_eq!(text.contains(&read), expected, "{from}: {body}\n{text}");
+            }
+        }
+    }
+}
+
+/// Where a module has objects or tags, the base of the heap is known before its code runs, and is read once. Elsewhere a call may be
+/// the first to make an object: the base is read again behind it.
+#[test]
+fn the_base_of_the_heap_may_change_where_there_are_no_objects() {
+    let read = format!("= load.ptr field({}, ", offset_of!(VMStore, gc_base));
+    for (declared, reads) in [
+        ("", 2),
+        ("(type (func (param anyref)))", 2),
+        ("(table 1 externref)", 2),
+        ("(type (struct))", 1),
+        ("(type (array i8))", 1),
+        ("(tag)", 1),
+    ] {
+        for ty in ["structref", "arrayref", "eqref"] {
+            let test = format!("(ref.test {ty} (any.convert_extern (local.get 0)))");
+            let module = module(&format!(
+                "(module {declared} (func (param externref) (result i32) {test} (call $f) {test} (i32.add)) (func $f))"
+            ));
+            let mut f = translate(&module, BodyIndex(0), Some(&mut Construct::default())).unwrap();
+            let config = Config { opt: OptLevel::O2, verify: true, ..Config::default() };
+            opt::run(&mut f, &config, &mut |_, _| ()).unwrap();
+            assert_eq!(f.to_string().matches(&read).count(), reads, "{declared} {ty}\n{f}");
+        }
+    }
+}
+
 /// An access of a memory with 64-bit addresses is compared with the length once if it is within the initial size, wherever its
 /// index is 0.
 #[test]

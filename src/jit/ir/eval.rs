@@ -14,9 +14,7 @@ use crate::runtime::abi::slots_of;
 use crate::runtime::heap::layout::EXCEPTION_TAG;
 use crate::runtime::libcalls::exits;
 use crate::runtime::sys::stack;
-use crate::runtime::vm::{
-    ActivationKind, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore, VMTag,
-};
+use crate::runtime::vm::{ActivationKind, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore, VMTag};
 use smallvec::SmallVec;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -156,7 +154,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             (*activation).body = code.body;
             (*activation).offset = code.function.offset;
             let store = (*ctx).store;
-            if stack::pointer() < (*store).stack_limit.load(Ordering::Relaxed) {
+            if stack::pointer() < (*store).stack_limit.get() {
                 let r = libcall(ctx, Libcall::StackCheck, &[]);
                 if r.1 != Status::Ok {
                     return r.1;
@@ -416,7 +414,7 @@ impl Evaluator<'_> {
                     Op::Poll => {
                         // SAFETY: the store is alive, the activation published.
                         unsafe {
-                            if (*self.store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+                            if (*self.store).stack_limit.is_interrupted() {
                                 let (_, status) = libcall(self.ctx, Libcall::StackCheck, &[]);
                                 if status != Status::Ok {
                                     return FunctionEnd::Return(status);

@@ -55,6 +55,12 @@ fn width(access: Access, ty: Type) -> usize {
     access.bytes(ty) as usize
 }
 
+/// The place as one of an integer that has to be aligned. Many a CPU accesses others, too, but perhaps in parts.
+fn aligned<T>(at: *mut u8) -> *mut T {
+    debug_assert!(at.cast::<T>().is_aligned(), "an access at once is aligned");
+    at.cast()
+}
+
 /// Reads 1, 2, 4, 8 or 16 bytes: at once where they are aligned and no more than eight, else one by one.
 ///
 /// # Safety
@@ -69,9 +75,9 @@ pub(super) unsafe fn read(at: *const u8, bytes: usize) -> u128 {
         }
         match bytes {
             1 => AtomicU8::from_ptr(at).load(Ordering::Relaxed).into(),
-            2 => AtomicU16::from_ptr(at.cast()).load(Ordering::Relaxed).into(),
-            4 => AtomicU32::from_ptr(at.cast()).load(Ordering::Relaxed).into(),
-            _ => AtomicU64::from_ptr(at.cast()).load(Ordering::Relaxed).into(),
+            2 => AtomicU16::from_ptr(aligned(at)).load(Ordering::Relaxed).into(),
+            4 => AtomicU32::from_ptr(aligned(at)).load(Ordering::Relaxed).into(),
+            _ => AtomicU64::from_ptr(aligned(at)).load(Ordering::Relaxed).into(),
         }
     }
 }
@@ -91,9 +97,9 @@ pub(super) unsafe fn write(at: *mut u8, bytes: usize, value: u128) {
         }
         match bytes {
             1 => AtomicU8::from_ptr(at).store(value as u8, Ordering::Relaxed),
-            2 => AtomicU16::from_ptr(at.cast()).store(value as u16, Ordering::Relaxed),
-            4 => AtomicU32::from_ptr(at.cast()).store(value as u32, Ordering::Relaxed),
-            _ => AtomicU64::from_ptr(at.cast()).store(value as u64, Ordering::Relaxed),
+            2 => AtomicU16::from_ptr(aligned(at)).store(value as u16, Ordering::Relaxed),
+            4 => AtomicU32::from_ptr(aligned(at)).store(value as u32, Ordering::Relaxed),
+            _ => AtomicU64::from_ptr(aligned(at)).store(value as u64, Ordering::Relaxed),
         }
     }
 }

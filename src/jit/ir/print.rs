@@ -189,3 +189,38 @@ impl Function {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::jit::ir::parse::parse;
+
+    /// Each instruction has the offset of its operator, whatever is above it: signatures, other blocks, instructions without one.
+    #[test]
+    fn lines_have_the_offsets_of_their_instructions() {
+        for signatures in 0..3 {
+            let mut expected: Vec<(String, u32)> = vec![("function 0 \"f\" (i32) -> (i32) {".to_string(), 0)];
+            expected.extend((0..signatures).map(|n| (format!("  sig{n} () -> ()"), 0)));
+            let body = [
+                ("b0(v0: ptr, v1: i32):", 0),
+                ("  v2 = popcnt.i32 v1", 7),
+                ("  v3 = clz.i32 v2", 0),
+                ("  brif v3 -> b1(), b2()", 19),
+                ("b1():", 0),
+                ("  return v2", 9),
+                ("b2() cold:", 0),
+                ("  poll", 19),
+                ("  trap Unreachable", 7),
+                ("}", 0),
+            ];
+            expected.extend(body.map(|(line, offset)| (line.to_string(), offset)));
+            let with_offset = |(line, offset): &(String, u32)| match offset {
+                0 => format!("{line}\n"),
+                offset => format!("{line} @{offset}\n"),
+            };
+            let text: String = expected.iter().map(with_offset).collect();
+            let f = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            assert_eq!(f.to_string(), text);
+            assert_eq!(f.lines(), expected, "{signatures} signatures");
+        }
+    }
+}

@@ -388,3 +388,6 @@ pub fn check<W: Witness>(vcode: &Lowered<W>, output: &Output, code: &FunctionCod
     }
     Ok(())
 }
+
+#[cfg(test)]
+pub mod tests;

@@ -1,6 +1,6 @@
 //! The choice between allocators, and the switch of the checkers.
 
-use super::{Allocator, FEW_VREGS, MOST_INSTS, MOST_LIVE, is_crowded};
+use super::{Allocator, FEW_VREGS, MOST_INSTS, MOST_LIVE, is_crowded, work_of_fast_allocator};
 use crate::config::AllocatorKind;
 use crate::jit::isa::common::Common;
 use crate::jit::isa::vcode::{BlockRecord, Flow, Record, VCode};
@@ -98,6 +98,42 @@ fn a_function_is_crowded_by_the_number_of_its_instructions() {
     let long = |instructions: usize, vregs| is_crowded::<AnyIsa>(&function(vregs, &vec![&[][..]; instructions]));
     assert!(!long(MOST_INSTS, FEW_VREGS) && long(MOST_INSTS + 1, FEW_VREGS));
     assert!(!long(MOST_INSTS + 1, FEW_VREGS - 1));
+}
+
+/// A value that lives across blocks counts in each of them, from the first that mentions it to the last: once for the block, and
+/// once for each edge to it.
+#[test]
+fn work_is_that_of_values_across_blocks() {
+    // The blocks have no edge, one, two, and one.
+    let work = |uses: [&[usize]; 4], passed: &[usize], params: &[usize]| {
+        let operands = uses.map(|values| values.iter().map(|&n| Operand::any_use(int(n))).collect::<Vec<_>>());
+        let insts = operands.each_ref().map(|operands| &operands[..]);
+        let vregs = |values: &[usize]| values.iter().map(|&n| int(n)).collect::<Vec<_>>();
+        let mut vcode = function(2, &insts);
+        vcode.blocks = (0..4).map(|n| BlockRecord { insts: n..n + 1, ..BlockRecord::default() }).collect();
+        for (from, to) in [(0, 1), (0, 2), (1, 2), (2, 3)] {
+            vcode.blocks[from].succs.push(Block::new(to));
+            vcode.blocks[from].args.push(if from == 1 { vregs(passed) } else { Vec::new() });
+            vcode.blocks[to].preds.push(Block::new(from));
+        }
+        vcode.blocks[2].params = vregs(params);
+        work_of_fast_allocator(&vcode)
+    };
+    for (uses, passed, params, expected) in [
+        ([&[][..], &[], &[], &[]], &[][..], &[][..], 0),
+        ([&[0, 0], &[], &[1, 1], &[]], &[], &[], 0),
+        ([&[0], &[0], &[], &[]], &[], &[], 1 + 2),
+        ([&[], &[0], &[0], &[]], &[], &[], 2 + 3),
+        ([&[], &[], &[0], &[0]], &[], &[], 3 + 2),
+        ([&[0], &[], &[], &[0]], &[], &[], 1 + 2 + 3 + 2),
+        ([&[0], &[0, 1], &[1], &[0]], &[], &[], 1 + 2 + 3 + 2 + 2 + 3),
+        // What an edge passes is mentioned where it comes from, and a parameter where it arrives.
+        ([&[0], &[], &[], &[]], &[0], &[], 1 + 2),
+        ([&[], &[], &[], &[0]], &[], &[0], 3 + 2),
+        ([&[], &[], &[], &[]], &[0], &[1], 0),
+    ] {
+        assert_eq!(work(uses, passed, params), expected, "{uses:?} {passed:?} {params:?}");
+    }
 }
 
 /// Nothing can satisfy an instruction that wants two values in one register: the checkers say so, if they are asked.

@@ -235,7 +235,9 @@ mod tests {
              (type $t (sub $s (struct
                  (field i8) (field i16) (field (ref $t)) (field (ref nofunc)) (field i8) (field v128)
                  (field externref) (field f64) (field i8)))))
-        (type $e (struct)) (type $a (array i16)) (type $r (array (ref null $t))) (type $g (array (ref null $f))))";
+        (type $e (struct)) (type $a (array i16)) (type $r (array (ref null $t))) (type $g (array (ref null $f)))
+        (type $k (cont $f)) (type (struct (field i32) (field (ref null $k)) (field i64) (field (ref nocont))))
+        (type (array (ref $k))))";
 
     fn module() -> Module {
         let bytes = wat::parse_str(TEXT).unwrap();
@@ -255,8 +257,11 @@ mod tests {
             [I8, I16, Gc, Func, I8, V128]
         });
         assert_eq!(struct_in_module(&module, 3).size, 16);
-        let arrays = [4, 5, 6].map(|i| array_in_module(&module, i));
-        assert_eq!(arrays, [Storage::I16, Storage::Gc, Storage::Func]);
+        // A continuation is an object, though its type names a function's.
+        let conts = struct_in_module(&module, 8);
+        assert_eq!((offsets(&conts), conts.size), (vec![8, 12, 16, 24], 32));
+        let arrays = [4, 5, 6, 9].map(|i| array_in_module(&module, i));
+        assert_eq!(arrays, [Storage::I16, Storage::Gc, Storage::Func, Storage::Gc]);
     }
 
     /// All others do without a heap.
@@ -279,13 +284,13 @@ mod tests {
     fn canonical_types_have_the_same_layout() {
         let module = module();
         let ids = types::register_module(&module).unwrap();
-        for i in [1, 2, 3] {
+        for i in [1, 2, 3, 8] {
             assert_eq!(types::info(ids[i]).layout, Layout::Struct(struct_in_module(&module, i as u32)));
         }
-        for i in [4, 5, 6] {
+        for i in [4, 5, 6, 9] {
             assert_eq!(types::info(ids[i]).layout, Layout::Array(array_in_module(&module, i as u32)));
         }
-        assert_eq!(types::info(ids[0]).layout, Layout::None);
+        assert_eq!([0, 7].map(|i: usize| &types::info(ids[i]).layout), [&Layout::None; 2]);
     }
 
     /// A descriptor takes the last four bytes of what the fields and it need together.

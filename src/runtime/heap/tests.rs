@@ -1024,6 +1024,24 @@ fn free_blocks_are_looked_for_once() {
     assert_eq!(fixture.store.heap.next_run, before);
 }
 
+/// A run of free blocks that is too short, but the last, is the beginning of a large object: the heap grows by the rest alone.
+#[test]
+fn a_large_object_begins_with_the_free_blocks_at_the_end() {
+    for (kept, freed, need) in [(1, 1, 2), (1, 2, 3), (1, 2, 5), (3, 1, 2), (2, 1, REMEMBERED + 1)] {
+        let bytes = ((kept + need) * BLOCK) as u64;
+        let mut fixture = Fixture::new(1 << 24);
+        fixture.store.bytes_left = bytes;
+        let object = fixture.raw(kept * BLOCK).unwrap();
+        fixture.roots.push(u64::from(object));
+        fixture.raw(freed * BLOCK).unwrap();
+        fixture.collect();
+        let place = FIRST_OFFSET + (kept * BLOCK) as u32;
+        assert_eq!(fixture.raw(need * BLOCK), Ok(place), "{need} blocks, of which {freed} are there");
+        let taken = (fixture.store.heap.blocks(), fixture.store.bytes_left);
+        assert_eq!(taken, (kept + need, 0), "{need} blocks, of which {freed} are there");
+    }
+}
+
 /// The space of a heap goes to the next one of its size, which takes fresh memory for zero.
 #[test]
 fn a_heap_leaves_no_traces_in_its_space() {

@@ -6,7 +6,6 @@ use super::exits;
 use super::memories_and_tables::{interrupt, interrupted, ok, trap};
 use super::objects::canonical;
 use crate::runtime::heap::{self, GcRef};
-use crate::runtime::stacks::activation::set_limit;
 use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain, charge_running, refund};
 use crate::runtime::sys::coroutine;
 use crate::runtime::trap::TrapCode;
@@ -121,7 +120,7 @@ unsafe fn switch_to(store: *mut VMStore, to: *mut VMStack, result: LibcallResult
         (*store).continuations.switch_result = result;
         (*store).stack = to;
         refund(store, to);
-        set_limit(store, (*to).native_limit);
+        (*store).stack_limit.set((*to).native_limit);
         coroutine::switch(&raw mut (*from).saved_sp, (*to).saved_sp);
         (*store).continuations.switch_result
     }

@@ -155,3 +155,87 @@ pub unsafe extern "C" fn call_array(
     };
     LibcallResult { value: 0, status }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::FuncType;
+    use crate::runtime::heap::Heap;
+    use crate::runtime::stacks::activation::Stack;
+    use crate::runtime::vm::VMStore;
+
+    /// The arguments of the function of this number.
+    fn arguments(number: u64, count: usize) -> Vec<u64> {
+        (0..count as u64).map(|i| 100 * number + i).collect()
+    }
+
+    /// Asks for the function that its data names to be called in its place, or returns.
+    unsafe extern "C" fn passes_on(func: *const VMFunc, slots: *mut u64) -> Status {
+        // SAFETY: as of any array entry; the data is null, or a function of the same store.
+        unsafe {
+            let number = u64::from((*func).index);
+            let (params, results) = frame_slots(func);
+            assert_eq!(std::slice::from_raw_parts(slots, params), arguments(number, params), "arguments of {number}");
+            // The first one has slots of the test; those of the others are not free any more.
+            let top = (*(*(*(*func).ctx).store).stack).values_top;
+            assert!(number == 0 || slots.add(params.max(results)) <= top, "{number} has no room for all its values");
+            let next = (*func).data.get().cast::<VMFunc>().cast_const();
+            if next.is_null() {
+                (0..results).for_each(|i| slots.add(i).write(7000 + i as u64));
+                return Status::Ok;
+            }
+            let args = arguments(number + 1, frame_slots(next).0);
+            tail_call(next, args.as_ptr())
+        }
+    }
+
+    /// However many arguments and results there are: each function has room for its own up to the last slot of the value area, results
+    /// go to where those of the first function belong, and the area is free again.
+    #[test]
+    fn tail_calls_use_the_value_area_and_leave_it() {
+        const PAINT: u64 = 0xa5a5_5a5a_1234_8765;
+        for params in [[0, 0, 0], [0, 5, 1], [1, 0, 9], [9, 9, 0], [2, 1, 3]] {
+            for results in [0, 1, 2, 12] {
+                let need = params[1].max(params[2]).max(results);
+                for room in 0..need + 2 {
+                    let case = format!("{params:?} -> {results}, {room} slots");
+                    let mut stack = Stack::new(4096).unwrap();
+                    let mut store = VMStore::new(&mut stack, Heap::new(0, false));
+                    let store = &raw mut store;
+                    let mut ctx = VMContext::new(store);
+                    let ctx = &raw mut ctx;
+                    let functions = [0, 1, 2].map(|i: usize| {
+                        let ty = FuncType::new(vec![ValType::I64; params[i]], vec![ValType::I64; results]);
+                        let func = VMFunc::new(ctx, types::register_func(&ty).unwrap(), i as u32);
+                        func.array_entry.publish(passes_on as *mut c_void);
+                        func
+                    });
+                    for (func, next) in functions.iter().zip(&functions[1..]) {
+                        func.data.publish((&raw const *next).cast_mut().cast());
+                    }
+                    let mut slots = arguments(0, params[0]);
+                    slots.resize(params[0].max(results), PAINT);
+                    let before = slots.clone();
+                    // SAFETY: nothing else runs, and the area has more slots.
+                    let (status, code, moved) = unsafe {
+                        let vm = (*store).stack;
+                        // Something lies below.
+                        let base = (*vm).values_base.add(3);
+                        (*vm).values_top = base;
+                        (*vm).values_end = base.add(room);
+                        let status = invoke(&raw const functions[0], slots.as_mut_ptr());
+                        (status, TrapCode::from_u8((*store).pending_trap as u8), (*vm).values_top.offset_from(base))
+                    };
+                    assert_eq!(moved, 0, "{case}: slots that are not free");
+                    let fits = room >= need;
+                    let expected =
+                        if fits { (Status::Ok, None) } else { (Status::Trap, Some(TrapCode::CallStackExhausted)) };
+                    assert_eq!((status, code), expected, "{case}");
+                    let written = if fits { results } else { 0 };
+                    assert!(slots[..written].iter().copied().eq((7000_u64..).take(written)), "{case}: {slots:?}");
+                    assert_eq!(slots[written..], before[written..], "{case}");
+                }
+            }
+        }
+    }
+}

@@ -12,9 +12,8 @@ use crate::runtime::store::Instance;
 use crate::runtime::table::{ELEMENT_BYTES, Table};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::raise;
-use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMStore};
 use std::ptr;
-use std::sync::atomic::Ordering;
 
 /// Bytes that are moved between two checks for an interrupt, here and in the host functions of WASI.
 pub const PIECE: usize = 4 << 20;
@@ -56,7 +55,7 @@ pub(in crate::runtime) fn in_bounds(at: u64, len: u64, total: usize) -> Option<(
 /// `ctx` is a context of a live store.
 pub(in crate::runtime) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
     // SAFETY: the caller's promise; the field is atomic.
-    unsafe { (*(*ctx).store).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+    unsafe { (*(*ctx).store).stack_limit.is_interrupted() }
 }
 
 /// Calls `step(at, len)` for successive pieces of `0..len`, from the end if `backwards`, until all is done or an
@@ -84,19 +83,19 @@ pub(in crate::runtime) unsafe fn in_pieces(
     ok(0)
 }
 
-/// As [`in_pieces`], of the elements of a table.
+/// As [`in_pieces`], of elements of so many bytes: 1, 2, 4, 8 or 16.
 ///
 /// # Safety
 /// As there.
-unsafe fn in_pieces_of_elements(
+pub(in crate::runtime) unsafe fn in_pieces_of_elements(
     ctx: *mut VMContext,
+    size: usize,
     len: usize,
     backwards: bool,
     mut step: impl FnMut(usize, usize),
 ) -> LibcallResult {
-    const BYTES: usize = ELEMENT_BYTES as usize;
     // SAFETY: the caller's promise. Pieces are whole elements, and so is the whole.
-    unsafe { in_pieces(ctx, BYTES * len, backwards, |at, len| step(at / BYTES, len / BYTES)) }
+    unsafe { in_pieces(ctx, size * len, backwards, |at, len| step(at / size, len / size)) }
 }
 
 /// The bytes that one unit of fuel pays for, here and in the host functions of WASI. The first ones are free, so that
@@ -131,7 +130,7 @@ pub(in crate::runtime) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult
     // SAFETY: the caller's promise.
     unsafe {
         let vm = (*ctx).store;
-        (*vm).stack_limit.store((*(*vm).stack).native_limit, Ordering::Relaxed);
+        (*vm).stack_limit.take_interrupt((*(*vm).stack).native_limit);
         trap(ctx, TrapCode::Interrupt)
     }
 }
@@ -351,7 +350,7 @@ libcall! {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
             let (to, from) = (to.add(dst), from.add(src));
-            in_pieces_of_elements(ctx, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
+            in_pieces_of_elements(ctx, ELEMENT_BYTES as usize, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
         }
     }
 }
@@ -370,7 +369,7 @@ libcall! {
             }
             let value = element(table, value);
             let slots = &mut table.slots_mut()[dst..dst + len];
-            in_pieces_of_elements(ctx, len, false, |at, len| slots[at..at + len].fill(value))
+            in_pieces_of_elements(ctx, ELEMENT_BYTES as usize, len, false, |at, len| slots[at..at + len].fill(value))
         }
     }
 }
@@ -390,7 +389,7 @@ libcall! {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
             let (slots, elements) = (&mut table.slots_mut()[dst..dst + len], &elements[src..src + len]);
-            in_pieces_of_elements(ctx, len, false, |at, len| {
+            in_pieces_of_elements(ctx, ELEMENT_BYTES as usize, len, false, |at, len| {
                 slots[at..at + len].copy_from_slice(&elements[at..at + len]);
             })
         }
@@ -416,7 +415,7 @@ mod tests {
     use super::*;
     use crate::runtime::heap::Heap;
     use crate::runtime::stacks::activation::Stack;
-    use std::sync::atomic::AtomicUsize;
+    use crate::runtime::stacks::limit::INTERRUPTED;
 
     /// Calls `then` with the context of a store in which nothing runs.
     fn with_context<R>(then: impl FnOnce(*mut VMContext) -> R) -> R {
@@ -456,12 +455,12 @@ mod tests {
                         let (store, result) = unsafe {
                             let store = (*ctx).store;
                             (*(*store).stack).native_limit = 4321;
-                            let limit: *const AtomicUsize = &raw const (*store).stack_limit;
-                            (*limit).store(1234, Ordering::Relaxed);
+                            let limit = &raw const (*store).stack_limit;
+                            (*limit).set(1234);
                             let result = in_pieces(ctx, len, backwards, |at, len| {
                                 seen.push((at, len));
                                 if Some(seen.len()) == interrupted_in {
-                                    (*limit).store(INTERRUPTED, Ordering::Relaxed);
+                                    (*limit).interrupt();
                                 }
                             });
                             (&mut *store, result)
@@ -478,7 +477,7 @@ mod tests {
                         let code = TrapCode::from_u8(store.pending_trap as u8);
                         assert_eq!(code, stops.map(|_| TrapCode::Interrupt));
                         assert_eq!(result.status, if stops.is_some() { Status::Trap } else { Status::Ok });
-                        let limit = store.stack_limit.load(Ordering::Relaxed);
+                        let limit = store.stack_limit.get();
                         let waits = interrupted_in.is_some_and(|n| n == pieces.len()) && stops.is_none();
                         let expected = if stops.is_some() {
                             4321

@@ -4,10 +4,11 @@
 //! Everything is checked before the first byte is written, in the order of the specification: null, the array, the
 //! source. References come with undefined upper bits.
 
-use super::memories_and_tables::{data, in_bounds, in_pieces, ok, pay, trap};
+use super::memories_and_tables::{data, in_bounds, in_pieces, in_pieces_of_elements, ok, pay, trap};
 use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::heap::{self, Heap};
 use crate::runtime::store::Instance;
+use crate::runtime::table::ELEMENT_BYTES;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::GcRef;
@@ -202,7 +203,7 @@ libcall! {
             return trap(ctx, TrapCode::OutOfFuel);
         }
         let (to, value) = (array.at(at), u128::from(high) << 64 | u128::from(low));
-        in_pieces(ctx, len, false, |at, len| match array.size() {
+        in_pieces_of_elements(ctx, array.size(), len, false, |at, len| match array.size() {
             1 => to.add(at).write_bytes(low as u8, len),
             2 => std::slice::from_raw_parts_mut(to.cast::<u16>().add(at), len).fill(low as u16),
             4 => std::slice::from_raw_parts_mut(to.cast::<u32>().add(at), len).fill(low as u32),
@@ -269,7 +270,9 @@ libcall! {
             return trap(ctx, TrapCode::OutOfFuel);
         }
         let slots = &slots[src..src + len];
-        in_pieces(ctx, len, false, |at, len| write_elements(array.storage, array.at(dst + at), &slots[at..at + len]))
+        in_pieces_of_elements(ctx, ELEMENT_BYTES as usize, len, false, |at, len| {
+            write_elements(array.storage, array.at(dst + at), &slots[at..at + len]);
+        })
     }
 }
 

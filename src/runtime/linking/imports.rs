@@ -285,7 +285,7 @@ impl Linker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::module::{FuncType, RefType, ValType};
+    use crate::module::{FuncType, RefType, ValType, WasmFeatures};
 
     #[test]
     fn the_coarsest_difference_of_tables_is_named() {
@@ -381,6 +381,22 @@ mod tests {
             assert_eq!((pair(none, none), pair(one, one)), (None, None));
             let reason = format!("{} does not match {}", types::func_type(one), types::func_type(none));
             assert_eq!(pair(none, one), Some(reason));
+        }
+        // A function of a subtype matches unless the import is exact, and of a supertype never. A tag has one type.
+        let text = "(module (type $a (sub (func))) (type (sub $a (func))))";
+        let module = Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap();
+        let [above, below] = types::register_module(&module).unwrap()[..] else { panic!("two types") };
+        for (wanted, given, exact, matches) in [
+            (above, below, false, true),
+            (above, below, true, false),
+            (below, above, false, false),
+            (below, above, true, false),
+            (below, below, true, true),
+        ] {
+            let pair = ImportPair::Func { wanted, given, exact };
+            assert_eq!(pair.mismatch().is_none(), matches, "{pair:?}");
+            let pair = ImportPair::Tag { wanted, given };
+            assert_eq!(pair.mismatch().is_none(), wanted == given, "{pair:?}");
         }
         assert_eq!(ImportPair::Tag { wanted: one, given: one }.mismatch(), None);
         let other = ImportPair::Tag { wanted: none, given: one }.mismatch();

@@ -403,6 +403,13 @@ mod tests {
         }
         drop(store);
         assert_eq!(Arc::strong_count(&types), 1);
+        // An instance that is not made holds nothing.
+        let mut store = Store::new(Arc::new(NoAdapters), Limits { instances: 1, ..Limits::default() });
+        for attempt in 0..3 {
+            let given = Some(Arc::clone(&types));
+            let made = store.instantiate_typed(Arc::clone(&code), types.ids(), given, &[]);
+            assert_eq!((made.is_ok(), Arc::strong_count(&types)), (attempt == 0, 2));
+        }
     }
 
     /// What is left of an instantiation is collected after it, where each collection is checked.

@@ -2,6 +2,7 @@
 
 use super::HOST_RESERVE;
 use super::continuations::{self, Continuations, is_on};
+use super::limit::StackLimit;
 use crate::runtime::area::Area;
 use crate::runtime::heap::Heap;
 use crate::runtime::libcalls::exits;
@@ -10,10 +11,9 @@ use crate::runtime::sys::stack;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::from_fault;
 use crate::runtime::types;
-use crate::runtime::vm::{Backtrace, INTERRUPTED, Status, TRANSFER_SLOTS, VMFunc, VMStack, VMStore};
+use crate::runtime::vm::{Backtrace, Status, TRANSFER_SLOTS, VMFunc, VMStack, VMStore};
 use std::io;
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A store's own stack: the buffer that [`VMStore::transfer`] points to, and behind it the value area. The address of
 /// its [`VMStack`] does not change.
@@ -96,7 +96,7 @@ impl VMStore {
     /// The record of a store that runs on `stack`. The owner sets `store` and `roots`.
     pub fn new(stack: &mut Stack, heap: Heap) -> VMStore {
         VMStore {
-            stack_limit: AtomicUsize::new(0),
+            stack_limit: StackLimit::new(0),
             libcalls: exits::trampolines(),
             gc_base: null_mut(),
             types: types::table(),
@@ -163,26 +163,10 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
         let here = stack::pointer();
         (*vm).native_base = here;
         (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
-        set_limit(store, (*vm).native_limit);
+        (*store).stack_limit.set((*vm).native_limit);
         let status = exits::invoke(func, slots);
         (*vm).native_base = 0;
         status
-    }
-}
-
-/// Sets the limit that code compares with, unless an interrupt is pending.
-///
-/// # Safety
-/// `store` is valid.
-pub(in crate::runtime) unsafe fn set_limit(store: *mut VMStore, limit: usize) {
-    // SAFETY: the caller's promise.
-    let word = unsafe { &(*store).stack_limit };
-    let mut old = word.load(Ordering::Relaxed);
-    while old != INTERRUPTED {
-        match word.compare_exchange_weak(old, limit, Ordering::Relaxed, Ordering::Relaxed) {
-            Ok(_) => return,
-            Err(now) => old = now,
-        }
     }
 }
 
@@ -209,7 +193,7 @@ mod tests {
     fn nothing_has_happened_to_a_new_store() {
         let mut stack = Stack::none();
         let store = VMStore::new(&mut stack, Heap::new(0, false));
-        assert_eq!(store.stack_limit.load(Ordering::Relaxed), 0);
+        assert_eq!(store.stack_limit.get(), 0);
         assert_eq!((store.pending_exception, store.pending_trap, store.pending_trap_detail), (0, 0, u64::MAX));
         assert_eq!((store.interp_calls, store.native_entries, store.prepared, store.replaced), (0, 0, 0, [0; 2]));
         assert_eq!([store.fuel, store.bytes_left, store.memory_bytes, store.elements_left], [u64::MAX; 4]);
@@ -231,18 +215,5 @@ mod tests {
         assert!(vm.activation.is_null() && vm.parent.is_null() && vm.handlers.is_null() && vm.func.is_null());
         let runs = |base| VMStack::new((0, base), area.start, area.end).is_running();
         assert_eq!([0, 1, 0x2000].map(runs), [false, true, true]);
-    }
-
-    /// An interrupt that came while nothing ran is not lost.
-    #[test]
-    fn the_limit_is_set_unless_an_interrupt_is_pending() {
-        let mut stack = Stack::none();
-        let mut store = VMStore::new(&mut stack, Heap::new(0, false));
-        for (before, after) in [(0, 77), (1, 77), (77, 77), (INTERRUPTED - 1, 77), (INTERRUPTED, INTERRUPTED)] {
-            store.stack_limit.store(before, Ordering::Relaxed);
-            // SAFETY: the store is valid.
-            unsafe { set_limit(&raw mut store, 77) };
-            assert_eq!(store.stack_limit.load(Ordering::Relaxed), after, "{before:#x}");
-        }
     }
 }

@@ -5,10 +5,12 @@
 //! | `activation` | a store's own stack, and entries into WebAssembly from Rust |
 //! | `unwind` | walks over frames: backtraces, handlers, landing pads |
 //! | `continuations` | libcalls of the stack-switching proposal |
+//! | `limit` | the end of the stack, and interrupts |
 //! | `pool` | memory for the stacks of continuations |
 
 pub mod activation;
 pub mod continuations;
+pub mod limit;
 mod pool;
 pub mod unwind;
 

@@ -53,7 +53,7 @@ use super::table::Table;
 use super::trap::TrapCode;
 use super::types::{self, ModuleTypes, TypeId};
 use super::value::{FuncRef, GcRef, Ref, Val};
-use super::vm::{Backtrace, INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
+use super::vm::{Backtrace, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
 use crate::config::profile::Profile;
 use crate::module::{BodyIndex, BodyKind, ExternKind, FuncType, GlobalType, Module};
 use std::any::Any;
@@ -61,7 +61,6 @@ use std::cell::{OnceCell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 pub use handles::{GlobalId, InstanceId, MemoryId, TableId, TagId};
 
@@ -429,23 +428,21 @@ impl InterruptHandle {
     /// the request. If nothing runs, a later call does: a short function may end before it notices.
     pub fn interrupt(&self) {
         // SAFETY: the field is atomic, and the memory lives as long as the handle.
-        unsafe { (*self.vm.get()).stack_limit.store(INTERRUPTED, Ordering::Release) };
+        unsafe { (*self.vm.get()).stack_limit.interrupt() };
     }
 
     /// Whether an interrupt is pending that no code has noticed. Waiting host functions check this and return: the code
     /// that called them then traps.
     pub fn is_requested(&self) -> bool {
         // SAFETY: as in `interrupt`.
-        unsafe { (*self.vm.get()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+        unsafe { (*self.vm.get()).stack_limit.is_interrupted() }
     }
 
     /// Withdraws a pending interrupt. Only to be called when nothing runs in the store, or running code may lose its
     /// stack limit.
     pub(crate) fn withdraw(&self) {
-        // A call that begins sets the limit, whatever it was, unless it finds an interrupt. SAFETY: as in `interrupt`.
-        let limit = unsafe { &(*self.vm.get()).stack_limit };
-        // With any other value, there is no interrupt to withdraw.
-        let _ = limit.compare_exchange(INTERRUPTED, 0, Ordering::AcqRel, Ordering::Relaxed);
+        // SAFETY: as in `interrupt`.
+        unsafe { (*self.vm.get()).stack_limit.withdraw() };
     }
 }
 
@@ -607,7 +604,7 @@ impl Store {
     /// Whether an interrupt of this store is pending: waiting host functions check this now and then, and return if so.
     pub fn is_interrupted(&self) -> bool {
         // SAFETY: the field is atomic.
-        unsafe { (*self.vm()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+        unsafe { (*self.vm()).stack_limit.is_interrupted() }
     }
 
     /// A resource that the system, not a limit, refused to code of this store since the last call of this. The -1 or

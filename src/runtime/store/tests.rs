@@ -249,7 +249,7 @@ fn imports_are_matched() {
         match result {
             Ok(_) => true,
             Err(InstantiateError::Unlinkable(m)) => {
-                assert!(m.to_string().starts_with("incompatible import type"), "{m}");
+                assert!(m.to_string().starts_with(r#"incompatible import type for "a" "b": "#), "{m}");
                 false
             }
             Err(e) => panic!("{e:?}"),
@@ -277,6 +277,13 @@ fn imports_are_matched() {
     ] {
         assert_eq!(check(what, import), fits, "{what} as {import}");
     }
+    // Of several, the first that does not match is named.
+    let given = ["f", "m", "t"].map(|name| store.export(i, name).unwrap());
+    let imports =
+        r#"(import "a" "f" (func (param i32))) (import "b" "m" (memory 2)) (import "c" "t" (table 6 funcref))"#;
+    let result = instantiate(&mut store, &format!("(module {imports})"), &given).map_err(|e| e.to_string());
+    let expected = r#"incompatible import type for "b" "m": size 1 is below the minimum 2"#;
+    assert_eq!(result, Err(expected.to_string()));
     // The current size counts, not the declared one.
     call(&mut store, i, "grow", &[]).unwrap();
     let memory = store.export(i, "m").unwrap();
@@ -528,6 +535,31 @@ fn vectors_of_host_functions_take_two_slots() {
             let host = store.new_host_func("reverse", ty, reverse);
             let expected: Vec<Val> = given.iter().rev().copied().collect();
             assert_eq!(store.call(host, &given), Ok(expected), "{types:?}");
+        }
+    }
+}
+
+/// A call has room for all arguments and all results, however many there are of each.
+#[test]
+fn calls_have_room_for_what_they_take_and_return() {
+    type Case = (ValType, fn(u64) -> Val, [usize; 6]);
+    let wide = |n: u64| Val::V128(u128::from(n) << 64 | u128::from(!n));
+    let cases: [Case; 2] =
+        [(ValType::I64, Val::I64, [0, 1, 15, 16, 17, 40]), (ValType::V128, wide, [0, 1, 7, 8, 9, 20])];
+    let mut store = store();
+    for (ty, value, counts) in cases {
+        for params in counts {
+            for results in counts {
+                let given: Vec<Val> = (0..params as u64).map(value).collect();
+                let returned: Vec<Val> = (100..100 + results as u64).map(value).collect();
+                let (expected, end) = (given.clone(), returned.clone());
+                let host: HostFn = Box::new(move |_, args| {
+                    assert_eq!(args, expected);
+                    Ok(end.clone())
+                });
+                let host = store.new_host_func("f", FuncType::new(vec![ty; params], vec![ty; results]), host);
+                assert_eq!(store.call(host, &given), Ok(returned), "{params} and {results} of {ty}");
+            }
         }
     }
 }
@@ -954,6 +986,7 @@ fn the_hosts_of_the_suites_have_what_these_import() {
             ("print_f64_f64", "(func (param f64 f64))"),
         ] {
             let given = host.export("spectest", name).expect(name);
+            assert!(host.externs().any(|entity| entity == given), "{name} is compared");
             let code = compile(&format!(r#"(module (import "spectest" "{name}" {text}))"#), WasmFeatures::all());
             assert!(store.instantiate(code, &[given]).is_ok(), "{name}");
             // Exactly these limits.
@@ -972,6 +1005,24 @@ fn the_hosts_of_the_suites_have_what_these_import() {
         });
         let expected = [Val::I32(666), Val::I64(666), Val::F32(666.6f32.to_bits()), Val::F64(666.6f64.to_bits())];
         assert_eq!(values, expected);
+        assert_eq!(host.externs().count(), 15 + usize::from(of_wasmtime));
+        // What is printed is noted: the name, and each value.
+        let (float, double) = (Val::F32(1.5f32.to_bits()), Val::F64(0x7ff0_0000_0000_0001));
+        let prints: [(&'static str, &[Val]); 7] = [
+            ("print", &[]),
+            ("print_i32", &[Val::I32(u32::MAX)]),
+            ("print_i64", &[Val::I64(1 << 63)]),
+            ("print_f32", &[float]),
+            ("print_f64", &[double]),
+            ("print_i32_f32", &[Val::I32(7), float]),
+            ("print_f64_f64", &[double, Val::F64(0)]),
+        ];
+        for (name, args) in prints {
+            let Some(Extern::Func(print)) = host.export("spectest", name) else { panic!("{name}") };
+            assert_eq!(store.call(print, args), Ok(vec![]), "{name}");
+        }
+        assert_eq!(host.take_log(), prints.map(|(name, args)| (name, args.to_vec())));
+        assert!(host.take_log().is_empty());
         assert_eq!(host.export("wasmtime", "gc").is_some(), of_wasmtime);
         if let Some(Extern::Func(gc)) = host.export("wasmtime", "gc") {
             store.set_paranoid(false);

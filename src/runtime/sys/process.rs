@@ -249,6 +249,47 @@ mod tests {
         assert!(has_ended(&child).is_err());
     }
 
+    /// A tighter limit stays, and there are no core dumps. In a process of its own, which is not rid of them again.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn limits_only_become_tighter() {
+        const INSIDE: &str = "WASMOON_TEST_LIMITS";
+        const NAME: &str = "runtime::sys::process::tests::limits_only_become_tighter";
+        if std::env::var_os(INSIDE).is_none() {
+            let output = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", NAME, "--test-threads=1"])
+                .env(INSIDE, "1")
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            return assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        }
+        let of = |resource| {
+            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            // SAFETY: there is room for the answer.
+            assert_eq!(unsafe { libc::getrlimit(resource, &raw mut limit) }, 0);
+            (limit.rlim_cur, limit.rlim_max)
+        };
+        let before = of(libc::RLIMIT_DATA).0;
+        let check = |least: u64, what: &str| {
+            let left = before.min(least);
+            assert_eq!((of(libc::RLIMIT_DATA), of(libc::RLIMIT_CORE)), ((left, left), (0, 0)), "{what}");
+        };
+        // Far above what anybody has.
+        limit(1 << 60);
+        check(1 << 60, "a first one");
+        // One that this process may take back by itself.
+        let soft = libc::rlimit { rlim_cur: before.min(1 << 59), rlim_max: before.min(1 << 60) };
+        // SAFETY: the structure is valid.
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_DATA, &raw const soft) }, 0);
+        limit((1 << 59) + 4096);
+        check(1 << 59, "a tighter one is there");
+        limit(u64::MAX);
+        check(1 << 59, "none");
+        limit(1 << 58);
+        check(1 << 58, "a tighter one");
+    }
+
     #[test]
     fn what_cannot_be_mapped_is_an_error() {
         let made = SharedMemory::create(4096).unwrap();

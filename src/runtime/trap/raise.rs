@@ -3,8 +3,7 @@
 use super::TrapCode;
 use crate::runtime::observe::capture;
 use crate::runtime::stacks::unwind;
-use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
-use std::sync::atomic::Ordering;
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMStore};
 
 /// Makes a trap the one in flight and records the backtrace. A `detail` of `u64::MAX` means none, unless
 /// the trap [names an element](TrapCode::names_element). Returns
@@ -60,8 +59,51 @@ pub unsafe extern "C" fn stack_check(ctx: *mut VMContext, _: u64, _: u64, _: u64
     unsafe {
         let store = (*ctx).store;
         let limit = (*(*store).stack).native_limit;
-        let interrupted = (*store).stack_limit.swap(limit, Ordering::Relaxed) == INTERRUPTED;
+        let interrupted = (*store).stack_limit.take_interrupt(limit);
         let code = if interrupted { TrapCode::Interrupt } else { TrapCode::CallStackExhausted };
         fail(ctx, code, u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::heap::Heap;
+    use crate::runtime::stacks::activation::Stack;
+    use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
+
+    /// Whatever limit was hit, it is that of the running stack for whoever goes on; an interrupt is taken once.
+    #[test]
+    fn a_check_of_the_stack_leaves_its_limit() {
+        const LIMIT: usize = 4321;
+        let mut stack = Stack::none();
+        let mut store = VMStore::new(&mut stack, Heap::new(0, false));
+        let store = &raw mut store;
+        let mut ctx = VMContext::new(store);
+        // SAFETY: nothing runs.
+        unsafe {
+            let running = (*store).stack;
+            (*running).native_limit = LIMIT;
+        }
+        let exhausted = TrapCode::CallStackExhausted;
+        for (before, code) in [
+            (0, exhausted),
+            (77, exhausted),
+            (LIMIT, exhausted),
+            (INTERRUPTED - 1, exhausted),
+            (INTERRUPTED, TrapCode::Interrupt),
+            (LIMIT, exhausted),
+        ] {
+            // SAFETY: as above.
+            let (result, after) = unsafe {
+                (*store).stack_limit = StackLimit::new(before);
+                (*store).pending_trap_detail = 7;
+                (stack_check(&raw mut ctx, 0, 0, 0, 0, 0), &*store)
+            };
+            assert_eq!((result.value, result.status), (0, Status::Trap), "{before:#x}");
+            assert_eq!(TrapCode::from_u8(after.pending_trap as u8), Some(code), "{before:#x}");
+            assert_eq!(after.pending_trap_detail, u64::MAX, "{before:#x}");
+            assert_eq!(after.stack_limit.get(), LIMIT, "{before:#x}");
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::conformance::compare::result::SideComparison;
-use crate::conformance::compare::sides::{DirectiveExtent, Side, compare_sides};
+use crate::conformance::compare::sides::{DirectiveExtent, Side, compare_ends, compare_sides};
 use crate::conformance::execute::session::StepResult;
 use crate::conformance::outcome::Expect;
+use crate::conformance::outcome::numbers::VectorShape;
 use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::{Lane, Pattern};
 use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;
@@ -413,5 +415,44 @@ fn relaxed_operators_are_compared_where_both_choose_alike() {
         };
         assert_eq!(both.compared(false), expected);
         assert_eq!([0, 1, 2].map(|n| both.is_poisoned(n)), [false, false, !alike]);
+    }
+}
+
+/// Lanes may differ in the results of which a script expects NaNs, and in no other.
+#[test]
+fn lanes_are_excused_in_their_own_result() {
+    const NAN: u128 = 0x7fc0_0000;
+    let (left, right, pairing) = alike(&[]);
+    let of = |first: Lane| Pattern::V128(VectorShape::F32x4, [vec![first], vec![Lane::Bits(0); 3]].concat());
+    let (nan, bits) = (|| of(Lane::Arithmetic), || of(Lane::Bits(NAN as u64)));
+    // The patterns, the results that differ, and those of them that may.
+    let cases: [(Vec<Pattern>, &[usize], &[usize]); 9] = [
+        (vec![nan(), bits()], &[], &[]),
+        (vec![nan(), bits()], &[0], &[0]),
+        (vec![nan(), bits()], &[1], &[]),
+        (vec![bits(), nan()], &[0], &[]),
+        (vec![bits(), nan()], &[1], &[1]),
+        (vec![bits(), nan()], &[0, 1], &[1]),
+        (vec![nan(), nan()], &[0, 1], &[0, 1]),
+        (vec![nan()], &[0, 1], &[0]),
+        (vec![], &[0, 1], &[]),
+    ];
+    for (patterns, differ, excused) in cases {
+        let step = ScriptStep { expect: Expect::Values(patterns), ..step() };
+        let vectors = |differ: &[usize]| [0, 1].map(|n| NAN + u128::from(differ.contains(&n)));
+        let side = |vectors: [u128; 2]| {
+            let seen = vectors.map(|v| (ValType::V128, Observed::V128(v))).to_vec();
+            (Outcome::Returned(seen), vectors.map(Val::V128))
+        };
+        let (l, r) = (side(vectors(&[])), side(vectors(differ)));
+        let mut walk = Walk::new(&left.store, &right.store, &pairing.map);
+        compare_ends(&mut walk, &step, (&l.0, &l.1), (&r.0, &r.1));
+        let Findings { differences, nans, first_nan, .. } = walk.findings;
+        let place = |text: &str| text.split(':').next().map(String::from);
+        let told: Vec<String> = differences.iter().filter_map(|d| place(&d.text)).collect();
+        let named = |n: &usize| format!("result {n}");
+        let expected: Vec<String> = differ.iter().filter(|n| !excused.contains(n)).map(named).collect();
+        assert_eq!((told, nans), (expected, excused.len() as u64), "{differ:?}");
+        assert_eq!(first_nan.and_then(|text| place(&text)), excused.first().map(named), "{differ:?}");
     }
 }

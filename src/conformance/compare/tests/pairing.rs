@@ -345,3 +345,129 @@ fn objects_that_differ_are_no_partners() {
     }
     assert_eq!(walk.findings, Findings::default());
 }
+
+/// What others can import: two of each kind. It can change something of its own, and has an operator that makes NaNs.
+const EXPORTS: &str = r#"(module
+  (func (export "f0")) (func (export "f1"))
+  (memory (export "m0") 1) (memory (export "m1") 1)
+  (table (export "t0") 1 funcref) (table (export "t1") 1 funcref)
+  (global (export "g0") (mut i32) (i32.const 0)) (global (export "g1") (mut i32) (i32.const 0))
+  (global (export "c0") i32 (i32.const 0)) (global (export "c1") i32 (i32.const 0))
+  (tag (export "e0")) (tag (export "e1"))
+  (global $own (mut i32) (i32.const 0))
+  (func (export "set") (global.set $own (i32.const 1)))
+  (func (param f32) (result f32) (f32.add (local.get 0) (local.get 0))))"#;
+
+/// The kinds of [`EXPORTS`]: the beginning of their names, how they are imported, and one of a module's own.
+const KINDS: [(&str, &str, &str); 6] = [
+    ("f", "(func)", "(func)"),
+    ("m", "(memory 1)", "(memory 1)"),
+    ("t", "(table 1 funcref)", "(table 1 funcref)"),
+    ("g", "(global (mut i32))", "(global (mut i32) (i32.const 0))"),
+    ("c", "(global i32)", "(global i32 (i32.const 0))"),
+    ("e", "(tag)", "(tag)"),
+];
+
+/// Things of each kind: an instance's own, one of several of the same instance or of another one, one of them twice, two
+/// in another order. Each instance is linked as it is itself, and as no other.
+#[test]
+fn instances_are_linked_to_the_same_things() {
+    for (kind, ty, own) in KINDS {
+        let of = |instance: &str, n: u32| format!(r#"(import "{instance}" "{kind}{n}" {ty})"#);
+        let mut parts = vec![
+            own.to_string(),
+            format!("{own} {own}"),
+            of("a", 0),
+            of("a", 1),
+            of("b", 0),
+            of("b", 1),
+            of("a", 0) + &of("a", 0),
+            of("a", 0) + &of("a", 1),
+            of("a", 1) + &of("a", 0),
+            of("a", 0) + &of("b", 0),
+            of("a", 0) + own,
+            of("a", 1) + own,
+        ];
+        if kind == "f" {
+            parts.push(r#"(import "spectest" "print" (func))"#.into());
+            parts.push(r#"(import "spectest" "print_i32" (func (param i32)))"#.into());
+        }
+        let (mut left, mut right, pairing) = alike(&[("a", EXPORTS), ("b", EXPORTS)]);
+        for session in [&mut left, &mut right] {
+            for parts in &parts {
+                load(session, "p", &format!("(module {parts})"));
+            }
+        }
+        for (i, x) in (2..).zip(&parts) {
+            for (j, y) in (2..).zip(&parts) {
+                let mut fresh = pairing.clone();
+                let found = fresh.pair_made((&left.store, i..i + 1), (&right.store, j..j + 1));
+                let found: Vec<_> = found.iter().map(|d| (d.place, d.what)).collect();
+                let expected: &[_] = if i == j { &[] } else { &[(ComparedPlace::Instance, DifferenceKind::Link)] };
+                assert_eq!(found, expected, "{x} / {y}");
+                assert_eq!(fresh.is_poisoned(InstanceId(i)), i != j, "{x} / {y}");
+            }
+        }
+    }
+}
+
+/// Whatever an instance imports of another one, what that one does is looked at with it, as far as threads and NaNs are
+/// concerned, too; and what those do that it imports of in turn.
+#[test]
+fn what_is_imported_is_within_reach() {
+    for (kind, ty, _) in KINDS {
+        let p = format!(r#"(module (import "a" "{kind}1" {ty}) (func (export "f")))"#);
+        let q = r#"(module (import "p" "f" (func)))"#;
+        let (left, mut right, mut pairing) = alike(&[("a", EXPORTS), ("p", &p), ("q", q), ("z", PLAIN)]);
+        call(&mut right, "a", "set", &[]);
+        let Some(Extern::Memory(memory)) = left.store.export(InstanceId(0), "m0") else { panic!("a memory") };
+        pairing.set_racing(Vec::new(), vec![memory]);
+        for (n, reaches) in [(0, true), (1, true), (2, true), (3, false)] {
+            let instance = Some(InstanceId(n));
+            let found = found(&mut pairing.clone(), (&left, &right), instance, false);
+            assert_eq!(found.len(), usize::from(reaches), "{kind}, instance {n}: {found:?}");
+            assert!(found.iter().all(|text| text.ends_with(": i32 0 / i32 1")), "{kind}, instance {n}: {found:?}");
+            assert_eq!(pairing.races(&right.store, (instance, instance)), reaches, "{kind}, instance {n}");
+            assert_eq!(pairing.may_be_nans(&left.store, instance, &[]), reaches, "{kind}, instance {n}");
+        }
+    }
+}
+
+/// By its type, its function, what is bound to it, and what became of it.
+#[test]
+fn each_continuation_is_the_same_as_its_counterpart_alone() {
+    const TEXT: &str = r#"(module
+      (type $f (sub (func))) (type $g (sub $f (func)))
+      (type $c (cont $f)) (type $d (cont $g))
+      (type $takes (func (param i32))) (type $t (cont $takes))
+      (tag $yield)
+      (func $one (type $g)) (func $two (type $g)) (func $yields (type $f) (suspend $yield))
+      (func $first (type $takes)) (func $second (type $takes))
+      (elem declare func $one $two $yields $first $second)
+      (global $kept (mut contref) (ref.null cont))
+      (func (export "0") (global.set $kept (ref.null cont)))
+      (func (export "1") (global.set $kept (cont.new $c (ref.func $one))))
+      (func (export "2") (global.set $kept (cont.new $d (ref.func $one))))
+      (func (export "3") (global.set $kept (cont.new $c (ref.func $two))))
+      (func (export "4") (global.set $kept (cont.new $t (ref.func $first))))
+      (func (export "5") (global.set $kept (cont.bind $t $c (i32.const 1) (cont.new $t (ref.func $first)))))
+      (func (export "6") (global.set $kept (cont.bind $t $c (i32.const 2) (cont.new $t (ref.func $first)))))
+      (func (export "7") (global.set $kept (cont.bind $t $c (i32.const 1) (cont.new $t (ref.func $second)))))
+      (func (export "8") (local $k (ref null $c))
+        (resume $c (local.tee $k (cont.new $c (ref.func $one)))) (global.set $kept (local.get $k)))
+      (func (export "9") (local $k (ref null $d))
+        (resume $d (local.tee $k (cont.new $d (ref.func $one)))) (global.set $kept (local.get $k)))
+      (func (export "10") (global.set $kept (block $on (result (ref $c))
+        (resume $c (on $yield $on) (cont.new $c (ref.func $yields))) (unreachable)))))"#;
+    let mut language = Language::of(Spec::Latest);
+    language.features |= WasmFeatures::STACK_SWITCHING;
+    let (mut left, mut right, pairing) = alike_in(&language, &[("a", TEXT)]);
+    for i in 0..=10 {
+        for j in 0..=10 {
+            call(&mut left, "a", &i.to_string(), &[]);
+            call(&mut right, "a", &j.to_string(), &[]);
+            let found = differences(&pairing, &left, &right);
+            assert_eq!(found.len(), usize::from(i != j), "{i} {j}: {found:?}");
+        }
+    }
+}

@@ -42,11 +42,21 @@ fn compared(
     right: &EndedThread,
     given: Vec<SharedMemory>,
 ) -> (Vec<Whole>, Whole, Vec<SharedMemory>, RunStats) {
-    let range = FIRST..FIRST + left.results.len();
-    let steps: Vec<ScriptStep<'_>> = (0..range.end).map(|_| step()).collect();
+    let steps: Vec<ScriptStep<'_>> = (0..FIRST + left.results.len()).map(|_| step()).collect();
+    compared_of(&steps, left, right, given)
+}
+
+/// The same of these steps, those before the thread included.
+fn compared_of(
+    steps: &[ScriptStep<'_>],
+    left: &EndedThread,
+    right: &EndedThread,
+    given: Vec<SharedMemory>,
+) -> (Vec<Whole>, Whole, Vec<SharedMemory>, RunStats) {
+    let range = FIRST..steps.len();
     let shared = SharedMemories { given, unknown: Vec::new() };
     let mut stats = RunStats::default();
-    let compared = compare(("left", "right"), (&steps, range), (left, right), &shared, &mut stats);
+    let compared = compare(("left", "right"), (steps, range), (left, right), &shared, &mut stats);
     let lines = compared.lines.into_iter().map(whole).collect();
     (lines, whole(compared.left_behind), compared.unknown, stats)
 }
@@ -330,5 +340,63 @@ fn memories_of_unknown_contents_are_told_by_their_numbers() {
         (&[MemoryId(3), MemoryId(1)][..], "left: known contents of memory 3, memory 1"),
     ] {
         assert_eq!(whole(of_unknown(names, memories)), plain(Verdict::Poisoned, expected, got, &[]));
+    }
+}
+
+/// What the threads of a thread leave behind is told by the directive that waits for them, or else by the last one of
+/// the thread that started them.
+#[test]
+fn threads_of_a_thread_are_told_where_they_are_waited_for() {
+    let act = |action: Action| ScriptStep { action, ..step() };
+    let idle = || ThreadStepResult { instance: None, ..result(Outcome::Done, 0..0) };
+    let global = {
+        let mut alone = session();
+        load(&mut alone, "a", PLAIN);
+        global_of(&alone, 0)
+    };
+    // The waits in the outer thread, and the steps by which X and Y are told, of the outer thread's.
+    for (waits, told) in [
+        (&[][..], [2, 2]),
+        (&["X"], [4, 4]),
+        (&["Y"], [4, 4]),
+        (&["X", "Y"], [4, 5]),
+        (&["Y", "X"], [5, 4]),
+        (&["X", "Y", "X"], [4, 5]),
+        (&["Y", "Y", "X"], [6, 4]),
+    ] {
+        let mut steps: Vec<ScriptStep<'_>> = (0..FIRST).map(|_| step()).collect();
+        for name in ["X", "Y"] {
+            steps.push(act(Action::Thread { name: name.into(), shared: None, steps: 1 }));
+            steps.push(act(Action::Module { name: None }));
+        }
+        steps.extend(waits.iter().map(|name| act(Action::Wait { thread: (*name).into() })));
+        for (n, at) in told.into_iter().enumerate() {
+            // Of X or Y, one is in another state on the right.
+            let thread = |differs: bool| {
+                let mut stores = Vec::new();
+                for (m, first) in [FIRST + 1, FIRST + 3].into_iter().enumerate() {
+                    let mut inner = session();
+                    load(&mut inner, "a", PLAIN);
+                    if differs && m == n {
+                        call(&mut inner, "a", "set", &[]);
+                    }
+                    let session = Box::new(inner);
+                    stores.push(ThreadSession { first, session, given: Vec::new(), calls: Default::default() });
+                }
+                let made = || result(Outcome::Done, 0..1);
+                let mut results = vec![idle(), made(), idle(), made()];
+                results.extend(waits.iter().map(|_| idle()));
+                let mut outer = ended(Some(session()), results);
+                outer.stores.extend(stores);
+                outer
+            };
+            let (left, right) = (thread(false), thread(true));
+            let (lines, left_behind, ..) = compared_of(&steps, &left, &right, Vec::new());
+            let got = format!("right: global {global}: i32 0 / i32 1");
+            let mut expected = vec![pass(); 4 + waits.len()];
+            expected[at] = plain(Verdict::Diverge, "left: the same state at the end of the thread", &got, &[GLOBAL]);
+            assert_eq!(lines, expected, "{waits:?}, {n}");
+            assert_eq!(left_behind, pass(), "{waits:?}, {n}");
+        }
     }
 }

@@ -69,6 +69,27 @@ fn folded_legacy_text_is_judged() {
     assert!(matches!(prepared("(module (func try catch_all catch_all end))"), PreparedModule::Rejected(..)));
 }
 
+/// Numbers and folded instructions that the parser's crate does not know are both written anew, also in one text.
+#[test]
+fn a_text_is_written_anew_for_each_reason() {
+    let number = ("(drop (f32.const 0x1.00000101))", "(drop (f32.const 0x800000808p-35))");
+    let folded = ("(try (do nop))", "try nop end");
+    let latest = Language::of(Spec::Latest);
+    let legacy = Language { features: latest.features | wasmparser::WasmFeatures::LEGACY_EXCEPTIONS, ..latest };
+    for (language, parts) in
+        [(latest, vec![number]), (legacy, vec![number]), (legacy, vec![folded]), (legacy, vec![number, folded])]
+    {
+        let of = |list: Vec<&str>| format!("(func {} )", list.join(" "));
+        let (texts, written): (Vec<&str>, Vec<&str>) = parts.into_iter().unzip();
+        let (text, written) = (of(texts), of(written));
+        let found = plain(&text, &language).expect("a text");
+        assert_eq!(found.split_whitespace().collect::<Vec<_>>().join(" "), written, "{text}");
+        // So is what is quoted.
+        let prepared = Source::text(text.clone().into()).prepare(&language);
+        assert!(matches!(prepared, PreparedModule::Module(_)), "{text}: {prepared:?}");
+    }
+}
+
 /// Characters that change the direction of text are characters like others: in a script, in quoted text, and before
 /// the places where either is wrong.
 #[test]

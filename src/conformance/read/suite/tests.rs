@@ -3,7 +3,7 @@ use super::*;
 /// Files of each version.
 const COUNTS: [usize; 4] = [73, 147, 241, 241];
 
-/// Of a branch in a file of its own, of one that is packed, of none, and of a worktree.
+/// Of a branch in a file of its own, of one that is packed, of none, of a worktree and of a submodule.
 #[test]
 fn a_checkout_has_a_revision() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -24,6 +24,16 @@ fn a_checkout_has_a_revision() {
     write("main/.git/worktrees/w/commondir", "../..\n");
     write("tree/.git", &format!("gitdir: {}\n", folder.path().join("main/.git/worktrees/w").display()));
     assert_eq!(revision("tree"), "1111");
+    // The branches of a worktree are those of the repository, and what is packed of one is older.
+    write("main/.git/refs/heads/other", "5555\n");
+    assert_eq!((revision("tree"), revision("main")), ("5555".to_string(), "3333".to_string()));
+    // A link may begin at the folder that it is in, and a submodule has branches of its own.
+    write("beside/.git", "gitdir: ../main/.git/worktrees/w\n");
+    assert_eq!(revision("beside"), "5555");
+    write("main/.git/modules/s/HEAD", "ref: refs/heads/other\n");
+    write("main/.git/modules/s/refs/heads/other", "6666\n");
+    write("main/s/.git", "gitdir: ../.git/modules/s\n");
+    assert_eq!(revision("main/s"), "6666");
     write("main/.git/HEAD", "4444\n");
     assert_eq!(revision("main"), "4444");
 }
@@ -198,6 +208,42 @@ fn a_checkout_has_groups_by_folder() {
     assert!(features("wide-arithmetic::wide-arithmetic").wide_arithmetic());
     assert!(features("legacy::try_catch").legacy_exceptions() && !features("core::i32").legacy_exceptions());
     assert!(suite.files.iter().any(|f| f.group.starts_with("extra/")), "wast-extra is always part of a run");
+}
+
+/// In the specification's repository the core files have a folder to themselves: whatever the folders in it are called,
+/// they are theirs.
+#[test]
+fn core_files_may_have_a_folder_to_themselves() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for file in [
+        "x.wast",
+        "test/y.wast",
+        "test/core/i32.wast",
+        "test/core/custom/a.wast",
+        "test/core/legacy/b.wast",
+        "test/core/gc/struct.wast",
+        "test/custom/name.wast",
+        "test/legacy/try_catch.wast",
+        "test/proposals/threads/atomic.wast",
+    ] {
+        let path = dir.path().join(file);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        std::fs::write(path, "(module)").expect("writable");
+    }
+    let suite = Suite::checkout(dir.path()).expect("a checkout");
+    let official = suite.files.iter().filter(|f| !f.group.starts_with("extra/"));
+    assert_eq!(
+        official.map(|f| f.key()).collect::<Vec<_>>(),
+        [
+            "core/i32",
+            "core/custom/a",
+            "core/gc/struct",
+            "core/legacy/b",
+            "legacy/try_catch",
+            "custom/name",
+            "threads/atomic",
+        ]
+    );
 }
 
 #[test]

@@ -184,6 +184,7 @@ fn write_compressed(out: &mut dyn Write, id: &str, value: &impl Serialize) -> io
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::record::Record;
     use crate::conformance::report::about::About;
 
     /// What was found comes where the page has a place for it, not around it.
@@ -240,5 +241,34 @@ mod tests {
         }
         let unknown = RunEnd::default();
         assert_eq!(same_as(&[of(&("a", "")), unknown.clone(), unknown]), [0, 1, 2]);
+    }
+
+    /// A column that only an older run has is on the page, without numbers of the newest run; each has numbers of its own, and
+    /// each run its deviations.
+    #[test]
+    fn columns_of_older_runs_have_no_numbers() {
+        let of = |index: &str, backend: &str, verdict, known| Record {
+            verdict,
+            known,
+            ..Record::passed("g", "f", index, backend)
+        };
+        let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+        let newest = [of("0", "jit", pass, false), of("1", "jit", fail, false), of("2", "jit", fail, true)];
+        let mut totals = Totals::new(&["absent".to_string(), "jit".to_string()]);
+        newest.iter().for_each(|record| totals.add(record));
+        let mut page = Html::new(&["jit".to_string()]);
+        page.file(&FileReport { source: None, records: &newest }, &mut io::sink()).expect("nothing is written");
+        let records = vec![
+            of("0", "jit", fail, false),
+            of("0", "old", fail, false),
+            of("1", "jit", pass, false),
+            of("1", "old", fail, false),
+            of("2", "old", fail, true),
+        ];
+        page.older(&Loaded { records, end: RunEnd::default() });
+        let summary = page.summary(&totals, &RunEnd::default());
+        assert_eq!(summary.columns, ["jit", "old"]);
+        assert_eq!(summary.groups, [("g".to_string(), vec![vec![1, 2, 0, 0, 0, 0, 0, 0, 1], vec![0; 9]])]);
+        assert_eq!(summary.runs.iter().map(|run| run.unexpected).collect::<Vec<_>>(), [1, 3]);
     }
 }

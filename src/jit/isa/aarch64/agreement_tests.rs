@@ -2,7 +2,9 @@
 
 use super::A64;
 use super::agreement::check;
-use super::inst::Inst;
+use super::encode::Imm;
+use super::inst::{Inst, Row};
+use super::listing::decode;
 use super::table::Op;
 use crate::config::{Config, NanProfile, OptLevel};
 use crate::jit::backend::GeneratorOf;
@@ -12,6 +14,7 @@ use crate::jit::isa::Lowered;
 use crate::jit::isa::common::Common;
 use crate::jit::isa::lower;
 use crate::jit::isa::lower::tests::functions_with_frames;
+use crate::jit::isa::vcode::Record;
 use crate::jit::pipeline::{build, check_agreement};
 use crate::module::BodyIndex;
 use crate::module::scripts::suite_modules;
@@ -205,6 +208,17 @@ fn flags_that_nothing_set_are_found() {
     assert!(select.lie().contains("reads flags that nothing before it set"), "{}", select.lie());
 }
 
+/// Each check by itself, of instructions that are made up.
+#[test]
+fn checks_by_themselves() {
+    use crate::jit::isa::agreement::tests;
+    let any: &dyn Fn() -> yaxpeax_arm::armv8::a64::Instruction = &|| decode(0xd503_201f).expect("an instruction");
+    tests::flags_last_until_something_else_comes::<A64>(any);
+    tests::a_move_reads_one_place_and_writes_the_other::<A64>(any);
+    tests::two_moves_have_their_registers_in_order::<A64>(any);
+    tests::arguments_arrive_before_the_call::<A64>(any);
+}
+
 /// A call that may throw ends its block, so it moves its results from registers to their places itself.
 #[test]
 fn results_of_calls_that_throw_are_read_after_them() {
@@ -299,6 +313,34 @@ fn pairs_of_moves_that_are_none_are_found() {
     let pair = pairs(&emitted.code)[0];
     emitted.patch(pair, |_| 0xeb02_003f);
     assert!(emitted.lie().contains("is not the moves from"), "{}", emitted.lie());
+}
+
+/// The second of two comparisons has a constant of five bits by itself, or its opposite, and any other in a register.
+#[test]
+fn second_comparisons_have_the_constants_that_fit() {
+    for ty in ["i32", "i64"] {
+        for constant in [-100, -33, -32, -31, -30, -1, 1, 30, 31, 32, 33, 100] {
+            let text = format!(
+                "(module (func (param i32 i32 {ty}) (result i32) \
+                   (if (result i32) (i32.and (i32.lt_s (local.get 0) (local.get 1)) \
+                     ({ty}.lt_s (local.get 2) ({ty}.const {constant}))) (then (i32.const 7)) (else (i32.const 9)))))"
+            );
+            let both = emitted(&text, 0);
+            let second = |record: &Record<Inst>| match record.inst {
+                Inst::Row(Row { op: op @ (Op::Ccmp | Op::CcmpImm | Op::CcmnImm), imm, .. }) => Some((op, imm)),
+                _ => None,
+            };
+            let found: Vec<_> = both.vcode.insts.iter().filter_map(second).collect();
+            let [(op, imm)] = found[..] else { panic!("{found:?} for {constant}") };
+            let held = if let Imm::CondFlagsConst(_, _, held) = imm { Some(i32::from(held)) } else { None };
+            let expected = match constant {
+                0..32 => (Op::CcmpImm, Some(constant)),
+                -31..0 => (Op::CcmnImm, Some(-constant)),
+                _ => (Op::Ccmp, None),
+            };
+            assert_eq!((op, held), expected, "{ty} {constant}");
+        }
+    }
 }
 
 /// The numbers of the copies of values that have 32 bits.

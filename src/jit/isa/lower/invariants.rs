@@ -100,3 +100,97 @@ fn entries(cfg: &Cfg, l: LoopId) -> usize {
     // Loops are natural ones: blocks that the header does not dominate are outside.
     cfg.preds(header).iter().filter(|e| !cfg.dominates(header, e.from)).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::ir::Block;
+    use crate::jit::ir::parse::parse;
+    use regalloc2::RegClass;
+
+    /// Two loops in each other, which begin at the blocks 3 and 4, with these lines in the inner one, behind it in the outer one,
+    /// and behind both; so many edges lead to them.
+    fn loops(edges: usize, [inner, outer, end]: [&str; 3]) -> Function {
+        let (to, join) = if edges == 1 { ("b7", "b7():\n  jump -> b3()\n") } else { ("b3", "") };
+        let text = format!(
+            "function 0 \"f\" (i32) -> () {{
+  sig0 () -> ()
+b0(v0: ptr, v1: i32):
+  brif v1 -> b1(), b2()
+b1():
+  jump -> {to}()
+b2():
+  jump -> {to}()
+{join}b3():
+  jump -> b4()
+b4():
+{inner}  brif v1 -> b4(), b5()
+b5():
+{outer}  brif v1 -> b3(), b6()
+b6():
+{end}}}
+"
+        );
+        parse(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+    }
+
+    /// A nest is the outermost loop that calls nothing, in a function that does, if one edge leads to it.
+    #[test]
+    fn nests_are_loops_without_calls_that_one_edge_enters() {
+        const CALL: &str = "  call func(0, sig0)\n";
+        const POLL: &str = "  poll\n";
+        const END: &str = "  return\n";
+        const CALL_AT_THE_END: &str = "  call func(0, sig0)\n  return\n";
+        const THROWING: &str = "  try_call func(0, sig0) -> b8(), b9() catch all\nb8():\n  return\nb9():\n  \
+            v2 = landing_pad\n  return\n";
+        let (both, only_inner): (&[(usize, usize)], &[(usize, usize)]) = (&[(3, 3), (4, 3), (5, 3)], &[(4, 4)]);
+        for (edges, lines, expected) in [
+            (1, ["", "", END], &[][..]),
+            (1, [POLL, POLL, END], &[]),
+            (1, ["", "", CALL_AT_THE_END], both),
+            (1, [POLL, POLL, CALL_AT_THE_END], both),
+            (1, ["", "", THROWING], both),
+            (1, ["", CALL, END], only_inner),
+            (1, [CALL, "", END], &[]),
+            (1, [CALL, CALL, CALL_AT_THE_END], &[]),
+            // The edge between the loops is one, whatever leads to the outer one.
+            (2, ["", "", CALL_AT_THE_END], &[]),
+            (2, ["", CALL, END], only_inner),
+        ] {
+            let f = loops(edges, lines);
+            let cfg = Cfg::new(&f);
+            let mut copies = LoopCopies::none(f.blocks.len());
+            copies.find_nests(&f, &cfg);
+            let header = |l: LoopId| cfg.loops()[l.0 as usize].header.index();
+            let nests = copies.nests.iter().enumerate().filter_map(|(block, nest)| Some((block, header((*nest)?))));
+            assert_eq!(nests.collect::<Vec<_>>(), expected, "{edges} edges, {lines:?}");
+        }
+    }
+
+    /// A nest has one copy of each register that it asks for, which is made on the edge that leads to it, and nowhere else.
+    #[test]
+    fn copies_are_made_once_on_the_way_in() {
+        let f = loops(1, ["", "", "  call func(0, sig0)\n  return\n"]);
+        let mut copies = LoopCopies::none(f.blocks.len());
+        copies.find_nests(&f, &Cfg::new(&f));
+        let [one, two, copy_of_one, copy_of_two] = [0, 1, 2, 3].map(|n| VReg::new(n, RegClass::Int));
+        let none = || -> VReg { panic!("there is no need of another copy") };
+        copies.enter_block(Block(6));
+        assert!(!copies.is_invariant(Block(0)));
+        assert_eq!(copies.localize(one, none), one);
+        copies.enter_block(Block(5));
+        assert_eq!(
+            [0, 3, 4, 5, 6, 7].map(|home| copies.is_invariant(Block(home))),
+            [true, false, false, false, true, true]
+        );
+        assert_eq!(copies.localize(one, || copy_of_one), copy_of_one);
+        copies.enter_block(Block(4));
+        assert_eq!(copies.localize(two, || copy_of_two), copy_of_two);
+        assert_eq!(copies.localize(one, none), copy_of_one);
+        for (from, to) in [(5, 3), (3, 4), (4, 4), (5, 6), (1, 7)] {
+            assert!(copies.entered(Block(from), Block(to)).is_empty(), "{from} {to}");
+        }
+        assert_eq!(copies.entered(Block(7), Block(3)), [(one, copy_of_one), (two, copy_of_two)]);
+        assert!(copies.entered(Block(7), Block(3)).is_empty(), "they are there");
+    }
+}

@@ -121,6 +121,17 @@ fn what_is_not_extended_is_found() {
     }
 }
 
+/// Each check by itself, of instructions that are made up.
+#[test]
+fn checks_by_themselves() {
+    use crate::jit::isa::agreement::tests;
+    let any: &dyn Fn() -> iced_x86::Instruction = &iced_x86::Instruction::default;
+    tests::flags_last_until_something_else_comes::<X64>(any);
+    tests::a_move_reads_one_place_and_writes_the_other::<X64>(any);
+    tests::two_moves_have_their_registers_in_order::<X64>(any);
+    tests::arguments_arrive_before_the_call::<X64>(any);
+}
+
 /// A call that may throw ends its block, so it moves its results from registers to their places itself.
 #[test]
 fn results_of_calls_that_throw_are_read_after_them() {

@@ -10,8 +10,6 @@ use regalloc2::{Block, VReg};
 
 /// How many edges have to agree that a parameter is in memory, and how many more than others they are.
 const MANY_EDGES: u32 = 4;
-/// One register in so many stays free where a loop begins, for values that [`Loop::pressure`] does not count.
-const UNCOUNTED: i64 = 6;
 
 impl Scan {
     /// Chooses the contents of registers at the beginning of a block, and makes the moves on edges from blocks that are
@@ -280,11 +278,9 @@ impl Scan {
         let call = self.next_call();
         let Scan { candidates, intervals, .. } = self;
         let l = self.graph.loops[l];
-        let registers = [0, 1].map(|c| i64::from(self.file.count(c)));
-        // The number of values that have to leave, or a few less: see `find_pressure`. Those that are in memory have left already.
-        let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - registers[c]);
-        let least = registers.map(|count| -count / UNCOUNTED);
-        if over[0] > least[0] || over[1] > least[1] {
+        // The number of values that have to leave. Those that are in memory have left already.
+        let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - i64::from(self.file.count(c)));
+        if over[0] > 0 || over[1] > 0 {
             for &v in &self.survey.through[l.live.indices()] {
                 let value = &intervals[v];
                 over[value.class()] -= i64::from(value.edge.reg == NO_REG);
@@ -298,7 +294,7 @@ impl Scan {
             let keep = if value.live.next <= l.end {
                 (!l.must_call || value.live.next <= call) && *over <= 4
             } else {
-                !l.calls && *over <= least[class]
+                !l.calls && *over <= 0
             };
             if !keep {
                 *over -= 1;

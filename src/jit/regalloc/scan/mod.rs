@@ -244,7 +244,7 @@ impl Scan {
         if place.readers.is_none() {
             place.readers = block;
             self.edits.spilled.push(value);
-        } else if place.readers != block && !place.in_memory {
+        } else if !place.in_memory {
             place.readers = self.graph.common_dominator(place.readers, block);
         }
     }

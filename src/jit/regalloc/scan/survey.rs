@@ -74,7 +74,7 @@ impl Survey {
         graph.find_dominators(f);
         graph.find_calling_loops(f);
         self.find_live_through(intervals, graph, room)?;
-        find_pressure(self, intervals, graph, room)
+        find_pressure(self, f, intervals, graph, room)
     }
 
     fn survey_block<F: BlockFrequency>(
@@ -223,6 +223,42 @@ impl Survey {
         }
         Ok(())
     }
+
+    /// The number of values of each class that are live at once in a block of a loop, at most, without those that are
+    /// marked as live throughout the loop.
+    fn most_beside_through<F: BlockFrequency>(
+        &self,
+        f: &F,
+        intervals: &Intervals,
+        block: &BlockData,
+        params: &[VReg],
+    ) -> [u32; 2] {
+        let is_through = |v: IntervalId| intervals[v].marks.through == block.in_loop;
+        let mut count = [0; 2];
+        for &v in self.live[block.live.indices()].iter().filter(|&&v| !is_through(v)) {
+            count[intervals[v].class()] += 1;
+        }
+        for param in params.iter().filter(|&&param| intervals[IntervalId::of(param)].live.next != Position::NEVER) {
+            count[class_index(param.class())] += 1;
+        }
+        let mut most = [0; 2];
+        for i in (block.first.0..=block.last.0).map(Position) {
+            most = [0, 1].map(|c| most[c].max(count[c]));
+            let ops = f.inst_operands(i.inst());
+            let base = self.offsets[i.number()] as usize;
+            for (op, at) in ops.iter().zip(base..) {
+                let v = IntervalId::of(op.vreg());
+                match op.kind() {
+                    OperandKind::Use if self.uses[at].ends() && !is_through(v) => count[class_index(op.class())] -= 1,
+                    OperandKind::Def if intervals[v].live.next != Position::NEVER => {
+                        count[class_index(op.class())] += 1
+                    }
+                    _ => {}
+                }
+            }
+        }
+        most
+    }
 }
 
 /// The values that are live at the place that the survey of a block has reached.
@@ -273,14 +309,20 @@ fn check_edges<F: BlockFrequency>(f: &F, graph: &mut Graph) -> Result<(), Unfit>
     Ok(())
 }
 
-/// Counts the values that are live at once in each loop. In a block these are the values that are live on some path
-/// forward, and those that are live throughout the loop. A value that is both may be used before the place where most are
-/// live, and is not counted there: the sum may be too small by a few.
-fn find_pressure(survey: &Survey, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
+/// Counts the values that are live at once in each loop: in each of its blocks those that are live on some path forward,
+/// and those that are live throughout the loop, each once.
+fn find_pressure<F: BlockFrequency>(
+    survey: &Survey,
+    f: &F,
+    intervals: &mut Intervals,
+    graph: &mut Graph,
+    room: usize,
+) -> Result<(), Unfit> {
     let (mut last, mut cost) = (LoopIndex::NONE, 0);
     let mut through = [0; 2];
-    for block in graph.blocks.iter() {
-        let BlockData { in_loop, live, pressure, .. } = *block;
+    for b in graph.blocks.ids() {
+        let block = graph.blocks[b];
+        let in_loop = block.in_loop;
         if in_loop.is_none() {
             continue;
         }
@@ -299,13 +341,9 @@ fn find_pressure(survey: &Survey, intervals: &mut Intervals, graph: &mut Graph, 
                 through[value.class()] += 1;
             }
         }
-        let mut all = [0, 1].map(|c| through[c] + u32::from(pressure[c]));
-        for &v in &survey.live[live.indices()] {
-            let value = &intervals[v];
-            all[value.class()] -= u32::from(value.marks.through == in_loop);
-        }
-        for (most, all) in this.pressure.iter_mut().zip(all) {
-            *most = (*most).max(all.min(u32::from(u16::MAX)) as u16);
+        let others = survey.most_beside_through(f, intervals, &block, f.block_params(b.block()));
+        for ((most, others), through) in this.pressure.iter_mut().zip(others).zip(through) {
+            *most = (*most).max((others + through).min(u32::from(u16::MAX)) as u16);
         }
     }
     for value in intervals.iter_mut() {

@@ -383,9 +383,12 @@ fn a_function_is_replaced_at_its_entry_and_at_each_of_its_loops() {
             let is = |func: &VMFunc| (func.ctx, func.type_id, func.index);
             assert_eq!(is(record_of), is(own_of), "case {n}");
             assert_eq!(again(body, passing), Some(record), "one record for each loop");
-            let further = [again(body, Passing::Loop(8)), again(body + 1, passing), Some(record)];
-            assert_eq!(further.into_iter().flatten().collect::<BTreeSet<_>>().len(), 3, "case {n}");
-            assert_eq!(store.replacements(), [0, 4], "case {n}");
+            // Loops of other places and of other functions have others, however far away.
+            let offsets = [8, 7 + (1 << 8), 7 + (1 << 16), 7 + (1 << 31)];
+            let loops = offsets.map(|offset| again(body, Passing::Loop(offset)));
+            let further = loops.into_iter().chain([again(body + 1, passing), Some(record)]);
+            assert_eq!(further.flatten().collect::<BTreeSet<_>>().len(), 6, "case {n}");
+            assert_eq!(store.replacements(), [0, 7], "case {n}");
         }
     }
 }
@@ -527,6 +530,37 @@ fn memories_and_tables_are_made_up_to_each_limit() {
             assert_eq!(store.new_table(table(initial), Ref::Null), expected, "{initial} of {total_bytes} bytes");
             assert_eq!(store.check_invariants(), Ok(()), "{initial} of {total_bytes} bytes");
         }
+    }
+}
+
+/// What the system does not provide is taken of no limit, and of what was made beside it nothing is left.
+#[test]
+fn what_the_system_refuses_costs_nothing() {
+    let limits = Limits {
+        memory_bytes: u64::MAX,
+        total_bytes: u64::MAX,
+        table_elements: u64::MAX,
+        all_table_elements: u64::MAX,
+        ..Limits::default()
+    };
+    let mut store = Store::new(Arc::new(NoAdapters), limits);
+    let memory = MemoryType { memory64: true, shared: false, initial: 1 << 44, maximum: None, page_size_log2: None };
+    let table =
+        TableType { element_type: RefType::FUNCREF, table64: true, initial: 1 << 60, maximum: None, shared: false };
+    for _ in 0..2 {
+        let made = store.new_memory(memory);
+        assert!(matches!(made, Err(ResourceError::System { .. })), "{made:?}");
+        let made = store.new_table(table, Ref::Null);
+        assert!(matches!(made, Err(ResourceError::System { .. })), "{made:?}");
+        for text in [
+            "(module (table 7 funcref) (memory 1) (memory i64 0x100000000000))",
+            "(module (table 7 funcref) (table i64 0x1000000000000000 funcref))",
+        ] {
+            let made = store.instantiate(compile(text, WasmFeatures::all()), &[]);
+            assert!(matches!(made, Err(InstantiateError::Resource(ResourceError::System { .. }))), "{text}: {made:?}");
+        }
+        assert_eq!((store.memories(), store.tables(), store.instances()), (0, 0, 0));
+        assert_eq!(store.check_invariants(), Ok(()));
     }
 }
 
@@ -730,6 +764,40 @@ fn what_a_host_function_makes_is_held_until_it_returns() {
     let [Val::Ref(Ref::Gc(object))] = results[..] else { panic!("{results:?}") };
     store.collect_garbage();
     assert_eq!((store.gc_stats().live_objects, store.object(object)), (1, Object::HostExtern(2)));
+}
+
+/// What a host function was given and what it made is held no longer than it runs, however it ends. What it threw is the embedder's.
+#[test]
+fn a_host_function_holds_nothing_once_it_has_ended() {
+    let mut store = store();
+    let tag = store.new_tag(FuncType::new([], []));
+    let end: HostFn = Box::new(move |store, args| {
+        for value in [1, 2] {
+            store.new_extern(value);
+        }
+        match args[0] {
+            Val::I32(0) => Ok(Vec::new()),
+            Val::I32(1) => Err(Abort::Trap(Trap::new(TrapCode::Interrupt))),
+            Val::I32(2) => Err(Abort::Exit(3)),
+            Val::I32(3) => Err(Abort::Host("no".to_string())),
+            Val::I32(4) => Err(Abort::Exception(store.new_exception(tag, &[])?)),
+            _ => panic!("oh no"),
+        }
+    });
+    let end = store.new_host_func("end", FuncType::new([ValType::I32, ValType::EXTERNREF], []), end);
+    let text = r#"(module (import "a" "b" (func $end (param i32 externref)))
+        (func (export "f") (param i32 externref) (call $end (local.get 0) (local.get 1))))"#;
+    let id = instantiate(&mut store, text, &[Extern::Func(end)]).unwrap();
+    for (n, thrown) in [(0, 0), (1, 0), (2, 0), (3, 0), (4, 1), (5, 0)] {
+        let given = [Val::I32(n), store.new_extern(9).into()];
+        let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(&mut store, id, "f", &given)));
+        assert_eq!(called.is_ok_and(|end| end.is_ok()), n == 0, "end {n}");
+        // The argument is held from outside.
+        assert_eq!(store.inner().handles.iter().count(), 1 + thrown, "end {n}");
+        store.clear_handles();
+        store.collect_garbage();
+        assert_eq!(store.gc_stats().live_objects, 0, "end {n}");
+    }
 }
 
 /// Of each range, from the first byte that is another up to the last.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain};
 use crate::runtime::vm::VMStack;
+use std::sync::atomic::Ordering;
 
 /// Each invariant, broken once.
 #[test]
@@ -45,7 +46,7 @@ fn what_is_inconsistent_is_noticed() {
         assert_eq!(store.check_invariants(), Ok(()));
         [innermost, outermost]
     }
-    let breaks: [(&str, Break); 42] = [
+    let breaks: [(&str, Break); 46] = [
         ("values are left in the value area", |store, _| {
             // SAFETY: nothing runs.
             unsafe { (*vm(store).stack).values_top = (*vm(store).stack).values_base.add(1) }
@@ -64,6 +65,21 @@ fn what_is_inconsistent_is_noticed() {
             let [_, outermost] = chain(store);
             // SAFETY: the stack is alive.
             unsafe { (*outermost).index = 1 };
+        }),
+        ("chain 0 has not been cut off", |store, _| {
+            let [innermost, outermost] = chain(store);
+            // SAFETY: the stack is alive.
+            unsafe { (*outermost).parent = innermost };
+        }),
+        ("chain 0 has handlers above it", |store, _| {
+            let [_, outermost] = chain(store);
+            // SAFETY: the stack is alive.
+            unsafe { (*outermost).num_handlers = 1 };
+        }),
+        ("chain 0 has handlers above it", |store, _| {
+            let [_, outermost] = chain(store);
+            // SAFETY: the stack is alive.
+            unsafe { (*outermost).handlers = std::ptr::dangling() };
         }),
         ("chain 0 was captured across a host function", |store, _| {
             let [innermost, _] = chain(store);
@@ -148,6 +164,19 @@ fn what_is_inconsistent_is_noticed() {
             let (_, base) = vm(store).heap.struct_fields(object);
             // SAFETY: the first field lies behind the header.
             unsafe { base.add(8).cast::<u32>().write(NO_OBJECT as u32) };
+        }),
+        // Its descriptor, which stands behind the fields.
+        ("field 1 of the structure at", |store, _| {
+            const DESCRIBED: &str = "(module (rec (type $d (sub (descriptor $e) (struct (field i32))))
+                (type $e (sub (describes $d) (struct)))))";
+            let id = store.instantiate(compile(DESCRIBED, WasmFeatures::all()), &[]).expect("a module");
+            // SAFETY: nothing runs; the object ends with its descriptor.
+            unsafe {
+                let object = heap::new_struct(store.vm(), ty(store, id, 0)).expect("room");
+                let (layout, base) = vm(store).heap.struct_fields(object);
+                let offset = layout.descriptor_offset().expect("a descriptor");
+                base.add(offset as usize).cast::<u32>().write(NO_OBJECT as u32);
+            }
         }),
         ("element 0 of the array at", |store, id| {
             let ty = ty(store, id, 1);

@@ -85,6 +85,26 @@ fn times_and_addresses_of_crashes_are_left_out() {
     assert_eq!(signature(Verdict::Diverge, "/tmp/a/b.wat: u (at offset 1)"), "\u{2026}/b.wat: u (at offset 1)");
 }
 
+/// What is unsupported is one thing, wherever it is met and whatever asks for it.
+#[test]
+fn places_of_what_is_unsupported_are_left_out() {
+    for place in [
+        "",
+        " (at offset 0x1f)",
+        " (from line 3: module)",
+        " (from directive 12.4)",
+        " (at offset 0x1f) (from line 3: module $m)",
+        " (at offset 0x1f) (from directive 0)",
+    ] {
+        let text = format!("unsupported: gc{place}");
+        assert_eq!(signature(Verdict::Unsupported, &text), "unsupported: gc", "{place}");
+        // Of other verdicts, a place may be all that is wrong.
+        for verdict in [Verdict::Fail, Verdict::Diverge, Verdict::Flaky] {
+            assert_eq!(signature(verdict, &text), text);
+        }
+    }
+}
+
 #[test]
 fn a_rule_reaches_its_columns() {
     use RuleReach::{Allows, Covers, None as Nothing};
@@ -580,6 +600,19 @@ bug = "B1"
 reason = "Added by --add on interp, jit; say why it is accepted."
 "#;
     assert_eq!((text.as_str(), count), (wanted, 3));
+}
+
+/// Names of files and columns are no globs, whatever is in them.
+#[test]
+fn added_rules_name_files_and_columns_exactly() {
+    let every = ["interp", "a[1]", "b*", "c{d"].map(String::from);
+    let bad = |backend: &str| Record { verdict: Verdict::Fail, ..record("odd/a[1]*{", 1, "module", 0, backend) };
+    let (text, count) = added("suite = \"r1\"\n", &[bad("a[1]"), bad("b*")], &|_| true, &every, "B1").expect("TOML");
+    let again = Expectations::parse("x", &text, &every[1..]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let [rule] = &again.rules[..] else { panic!("{text}") };
+    let files = ["odd/a[1]*{", "odd/a1*{", "odd/a[1]x{"].map(|key| rule.matches_file(key));
+    let columns = ["interp", "a[1]", "b*", "c{d", "a1", "bx"].map(|column| rule.when.backend_holds(column));
+    assert_eq!((count, files, columns), (1, [true, false, false], [false, true, true, false, false, false]), "{text}");
 }
 
 /// A comparison needs no rule where any unexpected side has its verdict.
