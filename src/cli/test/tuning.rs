@@ -142,7 +142,8 @@ mod tests {
         ] {
             assert_eq!(backends(words), expected, "{words}");
         }
-        let switches: [(&str, fn(&mut Config)); 9] = [
+        type Switch = (&'static str, fn(&mut Config));
+        let switches: [Switch; 9] = [
             ("--gc-stress", |config| config.gc_stress = true),
             ("--paranoid", |config| config.paranoid = true),
             ("--dispatch loop", |config| config.dispatch = Some(Dispatch::Loop)),

@@ -143,7 +143,8 @@ b6():
         const CALL_AT_THE_END: &str = "  call func(0, sig0)\n  return\n";
         const THROWING: &str = "  try_call func(0, sig0) -> b8(), b9() catch all\nb8():\n  return\nb9():\n  \
             v2 = landing_pad\n  return\n";
-        let (both, only_inner): (&[(usize, usize)], &[(usize, usize)]) = (&[(3, 3), (4, 3), (5, 3)], &[(4, 4)]);
+        let both = &[(3, 3), (4, 3), (5, 3)][..];
+        let only_inner = &[(4, 4)][..];
         for (edges, lines, expected) in [
             (1, ["", "", END], &[][..]),
             (1, [POLL, POLL, END], &[]),
