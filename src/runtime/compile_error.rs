@@ -85,6 +85,7 @@ impl CompileLimits<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::stacks::limit::INTERRUPTED;
     use std::time::Duration;
 
     #[test]
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn an_interrupt_ends_compiling_as_well() {
-        let stack_limit = StackLimit::new(0);
+        let stack_limit = StackLimit::new(INTERRUPTED - 1);
         let limits = CompileLimits { interrupt: Some(Interrupt::new(&stack_limit)), ..CompileLimits::default() };
         assert_eq!(limits.check_time(), Ok(()));
         stack_limit.interrupt();

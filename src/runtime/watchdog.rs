@@ -70,7 +70,8 @@ mod tests {
         }
     }
 
-    /// Whoever notices the interrupt may ask at once where it comes from.
+    /// Whoever notices the interrupt may ask at once where it comes from. With the other order this fails only now and then: the test
+    /// has to look just between the two.
     #[test]
     fn a_watchdog_says_why_before_it_interrupts() {
         let store = Store::new(Arc::new(NoAdapters), Limits::default());

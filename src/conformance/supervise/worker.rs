@@ -190,3 +190,24 @@ impl Observer for BoardObserver<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A piece has a megabyte, or ends before the character that has no room in it.
+    #[test]
+    fn a_long_text_goes_in_pieces() {
+        for (text, expected) in [
+            (String::new(), &[][..]),
+            ("x".repeat(1 << 20), &[1_048_576][..]),
+            ("x".repeat((1 << 20) + 1), &[1_048_576, 1]),
+            ("é".repeat(600_000), &[1_048_576, 151_424]),
+            (format!("x{}", "é".repeat(1_100_000)), &[1_048_575, 1_048_576, 102_850]),
+        ] {
+            let found: Vec<&str> = pieces(&text).collect();
+            assert_eq!(found.iter().map(|piece| piece.len()).collect::<Vec<_>>(), expected);
+            assert!(found.concat() == text);
+        }
+    }
+}
