@@ -291,6 +291,51 @@ fn suspensions_are_told_apart() -> Result<(), Missing> {
     Ok(())
 }
 
+/// References of the host are known by their numbers, from the first one on, and all others by their kinds.
+fn references_are_told_apart() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = r#"(module
+  (type $s (struct (field i32))) (type $a (array i8)) (type $t (func))
+  (func $f (export "func") (result funcref) (ref.func $f))
+  (func (export "extern") (param externref) (result externref) (local.get 0))
+  (func (export "some extern") (param (ref extern)) (result (ref extern)) (local.get 0))
+  (func (export "any") (param anyref) (result anyref) (local.get 0))
+  (func (export "some any") (param (ref any)) (result (ref any)) (local.get 0))
+  (func (export "i31") (result anyref) (ref.i31 (i32.const 3)))
+  (func (export "struct") (result anyref) (struct.new $s (i32.const 1)))
+  (func (export "array") (result (ref $a)) (array.new_default $a (i32.const 2)))
+  (global (export "g") externref (ref.null extern)))
+(assert_return (invoke "extern" (ref.extern 0)) (ref.extern 0))
+(assert_return (invoke "extern" (ref.extern 0)) (ref.extern 1))
+(assert_return (invoke "extern" (ref.null extern)) (ref.null extern))
+(assert_return (invoke "extern" (ref.extern 0)) (ref.null extern))
+(assert_return (invoke "some extern" (ref.extern 7)) (ref.extern 7))
+(assert_return (invoke "some extern" (ref.extern 7)) (ref.extern 0))
+(assert_return (invoke "any" (ref.host 0)) (ref.host 0))
+(assert_return (invoke "any" (ref.host 1)) (ref.host 0))
+(assert_return (invoke "any" (ref.null any)) (ref.null any))
+(assert_return (invoke "some any" (ref.host 2)) (ref.host 2))
+(assert_return (invoke "func") (ref.func))
+(assert_return (invoke "i31") (ref.i31))
+(assert_return (invoke "i31") (ref.struct))
+(assert_return (invoke "struct") (ref.struct))
+(assert_return (invoke "struct") (ref.array))
+(assert_return (invoke "array") (ref.array))
+(assert_return (get "g") (ref.null extern))
+(assert_return (get "g") (ref.extern 0))
+"#;
+    let wrong = [13, 15, 17, 19, 24, 26, 29].map(|line| (line, "fail"));
+    let script = place.write("references.wast", script);
+    let engine = format!("x=cmd:{}", place.driver.display());
+    let ran = place.test(&[&script, "--backend", "interp", "--engine", &engine, "--expectations", "none"]);
+    for column in ["interp", "x"] {
+        let deviations = ran.deviations(column);
+        let seen: Vec<(u64, &str)> = deviations.iter().map(|(line, verdict, _)| (*line, verdict.as_str())).collect();
+        assert_eq!(seen, wrong, "{column}: {deviations:?} {}{}", ran.out, ran.err);
+    }
+    Ok(())
+}
+
 /// Random scripts find an engine that accepts what it must not.
 fn random_scripts_find_what_accepts_too_much() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -386,6 +431,11 @@ fn a_driver_is_checked() -> Result<(), Missing> {
         format!("\n{} right, {} wrong", lines("right  "), lines("WRONG  "))
     };
     assert!(text.contains(&sums(&text)), "{text}");
+    // What the engine lacks is neither.
+    let hostless = place.behind("cat", r#"sed -u 's/"host":true/"host":false/'"#);
+    let (status, text) = check(hostless.strip_prefix("x=").expect("a label"));
+    assert!(status == Some(0) && text.ends_with("\n18 right, 0 wrong, 1 left out\n"), "{text}");
+    assert!(text.contains(" (left out: it lacks references of the host)\n"), "{text}");
     let cases = [
         (
             "cat",
@@ -931,6 +981,7 @@ fn main() -> ExitCode {
         an_exception_of_another_tag_is_a_difference,
         nobody_is_blamed_for_what_was_not_driven,
         suspensions_are_told_apart,
+        references_are_told_apart,
         calls_that_cannot_be_made_are_left_out,
         programs_do_more_and_more_ahead,
         who_dies_behind_a_script_is_reported,

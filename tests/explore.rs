@@ -55,7 +55,8 @@ fn lists_functions_and_shows_stages() {
     assert!(asm.out.starts_with("assembly, "), "{}", asm.out);
     assert!(!asm.out.contains("xmm4") && !asm.out.contains("r13"), "{}", asm.out);
     // The local is a parameter of what begins at the loop.
-    for (place, parameters) in [("entry", " (i32) -> (i32) {"), ("0x2e", " (i32, i32) -> (i32) {")] {
+    let at_loop = " (i32, i32) -> (i32) {";
+    for (place, parameters) in [("entry", " (i32) -> (i32) {"), ("0x2e", at_loop), ("46", at_loop)] {
         let ran = explore(folder.path(), &["m.wat", "--func", "sum", "--stage", "ir", "--replaced-at", place]);
         assert!(ran.out.contains(parameters), "{place}: {}", ran.out);
     }
@@ -72,6 +73,35 @@ fn lists_functions_and_shows_stages() {
     assert!(vector.err.contains("has no loop; its one place is `entry`"), "{}", vector.err);
     let none = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "opt", "-O0"]);
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
+}
+
+/// Each switch that changes code changes what is shown.
+fn code_is_as_the_switches_say() {
+    let folder = folder();
+    let text = "(module (func (param f32 i32) (result f32) (f32.add (local.get 0) (f32.convert_i32_u (local.get 1)))))";
+    std::fs::write(folder.path().join("add.wat"), text).unwrap();
+    let asm = |switches: &[&str]| {
+        let ran = explore(folder.path(), &[&["add.wat", "--func", "0", "--stage", "asm"], switches].concat());
+        assert_eq!(ran.status, Some(0), "{switches:?}: {}", ran.err);
+        ran.out
+    };
+    let plain = asm(&[]);
+    for switches in [&["--nan", "canonical"][..], &["--poison"], &["-O0"]] {
+        assert!(asm(switches) != plain, "{switches:?}: {plain}");
+    }
+    // Of another CPU than this one, the lowest level is taken.
+    for target in wasmoon::target::ALL {
+        let (named, lowest) = (["--target", target.name], ["--cpu", target.baseline().name()]);
+        match wasmoon::target::Target::native() == Some(*target) {
+            true => assert_eq!(asm(&named), plain),
+            false => assert_eq!(asm(&named), asm(&[named, lowest].concat())),
+        }
+    }
+    // A page says what it is of.
+    for (switches, said) in [(&["-O1", "--regs", "5"][..], "-O1 --regs 5"), (&["-O0"], "-O0"), (&[], "-O2")] {
+        let page = explore(folder.path(), &[&["add.wat", "--func", "0", "--html", "-"], switches].concat());
+        assert!(page.out.contains(&format!("\"options\":\"{said}\"")), "{switches:?}: {}", page.err);
+    }
 }
 
 /// The CPU is an option: code can be shown for every supported CPU, on any host.
@@ -203,6 +233,7 @@ fn pages_obey_keys() -> Result<(), Missing> {
 fn main() -> std::process::ExitCode {
     support::run(tests![
         lists_functions_and_shows_stages,
+        code_is_as_the_switches_say,
         code_for_a_named_cpu_is_shown,
         bad_input_is_rejected,
         pages_link_lines_in_a_browser,

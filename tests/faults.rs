@@ -77,21 +77,33 @@ fn execute_script(
     timeout: Duration,
     file_timeout: Duration,
 ) -> FileResult {
-    let mut plan = Plan::new(vec![file(text)]);
+    let [result] = execute_files([file(text)], columns, faults, timeout, file_timeout);
+    result
+}
+
+/// Runs one file after the other.
+fn execute_files<const N: usize>(
+    files: [Arc<SuiteFile>; N],
+    columns: Vec<Backend>,
+    faults: Vec<InjectedFault>,
+    timeout: Duration,
+    file_timeout: Duration,
+) -> [FileResult; N] {
+    let mut plan = Plan::new(files.into());
     plan.backends = columns;
     plan.jobs = 1;
     plan.timeout = timeout;
     plan.file_timeout = file_timeout;
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.faults = faults;
-    let mut result = None;
+    let mut results = Vec::new();
     run(&plan, &mut |event| {
-        if let Event::Finished(r) = event {
-            result = Some(r);
+        if let Event::Finished(result) = event {
+            results.push(*result);
         }
     })
     .expect("workers start");
-    *result.expect("one file, one result")
+    results.try_into().unwrap_or_else(|results: Vec<FileResult>| panic!("{} results", results.len()))
 }
 
 fn fault(index: usize, kind: InjectedFaultKind) -> InjectedFault {
@@ -461,15 +473,20 @@ fn a_file_that_keeps_crashing_is_judged_to_its_end() {
     assert_eq!(verdict(&result, 7, "left"), (Verdict::Crash, "crash(SIGABRT)".into()));
 }
 
+/// The worker that it had is killed, and is no other file's.
 #[test]
 fn a_file_has_no_more_than_its_time() {
     let faults = vec![fault(AT, InjectedFaultKind::EndlessLoop)];
     let start = std::time::Instant::now();
-    let result = execute_within(faults, Duration::from_secs(300), Duration::from_millis(1500));
+    let (timeout, file_timeout) = (Duration::from_secs(300), Duration::from_secs(4));
+    let next = Arc::new(SuiteFile { stem: "next".into(), ..SuiteFile::clone(&file(SCRIPT)) });
+    let [result, next] = execute_files([file(SCRIPT), next], columns(), faults, timeout, file_timeout);
     assert!(start.elapsed() < Duration::from_secs(60));
+    assert!(next.records.iter().all(|r| r.verdict == Verdict::Pass), "{:#?}", next.records);
+    assert_eq!((next.complete, next.stats.crashes), (true, 0));
     assert_eq!(result.records.len(), DIRECTIVES * 3);
     assert!(!result.complete);
-    let limit = (Verdict::Timeout, "timeout: the file's time limit of 1.5 s".to_string());
+    let limit = (Verdict::Timeout, "timeout: the file's time limit of 4 s".to_string());
     for i in 0..DIRECTIVES {
         for column in ["left", "right", XDIFF] {
             let in_time = i < AT || i == AT && column == "left";

@@ -82,6 +82,10 @@ fn what_exists_is_a_path() {
     assert!(listed(&dir.join("scripts"), &["exceptions"]).len() > 3);
     let ran = test(dir, &["./nowhere"]);
     assert!(ran.status == 2 && ran.err.contains("nowhere"), "{}", ran.err);
+    // A link is there, whatever it leads to.
+    symlink("absent", dir.join("gone")).expect("a link");
+    let (status, lines) = verdicts(dir, &["gone"]);
+    assert!(status == 1 && lines.len() == 1 && lines[0].starts_with("files/gone 0 fail: No such file"), "{lines:?}");
 }
 
 #[test]

@@ -310,6 +310,21 @@ fn workers_hold_no_pipe_of_the_program() {
     program.wait().expect("ended");
 }
 
+/// Code that takes more and more memory dies of that before the machine does.
+#[test]
+fn workers_have_a_limit_of_memory() {
+    let (_dir, path) = script(ENDLESS);
+    let mut program = start(&path);
+    let limit = |pid: u32| -> Option<u64> {
+        let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max data size"))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    wait_until("a worker with a limit", || children(program.id()).into_iter().any(|pid| limit(pid).is_some()));
+    program.kill().expect("killed");
+    program.wait().expect("ended");
+}
+
 /// Runs a script with further arguments and under a limit in KiB on the data that a process may map; returns the
 /// records.
 fn records_of(text: &str, data: Option<u64>) -> Vec<Record> {

@@ -72,6 +72,17 @@ fn an_unwritable_folder_is_reported() {
     assert!(err.contains("map, jitdump or gdb"), "{err}");
 }
 
+/// A folder is of use if one of the tools has it.
+fn a_folder_may_be_for_one_tool_of_several() {
+    let folder = folder();
+    let args = ["--perf", "map,jitdump", "--perf-dir", "dumps", "hot.wat", "--invoke", "other"];
+    std::fs::create_dir(folder.path().join("dumps")).unwrap();
+    let (pid, status, err) = run(folder.path(), &args);
+    assert_eq!(status, Some(0), "{err}");
+    std::fs::remove_file(format!("/tmp/perf-{pid}.map")).unwrap();
+    assert!(folder.path().join(format!("dumps/jit-{pid}.dump")).exists());
+}
+
 /// Others may write to the folder, too.
 fn a_link_in_the_place_of_a_dump_is_not_followed() {
     let folder = folder();
@@ -183,6 +194,7 @@ fn main() -> std::process::ExitCode {
     support::run(tests![
         maps_name_functions,
         an_unwritable_folder_is_reported,
+        a_folder_may_be_for_one_tool_of_several,
         a_link_in_the_place_of_a_dump_is_not_followed,
         a_full_disk_is_reported,
         perf_reads_the_dump,

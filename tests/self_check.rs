@@ -91,5 +91,7 @@ fn every_lenience_is_noticed() {
         let survived = tally.mutants() - tally.killed();
         println!("{forgiven:?}: {survived} mutants survive");
         assert!(survived > 0, "a harness that forgives {forgiven:?} goes unnoticed\n{tally}");
+        let is_placed = |text: &String| files.iter().any(|key| text.starts_with(&format!("{key} ")));
+        assert!(tally.survivors.iter().all(is_placed), "each with its file\n{tally}");
     }
 }

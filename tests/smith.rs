@@ -10,8 +10,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::engine::NanProfile;
+use wasmoon::triage::smith::findings::StoredFinding;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Fault, FaultKind, Features, Finding, SmithNews, SmithPlan, SmithSummary, run};
+use wasmoon::triage::smith::{
+    ColumnChoice, Fault, FaultKind, Features, Finding, Generator, KEPT, SmithNews, SmithPlan, SmithSummary, run,
+};
+use wasmoon::triage::witness::NamedEngine;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
@@ -167,6 +171,11 @@ fn of_several_engines_the_one_that_is_alone_is_named() {
         let finding = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
         assert!(finding.contains(&format!("\n{column}: trap: {end}\n")), "{finding}");
         assert!(folder.join("failing.wast").exists() && finding.contains("failing.wast"), "{finding}");
+        // Of the other one, which differs too, it says so; to be asked again is the one that differs like this.
+        let stored = StoredFinding::read(&folder).unwrap();
+        let given = if column == "a" { &a } else { &overflow };
+        assert_eq!((stored.seed, stored.engines.as_slice()), (2, std::slice::from_ref(given)));
+        assert!(finding.contains("\nsplit: engines differ in several ways\n"), "{finding}");
     }
     assert_eq!(std::fs::read_dir(dir.path().join("two")).unwrap().count(), 2);
     // Two of one name are refused before anything runs.
@@ -343,7 +352,7 @@ fn what_becomes_of_each_script_is_counted() {
     }
     let counted = |names: &[&str]| {
         let files: Vec<String> = names.iter().map(|name| format!("{name}.wast")).collect();
-        let mut args = vec!["types", "--count", "3", "--backend", "interp", "--jobs", "1", "--out", "out"];
+        let mut args = vec!["types", "--count", "3", "--jobs", "1", "--out", "out"];
         args.extend(files.iter().map(String::as_str));
         let output = smith(dir.path(), &args);
         let text = text(&output);
@@ -368,7 +377,7 @@ fn two_scripts_have_two_files() {
         std::fs::create_dir(dir.path().join(folder)).unwrap();
         std::fs::write(dir.path().join(folder).join(format!("{name}.wast")), module(ty)).unwrap();
     }
-    let args = ["types", "g/", "g-x/", "--count", "3", "--keep", "--backend", "interp", "--jobs", "1", "--out", "out"];
+    let args = ["types", "g/", "g-x/", "--count", "3", "--keep", "--jobs", "1", "--out", "out"];
     let output = smith(dir.path(), &args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let kept = ["g-x-y.wast", "g-x-y~2.wast"].map(|name| std::fs::read_to_string(dir.path().join("out").join(name)));
@@ -383,6 +392,7 @@ fn bad_usage_says_what_to_do() {
     for (args, part) in [
         (&["--features", "smid"][..], "'smid' is not a feature: sign-extension"),
         (&["--backend", "jit-O7"], "'jit-O7' is not a backend"),
+        (&["types", "--backend", "interp"], "nothing would be compared: variants have the interpreter's results"),
         (&["--count", "1", "--oracle", "nobody"], "there is no engine 'nobody'"),
         (&["--count", "4", "--oracle", &oracle, "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
     ] {
@@ -484,6 +494,126 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
     assert_eq!(digests, whole);
     let script = found[0].script.as_ref().expect("the reference still says what is expected");
     assert!(script.contains("(module") && script.contains(";; seed 103"), "{script}");
+}
+
+/// A process that starts an engine may be ended by it: the engine has a finding, of which nothing can be made small.
+#[test]
+fn an_engine_that_ends_the_worker_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = |name: &str, first: &str| {
+        let folder = dir.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let engine = driver(&folder, ":", r#"{"unsupported":"numbers"}"#);
+        let path = folder.join("driver");
+        let script = std::fs::read_to_string(&path).unwrap().replacen("#!/bin/bash\n", first, 1);
+        std::fs::write(&path, script).unwrap();
+        format!("{name}={engine}")
+    };
+    let engines = [
+        folder("quiet", "#!/bin/bash\n"),
+        folder("deadly", "#!/bin/bash\n[ -z \"$WASMOON_WORKER\" ] || { kill -9 $PPID; sleep 100; }\n"),
+    ];
+    let args = ["--seed", "2", "--count", "2", "--jobs", "1", "--reduce", "1", "--out", "found"];
+    let engines = engines.iter().flat_map(|engine| ["--engine", engine.as_str()]);
+    let output = smith(dir.path(), &args.into_iter().chain(engines).collect::<Vec<_>>());
+    let all = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{all}");
+    for seed in [2, 3] {
+        assert!(all.contains(&format!(" on deadly (seed {seed}), ")) && all.contains("crash(SIGKILL)"), "{all}");
+        assert!(all.contains(&format!("seed {seed} stays as it is: it is not about two columns\n")), "{all}");
+    }
+    assert!(dir.path().join("found/2/failing.wast").exists(), "the reference says what it does");
+    assert!(all.contains("2 modules (seeds 2 to 3)"), "{all}");
+}
+
+/// Three workers in a row that end before they begin are an error; each that ran something begins the count anew.
+#[test]
+fn workers_that_end_now_and_then_end_no_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, log) = (dir.path().join("worker"), dir.path().join("started"));
+    // One that ends if the number of those that were started is in this state.
+    let ran = |ends: &str| {
+        let log_path = log.display();
+        let text =
+            format!("#!/bin/sh\necho >>'{log_path}'\nn=$(wc -l <'{log_path}')\n{ends} && exit 7\nexec '{PROGRAM}'\n");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut plan = SmithPlan::new(100, 4);
+        let fault = |seed| Fault { seed, column: 0, kind: FaultKind::Abort };
+        (plan.worker, plan.jobs, plan.faults) = (Some(path.clone()), 1, [100, 101, 102].map(fault).into());
+        let result = run(&plan, &mut |_| ControlFlow::Continue(()));
+        let started = std::fs::read_to_string(&log).unwrap().lines().count();
+        std::fs::remove_file(&log).unwrap();
+        (result, started)
+    };
+    // Every second one runs a module, and ends with it; the last one comes to the end.
+    let (result, started) = ran("[ $((n % 2)) = 1 ]");
+    let summary = result.unwrap();
+    assert_eq!((summary.tally.modules, summary.findings, started), (4, 3, 8));
+    let (result, started) = ran("true");
+    assert_eq!(result.unwrap_err().to_string(), "a worker died while idle: crash(exit status 7)");
+    assert_eq!(started, 3);
+}
+
+/// What a run says of its modules is true of each of them.
+#[test]
+fn figures_of_a_run_are_those_of_its_modules() {
+    let mut plan = SmithPlan::new(53, 12);
+    (plan.worker, plan.jobs) = (Some(PROGRAM.into()), 2);
+    let summary = run(&plan, &mut |_| ControlFlow::Continue(())).unwrap();
+    let choice = ColumnChoice::default();
+    let (mut linked, mut checked, mut made) = (0, 0, [[0; 3]; 2]);
+    for seed in 53..65 {
+        let subject = generate(seed, Features::supported(), NanProfile::Native).unwrap();
+        linked += u64::from(subject.provider.is_some());
+        checked += u64::from(choice.of(seed).iter().any(|config| config.verify));
+        let prepared = subject.prepare().unwrap();
+        let functions = prepared.modules().map(|module| u64::from(module.num_defined_functions())).sum::<u64>();
+        let all = [1, functions, prepared.calls.len() as u64];
+        made[Generator::of(seed) as usize].iter_mut().zip(all).for_each(|(sum, n)| *sum += n);
+    }
+    let tally = &summary.tally;
+    assert_eq!((tally.modules, tally.linked, tally.checked, summary.findings), (12, linked, checked, 0));
+    assert_eq!(tally.made.map(|made| [made.modules, made.functions, made.calls]), made);
+    assert!(linked > 1 && checked > 1 && tally.made.iter().all(|made| made.instructions > made.functions));
+}
+
+/// Of one kind, only the first findings are kept; all are counted.
+#[test]
+fn the_first_findings_of_a_kind_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut plan = SmithPlan::new(2, 12);
+    (plan.worker, plan.jobs) = (Some(PROGRAM.into()), 1);
+    plan.engines = vec![NamedEngine { label: "fake".into(), name: contrary(dir.path()), version: "7".into() }];
+    let mut kept = std::collections::HashMap::<(String, String), u64>::new();
+    let summary = run(&plan, &mut |news| {
+        if let SmithNews::Finding(found, _) = news {
+            *kept.entry((found.signature.clone(), found.column.clone())).or_default() += 1;
+        }
+        ControlFlow::Continue(())
+    });
+    let summary = summary.unwrap();
+    let all = kept.keys().map(|kind| (kind.clone(), summary.kinds[kind].min(KEPT)));
+    assert_eq!(kept, all.collect::<std::collections::HashMap<_, _>>());
+    assert_eq!(kept.len(), summary.kinds.len());
+    assert_eq!(summary.kinds.values().sum::<u64>(), summary.findings);
+    assert!(summary.kinds.values().any(|&all| all > KEPT), "{:?}", summary.kinds);
+}
+
+/// A run that is told to stop when nothing is left to do did all that it was to do.
+#[test]
+fn a_run_that_is_at_its_end_cannot_be_stopped() {
+    let mut plan = SmithPlan::new(40, 4);
+    (plan.worker, plan.jobs) = (Some(PROGRAM.into()), 1);
+    let stop = std::sync::Arc::clone(&plan.stop);
+    let summary = run(&plan, &mut |news| {
+        if matches!(news, SmithNews::Progress(summary) if summary.tally.modules == 4) {
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+        ControlFlow::Continue(())
+    });
+    let summary = summary.unwrap();
+    assert_eq!((summary.stopped, summary.begun, summary.reached), (false, 4, 4));
 }
 
 #[test]

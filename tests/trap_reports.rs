@@ -179,6 +179,46 @@ fn recursion_is_counted_from_both_ends() {
     }
 }
 
+/// A function that calls itself is shown once, with the number of its frames; two that call each other, if they do so
+/// more than twice.
+#[test]
+fn repeated_frames_are_shown_once() {
+    let folder = folder();
+    let calls = |name: &str, other: &str| {
+        format!(
+            r#"(func ${name} (export "{name}") (param i32) (if (i32.eqz (local.get 0)) (then (unreachable)))
+                 (call ${other} (i32.sub (local.get 0) (i32.const 1))))"#
+        )
+    };
+    let module = format!("(module {} {} {})", calls("one", "one"), calls("a", "b"), calls("b", "a"));
+    std::fs::write(folder.path().join("r.wat"), module).unwrap();
+    for (function, depth, expected) in [
+        ("one", "1", &["0: 0 'one'+0x6", "1: 0 'one'+0xd"][..]),
+        ("one", "2", &["0: 0 'one'+0x6", "1: 0 'one'+0xd, 2 times"]),
+        ("one", "5", &["0: 0 'one'+0x6", "1: 0 'one'+0xd, 5 times"]),
+        ("a", "4", &["0: 1 'a'+0x6", "1: 2 'b'+0xd", "2: 1 'a'+0xd", "3: 2 'b'+0xd", "4: 1 'a'+0xd"]),
+        ("a", "6", &["0: 1 'a'+0x6", "1: 2 'b'+0xd", "2: 1 'a'+0xd", "… these 2 frames, 3 times"]),
+        ("b", "7", &["0: 1 'a'+0x6", "1: 2 'b'+0xd", "2: 1 'a'+0xd", "… these 2 frames, 3 times", "7: 2 'b'+0xd"]),
+    ] {
+        for tier in ["--no-jit", "-O0", "-O2"] {
+            let (status, text) = run(&folder, &[tier, "r.wat", "--invoke", function, "--arg", depth]);
+            assert_eq!(status, 134, "{text}");
+            let shown: Vec<String> = text
+                .lines()
+                .skip(1)
+                .map(|line| {
+                    let line = line.trim().replacen("wasm=", "", 1);
+                    match line.split_once(", module offset ") {
+                        Some((place, rest)) => format!("{place}{}", rest.split_once(']').expect("a tier").1),
+                        None => line,
+                    }
+                })
+                .collect();
+            assert_eq!(shown, expected, "{tier} {function} {depth}");
+        }
+    }
+}
+
 #[test]
 fn uncaught_exceptions_show_tag_and_payload() {
     let folder = folder();
@@ -660,6 +700,43 @@ fn a_report_has_every_operand_at_its_height() {
     }
 }
 
+/// What is around addresses is shown once, under all their names; a vector takes two slots, and is one value.
+#[test]
+fn a_report_has_the_memory_at_addresses_and_each_local() {
+    let folder = folder();
+    let module = r#"(module (memory 1) (data (i32.const 16) "hello, world")
+      (func $at (export "at") (param i32 i32 i32) unreachable)
+      (func $wide (export "wide") (param v128 i32) (local v128 i64)
+        (local.set 2 (i64x2.add (local.get 0) (local.get 0))) (local.set 3 (i64.const -3)) unreachable)
+      (func (export "go") (call $wide (v128.const i64x2 -1 -2) (i32.const 7))))"#;
+    std::fs::write(folder.path().join("m.wat"), module).unwrap();
+    let report = |function: &str, arguments: &[&str], file: &str| {
+        let mut args = vec!["--no-jit", "m.wat", "--invoke", function, "--dump-on-trap", "--dump-dir", "d"];
+        arguments.iter().for_each(|argument| args.extend(["--arg", argument]));
+        let (status, text) = run(&folder, &args);
+        assert_eq!(status, 134, "{text}");
+        std::fs::read_to_string(folder.path().join("d").join(file)).unwrap()
+    };
+    let at = report("at", &["16", "20", "1000"], "interp-trap-0-at.log");
+    let (_, memory) = at.split_once("\n== Memory 0 (65536 bytes)\n").expect("a memory");
+    let row = |address: u32| match address {
+        16 => "           10  68 65 6c 6c 6f 2c 20 77 6f 72 6c 64 00 00 00 00  hello, world....\n".to_string(),
+        _ => format!("     {address:8x}  {}  {}\n", ["00"; 16].join(" "), ".".repeat(16)),
+    };
+    let rows = |from: u32, to: u32| (from..to).step_by(16).map(row).collect::<String>();
+    let near = format!("   0x10: local 0\n   0x14: local 1\n{}", rows(0, 0x60));
+    assert_eq!(memory, format!("{near}   0x3e8: local 2\n{}", rows(0x3c0, 0x430)));
+    let wide = report("go", &[], "interp-trap-1-wide.log");
+    let (_, values) = wide.split_once("-- Arguments, locals, temporaries\n").expect("values");
+    let expected = [
+        "   param   0 v128 0xfffffffffffffffeffffffffffffffff",
+        "   param   1 i32 7 (0x7)",
+        "   local   2 v128 0xfffffffffffffffcfffffffffffffffe",
+        "   local   3 i64 -3 (0xfffffffffffffffd)",
+    ];
+    assert_eq!(values.lines().take(4).collect::<Vec<_>>(), expected, "{wide}");
+}
+
 /// Offsets are those in a function, however far behind the beginning of the module it is.
 #[test]
 fn a_trap_far_behind_in_a_module_has_the_offset_in_its_function() {
@@ -686,6 +763,18 @@ fn a_trap_without_code_has_a_report_too() {
     assert_eq!(text, "Error: Trap: out of bounds memory access\nReport: target/trap-instantiation.log\n");
     let report = std::fs::read_to_string(folder.path().join("target/trap-instantiation.log")).unwrap();
     assert!(report.contains("== What was run") && report.contains("No code was running"), "{report}");
+}
+
+/// The command in a report is one that a shell takes.
+#[test]
+fn a_report_repeats_its_command() {
+    let folder = folder();
+    std::fs::write(folder.path().join("t t.wat"), r#"(module (func (export "_start") unreachable))"#).unwrap();
+    let (status, text) = run(&folder, &["--dump-on-trap", "--env", "A=it's so", "t t.wat", "", "b"]);
+    assert_eq!(status, 134, "{text}");
+    let report = std::fs::read_to_string(folder.path().join("target/jit-trap-0-_start.log")).unwrap();
+    let command = report.lines().find_map(|line| line.trim_start().strip_prefix("again ")).unwrap_or_default();
+    assert!(command.ends_with(r"run --dump-on-trap --env 'A=it'\''s so' 't t.wat' '' b"), "{report}");
 }
 
 #[test]

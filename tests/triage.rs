@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use wasmoon::config::NanProfile;
 use wasmoon::engine::{Config, Mode, Tier};
-use wasmoon::triage::bisect::{Case, Guilty};
+use wasmoon::triage::bisect::{Case, Culprit, Guilty, report, stage};
 use wasmoon::triage::observe::StepEnd;
 use wasmoon::triage::reduce::{self, Best, ReduceSettings};
 use wasmoon::triage::subject::{DrivenBy, Subject};
@@ -250,6 +250,238 @@ fn a_disagreement_is_made_small() {
     assert!(text.contains("f32.") && !text.contains("memory") && !text.contains("loop"), "{text}");
 }
 
+/// Of two NaNs, compiled code returns another one than the interpreter. On which CPU is which of these.
+const CHOICES: [&str; 2] = [
+    "(f32x4.max (i32x4.splat (local.get 0)) (i32x4.splat (local.get 1)))",
+    "(f32x4.relaxed_madd (i32x4.splat (local.get 0)) (v128.const i32x4 0 0 0 0) (i32x4.splat (local.get 1)))",
+];
+
+/// A function of which interpreter and compiled code differ without a wrong compiler.
+fn chooses(operator: &str) -> String {
+    format!("(func $f (param i32 i32) (result i32) (i32x4.extract_lane 0 {operator}))")
+}
+
+/// A call of it, of which the results differ; and one of which they do not.
+const NANS_OF_TWO: &str = "(call $f (i32.const 0x7fc00001) (i32.const 0xffc00002))";
+const NUMBERS: &str = "(call $f (i32.const 0x3f800000) (i32.const 0x40000000))";
+
+/// The case of a subject that is made with the text of that function, and its culprits.
+fn case_of_choices(good: &Config, bad: &Config, subject: impl Fn(&str) -> Subject) -> (Case, Vec<Culprit>) {
+    let mut case = CHOICES
+        .into_iter()
+        .find_map(|operator| {
+            let trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+            Case::new(subject(&chooses(operator)), good.clone(), bad.clone().into(), trials).ok()
+        })
+        .expect("the backends choose different NaNs");
+    let Guilty::Bodies(culprits) = case.functions(&mut |_| {}).unwrap() else { panic!("no function is to blame") };
+    (case, culprits)
+}
+
+/// The function is found, and that its code is right as long as it is evaluated.
+#[test]
+fn a_function_is_to_blame_with_its_stage() {
+    let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
+        let text = format!(
+            "(module (global i32 (i32.add (i32.const 1) (i32.const 2)))
+                (func $other (result i32) (i32.const 7)) {function}
+                (func $test (export \"test\") (result i32) (i32.xor (call $other) {NANS_OF_TWO})))"
+        );
+        invoke(&text, "test")
+    });
+    let (left, right) = (&case.difference.left, &case.difference.right);
+    let disagreement =
+        format!("disagreement in 'test' ():\n  interp  {left}\n  jit     {right}\n  signature: values\n");
+    assert_eq!(report::disagreement(&case), disagreement);
+    let bodies: Vec<String> = case.bodies().iter().map(ToString::to_string).collect();
+    let names = ["function 0 'other'", "function 1 'f'", "function 2 'test'", "constant expression const_0 (body 3)"];
+    assert_eq!(bodies, names);
+    assert_eq!(report::guilty(&case, &Guilty::Bodies(culprits.clone())), "function: function 1 'f'\n");
+    let verdict = stage::find(&mut case, &culprits, &mut |_| {}).unwrap();
+    let expected = "stage: lowering
+  - the SSA form after all stages, evaluated, is right: the back end is at fault
+  - the emitted allocation, followed symbolically, gives each instruction its operands
+  - with the fast allocator instead of the good one it is wrong, too
+  - native code of the SSA form without any stage is wrong
+";
+    assert_eq!(report::verdict(&verdict), expected);
+}
+
+/// The call that goes wrong becomes a module of its own, whichever it is.
+#[test]
+fn the_first_wrong_call_is_captured() {
+    for nth in [1, 3] {
+        let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
+            let call = |n: u32| match n == nth {
+                true => format!("(call $f (i32.const {}) (i32.const 0xffc00002))", 0x7fc0_0000 + n),
+                false => NUMBERS.to_string(),
+            };
+            let sum = |n: u32| format!("(global.set $n (i32.xor (global.get $n) {}))", call(n));
+            let calls: String = (1..=5).map(sum).collect();
+            let text = format!(
+                "(module (global $n (mut i32) (i32.const 0)) {function}
+                    (func (export \"test\") (result i32) {calls} (global.get $n)))"
+            );
+            invoke(&text, "test")
+        });
+        let best = reduce::start(&mut case, &culprits, &mut |_| {}).unwrap();
+        let text = wasmprinter::print_bytes(best.ast.encode()).unwrap();
+        assert!(text.contains(&format!("i32.const {}\n", 0x7fc0_0000 + nth)), "{nth}: {text}");
+        assert!(text.matches("call").count() == 1 && best.instructions() <= 10, "{nth}: {text}");
+    }
+}
+
+/// The interpreter is blamed where compiled code is held to be right. A function that is replaced while it runs may be
+/// wrong if it is compiled before, too.
+#[test]
+fn the_side_that_is_held_to_be_wrong_is_blamed() {
+    let module = |function: &str| {
+        let text =
+            format!("(module {function} (func (export \"test\") (result i32) (i32.xor {NUMBERS} {NANS_OF_TWO})))");
+        invoke(&text, "test")
+    };
+    let replaced = Config { mode: Mode::Replaced { at_loops: false, after: 0 }, ..jit() };
+    let interpreted = "stage: interp\n  - interpreted alone, with everything else compiled, it is wrong\n";
+    let anyway = "stage: lowering\n  - compiled before it runs, it is wrong, too: not the replacement\n";
+    let of_replaced = ["interp            ", "jit+tier:entry:0  "];
+    for (good, bad, [left, right], place, stage) in [
+        (jit(), Config::default(), ["jit     ", "interp  "], "", interpreted),
+        (Config::default(), replaced, of_replaced, ", replaced at its entry", anyway),
+    ] {
+        let (mut case, culprits) = case_of_choices(&good, &bad, module);
+        let d = &case.difference;
+        let ends = format!("  {left}{}\n  {right}{}\n", d.left, d.right);
+        assert_eq!(report::disagreement(&case), format!("disagreement in 'test' ():\n{ends}  signature: values\n"));
+        let guilty = report::guilty(&case, &Guilty::Bodies(culprits.clone()));
+        assert_eq!(guilty, format!("function: function 0 'f'{place}\n"));
+        case.replace_all_alike(&culprits).unwrap();
+        let best = reduce::start(&mut case, &culprits, &mut |_| {}).unwrap();
+        assert_eq!(best.difference.signature(), "values");
+        assert!(best.instructions() <= 10, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+        let verdict = report::verdict(&stage::find(&mut case, &culprits, &mut |_| {}).unwrap());
+        assert!(verdict.starts_with(stage), "{verdict}");
+    }
+}
+
+/// What differs in a memory is read by an export of its own.
+#[test]
+fn a_difference_of_state_becomes_one_of_results() {
+    let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
+        let text = format!(
+            "(module (memory 1) (memory i64 1) {function}
+                (func (export \"test\") (i32.store 1 (i64.const 1000) {NANS_OF_TWO})))"
+        );
+        invoke(&text, "test")
+    });
+    assert_eq!((case.difference.step, case.difference.signature().as_str()), (1, "state: memory"));
+    assert_eq!(culprits.len(), 1);
+    let best = reduce::start(&mut case, &[], &mut |_| {}).unwrap();
+    let text = wasmprinter::print_bytes(best.ast.encode()).unwrap();
+    assert_eq!((best.difference.step, best.difference.signature().as_str()), (2, "values"), "{text}");
+    assert!(text.contains("i64.const 1000\n    i32.load8_u 1\n"), "{text}");
+}
+
+/// Of linked modules, the provider is the first one.
+#[test]
+fn a_function_of_a_linked_module_is_found_in_it() {
+    let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
+        let text = format!(
+            "(module (import \"p\" \"h\" (func $h (result i32))) {function}
+                (func (export \"test\") (result i32) (i32.xor (call $h) {NANS_OF_TWO})))"
+        );
+        let provider = binary("(module (func (export \"h\") (result i32) (i32.const 5)) (func) (func))");
+        Subject { provider: Some(provider), ..invoke(&text, "test") }
+    });
+    let guilty = report::guilty(&case, &Guilty::Bodies(culprits.clone()));
+    assert_eq!(guilty, "function: function 1 'f' of module 1\n");
+    assert_eq!(culprits[0].module, 1);
+    let best = reduce::start(&mut case, &culprits, &mut |_| {}).unwrap();
+    assert!(best.provider.is_some() && best.subject().prepare().is_ok());
+    let verdict = stage::find(&mut case, &culprits, &mut |_| {}).unwrap();
+    assert_eq!(verdict.part.name(), "lowering");
+}
+
+#[test]
+fn nothing_is_executed_after_the_deadline() {
+    let mut case = case_of_nans(1);
+    let executions = case.executions();
+    case.deadline = Some(Instant::now());
+    let error = case.is_wrong(&jit()).unwrap_err().to_string();
+    assert_eq!((error.as_str(), case.executions()), ("the time is over", executions));
+    case.deadline = Some(Instant::now() + Duration::from_secs(600));
+    assert!(!case.is_wrong(&jit()).unwrap());
+}
+
+/// A configuration that lacks a feature is not wrong by that, and does not say what is right.
+#[test]
+fn what_a_side_lacks_is_neither_wrong_nor_right() {
+    let wat = r#"(module (type $s (shared (struct (field i32))))
+        (func (export "f") (result i32)
+            (drop (struct.get $s 0 (struct.new $s (i32.const 1))))
+            (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1)))))"#;
+    let case = |good: Config, bad: Config| {
+        Case::new(invoke(wat, "f"), good, bad.into(), Trials::new(TrialPlace::Worker(exe()), TrialLimits::default()))
+    };
+    let canonical = Config { nan: NanProfile::Canonical, ..Config::default() };
+    let mut differs = case(Config::default(), canonical.clone()).expect("they differ");
+    assert!(differs.is_wrong(&canonical).unwrap() && !differs.is_wrong(&jit()).unwrap());
+    let error = case(jit(), Config::default()).map(drop).unwrap_err().to_string();
+    assert!(error.starts_with("jit cannot execute it: unsupported: shared-everything-threads"), "{error}");
+}
+
+#[test]
+fn a_trial_has_the_memory_that_it_may_spend() {
+    let limits = TrialLimits { memory_bytes: 2 << 16, ..TrialLimits::default() };
+    let mut trials = Trials::new(TrialPlace::Worker(exe()), limits);
+    let mut begins = |pages: u32| {
+        let wat = format!("(module (memory {pages}) (func (export \"f\")))");
+        let seen = trials.observe(&invoke(&wat, "f"), &Config::default()).unwrap();
+        !matches!(seen.steps[0].end, StepEnd::Refused(_))
+    };
+    assert_eq!([2, 3].map(&mut begins), [true, false]);
+}
+
+/// A program has the same inputs, times and random numbers whenever it is executed. What it writes is by descriptor.
+#[test]
+fn a_program_has_the_same_inputs_each_time() {
+    let wat = r#"(module
+        (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\00\01\00\00\40\00\00\00")
+        (func (export "_start")
+            (drop (call $args (i32.const 100) (i32.const 104)))
+            (drop (call $environ (i32.const 108) (i32.const 112)))
+            (drop (call $random (i32.const 128) (i32.const 16)))
+            (drop (call $time (i32.const 0) (i64.const 0) (i32.const 144)))
+            (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16)))
+            (i32.store (i32.const 4) (i32.load (i32.const 16)))
+            (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 20)))
+            (call $exit (i32.const 3))))"#;
+    let drive = DrivenBy::Program {
+        args: vec!["p".into(), "--fast".into()],
+        env: vec![("A".into(), "1".into()), ("B".into(), "2".into()), ("C".into(), "3".into())],
+        dirs: Vec::new(),
+        stdin: b"input".to_vec(),
+    };
+    let subject = Subject { bytes: binary(wat), provider: None, drive };
+    let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+    let seen = trials.observe(&subject, &Config::default()).unwrap();
+    assert_eq!((seen.steps.len(), &seen.steps[0].end), (1, &StepEnd::Exit(3)));
+    assert_eq!(seen.steps[0].output, [(1, Vec::new()), (2, b"input".to_vec())]);
+    trials.start_anew();
+    assert_eq!(trials.observe(&subject, &Config::default()).unwrap(), seen);
+    let snapshot = trials.snapshot(&subject, &jit(), None).unwrap();
+    let memory = &snapshot.memories[0];
+    assert_eq!([100, 104, 108, 112].map(|at| memory.byte(at)), [2, 9, 3, 12]);
+    assert!((128..152).any(|at| memory.byte(at) != 0));
+}
+
 /// A program that lengthens a file by a byte in each run, and exits with that length.
 const CHANGES: &str = r#"(module
     (import "wasi_snapshot_preview1" "path_open"
@@ -387,6 +619,54 @@ fn the_function_of_a_script_is_found() {
     assert!(text.contains("'deeper'") && text.contains("signature: ") && text.contains("stage: "), "{text}");
 }
 
+/// The command to go on with repeats what was asked for, and not what is so anyway.
+#[test]
+fn a_search_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    file(folder.path(), "depth.wast", DEPTH);
+    for (args, next) in [
+        (&["--bad", "jit-O1", "--regs", "5"][..], "reduce --bad jit-O1 --regs 5 depth.wast"),
+        (&["--good", "jit-O0", "--bad", "interp", "--at", "6"], "reduce --good jit-O0 --bad interp depth.wast --at 6"),
+    ] {
+        let mut command = Command::new(exe());
+        let output = command.current_dir(folder.path()).args(["bisect", "depth.wast"]).args(args).output().unwrap();
+        let text = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {text}");
+        assert!(text.contains(&format!("\ngo on with:\n  wasmoon {next}\n")), "{args:?}: {text}");
+    }
+}
+
+/// A choice of NaNs is that of both sides.
+#[test]
+fn both_sides_have_the_chosen_nans() {
+    let folder = tempfile::tempdir().unwrap();
+    let nan = "(f32.add (f32.const nan:0x200001) (f32.const 1))";
+    let wat = format!(r#"(module (func (export "f") (result i32) (i32.reinterpret_f32 {nan})))"#);
+    let path = file(folder.path(), "nan.wat", &wat).display().to_string();
+    for command in ["bisect", "reduce"] {
+        let output = wasmoon(&[command, &path, "--invoke", "f", "--nan", "canonical"]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(text(&output).contains("no disagreement: both returned (i32 2143289344)\n"), "{}", text(&output));
+    }
+}
+
+/// Without a name, a result is in a folder of its own, and is named after the module. The line that shows it has the
+/// switches of the wrong side.
+#[test]
+fn a_result_has_a_place_and_a_line_that_shows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let wat = r#"(module (type $s (shared (struct (field i32))))
+        (func $f (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 1)))))"#;
+    file(folder.path(), "m.n.wat", wat);
+    let args = ["reduce", "m.n.wat", "--invoke", "f", "--bad", "jit-O1", "--regs", "5"];
+    let output = Command::new(exe()).current_dir(folder.path()).args(args).output().unwrap();
+    let line = |script: &str| format!("wasmoon test {script} --backend interp,jit-O1 --regs 5\n");
+    let replay = format!("replay: {}", line("target/reduce/m.n.wast"));
+    assert!(text(&output).contains(&replay), "{}", text(&output));
+    let script = std::fs::read_to_string(folder.path().join("target/reduce/m.n.wast")).unwrap();
+    assert!(script.starts_with(";; Reduced from m.n.wat: ") && script.contains(&line("m.n.wast")), "{script}");
+}
+
 #[test]
 fn failures_to_execute_are_reported_with_status_2() {
     let folder = tempfile::tempdir().unwrap();
@@ -432,6 +712,12 @@ fn failures_to_execute_are_reported_with_status_2() {
         (&["bisect", script, "--seed", "3"], "s.wast: --seed is for modules, not for scripts"),
         (&["bisect", path, "--invoke", "fine", "--bad", "cmd:true"], "takes one, and --engine several versions of one"),
         (&["reduce", path, "--time", "0"], "--time"),
+        (
+            &["bisect", path, "--invoke", "fine", "--bad", "interp", "--mode", "tier:1"],
+            "--mode is for jit-O0, jit-O1 and jit, not for interp",
+        ),
+        (&["reduce", path, "--set", "fuel"], "--set: write GLOBAL=N"),
+        (&["reduce", path, "--set", "fuel=1.5"], "--set: write GLOBAL=N"),
     ];
     for (args, expected) in cases {
         let output = wasmoon(args);

@@ -132,7 +132,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
     if !matches!(case.subject.drive, DrivenBy::Script { .. }) && args.mode.is_none() {
         let options = match case.blames_interpreter() {
             true => " --no-jit".to_string(),
-            false => format!("{level}{}", options_of(&case.bad_for(culprits), module)),
+            false => format!("{level}{}", options_of(&case.bad_for(culprits), [&**module])),
         };
         // It has no option for calls of each export.
         if !matches!(case.subject.drive, DrivenBy::Exports { .. }) {
@@ -148,7 +148,8 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
         .map(|(name, value, _)| format!(" {name} {value}"))
         .collect();
     let mode = args.mode.map_or_else(String::new, modes::option_of);
-    let options = options_of(case.config(), module);
+    // The case may have been told to compile bodies of modules that are not to blame.
+    let options = options_of(case.config(), case.modules.iter().map(|module| &**module));
     text += &format!("  wasmoon reduce{backends}{mode}{options}{}{}\n", args.calling(), args.driving());
     text
 }

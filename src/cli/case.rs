@@ -429,4 +429,25 @@ mod tests {
             assert_eq!(parts(&again), parts(&case), "{words}");
         }
     }
+
+    /// Another engine is asked about calls of one module, and what that is linked with. Of several, a line says which.
+    #[test]
+    fn a_script_for_another_engine_is_about_one_module() {
+        let made = |text: &str, line: u32| {
+            let drive = DrivenBy::Script { line };
+            let made = by_calls(Subject { bytes: text.into(), provider: None, drive });
+            made.map(|made| made.provider.is_some()).map_err(|Failed(why)| why)
+        };
+        let own = r#"(module (func (export "f") (result i32) (i32.const 1)))"#;
+        let user = r#"(module (import "p" "f" (func $f (result i32))) (func (export "g") (result i32) (call $f)))"#;
+        assert_eq!(made(&format!("{own}\n(invoke \"f\")"), u32::MAX), Ok(false));
+        assert_eq!(made(&format!("{own}\n(register \"p\")\n{user}\n(invoke \"g\")"), u32::MAX), Ok(true));
+        let several = format!("(module)\n{own}\n(invoke \"f\")");
+        let why = "the script has several modules: name the directive that differs with --at LINE";
+        assert_eq!(made(&several, u32::MAX), Err(why.to_string()));
+        assert_eq!(made(&several, 3), Ok(false));
+        let why = "at that line, no export of the last module is called; name a call of one with --at LINE";
+        let first = "(module $a (func (export \"f\")))\n(module)\n(invoke $a \"f\")";
+        assert_eq!(made(first, 3), Err(why.to_string()));
+    }
 }

@@ -104,7 +104,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             // The options of the compiler, as on the command line.
             let place =
                 args.replaced_at.as_ref().map_or(String::new(), |place| format!(" --replaced-at {}", quoted(place)));
-            let options = level.to_string() + &options_of(&config, &module) + &place;
+            let options = level.to_string() + &options_of(&config, [&module]) + &place;
             let page = explore::page(&module, &all, &options);
             out.write_all(page.as_bytes()).map_err(|e| out.error(&e))?;
             out.commit()?;

@@ -263,6 +263,53 @@ mod tests {
         }
     }
 
+    /// What was made small comes before what failed at first. A script that is named is that one.
+    #[test]
+    fn the_script_of_a_finding_is_the_smallest() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let write = |name: &str, text: &str| std::fs::write(at(name), text).expect("writable");
+        let of = |path: &Path| source(path).map_err(|Failed(why)| why);
+        write("finding.json", r#"{"seed": 20, "signature": "result", "engines": ["a=cmd:x", "b"]}"#);
+        let engines = || vec!["a=cmd:x".to_string(), "b".to_string()];
+        let none = format!("{}: there is no script in this folder", folder.path().display());
+        assert_eq!(of(folder.path()), Err(none));
+        write("failing.wast", "(module)");
+        assert_eq!(of(folder.path()), Ok((at("failing.wast"), engines())));
+        write("reduced.wast", "(module)");
+        assert_eq!(of(folder.path()), Ok((at("reduced.wast"), engines())));
+        assert_eq!(of(&at("failing.wast")), Ok((at("failing.wast"), Vec::new())));
+    }
+
+    /// An engine has not done wrong where it lacks something, or where an earlier directive went wrong.
+    #[test]
+    fn a_deviation_is_one_of_its_own() {
+        let wrong = record(2, "v8", Some("trap"));
+        assert!(deviates(&wrong) && !deviates(&record(2, "v8", None)));
+        assert!(!deviates(&Record { cause: Some("0".into()), ..wrong.clone() }));
+        assert!(!deviates(&Record { verdict: Verdict::Unsupported, ..wrong }));
+    }
+
+    /// It is for calls without arguments of one module, or of two that are linked.
+    #[test]
+    fn a_program_of_javascript_does_what_the_script_does() {
+        let one = r#"(module (func (export "f") (param i32)) (func (export "g")) (func (export "h")))"#;
+        let linked = r#"(module (func (export "e"))) (register "p")
+            (module (import "p" "e" (func)) (func (export "g")))"#;
+        let made = |modules: &str, calls: &str, count: usize| {
+            javascript(&format!("{modules}\n{calls}"), count).expect("a script")
+        };
+        let calls = |text: &str| text.lines().filter(|line| line.starts_with("if (instance)")).count();
+        let text = made(one, r#"(invoke "g") (assert_return (invoke "h"))"#, 1).expect("a program");
+        assert!(calls(&text) == 2 && !text.contains("provider"), "{text}");
+        assert!(text.ends_with("if (instance) tried(\"h\", () => instance.exports[\"h\"]());\n"), "{text}");
+        assert_eq!(made(one, r#"(invoke "g") (invoke "f" (i32.const 1))"#, 1), None);
+        // A module that nothing is called of, and that may change what is.
+        assert_eq!(made(one, r#"(invoke "g")"#, 2), None);
+        let text = made(linked, r#"(invoke "g")"#, 2).expect("a program");
+        assert!(calls(&text) == 1 && text.contains(", {\"p\": provider.exports})"), "{text}");
+    }
+
     /// The whole report, apart from what is said of this program and this machine.
     #[test]
     fn a_report_says_what_where_and_how() {

@@ -107,6 +107,22 @@ mod tests {
         assert_eq!(given.mode, " --mode mix:1");
     }
 
+    /// `smith` has one kind of line, where the mode is a switch as any other.
+    #[test]
+    fn smith_repeats_its_mode_with_its_switches() {
+        let mut command = Cli::command();
+        command.build();
+        let args = "wasmoon smith --mode tier:3 --regs 5 --count 7 --out x --engine a=cmd:b";
+        let matches = command.clone().try_get_matches_from(args.split(' ')).unwrap_or_else(|e| panic!("{e}"));
+        let smith = command.find_subcommand("smith").expect("a subcommand");
+        let mut given = Given::of(smith, matches.subcommand_matches("smith").expect("given"));
+        let switches = std::mem::take(&mut given.switches);
+        let mut switches: Vec<&str> = switches.split(" --").skip(1).collect();
+        switches.sort_unstable();
+        assert_eq!(switches, ["engine a=cmd:b", "mode tier:3", "regs 5"]);
+        assert_eq!(given, Given::default());
+    }
+
     #[test]
     fn defaults_are_not_given() {
         assert_eq!(given(&[]), Given::default());

@@ -79,3 +79,28 @@ pub fn write(mut out: Output, code: &dyn Code, status: u8) -> u8 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::features;
+
+    /// Of a function that is imported, nothing can have been seen.
+    #[test]
+    fn a_profile_is_of_functions_with_bodies() {
+        let text = r#"(module (import "m" "i" (func)) (func))"#;
+        let binary = input::encode(Path::new("m.wat"), text).expect("a module");
+        let module = Module::new(&binary, features::all()).expect("it is valid");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("seen");
+        for (index, has_body) in [(0, false), (1, true), (2, false)] {
+            let head = format!("wasmoon-profile 1\nmodule {:016x}\n", module_hash(&module));
+            std::fs::write(&path, format!("{head}function {index} entered 7\n")).expect("writable");
+            let mut config = Config::default();
+            let read = ProfileIn { profile_in: Some(path.clone()) }.apply(&mut config, &module);
+            let why = format!("{}: line 3: the module defines no function {index}", path.display());
+            assert_eq!(read.err().map(|Failed(why)| why), (!has_body).then_some(why));
+            assert_eq!(config.profile.is_some(), has_body, "{index}");
+        }
+    }
+}

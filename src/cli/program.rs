@@ -453,6 +453,42 @@ mod tests {
         }
     }
 
+    /// What another engine is given is what a program of ours is, as text.
+    #[test]
+    fn an_engine_is_given_all_that_a_program_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("m.wat");
+        std::fs::write(&path, "(module (func (export \"_start\")))").expect("writable");
+        let load = |given: &ProgramArgs| {
+            let reading = Reading { lazily: false, whole: true };
+            Program::load(&path, given, &limits("--max-files 7"), reading).expect("a program")
+        };
+        let inputs = load(&ProgramArgs {
+            args: vec!["-n".into(), "x".into()],
+            env: vec!["A=b=c".into(), "E=".into()],
+            dir: vec!["d::/x".into(), "e".into()],
+            ..ProgramArgs::default()
+        })
+        .given(b"input".to_vec())
+        .expect("all of it is text");
+        let pair = |left: &str, right: &str| (left.to_string(), right.to_string());
+        assert_eq!(inputs.args, [path.to_str().expect("UTF-8"), "-n", "x"]);
+        assert_eq!(inputs.env, [pair("A", "b=c"), pair("E", "")]);
+        assert_eq!(inputs.dirs, [(PathBuf::from("d"), "/x".to_string()), (PathBuf::from("e"), "e".to_string())]);
+        assert_eq!((inputs.stdin, inputs.limits.descriptors, inputs.seed), (b"input".to_vec(), 7, None));
+        for (given, why) in [
+            (ProgramArgs { args: vec![os(b"\xff")], ..ProgramArgs::default() }, "the argument \u{fffd}: not UTF-8"),
+            (ProgramArgs { env: vec![os(b"\xff=")], ..ProgramArgs::default() }, "--env \u{fffd}: not UTF-8"),
+            (
+                ProgramArgs { env: vec![os(b"A=\xff")], ..ProgramArgs::default() },
+                "the value of --env \u{fffd}: not UTF-8",
+            ),
+        ] {
+            let refused = load(&given).given(Vec::new()).err().map(|Failed(why)| why);
+            assert_eq!(refused.as_deref(), Some(why));
+        }
+    }
+
     #[test]
     fn the_last_colons_of_a_folder_are_before_its_name() {
         let folders = |dir: &str| ProgramArgs { dir: vec![dir.into()], ..ProgramArgs::default() }.folders();

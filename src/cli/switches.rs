@@ -7,6 +7,7 @@ use crate::jit::opt::{self, PassError};
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::target::{self, CpuLevel, Target};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::collections::BTreeSet;
 
 /// The switches of the compiler, for every command that runs code.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq)]
@@ -165,20 +166,23 @@ fn bodies_named<'m>(module: &'m Module, name: &'m str) -> impl Iterator<Item = B
     })
 }
 
-/// The options that make a configuration of the default one, with a leading space each; of selected bodies those of one
-/// module.
-pub fn options_of(config: &Config, module: &Module) -> String {
+/// The options that make a configuration of the default one, with a leading space each; of selected bodies those of these
+/// modules.
+pub fn options_of<'m>(config: &Config, modules: impl IntoIterator<Item = &'m Module>) -> String {
     let mut text = String::new();
     if let Some(only) = &config.only {
-        let hash = module_hash(module);
-        let names: Vec<String> = only
-            .iter()
-            .filter(|(m, _)| *m == hash)
-            .map(|(_, body)| match module.bodies[body as usize].kind {
-                BodyKind::Function(f) => f.to_string(),
-                BodyKind::Const(_) => format!("c{}", body - module.num_defined_functions()),
-            })
-            .collect();
+        // Functions before constant expressions; a name may be that of bodies in several modules.
+        let mut numbers = BTreeSet::new();
+        for module in modules {
+            let hash = module_hash(module);
+            numbers.extend(only.iter().filter(|(m, _)| *m == hash).map(|(_, body)| {
+                match module.bodies[body as usize].kind {
+                    BodyKind::Function(f) => ("", f),
+                    BodyKind::Const(_) => ("c", body - module.num_defined_functions()),
+                }
+            }));
+        }
+        let names: Vec<String> = numbers.iter().map(|(prefix, number)| format!("{prefix}{number}")).collect();
         text = format!(" --only-funcs {}", names.join(","));
     }
     text + &switches_of(config)
@@ -291,7 +295,7 @@ mod tests {
         );
         for (words, expected, text) in cases {
             assert_eq!(config(&words, &module).expect("no function is named"), expected, "{words:?}");
-            assert_eq!((switches_of(&expected), options_of(&expected, &module)), (text.clone(), text), "{words:?}");
+            assert_eq!((switches_of(&expected), options_of(&expected, [&module])), (text.clone(), text), "{words:?}");
         }
     }
 
@@ -311,8 +315,10 @@ mod tests {
             let config = config(&["--only-funcs", names], &module).expect("they are there");
             let only = bodies.iter().map(|&body| (module_hash(&module), body)).collect();
             assert_eq!(config, Config { only: Some(only), ..Config::default() }, "{names}");
-            assert_eq!(options_of(&config, &module), format!(" --only-funcs {text}"));
+            assert_eq!(options_of(&config, [&module]), format!(" --only-funcs {text}"));
             assert_eq!(switches_of(&config), "");
+            // Those that two modules have are written once.
+            assert_eq!(options_of(&config, [&module, &module]), format!(" --only-funcs {text}"));
         }
         for name in ["0", "i", "3", "c", "c2", "c4294967295", "h"] {
             let refused = config(&["--only-funcs", &format!("f,{name}")], &module).err().map(|Failed(why)| why);

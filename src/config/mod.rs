@@ -522,6 +522,7 @@ impl FromIterator<(u64, u32, Option<u32>)> for Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn a_passing_that_executes_all_of_a_large_body_weighs_more() {
@@ -596,6 +597,44 @@ mod tests {
         assert!(!some.direct_calls(), "records lead to the interpreter too");
         let json = serde_json::to_string(&some).unwrap();
         assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), some);
+    }
+
+    /// The fast one where nothing is optimized, the good one above, unless another one is asked for.
+    #[test]
+    fn a_level_has_its_allocator() {
+        let kind = |opt, allocator| Config { opt, allocator, ..Config::default() }.allocator_kind();
+        let of_level = [OptLevel::O0, OptLevel::O1, OptLevel::O2].map(|opt| kind(opt, None));
+        assert_eq!(of_level, [AllocatorKind::Fast, AllocatorKind::Good, AllocatorKind::Good]);
+        for &asked in AllocatorKind::ALL {
+            assert_eq!([OptLevel::O0, OptLevel::O2].map(|opt| kind(opt, Some(asked))), [asked; 2]);
+        }
+    }
+
+    #[test]
+    fn one_core_is_left_to_who_asks() {
+        let threads = |compile_threads| Config { compile_threads, ..Config::default() }.threads_to_compile();
+        assert_eq!([0, 1, 7, u8::MAX].map(|n| threads(Some(n))), [0, 1, 7, u8::MAX]);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!(usize::from(threads(None)), (cores - 1).clamp(1, 255));
+    }
+
+    /// Each number of passings is drawn for some bodies that are replaced at their entries, and for some that are not.
+    #[test]
+    fn a_seed_draws_for_each_body_when_it_is_replaced_and_where() {
+        let mode = Mode::Tiered { seed: Some(5) };
+        let draw = |body| (mode.passings(9, body, 0), mode.replaces_at_entry(9, body));
+        let drawn: BTreeSet<(Option<u32>, bool)> = (0..300).map(draw).collect();
+        let all = [0, 1, 2, 3, 7, 40].into_iter().flat_map(|n| [(Some(n), false), (Some(n), true)]);
+        assert_eq!(drawn, all.collect::<BTreeSet<_>>());
+    }
+
+    #[test]
+    fn the_last_passings_are_watched() {
+        let watched = |mode: Mode| mode.watched(1, 2);
+        assert_eq!(watched(Mode::Tiered { seed: None }), 200);
+        let replaced = [0, 1, 7, 40].map(|after| watched(Mode::Replaced { at_loops: true, after }));
+        assert_eq!(replaced, [0, 0, 3, 20], "half of them");
+        assert_eq!([Mode::Mix { seed: 1 }, Mode::All(Tier::Jit)].map(watched), [0; 2]);
     }
 
     #[test]

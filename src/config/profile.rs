@@ -235,6 +235,22 @@ mod tests {
         assert_eq!(function.table(0x31), Some(&[5, 0, 11][..]));
     }
 
+    /// As some editors leave them.
+    #[test]
+    fn lines_may_end_in_carriage_returns() {
+        let text = "wasmoon-profile 1\nmodule 00000000000000ab\n\nfunction 1 entered 20\n  0x20 branch 0 17\n";
+        let read = parse(text).expect("a profile");
+        assert_eq!(parse(&text.replace('\n', "\r\n")), Ok(read));
+    }
+
+    #[test]
+    fn times_multiplies_every_count() {
+        let operators =
+            |n: u64| vec![(1, Seen::Branch { held: 3 * n, failed: 7 * n }), (9, Seen::Table(vec![2 * n, 0, 5 * n]))];
+        let seen = |n: u64| FunctionProfile { entered: 4 * n, operators: operators(n) };
+        assert_eq!(seen(1).times(100), seen(100));
+    }
+
     #[test]
     fn little_says_nothing() {
         let seen = |seen| FunctionProfile { entered: 0, operators: vec![(1, seen)] };
@@ -268,6 +284,7 @@ mod tests {
             (&format!("{head}function 4294967296 entered 1\n"), 3, "no number"),
             (&format!("{head}function +1 entered 1\n"), 3, "no number"),
             (&format!("{head}function 2 entered 1\nfunction 2 entered 1\n"), 4, "ascending"),
+            (&format!("{head}function 3 entered 1\nfunction 2 entered 1\n"), 4, "ascending"),
             (&format!("{head}0x1 branch 1 2\n"), 3, "below its"),
             (&format!("{head}function 1 entered 1\n0x1 branch 1\n"), 4, "two numbers"),
             (&format!("{head}function 1 entered 1\n0x1 branch 1 -2\n"), 4, "no number"),
@@ -279,6 +296,7 @@ mod tests {
             (&format!("{head}function 1 entered 1\n0x+5 branch 1 1\n"), 4, "no offset"),
             (&format!("{head}function 1 entered 1\n0x branch 1 1\n"), 4, "no offset"),
             (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n\n0x2 branch 1 1\n"), 6, "ascend"),
+            (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n0x1 branch 1 1\n"), 5, "ascend"),
         ] {
             let error = parse(text).expect_err(text);
             assert!(error.line == line && error.what.contains(what), "{text:?}: {error}");

@@ -516,6 +516,18 @@ mod tests {
         assert_eq!(requests.for_loop(2, 0, false), Some(2));
     }
 
+    /// There is no code that what executes may soon get to.
+    #[test]
+    fn a_loop_beside_one_without_code_is_requested_at_once() {
+        for ended in [Progress::Refused, Progress::Defect] {
+            let requests = Requests::<u32, ()>::default();
+            assert_eq!(requests.for_loop(1, 0, false), Some(1));
+            requests.request(1);
+            requests.answer(1, || ended);
+            assert_eq!(requests.for_loop(2, 0, false), Some(2), "{ended:?}");
+        }
+    }
+
     #[test]
     fn a_function_that_is_called_again_is_compiled_from_its_entry() {
         let requests = Requests::<u32, ()>::default();

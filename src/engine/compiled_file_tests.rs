@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::{Mode, OptLevel, Tier};
+use crate::engine::{AllocatorKind, Mode, OptLevel, Relaxed, Tier};
 use crate::module::{BodyIndex, features};
 use crate::runtime::code::{FunctionKind, FunctionRange};
 
@@ -67,12 +67,17 @@ fn what_is_no_code_of_the_module_is_refused() {
     for (config, difference) in [
         (Config { opt: OptLevel::O1, ..jit() }, "the level of optimization"),
         (Config { fuel: true, ..jit() }, "counting fuel"),
+        (Config { relaxed: Relaxed::Native, ..jit() }, "the results of relaxed operators"),
         (Config { poison: true, ..jit() }, "switches of the compiler"),
         (Config { registers: Some(6), ..jit() }, "switches of the compiler"),
         (Config { trace_calls: true, ..jit() }, "switches of the compiler"),
     ] {
         let wanted = format!("compiled under another configuration: it differs in {difference}");
         assert_eq!(refused(&with(config), &rich), Some(wanted));
+    }
+    if let Some(lower) = CpuLevel::all().find(|&level| level.is_here() && level != CpuLevel::default()) {
+        let said = refused(&with(Config { cpu: Some(lower), ..jit() }), &rich).expect("refused");
+        assert!(said.ends_with(": it differs in the level of the CPU"), "{said}");
     }
     assert_eq!(refused(&with(Config { gc_stress: true, ..jit() }), &rich), None, "the code is the same");
     let interprets = refused(&with(Config::default()), &rich).expect("refused");
@@ -193,11 +198,38 @@ fn names_differ_where_keys_do() {
         name(&rich, &Config { cpu: level, ..config.clone() }),
         name(&Module::new(&rich.bytes, features::LATEST).expect("valid"), &config),
     ];
+    // What is chosen for this CPU is a part of the key: the file may get to another one.
+    let chosen = Config { cpu: Some(CpuLevel::default()), allocator: Some(AllocatorKind::Good), ..config.clone() };
+    assert_eq!(names[0], name(&rich, &chosen), "as if it had been asked for");
     assert_eq!(names[0], name(&rich, &Config { paranoid: true, ..config }), "the code is the same");
     assert!(names.iter().all(|name| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())));
     names.sort();
     names.dedup();
     assert_eq!(names.len(), 7);
+}
+
+/// Also of a module without functions, which has no code.
+#[test]
+fn a_part_of_a_file_says_how_long_the_whole_is() {
+    let engine = engine();
+    let module = module("(module (memory 1))");
+    let (_, good) = compiled(&engine, &module);
+    CompiledFile::read(&good).expect("whole").load_own(&engine, &module).expect("loaded");
+    for (len, says) in [(8, 48), (47, 48), (48, good.len()), (good.len() - 1, good.len())] {
+        let error = CompiledFile::read(&good[..len]).expect_err("cut").to_string();
+        assert_eq!(error, format!("damaged: {len} bytes, where it says that it has {says}"));
+    }
+}
+
+/// Programs that share a folder would otherwise write over each other's files.
+#[test]
+fn a_name_is_that_of_the_program_too() {
+    let key = Key::new(&rich(), engine().config()).expect("compiled");
+    let of = |program: Hash| {
+        let hash = sha256(to_postcard(&(Maker { program, words: Maker::words() }, &key), Vec::new()));
+        hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    assert_eq!(key.name().expect("a name"), of(program().expect("it can be read")));
 }
 
 /// Of another module nothing else is said; then come the features, then the options.

@@ -1,7 +1,7 @@
 use super::background::Compile;
 use super::*;
 use crate::config::profile::{FunctionProfile, Profile, Seen};
-use crate::module::BodyIndex;
+use crate::module::{BodyIndex, FuncType, ValType};
 use crate::runtime::compile_error::Interrupt;
 use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
 use crate::runtime::store::{Extern, Passing};
@@ -39,6 +39,27 @@ fn what_is_not_there_is_refused() {
     }
     let chained = Engine::new(Config { dispatch: Some(Dispatch::Chain), ..Config::default() });
     assert_eq!(chained.is_ok(), interp::CHAIN);
+    // Code for a CPU that this is not would be executed.
+    let missing = CpuLevel::all().find(|level| !level.is_here()).expect("no machine is every CPU");
+    let error = |mode| Engine::new(Config { mode, cpu: Some(missing), ..Config::default() }).err();
+    let refused = ConfigError::CpuLevel { asked: missing.name(), here: CpuLevel::default().name() };
+    for mode in [Mode::All(Tier::Jit), Mode::Mix { seed: 1 }, Mode::Tiered { seed: None }] {
+        assert_eq!(error(mode).as_ref(), Some(&refused), "{mode:?}");
+    }
+    assert_eq!(error(Mode::All(Tier::Interp)), None);
+}
+
+/// They fill what is undefined with garbage only if the engine is to.
+#[test]
+fn an_engine_has_adapters_of_its_own_kind() {
+    if !cpu::RUNS_NATIVE_CODE {
+        return;
+    }
+    let bytes = |poison| {
+        let engine = Engine::new(Config { poison, ..Config::default() }).unwrap();
+        engine.adapters.array_to_native_code(&FuncType::new([ValType::I32], [])).len()
+    };
+    assert!(bytes(true) > bytes(false));
 }
 
 /// Functions that the compiler fails on stay interpreted, and are named, in the order of their names.
@@ -254,4 +275,70 @@ fn nothing_is_compiled_or_translated_after_its_time() {
         let refused = engine.compile_within(&module, limits).err();
         assert!(matches!(refused, Some(CompileError::Timeout)), "{tier:?}: {refused:?}");
     }
+}
+
+/// Even if one tier is for all: the hash of the module decides.
+#[test]
+fn selected_functions_alone_are_compiled() {
+    if !cpu::RUNS_NATIVE_CODE {
+        return;
+    }
+    let bytes = wat::parse_str("(module (func (export \"f\")) (func (export \"g\")))").unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    // How often native code is entered by a call of each.
+    let entered = |hash: u64, body: u32| {
+        let only = Some(Bodies::from_iter([(hash, body)]));
+        let engine = Engine::new(Config { mode: Mode::All(Tier::Jit), only, ..Config::default() }).unwrap();
+        let mut store = engine.store(Limits::default());
+        let id = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();
+        ["f", "g"].map(|name| {
+            let Some(Extern::Func(f)) = store.export(id, name) else { panic!("no function {name}") };
+            let before = store.counters().1;
+            store.call(f, &[]).unwrap();
+            store.counters().1 - before
+        })
+    };
+    let hash = module_hash(&module);
+    assert_eq!([entered(hash, 0), entered(hash, 1), entered(hash ^ 1, 0)], [[1, 0], [0, 1], [0, 0]]);
+}
+
+/// A store that checks itself collects after each call, for another marker to compare.
+#[test]
+fn a_store_checks_itself_as_its_engine_says() {
+    let bytes = wat::parse_str("(module (func (export \"f\")))").unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    for paranoid in [false, true] {
+        let engine = Engine::new(Config { paranoid, ..Config::default() }).unwrap();
+        let mut store = engine.store(Limits::default());
+        let id = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();
+        let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
+        let before = store.gc_stats().collections;
+        store.call(f, &[]).unwrap();
+        assert_eq!(store.gc_stats().collections > before, paranoid);
+    }
+}
+
+/// They are few, and are to decide something.
+#[test]
+fn passings_that_are_watched_count_for_more_where_their_number_is_given() {
+    if !cpu::RUNS_NATIVE_CODE || !interp::CHAIN {
+        return;
+    }
+    let text = r#"(module (func (export "f") (param i32) (result i32) (if (local.get 0) (then (nop))) (local.get 0)))"#;
+    let bytes = wat::parse_str(text).unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    let mode = Mode::Replaced { at_loops: false, after: 8 };
+    let engine = Engine::new(Config { mode, ..Config::default() }).unwrap();
+    let code = engine.compile(&module).unwrap();
+    let mut store = engine.store(Limits::default());
+    let id = store.instantiate(Arc::clone(&code), &[]).unwrap();
+    let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
+    for _ in 0..20 {
+        assert_eq!(store.call(f, &[Val::I32(1)]).unwrap(), [Val::I32(1)]);
+    }
+    assert_eq!(store.replacements(), [1, 0]);
+    let seen = code.seen().unwrap().functions;
+    let [(_, Seen::Branch { held, failed: 0 })] = seen[&0].operators[..] else { panic!("{seen:?}") };
+    assert!(held >= 100 && held.is_multiple_of(100), "{held}");
+    assert!(seen[&0].entered.is_multiple_of(100), "{seen:?}");
 }

@@ -584,6 +584,7 @@ impl TieredModule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::profile::Seen;
     use crate::engine::{Engine, Limits};
     use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
     use crate::runtime::store::Extern;
@@ -713,6 +714,76 @@ mod tests {
         let got = code.replacement(BodyIndex(0), at, Interrupt::new(&running));
         assert!(got.here.is_none() && got.entry.is_none());
         assert_eq!(translated.passings_left(), passings);
+    }
+
+    /// By the numbers of their functions: imported ones come first.
+    #[test]
+    fn bodies_are_compiled_with_what_was_seen_of_them() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let engine = without_watching();
+        let code = tiered(r#"(module (import "m" "f" (func)) (func) (func) (func))"#, &engine);
+        let seen = |entered| Arc::new(FunctionProfile { entered, operators: Vec::new() });
+        code.seen.lock().extend([(1, seen(10)), (3, seen(30))]);
+        let known = |bodies: &[u32]| {
+            let bodies: Vec<BodyIndex> = bodies.iter().map(|&body| BodyIndex(body)).collect();
+            let profile = code.config_for(&bodies).profile.clone()?;
+            Some(profile.functions.iter().map(|(&function, seen)| (function, seen.entered)).collect::<Vec<_>>())
+        };
+        assert_eq!(known(&[0, 1, 2]), Some(vec![(1, 10), (3, 30)]));
+        assert_eq!([known(&[0]), known(&[1])], [Some(vec![(1, 10)]), None]);
+    }
+
+    /// From its entry and from its loop: what was never reached lies elsewhere.
+    #[test]
+    fn what_was_seen_decides_where_code_lies() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let engine = without_watching();
+        let text = "(module (memory 1) (func (param i32) (loop $l
+          (if (local.get 0) (then (i32.store (i32.const 0) (local.get 0))))
+          (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))";
+        let compiled = |seen: bool, is_loop: bool| {
+            let code = tiered(text, &engine);
+            let range = code.module.bodies[0].range.clone();
+            let condition = code.module.bytes[range.clone()].iter().position(|&byte| byte == 0x04).expect("an if");
+            if seen {
+                let operators = vec![((range.start + condition) as u32, Seen::Branch { held: 0, failed: 1000 })];
+                code.seen.lock().insert(0, Arc::new(FunctionProfile { entered: 1000, operators }));
+            }
+            let at = code.module.loops(BodyIndex(0))[0];
+            let passing = if is_loop { Passing::Loop(at) } else { Passing::Entry };
+            assert!(matches!(code.compile((BodyIndex(0), passing), None), Some(Progress::Ready(_))));
+            code.objects.lock().last().expect("code")._code.bytes().to_vec()
+        };
+        for is_loop in [false, true] {
+            assert_eq!(compiled(false, is_loop), compiled(false, is_loop));
+            assert_ne!(compiled(true, is_loop), compiled(false, is_loop), "a loop: {is_loop}");
+        }
+    }
+
+    /// Functions that are compiled together are compiled each by itself where that fails.
+    #[test]
+    fn who_is_refused_takes_no_other_along() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let text = format!("(module (func) (func {}) (func))", "nop ".repeat(5000));
+        let module = Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap();
+        let engine = without_watching();
+        // Enough for small functions, and by far too little for the large one.
+        let limits = CompileLimits { memory: Some(1 << 20), ..CompileLimits::default() };
+        let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, None, limits);
+        let places = [0, 1, 2].map(|body| (BodyIndex(body), Passing::Entry));
+        for place in places {
+            assert!(code.requests.request(place).1);
+        }
+        code.compile_places(&places, None);
+        let [first, large, last] = places.map(|place| code.requests.progress(place));
+        assert!(matches!(large, Some(Progress::Refused)));
+        assert!([first, last].iter().all(|progress| matches!(progress, Some(Progress::Ready(_)))));
     }
 
     /// Where memory is limited, a thread that compiles waits until the other one has: both would take what is left.

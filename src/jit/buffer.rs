@@ -610,6 +610,33 @@ mod tests {
     }
 
     #[test]
+    fn without_fields_no_island_is_needed() {
+        let mut b = Buffer::default();
+        assert!(!b.needs_island(u32::MAX));
+        b.write_island(0);
+        assert!(!b.needs_island(u32::MAX));
+        let here = b.label();
+        b.bind(here);
+        branch(&mut b, Kind::Short(20), here);
+        b.write_island(0);
+        assert!(!b.needs_island(u32::MAX - 2) && b.needs_island(u32::MAX - 1));
+    }
+
+    /// A veneer is of no use to a field that does not reach it.
+    #[test]
+    fn what_does_not_reach_its_veneer_is_an_error() {
+        let mut b = Buffer::default();
+        let end = b.label();
+        branch(&mut b, Kind::Short(20), end);
+        // Nobody asked whether an island is needed.
+        b.put_all(&[NOP; 60]);
+        b.write_island(0);
+        assert_eq!(b.position(), 62);
+        b.bind(end);
+        assert_eq!(b.finish(), Err(OutOfReach { at: 1, distance: 61 }));
+    }
+
+    #[test]
     fn a_label_too_far_behind_is_reached_by_a_veneer() {
         let mut b = Buffer::default();
         let back = b.label();

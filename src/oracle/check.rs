@@ -456,3 +456,141 @@ fn programs(check: &mut Check) -> Checked {
     }
     many(check)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::tests::answering;
+
+    /// A check, and what a right driver answers to each of its requests.
+    type Row = (&'static str, MakeCheck, &'static [&'static [&'static str]]);
+
+    /// A `~` stands before ends at which the check does not look.
+    const RIGHT: &[Row] = &[
+        ("modules", modules, &[&[DONE, r#"{"malformed":""}"#]]),
+        ("invalid", invalid, &[&[r#"{"invalid":""}"#, ERROR]]),
+        (
+            "results",
+            results,
+            &[
+                MADE,
+                &[r#"{"value":"4294967295"}"#],
+                &[r#"{"value":"18446744073709551614"}"#],
+                &[r#"{"value":"81985529216486895"}"#],
+                &[DONE],
+            ],
+        ),
+        (
+            "memory",
+            memory,
+            &[
+                MADE,
+                &[r#"{"bytes":"00ff008000"}"#, DONE, r#"{"bytes":"00000a0b0c0d"}"#, r#"{"bytes":"PAGE"}"#],
+                &[r#"{"value":"218893066"}"#],
+            ],
+        ),
+        ("imports", imports, &[MADE, MADE, &[r#"{"value":"42"}"#], &[r#"{"value":"37"}"#]]),
+        ("linking", linking, &[MADE, &[DONE, REFUSED, ERROR], &[DONE, REFUSED, ERROR], &[DONE, REFUSED, ERROR]]),
+        (
+            "traps",
+            traps,
+            &[
+                MADE,
+                &[r#"{"trap":[["integer overflow","unreachable"],""]}"#],
+                &[r#"{"trap":[["integer divide by zero"],""]}"#],
+                &[r#"{"trap":[["integer overflow"],""]}"#],
+                &[r#"{"trap":[["invalid conversion to integer"],""]}"#],
+                &[r#"{"trap":[["out of bounds memory access"],""]}"#],
+                &[r#"{"trap":[["undefined element"],""]}"#],
+                &[r#"{"trap":[["uninitialized element"],""]}"#],
+                &[r#"{"trap":[["indirect call type mismatch"],""]}"#],
+            ],
+        ),
+        ("state", state, &[MADE, &[TRAP], &[r#"{"value":"9"}"#]]),
+        ("starts", starts, &[MADE, &[DONE, TRAP], &[DONE, TRAP], &[r#"{"value":"5"}"#]]),
+        ("exhaustion", exhaustion, &[MADE, &[r#""exhausted""#]]),
+        ("exception", exception, &[MADE, &[r#""exception""#]]),
+        ("unknown", unknown, &[MADE, &[ERROR, ERROR, ERROR, ERROR, DONE]]),
+        (
+            "resets",
+            resets,
+            &[&[r#"~"done""#, r#"~"done""#, r#"~{"value":"1"}"#, DONE, ERROR, DONE, r#"{"value":"1"}"#]],
+        ),
+        ("forgets", forgets, &[&[r#"~"done""#, r#"~{"invalid":""}"#, DONE, ERROR]]),
+        ("limits", limits, &[&[DONE, DONE]]),
+        ("host", host, &[MADE, &[r#"{"value":"77"}"#], &[r#"{"value":"4294967295"}"#]]),
+    ];
+    const DONE: &str = r#""done""#;
+    const ERROR: &str = r#"{"error":""}"#;
+    const REFUSED: &str = r#"{"refused":""}"#;
+    const TRAP: &str = r#"{"trap":[[],""]}"#;
+    const MADE: &[&str] = &[DONE, DONE];
+
+    fn answer(ends: &[&str]) -> String {
+        let ends: Vec<&str> = ends.iter().map(|end| end.trim_start_matches('~')).collect();
+        format!("[{}]", ends.join(","))
+    }
+
+    fn check_of(answers: &[String]) -> Check {
+        Check { connection: answering(&answers.iter().map(String::as_str).collect::<Vec<_>>()), instances: 0 }
+    }
+
+    /// A right driver, and then one with another end in place of each, one at a time.
+    #[test]
+    fn every_end_counts() {
+        const WRONG: &str = r#"{"exit":9}"#;
+        for (name, make, requests) in RIGHT {
+            let right: Vec<String> = requests.iter().map(|ends| answer(ends)).collect();
+            let (mut answers, mut places) = (right.clone(), Vec::new());
+            for (request, ends) in requests.iter().enumerate() {
+                for end in (0..ends.len()).filter(|end| !ends[*end].starts_with('~')) {
+                    // It is not asked for what comes behind that.
+                    answers.extend_from_slice(&right[..request]);
+                    let mut ends = ends.to_vec();
+                    ends[end] = WRONG;
+                    answers.push(answer(&ends));
+                    places.push((request, end));
+                }
+            }
+            let mut check = check_of(&answers);
+            assert_eq!(make(&mut check), Ok(()), "{name}");
+            for place in places {
+                let found = make(&mut check);
+                let is_told = matches!(&found, Err(Found::Wrong(why)) if why.contains(WRONG));
+                assert!(is_told, "{name}, {place:?}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_counts() {
+        for (first, second, all, wrong) in [
+            ("00ff008000", "00000a0b0c0d", "PAGE00", "read of all: "),
+            ("00ff0080", "00000a0b0c0d", "PAGE", "read: {\"bytes\":\"00ff0080\"} instead of "),
+            ("00ff008000", "00000d0c0b0a", "PAGE", "read of what was written: "),
+        ] {
+            let bytes = |text: &str| format!("{{\"bytes\":\"{text}\"}}");
+            let read = answer(&[&bytes(first), DONE, &bytes(second), &bytes(all)]);
+            let found = memory(&mut check_of(&[answer(MADE), read]));
+            assert!(matches!(&found, Err(Found::Wrong(why)) if why.starts_with(wrong)), "{found:?}, not {wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        for (make, end, wrong) in [
+            (traps as MakeCheck, r#"{"trap":[["integer overflow"],""]}"#, "a trap: {"),
+            (
+                traps,
+                r#"{"trap":[[],"boom"]}"#,
+                "a trap (unreachable): its words, \"boom\", are not translated into the specification's message",
+            ),
+            (traps, r#"{"trap":[["bad weather"],""]}"#, "a trap (unreachable): the oracle 'fake' does not speak"),
+            (exhaustion, r#"{"trap":[[],"x"]}"#, "a function that calls itself for ever: {"),
+            (exhaustion, r#""exhausted","exhausted""#, "2 ends for 1 steps"),
+        ] {
+            let found = make(&mut check_of(&[answer(MADE), format!("[{end}]")]));
+            assert!(matches!(&found, Err(Found::Wrong(why)) if why.starts_with(wrong)), "{found:?}, not {wrong}");
+        }
+    }
+}

@@ -138,3 +138,53 @@ fn body(wide: bool, page_size_log2: u32) -> Function {
     c.local_get(hash).local_get(hash).i64_const(32).i64_shr_u().i64_xor().end();
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine};
+    use crate::module::features;
+    use crate::runtime::store::{Extern, Limits};
+    use crate::runtime::value::Val;
+    use std::sync::Arc;
+
+    /// Memories of every kind, with bytes at the ends of words, of blocks, and of the memory.
+    #[test]
+    fn a_memory_has_one_hash_wherever_it_is_computed() {
+        let engine = Engine::new(Config::default()).expect("the interpreter");
+        let compile = |bytes: &[u8]| {
+            let module = crate::module::Module::new(bytes, features::all()).expect("valid");
+            engine.compile(&Arc::new(module)).expect("compiled")
+        };
+        for (ty, len) in [
+            ("0", 0_usize),
+            ("1 3", 1 << 16),
+            ("i64 1", 1 << 16),
+            ("1 2 shared", 1 << 16),
+            ("9 (pagesize 1)", 9),
+            ("4096 (pagesize 1)", 4096),
+            ("8203 9000 (pagesize 1)", 8203),
+        ] {
+            let code = compile(&wat::parse_str(format!("(module (memory (export \"m\") {ty}))")).expect("a module"));
+            let hasher = compile(&hasher("m", code.module().memories[0]));
+            let mut store = engine.store(Limits::default());
+            let subject = store.instantiate(code, &[]).expect("an instance");
+            let exported = store.export(subject, "m").expect("a memory");
+            let hasher = store.instantiate(hasher, &[exported]).expect("an instance");
+            let Extern::Memory(memory) = exported else { panic!("{exported:?}") };
+            let places = [0_usize, 7, 8, 4095, 4096, 8191, 8192, 8202, 40_000, 65_535];
+            for places in [&[][..], &places[..1], &places[7..8], &places[..]] {
+                for at in places.iter().filter(|at| **at < len) {
+                    store.memory_bytes_mut(memory)[*at] = *at as u8 | 1;
+                }
+                let bytes = store.memory_bytes(memory);
+                let expected = [("n", len as u64), ("h", digest(bytes))];
+                assert_eq!(bytes.len(), len, "{ty}");
+                for (name, value) in expected {
+                    let Some(Extern::Func(function)) = store.export(hasher, name) else { panic!("no {name}") };
+                    assert_eq!(store.call(function, &[]), Ok(vec![Val::I64(value)]), "{name} of {ty}, {places:?}");
+                }
+            }
+        }
+    }
+}

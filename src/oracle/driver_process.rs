@@ -242,6 +242,33 @@ mod tests {
         assert!(!driver.says_more());
     }
 
+    #[test]
+    fn a_driver_has_the_variables_of_its_engine() {
+        let words = ["sh", "-c", "echo $WASMOON_OF_THIS_TEST"].map(Into::into).to_vec();
+        let command = DriverCommand { words, variables: &[("WASMOON_OF_THIS_TEST", "7")], install: None };
+        let mut driver = Process::start(&command).expect("a shell");
+        assert_eq!(driver.receive(LONG).expect("a line"), "7\n");
+    }
+
+    /// Behind the line that says why, there may be stacks.
+    #[test]
+    fn last_words_say_why() {
+        let end = |script: &str| match shell(script).receive(LONG) {
+            Err(LinkLost::Ended(how)) => how,
+            other => panic!("{script}: {other:?}"),
+        };
+        for (words, told) in [
+            ("first\\n  second  \\n\\n", "second"),
+            ("first\\nthread f PANICKED AT a.rs\\nat b\\nat c\\n", "thread f PANICKED AT a.rs"),
+            ("Fatal error in f\\nCheck failed: x\\nat b\\n", "Fatal error in f"),
+        ] {
+            let expected = format!("ended with status 3, its last words: {told}");
+            assert_eq!(end(&format!("printf '{words}' >&2; exit 3")), expected);
+        }
+        assert_eq!(end("exit 3"), "ended with status 3");
+        assert_eq!(end("kill -9 $$"), "killed by SIGKILL");
+    }
+
     /// However the first process of the group ends, and also if it has ended before.
     #[test]
     fn nobody_is_left_behind() {

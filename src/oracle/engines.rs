@@ -179,3 +179,64 @@ fn built(program: &str) -> OsString {
     let path = Path::new(BUILT).join(program);
     if path.is_file() { path.into() } else { program.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: NanProfile = NanProfile::Native;
+
+    /// The words behind the program, but for the drivers, which have many lines; and the variables.
+    fn launched(name: &str, nan: NanProfile) -> (Vec<String>, &'static [(&'static str, &'static str)]) {
+        let command = launch(name, nan).unwrap_or_else(|e| panic!("{e}"));
+        let words = command.words.iter().map(|word| word.to_string_lossy().into_owned());
+        let words = words.map(|word| if word.contains('\n') { "driver".to_string() } else { word });
+        (words.skip(1).collect(), command.variables)
+    }
+
+    /// What makes an engine the one that it is called. (The program may be another one, by the environment.)
+    #[test]
+    fn engines_are_started_with_what_they_need() {
+        for (name, nan, words, variables) in [
+            ("wasmtime", PLAIN, &["-u", "-c", "driver", "cranelift"][..], &[][..]),
+            ("wasmtime-winch", PLAIN, &["-u", "-c", "driver", "winch"], &[]),
+            ("wasmtime-pulley", NanProfile::Canonical, &["-u", "-c", "driver", "pulley", "canonical-nans"], &[]),
+            ("v8", PLAIN, &["--no-warnings", "--eval", "driver"], &[]),
+            ("v8-liftoff", PLAIN, &["eval", LIFTOFF, "driver"], &[]),
+            ("v8-turbofan", PLAIN, &["eval", TURBOFAN, "driver"], &[]),
+            ("jsc", PLAIN, &["--eval", "driver"], IN_TURN),
+            ("jsc-interp", PLAIN, &["--eval", "driver"], INTERPRETER),
+            ("jsc-debian", PLAIN, &["-e", "driver"], &[("JSC_useConcurrentJIT", "0")]),
+            ("spidermonkey", PLAIN, &["-u", "-c", "driver", "driver"], &[]),
+            ("wasmi", PLAIN, &[], &[]),
+            ("cmd:a  b c", PLAIN, &["b", "c"], &[]),
+            ("cmd:a b", NanProfile::Canonical, &["b"], &[]),
+        ] {
+            let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
+            assert_eq!(launched(name, nan), (words, variables), "{name}");
+        }
+        for (name, nan, error) in [
+            ("v8", NanProfile::Canonical, OracleError::Nans("v8".into())),
+            ("v9", NanProfile::Canonical, OracleError::Unknown("v9".into())),
+            ("cmd: ", PLAIN, OracleError::Unknown("cmd: ".into())),
+        ] {
+            assert_eq!(launch(name, nan).err(), Some(error), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_run_by_hand_with_the_same_engine() {
+        let by_hand = |name: &str| ENGINES.iter().find(|engine| engine.name == name).expect("an engine").by_hand();
+        for (name, expected) in [
+            ("wasmtime", None),
+            ("spidermonkey", None),
+            ("wasmi", None),
+            ("v8", Some("node repro.js".to_string())),
+            ("v8-liftoff", Some(format!("deno run {LIFTOFF} repro.js"))),
+            ("jsc", Some("BUN_JSC_useWasmMemory64=1 BUN_JSC_useConcurrentJIT=0 bun repro.js".to_string())),
+            ("jsc-debian", Some("JSC_useConcurrentJIT=0 jsc repro.js".to_string())),
+        ] {
+            assert_eq!(by_hand(name), expected, "{name}");
+        }
+    }
+}

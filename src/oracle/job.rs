@@ -335,3 +335,176 @@ impl OracleReport {
         OracleReport { start, started: None, calls: Vec::new(), contents: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::tests::answering;
+    use crate::oracle::{OracleCall, OracleTrap, OracleValue};
+    use crate::runtime::trap::TrapCode;
+    use std::time::Duration;
+
+    fn job(text: &str, state: StateReads) -> OracleJob {
+        OracleJob {
+            bytes: wat::parse_str(text).expect("a module"),
+            provider: None,
+            calls: Vec::new(),
+            fuel: None,
+            state,
+            limits: None,
+            contents: false,
+            timeout: Duration::from_secs(60),
+        }
+    }
+
+    fn pending(job: &OracleJob) -> Pending {
+        Pending::new(job, Abilities { exceptions: true, gc: true, host: false }).expect("a job")
+    }
+
+    /// A step in a few words.
+    fn words(step: &Step) -> String {
+        match step {
+            Step::Reset => "reset".into(),
+            Step::Forget { modules } => format!("forget {modules:?}"),
+            Step::Limits { memory, table } => format!("limits {memory:?} {table:?}"),
+            Step::Module { module, .. } => format!("module {module}"),
+            Step::Instance { instance, module, imports } => {
+                let from: Vec<u64> = imports.iter().map(|(.., from)| *from).collect();
+                format!("instance {instance} of {module} with {from:?}")
+            }
+            Step::Write { instance, memory, at, bytes } => format!("write {instance} {memory} {at} {bytes}"),
+            Step::Call { instance, export } => format!("call {instance} {export}"),
+            Step::Read { instance, memory, at, len } => format!("read {instance} {memory} {at} {len}"),
+        }
+    }
+
+    /// Limits are the subject's, and not those of what looks at it. State is looked at after calls that can be made.
+    #[test]
+    fn a_job_step_by_step() {
+        let text = r#"(module (import "p" "f" (func)) (memory (export "m") 1) (global (export "g") i32 (i32.const 1))
+            (func (export "f") (param i32) (result i64) (i64.const 2)) (func (export "h") (param (ref func))))"#;
+        let call = |export: &str| OracleCall {
+            export: export.into(),
+            args: vec![if export == "f" { OracleValue::I32(0x0102) } else { OracleValue::Null }],
+        };
+        let begin = [
+            "reset",
+            "limits Some(65536) Some(10)",
+            "module 3",
+            "instance 1 of 3 with []",
+            "module 4",
+            "instance 2 of 4 with [1]",
+            "limits None None",
+            "module 5",
+            "instance 3 of 5 with IMPORTS",
+            "module 6",
+            "instance 4 of 6 with [2]",
+            "limits Some(65536) Some(10)",
+        ];
+        let made = ["write 3 p 0 02010000000000000000000000000000", "call 3 c0", "read 3 p 32768 16"];
+        let look = ["call 3 s", "read 3 p 65536 16", "call 4 n", "call 4 h"];
+        let end = ["forget [3, 4, 5]"];
+        // Of `f`, the probe imports the function, and of `h`, which cannot be called, only the global.
+        for (state, calls, imports, rest) in [
+            (StateReads::Never, &["f"][..], "[2, 2]", [&made[..], &end].concat()),
+            (StateReads::AtEnd, &["f", "f", "h"], "[2, 2]", [&made[..], &made, &look, &end].concat()),
+            (StateReads::AtEnd, &["h"], "[2]", [&look[..], &end].concat()),
+            (StateReads::EachCall, &["f", "h"], "[2, 2]", [&look[..], &made, &look, &look, &end].concat()),
+        ] {
+            let provider = wat::parse_str("(module (func (export \"f\")))").expect("a module");
+            let job = OracleJob {
+                provider: Some(("p".into(), provider)),
+                calls: calls.iter().map(|name| call(name)).collect(),
+                limits: Some((1 << 16, 10)),
+                ..job(text, state)
+            };
+            let mut connection = answering(&[]);
+            let steps = pending(&job).steps(&mut connection, &mut HashMap::new());
+            let expected = begin.iter().map(|words| words.replace("IMPORTS", imports));
+            let expected = expected.chain(rest.iter().map(ToString::to_string));
+            assert_eq!(
+                steps.iter().map(words).collect::<Vec<_>>(),
+                expected.collect::<Vec<_>>(),
+                "{state:?} {calls:?}"
+            );
+        }
+    }
+
+    /// What a driver has already is not sent again, and what was forgotten is.
+    #[test]
+    fn hashers_are_sent_once() {
+        let mut connection = answering(&[]);
+        let job = job(r#"(module (memory (export "m") 1) (memory (export "n") 1))"#, StateReads::Never);
+        let mut pending = pending(&job);
+        let hasher = digest::hasher("n", pending.probe.memories[1].1);
+        let mut hashers = HashMap::from([(hasher, 99)]);
+        let sent = |pending: &mut Pending, connection: &mut Connection, hashers: &mut HashMap<Vec<u8>, u64>| {
+            let steps = pending.steps(connection, hashers);
+            steps.iter().map(words).filter(|step| step.contains("instance ")).collect::<Vec<_>>()
+        };
+        let seen = sent(&mut pending, &mut connection, &mut hashers);
+        assert_eq!(seen[2..], ["instance 4 of 5 with [2]", "instance 5 of 99 with [2]"]);
+        assert_eq!(pending.hasher_steps, 3);
+        hashers.extend((0..MOST_HASHERS).map(|n| (vec![n as u8, (n >> 8) as u8], n as u64)));
+        let seen = sent(&mut pending, &mut connection, &mut hashers);
+        assert_eq!(seen[2..], ["instance 4 of 8 with [2]", "instance 5 of 9 with [2]"]);
+        assert!(hashers.is_empty());
+    }
+
+    /// An engine that lacks a proposal has not refused a module that needs it, whatever it says.
+    #[test]
+    fn what_is_lacking_is_no_refusal() {
+        let mut connection = answering(&[]);
+        let (plain, vectors) = ("(module)", "(module (func (param v128)))");
+        let refused = OracleEnd::Refused("no".into());
+        let unsupported = |what: &str| OracleEnd::Unsupported(what.into());
+        let trap = WireEnd::Trap(vec!["unreachable".into()], "here".into());
+        for (provider, subject, end, lacks, expected) in [
+            (None, vectors, WireEnd::Refused("no".into()), &["gc", "simd"][..], unsupported("simd")),
+            (None, vectors, WireEnd::Invalid("no".into()), &["gc", "simd"], unsupported("simd")),
+            (None, vectors, WireEnd::Unsupported("no".into()), &["simd"], unsupported("simd")),
+            (Some(vectors), plain, WireEnd::Malformed("no".into()), &["simd"], unsupported("simd")),
+            (None, vectors, WireEnd::Refused("no".into()), &["gc"], refused.clone()),
+            (None, plain, WireEnd::Refused("no".into()), &["simd"], refused),
+            (None, plain, WireEnd::Unsupported("no".into()), &["simd"], unsupported("no")),
+            (None, vectors, trap, &["simd"], OracleEnd::trap(vec![TrapCode::Unreachable], "here".into())),
+        ] {
+            let provider = provider.map(|text| ("p".to_string(), wat::parse_str(text).expect("a module")));
+            let job = OracleJob { provider, ..job(subject, StateReads::Never) };
+            let mut pending = pending(&job);
+            let mut hashers = HashMap::new();
+            let steps = pending.steps(&mut connection, &mut hashers);
+            let mut ends = vec![WireEnd::Done; steps.len()];
+            ends[2] = end;
+            let seen = pending.report(&connection, lacks, &mut hashers, ends);
+            assert_eq!(seen, Ok(OracleReport::nothing(expected)), "{subject}, without {lacks:?}");
+        }
+    }
+
+    #[test]
+    fn ends_of_steps_that_went_wrong() {
+        let connection = answering(&[]);
+        let trap = |codes: &[TrapCode]| OracleEnd::Trap(OracleTrap { codes: codes.to_vec(), text: "so".into() });
+        let refused = || OracleEnd::Refused("so".into());
+        let so = || "so".to_string();
+        for (end, expected) in [
+            (WireEnd::Trap(vec!["unreachable".into()], so()), Some(trap(&[TrapCode::Unreachable]))),
+            (WireEnd::Trap(Vec::new(), so()), Some(trap(&[]))),
+            (WireEnd::Trap(vec!["so".into()], so()), None),
+            (WireEnd::Exception, Some(OracleEnd::Exception { tag: None, payload: Vec::new() })),
+            (WireEnd::Suspension(so()), Some(trap(&[TrapCode::UnhandledTag]))),
+            (WireEnd::Exit(3), Some(OracleEnd::Exit(3))),
+            (WireEnd::Exhausted, Some(OracleEnd::Exhausted)),
+            (WireEnd::Unsupported(so()), Some(OracleEnd::Unsupported(so()))),
+            (WireEnd::Malformed(so()), Some(refused())),
+            (WireEnd::Invalid(so()), Some(refused())),
+            (WireEnd::Refused(so()), Some(refused())),
+            (WireEnd::Error(so()), None),
+            (WireEnd::Done, None),
+            (WireEnd::Value("1".into()), None),
+            (WireEnd::Bytes("00".into()), None),
+        ] {
+            assert_eq!(ended(&connection, &end).ok(), expected, "{end:?}");
+        }
+    }
+}

@@ -34,6 +34,8 @@ mod program;
 mod proposals;
 mod retry;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use abilities::Abilities;

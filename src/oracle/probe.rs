@@ -595,3 +595,137 @@ fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<OracleValue>, AnswerErr
     };
     Ok(slots.zip(types).map(read).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine};
+    use crate::module::features;
+    use crate::oracle::StateReads;
+    use crate::runtime::store::{Extern, InstanceId, Limits, Store};
+    use crate::runtime::value::Val;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn instantiate(engine: &Engine, store: &mut Store, bytes: &[u8], from: Option<InstanceId>) -> InstanceId {
+        let module = Arc::new(Module::new(bytes, features::all()).expect("valid"));
+        let given = |name: &str| from.and_then(|from| store.export(from, name)).expect("it is exported");
+        let imports: Vec<Extern> = module.imports.iter().map(|import| given(&import.name)).collect();
+        let code = engine.compile(&module).expect("compiled");
+        store.instantiate(code, &imports).expect("an instance")
+    }
+
+    /// What the probe of a job sees in our own interpreter: the end of each call, and the state behind it.
+    fn seen(job: &OracleJob, abilities: Abilities) -> Vec<(OracleEnd, OracleState)> {
+        let probe = Probe::new(job, abilities).expect("a job");
+        let engine = Engine::new(Config::default()).expect("the interpreter");
+        let mut store = engine.store(Limits::default());
+        let subject = instantiate(&engine, &mut store, &job.bytes, None);
+        let instance = instantiate(&engine, &mut store, &probe.bytes, Some(subject));
+        let Some(Extern::Memory(memory)) = store.export(instance, "p") else { panic!("no memory") };
+        let call = |store: &mut Store, name: &str| {
+            let Some(Extern::Func(function)) = store.export(instance, name) else { panic!("no {name}") };
+            store.call(function, &[]).expect("it returns")
+        };
+        let mut ends = Vec::new();
+        for asked in &job.calls {
+            let prepared = probe.prepare(asked).expect("the arguments fit").expect("it can be called");
+            store.memory_bytes_mut(memory)[ARGS as usize..][..prepared.args.len()].copy_from_slice(&prepared.args);
+            let [Val::I32(status)] = call(&mut store, &prepared.function)[..] else { panic!("no status") };
+            let bytes = store.memory_bytes(memory)[RESULTS as usize..][..prepared.room].to_vec();
+            let end = probe.end(asked, status, &bytes).expect("an answer");
+            call(&mut store, "s");
+            let bytes = &store.memory_bytes(memory)[STATE as usize..][..probe.state_bytes];
+            ends.push((end, probe.state(bytes).expect("an answer")));
+        }
+        ends
+    }
+
+    const TEXT: &str = r#"(module
+        (tag $hidden) (tag $a (export "a") (param i32 f64)) (export "z" (tag $a))
+        (tag $b (export "b") (param i64 v128 i32))
+        (global $f (export "f") (mut f32) (f32.const nan:0x200001)) (global $n (export "n") externref (ref.null extern))
+        (global $fuel (export "fuel") (mut i32) (i32.const -1)) (global $own (export "own") funcref (ref.func $none))
+        (table (export "t") 3 funcref) (elem (i32.const 1) $none) (table (export "w") i64 1 funcref)
+        (func $none (export "none"))
+        (func (export "all") (param i32 i64 f32 f64 v128 externref externref)
+            (result externref externref v128 f64 f32 i64 i32)
+            local.get 6 local.get 5 local.get 4 local.get 3 local.get 2 local.get 1 local.get 0)
+        (func (export "throws a") (throw $a (i32.const 7) (f64.const nan:0x4000000000001)))
+        (func (export "throws b") (throw $b (i64.const -5) (v128.const i64x2 1 -2) (i32.const 8)))
+        (func (export "throws hidden") (throw $hidden))
+        (func (export "sets") (result i32) (global.set $f (f32.const 1)) (table.set 0 (i32.const 0) (ref.func $none))
+            (global.get $fuel) (global.set $fuel (i32.const 98))))"#;
+
+    /// Values come and go by their bits, exceptions with their payloads, and fuel is there for each call.
+    #[test]
+    fn a_probe_sees_everything() {
+        use OracleValue::{F32, F64, I32, I64, Null, Ref, V128};
+        let values = vec![
+            I32(0xffff_fffe),
+            I64(0x8000_0000_0000_0001),
+            F32(0x7fa0_0001),
+            F64(0xfff4_0000_0000_0001),
+            V128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
+            Null,
+            Ref,
+        ];
+        let back = values.iter().rev().copied().collect();
+        let none = |export: &str| OracleCall { export: export.into(), args: Vec::new() };
+        let calls = vec![
+            OracleCall { export: "all".into(), args: values },
+            none("throws a"),
+            none("throws b"),
+            none("throws hidden"),
+            none("sets"),
+            none("sets"),
+            none("none"),
+        ];
+        let job = OracleJob {
+            bytes: wat::parse_str(TEXT).expect("a module"),
+            provider: None,
+            calls,
+            fuel: Some(("fuel".into(), 99)),
+            state: StateReads::EachCall,
+            limits: None,
+            contents: false,
+            timeout: Duration::ZERO,
+        };
+        let thrown = |tag: Option<&str>, payload| OracleEnd::Exception { tag: tag.map(Into::into), payload };
+        let ends = [
+            OracleEnd::Values(back),
+            thrown(Some("a"), vec![I32(7), F64(0x7ff4_0000_0000_0001)]),
+            thrown(Some("b"), vec![I64(-5_i64 as u64), V128((-2_i64 as u64 as u128) << 64 | 1), I32(8)]),
+            thrown(None, Vec::new()),
+            OracleEnd::Values(vec![I32(99)]),
+            OracleEnd::Values(vec![I32(99)]),
+            OracleEnd::Values(Vec::new()),
+        ];
+        let state = |f: u32, fuel: u32, nulls: u64| {
+            let globals = [("f", F32(f)), ("n", Null), ("fuel", I32(fuel)), ("own", Ref)];
+            let table = |name: &str, len, nulls| TableState { export: name.into(), len, nulls };
+            OracleState {
+                memories: Vec::new(),
+                globals: globals.map(|(name, value)| (name.to_string(), value)).to_vec(),
+                tables: vec![table("t", 3, nulls), table("w", 1, 1)],
+            }
+        };
+        let (before, after) = ((0x7fa0_0001, 99, 2), (0x3f80_0000, 98, 1));
+        let states = [before, before, before, before, after, after, (0x3f80_0000, 99, 1)];
+        let states = states.map(|(f, fuel, nulls)| state(f, fuel, nulls));
+        let found = seen(&job, Abilities { exceptions: true, gc: true, host: false });
+        assert_eq!(found, ends.into_iter().zip(states).collect::<Vec<_>>());
+    }
+
+    /// A module may import an entity more than once, and in any order.
+    #[test]
+    fn each_import_once() {
+        let text = r#"(module (import "a" "y" (func)) (import "b" "y" (global i32)) (import "a" "y" (memory 1))
+            (import "a" "x" (func)) (import "a" "y" (func)))"#;
+        let bytes = wat::parse_str(text).expect("a module");
+        let expected =
+            [("a", "y"), ("b", "y"), ("a", "x")].map(|(module, name)| (module.to_string(), name.to_string()));
+        assert_eq!(imports(&bytes), expected);
+        assert!(imports(b"\0asm\x01\0\0\0").is_empty());
+    }
+}

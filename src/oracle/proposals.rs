@@ -124,6 +124,38 @@ mod tests {
         }
     }
 
+    /// A feature takes those along that are inside it, but not the other way round.
+    #[test]
+    fn what_modules_need() {
+        let lacking = ["simd", "relaxed-simd", "threads", "reference-types", "function-references", "gc"];
+        for (text, expected) in [
+            ("(module (func))", &[][..]),
+            ("(module (func (param v128)))", &["simd"]),
+            (
+                "(module (func (param v128) (drop (i8x16.relaxed_swizzle (local.get 0) (local.get 0)))))",
+                &["simd", "relaxed-simd"],
+            ),
+            ("(module (func (param externref)))", &["reference-types"]),
+            ("(module (type (struct)))", &["reference-types", "function-references", "gc"]),
+        ] {
+            let bytes = wat::parse_str(text).expect("a module");
+            assert_eq!(needed(&bytes, &lacking).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_table_has_64_bit_addresses_wherever_it_is_from() {
+        for (text, expected) in [
+            ("(module (table 1 funcref) (table i64 1 funcref))", &[TABLE64][..]),
+            ("(module (import \"a\" \"g\" (global i32)) (import \"a\" \"t\" (table i64 1 funcref)))", &[TABLE64]),
+            ("(module (import \"a\" \"t\" (table 1 funcref)) (import \"a\" \"m\" (memory i64 1)))", &[]),
+            ("(module (memory i64 1) (table 1 funcref))", &[]),
+        ] {
+            let bytes = wat::parse_str(text).expect("a module");
+            assert_eq!(needed(&bytes, &[TABLE64]).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
     #[test]
     fn all_features_have_samples() {
         let of = |name: &str| features::by_name(name).expect("a feature");

@@ -197,3 +197,22 @@ pub struct ProgramReport {
     /// Final contents of the export `memory`.
     pub memory: Option<Vec<u8>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some engines have one text for several traps, and some have none.
+    #[test]
+    fn a_trap_agrees_with_each_code_that_it_may_be() {
+        use TrapCode::{IntegerOverflow, InvalidConversionToInteger, Unreachable};
+        for (codes, expected) in [
+            (vec![], [true, true]),
+            (vec![Unreachable], [true, false]),
+            (vec![IntegerOverflow, InvalidConversionToInteger], [false, true]),
+        ] {
+            let trap = OracleTrap { codes, text: "?".into() };
+            assert_eq!([Unreachable, InvalidConversionToInteger].map(|code| trap.agrees(code)), expected, "{trap:?}");
+        }
+    }
+}

@@ -127,6 +127,50 @@ pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    fn board() -> Board {
+        Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"))
+    }
+
+    /// To the last byte; what does not fit leaves it as it is.
+    #[test]
+    fn a_log_takes_as_much_as_there_is_room() {
+        let board = board();
+        assert!(!board.append(&vec![1; LOG_BYTES + 1]));
+        assert!(board.append(&vec![2; LOG_BYTES - 3]));
+        assert!(!board.append(&[3; 4]));
+        assert!(board.append(&[4; 3]));
+        assert!(!board.append(&[5]) && board.append(&[]));
+        let log = board.take_log();
+        assert_eq!((log.len(), &log[LOG_BYTES - 4..]), (LOG_BYTES, &[2, 4, 4, 4][..]));
+        assert!(board.take_log().is_empty());
+    }
+
+    /// Of the job before, that is; and whoever watches sees that something has happened.
+    #[test]
+    fn a_new_job_finds_nothing() {
+        let board = board();
+        board.set_progress(Some((7, 3)));
+        board.set_message("last words");
+        assert!(board.append(b"steps"));
+        let ticks = board.ticks();
+        board.reset();
+        assert_eq!((board.progress(), board.message(), board.take_log()), (None, None, Vec::new()));
+        assert_ne!(board.ticks(), ticks);
+    }
+
+    /// Also one that leads to the same place.
+    #[test]
+    fn each_step_is_seen() {
+        let board = board();
+        let mut ticks = vec![board.ticks()];
+        for at in [None, Some((0, 0)), Some((0, 0)), Some((0, 1)), None] {
+            board.set_progress(at);
+            assert_eq!(board.progress(), at);
+            ticks.push(board.ticks());
+        }
+        assert!(ticks.is_sorted_by(|before, after| before < after), "{ticks:?}");
+    }
+
     #[test]
     fn a_position_is_one_number() {
         assert_eq!(unpacked(0), None);

@@ -185,6 +185,15 @@ mod tests {
     }
 
     #[test]
+    fn a_message_behind_one_that_is_none_is_read() {
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        let mut receiver = MessageReceiver::<bool>::new(theirs, None).unwrap();
+        ours.write_all(&[1, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 0, 1]).unwrap();
+        assert!(matches!(receiver.receive(), Err(ChannelError::Message(_))));
+        assert!(matches!(receiver.receive(), Ok(true)));
+    }
+
+    #[test]
     fn what_is_not_a_message_is_an_error() {
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         let mut receiver = MessageReceiver::<bool>::new(theirs, None).unwrap();

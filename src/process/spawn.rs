@@ -123,6 +123,24 @@ mod tests {
     }
 
     #[test]
+    fn who_was_waited_for_has_ended() {
+        let mut child = shell("exit 7");
+        child.wait().expect("it ends");
+        assert_eq!(ended_within(&mut child, Duration::ZERO), Some(ProcessEnd::ExitStatus(7)));
+    }
+
+    /// By the time that it is started, its path may lead to another file.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_file_that_runs_is_started_again() {
+        let identity = |path: &Path| std::fs::metadata(path).map(|file| (file.dev(), file.ino())).expect("a file");
+        let (started, running) = (std::env::current_exe().expect("a path"), PathBuf::from("/proc/self/exe"));
+        // There it is the emulator that runs.
+        let is_emulated = identity(&running) != identity(&started);
+        assert_eq!(own_program(), if is_emulated { started } else { running });
+    }
+
+    #[test]
     fn who_goes_on_is_not_waited_for() {
         let mut child = shell("exec sleep 1000");
         assert_eq!(ended_within(&mut child, Duration::from_millis(50)), None);

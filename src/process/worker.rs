@@ -218,3 +218,53 @@ pub fn serve_if_worker(roles: &[&Role]) {
         Err(_) => exit_now(CANNOT_WORK),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::sys::process::has_ended;
+
+    const ROLE: Role = Role { name: "test", data_bytes: 1 << 30, confined: false, work: never };
+
+    fn never(_: SupervisorLink) -> ! {
+        unreachable!("no worker has this role")
+    }
+
+    /// A program that knows nothing of its role, and goes on.
+    fn worker() -> Worker<(), ()> {
+        Worker::start(Path::new("yes"), &ROLE, Stdio::null(), Duration::from_millis(1)).expect("a process")
+    }
+
+    /// Not even its number is left, which it has until somebody waits for it.
+    #[test]
+    fn a_worker_that_is_killed_is_gone() {
+        let mut killed = worker();
+        assert!(!has_ended(&killed.child).expect("a child"));
+        killed.kill();
+        assert!(has_ended(&killed.child).is_err(), "nobody has waited for it");
+        let dropped = worker();
+        let folder = PathBuf::from(format!("/proc/{}", dropped.child.id()));
+        assert!(folder.exists());
+        drop(dropped);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_worker_is_idle_from_its_last_tick_on() {
+        const PAUSE: Duration = Duration::from_millis(2);
+        let mut worker = worker();
+        worker.rest();
+        for ticks in [false, true, false, true] {
+            let since = worker.since;
+            std::thread::sleep(PAUSE);
+            if ticks {
+                worker.board.set_progress(Some((1, 0)));
+                worker.idle();
+                assert!(worker.since > since);
+            } else {
+                assert!(worker.idle() >= PAUSE);
+                assert_eq!(worker.since, since);
+            }
+        }
+    }
+}

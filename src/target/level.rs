@@ -168,6 +168,23 @@ mod tests {
         assert!(CpuLevel::from_name("abacus").unwrap_err().to_string().starts_with("write "));
     }
 
+    /// It has what they add, and lacks what higher ones add; levels of two CPUs have nothing to do with each other.
+    #[test]
+    fn a_level_includes_those_below_it_on_its_cpu() {
+        let rank = |level: CpuLevel| level.target().all_levels().position(|other| other.name() == level.name());
+        for level in CpuLevel::all() {
+            for other in CpuLevel::all() {
+                let is_of_same_cpu = level.target().name == other.target().name;
+                let includes = is_of_same_cpu && rank(level) >= rank(other);
+                assert_eq!(level.includes(other), includes, "{level:?} {other:?}");
+                assert_eq!(level == other, level.name() == other.name(), "{level:?} {other:?}");
+                for &capability in other.facts().adds.iter().filter(|_| is_of_same_cpu) {
+                    assert_eq!(level.has(capability), includes, "{level:?} {capability:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn levels_survive_a_report() {
         for level in CpuLevel::all() {

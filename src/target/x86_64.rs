@@ -165,4 +165,31 @@ mod tests {
         }
         assert_eq!(in_assembly("xmm1"), None);
     }
+
+    #[test]
+    fn each_part_of_a_register_has_a_name() {
+        let words = [
+            ["rax", "eax", "ax", "al"],
+            ["rcx", "ecx", "cx", "cl"],
+            ["rdx", "edx", "dx", "dl"],
+            ["rbx", "ebx", "bx", "bl"],
+            ["rsp", "esp", "sp", "spl"],
+            ["rbp", "ebp", "bp", "bpl"],
+            ["rsi", "esi", "si", "sil"],
+            ["rdi", "edi", "di", "dil"],
+            ["r8", "r8d", "r8w", "r8b"],
+            ["r9", "r9d", "r9w", "r9b"],
+            ["r10", "r10d", "r10w", "r10b"],
+            ["r11", "r11d", "r11w", "r11b"],
+            ["r12", "r12d", "r12w", "r12b"],
+            ["r13", "r13d", "r13w", "r13b"],
+            ["r14", "r14d", "r14w", "r14b"],
+            ["r15", "r15d", "r15w", "r15b"],
+        ];
+        for (encoding, words) in words.iter().enumerate() {
+            assert_eq!(words.map(in_assembly), [Some(encoding as u8); 4], "{words:?}");
+        }
+        let others = ["r", "r1", "r16", "r8x", "r8dd", "r8l", "x", "l", "rip"];
+        assert_eq!(others.map(in_assembly), [None; 9]);
+    }
 }

@@ -233,4 +233,57 @@ mod tests {
             "exhausted / crash(SIGSEGV)"
         );
     }
+
+    /// The first output that differs, by its descriptor; or that one side alone has.
+    #[test]
+    fn outputs_are_compared_one_by_one() {
+        let of = |output: &[(u32, &str)]| {
+            let output = output.iter().map(|(descriptor, text)| (*descriptor, text.as_bytes().to_vec())).collect();
+            Observation {
+                steps: vec![Step { end: StepEnd::Exit(0), state: Vec::new(), output }],
+                column: String::new(),
+            }
+        };
+        let whole = of(&[(1, "a"), (2, "b")]);
+        assert_eq!(diff(&whole, &whole), None);
+        let cases = [
+            (of(&[(1, "a"), (2, "c")]), 2, "2: \"b\" | 2: \"c\""),
+            (of(&[(1, "x"), (2, "c")]), 1, "1: \"a\" | 1: \"x\""),
+            (of(&[(1, "a"), (3, "b")]), 2, "2: \"b\" | 3: \"b\""),
+            (of(&[(1, "a")]), 2, "2: \"b\" | nothing more"),
+            (of(&[(1, "a"), (2, "b"), (7, "c")]), 7, "nothing more | 7: \"c\""),
+        ];
+        for (other, descriptor, text) in cases {
+            let d = diff(&whole, &other).unwrap();
+            assert_eq!((d.step, &d.kind, d.to_string().as_str()), (0, &DifferenceKind::Output(descriptor), text));
+            assert_eq!(d.signature(), "output");
+        }
+    }
+
+    /// A signature stays when numbers change, and there is none after an end that says nothing of what follows.
+    #[test]
+    fn a_signature_has_the_words_before_the_first_number() {
+        let of = |end: StepEnd| observation(vec![(end, vec![]), (values(1), vec![])]);
+        let cases = [
+            (StepEnd::Exit(3), "exit"),
+            (StepEnd::Timeout, "timeout"),
+            (StepEnd::Exception(1, Vec::new()), "exception"),
+            (StepEnd::Unsupported("wide arithmetic (at offset 0x12)".into()), "unsupported(wide arithmetic)"),
+            (StepEnd::Refused("a memory of 9 pages".into()), "refused(a memory of)"),
+            (StepEnd::Crash("11 of them".into()), "crash(11)"),
+            (StepEnd::Checker("a b c d e f g h i".into()), "checker(a b c d e f g h)"),
+        ];
+        for (end, signature) in cases {
+            let found = diff(&of(values(5)), &of(end.clone())).unwrap().signature();
+            assert_eq!(found, format!("values / {signature}"));
+            let defect = Difference { kind: DifferenceKind::Defect(Box::new(end)), ..ends_of_nothing() };
+            assert_eq!(defect.signature(), signature);
+        }
+        let after = |v| observation(vec![(StepEnd::Exit(0), vec![]), (values(v), vec![])]);
+        assert_eq!(diff(&after(1), &after(2)), None);
+    }
+
+    fn ends_of_nothing() -> Difference {
+        Difference { step: 0, left: String::new(), right: String::new(), kind: DifferenceKind::Steps }
+    }
 }

@@ -299,4 +299,63 @@ mod tests {
         assert_eq!(found.signature(), "values / trap(allocation size too large)");
         assert_eq!(with_more_heap(&whole, &full, 2), None);
     }
+
+    #[test]
+    fn figures_add_up() {
+        let figures = |n: u64| Figures {
+            compared: n,
+            compiled: 2 * n,
+            replaced: [3 * n, 4 * n],
+            values: 5 * n,
+            traps: 6 * n,
+            exceptions: 7 * n,
+            exhausted: 8 * n,
+            unstarted: 9 * n,
+            full_heaps: 10 * n,
+            compile_ns: std::array::from_fn(|i| (20 + i as u64) * n),
+            run_ns: std::array::from_fn(|i| (30 + i as u64) * n),
+            compare_ns: 40 * n,
+        };
+        let mut sum = figures(1);
+        sum += &figures(100);
+        assert_eq!(sum, figures(101));
+    }
+
+    /// Of the reference, each call counts once, and of the others what they compiled.
+    #[test]
+    fn ends_of_calls_are_counted() {
+        let module = prepared(
+            r#"(module (tag $t) (func (export "a")) (func (export "b") (result i32) (i32.const 1))
+                 (func (export "c") unreachable) (func (export "d") (throw $t)) (func $unused))"#,
+        );
+        let mut figures = Figures::default();
+        let mut found = || checked(&module, Limits::default(), &mut figures);
+        assert_eq!((found(), found()), (None, None));
+        let counts = [figures.compared, figures.compiled, figures.values, figures.traps, figures.exceptions];
+        assert_eq!(counts, [2 * 5, 2 * 5, 2 * 2, 2, 2]);
+        assert_eq!((figures.exhausted, figures.unstarted, figures.full_heaps, figures.replaced), (0, 0, 0, [0, 0]));
+    }
+
+    /// The place of a difference is that of the column, and a reference with a defect is compared with none.
+    #[test]
+    fn a_defect_of_the_reference_needs_no_comparison() {
+        let shared = prepared(
+            r#"(module (type $s (shared (struct (field i32))))
+                 (func (export "f") (drop (struct.new $s (i32.const 1)))))"#,
+        );
+        let jit = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+        let bounds = Bounds { limits: Limits::default(), ..bounds() };
+        let found = |configs: &[&Config]| {
+            let columns: Vec<Column> = configs.iter().map(|&config| Column::new(config.clone()).unwrap()).collect();
+            let mut entered = Vec::new();
+            let mut enter = |place| entered.push(place);
+            let checked = check(&shared, &columns, &bounds, &mut enter, &mut Figures::default());
+            (entered, checked.mismatch.map(|found| (found.column, found.difference.signature())))
+        };
+        let plain = Config::default();
+        assert_eq!(found(&[&plain, &plain]), (vec![0, 1], None));
+        let lacks = "unsupported(shared-everything-threads)";
+        assert_eq!(found(&[&jit, &plain]), (vec![0], Some((0, lacks.to_string()))));
+        assert_eq!(found(&[&plain, &plain, &jit, &jit]), (vec![0, 1, 2], Some((2, format!("values / {lacks}")))));
+    }
 }

@@ -134,7 +134,7 @@ fn directive(prepared: &PreparedSubject, call: &SubjectCall, end: &StepEnd) -> S
         StepEnd::Trap(message) => format!("(assert_trap {invoke} {message:?})\n"),
         StepEnd::Exception(..) => format!("(assert_exception {invoke})\n"),
         StepEnd::Exhausted => format!("(assert_exhaustion {invoke} \"call stack exhausted\")\n"),
-        other => format!(";; {other}\n{invoke}\n"),
+        other => format!("{}{invoke}\n", commented(&other.to_string())),
     }
 }
 
@@ -250,5 +250,110 @@ mod tests {
                 assert_eq!(calls, expected, "{until}");
             }
         }
+    }
+
+    fn prepared(module: &str, provider: Option<&str>) -> PreparedSubject {
+        let binary = |wat: &str| wat::parse_str(wat).expect("a module");
+        let drive = DrivenBy::Exports { seed: 1, rounds: 1, fuel: None, hostless: false };
+        Subject { bytes: binary(module), provider: provider.map(binary), drive }.prepare().expect("calls")
+    }
+
+    /// A module that traps when it begins is the last one.
+    #[test]
+    fn a_script_of_two_modules_ends_with_the_one_that_traps() {
+        let (traps, fine) = ("(module (func $s unreachable) (start $s))", "(module (func (export \"f\")))");
+        let engine = Engine::new(Config::default()).expect("a configuration");
+        for (provider, module, expected) in [
+            (fine, fine, &["(module", "(register \"p\")", "(module", "(assert_return (invoke \"f\"))"][..]),
+            (fine, traps, &["(module", "(register \"p\")", "(assert_trap", "(module", "\"unreachable\")"][..]),
+            (traps, fine, &["(assert_trap", "(module", "\"unreachable\")"][..]),
+            (traps, traps, &["(assert_trap", "(module", "\"unreachable\")"][..]),
+        ] {
+            let prepared = prepared(module, Some(provider));
+            let seen = execute(&prepared, &engine, &Bounds::default());
+            let text = script(&prepared, &seen, 9, "title", NanProfile::Native).expect("a script");
+            // Without the insides of modules.
+            let lines: Vec<&str> = text.lines().filter(|line| line.starts_with(['(', '"'])).collect();
+            assert_eq!(lines, expected, "{text}");
+        }
+    }
+
+    /// Text of a defect may have several lines, none of which is a directive.
+    #[test]
+    fn what_cannot_be_expected_is_a_comment() {
+        let prepared = prepared("(module (func (export \"f\")))", None);
+        let of = |end: StepEnd| directive(&prepared, &prepared.calls[0], &end);
+        let text = of(StepEnd::Checker("a\n(module)\rb".into()));
+        assert_eq!(text, ";; checker: a\n;; (module)\\u{d}b\n(invoke \"f\")\n");
+        assert_eq!(of(StepEnd::Timeout), ";; timeout\n(invoke \"f\")\n");
+        assert_eq!(of(StepEnd::Exception(0, Vec::new())), "(assert_exception (invoke \"f\"))\n");
+        assert_eq!(of(StepEnd::Exhausted), "(assert_exhaustion (invoke \"f\") \"call stack exhausted\")\n");
+    }
+
+    /// Each proposal is named once, after the profile.
+    #[test]
+    fn a_header_has_a_line_for_what_any_module_needs() {
+        let module = |text: &str| wat::parse_str(text).expect("a module");
+        let plain = module("(module (memory 1))");
+        let pages = module("(module (memory 1 (pagesize 1)))");
+        let both = module("(module (type $t (func)) (type (cont $t)) (memory 1 (pagesize 1)))");
+        let of = |modules: &[&[u8]], nan| headers(modules.iter().copied(), nan);
+        assert_eq!(of(&[&plain], NanProfile::Native), "");
+        let (first, second) = (";;! custom-page-sizes = true\n", ";;! stack-switching = true\n");
+        assert_eq!(of(&[&pages, &plain, &both, &pages], NanProfile::Native), format!("{first}{second}"));
+        let canonical = of(&[&pages], NanProfile::Canonical);
+        assert_eq!(canonical, format!(";;! nan_canonicalization = true\n{first}"));
+    }
+
+    /// Null as an argument has the type of the parameter's hierarchy.
+    #[test]
+    fn a_null_is_one_of_its_hierarchy() {
+        let types = [
+            ("(ref null func)", "func"),
+            ("(ref null nofunc)", "func"),
+            ("(ref null extern)", "extern"),
+            ("(ref null noextern)", "extern"),
+            ("(ref null exn)", "exn"),
+            ("(ref null noexn)", "exn"),
+            ("(ref null cont)", "cont"),
+            ("(ref null nocont)", "cont"),
+            ("(ref null i31)", "any"),
+            ("(ref null none)", "any"),
+            ("(ref null $f)", "func"),
+            ("(ref null $s)", "any"),
+            ("(ref null $c)", "cont"),
+        ];
+        for (ty, hierarchy) in types {
+            let text = format!(
+                "(module (type $s (struct)) (type $f (func)) (type $c (cont $f)) (func (export \"f\") (param i32 {ty})))"
+            );
+            let prepared = prepared(&text, None);
+            let null = typed_null(&prepared.module, prepared.params(&prepared.calls[0])[1]);
+            assert_eq!(null, format!("(ref.null {hierarchy})"), "{ty}");
+        }
+    }
+
+    /// Numbers of several bytes, in sections that a module has and in those before and after.
+    #[test]
+    fn a_setter_is_added_to_a_large_module() {
+        let globals = "(global (mut i32) (i32.const 0))".repeat(200);
+        let functions = "(func (result i32) (i32.const 3))".repeat(200);
+        let text = format!(
+            "(module {globals} (global (export \"n\") (mut i32) (i32.const 1)) {functions}
+                (func (export \"f\") (result i32) (global.get 200)))"
+        );
+        let module = Module::new(&wat::parse_str(&text).expect("a module"), crate::module::WasmFeatures::all());
+        let with = with_setter(&module.expect("it is valid"), "n").expect("the global is there");
+        let with = Module::new(&with, crate::module::WasmFeatures::all()).expect("it is valid");
+        let setter = with.export("set_fuel").expect("a setter").index;
+        assert_eq!((setter, with.functions.len()), (201, 202));
+        assert_eq!(with.function_signature(setter).params(), [ValType::I32]);
+        let drive = DrivenBy::Invoke { export: "set_fuel".into(), args: vec!["77".into()] };
+        let subject = Subject { bytes: with.bytes.to_vec(), provider: None, drive };
+        let engine = Engine::new(Config::default()).expect("a configuration");
+        let seen = execute(&subject.prepare().expect("a call"), &engine, &Bounds::default());
+        let changed: Vec<_> = seen.steps[0].state.iter().zip(&seen.steps[1].state).filter(|(a, b)| a != b).collect();
+        assert!(matches!(changed[..], [((Entity::Global(200), _), _)]), "{changed:?}");
+        assert!(matches!(with_setter(&with, "absent"), Err(WriteScriptError::NoFuel)));
     }
 }

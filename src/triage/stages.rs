@@ -421,7 +421,25 @@ mod tests {
         );
         let failed = all.stages.last().unwrap();
         assert!(failed.problem.as_ref().unwrap().contains("no pass 'nonsense'"), "{failed:?}");
+        assert_eq!(failed.kind, StageKind::Pass);
         assert_eq!(stage(&all, StageKind::Ir).problem, None);
         assert!(all.get(StageKind::Asm).is_none() && all.code.is_none());
+    }
+
+    /// A function that no backend has: what is shown of it is the text, and what each lacks.
+    #[test]
+    fn a_function_that_is_not_supported_has_its_text() {
+        let module = module(
+            "(module (global $g (mut i32) (i32.const 0))
+               (func (local (ref null (shared any))) (drop (global.atomic.get seqcst $g))))",
+        );
+        let all = stages(&module, BodyIndex(0), Beginning::Entry, &config(OptLevel::O2));
+        let kinds: Vec<(StageKind, &str, bool)> =
+            all.stages.iter().map(|stage| (stage.kind, stage.name.as_str(), stage.problem.is_some())).collect();
+        let expected =
+            [(StageKind::Wasm, "wasm", false), (StageKind::Bytecode, "bytecode", true), (StageKind::Ir, "ssa", true)];
+        assert_eq!(kinds, expected);
+        let problem = all.stages[2].problem.as_ref().unwrap();
+        assert!(problem.contains("shared-everything-threads"), "{problem}");
     }
 }

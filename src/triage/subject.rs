@@ -354,4 +354,56 @@ mod tests {
         }
         assert_eq!(pairs.len(), 16, "{pairs:?}");
     }
+
+    fn subject(module: &str, provider: Option<&str>, drive: DrivenBy) -> Subject {
+        let binary = |wat: &str| wat::parse_str(wat).unwrap();
+        Subject { bytes: binary(module), provider: provider.map(binary), drive }
+    }
+
+    /// All imports are the provider's, by their names and kinds, and it has none itself.
+    #[test]
+    fn a_module_is_linked_with_its_provider_alone() {
+        let of = |module: &str, provider: Option<&str>| {
+            let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
+            subject(module, provider, drive)
+                .prepare()
+                .map(|prepared| prepared.modules().count())
+                .map_err(|e| e.to_string())
+        };
+        let module = "(module (import \"p\" \"f\" (func)))";
+        let function = Some("(module (func (export \"f\")))");
+        let missing = |from: &str| -> Result<usize, String> {
+            Err(format!("the module imports {from:?} \"f\", which nothing provides"))
+        };
+        assert_eq!(of(module, function), Ok(2));
+        assert_eq!(of(module, None), missing("p"));
+        assert_eq!(of(module, Some("(module (func (export \"g\")))")), missing("p"));
+        assert_eq!(of(module, Some("(module (memory (export \"f\") 1))")), missing("p"));
+        assert_eq!(of("(module (import \"q\" \"f\" (func)))", function), missing("q"));
+        let imports = Some("(module (import \"a\" \"b\" (func $f)) (export \"f\" (func $f)))");
+        assert_eq!(of(module, imports), Err("the provider imports \"a\" \"b\"".into()));
+        assert_eq!(of("(module)", Some("(module)")), Ok(2));
+        assert_eq!(of("(module)", None), Ok(1));
+    }
+
+    /// Arguments are as many as the parameters, and of their types; steps are named by the calls.
+    #[test]
+    fn a_call_is_checked_and_named() {
+        let of = |export: &str, args: &[&str]| {
+            let args = args.iter().map(ToString::to_string).collect();
+            let text = "(module (memory (export \"m\") 1) (func (export \"_initialize\"))
+                (func (export \"f\") (param i32 f32) (result i32) (i32.const 1)))";
+            let prepared = subject(text, None, DrivenBy::Invoke { export: export.into(), args }).prepare();
+            let names = |prepared: PreparedSubject| [0, 1, 2, 3].map(|step| prepared.step_name(step)).join("; ");
+            prepared.map_or_else(|e| e.to_string(), names)
+        };
+        assert_eq!(of("f", &["-1", "0.5"]), "instantiation; '_initialize' (); 'f' (i32 -1, f32 0.5); call 2");
+        assert_eq!(of("_initialize", &[]), "instantiation; '_initialize' (); call 1; call 2");
+        assert_eq!(of("f", &["-1"]), "'f' takes 2 arguments, 1 are given");
+        assert_eq!(of("f", &["-1", "2", "3"]), "'f' takes 2 arguments, 3 are given");
+        assert_eq!(of("f", &["2", "half"]), "'half' is not a value of type f32");
+        assert_eq!(of("m", &[]), "no exported function 'm'");
+        let line = subject("(module)", None, DrivenBy::Script { line: 1 }).prepare().map(drop).unwrap_err();
+        assert_eq!(line.to_string(), "programs and scripts are not driven by calls");
+    }
 }

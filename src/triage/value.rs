@@ -373,31 +373,116 @@ mod tests {
         }
     }
 
-    /// Objects of the same contents, of two types.
-    #[test]
-    fn objects_differ_by_their_types() {
+    /// What a function returns whose body is this expression.
+    fn made(expression: &str) -> PortableValue {
         use crate::engine::{Config, Engine};
         use crate::triage::observe::{Bounds, StepEnd, execute};
         use crate::triage::subject::{DrivenBy, Subject};
-        let made = |expression: &str| {
-            let wat = format!(
-                r#"(module (type $a (struct (field i32))) (type $b (sub (struct (field i32))))
-                     (type $i8 (array i8)) (type $i16 (array i16))
-                     (func (export "f") (result anyref) {expression}))"#
-            );
-            let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
-            let prepared = Subject { bytes: wat::parse_str(wat).unwrap(), provider: None, drive }.prepare().unwrap();
-            let seen = execute(&prepared, &Engine::new(Config::default()).unwrap(), &Bounds::default());
-            match &seen.steps[1].end {
-                StepEnd::Values(values) => values[0],
-                end => panic!("{end}"),
-            }
-        };
+        let wat = format!(
+            r#"(module (type $a (struct (field i32))) (type $b (sub (struct (field i32))))
+                 (type $i8 (array i8)) (type $i16 (array i16)) (type $any (array anyref))
+                 (type $list (struct (field i32) (field (ref null $list))))
+                 (func (export "f") (result anyref) {expression}))"#
+        );
+        let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
+        let prepared = Subject { bytes: wat::parse_str(wat).unwrap(), provider: None, drive }.prepare().unwrap();
+        let seen = execute(&prepared, &Engine::new(Config::default()).unwrap(), &Bounds::default());
+        match &seen.steps[1].end {
+            StepEnd::Values(values) => values[0],
+            end => panic!("{end}"),
+        }
+    }
+
+    /// Objects of the same contents, of two types.
+    #[test]
+    fn objects_differ_by_their_types() {
         let of = ["(struct.new $a (i32.const 1))", "(struct.new $b (i32.const 1))"].map(made);
         assert_ne!(of[0], of[1]);
         assert_eq!(of[0], made("(struct.new $a (i32.const 1))"));
         let of = ["$i8", "$i16"].map(|ty| made(&format!("(array.new {ty} (i32.const 1) (i32.const 3))")));
         assert_ne!(of[0], of[1]);
+    }
+
+    /// What is in the fourth object counts, and what is in a fifth does not.
+    #[test]
+    fn objects_are_followed_to_four_levels() {
+        let within = |levels: usize, inner: String, outer: [&str; 2]| {
+            (0..levels).fold(inner, |text, _| format!("({} {text}{})", outer[0], outer[1]))
+        };
+        let list = |levels: usize, last: u32| {
+            let inner = format!("(struct.new $list (i32.const {last}) (ref.null $list))");
+            made(&within(levels, inner, ["struct.new $list (i32.const 0)", ""]))
+        };
+        let array = |levels: usize, last: u32| {
+            let inner = format!("(array.new_fixed $any 1 (ref.i31 (i32.const {last})))");
+            made(&within(levels, inner, ["array.new_fixed $any 1", ""]))
+        };
+        for (above, is_seen) in [(0, true), (3, true), (4, false)] {
+            assert_eq!(list(above, 1) != list(above, 2), is_seen, "{above} structures above it");
+        }
+        // An i31 is an object, too.
+        for (above, is_seen) in [(0, true), (2, true), (3, false)] {
+            assert_eq!(array(above, 1) != array(above, 2), is_seen, "{above} arrays above it");
+        }
+    }
+
+    /// As an argument or in a report, in a script, and with its type.
+    #[test]
+    fn values_are_written_in_three_ways() {
+        let any = ValType::Ref(wasmparser::RefType::ANYREF);
+        let (func, host) = (ValType::FUNCREF, ValType::EXTERNREF);
+        let vector = PortableValue::V128(1 << 64 | 2);
+        let lanes = "(v128.const i64x2 0x0000000000000002 0x0000000000000001)";
+        for (value, ty, literal, script, shown) in [
+            (PortableValue::I32(u32::MAX), ValType::I32, "-1", Some("(i32.const -1)"), "i32 -1"),
+            (PortableValue::I64(u64::MAX), ValType::I64, "-1", Some("(i64.const -1)"), "i64 -1"),
+            (PortableValue::F32(0x3fc0_0000), ValType::F32, "1.5", Some("(f32.const 1.5)"), "f32 1.5"),
+            (PortableValue::F64(1 << 63), ValType::F64, "-0", Some("(f64.const -0)"), "f64 -0"),
+            (
+                PortableValue::F64(0xfff8_0000_0000_0001),
+                ValType::F64,
+                "-nan:0x8000000000001",
+                Some("(f64.const -nan:0x8000000000001)"),
+                "f64 -nan:0x8000000000001",
+            ),
+            (
+                vector,
+                ValType::V128,
+                "0x00000000000000010000000000000002",
+                Some(lanes),
+                "v128 0x00000000000000010000000000000002",
+            ),
+            (PortableValue::Null, any, "null", Some("(ref.null)"), "null"),
+            (PortableValue::Func(0, 3), func, "func 3", Some("(ref.func)"), "func 3"),
+            (PortableValue::Func(2, 3), func, "func 3 of instance 2", Some("(ref.func)"), "func 3 of instance 2"),
+            (PortableValue::HostFunc, func, "host function", Some("(ref.func)"), "host function"),
+            (PortableValue::Extern(7), host, "extern 7", Some("(ref.extern 7)"), "extern 7"),
+            (PortableValue::I31(0x7fff_ffff), any, "i31 -1", Some("(ref.i31)"), "i31 -1"),
+            (PortableValue::I31(0x3fff_ffff), any, "i31 1073741823", Some("(ref.i31)"), "i31 1073741823"),
+            (PortableValue::Object(0xab), any, "object 00000000000000ab", None, "object 00000000000000ab"),
+        ] {
+            assert_eq!((&*value.literal(), value.script(ty).as_deref()), (literal, script));
+            assert_eq!(value.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn hashes_of_different_values_differ() {
+        use PortableValue as P;
+        let of = |value| {
+            let mut hash = Hash::new();
+            hash.value(value);
+            hash.end()
+        };
+        let numbers = [P::I32(1), P::I32(2), P::I64(1), P::F32(1), P::F64(1), P::V128(1), P::V128(2)];
+        let wide = [P::V128(1 << 64), P::V128(1 << 64 | 1), P::V128(2 << 64)];
+        let functions = [P::Func(0, 0), P::Func(0, 1), P::Func(1, 0), P::Func(1, 1), P::HostFunc];
+        let references = [P::Null, P::Extern(1), P::I31(1), P::Object(1)];
+        let all = numbers.into_iter().chain(wide).chain(functions).chain(references);
+        let mut seen = HashMap::new();
+        for value in all {
+            assert_eq!(seen.insert(of(value), value), None, "{value}");
+        }
     }
 
     #[test]

@@ -523,4 +523,121 @@ mod tests {
             }
         }
     }
+
+    fn prepared(text: &str) -> PreparedSubject {
+        let module = Arc::new(Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap());
+        PreparedSubject { module, provider: None, calls: Vec::new(), fuel: None }
+    }
+
+    /// Nothing is compared after what only one side can say, and a whole job that is late is late where ours is.
+    #[test]
+    fn what_ends_a_comparison_is_no_difference() {
+        let subject = prepared("(module)");
+        let returned = |value| StepEnd::Values(vec![PortableValue::I32(value)]);
+        let seen = |value| OracleEnd::Values(vec![OracleValue::I32(value)]);
+        let trap = |code: TrapCode| StepEnd::Trap(code.message().into());
+        let trapped = |code: TrapCode| OracleEnd::trap(vec![code], String::new());
+        let (full, other) = (TrapCode::AllocationTooLarge, TrapCode::Unreachable);
+        let lacks = OracleEnd::Unsupported("threads of 2 kinds".into());
+        let cases = [
+            (vec![returned(1), returned(2)], vec![seen(1), seen(2)], Ok(None)),
+            (vec![returned(1), returned(2)], vec![seen(1), seen(3)], Ok(Some(2))),
+            (vec![returned(1), returned(2)], vec![seen(3), seen(3)], Ok(Some(1))),
+            (vec![returned(1), returned(2)], vec![seen(1), lacks], Err(CutReason::Unsupported("threads of".into()))),
+            (vec![StepEnd::Exhausted, returned(2)], vec![seen(1), seen(3)], Err(CutReason::Stack)),
+            (vec![returned(1), returned(2)], vec![OracleEnd::Exhausted, seen(3)], Err(CutReason::Stack)),
+            (vec![trap(full), returned(2)], vec![trapped(full), seen(3)], Ok(Some(2))),
+            (vec![trap(full), returned(2)], vec![seen(1), seen(3)], Err(CutReason::Heap)),
+            (vec![trap(other), returned(2)], vec![trapped(full), seen(3)], Err(CutReason::Heap)),
+            (vec![trap(other), returned(2)], vec![seen(1), seen(3)], Ok(Some(1))),
+        ];
+        let steps = |ends: Vec<StepEnd>| -> Vec<Step> {
+            let ends = std::iter::once(StepEnd::Values(Vec::new())).chain(ends);
+            ends.map(|end| Step { end, state: Vec::new(), output: Vec::new() }).collect()
+        };
+        let report = |start: OracleEnd, calls: Vec<OracleEnd>| OracleReport {
+            start,
+            started: None,
+            calls: calls.into_iter().map(|end| (end, None)).collect(),
+            contents: Vec::new(),
+        };
+        let place = |steps: &[Step], report: &OracleReport| {
+            first_difference(steps, report, &subject).map(|found| found.map(|(at, _)| at))
+        };
+        for (ours, theirs, expected) in cases {
+            let text = format!("{ours:?} {theirs:?}");
+            let report = report(OracleEnd::Values(Vec::new()), theirs);
+            assert_eq!(place(&steps(ours), &report), expected, "{text}");
+        }
+        let late = report(OracleEnd::Timeout, Vec::new());
+        assert_eq!(place(&steps(vec![returned(1)]), &late), Ok(Some(0)));
+        assert_eq!(place(&steps(vec![returned(1), StepEnd::Timeout]), &late), Err(CutReason::Late));
+    }
+
+    /// Globals, tables and memories, in this order; of a reference only whether it is null, and of a long table the first
+    /// elements.
+    #[test]
+    fn exported_state_is_compared() {
+        use crate::oracle::{MemoryState, TableState};
+        let text = r#"(module (func $f) (memory (export "m") 1) (data (i32.const 5) "x")
+            (global $hidden i32 (i32.const 1)) (global (export "g") i32 (i32.const 7))
+            (global (export "r") funcref (ref.func $f)) (table (export "t") 3 funcref) (elem (i32.const 1) $f)
+            (table (export "long") 1025 funcref))"#;
+        let subject = prepared(text);
+        let engine = crate::engine::Engine::new(crate::engine::Config::default()).unwrap();
+        let mut store = engine.store(Bounds::default().limits);
+        run(&subject, &mut store, compile(&subject, &engine).unwrap(), &Bounds::default(), &mut |_| {});
+        let mut bytes = vec![0; 1 << 16];
+        bytes[5] = b'x';
+        let table = |export: &str, len, nulls| TableState { export: export.into(), len, nulls };
+        let memory = |len, digest| vec![MemoryState { export: "m".into(), len, digest }];
+        let same = OracleState {
+            memories: memory(1 << 16, digest(&bytes)),
+            globals: vec![("g".into(), OracleValue::I32(7)), ("r".into(), OracleValue::Ref)],
+            tables: vec![table("t", 3, 2), table("long", 1025, TABLE_SCAN)],
+        };
+        let compared = |state: &OracleState| state_difference(state, &store, subject.instance());
+        assert_eq!(compared(&same), None);
+        let with = |globals: [OracleValue; 2]| OracleState {
+            globals: ["g", "r"].map(String::from).into_iter().zip(globals).collect(),
+            ..same.clone()
+        };
+        let tables = |tables: Vec<TableState>| OracleState { tables, ..same.clone() };
+        let memories = |len, digest| OracleState { memories: memory(len, digest), ..same.clone() };
+        let (seven, eight, is_ref) = (OracleValue::I32(7), OracleValue::I32(8), OracleValue::Ref);
+        let (is_null, ours) = (OracleValue::Null, format!("{:016x}", digest(&bytes)));
+        let cases = [
+            (with([eight, is_null]), Entity::Global(1), "global 1 i32 7".to_string(), "global 1 i32 8".to_string()),
+            (with([seven, is_null]), Entity::Global(2), "global 2 func 0".into(), "global 2 null".into()),
+            (with([seven, eight]), Entity::Global(2), "global 2 func 0".into(), "global 2 i32 8".into()),
+            (with([is_ref, is_ref]), Entity::Global(1), "global 1 i32 7".into(), "global 1 a reference".into()),
+            (
+                tables(vec![table("t", 3, 1)]),
+                Entity::Table(0),
+                "table 0 of 3 elements, 2 null".into(),
+                "table 0 of 3 elements, 1 null".into(),
+            ),
+            (
+                tables(vec![table("long", 1024, TABLE_SCAN)]),
+                Entity::Table(1),
+                "table 1 of 1025 elements, 1024 null".into(),
+                "table 1 of 1024 elements, 1024 null".into(),
+            ),
+            (
+                memories(1 << 16, 1),
+                Entity::Memory(0),
+                format!("memory 0 of 65536 bytes, digest {ours}"),
+                "memory 0 of 65536 bytes, digest 0000000000000001".into(),
+            ),
+            (
+                memories(0, digest(&bytes)),
+                Entity::Memory(0),
+                format!("memory 0 of 65536 bytes, digest {ours}"),
+                format!("memory 0 of 0 bytes, digest {ours}"),
+            ),
+        ];
+        for (state, entity, left, right) in cases {
+            assert_eq!(compared(&state), Some((entity, left, right)));
+        }
+    }
 }

@@ -123,3 +123,26 @@ impl Guest<'_> {
         if ready[0].ready { Ok(()) } else { Err(Errno::Again.into()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine, Mode, Tier};
+    use crate::runtime::store::Limits;
+
+    /// Either is enough: no fuel is left, or the program is to end.
+    #[test]
+    fn work_ends_with_the_fuel_and_by_an_interrupt() {
+        let config = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
+        let store = Engine::new(config).unwrap().store(Limits::default());
+        let interrupt = store.interrupt_handle();
+        let mut guest = Guest { bytes: &mut [], interrupt: &interrupt, fuel: 3 };
+        assert_eq!((guest.spend(2 * BYTES_PER_FUEL + 1), guest.fuel), (Ok(()), 1));
+        interrupt.interrupt();
+        assert_eq!((guest.spend(0), guest.fuel), (Err(Errno::Intr), 1));
+        interrupt.withdraw();
+        assert_eq!((guest.spend(BYTES_PER_FUEL), guest.fuel), (Ok(()), 0));
+        assert_eq!((guest.spend(BYTES_PER_FUEL - 1), guest.fuel), (Ok(()), 0));
+        assert_eq!((guest.spend(BYTES_PER_FUEL), guest.fuel), (Err(Errno::Intr), 0));
+    }
+}

@@ -243,6 +243,10 @@ fn references_of_another_store() {
         assert_eq!(text, "a reference of another store");
         usage(object.field(&mut b, 0));
         usage(object.to_owned_rooted(&mut a).unwrap().to_rooted(&mut b));
+        let own = StructRef::new(&mut b, &ty, &[Val::I64(1), Val::I64(2)]).unwrap();
+        for (first, second) in [(&own, &object), (&object, &own), (&object, &object)] {
+            assert_eq!(usage(Rooted::ref_eq(&b, first, second)), "a reference of another store");
+        }
         let func = Func::wrap(&mut a, || ());
         usage(Global::new(&mut b, GlobalType::new(ValType::FUNCREF, Mutability::Const), func.into()));
         usage(Table::new(&mut b, TableType::new(RefType::FUNCREF, 1, None), func.into()));

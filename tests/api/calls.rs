@@ -1,6 +1,6 @@
 //! Calls in both directions, and how they end.
 
-use super::engines;
+use super::{backends, engines};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasmoon::{
@@ -316,6 +316,18 @@ fn fuel_interrupts_and_limits_end_a_program() {
     assert!(matches!(store.set_fuel(1).unwrap_err().kind(), ErrorKind::Usage(UsageError::NoFuel)));
 }
 
+/// Neither by a store nor by a function of the host.
+#[test]
+fn fuel_that_is_not_counted_is_not_asked_for() {
+    let mut store = Store::new(&Engine::default(), ());
+    let refused = |asked: Result<u64, Error>| matches!(asked.unwrap_err().kind(), ErrorKind::Usage(UsageError::NoFuel));
+    assert!(refused(store.get_fuel()) && refused(store.set_fuel(1).map(|()| 1)));
+    let asks = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| {
+        i32::from(refused(caller.get_fuel()) && refused(caller.set_fuel(1).map(|()| 1)))
+    });
+    assert_eq!(asks.typed::<(), i32>(&store).unwrap().call(&mut store, ()).unwrap(), 1);
+}
+
 /// What a host function is told of its call, and what it can change for what comes after.
 #[test]
 fn host_functions_know_who_calls() {
@@ -383,6 +395,26 @@ fn stacks_are_as_large_as_is_asked_for() {
     assert_eq!(ends(1 << 20), Ok(()));
 }
 
+/// Compiled and interpreted code have stacks of their own, and both are of that size.
+#[test]
+fn each_backend_goes_deeper_with_a_larger_stack() {
+    let text = r#"(module (global $n (export "n") (mut i32) (i32.const 0))
+        (func $f (export "f") (global.set $n (i32.add (global.get $n) (i32.const 1))) (call $f) (call $f)))"#;
+    for engine in backends() {
+        let module = Module::new(&engine, text).unwrap();
+        let calls = |bytes: usize| {
+            let mut store = Store::with_limits(&engine, (), StoreLimitsBuilder::new().stack_size(bytes).build());
+            let instance = Instance::new(&mut store, &module, &[]).unwrap();
+            let f = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+            let ended = f.call(&mut store, ()).unwrap_err();
+            assert_eq!(ended.as_trap_code(), Some(TrapCode::CallStackExhausted));
+            instance.get_global(&mut store, "n").unwrap().get(&mut store).i32().unwrap()
+        };
+        let (half, whole) = (calls(1 << 18), calls(1 << 19));
+        assert!(half > 0 && whole > half / 2 * 3, "{half} and {whole} calls");
+    }
+}
+
 /// A trap that the host returns has the frames that called the host, and both are printed.
 #[test]
 fn a_trap_of_the_host_has_a_backtrace() {
@@ -413,6 +445,29 @@ fn a_trap_of_the_host_has_a_backtrace() {
         let file = Module::from_file(&engine, "does/not/exist").unwrap_err();
         assert!(format!("{file:?}").starts_with("does/not/exist: "), "{file:?}");
     }
+}
+
+/// A line for each, and none where a wrapper says what it wraps.
+#[test]
+fn an_error_is_written_with_the_reasons_behind_it() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Because {
+        text: &'static str,
+        source: Option<Box<Because>>,
+    }
+    let because = |text, source: Option<Because>| Because { text, source: source.map(Box::new) };
+    let end = |text| because(text, None);
+    for (error, written) in [
+        (end("a"), "a"),
+        (because("a", Some(end("b"))), "a\ncaused by: b"),
+        (because("a", Some(because("b", Some(end("c"))))), "a\ncaused by: b\ncaused by: c"),
+        (because("a", Some(because("a", Some(end("b"))))), "a\ncaused by: b"),
+        (because("a", Some(because("b", Some(because("b", Some(end("a"))))))), "a\ncaused by: b\ncaused by: a"),
+    ] {
+        assert_eq!(format!("{:?}", Error::host(error)), written);
+    }
+    assert_eq!(format!("{:#?}", Error::host(Full)), "Host(\n    Full,\n)");
 }
 
 #[test]
@@ -571,6 +626,25 @@ fn linkers_find_imports_by_name() {
         linker.alias("lib", "one", "other", "name").unwrap();
         assert!(linker.get(store.as_context_mut(), "other", "name").is_some());
     }
+}
+
+#[test]
+fn an_alias_is_of_a_definition_and_takes_no_name() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.func_wrap("a", "one", || 1).unwrap();
+    linker.func_wrap("b", "two", || 2).unwrap();
+    let missing = linker.alias("a", "two", "c", "three").unwrap_err();
+    assert_eq!(missing.to_string(), r#"there is no definition "a.two""#);
+    let taken = linker.alias("a", "one", "b", "two").unwrap_err();
+    assert_eq!(taken.to_string(), r#""b" "two" is defined already"#);
+    linker.alias("a", "one", "b", "one").unwrap();
+    let answers = [("a", "one"), ("b", "one"), ("b", "two"), ("a", "two"), ("c", "three")].map(|(module, name)| {
+        let function = linker.get(&mut store, module, name).and_then(Extern::into_func)?;
+        Some(function.typed::<(), i32>(&store).unwrap().call(&mut store, ()).unwrap())
+    });
+    assert_eq!(answers, [Some(1), Some(1), Some(2), None, None]);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use super::engines;
 use wasmoon::{
-    Config, Engine, Error, ErrorKind, Extern, ExternType, Func, Global, GlobalType, Instance, Linker, Memory,
-    MemoryType, Module, Mutability, RefType, SharedMemory, Store, StoreLimitsBuilder, Table, TableType, UsageError,
-    Val, ValType,
+    Config, Engine, Error, ErrorKind, Extern, ExternType, Func, FuncType, Global, GlobalType, Instance, Linker, Memory,
+    MemoryType, Module, Mutability, RefType, SharedMemory, Store, StoreLimitsBuilder, Table, TableType, TagType,
+    UsageError, Val, ValType,
 };
 
 #[test]
@@ -62,6 +62,54 @@ fn a_module_says_what_it_imports_and_exports() {
     assert_eq!(module.get_export("g"), Some(ExternType::Global(global)));
     assert_eq!(module.get_export("t").unwrap().table().unwrap().element(), RefType::EXTERNREF);
     assert_eq!(module.get_export("nothing"), None);
+}
+
+/// Of several of a kind, each has its own.
+#[test]
+fn imports_and_exports_have_their_types() {
+    let [engine, ..] = engines();
+    let text = r#"(module
+        (import "i" "f" (func (param i64))) (import "i" "t" (table 5 externref)) (import "i" "m" (memory 1 2))
+        (import "i" "g" (global f32)) (import "i" "e" (tag (param f64)))
+        (func (export "f") (param i32) (result i64) (i64.const 1))
+        (table (export "t") i64 3 4 funcref)
+        (memory (export "m") i64 7) (memory (export "bytes") 9 9 (pagesize 1))
+        (global (export "g") (mut i64) (i64.const 0))
+        (tag (export "e") (param i32 i32)))"#;
+    let module = Module::new(&engine, text).unwrap();
+    let tag = |params: &[ValType]| ExternType::Tag(TagType::new(FuncType::new(params.iter().copied(), [])));
+    let imports: Vec<(&str, ExternType)> = module.imports().map(|import| (import.name(), import.ty())).collect();
+    assert_eq!(
+        imports,
+        [
+            ("f", ExternType::Func(FuncType::new([ValType::I64], []))),
+            ("t", ExternType::Table(TableType::new(RefType::EXTERNREF, 5, None))),
+            ("m", ExternType::Memory(MemoryType::new(1, Some(2)))),
+            ("g", ExternType::Global(GlobalType::new(ValType::F32, Mutability::Const))),
+            ("e", tag(&[ValType::F64])),
+        ]
+    );
+    let bytes = *module.get_export("bytes").unwrap().memory().unwrap();
+    assert_eq!(
+        (bytes.minimum(), bytes.maximum(), bytes.page_size(), bytes.is_64(), bytes.is_shared()),
+        (9, Some(9), 1, false, false)
+    );
+    let exports: Vec<(&str, ExternType)> = module.exports().map(|export| (export.name(), export.ty())).collect();
+    assert_eq!(
+        exports,
+        [
+            ("f", ExternType::Func(FuncType::new([ValType::I32], [ValType::I64]))),
+            ("t", ExternType::Table(TableType::new64(RefType::FUNCREF, 3, Some(4)))),
+            ("m", ExternType::Memory(MemoryType::new64(7, None))),
+            ("bytes", ExternType::Memory(bytes)),
+            ("g", ExternType::Global(GlobalType::new(ValType::I64, Mutability::Var))),
+            ("e", tag(&[ValType::I32, ValType::I32])),
+        ]
+    );
+    // A memory of such pages is measured in them.
+    let mut store = Store::new(&engine, ());
+    let memory = Memory::new(&mut store, bytes).unwrap();
+    assert_eq!((memory.ty(&store), memory.size(&store), memory.data_size(&store)), (bytes, 9, 9));
 }
 
 #[test]
@@ -208,8 +256,10 @@ fn accesses_beyond_a_memory_say_how_far() {
                 shared.read(offset, &mut buffer).map_err(usage),
                 shared.write(offset, &buffer).map_err(usage),
                 shared.atomic_u32(offset).map(drop).map_err(usage),
+                shared.atomic_notify(offset, 1).map(drop).map_err(usage),
+                shared.store_and_notify(offset, 7, 1).map(drop).map_err(usage),
             ];
-            assert_eq!(seen, [(); 5].map(|()| expected.clone()), "{pages} pages, {offset}");
+            assert_eq!(seen, [(); 7].map(|()| expected.clone()), "{pages} pages, {offset}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::engines;
 use std::sync::Arc;
 use wasmoon::{
-    AnyRef, ArrayRef, ArrayType, ExternRef, FieldType, Func, HeapType, Instance, Module, Mutability, OwnedRooted,
-    RootScope, Rooted, StorageType, Store, StructRef, StructType, V128, Val, ValType,
+    AnyRef, ArrayRef, ArrayType, ExnRef, ExternRef, FieldType, Func, FuncType, HeapType, Instance, Module, Mutability,
+    OwnedRooted, RootScope, Rooted, StorageType, Store, StructRef, StructType, Tag, TagType, V128, Val, ValType,
 };
 
 #[test]
@@ -46,6 +46,51 @@ fn objects_pass_both_ways() {
         let made = StructRef::new(&mut store, &ty, &fields).unwrap();
         sum.call(&mut store, &[made.to_any().into()], &mut results).unwrap();
         assert_eq!(results[0].i32(), Some(42));
+    }
+}
+
+/// The error names the place.
+#[test]
+fn what_does_not_fit_an_object_is_refused() {
+    let field = |ty| FieldType::new(Mutability::Var, StorageType::Val(ty));
+    let (struct_type, array_type) =
+        (StructType::new([field(ValType::I64), field(ValType::F32)]), ArrayType::new(field(ValType::I64)));
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let tag = Tag::new(&mut store, TagType::new(FuncType::new([ValType::I64, ValType::I32], [])));
+        let object = StructRef::new(&mut store, &struct_type, &[Val::I64(1), Val::F32(2)]).unwrap();
+        let array = ArrayRef::new(&mut store, &array_type, &[Val::I64(1); 3]).unwrap();
+        let seen = [
+            StructRef::new(&mut store, &struct_type, &[Val::I64(1)]).map(drop),
+            StructRef::new(&mut store, &struct_type, &[Val::I64(1), Val::F32(2), Val::I64(3)]).map(drop),
+            StructRef::new(&mut store, &struct_type, &[Val::I64(1), Val::I32(2)]).map(drop),
+            object.field(&mut store, 2).map(drop),
+            object.set_field(&mut store, 1, Val::I64(3)),
+            ArrayRef::new(&mut store, &array_type, &[Val::I64(1), Val::I64(2), Val::F64(3)]).map(drop),
+            array.get(&mut store, 3).map(drop),
+            array.set(&mut store, 3, Val::I64(1)),
+            array.set(&mut store, 2, Val::I32(1)),
+            ExnRef::new(&mut store, &tag, &[Val::I64(1)]).map(drop),
+            ExnRef::new(&mut store, &tag, &[Val::I64(1), Val::I32(2), Val::I32(3)]).map(drop),
+            ExnRef::new(&mut store, &tag, &[Val::I64(1), Val::F32(2)]).map(drop),
+        ];
+        assert_eq!(
+            seen.map(|result| result.unwrap_err().to_string()),
+            [
+                "1 fields where 2 are required",
+                "3 fields where 2 are required",
+                "field 1: i32 where f32 is required",
+                "field 2 of 2",
+                "field 1: i64 where f32 is required",
+                "element 2: f64 where i64 is required",
+                "element 3 of 3",
+                "element 3 of 3",
+                "element 2: i32 where i64 is required",
+                "1 values of a payload where 2 are required",
+                "3 values of a payload where 2 are required",
+                "value 1 of a payload: f32 where i32 is required",
+            ]
+        );
     }
 }
 

@@ -684,6 +684,49 @@ fn what_came_before_a_trap_is_missed_by_those_who_keep_it() {
     }
 }
 
+#[test]
+fn errors_of_the_interface_are_failures_of_a_column() {
+    use wasmoon::{CompileError, DecodeError, Memory, MemoryType, Phase, StoreLimitsBuilder};
+    let why = || "why".to_string();
+    let rejected = |phase| DecodeError { phase, message: why(), offset: 8 };
+    let limits = StoreLimitsBuilder::new().memory_size(1).build();
+    let mut store = Store::with_limits(&Engine::default(), (), limits);
+    let too_large = Memory::new(&mut store, MemoryType::new(1, None)).expect_err("a page of 64 KiB");
+    let resources = format!("resources: {too_large}");
+    let cases: [(wasmoon::Error, Failure); 15] = [
+        (rejected(Phase::Malformed).into(), Failure::Malformed(why())),
+        (rejected(Phase::Invalid).into(), Failure::Invalid(why())),
+        (rejected(Phase::Limit).into(), Failure::Unsupported("limit: why".into())),
+        (rejected(Phase::Timeout).into(), Failure::Timeout),
+        (CompileError::Timeout.into(), Failure::Timeout),
+        (CompileError::Limit(why()).into(), Failure::Unsupported("over an implementation limit: why".into())),
+        (CompileError::Unsupported(why()).into(), Failure::Unsupported("unsupported: why".into())),
+        (CompileError::Internal(why()).into(), Failure::Error("internal error: why".into())),
+        (too_large, Failure::Unsupported(resources)),
+        (TrapCode::IntegerOverflow.into(), Failure::Trap("integer overflow".into())),
+        (TrapCode::CallStackExhausted.into(), Failure::Exhaustion("call stack exhausted".into())),
+        (TrapCode::UnhandledTag.into(), Failure::Suspension("unhandled tag".into())),
+        (TrapCode::Interrupt.into(), Failure::Timeout),
+        (wasmoon::Error::i32_exit(3), Failure::Error("the program ended itself with status 3".into())),
+        (wasmoon::Error::new("why"), Failure::Error(why())),
+    ];
+    for (error, expected) in cases {
+        let text = error.to_string();
+        assert_eq!(Failure::from(error), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_directive_has_the_time_that_was_set() {
+    let text = "(module (func (export \"loop\") (loop (br 0))))\n(invoke \"loop\")";
+    let mut matrix = Matrix::new(&["interp"]).expect("a backend");
+    matrix.timeout(std::time::Duration::from_millis(150));
+    let (records, _) = ran(&matrix, &Scripts::text("t", text));
+    assert_eq!(verdicts(&records, "interp").last(), Some(&(2, Verdict::Timeout)));
+    let us = records.last().expect("a record").us;
+    assert!(us < 9_000_000, "{us} microseconds: without it, there are ten seconds");
+}
+
 /// A report's head has the first names, and says how many there are more.
 #[test]
 fn heads_of_reports_name_the_first_files() {

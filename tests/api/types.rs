@@ -231,6 +231,22 @@ fn defaults_are_zero_or_null_if_there_is_null() {
 }
 
 #[test]
+fn null_is_that_of_the_hierarchy() {
+    use HeapType::{Any, Array, Cont, Eq, Exn, Extern, Func, I31, NoCont, NoExn, NoExtern, NoFunc, None, Struct};
+    for (types, expected) in [
+        (&[Func, NoFunc][..], Val::FuncRef(Option::None)),
+        (&[Extern, NoExtern], Val::ExternRef(Option::None)),
+        (&[Any, Eq, I31, Struct, Array, None], Val::AnyRef(Option::None)),
+        (&[Exn, NoExn], Val::ExnRef(Option::None)),
+        (&[Cont, NoCont], Val::ContRef(Option::None)),
+    ] {
+        for ty in types {
+            assert_eq!(format!("{:?}", Val::null_ref(*ty)), format!("{expected:?}"), "{ty}");
+        }
+    }
+}
+
+#[test]
 fn objects_know_their_types_and_each_other() {
     let ty = |mutability| StructType::new([FieldType::new(mutability, StorageType::I8)]);
     let (of_const, of_var) = (ty(Mutability::Const), ty(Mutability::Var));

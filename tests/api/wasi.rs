@@ -238,3 +238,35 @@ fn a_shared_memory_is_refused() {
         assert_eq!(ended.unwrap_err().to_string(), "random_get: the program's memory is shared");
     }
 }
+
+/// Whichever instances there are besides; one without a memory of that name is told.
+#[test]
+fn the_memory_is_that_of_the_instance_that_calls() {
+    for engine in engines() {
+        let module = |export: &str| {
+            let text = format!(
+                r#"(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+                    (memory {export} 1)
+                    (func (export "f") (result i32) (call $random (i32.const 8) (i32.const 64))))"#
+            );
+            Module::new(&engine, text).unwrap()
+        };
+        let (open, hidden) = (module(r#"(export "memory")"#), module(""));
+        let mut linker = Linker::new(&engine);
+        wasip1::add_to_linker(&mut linker, |context: &mut WasiCtx| context).unwrap();
+        let mut store = Store::new(&engine, WasiCtxBuilder::new().build().unwrap());
+        let [a, b, without] = [&open, &open, &hidden].map(|module| linker.instantiate(&mut store, module).unwrap());
+        for (instance, expected) in [(b, [false, true]), (a, [true, true])] {
+            let f = instance.get_typed_func::<(), i32>(&mut store, "f").unwrap();
+            assert_eq!(f.call(&mut store, ()).unwrap(), 0);
+            let written = [a, b].map(|instance| {
+                let memory = instance.get_memory(&mut store, "memory").unwrap();
+                memory.data(&store)[8..72].iter().any(|byte| *byte != 0)
+            });
+            assert_eq!(written, expected);
+        }
+        let f = without.get_typed_func::<(), i32>(&mut store, "f").unwrap();
+        let told = f.call(&mut store, ()).unwrap_err().to_string();
+        assert_eq!(told, r#"the program calls random_get but exports no memory named "memory""#);
+    }
+}

@@ -33,19 +33,32 @@ fn a_component_is_called_one() {
     wasmoon(f.path(), &["validate", "v2.wasm"]).status(1).says("unknown binary version");
 }
 
-/// Names in modules and scripts are anybody's: a terminal must not take them for commands.
+/// What is as long as the limit is not over it: the text, and the binary that is made of it.
 #[test]
 fn modules_over_the_size_are_refused() {
     let f = folder();
-    write(&f, "m.wat", r#"(module (func (export "_start")))"#);
-    let ran = wasmoon(f.path(), &["run", "--max-module", "20", "m.wat"]).status(2);
-    assert_eq!(ran.err, "error: m.wat: more than 20 bytes, the maximum by --max-module\n");
-    // As a binary it is larger than as text.
-    let ran = wasmoon(f.path(), &["run", "--max-module", "34", "m.wat"]).status(2);
-    assert_eq!(ran.err, "error: m.wat, as a binary: more than 34 bytes, the maximum by --max-module\n");
+    let text = r#"(module (func (export "_start")))"#;
+    write(&f, "m.wat", text);
+    write(&f, "m.wasm", wast_module(text));
+    let (text, binary) = (text.len(), wast_module(text).len());
+    assert!(text < binary - 1);
+    for (file, most, says) in [
+        ("m.wat", text - 1, Some("m.wat: more than")),
+        ("m.wat", text, Some("m.wat, as a binary: more than")),
+        ("m.wat", binary - 1, Some("m.wat, as a binary: more than")),
+        ("m.wat", binary, None),
+        ("m.wasm", binary - 1, Some("m.wasm: more than")),
+        ("m.wasm", binary, None),
+    ] {
+        let ran = wasmoon(f.path(), &["run", "--max-module", &most.to_string(), file]);
+        let says =
+            says.map_or(String::new(), |says| format!("error: {says} {most} bytes, the maximum by --max-module\n"));
+        assert_eq!((ran.status, ran.err), (Some(if says.is_empty() { 0 } else { 2 }), says), "{file} of {most}");
+    }
     wasmoon(f.path(), &["run", "--max-module", "1K", "m.wat"]).status(0);
 }
 
+/// Names in modules and scripts are anybody's: a terminal must not take them for commands.
 #[test]
 fn names_do_not_control_the_terminal() {
     let f = folder();
@@ -163,6 +176,39 @@ fn text_and_binary_go_back_and_forth() {
     assert_eq!(read("a.wasm"), read("b.wasm"));
     wasmoon(f.path(), &["validate", "a.wasm", "a.wat", "b.wat"]).status(0);
     wasmoon(f.path(), &["wasm2wat", "a.wasm"]).status(0).says("(export \"f\"");
+}
+
+/// A text may look like another one to a person. To the language that does not matter.
+#[test]
+fn texts_may_have_signs_that_confuse() {
+    let f = folder();
+    write(&f, "m.wat", "(module (func (export \"a\u{202e}b\")) (func (export \"_start\")))");
+    for args in [["validate", "m.wat"], ["run", "m.wat"], ["wat2wasm", "m.wat"]] {
+        wasmoon(f.path(), &args).status(0);
+    }
+}
+
+/// Features are added to those of the version, or taken away, one after the other.
+#[test]
+fn modules_are_valid_by_the_chosen_features() {
+    let f = folder();
+    write(&f, "v.wat", "(module (func (param v128)))");
+    write(&f, "v.wasm", wast_module("(module (func (param v128)))"));
+    for (args, status) in [
+        (&["--spec", "latest"][..], 0),
+        (&["--features=-simd"], 1),
+        (&["--features", "simd"], 0),
+        (&["--spec", "1.0"], 1),
+        (&["--spec", "1.0", "--features", "simd"], 0),
+        (&["--spec", "1.0", "--features", "+simd"], 0),
+        (&["--spec", "2.0", "--features=simd,-simd"], 1),
+        (&["--spec", "2.0", "--features=-simd,simd"], 0),
+    ] {
+        for file in ["v.wat", "v.wasm"] {
+            wasmoon(f.path(), &[&["validate"], args, &[file]].concat()).status(status);
+        }
+    }
+    wasmoon(f.path(), &["validate", "--features=-sind", "v.wat"]).status(2).says("'sind' is not a feature");
 }
 
 #[test]

@@ -73,6 +73,7 @@ fn arguments_of_a_program() {
     assert_eq!(run(&["--", "in.txt", "-r"]).status(0).out, "c\nb\na\n");
     run(&["--", "-r"]).status(2).says("cannot be opened");
     run(&["-r"]).status(2).says("unexpected argument '-r'");
+    run(&["--invoke", "_start", "in.txt"]).status(2).says("arguments of a program, and --invoke");
     run(&[]).status(2).says("usage: sort");
 }
 
@@ -135,6 +136,64 @@ fn run_prints_results_and_says_why_it_trapped() {
     wasmoon(f.path(), &["run", "imports.wat"]).status(2).says("\"a\" \"b\" (").says("wasi_snapshot_preview1");
     write(&f, "quiet.wat", "(module (func (export \"_start\")))");
     assert_eq!(wasmoon(f.path(), &["run", "quiet.wat"]).status(0).out, "");
+}
+
+#[test]
+fn references_are_shown_as_what_they_are() {
+    let f = folder();
+    let text = r#"(module (type $s (struct (field i32) (field i64))) (type $a (array i8)) (tag $t)
+        (func (export "other"))
+        (func $f (export "func") (result funcref) (ref.func $f))
+        (func (export "i31") (param i32) (result i31ref) (ref.i31 (local.get 0)))
+        (func (export "struct") (result anyref) (struct.new $s (i32.const 1) (i64.const 2)))
+        (func (export "array") (result anyref) (array.new_default $a (i32.const 3)))
+        (func (export "exception") (result exnref)
+            (block $caught (result exnref) (try_table (catch_all_ref $caught) (throw $t)) (unreachable))))"#;
+    write(&f, "refs.wat", text);
+    for (export, arg, shown) in [
+        ("func", None, "function 1"),
+        ("i31", Some("0"), "i31 0"),
+        ("i31", Some("-1"), "i31 -1"),
+        ("i31", Some("0x3fffffff"), "i31 1073741823"),
+        ("i31", Some("0x40000000"), "i31 -1073741824"),
+        ("struct", None, "structure of 2 fields"),
+        ("array", None, "array of 3 elements"),
+        ("exception", None, "exception of 0 values"),
+    ] {
+        let mut args = vec!["run", "refs.wat", "--invoke", export];
+        args.extend(arg.iter().flat_map(|arg| ["--arg", *arg]));
+        assert_eq!(wasmoon(f.path(), &args).status(0).out, format!("{shown}\n"), "{args:?}");
+    }
+}
+
+/// What was made in all, what was in use at most, and what is left are three things.
+#[test]
+fn the_figures_of_the_heap_are_those_of_the_program() {
+    let f = folder();
+    let make = "(drop (array.new_default $a (i32.const 1048576)))";
+    write(&f, "heap.wat", format!("(module (type $a (array i8)) (func (export \"_start\") {make} {make} {make}))"));
+    // Compiled code keeps none of them.
+    let err = wasmoon(f.path(), &["run", "-O2", "--max-heap", "16M", "--heap-stats", "heap.wat"]).status(0).err;
+    assert!(err.starts_with("heap: 3 objects, 3.0 MiB allocated; 3 collections in "), "{err}");
+    assert!(err.ends_with("; at most 1.0 MiB in use, 0 objects of 0.0 MiB after the last one\n"), "{err}");
+}
+
+/// The switches are those of the code, although `run` is not given them.
+#[test]
+fn what_is_compiled_ahead_is_as_the_switches_say() {
+    let f = folder();
+    let text = r#"(module (func (export "add") (param f32 f32) (result f32) (f32.add (local.get 0) (local.get 1))))"#;
+    write(&f, "add.wat", text);
+    let compiled = |switches: &[&str]| {
+        wasmoon(f.path(), &[&["compile", "add.wat"], switches].concat()).status(0);
+        std::fs::read(f.path().join("add.cwasm")).unwrap()
+    };
+    let plain = compiled(&[]);
+    for switches in [&["--regs", "4"][..], &["-O0"], &["--count-fuel"], &["--nan", "canonical"]] {
+        assert!(compiled(switches) != plain, "{switches:?}");
+    }
+    let args = ["run", "add.cwasm", "--invoke", "add", "--arg", "nan:0x200001", "--arg", "1"];
+    assert_eq!(wasmoon(f.path(), &args).status(0).out, "nan:0x400000\n");
 }
 
 /// What a person may do wrong with compiled code.

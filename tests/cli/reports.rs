@@ -80,6 +80,22 @@ fn files_of_one_name_stay_apart_in_reports() {
     }
 }
 
+/// A page that is made of a report has the texts of the embedded suite, and none that only has such a name.
+#[test]
+fn a_page_of_a_report_has_the_sources_that_are_at_hand() {
+    let f = folder();
+    write(&f, "core/nop.wast", PLAIN);
+    for (scripts, with_sources) in [("^core::nop::", true), ("core/nop.wast", false)] {
+        let args = ["test", scripts, "--backend", "interp", "--report", "jsonl=r.jsonl"];
+        wasmoon(f.path(), &args).status(0);
+        let report = std::fs::read_to_string(f.path().join("r.jsonl")).unwrap();
+        assert!(report.contains(r#""group":"core","file":"nop""#), "{report}");
+        wasmoon(f.path(), &["report", "r.jsonl", "--report", "html=r.html"]).status(0);
+        let page = std::fs::read_to_string(f.path().join("r.html")).unwrap();
+        assert_eq!(page.contains("\"sources-0\""), with_sources, "{scripts}");
+    }
+}
+
 #[test]
 fn shards_merge_into_the_whole_run() {
     let f = folder();
@@ -129,16 +145,38 @@ fn comparisons_report_regressions() {
     wasmoon(f.path(), &["compare", "new.jsonl", "old.jsonl"]).status(0).says("fail -> pass");
 }
 
+/// What nobody can read was not told, whatever it is: that is an error, and no panic.
 #[test]
-fn a_closed_pipe_is_no_panic() {
+fn a_closed_pipe_is_an_error() {
     let f = folder();
-    for args in [&["test", "--list"][..], &["test", "--help"]] {
+    write(&f, "plain.wast", PLAIN);
+    let text = "(module (func (export \"f\") (result i32) (i32.const 7)))";
+    write(&f, "m.wat", text);
+    write(&f, "m.wasm", wast_module(text));
+    for args in [
+        &["test", "--list"][..],
+        &["test", "--help"],
+        &["test", "plain.wast", "--backend", "interp"],
+        &["test", "plain.wast", "--backend", "interp", "--report", "jsonl=-"],
+        &["run", "m.wat", "--invoke", "f"],
+        &["bisect", "m.wat", "--invoke", "f"],
+        &["explore", "m.wat"],
+        &["explore", "m.wat", "--func", "f"],
+        &["explore", "m.wat", "--func", "f", "--html", "-"],
+        &["wat2wasm", "m.wat", "-o", "-"],
+        &["wasm2wat", "m.wasm"],
+        &["compile", "m.wat", "-o", "-"],
+        &["smith", "--list-features"],
+        &["rules"],
+        &["completions", "bash"],
+        &["man"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = command(f.path(), args).stdout(writer).output().unwrap();
         let err = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{err}");
-        assert!(!err.contains("panicked"), "{err}");
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {err}");
+        assert!(!err.contains("panicked"), "{args:?}: {err}");
     }
 }
 

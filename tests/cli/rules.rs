@@ -136,11 +136,15 @@ fn rules_are_added_for_what_is_shown() {
         wasmoon(f.path(), &[&args[..], &more].concat()).status(0).says("added 1 rules");
         std::fs::read_to_string(f.path().join("rules.toml")).unwrap()
     };
-    let text = add("2");
-    assert!(text.contains("\"2 assert_malformed") && !text.contains("\"1 assert_malformed"), "{text}");
-    wasmoon(f.path(), &args).status(1).says("line 1");
-    add("1");
-    wasmoon(f.path(), &args).status(0);
+    for (line, other) in [("1", "2"), ("2", "1")] {
+        let text = add(line);
+        let has = |line: &str| text.contains(&format!("\"{line} assert_malformed"));
+        assert!(has(line) && !has(other), "{text}");
+        wasmoon(f.path(), &args).status(1).says(&format!("line {other}"));
+        add(other);
+        wasmoon(f.path(), &args).status(0);
+        std::fs::remove_file(f.path().join("rules.toml")).unwrap();
+    }
 }
 
 /// What is about a script as a whole has no position.
@@ -201,4 +205,61 @@ fn a_lenient_run_blesses_nothing() {
         assert_eq!(rules(), before, "{switches:?}");
     }
     test(&["--any-message"]).status(0);
+}
+
+/// With other features than the rules are about, scripts may do otherwise.
+#[test]
+fn a_run_with_other_features_says_nothing_of_the_rules() {
+    let f = folder();
+    write(&f, "simd.wast", r#"(assert_malformed (module quote "(func (param v128))") "unknown operator")"#);
+    let args = ["test", "simd.wast", "--expectations", "rules.toml"];
+    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).status(0).says("added 1 rules");
+    wasmoon(f.path(), &args).status(0).says("0 unexpected");
+    let passes = wasmoon(f.path(), &[&args[..], &["--features=-simd"]].concat()).status(0);
+    assert!(!passes.out.contains("rules.toml:"), "{}", passes.out);
+}
+
+/// A rule is still needed for one of the positions that it has.
+#[test]
+fn a_rule_that_is_needed_in_part_is_narrowed() {
+    let f = folder();
+    write(&f, "suite/a.wast", WRONG.repeat(2));
+    let dir = f.path().join("suite").display().to_string();
+    let path = write(&f, "rules.toml", format!("suite = \"{dir} (no git revision)\"\n"));
+    let test = |more: &[&str]| {
+        wasmoon(f.path(), &[&["test", "core::a", "--suite", &dir, "--expectations", "rules.toml"], more].concat())
+    };
+    test(&["--add", "--bug", "b"]).status(0).says("added 1 rules");
+    // The first line of it is right, and the same directive.
+    let right = PLAIN.lines().next().unwrap();
+    write(&f, "suite/a.wast", format!("{right}\n{WRONG}"));
+    test(&["--bless"]).status(0).says("removed 0 rules and narrowed 1 in rules.toml");
+    let rules = std::fs::read_to_string(&path).unwrap();
+    assert!(rules.contains("\"2 assert_malformed\"") && !rules.contains("\"1 assert_malformed\""), "{rules}");
+    test(&[]).status(0).says("0 unexpected");
+    write(&f, "suite/a.wast", format!("{right}\n{right}\n"));
+    test(&["--bless"]).status(0).says("removed 1 rules and narrowed 0 in rules.toml");
+}
+
+#[test]
+fn a_rule_holds_under_its_conditions() {
+    let f = folder();
+    write(&f, "s/w.wast", WRONG);
+    let rule = RULE.replace("other/x", "s/w").replace("9 module", "1 assert_malformed");
+    let runs = ["", "--mode mix:1", "--mode mix:2", "--spec 1.0"];
+    for (condition, covered) in [
+        ("mode = \"mix:1\"", [false, true, false, false]),
+        ("mode = \"\"", [true, false, false, true]),
+        ("spec = \"1.0\"", [false, false, false, true]),
+        ("spec = \"latest\"", [true, true, true, false]),
+        ("suite = \"another\"", [false; 4]),
+    ] {
+        write(&f, "rules.toml", format!("suite = \"files\"\n{rule}when = {{ {condition} }}\n"));
+        for (run, covered) in runs.iter().zip(covered) {
+            let args = ["test", "s/w.wast", "--backend", "interp,jit", "--expectations", "rules.toml"];
+            let words: Vec<&str> = args.into_iter().chain(run.split_whitespace()).collect();
+            let ran = wasmoon(f.path(), &words);
+            assert_eq!(ran.status, Some(i32::from(!covered)), "{condition} {run}: {}{}", ran.out, ran.err);
+        }
+    }
 }

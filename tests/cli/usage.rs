@@ -53,6 +53,15 @@ fn the_version_says_what_was_built_and_where_it_runs() {
     assert!(!field("commit").is_empty() && field("build").contains("rustc "), "{long}");
     assert_eq!(field("target"), format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS));
     assert!(field("CPU").contains("--cpu ") && field("language").contains("stack-switching"), "{long}");
+    // Reports say the same.
+    write(&f, "plain.wast", PLAIN);
+    wasmoon(f.path(), &["test", "plain.wast", "--report", "jsonl=r.jsonl"]).status(0);
+    let report = std::fs::read_to_string(f.path().join("r.jsonl")).unwrap();
+    let last: serde_json::Value = serde_json::from_str(report.lines().last().unwrap()).unwrap();
+    let told = |key: &str| last["run"][key].as_str().filter(|text| !text.is_empty()).unwrap_or("unknown");
+    assert_eq!(field("commit"), told("commit"));
+    assert_eq!(field("build"), format!("{}, {}", told("build"), told("rustc")));
+    assert_eq!(field("CPU"), format!("{} (--cpu {})", told("cpu"), told("cpu_level")));
 }
 
 #[test]
@@ -68,6 +77,8 @@ fn shells_complete_and_man_has_pages() {
     wasmoon(f.path(), &["completions", "dos"]).status(2).says("bash");
     wasmoon(f.path(), &["man"]).status(0).says(".TH wasmoon 1").says("wasmoon\\-bisect");
     wasmoon(f.path(), &["man", "run"]).status(0).says(".TH wasmoon-run 1").says("max\\-memory");
+    // It has one name, whichever it is asked for by.
+    wasmoon(f.path(), &["man", "adapter"]).status(0).says(".TH wasmoon-driver 1");
     wasmoon(f.path(), &["man", "walk"]).status(2).says("'walk' is not a subcommand");
     wasmoon(f.path(), &["man", "--dir", "man1"]).status(0);
     for command in &commands {
@@ -75,6 +86,33 @@ fn shells_complete_and_man_has_pages() {
     }
     write(&f, "file", "");
     wasmoon(f.path(), &["man", "--dir", "file/man1"]).status(2).says("file/man1");
+}
+
+/// A line for people has all that the object for programs has, but for what is proved of it.
+#[test]
+fn rules_are_listed_with_their_conditions_and_constants() {
+    let f = folder();
+    let lines = wasmoon(f.path(), &["rules"]).status(0).out;
+    let objects = wasmoon(f.path(), &["rules", "--json"]).status(0).out;
+    assert_eq!(lines.lines().count(), objects.lines().count());
+    let mut clauses = [0; 3];
+    for (line, object) in lines.lines().zip(objects.lines()) {
+        let rule: serde_json::Value = serde_json::from_str(object).unwrap();
+        let text = |key: &str| rule[key].as_str().unwrap();
+        let types: Vec<&str> = rule["types"].as_array().unwrap().iter().map(|ty| ty.as_str().unwrap()).collect();
+        let (name, pattern, replacement) = (text("name"), text("pattern"), text("replacement"));
+        let mut expected = format!("{name} {} {pattern} => {replacement}", types.join(" "));
+        for (count, (key, word)) in clauses.iter_mut().zip([("when", "when"), ("k", "k ="), ("l", "l =")]) {
+            if !text(key).is_empty() {
+                // The variables of a rule are fields of a match.
+                expected += &format!(", {word} {}", text(key).replace("m.", ""));
+                *count += 1;
+            }
+        }
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(words(line), words(&expected));
+    }
+    assert!(clauses[0] > 0 && clauses[1] > 0, "{clauses:?}");
 }
 
 #[test]

@@ -53,3 +53,20 @@
   (assert_return (invoke $Own "own") (i32.const 1)))
 (wait $W)
 (assert_return (invoke $Other "other") (i32.const {{1|2}}))
+;; What a thread does not know, those that it starts do not know, either.
+(module $Third (memory (export "t") 1 1 shared))
+(register "third" $Third)
+(thread $Y (shared (module $Third))
+  (module
+    (memory (import "third" "t") 1 1 shared)
+    (func $r (export "deep") (i32.store (i32.const 0) (i32.const 1)) (call $r)))
+  (assert_exhaustion (invoke "deep") "call stack exhausted")
+  (thread $Z (shared (module $Third))
+    (module
+      (memory (import "third" "t") 1 1 shared)
+      (func (export "later") (result i32) (i32.const 1)))
+    (assert_return (invoke "later") (i32.const 1))
+    (module (func (export "alone") (result i32) (i32.const {{1|2}})))
+    (invoke "alone"))
+  (wait $Z))
+(wait $Y)

@@ -1,7 +1,9 @@
-//! Every kind of request in the protocol, on each real oracle: one trial for each test and oracle.
+//! Every kind of request in the protocol, on each real oracle, and on `examples/driver.rs`, which is always there: one
+//! trial for each test and oracle.
 
-use crate::support::{self, Missing};
+use crate::support::{self, Missing, lacking};
 use libtest_mimic::Trial;
+use std::path::Path;
 use std::time::Duration;
 use wasmoon::oracle::{
     ENGINES, JobError, MemoryState, Oracle, OracleCall, OracleEnd, OracleError, OracleJob, OracleReport, OracleState,
@@ -9,8 +11,16 @@ use wasmoon::oracle::{
 };
 use wasmoon::runtime::trap::TrapCode;
 
+/// The oracle that is the example of a driver.
+const EXAMPLE: &str = "example";
+
 /// The tools of an oracle are in ci/tools; an oracle whose tools are there must open.
 fn open(name: &str) -> Result<Oracle, Missing> {
+    if name == EXAMPLE {
+        let driver = Path::new(env!("CARGO_BIN_EXE_wasmoon")).with_file_name("examples").join("driver");
+        lacking("examples", driver.exists())?;
+        return Ok(Oracle::open(&format!("cmd:{}", driver.display())).unwrap_or_else(|e| panic!("{e}")));
+    }
     support::engine(name)?;
     Ok(Oracle::open(name).unwrap_or_else(|e| panic!("{e}")))
 }
@@ -18,7 +28,7 @@ fn open(name: &str) -> Result<Oracle, Missing> {
 /// Whether it has all proposals that the tests use.
 fn knows_all(oracle: &Oracle) -> bool {
     let identity = oracle.identity();
-    identity.name == "wasmtime" && !identity.version.contains("Winch")
+    (identity.name == "wasmtime" && !identity.version.contains("Winch")) || identity.name == "embedded"
 }
 
 /// The proposals that a module with types of structures or of functions needs.
@@ -59,13 +69,15 @@ pub fn trials() -> Vec<Trial> {
         ("external_references_are_made_where_gc_is", external_references_are_made_where_gc_is),
         ("memories_of_all_kinds_are_hashed_where_they_are", memories_of_all_kinds_are_hashed_where_they_are),
     ];
-    let all = TESTS.iter().flat_map(|test| ENGINES.iter().map(move |oracle| (*test, oracle.name)));
+    let oracles = || ENGINES.iter().map(|engine| engine.name).chain([EXAMPLE]);
+    let all = TESTS.iter().flat_map(|test| oracles().map(move |oracle| (*test, oracle)));
     // JavaScript has no configurable limits.
     let limited = |oracle: &str| oracle.starts_with("wasmtime") || oracle == "wasmi";
     let all = all.filter(|((test, _), oracle)| *test != "limits_are_obeyed" || limited(oracle));
-    // These die of the modules that the tests make (docs/engines.md), or have room for the largest object.
+    // These die of the modules that the tests make (docs/engines.md), or have room for the largest object, or no limit.
     let left_out = [
         ("no_room_for_an_object_is_a_trap", "spidermonkey"),
+        ("no_room_for_an_object_is_a_trap", EXAMPLE),
         ("state_is_seen_after_each_call", "stitch"),
         ("a_module_is_linked_with_its_provider", "stitch"),
         ("external_references_are_made_where_gc_is", "wasmer-singlepass"),

@@ -286,3 +286,24 @@ fn rights_are_only_ever_dropped() {
         assert_eq!(g.read(file, 1), Err(NOTCAPABLE));
     }
 }
+
+/// Whatever is asked for: what a folder passes on is what its own passed on to it.
+#[test]
+fn a_folder_passes_on_no_more_than_it_was_given() {
+    for config in tiers() {
+        let outer = outer();
+        let mut g = Guest::in_folder(&config, &outer.path().join("box"));
+        let (path_open, filestat): (u64, u64) = (1 << 13, 1 << 21);
+        let part = g.open(".", DIRECTORY, FOLDER_RIGHTS).unwrap();
+        let given = path_open | filestat | RIGHT_READ;
+        assert_eq!(g.call("fd_fdstat_set_rights", &[part.into(), path_open, given]), OK);
+        let inner = g.open_with(part, 1, ".", DIRECTORY, FOLDER_RIGHTS).unwrap();
+        let stat = g.room(24);
+        assert_eq!(g.call("fd_fdstat_get", &[inner.into(), stat]), OK);
+        // A folder is not read as a file is.
+        assert_eq!((g.u64(stat + 8), g.u64(stat + 16)), (path_open | filestat, given));
+        assert_eq!(g.open_with(inner, 1, "file", 0, RIGHT_WRITE), Err(NOTCAPABLE));
+        let file = g.open_with(inner, 1, "file", 0, RIGHT_READ).unwrap();
+        assert_eq!(g.read(file, 10).unwrap(), b"mine");
+    }
+}

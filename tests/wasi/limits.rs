@@ -36,6 +36,19 @@ fn descriptors() {
     }
 }
 
+/// What a program is given counts, and is there however few it may have.
+#[test]
+fn descriptors_that_are_given() {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        for (descriptors, opened) in [(0, Err(MFILE)), (4, Err(MFILE)), (5, Ok(4))] {
+            let mut g = limited(&config, folder.path(), WasiLimits { descriptors, ..WasiLimits::default() });
+            assert_eq!((g.write(1, b"x"), g.write(2, b"x")), (Ok(1), Ok(1)));
+            assert_eq!(g.open("f", CREAT, RIGHT_WRITE), opened, "{descriptors}");
+        }
+    }
+}
+
 /// The entries that one call lists, from a cookie on.
 fn listed(g: &mut Guest, fd: u32, cookie: u64) -> Result<Vec<String>, u32> {
     let (buffer, used) = (g.room(2000), g.room(4));
@@ -74,6 +87,23 @@ fn listings() {
         std::fs::remove_file(folder.path().join("b").join(format!("{:040}", 0))).unwrap();
         assert_eq!(listed(&mut g, b, 2).unwrap().len(), 19, "the listing of b was kept");
         assert_eq!(listed(&mut g, many, 0), Err(NOMEM));
+    }
+}
+
+/// Until it is read from its start again, a folder is listed as it was.
+#[test]
+fn a_folder_is_read_anew_from_its_start() {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
+        std::fs::write(&a, "").unwrap();
+        let mut g = Guest::in_folder(&config, folder.path());
+        assert_eq!(listed(&mut g, ROOT, 0).unwrap(), [".", "..", "a"]);
+        std::fs::rename(a, b).unwrap();
+        assert_eq!(listed(&mut g, ROOT, 1).unwrap(), ["..", "a"]);
+        assert_eq!(listed(&mut g, ROOT, 3).unwrap(), [""; 0]);
+        assert_eq!(listed(&mut g, ROOT, 0).unwrap(), [".", "..", "b"]);
+        assert_eq!(listed(&mut g, ROOT, 2).unwrap(), ["b"]);
     }
 }
 

@@ -8,7 +8,8 @@ use wasmoon::engine::Engine;
 use wasmoon::runtime::store::Abort;
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
-use wasmoon::wasi::program::{EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
+use wasmoon::wasi::WasiCtxBuilder;
+use wasmoon::wasi::program::{EntryPoint, ProgramInputs, RunError, RunOptions, run_captured, run_with};
 
 #[test]
 fn programs_run_unseen() {
@@ -42,6 +43,114 @@ fn a_sleeping_program_is_woken_when_its_time_is_up() {
             ran.run.end
         );
         assert!(ran.run.timed_out && start.elapsed() < Duration::from_secs(60));
+    }
+}
+
+/// Of a limit of the time and a time when it has to end, whichever comes first.
+#[test]
+fn the_earlier_of_two_times_ends_a_program() {
+    // It ends by itself after three seconds.
+    let (module, hour) = (module(&SLEEP.replace("3600000000000", "3000000000")), Duration::from_secs(3600));
+    for config in tiers() {
+        let engine = Engine::new(config).unwrap();
+        let now = Instant::now();
+        for (timeout, deadline) in [(Duration::ZERO, now + hour), (hour, now)] {
+            let options = RunOptions { timeout: Some(timeout), deadline: Some(deadline), ..RunOptions::default() };
+            let compile = || engine.compile(&module);
+            let ran = run_with(&engine, &module, WasiCtxBuilder::new(), &options, compile, |_, _| {}).unwrap();
+            assert!(
+                matches!(&ran.end, Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt),
+                "{timeout:?}: {:?}",
+                ran.end
+            );
+            assert!(ran.timed_out, "{timeout:?}");
+        }
+    }
+}
+
+#[test]
+fn arguments_and_variables_of_a_captured_program_are_those_that_it_was_given() {
+    for config in tiers() {
+        let engine = Engine::new(config).unwrap();
+        let given = ProgramInputs {
+            args: ["program", "", "b"].map(String::from).to_vec(),
+            env: [("A", "b=c"), ("EMPTY", "")].map(|(name, value)| (name.into(), value.into())).to_vec(),
+            ..ProgramInputs::default()
+        };
+        let printed = ["args", "environ"].map(|get| {
+            let ran = run_captured(&engine, &module(&printer(get)), &given, &RunOptions::default()).unwrap();
+            String::from_utf8(ran.stdout).unwrap()
+        });
+        assert_eq!(printed, ["program\n\nb\n", "A=b=c\nEMPTY=\n"]);
+    }
+}
+
+#[test]
+fn what_nothing_provides_is_told_with_its_type() {
+    let text = r#"(module
+        (import "env" "f" (func (param i32 i64) (result f32)))
+        (import "env" "t" (table 1 externref))
+        (import "env" "m" (memory 3))
+        (import "env" "g" (global i64)) (import "env" "v" (global (mut f64)))
+        (import "env" "e" (tag (param i32))))"#;
+    for config in tiers() {
+        let engine = Engine::new(config).unwrap();
+        let refused = run_captured(&engine, &module(text), &ProgramInputs::default(), &RunOptions::default());
+        let refused = refused.err().expect("refused").to_string();
+        let lines: Vec<&str> = refused.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                r#"  "env" "f" ((func (param i32 i64) (result f32)))"#,
+                r#"  "env" "t" (a table of externref)"#,
+                r#"  "env" "m" (a memory of at least 3 pages)"#,
+                r#"  "env" "g" (a global i64)"#,
+                r#"  "env" "v" (a global mut f64)"#,
+                r#"  "env" "e" (a tag (func (param i32)))"#,
+            ]
+        );
+    }
+}
+
+/// A program, a function of a library, or a start function: where none of these is meant, the error says what could be.
+#[test]
+fn what_cannot_be_run_is_told_from_what_can() {
+    const LIBRARY: &str = r#"(func (export "_initialize")) (memory (export "m") 1) (func (export "a"))
+        (func (export "b") (param i32))"#;
+    let [config, _] = tiers();
+    let engine = Engine::new(config).unwrap();
+    for (text, invoked, expected) in [
+        ("", None, "no program (it has no export '_start'); choose a function with --invoke: none"),
+        (
+            r#"(func (export "_f")) (func (export "g")) (memory (export "_start") 1)"#,
+            None,
+            "no program (it has no export '_start'); choose a function with --invoke: g",
+        ),
+        (LIBRARY, None, "a library (it has '_initialize', and no '_start'); choose a function with --invoke: a, b"),
+        (LIBRARY, Some("m"), "the export 'm' is not a function"),
+        (LIBRARY, Some("c"), "no export 'c'; its functions are: a, b"),
+        (
+            r#"(func (export "_start") (result i32) (i32.const 1))"#,
+            None,
+            "the export '_start' has parameters or results: (func (result i32))",
+        ),
+        (
+            r#"(func (export "_initialize") (param i32)) (func (export "a"))"#,
+            Some("a"),
+            "the export '_initialize' has parameters or results: (func (param i32))",
+        ),
+        (LIBRARY, Some("a"), ""),
+        (r#"(func (export "_start"))"#, None, ""),
+        ("(func $s) (start $s)", None, ""),
+    ] {
+        let entry = match invoked {
+            Some(export) => EntryPoint::Invoke { export: export.into(), args: Vec::new() },
+            None => EntryPoint::Start,
+        };
+        let options = RunOptions { entry, ..RunOptions::default() };
+        let ran = run_captured(&engine, &module(&format!("(module {text})")), &ProgramInputs::default(), &options);
+        let refused = ran.err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(refused, expected, "{text} {invoked:?}");
     }
 }
 

@@ -585,6 +585,30 @@ mod tests {
         }
     }
 
+    /// If that is among them; else it is the first.
+    #[test]
+    fn a_trap_of_several_kinds_is_the_expected_one() {
+        use TrapCode::{IntegerDivideByZero, IntegerOverflow, UninitializedElement, Unreachable};
+        let wanted = |text: &str| Expect::Trap(text.into());
+        let integers = [IntegerDivideByZero, IntegerOverflow];
+        for (codes, expect, code, text) in [
+            (&integers[..], wanted("integer overflow"), IntegerOverflow, "integer overflow"),
+            (&integers, wanted("integer o"), IntegerOverflow, "integer o"),
+            (&integers, wanted("unreachable"), IntegerDivideByZero, "integer divide by zero"),
+            (&integers, Expect::Success, IntegerDivideByZero, "integer divide by zero"),
+            (
+                &[Unreachable, UninitializedElement],
+                wanted("uninitialized element 2"),
+                UninitializedElement,
+                "uninitialized element 2",
+            ),
+            (&[], wanted("unreachable"), Unreachable, "of a kind that the driver does not know"),
+        ] {
+            let seen = trap(codes, "in its words".into(), &expect);
+            assert_eq!(seen, Outcome::Trap(code, format!("{text} (in its words)")), "{codes:?} {expect:?}");
+        }
+    }
+
     /// In every dialect, a trap in words that no code has is the one of these words, and no other.
     #[test]
     fn a_trap_in_words_of_its_own_is_judged_by_them() {

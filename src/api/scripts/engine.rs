@@ -595,3 +595,41 @@ fn value(seen: SeenValue) -> Result<Value, Failure> {
         SeenRef::Any => return Err(Failure::Unsupported("not driven: a reference of an unknown kind".into())),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::RefType;
+
+    /// Also if some of what was rehearsed is left out, and something else comes.
+    #[test]
+    fn a_script_has_the_numbers_of_its_rehearsal() {
+        let mut rehearsal = Numbers::default();
+        let mut script = rehearsal.again();
+        let numbers = |seen: [u64; 4]| seen.map(|number| number - REHEARSED);
+        assert_eq!(numbers(["a", "b", "a", "c"].map(|what| rehearsal.of(&what))), [0, 1, 2, 3]);
+        assert_eq!(numbers(["b", "a", "a", "d"].map(|what| script.of(&what))), [1, 0, 2, 4]);
+    }
+
+    #[test]
+    fn arguments_are_of_the_type_of_their_parameter() {
+        use AbstractHeapType as Heap;
+        let of = |null, ty| ValType::Ref(RefType::new(null, HeapType::Abstract { shared: false, ty }).unwrap());
+        for (arg, ty, expected) in [
+            (Value::I32(u32::MAX), ValType::I32, Some((Shape::Bits, 0xffff_ffff))),
+            (Value::F64(1 << 63), ValType::F64, Some((Shape::Bits, 1 << 63))),
+            (Value::V128(1 << 127), ValType::V128, Some((Shape::Bits, 1 << 127))),
+            (Value::I32(1), ValType::F32, None),
+            (Value::I64(1), ValType::I32, None),
+            (Value::Null(Hierarchy::Any), of(true, Heap::Any), Some((Shape::Null, 0))),
+            (Value::Null(Hierarchy::Any), of(false, Heap::Any), None),
+            (Value::Extern(7), of(false, Heap::Extern), Some((Shape::Extern, 7))),
+            (Value::Extern(7), of(true, Heap::Any), None),
+            (Value::Host(8), of(true, Heap::Any), Some((Shape::Any, 8))),
+            (Value::Host(8), of(true, Heap::Extern), None),
+            (Value::Ref(RefKind::Func), of(true, Heap::Func), None),
+        ] {
+            assert_eq!(argument(&arg, ty), expected, "{arg:?} {ty}");
+        }
+    }
+}

@@ -644,6 +644,56 @@ mod tests {
         assert_eq!(reduced(&[]), [0; 0]);
     }
 
+    /// Of many reasons the most frequent are told, and of many seeds the first.
+    #[test]
+    fn what_an_engine_did_is_told_in_short() {
+        let engine = NamedEngine { label: "x".into(), name: "cmd:x".into(), version: "1".into() };
+        let told = |reasons: u64, late: u64| {
+            let reason = |n: u64| (CutReason::Unsupported(format!("f{n}")), n);
+            let cut = (1..=reasons).map(reason).collect();
+            witnessed(&engine, &EngineTally { asked: 100, cut, late: (1..=late).collect(), ..EngineTally::default() })
+        };
+        for (reasons, late, compared, more) in [
+            (0, 0, 100, ""),
+            (0, 8, 100, " (seeds 1 2 3 4 5 6 7 8)"),
+            (0, 9, 100, " (seeds 1 2 3 4 5 6 7 8 …)"),
+            (3, 1, 94, "; the others: 3 lacks f3; 2 lacks f2; 1 lacks f1 (seeds 1)"),
+            (6, 0, 79, "; the others: 6 lacks f6; 5 lacks f5; 4 lacks f4; 3 lacks f3; 2 lacks f2; 1 lacks f1"),
+            (
+                7,
+                0,
+                72,
+                "; the others: 7 lacks f7; 6 lacks f6; 5 lacks f5; 4 lacks f4; 3 lacks f3; 2 lacks f2; 1 for other \
+                 reasons",
+            ),
+            (
+                8,
+                0,
+                64,
+                "; the others: 8 lacks f8; 7 lacks f7; 6 lacks f6; 5 lacks f5; 4 lacks f4; 3 lacks f3; 3 for other \
+                 reasons",
+            ),
+        ] {
+            assert_eq!(told(reasons, late), format!("x (1): {compared} of 100 modules to the end{more}"));
+        }
+    }
+
+    /// The next seed is the first that was not begun.
+    #[test]
+    fn an_interrupted_run_says_where_to_go_on() {
+        let summary = SmithSummary { begun: 2, reached: 2, stopped: true, ..SmithSummary::default() };
+        for (seeds, expected) in [
+            (Seeds::From { first: 5, count: Some(6) }, "; go on with --seed 7 --count 4"),
+            (Seeds::From { first: 5, count: None }, "; go on with --seed 7"),
+            (Seeds::Listed(vec![7, 3, 9]), ", at seed 9 of the list"),
+        ] {
+            let plan = SmithPlan { seeds, ..SmithPlan::new(0, 1) };
+            let text = report(&summary, &plan, false);
+            let line = text.lines().find(|line| line.starts_with("stopped "));
+            assert_eq!(line, Some(&*format!("stopped before the end{expected}")), "{text}");
+        }
+    }
+
     /// Switches are those of all columns, but for a mode, which those of the JIT have; what asks for columns of its own has no
     /// others beside them.
     #[test]

@@ -130,6 +130,11 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
 fn types(args: &Types) -> Result<u8, Failed> {
     // Before the scripts are made, which takes a while.
     let columns = Columns::open(&args.common)?;
+    if columns.given.is_empty() && args.common.backend == ["interp"] {
+        return Err("nothing would be compared: variants have the interpreter's results; name another column with \
+                    --backend or --engine"
+            .into());
+    }
     let files = files(&args.patterns)?;
     let bar = bar(files.len(), "making scripts");
     let (next, made) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
@@ -422,4 +427,83 @@ fn bar(length: usize, what: &'static str) -> ProgressBar {
     }
     bar.set_message(what);
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        common: Common,
+    }
+
+    /// One directive in columns: each does what is expected, or what is written behind it.
+    fn directive(columns: &[(&str, Option<&str>)]) -> Vec<Record> {
+        let record = |(column, got): &(&str, Option<&str>)| Record {
+            line: 7,
+            directive: "assert_return f".into(),
+            verdict: if got.is_some() { Verdict::Fail } else { Verdict::Pass },
+            expected: got.map(|_| "returned [i32 1]".into()),
+            got: got.map(Into::into),
+            ..Record::passed("scripts", "case", "3", column)
+        };
+        columns.iter().map(record).collect()
+    }
+
+    /// Of two columns neither is known to be right. The comparison of backends is no column of its own.
+    #[test]
+    fn who_is_alone_is_said() {
+        let (good, bad) = (None, Some("trap"));
+        for (columns, expected) in [
+            (&[("interp", good), ("jit", good), ("x", bad), (XDIFF, good)][..], "x alone; interp, jit agree"),
+            (&[("interp", good), ("jit", bad), ("x", good), (XDIFF, bad)], "jit alone; interp, x agree"),
+            (&[("interp", good), ("jit", bad), (XDIFF, bad)], "split; interp agree"),
+            (&[("interp", good), ("jit", good), ("x", bad), ("y", bad)], "split; interp, jit agree"),
+            (&[("interp", bad), ("jit", bad), (XDIFF, good)], "and no column agrees with what is expected"),
+        ] {
+            assert_eq!(found(&directive(columns)).expect("one deviates").who(), expected, "{columns:?}");
+        }
+    }
+
+    /// What is lacking, and what follows from another directive, is none.
+    #[test]
+    fn a_finding_is_a_deviation_of_its_own() {
+        assert!(found(&[]).is_none() && found(&directive(&[("interp", None), ("x", None)])).is_none());
+        let wrong = directive(&[("interp", None), ("x", Some("trap"))]);
+        assert!(found(&wrong).is_some());
+        let changes: [fn(&mut Record); 2] =
+            [|record| record.verdict = Verdict::Unsupported, |record| record.cause = Some("2".into())];
+        for change in changes {
+            let mut changed = wrong.clone();
+            change(&mut changed[1]);
+            assert!(found(&changed).is_none(), "{changed:?}");
+        }
+    }
+
+    /// The line that shows a finding again asks the engines that it is about, and gives them as much time.
+    #[test]
+    fn a_finding_says_how_to_repeat_it() {
+        let columns = [("interp", None), ("jit", None), ("x", Some("trap: unreachable (a)")), ("z", None)];
+        let found = found(&directive(&columns)).expect("one deviates");
+        let given = BTreeMap::from(["x", "z"].map(|name| (name.to_string(), format!("{name}=cmd:y"))));
+        for (options, out, more) in [
+            ("", "target/smith-scripts", ""),
+            ("--timeout 10 --out some", "some", ""),
+            ("--timeout 2.5", "target/smith-scripts", " --timeout 2.5"),
+        ] {
+            let Line { common } = Line::parse_from(format!("linking {options}").split_whitespace());
+            let text = found.text(&common, &given);
+            let (first, rest) = text.split_once('\n').expect("lines");
+            assert!(first.ends_with(" assert_return f, x alone; interp, jit, z agree"), "{first}");
+            let expected = format!(
+                "  x: expected returned [i32 1], got trap: unreachable (a)\n  wasmoon test {out}/case.wast --at 7 \
+                 --backend interp,jit --engine x=cmd:y{more}\n"
+            );
+            assert_eq!(rest, expected, "{options}");
+        }
+        assert_eq!(found.kind(), "x: trap instead of returned");
+    }
 }

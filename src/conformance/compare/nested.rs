@@ -6,7 +6,7 @@
 //! All else is compared as if the thread were a script.
 
 use super::result::{SideComparison, worst_without_outcome};
-use super::sides::{compare_frames, is_refused};
+use super::sides::{COMPARABLE, compare_frames, is_refused, of_one_side};
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
 use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};
@@ -128,6 +128,10 @@ fn partly(expected: String, got: String) -> SideComparison {
 
 /// What was found besides outcomes, as a comparison.
 fn of_findings(names: (&str, &str), expected: &str, findings: &Findings, racy: bool) -> SideComparison {
+    if let (true, Some(unknown)) = (findings.differences.is_empty(), &findings.unknown) {
+        let (expected, got) = (format!("{}: {COMPARABLE}", names.0), format!("{}: {}", names.1, of_one_side(unknown)));
+        return SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) };
+    }
     match findings.excused() {
         Some((same, differ)) if findings.differences.is_empty() => {
             partly(format!("{}: {same}", names.0), format!("{}: {differ}", names.1))
@@ -260,5 +264,25 @@ impl<'c> Threads<'c> {
         let mut state = of_findings(names, STATE, &walk.findings, false);
         state.may_be_nans = is_divergence(&state) && !canonical && pairing.may_be_nans(&l.store, None, &differ);
         (may_race.beside(state), unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What refers to something that one side alone has is not the same on both.
+    #[test]
+    fn what_could_not_be_compared_is_no_pass() {
+        let of = |findings: &Findings| {
+            let found = of_findings(("a", "b"), "the same", findings, false);
+            (found.verdict, found.expected, found.got)
+        };
+        let pass = (Verdict::Pass, String::new(), String::new());
+        assert_eq!(of(&Findings::default()), pass);
+        let unknown = Findings { unknown: Some("it".into()), ..Findings::default() };
+        let expected =
+            ("a: what can be compared".to_string(), "b: it: of something that one side alone has".to_string());
+        assert_eq!(of(&unknown), (Verdict::Poisoned, expected.0, expected.1));
     }
 }

@@ -299,6 +299,14 @@ fn compare_step_ends(
     }
 }
 
+/// What is the same where a place refers to something that only one side has.
+pub(super) const COMPARABLE: &str = "what can be compared";
+
+/// What is told of the other side then; `unknown` is the place.
+pub(super) fn of_one_side(unknown: &str) -> String {
+    format!("{unknown}: of something that one side alone has")
+}
+
 /// Compares the states that a step left behind, and its calls of the host; `ends` is how it compared so far.
 fn compare_left_behind(
     walk: &mut Walk<'_>,
@@ -348,10 +356,7 @@ fn compare_left_behind(
             let what = texts(&may_race);
             SideComparison::of_state(Verdict::Poisoned, left, "the same, if no threads race", right, &what)
         }
-        Some(unknown) => {
-            let unknown = format!("{unknown}: of something that one side alone has");
-            SideComparison::of_state(Verdict::Poisoned, left, "what can be compared", right, &unknown)
-        }
+        Some(unknown) => SideComparison::of_state(Verdict::Poisoned, left, COMPARABLE, right, &of_one_side(unknown)),
         None => ends,
     }
 }

@@ -528,7 +528,7 @@ fn instances_of_different_entities_are_linked_to_other_things() {
     }
 }
 
-/// A reference to what only one side has says nothing about the other side, and is no pass.
+/// A reference to what only one side has says nothing about the other side, and is no pass. The first one is told.
 #[test]
 fn what_refers_to_something_unpaired_is_unknown() {
     const TEXT: &str = r#"(module (func $f) (elem declare func $f) (global (export "g") funcref (ref.func $f)))"#;
@@ -537,10 +537,29 @@ fn what_refers_to_something_unpaired_is_unknown() {
     let (x, y) = (left.store.global_get(global), right.store.global_get(global));
     for (map, unknown) in [(&Correspondence::default(), true), (&pairing.map, false)] {
         let mut walk = Walk::new(&left.store, &right.store, map);
-        assert!(walk.value(ComparedPlace::Global, &|| "it".into(), x, y));
+        for name in ["it", "another"] {
+            assert!(walk.value(ComparedPlace::Global, &|| name.into(), x, y));
+        }
         let findings = walk.findings;
         assert!(findings.differences.is_empty());
         assert_eq!(findings.unknown.is_some_and(|text| text.starts_with("it: ")), unknown);
+    }
+}
+
+/// All of it, if there is more than one thing.
+#[test]
+fn what_was_excused_is_told() {
+    let (nan, load) = (Some("global 1: a / b".to_string()), Some("frame 0 is f and f".to_string()));
+    let told_nan = "NaNs that differ by their bits: 2, the first one global 1: a / b";
+    for (first_nan, moved_load, expected) in [
+        (None, None, None),
+        (nan.clone(), None, Some(("bits of NaNs", told_nan.to_string()))),
+        (None, load.clone(), Some(("which load traps", "frame 0 is f and f".to_string()))),
+        (nan, load, Some(("bits of NaNs and which load traps", format!("{told_nan}; frame 0 is f and f")))),
+    ] {
+        let findings = Findings { nans: 2, first_nan, moved_load, ..Findings::default() };
+        let expected = expected.map(|(what, texts)| (format!("the same except for {what}"), texts));
+        assert_eq!(findings.excused(), expected);
     }
 }
 

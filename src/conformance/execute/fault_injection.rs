@@ -196,6 +196,7 @@ mod tests {
             inject(&InjectedFaultKind::WrongMemoryByte, "jit", &mut store, &mut [], &mut Outcome::Done);
             assert_eq!(bytes(&store), expected);
         }
+        inject(&InjectedFaultKind::WrongMemoryByte, "jit", &mut self::store("(module)"), &mut [], &mut Outcome::Done);
     }
 
     /// Each backend with a text has its own, in the order of the faults; others have the script's.

@@ -874,6 +874,65 @@ mod tests {
         assert_eq!(both, (a.0 + b.0, a.1 + b.1, a.2.wrapping_add(b.2)));
     }
 
+    /// The time of each compilation is added to that of those before.
+    #[test]
+    fn the_time_of_compiling_adds_up() {
+        const BEFORE: u64 = 1 << 40;
+        let mut session = session("interp");
+        session.stats.compile_us = BEFORE;
+        assert_eq!(module(&mut session, "(module (func))"), Outcome::Done);
+        assert!(session.stats.compile_us >= BEFORE, "{} µs", session.stats.compile_us);
+    }
+
+    /// What follows may instantiate it once more, and ends as it did.
+    #[test]
+    fn a_module_without_an_instance_is_defined() {
+        let mut session = session("interp");
+        let trapped = module(&mut session, "(module (func $f unreachable) (start $f))");
+        assert!(matches!(trapped, Outcome::Trap(TrapCode::Unreachable, _)), "{trapped}");
+        let blocked = Cause::of("0", &trapped).outcome();
+        assert_eq!(session.act("1", &invoke("f", Vec::new()), None).outcome, blocked);
+        let again = Action::Instance { instance: None, module: None };
+        assert_eq!(session.act("2", &again, None).outcome, trapped);
+    }
+
+    /// What is over a limit of the harness is not supported, which is no fault of the backend.
+    #[test]
+    fn a_memory_over_the_limit_is_unsupported() {
+        let (limit, pages) = (LIMITS.memory_bytes, LIMITS.memory_bytes / 65_536 + 1);
+        let what = format!("resources: memory of {pages} pages is over the limit of {limit} bytes");
+        let made = module(&mut session("interp"), &format!("(module (memory i64 {pages}))"));
+        assert_eq!(made, Outcome::Unsupported(what));
+    }
+
+    /// Under a name that a script has registered, its instance is found, and nothing of the host's with that name.
+    #[test]
+    fn what_a_script_registers_takes_the_place_of_what_the_host_has() {
+        const IMPORTS: &str = r#"(module (import "spectest" "print" (func)))"#;
+        let mut session = session("interp");
+        assert_eq!(module(&mut session, IMPORTS), Outcome::Done);
+        assert_eq!(module(&mut session, "(module)"), Outcome::Done);
+        let register = Action::Register { name: "spectest".into(), module: None };
+        assert_eq!(session.act("1", &register, None).outcome, Outcome::Done);
+        let linked = module(&mut session, IMPORTS);
+        assert!(matches!(linked, Outcome::Unlinkable(_)), "{linked}");
+    }
+
+    /// Whatever they are called. One that was waited for is none of them.
+    #[test]
+    fn threads_that_run_are_told_in_the_order_of_their_beginnings() {
+        let mut session = session("interp");
+        for (first, name) in (1..).zip(["d", "a", "c", "b"]) {
+            let (language, tasks) = (Language::of(Spec::Latest), Vec::new());
+            let orders = ThreadOrders { language, tasks, first, column: 0, timeout: None, faults_injected: false };
+            assert_eq!(session.start_thread("0", name, None, orders), Outcome::Done, "{name}");
+        }
+        assert_eq!(session.running_threads(), ["d", "a", "c", "b"]);
+        assert!(session.join_thread("a", &mut |_| {}).is_some());
+        assert!(session.join_thread("a", &mut |_| {}).is_none());
+        assert_eq!(session.running_threads(), ["d", "c", "b"]);
+    }
+
     /// Functions that were made executable at their first call, and those that were replaced, count once, however many
     /// directives call them; the former only where a seed says when each of all functions is replaced.
     #[test]

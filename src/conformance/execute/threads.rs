@@ -427,6 +427,77 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::read::language::Spec;
+    use crate::engine::{ConfigError, Relaxed};
+
+    /// Position of the first task of a thread here.
+    const FIRST: usize = 5;
+
+    fn interp() -> Backend {
+        Backend::named("interp").expect("a backend")
+    }
+
+    /// Starts a thread of so many directives that need nothing.
+    fn started(backend: Backend, tasks: usize) -> RunningThread {
+        let task = |n: usize| ThreadTask {
+            index: format!("4.{n}"),
+            action: Action::Check,
+            prepared: None,
+            skip: None,
+            faults: Vec::new(),
+        };
+        let orders = ThreadOrders {
+            language: Language::of(Spec::Latest),
+            tasks: (0..tasks).map(task).collect(),
+            first: FIRST,
+            column: 0,
+            timeout: None,
+            faults_injected: false,
+        };
+        RunningThread::start(ThreadStart { backend, shared: None, orders }).expect("a thread")
+    }
+
+    /// A thread without directives is shown at the one that started it: the next one is not its own.
+    #[test]
+    fn a_thread_is_at_a_directive_of_its_own_or_at_its_start() {
+        for (tasks, at) in [(0, FIRST - 1), (1, FIRST)] {
+            let thread = started(interp(), tasks);
+            assert_eq!(locked(&thread.board.state).at, at, "{tasks} directives");
+            let ended = thread.join(&mut |_| {});
+            assert_eq!((ended.first, ended.results.len(), ended.stores.len()), (FIRST, tasks, 1));
+        }
+    }
+
+    /// Where the backend cannot run at all, no directive of the thread has failed.
+    #[test]
+    fn the_directives_of_a_thread_without_a_store_are_unsupported() {
+        let mut backend = interp();
+        backend.config.relaxed = Relaxed::Native;
+        let ended = started(backend, 3).join(&mut |_| {});
+        let outcomes: Vec<Outcome> = ended.results.into_iter().map(|result| result.outcome).collect();
+        assert_eq!(outcomes, vec![Outcome::Unsupported(ConfigError::MixedRelaxed.to_string()); 3]);
+        assert!(ended.stores.is_empty());
+        assert_eq!(ended.stats, RunStats::default());
+    }
+
+    /// An interrupt that comes too late is not the next directive's, and between two directives none comes.
+    #[test]
+    fn a_directive_that_is_over_is_not_interrupted() {
+        let mut session = Session::new(&interp(), &Language::of(Spec::Latest)).unwrap_or_else(|e| panic!("{e}"));
+        let board = ThreadBoard {
+            state: Mutex::new(ThreadState { at: FIRST, running: None, begun: true, ended: false }),
+            changed: Condvar::new(),
+            results: Mutex::default(),
+        };
+        let interrupted = board.interruptibly(&mut session, |session| {
+            let state = locked(&board.state);
+            state.running.as_ref().expect("it may be interrupted").interrupt();
+            session.store.is_interrupted()
+        });
+        assert!(interrupted);
+        assert!(!session.store.is_interrupted());
+        assert!(locked(&board.state).running.is_none());
+    }
 
     /// Whatever a thread did not start for, its directives name the first cause, and are as unsupported as that one.
     #[test]

@@ -191,6 +191,10 @@ mod tests {
         let other = watch(2);
         assert!(!Rc::ptr_eq(&first, &other));
         assert_eq!(other.timeout, Duration::from_secs(2));
+        // One with more time is none for less.
+        let again = watch(1);
+        assert!(!Rc::ptr_eq(&other, &again));
+        assert_eq!(again.timeout, Duration::from_secs(1));
     }
 
     /// A watch that is dropped has ended its thread: they would pile up.

@@ -421,6 +421,21 @@ mod tests {
         assert_eq!(complete("(nonsense)".into(), &[]), (false, true, 1));
     }
 
+    /// What our own columns took and said stays.
+    #[test]
+    fn the_time_and_the_error_of_our_own_columns_stay() {
+        let file = Arc::new(SuiteFile::of_test(Source::Given("(nonsense)".into())));
+        let column = ForeignColumn::new("other", false, |_, _| {
+            Box::new(Mortal { dies_at: |_| false, lost: false, told: 0, end: Outcome::Done })
+        });
+        let mut result = FileResult::new(&file);
+        result.wall = Duration::from_secs(1000);
+        result.error = Some("ours".into());
+        add(&mut result, &["interp"], &[column], Duration::from_secs(1000), &Replay::default());
+        assert_eq!((result.error.as_deref(), result.records.len(), result.complete), (Some("ours"), 1, false));
+        assert!(result.wall >= Duration::from_secs(1000), "{:?}", result.wall);
+    }
+
     /// A directive that is not done since its name is taken counts among those before a death, too.
     #[test]
     fn directives_that_are_left_out_are_counted() {

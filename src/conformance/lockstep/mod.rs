@@ -973,6 +973,94 @@ mod tests {
         assert_eq!(seen.texts(|_, _| true), ["pass", "pass", panics, depends, depends, "pass"]);
     }
 
+    /// A directive that has waited for another thread is itself at work again: what dies then is its own.
+    #[test]
+    fn a_panic_behind_a_wait_is_that_of_the_wait() {
+        // `$U` still runs when `$T` begins to wait for it.
+        const TEXT: &str = "(thread $T
+            (module)
+            (thread $U
+              (module (func (export \"spin\") (local i32)
+                (loop $l
+                  (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+                  (br_if $l (i32.lt_u (local.get 0) (i32.const 1000000))))))
+              (invoke \"spin\"))
+            (wait $U)
+            (module))
+            (wait $T)";
+        let backends = [Backend::named("interp").expect("a backend")];
+        let faults = [fault("0.2", "interp", InjectedFaultKind::Panic)];
+        let (seen, _) = Placed::of(TEXT, &Job { faults: &faults, ..job(&backends, None) });
+        let panics = "crash success / crash(panic: injected\nby a test)";
+        let depends = "fail success / depends on line 9 (wait U), which failed";
+        assert_eq!(seen.texts(|_, _| true), ["pass", "pass", "pass", "pass", "pass", panics, depends, "pass"]);
+    }
+
+    /// While a directive waits for a thread, that is at work, and then the directive itself.
+    #[test]
+    fn a_wait_is_at_work_before_its_thread_and_behind_it() {
+        let backends = [Backend::named("interp").expect("a backend")];
+        let mut seen = Entered::default();
+        run("(thread $T (module))\n(wait $T)", &job(&backends, None), &mut seen).expect("a script");
+        let own: Vec<&str> = seen.0.iter().map(String::as_str).filter(|line| line.starts_with("2 ")).collect();
+        assert_eq!(own, ["2 0", "2 0", "2 0 pass"]);
+    }
+
+    /// A module of the script itself links to what only a thread has registered. An assertion does not, be it about a
+    /// definition.
+    #[test]
+    fn no_assertion_links_to_what_a_thread_registered() {
+        const TEXT: &str = r#"(module $m (memory (export "memory") 1 1 shared))
+            (thread $t (shared (module $m)) (register "registered" $m))
+            (wait $t)
+            (module definition $d (memory (import "registered" "memory") 1 1 shared))
+            (assert_unlinkable (module instance $d) "unknown import")
+            (module instance $i $d)"#;
+        let backends = left_and_right();
+        let mut job = job(&backends, None);
+        job.language.features |= wasmparser::WasmFeatures::THREADS;
+        let (seen, _) = Placed::of(TEXT, &job);
+        assert_eq!(seen.texts(|_, _| true), ["pass"; 21]);
+    }
+
+    /// After a call that was cut short, some places are compared no more. That concerns directives that may run code.
+    #[test]
+    fn what_runs_no_code_leaves_nothing_out() {
+        let backends = left_and_right();
+        let skips = [skip(1, "right", Some("SIGSEGV"))];
+        for (directive, expected) in [
+            ("(module)", 3),
+            ("(assert_unlinkable (module (import \"a\" \"b\" (func))) \"unknown import\")", 3),
+            ("(module definition $d (memory 1))", 2),
+            ("(assert_invalid (module (func (result i32))) \"type mismatch\")", 2),
+            ("(assert_malformed (module quote \"(func\") \"\")", 2),
+        ] {
+            // The call itself, and the last directive, with which everything is compared.
+            let text = format!("(module (func (export \"f\")))\n(invoke \"f\")\n{directive}\n(module)");
+            let (seen, stats) = Placed::of(&text, &Job { skips: &skips, ..job(&backends, None) });
+            assert_eq!(seen.texts(|step, _| step > 1), ["pass"; 6], "{directive}");
+            assert_eq!(stats.not_compared, expected, "{directive}");
+        }
+    }
+
+    /// The times of a script are the sums of those of its directives.
+    #[test]
+    fn times_are_added_up() {
+        const TEXT: &str = "(module (table 10000 funcref) (func (export \"f\")))
+            (invoke \"f\")
+            (invoke \"f\")
+            (module (table 10000 funcref))";
+        let backends = left_and_right();
+        let (seen, stats) = Placed::of(TEXT, &job(&backends, None));
+        let sum = |of: fn(usize) -> bool| {
+            let lines = seen.0.iter().filter(|(_, column, _)| of(*column));
+            lines.map(|(.., line)| line.us).sum::<u64>()
+        };
+        let (run_us, compare_us) = (sum(|column| column < 2), sum(|column| column == 2));
+        assert!(run_us > 0 && compare_us > 0, "{run_us} {compare_us}");
+        assert_eq!((stats.run_us, stats.compare_us), (run_us, compare_us));
+    }
+
     /// What a thread does is compared as what the script itself does: its calls of the host, and the places of its
     /// traps. The time of a comparison is that of the directive that waited for the thread.
     #[test]
@@ -1078,7 +1166,8 @@ mod tests {
         assert_eq!(seen.texts(|_, column| column == 3), ["pass", died, died, died]);
     }
 
-    /// A thread that has a name keeps it: a directive that would start another one is not done.
+    /// A thread that has a name keeps it: a directive that would start another one is not done. Where names may be
+    /// given anew, it keeps it while it runs.
     #[test]
     fn a_thread_keeps_its_name() {
         const TEXT: &str = "(thread $T
@@ -1087,14 +1176,18 @@ mod tests {
             (thread $T (module))
             (wait $T)";
         let backends = left_and_right();
-        let (seen, _) = Placed::of(TEXT, &job(&backends, None));
-        let taken = "fail success / error: thread $T is already defined";
-        let depends = "fail success / depends on line 4 (thread T), which failed";
-        for side in 0..2 {
-            let expected = ["pass", "pass", "pass", taken, depends, "pass"];
-            assert_eq!(seen.texts(|_, column| column == side), expected);
+        for (spec, what) in [(Spec::Latest, "is already defined"), (Spec::V2, "is running: nothing has waited for it")]
+        {
+            let language = Language::of(spec);
+            let (seen, _) = Placed::of(TEXT, &Job { language, ..job(&backends, None) });
+            let taken = format!("fail success / error: thread $T {what}");
+            let depends = "fail success / depends on line 4 (thread T), which failed";
+            for side in 0..2 {
+                let expected = ["pass", "pass", "pass", &taken, depends, "pass"];
+                assert_eq!(seen.texts(|_, column| column == side), expected);
+            }
+            assert_eq!(seen.texts(|_, column| column == 2), ["pass"; 6], "{what}");
         }
-        assert_eq!(seen.texts(|_, column| column == 2), ["pass"; 6]);
     }
 
     /// A part of a script may end within a thread, or within one of a thread: what it has of these is done.

@@ -662,6 +662,7 @@ mod tests {
     use crate::conformance::read::script::ScriptStep;
     use crate::process::board::SHARED_BYTES;
     use crate::runtime::sys::process::SharedMemory;
+    use std::io::Write;
 
     #[test]
     fn addresses_are_blanked() {
@@ -671,8 +672,8 @@ mod tests {
         assert_eq!(without_addresses("0x1f40, 0x1f403"), "0x1f40, 0x…");
     }
 
-    /// Does something with the run of a file of which nothing is known yet.
-    fn with_run(test: impl FnOnce(&mut FileRun<'_>)) {
+    /// Does something with the run of a file of which nothing is known yet, and whose workers are this program.
+    fn with_run(executable: &str, test: impl FnOnce(&mut FileRun<'_>)) {
         let file = SuiteFile::of_test(Source::Embedded(""));
         let backends = ["interp", "jit"].map(|name| Backend::named(name).expect("a backend"));
         let replay = Replay::default();
@@ -684,7 +685,7 @@ mod tests {
             self_check: None,
             replay: &replay,
         };
-        let supervisor = Supervisor::new();
+        let supervisor = Supervisor::with_executable(executable.into());
         test(&mut FileRun {
             supervisor: &supervisor,
             file: &file,
@@ -701,7 +702,7 @@ mod tests {
     /// What has no outcome of its own says why, and is filled in where nothing is known, in the columns that are meant.
     #[test]
     fn the_rest_of_a_file_has_its_reason() {
-        with_run(|run| {
+        with_run("true", |run| {
             for (column, name) in [(0, "interp"), (1, "jit"), (2, XDIFF), (PREPARING, PREPARATION)] {
                 assert_eq!(run.at_work(column), name);
             }
@@ -727,6 +728,33 @@ mod tests {
             assert_eq!(texts, [["-", "rest", "rest"], ["-", "known", "rest"], ["-", "rest", "rest"]]);
             assert!(run.known.lines.iter().all(|l| l[2].as_ref().is_some_and(|l| l.verdict == Verdict::Crash)));
         });
+    }
+
+    /// Where each backend runs in a process of its own, that may have no time left, or not even read the script. What was
+    /// known before stays so.
+    #[test]
+    fn what_has_no_result_apart_has_its_reason() {
+        // One says nothing, and goes on; the other one ends at once.
+        for (executable, verdict, reason, crashes) in [
+            ("yes", Verdict::Timeout, "timeout: the file's time limit of 2.5 s", 0),
+            ("true", Verdict::Crash, "crash(exit status 0): the worker did not survive reading the script", 2),
+        ] {
+            with_run(executable, |run| {
+                run.deadline = (verdict == Verdict::Timeout).then(Instant::now);
+                for index in ["0", "1"] {
+                    run.known.add_step((index.into(), 1, "invoke f".into()), 3);
+                }
+                run.known.add_line(0, 0, line_of(Verdict::Fail, "known".into()));
+                let stats = run.apart(1, 0, "crash(SIGSEGV)").expect("they start");
+                assert_eq!((stats.directives, run.crashes), (2, crashes), "{executable}");
+                let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
+                let compared = line(Verdict::Crash, "not compared: crash(SIGSEGV) in the company of others only");
+                let rest = || line(verdict, reason);
+                let expected =
+                    [vec![line(Verdict::Fail, "known"), rest(), compared.clone()], vec![rest(), rest(), compared]];
+                assert_eq!(run.known.lines, expected, "{executable}");
+            });
+        }
     }
 
     /// Large files come first, files of one size in their order, and what cannot be read at last. Without columns of
@@ -777,6 +805,28 @@ mod tests {
             assert_eq!((log.entries.len(), log.garbled), (entries, garbled), "{line}");
         }
         assert_eq!(log.entries, [entry(1), entry(2)]);
+    }
+
+    /// A panic is told by what it says, without addresses, and any other end by the system, with what standard error
+    /// adds.
+    #[test]
+    fn a_dead_worker_has_a_cause_of_death() {
+        const MEMORY: &str = "memory allocation of 8 bytes failed";
+        for (says, errors, cause) in [
+            (None, "", "SIGKILL"),
+            (None, MEMORY, "SIGKILL: out of memory"),
+            (None, "thread 'scripts' has overflowed its stack", "SIGKILL: stack overflow"),
+            (Some("no object at 0xa499c618"), MEMORY, "panic: no object at 0x…"),
+        ] {
+            // It goes on until it is killed.
+            let mut worker = ScriptWorker::start(Path::new("yes")).expect("it starts");
+            worker.process.kill();
+            worker.errors.write_all(errors.as_bytes()).expect("writable");
+            if let Some(says) = says {
+                worker.process.board.set_message(says);
+            }
+            assert_eq!(worker.autopsy(), cause);
+        }
     }
 
     /// The text with mutants comes in pieces before what is known of them.

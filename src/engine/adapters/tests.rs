@@ -777,9 +777,28 @@ fn a_set_with_many_pairs_is_replaced() {
     let shared = || AdapterSet::shared(Some(11), true);
     let set = shared();
     assert!(Arc::ptr_eq(&set, &shared()));
-    for n in 0..=MOST_PAIRS {
+    let make = |n: usize| {
         let params = (0..13).map(|i| if n >> i & 1 == 0 { ValType::I32 } else { ValType::I64 });
         set.array_to_native(&ty(&params.collect::<Vec<_>>(), &[])).expect("room");
-    }
+    };
+    (0..MOST_PAIRS).for_each(make);
+    assert!(Arc::ptr_eq(&set, &shared()), "it may have so many");
+    make(MOST_PAIRS);
     assert!(!Arc::ptr_eq(&set, &shared()));
+}
+
+/// Functions hold their addresses: what was made for one module is not made anew for another.
+#[test]
+fn adapters_that_are_there_stay() {
+    let set = AdapterSet::new(None, false);
+    let prepare = |functions: &str| {
+        let bytes = wat::parse_str(format!("(module {functions})")).unwrap();
+        set.prepare(&Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    };
+    let signature = ty(&[ValType::I32], &[ValType::I64]);
+    let addresses = || [set.array_to_native(&signature), set.native_to_array(&signature)].map(|at| at.expect("room"));
+    prepare("(func (param i32) (result i64) (i64.const 0))");
+    let before = addresses();
+    prepare("(func (param f64)) (func (param i32) (result i64) (i64.const 0)) (func (param f64))");
+    assert_eq!((addresses(), set.pairs.lock().len()), (before, 2));
 }

@@ -25,6 +25,17 @@ fn functions_have_names_without_line_breaks() {
     assert_eq!(names, ["line?break", "wasm[1]::func_1", "wasm::const_0"]);
 }
 
+/// Who reads a line for each function takes one without a name for a mistake.
+#[test]
+fn a_function_whose_name_is_empty_has_its_number() {
+    let mut bytes = wat::parse_str("(module (func))").unwrap();
+    // A section of names, which has the empty one for function 0.
+    bytes.extend(b"\0\x0a\x04name\x01\x03\x01\0\0");
+    let module = Module::new(&bytes, WasmFeatures::all()).unwrap();
+    assert_eq!(module.function_names().get(&0).map(String::as_str), Some(""));
+    assert_eq!(body_name(&module, BodyIndex(0)), "wasm[0]::func_0");
+}
+
 #[test]
 fn maps_have_a_line_a_function() {
     assert_eq!(map::lines(0x1000, &symbols()), "1000 10 a b\n1020 10 c\n");

@@ -530,11 +530,13 @@ impl Translator<'_> {
                 return;
             }
             let block = self.control.len() - 1 - depth as usize;
-            let plain = self.control[block].kind != BlockKind::Loop && self.control[block].label_classes().is_empty();
+            let leaves = self.control[block].kind != BlockKind::Loop;
             let behind = self.words.len();
             let top = self.control.last_mut().expect("the module is valid");
-            if plain && top.kind == BlockKind::Loop && top.params.is_empty() && top.start == start {
+            if leaves && top.kind == BlockKind::Loop && top.params.is_empty() && top.start == start {
                 top.exit = Some(Exit { condition, block, behind });
+                // Code of the loop would have put them in place, before the branch.
+                debug_assert!(self.control[block].label_classes().is_empty(), "a branch at once has no values");
             }
             return;
         }

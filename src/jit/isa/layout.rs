@@ -53,23 +53,7 @@ mod tests {
     use super::*;
 
     fn vcode(result_area: u32, outgoing: u32, has_vectors: bool) -> VCode<()> {
-        VCode {
-            insts: Vec::new(),
-            operands: Vec::new(),
-            clobbers: Vec::new(),
-            blocks: Vec::new(),
-            order: Vec::new(),
-            sides: Vec::new(),
-            widths: Vec::new(),
-            extended: Vec::new(),
-            pool: Vec::new(),
-            result_area,
-            outgoing,
-            incoming: 0,
-            has_vectors,
-            leaf: false,
-            offset: 0,
-        }
+        VCode { result_area, outgoing, has_vectors, ..VCode::empty() }
     }
 
     /// From the frame pointer down: the context, the results, the slots in the order of their numbers, the arguments of

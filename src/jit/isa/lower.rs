@@ -187,20 +187,12 @@ pub fn lower<I: LowerIsa>(
     }
     let vcode = VCode {
         insts: Vec::with_capacity(f.insts.len() * 2),
-        order: Vec::new(),
         operands: Vec::with_capacity(f.insts.len() * 4),
-        clobbers: vec![PRegSet::empty()],
-        blocks: Vec::new(),
-        sides: Vec::new(),
         widths: Vec::with_capacity(f.values.len() * 2),
-        extended: Vec::new(),
-        pool: Vec::new(),
-        result_area: 0,
-        outgoing: 0,
         incoming: own.arg_area,
         has_vectors: f.values.iter().any(|v| v.ty == Type::V128),
-        leaf: true,
         offset: f.offset,
+        ..VCode::empty()
     };
     let mut cx = Lower::<I> {
         f,

@@ -118,6 +118,27 @@ pub struct VCode<I> {
 }
 
 impl<I> VCode<I> {
+    /// A function without blocks, whose frame has no area of its own.
+    pub fn empty() -> VCode<I> {
+        VCode {
+            insts: Vec::new(),
+            operands: Vec::new(),
+            clobbers: vec![PRegSet::empty()],
+            blocks: Vec::new(),
+            order: Vec::new(),
+            sides: Vec::new(),
+            widths: Vec::new(),
+            extended: Vec::new(),
+            pool: Vec::new(),
+            result_area: 0,
+            outgoing: 0,
+            incoming: 0,
+            has_vectors: false,
+            leaf: true,
+            offset: 0,
+        }
+    }
+
     /// A fresh virtual register for a value of a width in bits.
     pub fn new_vreg(&mut self, class: RegClass, bits: u8) -> VReg {
         let vreg = VReg::new(self.widths.len(), class);

@@ -7,26 +7,15 @@ use crate::jit::isa::vcode::{BlockRecord, Flow, Record, VCode};
 use crate::jit::isa::x86_64::X64 as AnyIsa;
 use crate::jit::isa::{Isa, Lowered, int_reg};
 use crate::runtime::abi::AbiConfig;
-use regalloc2::{Block, Operand, PRegSet, RegClass, VReg};
+use regalloc2::{Block, Operand, RegClass, VReg};
 
 /// A function of one block, with these virtual registers and instructions with these operands; the last one ends it.
 fn function(vregs: usize, insts: &[&[Operand]]) -> Lowered<AnyIsa> {
     let mut vcode: Lowered<AnyIsa> = VCode {
-        insts: Vec::new(),
-        operands: Vec::new(),
-        clobbers: vec![PRegSet::empty()],
         blocks: vec![BlockRecord { insts: 0..insts.len() as u32, ..BlockRecord::default() }],
         order: vec![Block::new(0)],
-        sides: Vec::new(),
         widths: vec![64; vregs],
-        extended: Vec::new(),
-        pool: Vec::new(),
-        result_area: 0,
-        outgoing: 0,
-        incoming: 0,
-        has_vectors: false,
-        leaf: true,
-        offset: 0,
+        ..VCode::empty()
     };
     for (n, operands) in insts.iter().enumerate() {
         vcode.insts.push(Record {

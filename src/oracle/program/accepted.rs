@@ -207,6 +207,9 @@ mod tests {
         assert!(check("(module (func call 1))").unwrap_err().starts_with("unknown function 1002"));
         assert!(check("(module (func (call 2)) (func))").unwrap_err().starts_with("unknown function 1003"));
         assert!(check("(module (func (type 7)))").is_err());
+        // The first index that nothing has, which would be one of the types that are added.
+        let unknown = check("(module (type (func)) (func (type 1)))").unwrap_err();
+        assert!(unknown.starts_with("unknown type"), "{unknown}");
         // Types are counted, however they are grouped: the only defect is that of the function.
         for types in
             ["", "(type (func))", "(rec (type (func)) (type (struct)))", "(rec) (rec (type (func)) (type (func)))"]

@@ -139,11 +139,42 @@ mod tests {
             (func (array.set $a (array.new_default $a (i32.const 1)) (i32.const 0) (i32.const 0)))
             (func (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))
             (func (call_indirect (i32.const 0))))"#;
-        let bytes = wat::parse_str(text).expect("a module");
-        let module = Arc::new(Module::new(&bytes, features::all()).expect("valid"));
-        let instance = Instance { module, links: Vec::new(), area: false };
-        let instances = HashMap::from([(1, instance)]);
+        let instances = HashMap::from([(1, instance(text, &[]))]);
         let pure: Vec<u32> = (0..10).filter(|function| is_pure(&instances, 1, *function)).collect();
         assert_eq!(pure, [0, 1]);
+    }
+
+    fn instance(text: &str, links: &[(u64, u32)]) -> Instance {
+        let bytes = wat::parse_str(text).expect("a module");
+        let module = Arc::new(Module::new(&bytes, features::all()).expect("valid"));
+        Instance { module, links: links.to_vec(), area: false }
+    }
+
+    /// What is imported does what it does where it is defined.
+    #[test]
+    fn what_others_do_leaves_their_traces() {
+        let given = r#"(module (memory (export "m") 1) (func (export "load") (drop (i32.load (i32.const 0))))
+            (func (export "store") (i32.store (i32.const 0) (i32.const 1))))"#;
+        let user = r#"(module (import "a" "load" (func)) (import "a" "m" (memory 1)) (import "a" "store" (func))
+            (func (call 0)) (func (call 1)) (func (return_call 0)) (func (return_call 1)) (func $f (call $f)))"#;
+        let user = instance(user, &[(1, 0), (1, 0), (1, 1)]);
+        let instances = HashMap::from([(1, instance(given, &[])), (2, user)]);
+        let pure: Vec<u32> = (0..7).filter(|function| is_pure(&instances, 2, *function)).collect();
+        assert_eq!(pure, [0, 2, 4, 6]);
+    }
+
+    /// Others may see what segments write, and what a start function does.
+    #[test]
+    fn instances_that_are_made_quietly() {
+        for (quiet, fields) in [
+            (true, ""),
+            (true, "(memory 1) (data \"x\") (table 1 funcref) (func $f) (elem func $f) (elem declare func $f)"),
+            (false, "(func $f) (start $f)"),
+            (false, "(memory 1) (data \"x\") (data (i32.const 0) \"x\")"),
+            (false, "(table 1 funcref) (func $f) (elem declare func $f) (elem (i32.const 0) $f)"),
+        ] {
+            let Instance { module, .. } = instance(&format!("(module {fields})"), &[]);
+            assert_eq!(makes_quietly(&module), quiet, "{fields}");
+        }
     }
 }

@@ -392,3 +392,159 @@ impl Engine {
         line.chars().take(SHOWN).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::program::merge::MAGIC;
+    use std::collections::BTreeSet;
+
+    /// An engine that is a shell script: `$1` is the file, and `$2` the function.
+    fn engine(script: &str, output: Output) -> Engine {
+        Engine {
+            words: ["sh", "-c", script, "sh", PROGRAM, ENTRY].map(String::from).to_vec(),
+            output,
+            folder: tempfile::tempdir().expect("a folder"),
+            deadline: None,
+            memories: false,
+            form: ("result of {export}: ".into(), " (i64)".into()),
+            taken: [None, None],
+        }
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// The frames that a program of two acts wrote, by their first bytes, and what stopped it.
+    fn run(script: &str, computes: bool) -> Result<(Vec<u8>, String), String> {
+        let engine = engine(script, Output::Written);
+        let program = Program { bytes: Vec::new(), frames: vec![1, 1], wide: BTreeSet::new(), computes };
+        let stored = engine.store(program).map_err(Trouble::why)?;
+        let (frames, how) = engine.run(&stored, LONG).map_err(Trouble::why)?;
+        let how = match how {
+            None => "all".into(),
+            Some(Ending::Done) => "done".into(),
+            Some(Ending::Refused(words)) => format!("refused: {words}"),
+            Some(Ending::Trapped(end)) => format!("trapped: {end:?}"),
+            Some(Ending::Lost(lost)) => format!("lost: {lost}"),
+        };
+        Ok((frames.iter().map(|frame| frame[0]).collect(), how))
+    }
+
+    #[test]
+    fn how_programs_that_write_end() {
+        assert_eq!(MAGIC, *b"\x02wm\x03");
+        let frames = r#"f() { printf '\002wm\003\'$1'\000\000\000'$1'...............'; echo; }; "#;
+        let trapped = |frame: &[u8], messages: &[&str], words: &str| {
+            let messages = messages.iter().map(ToString::to_string).collect();
+            Ok((frame.to_vec(), format!("trapped: {:?}", WireEnd::Trap(messages, words.into()))))
+        };
+        let ended = |frames: &[u8], how: &str| Ok((frames.to_vec(), how.to_string()));
+        let garbage = |what: &str| Err(what.to_string());
+        for (script, computes, expected) in [
+            ("f 0; f 1; f 2", false, ended(b"12", "all")),
+            (
+                "f 0; f 1; f 2; echo late >&2; exit 1",
+                false,
+                ended(b"12", "lost: it ended: it has done everything, and fails: late"),
+            ),
+            (
+                "f 0; f 1; echo 'a trap: Unreachable' >&2; exit 1",
+                false,
+                trapped(b"1", &["unreachable"], "a trap: Unreachable"),
+            ),
+            ("f 0; f 1; echo 'who knows' >&2; exit 1", false, trapped(b"1", &[], "who knows")),
+            (
+                "f 0; f 1",
+                false,
+                ended(b"1", "lost: it ended: it ends well, and has not done everything: it says nothing"),
+            ),
+            (
+                "f 0; f 1; echo 'thread panicked at unreachable'; exit 101",
+                false,
+                ended(b"1", "lost: it ended: ended with status 101: thread panicked at unreachable"),
+            ),
+            ("echo unreachable; exit 1", false, ended(b"", "refused: unreachable")),
+            ("echo unreachable; exit 1", true, trapped(b"", &["unreachable"], "unreachable")),
+            ("echo 'call stack exhausted'; exit 1", true, ended(b"", "refused: call stack exhausted")),
+            ("echo no; exit 1", true, ended(b"", "refused: no")),
+            ("echo yes", false, garbage("ends well and has written nothing: yes")),
+            ("f 0; f 2", false, garbage("what the program wrote came in another order")),
+        ] {
+            assert_eq!(run(&format!("{frames}{script}"), computes), expected, "{script}");
+        }
+        let killed = run(&format!("{frames} f 0; f 1; kill -9 $$"), false);
+        assert!(matches!(&killed, Ok((frames, how)) if frames == b"1" && how.starts_with("lost: it ended: SIGKILL: ")));
+    }
+
+    #[test]
+    fn how_calls_that_return_end() {
+        let call = |script: &str| {
+            let engine = engine(script, Output::Returned);
+            let path = engine.file(b"").map_err(Trouble::why)?;
+            engine.call(&path, "l7", LONG).map_err(Trouble::why)
+        };
+        let trap = |messages: &[&str], words: &str| {
+            Ok(Err(WireEnd::Trap(messages.iter().map(ToString::to_string).collect(), words.into())))
+        };
+        for (script, expected) in [
+            ("echo \"result of $2: 5 (i64)\"", Ok(Ok(5))),
+            ("echo 'result of l7: -2 (i64)'", Ok(Ok(u64::MAX - 1))),
+            ("echo 'result of l7: 18446744073709551615 (i64)'", Ok(Ok(u64::MAX))),
+            ("echo 'result of l7: 18446744073709551616 (i64)'", trap(&[], "result of l7: 18446744073709551616 (i64)")),
+            ("echo 'result of l8: 5 (i64)'", trap(&[], "result of l8: 5 (i64)")),
+            ("echo 'result of l7: 5'", trap(&[], "result of l7: 5")),
+            ("echo 'result of l7: 5 (i64)'; exit 1", trap(&[], "result of l7: 5 (i64)")),
+            ("echo 'integer overflow'; exit 1", trap(&["integer overflow"], "integer overflow")),
+            ("echo 'stack overflow'", Ok(Err(WireEnd::Exhausted))),
+            ("kill -9 $$", Err("it ended: SIGKILL: it says nothing".to_string())),
+        ] {
+            assert_eq!(call(script), expected, "{script}");
+        }
+        let mut late = engine("sleep 60", Output::Returned);
+        late.set_deadline(Some(Instant::now()));
+        let path = late.file(b"").map_err(Trouble::why).expect("a file");
+        let ended = late.call(&path, "l7", LONG).map_err(Trouble::why);
+        assert_eq!(ended, Err("it did not answer in time".to_string()));
+    }
+
+    /// An engine that reads no file in full, and looks for a function to run.
+    #[test]
+    fn what_an_engine_takes_is_run_or_has_the_words_of_what_cannot_be_run() {
+        let mut engine = engine(
+            "grep -aq 'i64.store' $1 && { echo \"bad section 7 in $1\"; exit 1; }
+             grep -aq _start $1 || { echo \"no function at 0x$(($$ % 10)) in $1\"; exit 1; }",
+            Output::Written,
+        );
+        let control = accepted::control(Output::Written);
+        let empty = b"\0asm\x01\0\0\0";
+        engine.taken =
+            [&control[..], empty].map(|bytes| engine.words_of(bytes).map_err(Trouble::why).expect("it ends"));
+        assert!(matches!(&engine.taken, [None, Some(words)] if words.starts_with("no function at 0x0")));
+        let binary = |text: &str| wat::parse_str(text).expect("a module");
+        let accepts = |bytes: &[u8]| engine.accepts(bytes, LONG).map_err(Trouble::why).expect("it ends");
+        assert_eq!(accepts(&binary("(module (func i32.const 0))")), WireEnd::Done);
+        assert_eq!(accepts(b"\0asm\x01\0\0\0\x01\x7f"), WireEnd::Done);
+        let refused = WireEnd::Refused("bad section 7 in {wasm}".into());
+        assert_eq!(accepts(b"\0asm\x01\0\0\0\x01\x7fi64.store"), refused);
+        assert_eq!(accepts(&binary("(module (memory 1) (data \"i64.store\") (func i32.const 0))")), refused);
+        let imports = accepts(&binary("(module (import \"a\" \"b\" (memory 1)) (func i32.const 0))"));
+        assert!(matches!(imports, WireEnd::Unsupported(_)), "{imports:?}");
+    }
+
+    #[test]
+    fn what_tells_most_is_shown() {
+        let engine = engine("", Output::Written);
+        let path = Path::new("/folder/file.wasm");
+        for (said, expected) in [
+            ("", "it says nothing"),
+            ("\n  first \n last\n", "first"),
+            ("first\n an Error here\nanother error\n", "an Error here"),
+            ("/folder/file.wasm: no\n", "{wasm}: no"),
+            ("cannot load file.wasm\n", "cannot load {wasm}"),
+        ] {
+            assert_eq!(engine.brief(said, path), expected);
+        }
+        assert_eq!(engine.brief(&"é".repeat(SHOWN + 1), path), "é".repeat(SHOWN));
+        assert_eq!(engine.normal("at 0x12 of /folder/file.wasm", path), "at 0x00 of {wasm}");
+    }
+}

@@ -109,3 +109,88 @@ fn converts(a: &Module, from: Converted, b: &Module, into: Converted) -> bool {
     };
     valid().unwrap_or(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(fields: &str) -> Module {
+        let bytes = wat::parse_str(format!("(module {fields})")).expect("a module");
+        Module::new(&bytes, features::all()).unwrap_or_else(|e| panic!("{fields}: {e}"))
+    }
+
+    /// What one module exports as `x`, and the only import of another.
+    #[test]
+    fn exports_and_the_imports_that_they_fit() {
+        const SUBTYPES: &str = "(type $a (sub (func))) (type $b (sub $a (func)))";
+        let given_b = |what: &str| format!("{SUBTYPES} ({what} (export \"x\") (type $b))");
+        let given_a = |what: &str| format!("{SUBTYPES} ({what} (export \"x\") (type $a))");
+        let wanted = |what: &str, ty: &str| format!("{SUBTYPES} (import \"\" \"\" ({what} (type {ty})))");
+        let cases = [
+            ("memory", "1", "1", true),
+            ("memory", "1", "0", true),
+            ("memory", "1", "2", false),
+            ("memory", "1 2", "1 2", true),
+            ("memory", "1 2", "1 3", true),
+            ("memory", "1 2", "1", true),
+            ("memory", "1 2", "1 1", false),
+            ("memory", "1", "1 3", false),
+            ("memory", "i64 1", "1", false),
+            ("memory", "i64 1", "i64 1", true),
+            ("memory", "1 2 shared", "1 2", false),
+            ("memory", "1 2 shared", "1 2 shared", true),
+            ("memory", "1 (pagesize 1)", "1", false),
+            ("memory", "1 (pagesize 1)", "1 (pagesize 1)", true),
+            ("memory", "1", "1 (pagesize 65536)", true),
+            ("table", "2 funcref", "2 funcref", true),
+            ("table", "2 funcref", "3 funcref", false),
+            ("table", "2 4 funcref", "1 4 funcref", true),
+            ("table", "2 4 funcref", "1 3 funcref", false),
+            ("table", "2 funcref", "2 externref", false),
+            ("table", "2 nullfuncref", "2 funcref", false),
+            ("table", "2 funcref", "2 nullfuncref", false),
+            ("table", "i64 2 funcref", "2 funcref", false),
+            ("table", "i64 2 funcref", "i64 2 funcref", true),
+        ];
+        let cases = cases.map(|(what, has, wants, fit)| {
+            (format!("({what} (export \"x\") {has})"), format!("(import \"\" \"\" ({what} {wants}))"), fit)
+        });
+        let globals = [
+            ("i32", "(i32.const 0)", "i32", true),
+            ("i32", "(i32.const 0)", "i64", false),
+            ("i32", "(i32.const 0)", "(mut i32)", false),
+            ("(mut i32)", "(i32.const 0)", "i32", false),
+            ("(mut i32)", "(i32.const 0)", "(mut i32)", true),
+            ("nullfuncref", "(ref.null nofunc)", "funcref", true),
+            ("funcref", "(ref.null nofunc)", "nullfuncref", false),
+            ("(mut nullfuncref)", "(ref.null nofunc)", "(mut funcref)", false),
+            ("(mut funcref)", "(ref.null nofunc)", "(mut nullfuncref)", false),
+        ];
+        let globals = globals.map(|(has, value, wants, fit)| {
+            (format!("(global (export \"x\") {has} {value})"), format!("(import \"\" \"\" (global {wants}))"), fit)
+        });
+        let plain = [
+            ("func", "(param i32)", "(param i32)", true),
+            ("func", "(param i32)", "", false),
+            ("func", "(param i32)", "(param i64)", false),
+            ("tag", "(param i32)", "(param i32)", true),
+            ("tag", "(param i32)", "", false),
+        ];
+        let plain = plain.map(|(what, has, wants, fit)| {
+            (format!("({what} (export \"x\") {has})"), format!("(import \"\" \"\" ({what} {wants}))"), fit)
+        });
+        // A function may be of a subtype, a tag has to be of the very type.
+        let subtypes = [
+            (given_b("func"), wanted("func", "$a"), true),
+            (given_a("func"), wanted("func", "$b"), false),
+            (given_b("tag"), wanted("tag", "$b"), true),
+            (given_b("tag"), wanted("tag", "$a"), false),
+            (given_a("tag"), wanted("tag", "$b"), false),
+        ];
+        for (has, wants, expected) in cases.iter().chain(&globals).chain(&plain).chain(&subtypes) {
+            let (given, user) = (module(has), module(wants));
+            let index = given.export("x").expect("it is exported").index;
+            assert_eq!(fits(&user, &user.imports[0], &given, index), *expected, "{has} as {wants}");
+        }
+    }
+}

@@ -106,4 +106,19 @@ mod tests {
         assert_eq!(trap("RangeError: Maximum call stack size exceeded."), Some(WireEnd::Exhausted));
         assert_eq!(trap("thread panicked"), None);
     }
+
+    /// An engine may have the specification's own words: none of these is taken for a shorter one inside it.
+    #[test]
+    fn messages_of_the_specification_are_known() {
+        for code in TrapCode::ALL {
+            let message = code.message();
+            let words = format!("wasm trap: {message}");
+            let expected = match code {
+                TrapCode::CallStackExhausted | TrapCode::TooManyStacks => WireEnd::Exhausted,
+                TrapCode::UnhandledTag => WireEnd::Suspension(words.clone()),
+                _ => WireEnd::Trap(vec![message.to_string()], words.clone()),
+            };
+            assert_eq!(trap(&format!("Error: at 7\n  {words} \nback there")), Some(expected), "{message}");
+        }
+    }
 }

@@ -66,19 +66,19 @@ impl Drop for SharedMemory {
     }
 }
 
-/// Passes these descriptors to a command's process under these numbers (3 and up, in ascending order), and makes it die
-/// when the *thread* that spawns it does. The descriptors must stay open until the process is spawned.
+/// Passes these descriptors to a command's process under these numbers (3 to 63), and makes it die when the *thread*
+/// that spawns it does. The descriptors must stay open until the process is spawned.
 pub fn inherit(command: &mut Command, fds: &[(BorrowedFd<'_>, RawFd)]) {
-    let fds: Vec<(RawFd, RawFd)> = fds.iter().map(|(fd, to)| (fd.as_raw_fd(), *to)).collect();
+    let mut fds: Vec<(RawFd, RawFd)> = fds.iter().map(|(fd, to)| (fd.as_raw_fd(), *to)).collect();
     let parent = std::process::id();
     let prepare = move || {
         // Copies above all targets first: a source may have the number of another's target.
-        let mut copies = [0; 8];
-        for (copy, (fd, _)) in copies.iter_mut().zip(&fds) {
+        // Written into the child's copy of the list.
+        for (fd, _) in &mut fds {
             // SAFETY: fcntl on a number is harmless, and async-signal-safe.
-            *copy = answer(unsafe { libc::fcntl(*fd, libc::F_DUPFD_CLOEXEC, 64) })?;
+            *fd = answer(unsafe { libc::fcntl(*fd, libc::F_DUPFD_CLOEXEC, 64) })?;
         }
-        for (copy, (_, to)) in copies.iter().zip(&fds) {
+        for (copy, to) in &fds {
             // SAFETY: as above; dup2 clears close-on-exec.
             answer(unsafe { libc::dup2(*copy, *to) })?;
         }
@@ -187,6 +187,7 @@ pub fn thread_cpu_time() -> std::time::Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsFd;
 
     /// The shell has a list of its own.
     #[test]
@@ -202,6 +203,28 @@ mod tests {
             }
         }
         assert_eq!(named, 10);
+    }
+
+    /// However many there are, and if the numbers of some are those that others get.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn descriptors_arrive_under_their_numbers() {
+        use std::io::Write;
+        let pipes: Vec<_> = (0..10).map(|_| std::io::pipe().unwrap()).collect();
+        // The first descriptor gets the highest number.
+        let numbers = (3..3 + pipes.len() as RawFd).rev();
+        let given: Vec<_> = pipes.iter().map(|(reader, _)| reader.as_fd()).zip(numbers).collect();
+        let mut command = Command::new("cat");
+        command.args(given.iter().map(|(_, to)| format!("/dev/fd/{to}")).collect::<Vec<_>>());
+        command.stdout(std::process::Stdio::piped());
+        inherit(&mut command, &given);
+        let child = command.spawn().unwrap();
+        for (n, (_, mut writer)) in pipes.into_iter().enumerate() {
+            write!(writer, "{n} ").unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "0 1 2 3 4 5 6 7 8 9 ");
     }
 
     /// Not only the leader dies, but also what it has started.

@@ -186,4 +186,36 @@ mod tests {
         [ours, theirs].iter().for_each(|folder| std::fs::write(folder.join("c"), "c").unwrap());
         assert_eq!(copies.differences().unwrap(), "file 'a' in '/': kind\nfile 'b' in '/': kind\n");
     }
+
+    /// Files and links at any depth.
+    #[test]
+    fn a_copy_has_everything_that_is_below() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join("given").join(name);
+        std::fs::create_dir_all(path("a/b/empty")).unwrap();
+        std::fs::write(path("a/b/text"), "text").unwrap();
+        std::os::unix::fs::symlink("b/text", path("a/link")).unwrap();
+        let copies = Copies::of(&[(path(""), "/".into())]).unwrap();
+        assert_eq!(copies.differences().unwrap(), "");
+        let copy = &copies.dirs[0].copy;
+        assert!(copy.join("a/b/empty").is_dir() && copy.join("a/link").is_symlink());
+        // Each has its own.
+        std::fs::write(copy.join("a/link"), "other").unwrap();
+        assert_eq!(std::fs::read_to_string(path("a/b/text")).unwrap(), "text");
+        std::fs::remove_file(copy.join("a/link")).unwrap();
+        assert_eq!(
+            copies.differences().unwrap(),
+            "file 'a/b/text' in '/': contents\nfile 'a/link' in '/': only in ours\n"
+        );
+    }
+
+    #[test]
+    fn what_is_no_folder_is_not_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let refused = |path: &Path| Copies::of(&[(path.to_path_buf(), "/".into())]).err();
+        assert!(matches!(refused(&path), Some(CopyError::Dir(_))));
+        std::fs::write(&path, "").unwrap();
+        assert!(matches!(refused(&path), Some(CopyError::NotAFolder(named)) if named == path));
+    }
 }

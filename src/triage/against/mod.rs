@@ -435,4 +435,68 @@ mod tests {
         assert!(more.starts_with("output from byte 0 on"), "{more}");
         assert!(text.contains("theirs: \"one\\n\" and no more") && text.contains("ours:   64\n  theirs: 32"), "{text}");
     }
+
+    /// As many equal bytes as a range has between two others are shown with them, and no more.
+    #[test]
+    fn ranges_near_each_other_are_one() {
+        let ranges_of = |places: &[usize]| {
+            let mut other = [0; 64];
+            places.iter().for_each(|&at| other[at] = 1);
+            ranges(&[0; 64], &other).into_iter().map(|range| (range.start, range.end)).collect::<Vec<_>>()
+        };
+        assert!(ranges_of(&[]).is_empty());
+        assert_eq!(ranges_of(&[0, 8]), [(0, 9)]);
+        assert_eq!(ranges_of(&[0, 9, 17, 63]), [(0, 1), (9, 18), (63, 64)]);
+    }
+
+    /// Of many ranges the first ones are shown, and of a long one the first bytes.
+    #[test]
+    fn not_all_of_a_memory_is_shown() {
+        let shown = |ours: &[u8], theirs: &[u8]| {
+            let mut text = String::new();
+            memory(&mut text, "m", ours, theirs);
+            text
+        };
+        let mut many = [0; 128];
+        (0..12).for_each(|n| many[10 * n] = 1);
+        let mut expected = String::from("contents of 'm', 12 bytes in 12 ranges (ours | theirs):\n");
+        (0..10).for_each(|n| expected += &format!("  {:#x}..{:#x}  00 | 01\n", 10 * n, 10 * n + 1));
+        assert_eq!(shown(&[0; 128], &many), expected + "  … and 2 more\n");
+        let (zeros, ones) = (["00"; 16].join(" "), ["01"; 16].join(" "));
+        let long = |len: usize, dots: &str| {
+            let shown = format!("0x0..{len:#x}  {zeros}{dots} | {ones}{dots}");
+            format!("contents of 'm', {len} bytes in 1 ranges (ours | theirs):\n  {shown}\n")
+        };
+        assert_eq!(shown(&[0; 16], &[1; 16]), long(16, ""));
+        assert_eq!(shown(&[0; 17], &[1; 17]), long(17, " …"));
+        assert_eq!(shown(&[5; 3], &[5; 4]), "length of 'm':\n  ours:   3\n  theirs: 4\n");
+    }
+
+    #[test]
+    fn an_excerpt_says_where_it_is_cut() {
+        let bytes = [b'x'; 100];
+        let quoted = |n: usize| format!("{:?}", "x".repeat(n));
+        assert_eq!(excerpt(&bytes, 50), format!("…{}…", quoted(80)));
+        assert_eq!(excerpt(&bytes, 40), format!("{}…", quoted(80)));
+        assert_eq!(excerpt(&bytes, 60), format!("…{}", quoted(80)));
+        assert_eq!(excerpt(&bytes[..10], 10), format!("{} and no more", quoted(10)));
+    }
+
+    /// A trap may be any of several on another engine, and memories differ where stacks end at other depths.
+    #[test]
+    fn ends_that_may_be_the_same_are_no_difference() {
+        use crate::oracle::OracleTrap;
+        let trap = |codes: &[TrapCode]| OracleEnd::Trap(OracleTrap { codes: codes.to_vec(), text: "a trap".into() });
+        let differ = |ours: OracleEnd, theirs: OracleEnd, memory: &[u8]| {
+            !differences(&side(ours, "", &[1]), &side(theirs, "", memory)).is_empty()
+        };
+        let ours = || trap(&[TrapCode::Unreachable]);
+        assert!(!differ(ours(), trap(&[]), &[1]) && differ(ours(), trap(&[]), &[2]));
+        assert!(!differ(ours(), trap(&[TrapCode::IntegerOverflow, TrapCode::Unreachable]), &[1]));
+        assert!(differ(ours(), trap(&[TrapCode::IntegerOverflow]), &[1]) && differ(ours(), OracleEnd::Exit(0), &[1]));
+        let thrown = |tag: Option<&str>| OracleEnd::Exception { tag: tag.map(String::from), payload: Vec::new() };
+        assert!(!differ(thrown(None), thrown(Some("e")), &[1]) && differ(thrown(None), ours(), &[1]));
+        assert!(!differ(OracleEnd::Exhausted, OracleEnd::Exhausted, &[2]));
+        assert!(differ(OracleEnd::Exhausted, OracleEnd::Exit(0), &[1]));
+    }
 }

@@ -101,3 +101,52 @@ fn changes(before: &str, after: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::bisect::stage::{CompilerPart, Rewrite};
+
+    /// Of a rewrite, the lines that change are shown, and two around them.
+    #[test]
+    fn a_rewrite_is_shown_with_its_surroundings() {
+        let rewrite = Rewrite {
+            number: 3,
+            of: 7,
+            before: "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12".into(),
+            after: "1\n2\n3\nx\n5\n6\n7\n8\n9\n10\n12".into(),
+            offsets: vec![0x1a, 0x20],
+        };
+        let part = CompilerPart::Stage { name: "fold".into(), index: 2 };
+        let evidence = vec!["right before".to_string(), "wrong after".to_string()];
+        let text = verdict(&StageVerdict { part, evidence, rewrite: Some(rewrite) });
+        let expected = "stage: fold
+  - right before
+  - wrong after
+rewrite: 3 of 7, at module offset 0x1a, 0x20
+    2
+    3
+  - 4
+  + x
+    5
+    6
+  …
+    9
+    10
+  - 11
+    12
+";
+        assert_eq!(text, expected);
+        let plain = StageVerdict { part: CompilerPart::Regalloc, evidence: Vec::new(), rewrite: None };
+        assert_eq!(verdict(&plain), "stage: regalloc\n");
+    }
+
+    /// Between changes that are near each other nothing is left out, and nothing is said to be.
+    #[test]
+    fn near_changes_are_shown_with_all_that_is_between() {
+        let before = "a\nb\nc\nd\ne\nf\n";
+        assert_eq!(changes(before, "x\nb\nc\nd\ne\ny\n"), "  - a\n  + x\n    b\n    c\n    d\n    e\n  - f\n  + y\n");
+        assert_eq!(changes(before, "a\nb\nc\nd\ne\nf\ng\n"), "    e\n    f\n  + g\n");
+        assert_eq!(changes(before, before), "");
+    }
+}

@@ -123,4 +123,16 @@ mod tests {
         let at = first_wrong::<Infallible>(0, 7, &mut |k| Ok(bad[k as usize])).unwrap() as usize;
         assert!(bad[at] && (at == 0 || !bad[at - 1]));
     }
+
+    /// 4 hides the failure, unless 6 is there: neither is part of it.
+    #[test]
+    fn what_hides_a_failure_is_no_part_of_it() {
+        let items: Vec<u32> = (0..8).collect();
+        let wrong = |set: &Vec<u32>| {
+            let has = |item| set.contains(&item);
+            has(1) && has(5) && (!has(4) || has(6))
+        };
+        let found = minimal_set::<u32, Infallible>(&items, &mut |sets| Ok(sets.iter().position(wrong)));
+        assert_eq!(found, Ok(vec![1, 5]));
+    }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::target::{RegClass, Target};
-use crate::triage::stages::{Beginning, StageKind, stages};
+use crate::triage::stages::{Beginning, Stage, StageKind, Stages, stages};
 
 fn module(text: &str) -> Module {
     let bytes = wat::parse_str(text).unwrap();
@@ -51,6 +51,38 @@ fn functions_are_found_by_index_name_and_export() {
     assert!(!list.contains('\x1b'), "{list:?}");
 }
 
+/// Any text may be a name: names come before exports, and these before indices.
+#[test]
+fn a_name_that_looks_like_an_index_is_a_name() {
+    let module = module(
+        r#"(module (func (@name "2")) (func (export "0")) (func (@name "c0")) (func (export "func_2"))
+             (global i32 (i32.const 5)))"#,
+    );
+    for (wanted, body) in [("2", 0), ("$2", 0), ("0", 1), ("1", 1), ("c0", 2), ("func_2", 3), ("func_1", 1)] {
+        assert_eq!(find(&module, wanted), Ok(BodyIndex(body)), "{wanted}");
+    }
+    // An index has no sign.
+    let error = find(&module, "$1").unwrap_err();
+    assert!(matches!(&error, FindError::NoName { name, .. } if name == "$1"), "{error}");
+}
+
+#[test]
+fn the_list_has_every_body() {
+    let module = module(
+        r#"(module (import "e" "h" (func $h (param i32 i64)))
+             (func $f (export "a") (export "b") (result f64) (f64.const 5)) (global i32 (i32.const 7)) (func))"#,
+    );
+    let sizes = [0, 1, 2].map(|body: usize| module.bodies[body].range.len());
+    assert_eq!(sizes[1], 2, "no locals, and the end");
+    let expected = format!(
+        " index    bytes  name, type, exports\n     0   import  h (i32, i64) -> () import \"e\" \"h\"\n     1 \
+         {:>8}  f () -> (f64) export \"a\" \"b\"\n     2        2  func_2 () -> ()\n    c0 {:>8}  constant \
+         expression () -> (i32)\n",
+        sizes[0], sizes[2]
+    );
+    assert_eq!(listing(&module), expected);
+}
+
 /// Removes colours.
 fn bare(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
@@ -71,6 +103,38 @@ fn text_shows_offsets_changes_and_results() {
     assert!(only.starts_with("assembly") && !only.contains("WebAssembly\n"), "{only}");
     let target = Target::native().unwrap();
     assert!(only.contains(target.registers.name(RegClass::Int, target.abi.fp)), "no prologue: {only}");
+}
+
+/// Three lines are shown around a change, and a single line is not left out.
+#[test]
+fn changes_are_shown_with_the_lines_around_them() {
+    let stage = |kind, name: &str, changed: Option<usize>| {
+        let text = |n: usize| if changed == Some(n) { "new".to_string() } else { format!("line {n}") };
+        let lines = (0..14).map(|n| StageLine::heading(text(n))).collect();
+        Stage { kind, name: name.into(), about: format!("about {name}"), lines, problem: None }
+    };
+    let shown = |changed: Option<usize>| {
+        let all = vec![stage(StageKind::Ir, "ssa", None), stage(StageKind::Pass, "fold", changed)];
+        let text = bare(&render(&Stages { func: None, name: "f".into(), stages: all, code: None }, &[StageKind::Pass]));
+        let (pass, last) = text.split_once("SSA after all passes\n").expect("the last pass");
+        assert_eq!(last.lines().filter(|line| !line.is_empty()).count(), 14, "{text}");
+        // Without the room for offsets.
+        pass.lines().map(|line| line.trim_start().to_string()).collect::<Vec<_>>()
+    };
+    let lines = |range: std::ops::Range<usize>| range.map(|n| format!("line {n}")).collect::<Vec<_>>();
+    let change = |n: usize| vec![format!("-line {n}"), "+new".to_string()];
+    let left_out = |n: usize| vec![format!("… {n} lines")];
+    let head = || vec!["fold -1 +1".to_string()];
+    let end = || vec![String::new()];
+    assert_eq!(shown(None), ["fold changes nothing", ""]);
+    let middle = [head(), left_out(3), lines(3..6), change(6), lines(7..10), left_out(4), end()].concat();
+    assert_eq!(shown(Some(6)), middle);
+    let first = [head(), lines(0..4), change(4), lines(5..8), left_out(6), end()].concat();
+    assert_eq!(shown(Some(4)), first);
+    let last = [head(), left_out(6), lines(6..9), change(9), lines(10..14), end()].concat();
+    assert_eq!(shown(Some(9)), last);
+    let beginning = [head(), change(0), lines(1..4), left_out(10), end()].concat();
+    assert_eq!(shown(Some(0)), beginning);
 }
 
 #[test]
@@ -108,6 +172,38 @@ fn pages_hold_their_data_and_nothing_else() {
         let (before, _) = outside.split_once("<script id=\"data\"").unwrap();
         assert!(!before.contains(text), "{text} in the page");
     }
+}
+
+#[test]
+fn pages_say_what_they_show() {
+    let module = program();
+    let all = stages(&module, module.function_body(1).unwrap(), Beginning::Entry, &config());
+    let sum = data(&page(&module, &all, "-O2"));
+    let code = all.code.as_ref().unwrap();
+    assert_eq!(sum["name"], "sum");
+    assert_eq!(sum["index"], 1);
+    assert_eq!(sum["type"], "(i32) -> (i32)");
+    assert_eq!(sum["module"], "m");
+    assert_eq!(sum["options"], "-O2");
+    assert_eq!(sum["bytes"], module.bodies[0].range.len());
+    assert_eq!(sum["code"], code.code_end);
+    let assembly = all.get(StageKind::Asm).unwrap();
+    let shown = sum["stages"].as_array().unwrap().last().unwrap();
+    assert_eq!([&shown["kind"], &shown["name"], &shown["about"]], ["asm", "asm", assembly.about.as_str()]);
+    assert_eq!(shown["problem"], serde_json::Value::Null);
+    let offsets = shown["lines"].as_array().unwrap().iter().map(|line| line.get(2).and_then(|at| at.as_u64()));
+    assert!(offsets.eq(assembly.lines.iter().map(|line| line.code.map(u64::from))), "{shown}");
+    // A constant expression is no function.
+    let all = stages(&module, BodyIndex(4), Beginning::Entry, &config());
+    let constant = data(&page(&module, &all, "-O2"));
+    for key in ["index", "type", "bytes"] {
+        assert_eq!(constant[key], serde_json::Value::Null, "{key}");
+    }
+    // What stands for another character in HTML is itself in a title.
+    let hostile = self::module(r#"(module (func (@name "a&lt;\"b\"<i>")))"#);
+    let all = stages(&hostile, BodyIndex(0), Beginning::Entry, &config());
+    let page = page(&hostile, &all, "");
+    assert!(page.contains("<title>a&amp;lt;&quot;b&quot;&lt;i&gt; · wasmoon explore</title>"), "{page}");
 }
 
 /// The lines that the page makes of what passes changed are the lines of the stages.

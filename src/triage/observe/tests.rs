@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::Dispatch;
+use crate::engine::{AllocatorKind, Dispatch};
 use crate::target::CpuLevel;
 use crate::triage::difference::diff;
 use crate::triage::subject::{DrivenBy, Subject};
@@ -190,6 +190,128 @@ fn names_of_columns() {
     assert_eq!(column_name(&lower), format!("jit+pass-limit:3+cpu:{}", level.name()));
 }
 
+/// No two columns of a comparison may have the same name.
+#[test]
+fn names_of_columns_have_all_that_changes_how_code_is_executed() {
+    let jit = || Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+    let replaced = |at_loops| Config { mode: Mode::Replaced { at_loops, after: 3 }, ..jit() };
+    let passes = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    for (config, name) in [
+        (Config { opt: OptLevel::O1, ..jit() }, "jit-O1"),
+        (Config { mode: Mode::All(Tier::Eval), opt: OptLevel::O1, ..jit() }, "jit-O1+eval"),
+        (Config { mode: Mode::Mix3 { seed: 1 }, opt: OptLevel::O0, ..jit() }, "jit-O0+mix3:1"),
+        (Config { mode: Mode::Tiered { seed: None }, ..jit() }, "tiered"),
+        (Config { mode: Mode::Tiered { seed: Some(2) }, ..jit() }, "jit+tier:2"),
+        (replaced(false), "jit+tier:entry:3"),
+        (replaced(true), "jit+tier:loop:3"),
+        (Config { passes: passes(&["a", "b"]), ..jit() }, "jit+passes:a,b"),
+        (Config { pass_limit: Some(4), rewrite_limit: Some(5), ..jit() }, "jit+pass-limit:4+rewrite-limit:5"),
+        (Config { allocator: Some(AllocatorKind::Good), ..jit() }, "jit+allocator:good"),
+        (Config { invented_profile: Some(6), registers: Some(7), ..jit() }, "jit+profile:6+regs:7"),
+        (Config { verify: true, short_reach: true, ..jit() }, "jit+verify+short-reach"),
+        (Config { gc_stress: true, paranoid: true, ..jit() }, "jit+gc+paranoid"),
+    ] {
+        assert_eq!(column_name(&config), name);
+    }
+}
+
+/// What each end is: the last that can be compared, a full heap, nothing that was executed, a finding by itself.
+#[test]
+fn ends_are_what_they_are() {
+    let what = || "x".to_string();
+    for (end, expected) in [
+        (StepEnd::Values(Vec::new()), ""),
+        (StepEnd::Trap(what()), ""),
+        (StepEnd::Trap(TrapCode::AllocationTooLarge.message().to_string()), "full"),
+        (StepEnd::Exception(0, Vec::new()), ""),
+        (StepEnd::Exit(0), "last"),
+        (StepEnd::Exhausted, "last"),
+        (StepEnd::Timeout, "last defect"),
+        (StepEnd::Unsupported(what()), "last unable defect"),
+        (StepEnd::Refused(what()), "last unable"),
+        (StepEnd::Crash(what()), "last defect"),
+        (StepEnd::Checker(what()), "last defect"),
+    ] {
+        let all = [
+            ("last", end.poisons()),
+            ("full", end.is_out_of_heap()),
+            ("unable", end.is_unable()),
+            ("defect", end.is_defect()),
+        ];
+        let found: Vec<&str> = all.into_iter().filter_map(|(name, is)| is.then_some(name)).collect();
+        assert_eq!(found.join(" "), expected, "{end}");
+    }
+}
+
+/// Of two instructions of the innermost function, either may trap; where the others called from is known.
+#[test]
+fn frames_differ_by_instance_function_and_place_of_the_call() {
+    let frame = |(instance, function, offset): (u32, u32, u32)| BacktraceFrame {
+        instance: InstanceId(instance),
+        function,
+        name: String::new(),
+        module_offset: Some(offset),
+        function_offset: None,
+        tier: "interp",
+        code_offset: None,
+    };
+    let of = |inner, outer| frames(&[frame(inner), frame(outer)]);
+    let base = of((1, 2, 3), (1, 4, 5));
+    assert_eq!(of((1, 2, 9), (1, 4, 5)), base);
+    for other in [
+        of((0, 2, 3), (1, 4, 5)),
+        of((1, 3, 3), (1, 4, 5)),
+        of((1, 2, 3), (0, 4, 5)),
+        of((1, 2, 3), (1, 5, 5)),
+        of((1, 2, 3), (1, 4, 6)),
+        frames(&[frame((1, 2, 3))]),
+    ] {
+        assert_ne!(other, base);
+    }
+}
+
+/// What a call returned is let go before the next one: the heap holds a few of these arrays.
+#[test]
+fn results_fill_no_heap() {
+    let wat = r#"(module (type $a (array i8))
+        (func (export "f") (param i32) (result (ref $a)) (array.new_default $a (i32.const 200000))))"#;
+    let limits = Limits { gc_heap_bytes: 1 << 20, ..Bounds::default().limits };
+    let bounds = Bounds { limits, ..Bounds::default() };
+    let drive = DrivenBy::Exports { seed: 1, rounds: 20, fuel: None, hostless: false };
+    for config in &columns()[..2] {
+        let seen = observe(&subject(wat, drive.clone()), config, &bounds).unwrap();
+        assert_eq!(seen.steps.len(), 21);
+        assert!(seen.steps.iter().all(|step| matches!(step.end, StepEnd::Values(_))), "{:?}", seen.steps);
+    }
+}
+
+/// How full a heap is depends on what a backend keeps alive, and so does where it was full.
+#[test]
+fn the_place_of_a_full_heap_is_no_state() {
+    let wat = r#"(module (type $a (array i64))
+        (func (export "f") (drop (array.new_default $a (i32.const -1)))) (func (export "g") (unreachable)))"#;
+    let seen = observe(&exports(wat), &Config::default(), &Bounds::default()).unwrap();
+    for (step, export) in [(1, "f"), (3, "g")] {
+        let Step { end, state, .. } = &seen.steps[step];
+        assert_eq!(end.is_out_of_heap(), export == "f", "{end}");
+        assert_eq!(state.iter().any(|(entity, _)| *entity == Entity::Frames), export == "g", "{end}");
+    }
+}
+
+/// Another engine is asked for its state once, at the end.
+#[test]
+fn the_last_state_is_the_only_one_if_that_is_asked_for() {
+    let bounds = Bounds { states: States::Last, ..Bounds::default() };
+    let states = |wat: &str| {
+        let seen = observe(&exports(wat), &Config::default(), &bounds).unwrap();
+        seen.steps.iter().map(|step| step.state.len()).collect::<Vec<_>>()
+    };
+    // The memory, and the segments.
+    assert_eq!(states(r#"(module (memory 1) (func (export "f")))"#), [0, 0, 2]);
+    let failed = states(r#"(module (memory 1) (data (i32.const 65536) "x") (func (export "f")))"#);
+    assert!(failed.len() == 1 && failed[0] > 1, "{failed:?}");
+}
+
 #[test]
 fn an_argument_has_the_type_of_its_parameter() {
     let shared = r#"(module (func (export "f") (param (ref null (shared extern))) (result i32) (i32.const 1)))"#;
@@ -221,6 +343,15 @@ fn digests_are_of_all_that_can_be_compared() {
     let exhausted = |hash| digest(vec![step(one(), state(7)), step(StepEnd::Exhausted, state(hash))]);
     assert_eq!(exhausted(1), exhausted(2));
     assert_ne!(exhausted(1), base);
+    // And in how full a heap is.
+    let full = StepEnd::Trap(TrapCode::AllocationTooLarge.message().to_string());
+    let full = |hash| digest(vec![step(full.clone(), state(hash))]);
+    assert_eq!(full(1), full(2));
+    let printed = |to, text: &str| {
+        digest(vec![Step { end: one(), state: Vec::new(), output: vec![(to, text.as_bytes().to_vec())] }])
+    };
+    assert_ne!(printed(1, "a"), printed(2, "a"));
+    assert_ne!(printed(1, "a"), printed(1, "b"));
 }
 
 /// An object that a table holds in many places is read once, and each element still counts.

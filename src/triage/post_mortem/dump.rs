@@ -416,3 +416,59 @@ fn hex_row(out: &mut String, bytes: &[u8], at: u64) {
     let visible = |&byte: &u8| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' };
     let _ = writeln!(out, "     {at:8x}  {:47}  {}", numbers.join(" "), row.iter().map(visible).collect::<String>());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::store::InstanceId;
+    use crate::runtime::trap::TrapCode;
+
+    #[test]
+    fn a_report_has_a_file_of_its_function() {
+        let named = |tier, name: &str| {
+            let frame = BacktraceFrame {
+                instance: InstanceId(0),
+                function: 62,
+                name: name.into(),
+                module_offset: None,
+                function_offset: None,
+                tier,
+                code_offset: None,
+            };
+            file_name(&Trap { backtrace: vec![frame], ..Trap::new(TrapCode::Unreachable) })
+        };
+        assert_eq!(named("jit", "func_62"), "jit-trap-62-func_62.log");
+        assert_eq!(named("interp", "a.b-c d/é"), "interp-trap-62-a.b-c_d__.log");
+        assert_eq!(named("eval", ""), "eval-trap-62-unnamed.log");
+        assert_eq!(named("interp", &"x".repeat(100)), format!("interp-trap-62-{}.log", "x".repeat(80)));
+        assert_eq!(file_name(&Trap::new(TrapCode::Unreachable)), "trap-instantiation.log");
+    }
+
+    #[test]
+    fn values_of_slots_are_numbers_and_bits() {
+        for (ty, slots, text) in [
+            (ValType::I32, [0xffff_ffff_ffff_fffe, 0], "-2 (0xfffffffe)"),
+            (ValType::I64, [u64::MAX, 0], "-1 (0xffffffffffffffff)"),
+            (ValType::F32, [0xffff_ffff_3fc0_0000, 0], "1.5 (0x3fc00000)"),
+            (ValType::F64, [1 << 63, 0], "-0.0 (0x8000000000000000)"),
+            (ValType::V128, [1, 2], "0x00000000000000020000000000000001"),
+            (ValType::FUNCREF, [0, 1], "null"),
+            (ValType::FUNCREF, [0x10, 0], "0x10"),
+        ] {
+            assert_eq!(value(ty, &slots), text);
+        }
+    }
+
+    #[test]
+    fn rows_of_bytes_end_with_the_memory() {
+        let row = |bytes: &[u8], at| {
+            let mut text = String::new();
+            hex_row(&mut text, bytes, at);
+            text
+        };
+        let bytes = *b"0123456789abcdef ~\x7f\n";
+        let whole = "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66";
+        assert_eq!(row(&bytes, 0), format!("            0  {whole}  0123456789abcdef\n"));
+        assert_eq!(row(&bytes, 16), format!("           10  {:47}   ~..\n", "20 7e 7f 0a"));
+    }
+}

@@ -586,6 +586,27 @@ mod tests {
     use super::*;
     use crate::triage::reduce::tests::{MODULE, binary, printed};
 
+    /// Items of all kinds. Without names, which are dropped.
+    #[test]
+    fn a_module_is_the_same_after_it_was_taken_apart() {
+        let text = r#"(module
+            (rec (type (sub (struct (field i32)))) (type (sub final 0 (struct (field i32) (field (mut (ref null 1)))))))
+            (type (func (param i32) (result i32))) (type (func))
+            (import "m" "f" (func (type 2))) (import "m" "t" (table 1 2 funcref)) (import "m" "m" (memory 1 4))
+            (import "m" "g" (global (mut i64))) (import "m" "e" (tag (type 3)))
+            (func (type 2) (local i64 i64 f32 (ref null 0) i64) (local.get 0))
+            (func (type 3) (memory.init 1 2 (i64.const 0) (i32.const 0) (i32.const 1)) (global.set 0 (i64.const -5)))
+            (table 2 funcref) (table 1 (ref 3) (ref.func 2)) (memory i64 1 9) (global i32 (i32.const 5)) (tag (type 3))
+            (export "f" (func 1)) (export "t" (table 1)) (export "m" (memory 1)) (export "g" (global 1))
+            (export "e" (tag 1)) (start 2)
+            (elem (i32.const 0) func 1) (elem (table 1) (i32.const 1) func 1 2) (elem func 2) (elem declare func 0)
+            (elem funcref (ref.null func) (ref.func 1)) (elem (table 1) (i32.const 0) funcref (ref.func 1))
+            (data (i32.const 3) "abc") (data (memory 1) (i64.const 4) "de") (data "passive"))"#;
+        let bytes = binary(text);
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes).unwrap();
+        assert_eq!(printed(&Ast::parse(&bytes).unwrap().encode()), printed(&bytes));
+    }
+
     #[test]
     fn a_module_survives_being_taken_apart() {
         let bytes = binary(MODULE);

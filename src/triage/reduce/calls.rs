@@ -204,6 +204,48 @@ mod tests {
         assert_eq!(variants.len(), 4);
     }
 
+    /// A tail call stays one, and a function may be any of its type.
+    #[test]
+    fn a_direct_call_returns_as_the_one_through_the_table_did() {
+        let module = |first: &str, last: &str| {
+            parse(&format!(
+                "(module (type $t (func (result i32))) (table 1 funcref) (elem (i32.const 0) $a)
+                    (func $a (type $t) (i32.const 1))
+                    (func $test (export \"test\") (type $t) (drop {first}) {last}))"
+            ))
+        };
+        let (first, last) =
+            ("(call_indirect (type $t) (i32.const 0))", "(return_call_indirect (type $t) (i32.const 0))");
+        let expected = [
+            module("(call $a)", last),
+            module("(call $test)", last),
+            module(first, "(return_call $a)"),
+            module(first, "(return_call $test)"),
+        ];
+        let variants: Vec<String> = direct(&module(first, last)).map(|v| text(&v)).collect();
+        assert_eq!(variants, expected.each_ref().map(text));
+    }
+
+    /// Wherever it is named: called, in a table, exported, referenced.
+    #[test]
+    fn who_only_passes_on_is_left_out_everywhere() {
+        let module = |elements: &str, (leaf, pass): (&str, &str), name: &str| {
+            parse(&format!(
+                "(module (type $t (func (param i32) (result i32))) (table 2 funcref) (elem (i32.const 0) {elements})
+                    (func $leaf {leaf} (type $t) (i32.add (local.get 0) (i32.const 3)))
+                    {pass}
+                    (func (export \"test\") (result funcref i32 i32)
+                        (ref.func {name}) (call {name} (i32.const 4))
+                        (call_indirect (type $t) (i32.const 5) (i32.const 0))))"
+            ))
+        };
+        let pass = "(func $pass (export \"passed\") (type $t) (return_call $leaf (local.get 0)))";
+        let whole = module("$pass $leaf", ("", pass), "$pass");
+        let expected = module("$leaf $leaf", ("(export \"passed\")", ""), "$leaf");
+        let variants: Vec<String> = forwarded(&whole).map(|v| text(&v)).collect();
+        assert_eq!(variants, [text(&expected)]);
+    }
+
     #[test]
     fn parameters_are_noted_where_they_arrive() {
         let ast = parse(

@@ -411,8 +411,9 @@ mod tests {
     use super::*;
     use crate::engine::Engine;
     use crate::triage::observe::{Bounds, StepEnd, execute};
-    use crate::triage::reduce::tests::{binary, parse};
+    use crate::triage::reduce::tests::{binary, parse, printed};
     use crate::triage::reduce::typing::is_valid;
+    use crate::triage::subject::SubjectCall;
     use crate::triage::trial::snapshot;
 
     /// Parameters of each type; a memory of 64-bit addresses and one of pages of a byte; a table that began full, with nulls
@@ -480,5 +481,82 @@ mod tests {
         let (expected, seen) = (run(binary(STATE)), run(bytes));
         assert!(matches!(&expected, StepEnd::Values(values) if values[0] == PortableValue::I32(42)), "{expected}");
         assert_eq!(seen, expected);
+    }
+
+    /// Each call is an export that sets the fuel and passes the arguments, as many as are asked for.
+    #[test]
+    fn calls_become_exports_without_parameters() {
+        let text = r#"(module (import "m" "h" (func $h (param i32) (result i64)))
+            (global (export "n") (mut i32) (i32.const 0)) (tag (export "e"))
+            (func (export "f") (param i32 f64 externref) (result i64) (call $h (local.get 0))) (func (export "g")))"#;
+        let module = Arc::new(Module::new(&binary(text), WasmFeatures::all()).unwrap());
+        let call = |export: &str, args: &[PortableValue]| SubjectCall { export: export.into(), args: args.to_vec() };
+        let args = [PortableValue::I32(7), PortableValue::F64(2.5_f64.to_bits()), PortableValue::Null];
+        let prepared = |calls: Vec<SubjectCall>, fuel: Option<(String, u32)>| PreparedSubject {
+            module: Arc::clone(&module),
+            provider: None,
+            calls,
+            fuel,
+        };
+        let fuelled = prepared(vec![call("f", &args), call("g", &[]), call("f", &args)], Some(("n".into(), 9)));
+        let expected = r#"(module (func $h (param i32) (result i64) (i64.const 0)) (global (mut i32) (i32.const 0)) (tag)
+            (func $f (param i32 f64 externref) (result i64) (call $h (local.get 0))) (func $g)
+            (func $first (result i64)
+                (global.set 0 (i32.const 9)) (call $f (i32.const 7) (f64.const 2.5) (ref.null extern)))
+            (func $second (global.set 0 (i32.const 9)) (call $g))
+            (export "wasmoon:tag 0" (tag 0)) (export "test0" (func $first)) (export "test1" (func $second)))"#;
+        let made = of_calls(&fuelled, 2, true).unwrap();
+        assert_eq!(printed(&made.encode()), printed(&parse(expected).encode()));
+        let names = |made: Ast| made.exports.into_iter().map(|export| export.name).collect::<Vec<_>>();
+        assert_eq!(names(of_calls(&fuelled, 3, false).unwrap()), ["test0", "test1", "test2"]);
+        // What is not to be called need not be there, nor be possible to write.
+        let broken = prepared(vec![call("g", &[]), call("absent", &[])], None);
+        assert_eq!(names(of_calls(&broken, 1, false).unwrap()), ["test0"]);
+        assert!(matches!(of_calls(&broken, 2, false), Err(CaptureError::NoExport(name)) if name == "absent"));
+        let host = PortableValue::Extern(3);
+        let host = prepared(vec![call("f", &[args[0], args[1], host])], None);
+        assert!(matches!(of_calls(&host, 1, false), Err(CaptureError::Argument(PortableValue::Extern(3)))));
+    }
+
+    /// The first thing that differs is read: of the lowest memory, its length or else its lowest byte; or else a global.
+    #[test]
+    fn a_getter_reads_what_differs() {
+        let module = |getter: &str| {
+            parse(&format!(
+                "(module (import \"p\" \"m\" (memory 1)) (import \"p\" \"g\" (global i32)) (memory i64 1)
+                    (global (mut f64) (f64.const 0)) {getter})"
+            ))
+        };
+        let state = |memories: [&[u8]; 2], globals: [u32; 2]| Snapshot {
+            memories: memories.map(MemoryImage::of_bytes).to_vec(),
+            globals: globals.map(PortableValue::I32).to_vec(),
+            ..Snapshot::default()
+        };
+        let good = state([&[1, 2, 3], &[4, 5]], [6, 7]);
+        let cases = [
+            (state([&[1, 2, 9], &[4, 5]], [6, 7]), "(result i32) (i32.load8_u (i32.const 2))"),
+            (state([&[1, 8, 9], &[4, 9]], [9, 9]), "(result i32) (i32.load8_u (i32.const 1))"),
+            (state([&[1, 2, 3], &[4, 9]], [6, 9]), "(result i32) (i32.load8_u 1 (i64.const 1))"),
+            (state([&[1, 2, 3], &[4, 5, 0]], [6, 7]), "(result i64) (memory.size 1)"),
+            (state([&[1, 2, 3, 4], &[9, 5]], [6, 7]), "(result i32) (memory.size)"),
+            (state([&[1, 2, 3], &[4, 5]], [6, 9]), "(result f64) (global.get 1)"),
+            (state([&[1, 2, 3], &[4, 5]], [9, 9]), "(result i32) (global.get 0)"),
+        ];
+        for (bad, getter) in cases {
+            let made = with_getter(&module(""), &good, &bad).unwrap();
+            let expected = module(&format!("(func (export \"get\") {getter})"));
+            assert_eq!(printed(&made.encode()), printed(&expected.encode()));
+        }
+        assert!(with_getter(&module(""), &good, &good).is_none());
+        let exports = with_state_exported(&module("")).exports;
+        let exports: Vec<_> = exports.iter().map(|export| (export.name.as_str(), export.kind, export.index)).collect();
+        let (global, memory) = (ExternalKind::Global, ExternalKind::Memory);
+        let expected = [
+            ("wasmoon:global 0", global, 0),
+            ("wasmoon:global 1", global, 1),
+            ("wasmoon:memory 0", memory, 0),
+            ("wasmoon:memory 1", memory, 1),
+        ];
+        assert_eq!(exports, expected);
     }
 }

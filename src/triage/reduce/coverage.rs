@@ -193,4 +193,24 @@ mod tests {
         let left = wasmprinter::print_bytes(without(&ast, unreached.iter()).encode()).unwrap();
         assert!(!left.contains("111") && left.contains("222"));
     }
+
+    /// What is inside of a stretch that is not reached goes with it, once.
+    #[test]
+    fn stretches_inside_of_others_are_not_cut_again() {
+        let text = r#"(module (func $f) (func (export "test")
+            (block
+                (br_if 0 (i32.const 1)) (call $f) (drop (i32.const 1))
+                (block (call $f) (drop (i32.const 2))) (loop (call $f) (call $f)))
+            (call $f)))"#;
+        let ast = Ast::parse(&wat::parse_str(text).unwrap()).unwrap();
+        let noted = instrumented(&ast);
+        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+        let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
+        let snapshot = trials.snapshot(&run, &Config::default(), None).unwrap();
+        let unreached = noted.unreached(&ast, &snapshot.memories);
+        assert_eq!(unreached.len(), 1, "{unreached:?}");
+        let cut = without(&ast, unreached.iter()).encode();
+        let left = wasmprinter::print_bytes(&cut).unwrap();
+        assert!(typing::is_valid(&cut) && left.matches("call").count() == 1, "{left}");
+    }
 }

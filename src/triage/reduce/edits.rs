@@ -659,6 +659,7 @@ pub fn outside(ast: &Ast) -> impl Iterator<Item = Ast> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::triage::reduce::tests::parse;
 
     #[test]
     fn numbers_get_smaller_to_both_ends_of_their_range() {
@@ -667,5 +668,146 @@ mod tests {
             assert!(!list.is_empty() && list.iter().all(|&v| bits(v) < bits(value)), "{value}: {list:?}");
         }
         assert_eq!(smaller(5, 7).count(), 0);
+    }
+
+    fn body(text: &str) -> Vec<Op> {
+        parse(&format!("(module (func (param i32) {text}))")).funcs[0].ops.clone()
+    }
+
+    /// Labels of blocks outside follow, those inside stay, and a block that is branched to stays, too.
+    #[test]
+    fn blocks_are_unwrapped_and_labels_follow() {
+        let cases: [(&str, usize, &[&str]); 7] = [
+            ("(block (br_if 1 (local.get 0)) (nop))", 0, &["(br_if 0 (local.get 0)) (nop)"]),
+            ("(block (br_if 0 (local.get 0)))", 0, &[]),
+            (
+                "(if (local.get 0) (then (nop)) (else (br 1)))",
+                1,
+                &["(drop (local.get 0)) (nop)", "(drop (local.get 0)) (br 0)"],
+            ),
+            ("(if (local.get 0) (then (br 0)) (else (nop)))", 1, &["(drop (local.get 0)) (nop)"]),
+            ("(block (loop (br_if 0 (local.get 0)) (br 2)))", 0, &["(loop (br_if 0 (local.get 0)) (br 1))"]),
+            ("(loop (block (br 1)))", 0, &[]),
+            (
+                "(loop (if (local.get 0) (then (nop)) (else (br 2))) (nop))",
+                0,
+                &["(if (local.get 0) (then (nop)) (else (br 1))) (nop)"],
+            ),
+        ];
+        for (text, at, expected) in cases {
+            let expected: Vec<Vec<Op>> = expected.iter().map(|text| body(text)).collect();
+            assert_eq!(unwrapped(&body(text), at), expected, "{text}");
+        }
+    }
+
+    /// The types, the locals and the code of all functions.
+    type Functions = Vec<(Vec<ValType>, Vec<ValType>, Vec<ValType>, Vec<Op>)>;
+
+    fn functions(ast: &Ast) -> Functions {
+        let function = |f: &Arc<Func>| {
+            let (params, results) = signature(ast, f.ty).unwrap();
+            (params, results, f.locals.clone(), f.ops.clone())
+        };
+        ast.funcs.iter().map(function).collect()
+    }
+
+    /// A local that nothing uses goes; a parameter becomes the last local, and its argument goes; a result is dropped,
+    /// and made where it was returned. What is used is numbered anew.
+    #[test]
+    fn locals_parameters_and_results_go_one_by_one() {
+        let module = |f: &str, test: &str| {
+            parse(&format!("(module (func $f {f}) (func (export \"test\") (result i32) {test}))"))
+        };
+        let (a, b, c) = ("(i32.const 1)", "(i64.const 2)", "(f32.const 3)");
+        let whole = module(
+            "(param i32 i64 f32) (result i32) (local f64 i32 i64)
+                (local.set 4 (local.get 0)) (local.set 5 (local.get 1)) (local.get 4)",
+            &format!("(call $f {a} {b} {c})"),
+        );
+        let expected = [
+            module(
+                "(param i32 i64 f32) (result i32) (local i32 i64)
+                    (local.set 3 (local.get 0)) (local.set 4 (local.get 1)) (local.get 3)",
+                &format!("(call $f {a} {b} {c})"),
+            ),
+            module(
+                "(param i64 f32) (result i32) (local f64 i32 i64 i32)
+                    (local.set 3 (local.get 5)) (local.set 4 (local.get 0)) (local.get 3)",
+                &format!("(call $f {b} {c})"),
+            ),
+            module(
+                "(param i32 f32) (result i32) (local f64 i32 i64 i64)
+                    (local.set 3 (local.get 0)) (local.set 4 (local.get 5)) (local.get 3)",
+                &format!("(call $f {a} {c})"),
+            ),
+            module(
+                "(param i32 i64) (result i32) (local f64 i32 i64 f32)
+                    (local.set 3 (local.get 0)) (local.set 4 (local.get 1)) (local.get 3)",
+                &format!("(call $f {a} {b})"),
+            ),
+            module(
+                "(param i32 i64 f32) (local f64 i32 i64)
+                    (local.set 4 (local.get 0)) (local.set 5 (local.get 1)) (drop (local.get 4))",
+                &format!("(call $f {a} {b} {c}) {a}"),
+            ),
+        ];
+        let variants: Vec<Functions> = fewer_locals(&whole, 0).iter().map(functions).collect();
+        assert_eq!(variants, expected.each_ref().map(functions));
+        // The results of an export are what is compared.
+        assert!(fewer_locals(&whole, 1).is_empty());
+    }
+
+    /// Of arguments that are computed, only the last one can be dropped.
+    #[test]
+    fn an_argument_that_is_computed_is_dropped_if_it_is_the_last() {
+        let module = |f: &str, between: &str| {
+            parse(&format!(
+                "(module (func $g (result i32) (i32.const 7)) (func $f {f})
+                    (func (export \"test\") call $g call $g {between} call $f))"
+            ))
+        };
+        let variants: Vec<Functions> = fewer_locals(&module("(param i32 i32)", ""), 1).iter().map(functions).collect();
+        assert_eq!(variants, [functions(&module("(param i32) (local i32)", "drop"))]);
+    }
+
+    #[test]
+    fn what_is_outside_of_bodies_gets_less_one_by_one() {
+        let ast = parse(
+            r#"(module (memory 5) (memory 0) (global (mut i64) (i64.const 77)) (global i32 (i32.const 0))
+                (func $a (export "a")) (func (export "b")) (table 1 funcref) (elem (i32.const 0) $a)
+                (data (i32.const 1) "x") (data "passive"))"#,
+        );
+        let counts = |ast: &Ast| {
+            let pages: Vec<u64> = ast.memories.iter().map(|memory| memory.initial).collect();
+            let zeros = ast.globals.iter().filter(|g| default(g.ty.content_type).as_ref() == g.init.first()).count();
+            (pages, zeros, ast.elements.len(), ast.data.len(), ast.exports.len())
+        };
+        assert_eq!(counts(&ast), (vec![5, 0], 1, 1, 2, 2));
+        let seen: Vec<_> = outside(&ast).map(|variant| counts(&variant)).collect();
+        let expected = [
+            (vec![0, 0], 1, 1, 2, 2),
+            (vec![1, 0], 1, 1, 2, 2),
+            (vec![2, 0], 1, 1, 2, 2),
+            (vec![5, 0], 2, 1, 2, 2),
+            (vec![5, 0], 1, 0, 2, 2),
+            (vec![5, 0], 1, 1, 1, 2),
+            (vec![5, 0], 1, 1, 2, 1),
+            (vec![5, 0], 1, 1, 2, 1),
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    /// Labels become nearer in a few steps, each by itself.
+    #[test]
+    fn labels_become_nearer_one_by_one() {
+        let func = |labels: &str| {
+            let blocks = format!("(block (block (block (block (block (br_table {labels} (local.get 0)))))))");
+            parse(&format!("(module (func (param i32) {blocks}))")).funcs[0].clone()
+        };
+        let whole = func("5 0 1");
+        let at = whole.ops.iter().position(|o| matches!(decode(o), Operator::BrTable { .. })).unwrap();
+        let steps = small_steps(&whole).into_iter();
+        let nearer: Vec<Vec<Op>> = steps.filter(|v| v.len() == whole.ops.len() && v[at] != whole.ops[at]).collect();
+        assert_eq!(nearer, ["0 0 1", "2 0 1", "4 0 1", "5 0 0"].map(|labels| func(labels).ops.clone()));
     }
 }

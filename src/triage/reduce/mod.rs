@@ -1016,7 +1016,7 @@ fn split(ast: &Ast, size: usize) -> Ast {
             let Some(first) = chunk.iter().position(|&b| b != 0) else { continue };
             let last = chunk.iter().rposition(|&b| b != 0).unwrap_or(first);
             let at = base + (i * size + first) as i64;
-            let wide = ast.memories.get(*memory as usize).is_some_and(|m| m.memory64);
+            let wide = ast.memory_type(*memory).is_some_and(|m| m.memory64);
             let at = if wide {
                 wasm_encoder::Instruction::I64Const(at)
             } else {

@@ -403,6 +403,32 @@ mod tests {
         }
     }
 
+    /// What a function that changes, too, calls before its end returns as much as before.
+    #[test]
+    fn calls_in_the_middle_of_a_body_follow() {
+        let ast = parse(
+            r#"(module
+                (func $leaf (param i32) (result i32 i64) (local.get 0) (i64.const 2))
+                (func $calls (result i32 i64) i32.const 5 call $leaf drop drop i32.const 3 i64.const 4)
+                (func (export "test") call $calls drop drop))"#,
+        );
+        // The parameter, and the last result.
+        let variants = narrower(&ast);
+        assert_eq!(variants.len(), 2);
+        assert!(variants.iter().all(|v| is_valid(&v.encode())));
+    }
+
+    /// The types of imports are somebody else's, and values that are thrown are not passed by calls.
+    #[test]
+    fn types_of_imports_and_tags_stay() {
+        let with = |item: &str| {
+            let text = format!("(module (type $t (func (param i32))) {item} (func (export \"test\") (type $t)))");
+            narrower(&parse(&text)).len()
+        };
+        let items = ["", "(import \"p\" \"f\" (func (type $t)))", "(tag (type $t))", "(tag (param i64))"];
+        assert_eq!(items.map(with), [1, 0, 0, 1]);
+    }
+
     #[test]
     fn plainer_types_come_to_an_end() {
         let mut ast = parse(PROGRAM);

@@ -376,6 +376,159 @@ fn a_module_of_many_functions_stays_when_the_time_is_over() {
     assert_eq!(best.instructions(), before);
 }
 
+/// Pieces have neither zeros at their ends nor other addresses than before. Segments without a constant address stay.
+#[test]
+fn data_is_cut_into_pieces_that_stay_where_they_are() {
+    let ast = parse(
+        r#"(module (import "p" "m" (memory i64 1)) (import "p" "g" (global i64)) (memory 1)
+            (data (memory 1) (i32.const 10) "\00a\00b\00\00\00\00c\00") (data "passive")
+            (data (i64.const 100) "xyz") (data (global.get 0) "far"))"#,
+    );
+    let cut = split(&ast, 4);
+    let pieces = cut.data.iter().map(|d| {
+        let place = match &d.mode {
+            SegmentMode::Active(memory, offset) => match ast::decode(&offset[0]) {
+                Operator::I32Const { value } => format!("{memory} at i32 {value}"),
+                Operator::I64Const { value } => format!("{memory} at i64 {value}"),
+                _ => memory.to_string(),
+            },
+            _ => "nowhere".to_string(),
+        };
+        (place, String::from_utf8_lossy(&d.bytes).into_owned())
+    });
+    let pieces: Vec<(String, String)> = pieces.collect();
+    let expected = [
+        ("nowhere", "passive"),
+        ("0", "far"),
+        ("1 at i32 11", "a\0b"),
+        ("1 at i32 18", "c"),
+        // The imported memory comes first, and has the longer addresses.
+        ("0 at i64 100", "xyz"),
+    ];
+    assert_eq!(pieces, expected.map(|(place, bytes)| (place.to_string(), bytes.to_string())));
+    assert!(typing::is_valid(&cut.encode()));
+}
+
+fn ended(end: StepEnd) -> Difference {
+    let kind = DifferenceKind::End(Box::new(StepEnd::Values(Vec::new())), Box::new(end));
+    Difference { step: 1, left: String::new(), right: String::new(), kind }
+}
+
+/// A script words a defect otherwise than the module in it, but it is of the same kind.
+#[test]
+fn a_script_shows_a_defect_of_the_same_kind() {
+    let all = [
+        (ended(StepEnd::Trap("unreachable".into())), "wrong", 0),
+        (ended(StepEnd::Values(vec![PortableValue::I32(1)])), "wrong", 0),
+        (ended(StepEnd::Exhausted), "exhausted", 0),
+        (Difference { kind: DifferenceKind::Steps, ..ended(StepEnd::Timeout) }, "wrong", 0),
+        (ended(StepEnd::Crash("SIGSEGV".into())), "crash(SIGSEGV)", 1),
+        (ended(StepEnd::Crash("a panic".into())), "crash(a panic)", 1),
+        (ended(StepEnd::Timeout), "timeout", 2),
+        (ended(StepEnd::Checker("two values".into())), "checker(two values)", 3),
+    ];
+    for (module, wanted, kind) in &all {
+        assert_eq!(class(module), *wanted);
+        for (script, class_of_script, other) in &all {
+            assert_eq!(is_same_in_script(module, script), kind == other, "{wanted}, {class_of_script}");
+            let held = Hold::Class(wanted.to_string()).holds(script);
+            assert_eq!(held, wanted == class_of_script, "{wanted}, {class_of_script}");
+        }
+    }
+}
+
+/// Of another engine's references it is known whether they are null. What it does not export is as in ours.
+#[test]
+fn what_an_engine_does_not_say_is_as_in_ours() {
+    use PortableValue::{I32, I64, Null, Object};
+    let images = |bytes: [u8; 2]| bytes.map(|byte| MemoryImage::of_bytes(&[byte])).to_vec();
+    let ours = Snapshot {
+        globals: vec![I32(1), Object(5), Null, Object(6), I64(7)],
+        memories: images([1, 2]),
+        ..Snapshot::default()
+    };
+    let global = |i: u32, value| (format!("{}{i}", capture::GLOBAL), value);
+    let state = ExportedState {
+        globals: vec![global(3, Null), global(2, Object(0)), global(1, Object(0)), global(0, I32(2))],
+        memories: vec![(format!("{}1", capture::MEMORY), vec![9])],
+    };
+    let expected = Snapshot {
+        globals: vec![I32(2), Object(5), Object(0), Null, I64(7)],
+        memories: images([1, 9]),
+        ..Snapshot::default()
+    };
+    assert_eq!(snapshot_like(&ours, &state), expected);
+}
+
+/// Of another number of values, or where the profile says which NaN it is, nothing is a choice.
+#[test]
+fn a_profile_leaves_no_choice_of_nans() {
+    let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let subject = Subject { bytes: binary("(module)"), provider: None, drive: drive() };
+    let canonical = Config { nan: NanProfile::Canonical, ..Config::default() };
+    let nans = |bits: &[u32]| Box::new(StepEnd::Values(bits.iter().map(|&bits| PortableValue::F32(bits)).collect()));
+    let mut free = |good: &Config, left: &[u32], right: &[u32]| {
+        let kind = DifferenceKind::End(nans(left), nans(right));
+        let difference = Difference { kind, ..ended(StepEnd::Timeout) };
+        only_nans(&mut trials, &subject, &difference, (good, &Side::Backend(good.clone()))).unwrap()
+    };
+    assert!(free(&Config::default(), &[0x7fc0_0001], &[0x7fc0_0002]));
+    assert!(!free(&Config::default(), &[0x7fc0_0001], &[0x7fc0_0002, 0x7fc0_0001]));
+    assert!(!free(&canonical, &[0x7fc0_0001], &[0x7fc0_0002]));
+}
+
+/// Where the stack of the good side ends, nothing says what is right.
+#[test]
+fn a_variant_that_exhausts_the_good_side_shows_nothing() {
+    let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    // Compiled code lacks what interpreted code has.
+    let mut asked = |start: &str| {
+        let text = format!(
+            "(module (type $s (shared (struct (field i32)))) (func $start {start}) (start $start)
+                (func (export \"test\") (drop (struct.new $s (i32.const 1)))))"
+        );
+        let jit = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+        let hold = Hold::Class("unsupported(shared-everything-threads)".into());
+        let question = Question { good: Config::default(), bad: jit.into(), hold };
+        let subject = Subject { bytes: binary(&text), provider: None, drive: drive() };
+        question.ask(&mut trials, &subject).unwrap().is_some()
+    };
+    assert!(asked("") && !asked("(call $start)"));
+}
+
+/// A module is rejected for a function, too, that nothing calls.
+#[test]
+fn functions_that_nothing_calls_are_told_apart() {
+    let text = r#"(module (import "p" "f" (func $f (param i32))) (memory 1) (global (mut i32) (i32.const 1))
+        (func $other (global.set 0 (i32.load (i32.const 4))) (call $f (i32.const 1)))
+        (func (export "test") (call $other))
+        (func $one (param i32) (result i32) (i32.rotl (local.get 0) (i32.const 3))))"#;
+    let rotates = |ast: &Ast| {
+        let mut operators = ast.funcs.iter().flat_map(|f| &f.ops);
+        operators.any(|op| matches!(ast::decode(op), Operator::I32Rotl))
+    };
+    let small = reduced(parse(text), &rotates).ast;
+    let counts = (small.funcs.len(), small.imports.len(), small.memories.len(), small.globals.len());
+    assert_eq!(counts, (2, 0, 0, 0), "{}", printed(&small.encode()));
+}
+
+/// What does not differ when it is tried again is not reduced.
+#[test]
+fn a_difference_that_is_gone_is_not_reduced() {
+    let text = |value: &str| format!("(module (func (export \"test\") (result f32) (f32.add {value} (f32.const 1))))");
+    let drive = DrivenBy::Invoke { export: "test".into(), args: Vec::new() };
+    let subject = Subject { bytes: binary(&text("(f32.const nan:0x200001)")), provider: None, drive };
+    let bad = Config { nan: NanProfile::Canonical, ..Config::default() };
+    let trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let case = Case::new(subject, Config::default(), bad.into(), trials).map_err(|e| e.to_string()).unwrap();
+    let (expected, difference) = answer();
+    let best = Best { direct: false, ast: parse(&text("(f32.const 2)")), provider: None, expected, difference };
+    let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1 };
+    let mut keep = |_: &Best| panic!("nothing is smaller");
+    let gone = reduce(&case, best, &settings, &mut keep, &mut |_| {});
+    assert!(matches!(gone, Err(ReduceError::Gone)));
+}
+
 /// The place of a trap is no state that a call returns.
 #[test]
 fn a_place_of_a_trap_is_not_captured() {

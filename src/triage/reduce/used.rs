@@ -337,4 +337,35 @@ mod tests {
         assert_eq!((kept.globals.len(), kept.tags.len(), kept.data.len()), (2, 1, 1), "{}", printed(&bytes));
         assert_eq!(kept.instructions(), 12);
     }
+
+    /// What only items name, not code: the first values of tables and globals, elements, offsets.
+    #[test]
+    fn what_items_name_stays() {
+        let module = |[ty, func, table, memory, global]: [&str; 5]| {
+            let text = format!(
+                r#"(module (type $f (func (result i32))) {ty} {func}
+                    (func $two (type $f) (i32.const 2)) (func $three (type $f) (i32.const 3))
+                    (func $four (type $f) (i32.const 4))
+                    {table} (table $t 3 (ref $f) (ref.func $two)) (table $u 1 funcref)
+                    {memory} (memory $m 1)
+                    {global} (global $at i32 (i32.const 8)) (global $also i32 (global.get $at))
+                    (global $r funcref (ref.func $four))
+                    (elem (table $u) (i32.const 0) funcref (ref.func $three))
+                    (data (memory $m) (global.get $also) "x")
+                    (func (export "test") (result i32)
+                        (drop (i32.load $m (i32.const 0))) (drop (table.get $u (i32.const 0))) (drop (global.get $r))
+                        (call_ref $f (table.get $t (i32.const 1)))))"#
+            );
+            Ast::parse(&binary(&text)).unwrap()
+        };
+        let whole = module([
+            "(type (func (param i64)))",
+            "(func (type $f) (i32.const 1))",
+            "(table 1 funcref) (elem (i32.const 0) 0)",
+            "(memory 1) (data (i32.const 0) \"y\")",
+            "(global i32 (i32.const 7))",
+        ]);
+        let kept = whole.without_unused().unwrap();
+        assert_eq!(printed(&kept.encode()), printed(&module([""; 5]).encode()));
+    }
 }

@@ -135,6 +135,8 @@ impl Engines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::triage::observe::column_name;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_kind_of_variant_comes() {
@@ -161,6 +163,60 @@ mod tests {
         // A name stands for one configuration: that of a variant is not that of a plain column.
         let names: std::collections::HashSet<&str> = engines.0.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names.len(), engines.0.len(), "{names:?}");
+    }
+
+    /// Each at every level of the JIT, and with each seed and each number of registers.
+    #[test]
+    fn all_variants_come_and_no_others() {
+        let choice = ColumnChoice { checked: CheckedShare::None, ..ColumnChoice::default() };
+        let names = (0..4000).filter_map(|seed| choice.of(seed).get(COLUMNS.len()).map(column_name));
+        let variants: BTreeSet<String> = names.filter(|name| !name.contains("+cpu:")).collect();
+        let mut expected = BTreeSet::from(
+            ["jit-O1", "interp+gc+paranoid", "interp+poison", "interp+dispatch:loop", "interp+dispatch:loop+poison"]
+                .map(String::from),
+        );
+        for level in ["jit-O0", "jit-O1", "jit"] {
+            expected.insert(format!("{level}+gc+paranoid"));
+            for n in 0..4 {
+                let first = |text: &'static str| if n == 0 { text } else { "" };
+                expected.extend([
+                    format!("{level}+regs:{}+poison", 4 + n),
+                    format!("{level}+mix:{n}"),
+                    format!("{level}+mix:{n}+regs:5+poison+gc"),
+                    format!("{level}+mix3:{n}{}", first("+poison")),
+                    format!("{level}+tier:{n}"),
+                    format!("{level}+tier:{n}+regs:5+poison{}", first("+gc")),
+                ]);
+            }
+        }
+        assert_eq!(variants, expected);
+    }
+
+    /// Code for this CPU is what the plain columns have; a lesser one makes do with other instructions.
+    #[test]
+    fn lesser_cpus_come_and_not_the_best() {
+        let Some(highest) = CpuLevel::detected() else { return };
+        let choice = ColumnChoice::default();
+        let columns = (0..4000).flat_map(|seed| choice.of(seed));
+        let found: BTreeSet<&str> = columns.filter_map(|config| config.cpu).map(CpuLevel::name).collect();
+        let best = highest.target().all_levels().next_back().expect("a CPU has a level");
+        let lesser = highest.target().all_levels().filter(|&level| level != best && highest.includes(level));
+        let expected: BTreeSet<&str> = lesser.map(CpuLevel::name).collect();
+        assert_eq!(found, expected);
+    }
+
+    /// What the reference computes does not depend on the other columns: all have one profile.
+    #[test]
+    fn every_column_has_the_nans_of_the_choice() {
+        let choice = ColumnChoice { nan: NanProfile::Canonical, ..ColumnChoice::default() };
+        let (mut columns, mut variants) = (0, 0);
+        for seed in 0..100 {
+            let configs = choice.of(seed);
+            assert!(configs.iter().all(|config| config.nan == NanProfile::Canonical), "seed {seed}");
+            columns += COLUMNS.len();
+            variants += configs.len();
+        }
+        assert!(variants > columns + 50, "{variants}");
     }
 
     #[test]

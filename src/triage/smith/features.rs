@@ -136,6 +136,9 @@ mod tests {
     fn lists_of_names() {
         let names = |list: &[&str]| Features::parse(list).map(|f| f.names());
         assert_eq!(names(&["none", "simd", "gc", "-gc"]), Ok("simd".into()));
+        assert_eq!(names(&["none", "+simd", "gc"]), Ok("gc simd".into()));
+        assert_eq!(names(&["none", "all"]), Ok(FEATURES.iter().map(|f| f.name).collect::<Vec<_>>().join(" ")));
+        assert_eq!(names(&["-all"]), Ok(String::new()));
         assert!(names(&["simd"]).unwrap().contains("exceptions"));
         assert!(!names(&["-exceptions"]).unwrap().contains("exceptions"));
         assert!(names(&["smid"]).unwrap_err().to_string().contains("'smid' is not a feature"));

@@ -95,5 +95,20 @@ mod tests {
         assert_eq!(ways.len(), 2);
         assert_eq!(ways[0][..2], ["split: engines differ in several ways", "a: agrees with interp"]);
         assert_eq!(ways[0][2], "c: differs in another way: x");
+        // In one step, but not in the same way.
+        let ends = said(&[traps(1, "x"), traps(1, "y")]);
+        assert_eq!(ends.len(), 2);
+        assert_eq!(ends[1], ["split: engines differ in several ways", "a: differs in another way: x"]);
+    }
+
+    /// Where columns of this program differ, nobody is alone.
+    #[test]
+    fn engines_do_not_judge_a_difference_between_columns() {
+        let engine = |label: &str| NamedEngine { label: label.into(), name: "cmd:x".into(), version: "1".into() };
+        let said = |answers: &[Answer]| statements(&["a", "b"].map(engine), answers, "interp", &[]);
+        let lacks = Err(CutReason::Unsupported("gc".into()));
+        assert_eq!(said(&[Ok(None), lacks]), ["a: agrees with interp", "b: not compared: lacks gc"]);
+        let differs = ["a: differs in another way: x", "b: agrees with interp"];
+        assert_eq!(said(&[traps(1, "x"), Ok(None)]), differs);
     }
 }

@@ -538,3 +538,57 @@ fn broken(seed: u64, signature: &str, what: String) -> Finding {
         script: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(reason: CutReason, n: u64) -> EngineTally {
+        EngineTally { asked: n, cut: [(reason, n)].into(), ..EngineTally::default() }
+    }
+
+    #[test]
+    fn tallies_of_an_engine_are_sums() {
+        let mut all = EngineTally { asked: 5, ns: 1, ..EngineTally::default() };
+        all += &cut(CutReason::Heap, 2);
+        let died = |seed: u64, how: &str| EngineTally {
+            asked: 1,
+            late: vec![seed + 10],
+            died: vec![seed],
+            death: how.into(),
+            ns: 2,
+            ..EngineTally::default()
+        };
+        all += &died(1, "SIGSEGV");
+        all += &died(2, "SIGABRT");
+        all += &cut(CutReason::Heap, 1);
+        all += &cut(CutReason::Stack, 1);
+        let expected = EngineTally {
+            asked: 11,
+            cut: [(CutReason::Heap, 3), (CutReason::Stack, 1)].into(),
+            late: vec![11, 12],
+            died: vec![1, 2],
+            death: "SIGABRT".into(),
+            ns: 5,
+        };
+        assert_eq!(all, expected);
+        assert_eq!(all.compared(), 7);
+    }
+
+    /// One that was never asked, or was only late, may well be a witness.
+    #[test]
+    fn an_engine_that_compared_nothing_is_no_witness() {
+        let one = EngineTally { asked: 1, ..EngineTally::default() };
+        let mut two = one.clone();
+        two += &cut(CutReason::Heap, 1);
+        for (tally, is_unwitnessed) in [
+            (EngineTally::default(), false),
+            (one, false),
+            (two, false),
+            (cut(CutReason::Heap, 2), true),
+            (cut(CutReason::Late, 1), false),
+        ] {
+            assert_eq!(tally.is_unwitnessed(), is_unwitnessed, "{tally:?}");
+        }
+    }
+}

@@ -282,6 +282,7 @@ fn value(seen: &Observed) -> PortableValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::trap::TrapCode;
 
     #[test]
     fn a_module_stands_by_itself_with_and_without_calls() {
@@ -387,5 +388,43 @@ mod tests {
         assert_eq!(ends, [&values(PortableValue::F32(0x7fa0_0001)), &values(PortableValue::F32(f32_nan))]);
         let canonical = Config { nan: crate::engine::NanProfile::Canonical, ..Config::default() };
         assert_eq!(seen(&canonical)[2], values(PortableValue::F32(0x7fa0_0001)), "the profile leaves no choice");
+    }
+
+    /// A provider provides all that is imported, and imports nothing.
+    #[test]
+    fn a_module_has_one_provider_or_none() {
+        let provider_of = |text: &str| calls(text.as_bytes(), u32::MAX).unwrap().unwrap().provider.is_some();
+        let registered = "(module $a (func (export \"f\"))) (register \"a\" $a)";
+        let uses = |name: &str| format!("(module (import \"{name}\" \"f\" (func)))");
+        assert!(provider_of(&format!("{registered} {}", uses("a"))));
+        assert!(!provider_of(&format!("{registered} {}", uses("b"))));
+        let two = "(module (import \"a\" \"f\" (func)) (import \"b\" \"f\" (func)))";
+        assert!(!provider_of(&format!("{registered} (register \"b\" $a) {two}")));
+        let passes_on = "(module $b (import \"a\" \"f\" (func $f)) (export \"f\" (func $f))) (register \"b\" $b)";
+        assert!(!provider_of(&format!("{registered} {passes_on} {}", uses("b"))));
+    }
+
+    /// Exhaustion is expected like a trap, as is what depends on something that was not done.
+    #[test]
+    fn outcomes_are_ends() {
+        let trap = |text: &str| StepEnd::Trap(text.into());
+        let blocked = Outcome::Blocked { cause: "3".into(), place: None, unsupported: Some("threads".into()) };
+        let cases = [
+            (Outcome::Done, StepEnd::Values(Vec::new())),
+            (Outcome::Returned(vec![(ValType::I32, Observed::I32(7))]), StepEnd::Values(vec![PortableValue::I32(7)])),
+            (Outcome::Trap(TrapCode::Unreachable, "somewhere".into()), trap("unreachable")),
+            (Outcome::Exhaustion("of a kind".into()), trap("call stack exhausted")),
+            (Outcome::Suspension("unhandled".into()), trap("unhandled")),
+            (Outcome::Unlinkable("a type".into()), trap("unlinkable: a type")),
+            (Outcome::Crash("SIGSEGV".into()), StepEnd::Crash("SIGSEGV".into())),
+            (Outcome::Timeout, StepEnd::Timeout),
+            (Outcome::Unsupported("threads".into()), StepEnd::Unsupported("threads".into())),
+            (Outcome::Shortage("memory"), StepEnd::Unsupported("resources: memory".into())),
+            (blocked, trap("depends on directive 3")),
+            (Outcome::Error("no export".into()), StepEnd::Checker("no export".into())),
+        ];
+        for (outcome, expected) in cases {
+            assert_eq!(end(&outcome), expected);
+        }
     }
 }

@@ -217,6 +217,7 @@ pub fn of_calls(
 mod tests {
     use super::*;
     use crate::module::{Module, WasmFeatures};
+    use crate::triage::subject::SubjectCall;
     use std::sync::Arc;
 
     /// Pieces are apart, begin and end with something, and are the contents; bytes differ where memories do.
@@ -317,5 +318,43 @@ mod tests {
         image.add(4, &[3, 0, 0]);
         image.add(20, &[4]);
         assert_eq!(image.pieces, [(2, vec![1, 2, 3]), (20, vec![4])]);
+    }
+
+    fn module(wat: &str) -> Arc<Module> {
+        Arc::new(Module::new(&wat::parse_str(wat).unwrap(), WasmFeatures::all()).unwrap())
+    }
+
+    /// A module that traps when it begins has an instance by then, but none if it is its provider that traps.
+    #[test]
+    fn an_instance_that_trapped_has_a_state_if_there_is_one() {
+        let state = |own: &str, provider: &str| {
+            let provider = Some(module(provider));
+            let prepared = PreparedSubject { module: module(own), provider, calls: Vec::new(), fuel: None };
+            of_calls(&prepared, &Config::default(), &Bounds::default(), None)
+        };
+        let traps = "(module (memory 1) (data (i32.const 3) \"x\") (func $s unreachable) (start $s))";
+        let image = MemoryImage { len: 1 << 16, pieces: vec![(3, b"x".to_vec())] };
+        assert_eq!(state(traps, "(module (memory 2))").unwrap().memories, [image]);
+        let lost = state("(module (memory 1))", traps);
+        assert!(matches!(lost, Err(TrialError::Instantiate(InstantiateError::Abort(Abort::Trap(_))))));
+    }
+
+    /// The fuel is set before each call, and no call is made after the one that stops.
+    #[test]
+    fn calls_are_made_until_one_stops() {
+        let own = module(
+            r#"(module (global (export "fuel") (mut i32) (i32.const 0)) (global (export "stop") (mut i32) (i32.const 0))
+                (global $sum (mut i32) (i32.const 0))
+                (func (export "f") (param i32) (global.set $sum (i32.add (global.get $sum) (global.get 0)))
+                    (global.set 0 (i32.const 1)) (global.set 1 (local.get 0))))"#,
+        );
+        let call = |value: u32| SubjectCall { export: "f".into(), args: vec![PortableValue::I32(value)] };
+        let calls = vec![call(0), call(u32::MAX), call(7)];
+        let prepared = PreparedSubject { module: own, provider: None, calls, fuel: Some(("fuel".into(), 5)) };
+        let globals =
+            |stop: Option<&str>| of_calls(&prepared, &Config::default(), &Bounds::default(), stop).unwrap().globals;
+        assert_eq!(globals(Some("stop")), [1, u32::MAX, 10].map(PortableValue::I32));
+        assert_eq!(globals(None), [1, 7, 15].map(PortableValue::I32));
+        assert_eq!(globals(Some("absent")), [1, 7, 15].map(PortableValue::I32));
     }
 }

@@ -323,6 +323,29 @@ fn what_threads_may_have_to_do_with_is_no_divergence() {
     }
 }
 
+/// Also what neither the directive nor they can reach: a wild store of theirs is found when they have ended.
+#[test]
+fn everything_is_compared_when_threads_have_ended() {
+    for ended in [false, true] {
+        let mut both = sides(&[("a", r#"(module (memory (export "m") 1))"#), ("b", PLAIN), ("c", PLAIN)]);
+        let [left, _] = both.sessions();
+        let Some(Extern::Memory(memory)) = left.store.export(InstanceId(0), "m") else { panic!("a memory") };
+        let global = global_of(left, 2);
+        if ended {
+            both.pairing().set_racing(Vec::new(), vec![memory]);
+        }
+        call(both.sessions()[1], "c", "set", &[]);
+        both.gave(&[], &[], 1);
+        let far = "(out of reach of this directive: since the last whole comparison)";
+        let got = format!("right: global {global}: i32 0 / i32 1 {far}");
+        let expected = match ended {
+            false => plain(Verdict::Pass, "", "", &[]),
+            true => (Verdict::Diverge, "left: the same state and host calls".into(), got, vec![GLOBAL], false, true),
+        };
+        assert_eq!(both.compared(false), expected, "ended: {ended}");
+    }
+}
+
 /// What refers to something that one side alone has is not compared: as a result, as a place, and where both were full.
 #[test]
 fn what_one_side_alone_has_is_unknown() {

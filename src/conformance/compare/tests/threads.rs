@@ -12,6 +12,7 @@ use crate::engine::{NanProfile, Relaxed};
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use crate::runtime::trap::TrapCode;
+use crate::runtime::value::Val;
 use std::ops::Range;
 use wasmparser::{ValType, WasmFeatures};
 
@@ -170,6 +171,39 @@ fn nans_may_be_behind_what_a_thread_did() {
                 assert_eq!(left_behind, state, "{profiles:?}");
             }
         }
+    }
+}
+
+/// Neither in what a thread left behind, nor in the calls of the host by a directive.
+#[test]
+fn a_nan_that_is_excused_hides_nothing_else() {
+    const TEXT: &str = r#"(module (global $f (mut f32) (f32.const nan)) (global $g (export "g") (mut i32) (i32.const 0))
+      (func (export "nan") (global.set $f (f32.const nan:0x400001)))
+      (func (export "set") (global.set $g (i32.const 1))))"#;
+    let call_of = (ComparedPlace::HostCall, DifferenceKind::I32);
+    for (nan, other) in [(false, false), (false, true), (true, false), (true, true)] {
+        let found = |of: &Whole| (of.0, of.3.clone(), of.5);
+        let verdict = if other { Verdict::Diverge } else { Verdict::Pass };
+        let expected = |kind| (verdict, if other { vec![kind] } else { Vec::new() }, nan && !other);
+        let nothing = (Verdict::Pass, Vec::new(), false);
+
+        let (l, mut r, _) = alike(&[("a", TEXT)]);
+        for (name, _) in [("nan", nan), ("set", other)].into_iter().filter(|(_, called)| *called) {
+            call(&mut r, "a", name, &[]);
+        }
+        let thread = |session| ended(Some(session), vec![result(Outcome::Done, 0..1)]);
+        let (lines, left_behind, _, stats) = compared(&thread(l), &thread(r), Vec::new());
+        assert_eq!((found(&lines[0]), found(&left_behind)), (nothing.clone(), expected(GLOBAL)), "{nan} {other}");
+        assert_eq!(stats.nan_differences, u64::from(nan), "{nan} {other}");
+
+        let (l, r, _) = alike(&[("a", TEXT)]);
+        let (mut l, mut r) = (thread(l), thread(r));
+        let calls = |bits, number| vec![("print_f32", vec![Val::F32(bits)]), ("print_i32", vec![Val::I32(number)])];
+        l.stores[0].calls.insert(FIRST, calls(0x7fc0_0000, 1));
+        r.stores[0].calls.insert(FIRST, calls(0x7fc0_0000 + u32::from(nan), 1 + u32::from(other)));
+        let (lines, left_behind, _, stats) = compared(&l, &r, Vec::new());
+        assert_eq!((found(&lines[0]), found(&left_behind)), (expected(call_of), nothing), "{nan} {other}");
+        assert_eq!(stats.nan_differences, u64::from(nan), "{nan} {other}");
     }
 }
 

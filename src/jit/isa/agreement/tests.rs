@@ -153,23 +153,8 @@ pub fn arguments_arrive_before_the_call<W: Witness>(any: &dyn Fn() -> W::Read) {
     let write = |to| accesses(&[], &[reg(to)]);
     let call = Effects { calls: true, ..Effects::default() };
     let value = LibArg::Value(Width::B32);
-    let mut vcode: Lowered<W> = VCode {
-        insts: Vec::new(),
-        operands: Vec::new(),
-        clobbers: vec![PRegSet::empty()],
-        blocks: vec![BlockRecord::default()],
-        order: vec![Block::new(0)],
-        sides: Vec::new(),
-        widths: Vec::new(),
-        extended: Vec::new(),
-        pool: Vec::new(),
-        result_area: 0,
-        outgoing: 0,
-        incoming: 0,
-        has_vectors: false,
-        leaf: false,
-        offset: 0,
-    };
+    let mut vcode: Lowered<W> =
+        VCode { blocks: vec![BlockRecord::default()], order: vec![Block::new(0)], ..VCode::empty() };
     let mut check = |args: &[LibArg], at: &[usize], effects: &[Effects]| {
         let (libcall, handlers, args) = (Libcall::MemoryGrow, Vec::new(), args.to_vec());
         vcode.sides = vec![Side::Libcall { libcall, args, handlers, normal: None, ends: false }];

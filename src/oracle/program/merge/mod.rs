@@ -184,13 +184,195 @@ fn mutable(ty: wasm_encoder::ValType) -> GlobalType {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::module::{Module, features};
+    use crate::engine::{Config, Engine};
+    use crate::module::{FuncType, Module, ValType, features};
+    use crate::oracle::action;
+    use crate::oracle::program::process::Ran;
+    use crate::runtime::store::{Extern, Limits};
+    use crate::runtime::value::Val;
+    use std::cell::{Cell, RefCell};
+    use std::rc::Rc;
     use std::sync::Arc;
 
     fn part(text: &str) -> Part {
         let bytes = wat::parse_str(text).expect("a module");
         let module = Arc::new(Module::new(&bytes, features::all()).expect("valid"));
         Part { module, links: Vec::new(), area: false }
+    }
+
+    /// The memory between a script and its actions, and a module that imports it.
+    fn with_area(text: &str) -> [Part; 2] {
+        let module = Arc::new(Module::new(&action::area(), features::all()).expect("valid"));
+        let memory = Part { module, links: Vec::new(), area: true };
+        [memory, Part { links: vec![(0, 0)], ..part(text) }]
+    }
+
+    /// What a function of a program returns, in an instance of its own; `None` if it traps.
+    fn returned(program: &Program, export: &str) -> Option<u64> {
+        let engine = Engine::new(Config::default()).expect("the interpreter");
+        let module = Arc::new(Module::new(&program.bytes, features::all()).expect("valid"));
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(engine.compile(&module).expect("compiled"), &[]).expect("an instance");
+        let Some(Extern::Func(function)) = store.export(instance, export) else { panic!("no {export}") };
+        let results = store.call(function, &[]).ok()?;
+        let [Val::I64(bits)] = results[..] else { panic!("{export}: {results:?}") };
+        Some(bits)
+    }
+
+    /// The frames of each act: their lower and their higher halves.
+    fn frames(program: &Program) -> Vec<Vec<[Option<u64>; 2]>> {
+        let mut next = 1;
+        let frames = program.frames.iter().map(|count| {
+            let first = next;
+            next += count;
+            (first..next).map(|n| ["l", "h"].map(|half| returned(program, &format!("{half}{n}")))).collect()
+        });
+        frames.collect()
+    }
+
+    /// Instances are made one after the other; each sees what the others did, and nothing beyond a trap is done.
+    #[test]
+    fn a_program_does_what_its_instances_do() {
+        let given = r#"(module (memory 1) (data (i32.const 5) "abc") (data (i32.const 70) "\07") (data "passive")
+            (global $g (mut i32) (i32.const 3)) (global $k i64 (i64.const 40))
+            (table 4 funcref) (elem (i32.const 2) $two) (elem func $two $count)
+            (func $two (result i32) (i32.const 2))
+            (func $count (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g))
+            (func $start (i32.store8 (i32.const 9) (i32.load8_u (i32.const 5)))) (start $start)
+            (func (result i32) (i32.load8_u (i32.const 9)))
+            (func (result i32) (call_indirect (result i32) (i32.const 2)))
+            (func (memory.init 2 (i32.const 5) (i32.const 0) (i32.const 2)))
+            (func (memory.init 1 (i32.const 5) (i32.const 0) (i32.const 1)))
+            (func (table.init 0 (i32.const 0) (i32.const 0) (i32.const 1))))"#;
+        let user = r#"(module (import "" "" (memory 1)) (import "" "" (global i64)) (import "" "" (func (result i32)))
+            (import "" "" (table 1 funcref))
+            (data (i32.const 6) "Z") (global i64 (global.get 0)) (elem (i32.const 3) $f)
+            (func $f (result i32) (i32.load (i32.const 5)))
+            (func (result i32) (call_indirect (result i32) (i32.const 3)))
+            (func (result i64) (global.get 1))
+            (func (drop (call 0))))"#;
+        let parts = || [part(given), Part { links: vec![(0, 0), (0, 1), (0, 1), (0, 0)], ..part(user) }];
+        let bytes = vec![1, 2, 3, 4, 5, 6];
+        let acts = [
+            Act::Make(0),
+            Act::Make(1),
+            Act::Call(0, 3),
+            Act::Call(0, 4),
+            Act::Call(1, 1),
+            Act::Call(1, 2),
+            Act::Call(1, 3),
+            Act::Call(1, 4),
+            Act::Call(0, 1),
+            Act::Call(0, 5),
+            Act::Call(1, 1),
+            Act::Write(0, 0, 65_530, bytes),
+            Act::Read(1, 0, 65_530, 6),
+            Act::Read(0, 0, 65_513, 23),
+        ];
+        let one = |bits: u64| vec![[Some(bits), Some(0)]];
+        let expected = vec![
+            one(1),
+            one(1),
+            one(97),
+            one(2),
+            one(0x0063_5a61),
+            one(0x0063_5a61),
+            one(40),
+            one(1),
+            one(5),
+            one(1),
+            one(u64::from(u32::from_le_bytes(*b"pac\0"))),
+            one(1),
+            one(0x0605_0403_0201),
+            vec![[Some(0), Some(0)], [Some(0x0605_0403_0201 << 8), Some(0)]],
+        ];
+        let program = merge(&parts(), &acts, Output::Returned, true).expect("a program");
+        assert_eq!(frames(&program), expected);
+        assert_eq!(returned(&program, HELLO), Some(1));
+        // Segments that were written when an instance was made are dropped.
+        for dropped in [6, 7] {
+            let acts = [Act::Make(0), Act::Call(0, dropped), Act::Call(0, 3)];
+            let program = merge(&parts()[..1], &acts, Output::Returned, true).expect("a program");
+            assert_eq!(frames(&program), [one(1), vec![[None, None]], vec![[None, None]]], "{dropped}");
+        }
+    }
+
+    /// What an action stores is all that is seen of the area, each at its place.
+    #[test]
+    fn an_action_reads_its_arguments_and_writes_its_results() {
+        let text = r#"(module (import "" "" (memory 1)) (func (result i32)
+            (i32.store offset=32768 (i32.const 0) (i32.load (i32.const 0)))
+            (i64.store offset=32784 (i32.const 0) (i64.load offset=16 (i32.const 0)))
+            (v128.store offset=32800 (i32.const 0) (v128.load offset=32 (i32.const 0)))
+            (f32.store offset=32816 (i32.const 0) (f32.load offset=48 (i32.const 0)))
+            (i32.store offset=32820 (i32.const 0) (i32.const 7))
+            (f64.store offset=32832 (i32.const 0) (f64.load offset=64 (i32.const 0)))
+            (i32.const 1)))"#;
+        let arguments: Vec<u8> = (0..80).map(|n| n + 0x80).collect();
+        let acts = [Act::Set(0, arguments), Act::Call(1, 0), Act::Get(1, 32_768, 96)];
+        let program = merge(&with_area(text), &acts, Output::Returned, true).expect("a program");
+        let found = frames(&program);
+        let eight = |first: u8| u64::from_le_bytes(std::array::from_fn(|n| first + n as u8));
+        let four = |first: u8| eight(first) & u64::from(u32::MAX);
+        let expected = [
+            [four(0x80), 0],
+            [eight(0x90), 0],
+            [eight(0xa0), eight(0xa8)],
+            [four(0xb0) | 7 << 32, 0],
+            [eight(0xc0), 0],
+            [0, 0],
+        ];
+        assert_eq!(found, [vec![], vec![[Some(1), Some(0)]], expected.map(|halves| halves.map(Some)).to_vec()]);
+        // The frame of the vector, behind that of the call.
+        assert_eq!(program.wide, BTreeSet::from([4]));
+    }
+
+    /// A program without a memory of its own reports through an instance's, in which nobody finds a trace of that.
+    #[test]
+    fn what_a_program_writes_through_is_as_before() {
+        let data = "0123456789abcdef".repeat(4);
+        let code = "(func (result i32) (i32.load (i32.const 36)))";
+        let text = format!("(module (memory 1) (data (i32.const 0) \"{data}\") {code})");
+        let acts = [Act::Make(0), Act::Call(0, 0), Act::Write(0, 0, 1, vec![33]), Act::Read(0, 0, 0, 16)];
+        let program = merge(&[part(&text)], &acts, Output::Written, false).expect("a program");
+        let module = Arc::new(Module::new(&program.bytes, features::all()).expect("valid"));
+        assert_eq!(module.memories.len(), 1);
+        let engine = Engine::new(Config::default()).expect("the interpreter");
+        let mut store = engine.store(Limits::default());
+        let (written, memory) = (Rc::new(RefCell::new(Vec::new())), Rc::new(Cell::new(None)));
+        let (output, from) = (Rc::clone(&written), Rc::clone(&memory));
+        let write = store.new_host_func(
+            "fd_write",
+            FuncType::new([ValType::I32; 4], [ValType::I32]),
+            Box::new(move |store, args| {
+                assert_eq!(args, [1, 0, 1, 8].map(Val::I32));
+                let bytes = store.memory_bytes_mut(from.get().expect("it was made"));
+                let word = |at: usize| u32::from_le_bytes(std::array::from_fn(|n| bytes[at + n])) as usize;
+                let (first, count) = (word(0), word(4));
+                output.borrow_mut().extend_from_slice(&bytes[first..first + count]);
+                bytes[8..12].copy_from_slice(&(count as u32).to_le_bytes());
+                Ok(vec![Val::I32(0)])
+            }),
+        );
+        let code = engine.compile(&module).expect("compiled");
+        let instance = store.instantiate(code, &[Extern::Func(write)]).expect("an instance");
+        let (Some(Extern::Memory(exported)), Some(Extern::Func(start))) =
+            (store.export(instance, "memory"), store.export(instance, "_start"))
+        else {
+            panic!("it exports them")
+        };
+        memory.set(Some(exported));
+        assert_eq!(store.call(start, &[]), Ok(Vec::new()));
+        let mut expected = data.into_bytes();
+        expected[1] = 33;
+        assert_eq!(store.memory_bytes(exported)[..64], expected[..64]);
+        let ran = Ran { end: None, stdout: written.take(), stderr: Vec::new() };
+        let (frames, said) = ran.frames().expect("in order");
+        let frame = |low: u64, high: u64| (u128::from(high) << 64 | u128::from(low)).to_le_bytes();
+        let half = |at: usize| u64::from_le_bytes(std::array::from_fn(|n| expected[at + n]));
+        let value = u64::from(u32::from_le_bytes(std::array::from_fn(|n| expected[36 + n])));
+        assert_eq!(frames, [frame(0, 0), frame(1, 0), frame(value, 0), frame(1, 0), frame(half(0), half(8))]);
+        assert_eq!(said, "");
     }
 
     fn memories(parts: &[Part], several: bool) -> usize {

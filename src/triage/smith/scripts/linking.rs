@@ -660,6 +660,30 @@ mod tests {
         }
     }
 
+    /// In a browser, an immutable global of references is made of any value that is imported, even of none: a script
+    /// that says that this is refused would be wrong there.
+    #[test]
+    fn nothing_is_refused_that_a_browser_makes_a_global_of() {
+        let mut refused = 0;
+        for seed in 0..40 {
+            let (text, _) = script(seed);
+            let keyword = |name: &str| {
+                let at = text.find(&format!(" (export {name:?})"))?;
+                text[..at].rsplit('(').next()
+            };
+            for module in text.split("(assert_unlinkable ").skip(1) {
+                let import = module.lines().find(|line| line.starts_with("  (import ")).unwrap();
+                let Some((_, wanted)) = import.split_once("(global $x ") else { continue };
+                if wanted.starts_with("(ref ") || wanted.starts_with("funcref") || wanted.starts_with("externref") {
+                    let name = import.split('"').nth(3).unwrap();
+                    assert_eq!(keyword(name), Some("global"), "seed {seed}: {import}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 20, "{refused}");
+    }
+
     #[test]
     fn scripts_are_the_same_for_a_seed() {
         assert_eq!(script(4), script(4));

@@ -207,6 +207,22 @@ mod tests {
         passes(&varied.text);
     }
 
+    /// Scripts that are alike do not get the same changes from a seed.
+    #[test]
+    fn what_is_changed_depends_on_the_script_and_on_the_seed() {
+        let changes = |name: &str, seed: u64| {
+            let source = format!("(module (func (export \"{name}\") (param i32 i64) (result f32) (f32.const 1)))");
+            let text = vary(&Suite::given("given", "source", &source).files[0], 5, seed).unwrap().text;
+            let lines = text.lines().filter(|line| line.starts_with(";; line ")).map(String::from);
+            lines.collect::<Vec<_>>()
+        };
+        let names = ["a", "b", "c", "d"].map(|name| changes(name, 0));
+        assert!(names.iter().all(|changes| changes.len() > 2), "{names:?}");
+        assert!(names[1..].iter().any(|changes| *changes != names[0]), "{names:?}");
+        let seeds = [0, 1, 2, 3].map(|seed| changes("a", seed));
+        assert!(seeds[1..].iter().any(|changes| *changes != seeds[0]), "{seeds:?}");
+    }
+
     /// One of the largest size is changed, and one that is a byte larger is not; it is there all the same.
     #[test]
     fn modules_above_the_largest_size_are_left_out() {

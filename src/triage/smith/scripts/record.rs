@@ -25,7 +25,7 @@ pub struct Recorder {
     text: String,
     /// The number of directives so far.
     directives: u64,
-    /// The current module has relaxed operators, whose results engines choose.
+    /// A module has relaxed operators, whose results engines choose: any call from then on may reach one.
     relaxed: bool,
     /// A directive was interrupted: nothing after it can be known.
     over: bool,
@@ -79,7 +79,7 @@ impl Recorder {
             }
         };
         let features = self.language.features.difference(WasmFeatures::RELAXED_SIMD);
-        self.relaxed = Module::new(bytes, features).is_err();
+        self.relaxed |= Module::new(bytes, features).is_err();
         let action = Action::Module { name: name.map(str::to_string) };
         self.act(&action, Some(&prepared), &|text| match text {
             Form::Plain => module_text(name, bytes),
@@ -284,6 +284,66 @@ mod tests {
                 assert!(vector(u128::from(value) << (64 * lane)).is_none(), "{value:x} in lane {lane}");
             }
         }
+    }
+
+    /// What cannot be seen on the other side of a conversion is not expected, and neither is the kind of an object.
+    #[test]
+    fn references_are_expected_as_a_script_can_say() {
+        use PortableValue as P;
+        let (any, host) = (ValType::Ref(wasmparser::RefType::ANYREF), ValType::EXTERNREF);
+        for (value, ty, expected) in [
+            (P::Null, any, Some("(ref.null)")),
+            (P::Func(0, 1), ValType::FUNCREF, Some("(ref.func)")),
+            (P::I31(1), any, Some("(ref.i31)")),
+            (P::I31(1), host, Some("(ref.extern)")),
+            (P::Object(1), any, None),
+            (P::Object(1), host, Some("(ref.extern)")),
+            (P::Extern(7), host, Some("(ref.extern 7)")),
+            (P::Extern(7), any, Some("(ref.host 7)")),
+        ] {
+            assert_eq!(result(value, ty).as_deref(), expected, "{value} as {ty}");
+        }
+    }
+
+    #[test]
+    fn every_name_is_an_identifier() {
+        for (name, expected) in [
+            ("a", "$a"),
+            ("0!#$%&'*+-./:<=>?@\\^_`|~", "$0!#$%&'*+-./:<=>?@\\^_`|~"),
+            ("", "$\"\""),
+            ("a b", "$\"a b\""),
+            ("(\"\\\n", "$\"(\\22\\5c\\0a\""),
+            ("~\x7f\u{e9}", "$\"~\\7f\\c3\\a9\""),
+        ] {
+            assert_eq!(identifier(name), expected);
+        }
+    }
+
+    /// Engines choose the results of relaxed operators, how deep a stack is, and how large a heap.
+    #[test]
+    fn what_engines_choose_is_not_expected() {
+        let mut script = Recorder::new("interp", Language::of(Spec::Latest), "").unwrap();
+        let relaxed = bytes(
+            r#"(module (func (export "f") (result i32)
+                 (i32x4.extract_lane 0 (i32x4.relaxed_trunc_f32x4_s (v128.const i32x4 0 0 0 0)))))"#,
+        );
+        let deep = bytes(r#"(module (func $f (export "f") (result i32) (call $f)))"#);
+        let large =
+            bytes(r#"(module (type $a (array i64)) (func (export "f") (drop (array.new_default $a (i32.const -1)))))"#);
+        let plain = bytes(r#"(module (func (export "f") (result i32) (i32.const 1)))"#);
+        let call = Action::Invoke { module: None, name: "f".into(), args: [].into() };
+        assert!(script.module(None, &deep) && !script.action(&call));
+        assert!(script.module(None, &large) && !script.action(&call));
+        assert!(script.module(None, &plain) && script.action(&call));
+        assert!(script.module(Some("r"), &relaxed) && script.action(&call));
+        assert!(script.module(None, &plain) && script.action(&call));
+        let of_another = Action::Invoke { module: Some("r".into()), name: "f".into(), args: [].into() };
+        assert!(script.action(&of_another));
+        let (text, directives) = script.end();
+        assert_eq!(directives, 9, "{text}");
+        let calls: Vec<&str> = text.lines().filter(|line| line.contains("invoke")).collect();
+        let chosen = ["(invoke \"f\")", "(invoke \"f\")", "(invoke $r \"f\")"];
+        assert_eq!(calls, [&["(assert_return (invoke \"f\") (i32.const 1))"], &chosen[..]].concat(), "{text}");
     }
 
     #[test]

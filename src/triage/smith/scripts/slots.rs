@@ -329,6 +329,17 @@ mod tests {
                 "shared: false became true",
             ]
         );
+        // Without a maximum, the third one changes nothing.
+        assert_eq!(
+            of("(module (memory 2))")[..5],
+            [
+                "limits 2 None became 3 None",
+                "limits 2 None became 1 None",
+                "limits 2 None became 2 Some(2)",
+                "limits 2 None became 2 Some(3)",
+                "limits 2 None became 2 Some(2)",
+            ]
+        );
         let global = of("(module (import \"a\" \"b\" (global i64)))");
         assert_eq!(global[0], "mutable: false became true");
         assert_eq!(global.len(), 1 + 5 + 2 * 14 - 1);
