@@ -624,12 +624,18 @@ fn the_function_of_a_script_is_found() {
 fn a_search_says_how_to_go_on() {
     let folder = tempfile::tempdir().unwrap();
     file(folder.path(), "depth.wast", DEPTH);
+    file(folder.path(), "two.wast", &format!("(module (func) (func $before))\n{DEPTH}"));
     for (args, next) in [
-        (&["--bad", "jit-O1", "--regs", "5"][..], "reduce --bad jit-O1 --regs 5 depth.wast"),
-        (&["--good", "jit-O0", "--bad", "interp", "--at", "6"], "reduce --good jit-O0 --bad interp depth.wast --at 6"),
+        (&["depth.wast", "--bad", "jit-O1", "--regs", "5"][..], "reduce --bad jit-O1 --regs 5 depth.wast"),
+        (
+            &["depth.wast", "--good", "jit-O0", "--bad", "interp", "--at", "6"],
+            "reduce --good jit-O0 --bad interp depth.wast --at 6",
+        ),
+        // Those that are compiled are of both modules.
+        (&["two.wast", "--only-funcs", "before,deeper"], "reduce --only-funcs 0,1 two.wast"),
     ] {
         let mut command = Command::new(exe());
-        let output = command.current_dir(folder.path()).args(["bisect", "depth.wast"]).args(args).output().unwrap();
+        let output = command.current_dir(folder.path()).arg("bisect").args(args).output().unwrap();
         let text = text(&output);
         assert_eq!(output.status.code(), Some(0), "{args:?}: {text}");
         assert!(text.contains(&format!("\ngo on with:\n  wasmoon {next}\n")), "{args:?}: {text}");
