@@ -139,6 +139,34 @@ fn a_trap_is_written_with_its_frames() {
     }
 }
 
+/// The innermost hundred frames, and the outermost ten.
+#[test]
+fn a_long_backtrace_has_both_ends() {
+    let outer: String = (0..12).map(|n| format!("(func $o{n} (param i32) (call $o{} (local.get 0)))", n + 1)).collect();
+    let text = format!(
+        r#"(module (export "f" (func $o0)) {outer}
+            (func $o12 (param i32)
+                (if (i32.eqz (local.get 0)) (then unreachable))
+                (call $o12 (i32.sub (local.get 0) (i32.const 1)))))"#
+    );
+    for engine in engines() {
+        let (mut store, instance) = instance(&engine, &text);
+        let f = instance.get_typed_func::<i32, ()>(&mut store, "f").unwrap();
+        for depth in [0, 97, 98, 107, 500] {
+            let error = f.call(&mut store, depth).unwrap_err();
+            let trap = error.as_trap().unwrap();
+            let mut expected = vec!["o12".to_string(); depth as usize + 1];
+            expected.extend((0..12).rev().map(|n| format!("o{n}")));
+            let omitted = expected.len().saturating_sub(110);
+            if omitted > 0 {
+                expected.drain(100..100 + omitted);
+            }
+            let names: Vec<&str> = trap.backtrace.iter().map(|frame| frame.name.as_str()).collect();
+            assert_eq!((names, trap.omitted), (expected.iter().map(String::as_str).collect(), omitted as u64));
+        }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("the disk is full")]
 struct Full;
