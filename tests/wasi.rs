@@ -8,7 +8,11 @@ mod functions;
 mod guest;
 #[path = "wasi/limits.rs"]
 mod limits;
+#[path = "wasi/polls.rs"]
+mod polls;
 #[path = "wasi/programs.rs"]
 mod programs;
+#[path = "wasi/rights.rs"]
+mod rights;
 #[path = "wasi/sources.rs"]
 mod sources;

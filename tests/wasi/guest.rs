@@ -280,3 +280,11 @@ impl Guest {
         }
     }
 }
+
+/// Runs a test on both backends, in an empty folder.
+pub fn each(test: impl Fn(&mut Guest, &std::path::Path)) {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        test(&mut Guest::in_folder(&config, folder.path()), folder.path());
+    }
+}

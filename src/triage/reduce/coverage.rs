@@ -138,6 +138,15 @@ mod tests {
     use crate::triage::subject::Subject;
     use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
 
+    /// What the calls do not reach.
+    fn unreached(ast: &Ast) -> Vec<Unreached> {
+        let noted = instrumented(ast);
+        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+        let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
+        let snapshot = trials.snapshot(&run, &Config::default(), None).unwrap();
+        noted.unreached(ast, &snapshot.memories)
+    }
+
     #[test]
     fn what_is_not_reached_goes_and_nothing_else() {
         let text = r#"(module
@@ -184,11 +193,7 @@ mod tests {
                 (func $f (drop (i32.const 222))))"
         );
         let ast = Ast::parse(&wat::parse_str(text).unwrap()).unwrap();
-        let noted = instrumented(&ast);
-        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
-        let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
-        let snapshot = trials.snapshot(&run, &Config::default(), None).unwrap();
-        let unreached = noted.unreached(&ast, &snapshot.memories);
+        let unreached = unreached(&ast);
         assert_eq!(unreached.len(), 1, "{unreached:?}");
         let left = wasmprinter::print_bytes(without(&ast, unreached.iter()).encode()).unwrap();
         assert!(!left.contains("111") && left.contains("222"));
@@ -203,11 +208,7 @@ mod tests {
                 (block (call $f) (drop (i32.const 2))) (loop (call $f) (call $f)))
             (call $f)))"#;
         let ast = Ast::parse(&wat::parse_str(text).unwrap()).unwrap();
-        let noted = instrumented(&ast);
-        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
-        let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
-        let snapshot = trials.snapshot(&run, &Config::default(), None).unwrap();
-        let unreached = noted.unreached(&ast, &snapshot.memories);
+        let unreached = unreached(&ast);
         assert_eq!(unreached.len(), 1, "{unreached:?}");
         let cut = without(&ast, unreached.iter()).encode();
         let left = wasmprinter::print_bytes(&cut).unwrap();

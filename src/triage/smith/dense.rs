@@ -512,29 +512,33 @@ mod tests {
         assert!(by_table > 500 && loops > 500, "{by_table} {loops}");
     }
 
+    /// The operators of a module, which is valid, as text.
+    fn operators(seed: u64, features: Features) -> Vec<String> {
+        let (bytes, _) = dense(&mut Random::new(seed), features, NanProfile::Native);
+        let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
+        validator.validate_all(&bytes).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        let mut operators = Vec::new();
+        for payload in Parser::new(0).parse_all(&bytes) {
+            let Ok(Payload::CodeSectionEntry(body)) = payload else { continue };
+            let read = body.get_operators_reader().unwrap().into_iter();
+            operators.extend(read.map(|operator| format!("{:?}", operator.unwrap())));
+        }
+        operators
+    }
+
     /// Atomic accesses trap where they are not aligned: their offsets are, so that most of them do something.
     #[test]
     fn modules_on_request_are_valid_and_their_atomic_accesses_aligned() {
         let features = Features::parse(&["threads", "relaxed-simd"]).unwrap();
         let (mut accesses, mut relaxed) = (0, 0);
         for seed in 0..200 {
-            let (bytes, _) = dense(&mut Random::new(seed), features, NanProfile::Native);
-            if let Err(e) =
-                wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes)
-            {
-                panic!("seed {seed}: {e}");
-            }
-            for payload in Parser::new(0).parse_all(&bytes) {
-                let Ok(Payload::CodeSectionEntry(body)) = payload else { continue };
-                for operator in body.get_operators_reader().unwrap() {
-                    let shown = format!("{:?}", operator.unwrap());
-                    relaxed += u32::from(shown.contains("Relaxed"));
-                    let offset = shown.split_once(" offset: ").filter(|_| shown.contains("Atomic"));
-                    let Some((_, offset)) = offset else { continue };
-                    let offset: u64 = offset.split(',').next().and_then(|n| n.parse().ok()).expect("a number");
-                    assert!(offset.is_multiple_of(8), "seed {seed}: {shown}");
-                    accesses += 1;
-                }
+            for shown in operators(seed, features) {
+                relaxed += u32::from(shown.contains("Relaxed"));
+                let offset = shown.split_once(" offset: ").filter(|_| shown.contains("Atomic"));
+                let Some((_, offset)) = offset else { continue };
+                let offset: u64 = offset.split(',').next().and_then(|n| n.parse().ok()).expect("a number");
+                assert!(offset.is_multiple_of(8), "seed {seed}: {shown}");
+                accesses += 1;
             }
         }
         assert!(accesses > 50 && relaxed > 20, "{accesses} {relaxed}");
@@ -559,18 +563,8 @@ mod tests {
             .map(|(_, op)| op.to_string())
             .collect();
         for seed in 0..6000 {
-            let (bytes, _) = dense(&mut Random::new(seed), Features::supported(), NanProfile::Native);
-            if let Err(e) =
-                wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes)
-            {
-                panic!("seed {seed}: {e}");
-            }
-            for payload in Parser::new(0).parse_all(&bytes) {
-                let Ok(Payload::CodeSectionEntry(body)) = payload else { continue };
-                for operator in body.get_operators_reader().unwrap() {
-                    let shown = format!("{:?}", operator.unwrap());
-                    missing.remove(shown.split([' ', '(', '{']).next().unwrap_or_default());
-                }
+            for shown in operators(seed, Features::supported()) {
+                missing.remove(shown.split([' ', '(', '{']).next().unwrap_or_default());
             }
         }
         assert!(missing.iter().eq(&elsewhere), "no module has {missing:?}");

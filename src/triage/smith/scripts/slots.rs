@@ -329,7 +329,7 @@ mod tests {
                 "shared: false became true",
             ]
         );
-        // Without a maximum, the third one changes nothing.
+        // Without a maximum, there is none to take away.
         assert_eq!(
             of("(module (memory 2))")[..5],
             [
