@@ -99,6 +99,23 @@ fn the_seeds_of_a_file_are_run() {
     assert!(lost.status.code() == Some(2) && text(&lost).contains("2 modules (seeds 0 to 1)"), "{}", text(&lost));
 }
 
+/// What is stored as a reduced script has to show the finding by itself: whoever reports it sends that.
+#[test]
+fn a_reduction_that_no_script_shows_is_not_stored() {
+    let dir = tempfile::tempdir().unwrap();
+    // It lies about the module that is found, and about every smaller one (which exports `test0`) but the first in a process.
+    let lies =
+        r#"((++modules > 1)) || [[ $line != *7465737430* ]] && end='{"trap":[["unreachable"],""]}' || end='"done"'"#;
+    let oracle = driver(dir.path(), lies, r#"'"$end"'"#);
+    let args = ["--count", "1", "--oracle", &oracle, "--jobs", "1", "--reduce", "5", "--out", "found"];
+    let output = smith(dir.path(), &args);
+    let all = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{all}");
+    assert!(all.contains("seed 0 stays as it is: no smaller script shows the disagreement"), "{all}");
+    let folder = std::fs::read_dir(dir.path().join("found")).unwrap().next().unwrap().unwrap().path();
+    assert!(folder.join("failing.wast").exists() && !folder.join("reduced.wast").exists(), "{all}");
+}
+
 #[test]
 fn what_differs_is_a_finding() {
     let dir = tempfile::tempdir().unwrap();

@@ -80,7 +80,8 @@ impl Choice {
 #[derive(clap::Args)]
 #[command(
     after_help = "Results are kept in target/mutation/results.jsonl: a run that was interrupted goes on where it was, as long as the \
-    sources are the same.\n\nExit status: 0; 1 if the score is below --at-least, or there is none; 2 for an error in usage, input or output, or if \
+    sources are the same. A run with more means shows them only what an earlier one has not caught, so the tests can come before \
+    the slower means: --means suite,wast-extra,tests first, then all.\n\nExit status: 0; 1 if the score is below --at-least, or there is none; 2 for an error in usage, input or output, or if \
     something fails without any change."
 )]
 struct Run {
@@ -462,6 +463,13 @@ fn earlier(file: &Path, key: &str) -> BTreeMap<(String, Means), Shown> {
     here.filter_map(|shown| Some(((shown.id.clone(), Means::of(&shown.means).ok()?), shown))).collect()
 }
 
+/// The means that a change is to be shown to, in turn until one catches it, or to each `alone`: to none if an earlier run has
+/// caught it, even by one of the last.
+fn left(means: &[Means], alone: bool, before: impl Fn(Means) -> Option<Verdict>) -> &[Means] {
+    let is_caught = !alone && means.iter().any(|means| before(*means).is_some_and(Verdict::is_catch));
+    if is_caught { &[] } else { means }
+}
+
 /// What was judged of a part of a sample, by the changes' names.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Done {
@@ -601,9 +609,11 @@ impl<'a> Judging<'a> {
         let bar = bar(scored.len(), "changes");
         each(scored.len(), jobs, &|job, i| {
             let (n, candidate) = scored[i];
-            for means in means {
-                let verdict = match known.get(&(candidate.id(), *means)) {
-                    Some(shown) => shown.verdict,
+            let alone = !args.only_means.is_empty();
+            let before = |means: Means| known.get(&(candidate.id(), means)).map(|shown| shown.verdict);
+            for means in left(means, alone, before) {
+                let verdict = match before(*means) {
+                    Some(verdict) => verdict,
                     None => {
                         let shown = scorer.show(n, candidate, *means, job)?;
                         let line = serde_json::to_string(&shown).map_err(|e| e.to_string())? + "\n";
@@ -612,7 +622,7 @@ impl<'a> Judging<'a> {
                         shown.verdict
                     }
                 };
-                if args.only_means.is_empty() && matches!(verdict, Verdict::Caught | Verdict::TimeOut) {
+                if !alone && verdict.is_catch() {
                     break;
                 }
             }
@@ -785,6 +795,20 @@ mod tests {
         assert_eq!(Parts { number: 4, ..parts("a") }.done(), Ok(Vec::new()));
         std::fs::write(parts("b").file(2), "{").unwrap();
         assert!(parts("b").done().is_err());
+    }
+
+    #[test]
+    fn what_was_caught_is_not_shown_again() {
+        let all = [Means::Suite, Means::Smith, Means::Tests];
+        let by_tests = |verdict| move |means| (means == Means::Tests).then_some(verdict);
+        for verdict in [Verdict::Caught, Verdict::TimeOut] {
+            assert_eq!(left(&all, false, by_tests(verdict)), []);
+            assert_eq!(left(&all, true, by_tests(verdict)), all);
+            assert_eq!(left(&all[..2], false, by_tests(verdict)), all[..2], "tests are not asked for");
+        }
+        for verdict in [Verdict::Missed, Verdict::Unreached] {
+            assert_eq!(left(&all, false, by_tests(verdict)), all);
+        }
     }
 
     #[test]

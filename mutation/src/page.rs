@@ -28,7 +28,7 @@ pub enum Outcome {
 impl Outcome {
     /// What became of a change, by what the means made of it, in their order.
     pub fn of(shown: &[(Means, &Shown)]) -> Outcome {
-        let first = shown.iter().find(|(_, s)| matches!(s.verdict, Verdict::Caught | Verdict::TimeOut));
+        let first = shown.iter().find(|(_, s)| s.verdict.is_catch());
         match first {
             Some((_, Shown { verdict: Verdict::TimeOut, .. })) => Outcome::TimeOut,
             Some((means, _)) => Outcome::Caught(*means),

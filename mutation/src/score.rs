@@ -28,6 +28,13 @@ pub enum Verdict {
     Unreached,
 }
 
+impl Verdict {
+    /// Whether it shows that something is wrong.
+    pub fn is_catch(self) -> bool {
+        matches!(self, Verdict::Caught | Verdict::TimeOut)
+    }
+}
+
 /// A line of the results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shown {

@@ -356,6 +356,12 @@ fn by_calls(subject: Subject) -> Result<Subject, Failed> {
             {
                 return Err("the script has several modules: name the directive that differs with --at LINE".into());
             }
+            if let Some(lost) = script::not_in_calls(&subject.bytes, line)? {
+                return Err(format!(
+                    "another engine gets the calls of the last module alone, but {lost}: `wasmoon test` compares all of it"
+                )
+                .into());
+            }
             Ok(made)
         }
         DrivenBy::Program { .. } => Err(

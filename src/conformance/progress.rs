@@ -176,6 +176,18 @@ impl FileProgress {
         }
     }
 
+    /// Adds the results of a replay of one column alone, as [`FileProgress::merge`] does.
+    pub fn merge_column(&mut self, column: usize, alone: FileProgress) {
+        let columns = self.lines.first().map_or(0, Vec::len);
+        let only = |line: Vec<Option<DirectiveResult>>| {
+            let mut lines = vec![None; columns];
+            lines[column] = line.into_iter().next().flatten();
+            lines
+        };
+        let lines = alone.lines.into_iter().map(only).collect();
+        self.merge(FileProgress { steps: alone.steps, lines, tally: self.tally.clone() });
+    }
+
     /// Takes the results as records: those in columns beyond the named ones are comparisons.
     pub fn records(&mut self, file: &SuiteFile, columns: &[&str], replay: Option<&Replay>) -> Vec<Record> {
         let all = columns.join(",");
@@ -292,6 +304,35 @@ mod tests {
         all.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
         all.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
         assert_eq!(all.lines, [expected.to_vec()]);
+    }
+
+    /// What a column did in company is not forgotten when it runs alone.
+    #[test]
+    fn a_column_alone_adds_to_what_is_known() {
+        let line = |verdict, got: &str| {
+            Some(DirectiveResult { verdict, expected: None, got: Some(got.into()), cause: None, us: 0 })
+        };
+        let of = |lines: &[&[Option<DirectiveResult>]]| FileProgress {
+            steps: (0..lines.len()).map(|i| (i.to_string(), 1, "invoke f".into())).collect(),
+            lines: lines.iter().map(|line| line.to_vec()).collect(),
+            tally: None,
+        };
+        let (pass, fail, flaky) = (Verdict::Pass, Verdict::Fail, Verdict::Flaky);
+        let mut all = of(&[
+            &[line(pass, "a"), line(fail, "b")],
+            &[line(pass, "c"), line(flaky, "d")],
+            &[line(pass, "e"), line(fail, "f")],
+            &[None, None],
+        ]);
+        all.tally = Some(MutantTally::default());
+        all.merge_column(1, of(&[&[line(pass, "b")], &[line(pass, "d")], &[line(fail, "f")], &[line(pass, "g")]]));
+        let expected = of(&[
+            &[line(pass, "a"), line(flaky, "b, on replay b")],
+            &[line(pass, "c"), line(flaky, "d")],
+            &[line(pass, "e"), line(fail, "f")],
+            &[None, line(pass, "g")],
+        ]);
+        assert_eq!((all.lines, all.tally.is_some()), (expected.lines, true));
     }
 
     /// The log of a worker that died may end early.

@@ -2,7 +2,7 @@
 
 use super::walk::{ComparedPlace, DifferenceKind};
 use crate::conformance::outcome::Outcome;
-use crate::conformance::record::{DirectiveResult, Verdict};
+use crate::conformance::record::{COMPARISON, DirectiveResult, Verdict};
 use std::cmp::Ordering;
 
 /// The comparison of two sides.
@@ -52,7 +52,7 @@ impl SideComparison {
             Some(what) => (Verdict::Crash, format!("crash({what})")),
             None => (Verdict::Timeout, "timeout".into()),
         };
-        SideComparison { expected: "a comparison".into(), got, ..SideComparison::only(verdict) }
+        SideComparison { expected: COMPARISON.into(), got, ..SideComparison::only(verdict) }
     }
 
     /// The comparisons of two sides with the first one, as that of a directive: the worse one, or both.

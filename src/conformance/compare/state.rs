@@ -96,6 +96,11 @@ impl Pairing {
         true
     }
 
+    /// Notes that a directive was not compared, nor what it made: what comes later is compared in part only.
+    pub fn miss(&mut self) {
+        self.left_out = true;
+    }
+
     /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they
     /// consist of. If the sides made different numbers, those are left unpaired.
     pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) -> Vec<Difference> {

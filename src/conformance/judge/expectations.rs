@@ -693,13 +693,14 @@ pub fn signature(verdict: Verdict, got: &str) -> String {
     };
     let volatile = matches!(verdict, Verdict::Crash | Verdict::Timeout);
     let mut words = Vec::new();
-    for word in got.split_whitespace() {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+    let mut rest = got.split_whitespace().map(|word| (word, bare(word))).peekable();
+    while let Some((word, bare)) = rest.next() {
+        let next = rest.peek().map(|(_, next)| *next);
         let replaced = if bare.matches('/').count() > 1 && bare.starts_with('/') {
             format!("…/{}", bare.rsplit('/').next().unwrap_or_default())
         } else if volatile && is_address(bare) {
             "0x…".to_string()
-        } else if volatile && is_time(bare) {
+        } else if volatile && is_time(bare, next) {
             "…".to_string()
         } else {
             bare.to_string()
@@ -713,7 +714,16 @@ fn is_address(word: &str) -> bool {
     word.strip_prefix("0x").is_some_and(|hex| !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-fn is_time(word: &str) -> bool {
-    let number = ["ms", "us", "µs", "ns", "s"].iter().find_map(|unit| word.strip_suffix(unit)).unwrap_or(word);
-    number.starts_with(|c: char| c.is_ascii_digit()) && number.parse::<f64>().is_ok()
+/// A word without the punctuation around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/')
+}
+
+/// Whether a word is a time: a number with its unit, or with the unit as the next word. Any other number says which crash it
+/// is: a status, a line, an index.
+fn is_time(word: &str, next: Option<&str>) -> bool {
+    const UNITS: [&str; 5] = ["ms", "us", "µs", "ns", "s"];
+    let alone = || next.filter(|next| UNITS.contains(next)).map(|_| word);
+    let number = UNITS.iter().find_map(|unit| word.strip_suffix(unit)).or_else(alone);
+    number.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()) && n.parse::<f64>().is_ok())
 }

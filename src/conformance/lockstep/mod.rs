@@ -226,24 +226,33 @@ impl<'j> Lockstep<'j> {
         if self.sides.len() > 1 {
             observer.enter(i, self.sides.len());
         }
-        let start = Instant::now();
+        let (start, excused) = (Instant::now(), stats.nan_differences);
         let (raced, left_behind, mut comparisons) = self.report_threads(steps, skip, observer, stats);
         if self.sides.len() > 1 {
             let diff = match skip {
-                Some(skip) => SideComparison::died(skip.crash.as_deref()),
+                Some(skip) => {
+                    self.sides.iter_mut().filter_map(|side| side.pairing.as_mut()).for_each(Pairing::miss);
+                    SideComparison::died(skip.crash.as_deref())
+                }
                 None => left_behind.beside(self.compare(step, last, &raced, stats)),
             };
             comparisons.push((i, diff));
+            let since = comparisons.iter().find(|(_, diff)| diff.may_be_nans).map(|(at, _)| *at);
+            let first = comparisons.iter().map(|(at, _)| *at).min().unwrap_or(i);
+            let excused = stats.nan_differences > excused && !self.job.language.canonical_nans;
             // A run that killed the process is not begun again.
             let mut skips = self.job.skips.iter();
-            if let Some((since, _)) = comparisons.iter().find(|(_, diff)| diff.may_be_nans)
+            if (since.is_some() || excused)
                 && self.shadow.is_none()
                 && !skips.any(|s| s.step <= i && s.backend == XDIFF)
             {
                 let mut listener = Listener::new(observer, i, self.sides.len());
                 // It was a script the first time.
                 let _ = run(self.text, &Shadow::job(self.job), &mut listener);
-                self.shadow = Some(Shadow::new(listener, (*since, &steps[*since].index)));
+                self.shadow = Some(Shadow::new(listener, first));
+            }
+            if let (Some(shadow), Some(at)) = (&mut self.shadow, since) {
+                shadow.counts_from(at, &steps[at].index);
             }
             let us = micros(start);
             stats.compare_us += us;

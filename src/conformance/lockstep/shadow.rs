@@ -1,9 +1,12 @@
 //! A script once more under the canonical profile, to find out whether two sides differ by the bits of NaNs only.
 //!
 //! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a
-//! memory or a call of the host, where they are excused no more. Where a comparison finds a difference that NaNs may be
-//! behind, the script is run again from its start with operators that make one NaN only. What is alike there differed
-//! by NaNs, and is `poisoned` here; a place that differs there, too, is a divergence. It is left out of the comparison
+//! memory or a call of the host, where they are excused no more. And not every NaN is an operator's choice: what is loaded,
+//! negated or passed on keeps its bits, and no operator makes a signalling one. So where a comparison excuses two NaNs, or
+//! finds a difference that NaNs may be behind, the script is run again from its start with operators that make one NaN only.
+//!
+//! What was excused and differs there, too, is a divergence. Of other differences, what is alike there differed by NaNs, and
+//! is `poisoned` here; a place that differs there, too, is a divergence. It is left out of the comparison
 //! from then on, and may have come anywhere: so from that directive to the end of the script, it is the other run's
 //! comparisons that count. Directives of threads are compared when their thread has ended: of those before that
 //! directive, what was the same stays so. Such scripts are few, and the others are run once.
@@ -18,8 +21,10 @@ use crate::conformance::record::Verdict;
 pub struct Shadow {
     /// Of each step.
     lines: Vec<Option<DirectiveResult>>,
-    /// Position and index of the directive from which on they count.
-    since: (usize, String),
+    /// The position of the directive for which the run was begun.
+    begun: usize,
+    /// Position and index of the directive from which on they count, since it has a difference that NaNs may be behind.
+    since: Option<(usize, String)>,
 }
 
 /// Listens to that run. What kills the process in it is blamed on the comparison that it was begun for.
@@ -59,19 +64,32 @@ impl Shadow {
         Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
     }
 
-    /// The findings of that run, from the directive with this position and index on.
-    pub fn new(found: Listener<'_>, since: (usize, &str)) -> Shadow {
-        Shadow { lines: found.lines, since: (since.0, since.1.to_string()) }
+    /// The findings of that run, which was begun for the directive at this position.
+    pub fn new(found: Listener<'_>, begun: usize) -> Shadow {
+        Shadow { lines: found.lines, begun, since: None }
+    }
+
+    /// Has its comparisons count from the directive with this position and index on, if they do not yet.
+    pub fn counts_from(&mut self, at: usize, index: &str) {
+        self.since.get_or_insert_with(|| (at, index.to_string()));
     }
 
     /// Judges a comparison by that of the same step under the canonical profile.
     pub fn judge(&self, step: usize, native: DirectiveResult) -> DirectiveResult {
         const UNDER: &str = "under --nan canonical";
         let Some(canonical) = self.lines.get(step).and_then(Option::as_ref) else { return native };
-        if step < self.since.0 && native.verdict != Verdict::Diverge {
-            return native;
-        }
         let note = |text: Option<&String>, note: &str| Some(format!("{} ({note})", text.map_or("", String::as_str)));
+        let since = self.since.as_ref().filter(|(at, _)| step >= *at).map(|(_, index)| index);
+        if since.is_none() && native.verdict != Verdict::Diverge {
+            // Before the run was begun, nothing was excused.
+            let differs = matches!(canonical.verdict, Verdict::Diverge | Verdict::Crash | Verdict::Timeout);
+            return match native.verdict {
+                Verdict::Pass if differs && step >= self.begun => {
+                    DirectiveResult { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
+                }
+                _ => native,
+            };
+        }
         match (native.verdict, canonical.verdict) {
             (Verdict::Diverge, Verdict::Pass) => DirectiveResult {
                 verdict: Verdict::Poisoned,
@@ -87,7 +105,7 @@ impl Shadow {
             }
             (Verdict::Pass, Verdict::Pass) => DirectiveResult {
                 expected: Some(format!("the same {UNDER}")),
-                got: Some(format!("the same: since directive {} the sides differ by NaNs", self.since.1)),
+                got: since.map(|index| format!("the same: since directive {index} the sides differ by NaNs")),
                 ..native
             },
             (Verdict::Pass, _) => {
@@ -124,10 +142,19 @@ mod tests {
             for (canonical, expected) in all.into_iter().zip(row) {
                 let shadow = |since| Shadow {
                     lines: vec![None, Some(line(canonical, "canonical", 100))],
-                    since: (since, "5".into()),
+                    begun: since,
+                    since: Some((since, "5".into())),
                 };
                 // A directive of a thread, before the one in question.
                 let before = shadow(2).judge(1, line(native, "native", 7));
+                // It was begun for two NaNs that were excused: only a difference there tells more.
+                let excused = Shadow { begun: 1, since: None, ..shadow(1) }.judge(1, line(native, "native", 7));
+                let is_worse = native == Pass && matches!(canonical, Diverge | Crash | Timeout);
+                let told = if is_worse { "canonical (under --nan canonical)" } else { "native" };
+                if native != Diverge {
+                    let verdict = if is_worse { canonical } else { native };
+                    assert_eq!(excused, line(verdict, told, 7), "{native:?} {canonical:?}");
+                }
                 let shadow = shadow(1);
                 let judged = shadow.judge(1, line(native, "native", 7));
                 assert_eq!(before == judged, native == Diverge || judged == line(native, "native", 7));

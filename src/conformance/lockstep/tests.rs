@@ -383,6 +383,49 @@ fn one_canonical_side_does_not_make_both_canonical() {
     }
 }
 
+/// Which NaN an operator makes is a backend's choice; which bits a constant has, or what is loaded and passed on, is not.
+#[test]
+fn nans_that_no_operator_made_are_not_excused() {
+    let text = |made: &str| {
+        format!(
+            "(module (func (export \"f\") (result f32) {made}) (func (export \"g\")))
+            (invoke \"f\")
+            (invoke \"g\")"
+        )
+    };
+    let added = |nan: &str| format!("(f32.add (f32.const {nan}) (f32.const 0))");
+    let constant = |nan: &str| format!("(f32.const {nan})");
+    let compared = |left: &str, right: &str| {
+        let backends = left_and_right();
+        let faults = [fault("", "right", InjectedFaultKind::Script(text(right)))];
+        let (seen, stats) = Placed::of(&text(left), &Job { faults: &faults, ..job(&backends, None) });
+        assert_eq!((stats.nan_differences, stats.not_compared), (1, 1), "{left} {right}");
+        seen.texts(|_, column| column == 2)
+    };
+    let same = compared(&added("nan"), &added("-nan"));
+    assert!(same[1].starts_with("pass ") && same[1].contains("NaNs that differ by their bits: 1"), "{same:?}");
+    let differ = compared(&constant("nan"), &constant("nan:0x200001"));
+    assert!(differ[1].starts_with("diverge ") && differ[1].ends_with("(under --nan canonical)"), "{differ:?}");
+    for seen in [&same, &differ] {
+        assert!(
+            seen[2].starts_with("pass") && !seen[2].contains("canonical"),
+            "what comes later is the same: {seen:?}"
+        );
+    }
+}
+
+/// Where a comparison died, what its directive made is compared with nothing from then on: all that follows says so.
+#[test]
+fn what_follows_a_comparison_that_died_is_compared_in_part() {
+    const TEXT: &str = "(module (func (export \"f\")))\n(invoke \"f\")\n(invoke \"f\")";
+    let backends = left_and_right();
+    for (skips, expected) in [(vec![], 0), (vec![skip(0, XDIFF, Some("SIGSEGV"))], 3), (vec![skip(1, XDIFF, None)], 2)]
+    {
+        let (seen, stats) = Placed::of(TEXT, &Job { skips: &skips, ..job(&backends, None) });
+        assert_eq!((stats.not_compared, seen.0.len()), (expected, 9), "{skips:?}");
+    }
+}
+
 /// Only what killed a comparison keeps the canonical run from being begun, not what a side died of.
 #[test]
 fn a_canonical_run_is_begun_after_the_death_of_a_side() {

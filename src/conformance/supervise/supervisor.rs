@@ -346,11 +346,7 @@ impl FileRun<'_> {
             let mut skips = self.skips.clone();
             loop {
                 let (ended, known) = self.job(std::slice::from_ref(backend), None, &skips)?;
-                for (old, new) in self.known.lines.iter_mut().zip(known.lines) {
-                    if let (Some(slot), Some(Some(line))) = (old.get_mut(c), new.into_iter().next()) {
-                        *slot = Some(line);
-                    }
-                }
+                self.known.merge_column(c, known);
                 let (verdict, rest) = match ended {
                     JobEnd::Done(own) => {
                         // What is judged once for all columns is counted once.

@@ -9,18 +9,23 @@ const MAX_COPIED: usize = 2;
 /// Simplifies branches; returns the number of changes. Blocks that lose their last edge are removed.
 pub fn simplify_branches(f: &mut Function) -> u64 {
     let mut count = remove_unreachable(f);
-    for block in f.layout.clone() {
-        count += shape_conditions(f, block);
-        count += constant_branch(f, block);
-    }
-    count += remove_unreachable(f);
-    count += thread_jumps(f);
-    count += remove_unreachable(f);
+    count += removing_after(f, |f| {
+        let blocks = f.layout.clone();
+        blocks.into_iter().map(|block| shape_conditions(f, block) + constant_branch(f, block)).sum()
+    });
+    count += removing_after(f, thread_jumps);
     count += merge_lines(f);
-    count += copy_exits(f);
-    count += remove_unreachable(f);
+    count += removing_after(f, copy_exits);
     resolve_aliases(f);
     count
+}
+
+/// Makes changes to branches, and removes the blocks that these leave unreachable; returns the number of both.
+fn removing_after(f: &mut Function, change: impl FnOnce(&mut Function) -> u64) -> u64 {
+    match change(f) {
+        0 => 0,
+        count => count + remove_unreachable(f),
+    }
 }
 
 /// The value that a condition tests, seen through comparisons with 0, and whether the sense is inverted.

@@ -186,6 +186,15 @@ fn class(d: &Difference) -> String {
     }
 }
 
+/// A module that shows a disagreement, if that is of the class of the case's: what it was made with, zeros for imports, say,
+/// may show another one.
+fn alike(case: &Case, best: Best) -> Result<Best, CaptureError> {
+    match class(&best.difference) == class(&case.difference) {
+        true => Ok(best),
+        false => Err(CaptureError::OtherDifference(best.difference.signature())),
+    }
+}
+
 /// Drops states: an export returns the part of the state that matters.
 fn forget(mut seen: Observation) -> Observation {
     seen.steps.iter_mut().for_each(|s| s.state.clear());
@@ -281,7 +290,7 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
     }
     if let [culprit] = culprits {
         match capture::of_function(case, culprit, log) {
-            Ok(ast) => match normal(case, ast, None) {
+            Ok(ast) => match normal(case, ast, None).and_then(|best| alike(case, best)) {
                 Ok(best) => return Ok(best),
                 Err(error) => note("the captured call", error),
             },
@@ -310,16 +319,14 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
             // Many failures of a linked module also occur in its provider, called the same way.
             let alone = PreparedSubject { module: Arc::clone(provider), provider: None, ..prepared.clone() };
             let made = capture::of_calls(&alone, alone.calls.len(), engine).and_then(|ast| normal(case, ast, None));
-            match made {
-                Ok(best) if class(&best.difference) == class(&case.difference) => return Ok(best),
-                Ok(best) => {
-                    note("its provider alone", CaptureError::OtherDifference(best.difference.signature()));
-                }
+            match made.and_then(|best| alike(case, best)) {
+                Ok(best) => return Ok(best),
                 Err(error) => note("its provider alone", error),
             }
         }
         let provider = prepared.provider.as_ref().map(|provider| Ast::parse(&provider.bytes)).transpose()?;
-        match capture::of_calls(&prepared, calls, engine).and_then(|ast| normal(case, ast, provider)) {
+        let made = capture::of_calls(&prepared, calls, engine).and_then(|ast| normal(case, ast, provider));
+        match made.and_then(|best| alike(case, best)) {
             Ok(best) => return Ok(best),
             Err(error) => note("its calls as exports", error),
         }

@@ -2,7 +2,7 @@
 
 use super::worker::Finding;
 use crate::triage::bisect::{BisectError, Case, Guilty, NotBisectable, report};
-use crate::triage::reduce::{ReduceError, ReduceSettings, reduce, start, wast, with_state_read};
+use crate::triage::reduce::{ReduceError, ReduceSettings, reduce, shows_as_script, start, wast, with_state_read};
 use crate::triage::script::WriteScriptError;
 use crate::triage::subject::Subject;
 use crate::triage::trial::{Side, TrialError, TrialLimits, TrialPlace, Trials};
@@ -43,6 +43,9 @@ pub enum NotReducible {
     /// The script cannot be written.
     #[error(transparent)]
     Script(#[from] WriteScriptError),
+    /// What was found is not there where the script is executed.
+    #[error("no smaller script shows the disagreement in new processes")]
+    NotShown,
 }
 
 impl From<NotBisectable> for NotReducible {
@@ -96,5 +99,8 @@ pub fn small(
     let signature = best.difference.signature();
     let comment = format!("Seed {}, reduced: {} and {}, {signature}.", found.seed, found.reference, found.column);
     let script = wast::script(&best, &comment, case.good.nan)?;
+    if !shows_as_script(&best, &comment, &case, &mut case.trials.another())? {
+        return Err(NotReducible::NotShown);
+    }
     Ok(ReducedFinding { script, instructions: best.instructions(), guilty: text })
 }

@@ -14,7 +14,7 @@ use crate::conformance::read::language::{Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, parse, plain};
 use crate::conformance::record::Verdict;
 use crate::engine::Config;
-use crate::module::{Module, ValType};
+use crate::module::{Import, ImportType, Module, ValType};
 use crate::runtime::watchdog::Watchdog;
 use crate::triage::observe::{Bounds, Entity, Step, StepEnd, column_name, frames, state};
 use crate::triage::subject::{PreparedSubject, SubjectCall};
@@ -119,10 +119,22 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, NotAScript> 
 /// # Errors
 /// The text is not a script.
 pub fn calls(bytes: &[u8], line: u32) -> Result<Option<PreparedSubject>, NotAScript> {
-    read(bytes, line, |directives, language| Ok(calls_of_last(directives, language)))
+    read(bytes, line, |directives, language| Ok(calls_of_last(directives, language).map(|(calls, _)| calls)))
 }
 
-fn calls_of_last(mut directives: Vec<ScriptStep<'_>>, language: &Language) -> Option<PreparedSubject> {
+/// Returns what those [`calls`] do not tell of the script and may decide about their results, in words; `None` if nothing.
+///
+/// # Errors
+/// The text is not a script.
+pub fn not_in_calls(bytes: &[u8], line: u32) -> Result<Option<String>, NotAScript> {
+    read(bytes, line, |directives, language| Ok(calls_of_last(directives, language).and_then(|(_, lost)| lost)))
+}
+
+/// The calls, and what is lost with all else.
+fn calls_of_last(
+    mut directives: Vec<ScriptStep<'_>>,
+    language: &Language,
+) -> Option<(PreparedSubject, Option<String>)> {
     let is_module = |d: &ScriptStep<'_>| matches!(d.action, Action::Module { .. });
     // One that is never current is what its own directive is about.
     let last = match directives.last().map(|d| &d.action) {
@@ -148,7 +160,29 @@ fn calls_of_last(mut directives: Vec<ScriptStep<'_>>, language: &Language) -> Op
     let is_module = last + 1 == directives.len();
     let ends_in_call = |d: &ScriptStep<'_>| matches!(&d.action, Action::Invoke { module, .. } if is_last(module));
     let called = is_module || directives.last().is_some_and(ends_in_call);
-    called.then_some(PreparedSubject { module, provider, calls, fuel: None })
+    let lost = match &provider {
+        // Whatever it did before, or does meanwhile, is not there.
+        Some(_) => directives.iter().enumerate().find_map(|(i, d)| match &d.action {
+            Action::Invoke { module, name, .. } if i < last || !is_last(module) => {
+                Some(format!("line {} calls '{name}' of another module", d.line))
+            }
+            _ => None,
+        }),
+        None => module.imports.iter().find(|import| decides(&module, import, &directives)).map(|import| {
+            let Import { module, name, .. } = import;
+            format!("its import '{module}' '{name}' is not from one registered module that imports nothing")
+        }),
+    };
+    called.then_some((PreparedSubject { module, provider, calls, fuel: None }, lost))
+}
+
+/// Whether it makes a difference what an import is. A function of the host that returns nothing only prints.
+fn decides(module: &Module, import: &Import, directives: &[ScriptStep<'_>]) -> bool {
+    let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name, .. } if *name == import.module);
+    match import.ty {
+        ImportType::Func { ty, .. } => !module.func_type(ty).results().is_empty() || directives.iter().any(registers),
+        _ => true,
+    }
 }
 
 /// Returns the single earlier module from which a module imports everything.
@@ -402,6 +436,37 @@ mod tests {
         assert!(!provider_of(&format!("{registered} (register \"b\" $a) {two}")));
         let passes_on = "(module $b (import \"a\" \"f\" (func $f)) (export \"f\" (func $f))) (register \"b\" $b)";
         assert!(!provider_of(&format!("{registered} {passes_on} {}", uses("b"))));
+    }
+
+    /// Calls alone are another program where something else decides what they return.
+    #[test]
+    fn what_calls_do_not_tell_is_told() {
+        let lost = |text: &str| not_in_calls(text.as_bytes(), u32::MAX).unwrap();
+        let call = "(module (func (export \"f\"))) (invoke \"f\")";
+        assert_eq!(lost(call), None);
+        assert_eq!(lost(&format!("(module $a (func (export \"f\"))) (invoke $a \"f\") {call}")), None);
+        for (import, is_told) in [
+            ("(global i32)", true),
+            ("(memory 1)", true),
+            ("(table 1 funcref)", true),
+            ("(func (result i32))", true),
+            ("(func (param i32))", false),
+        ] {
+            let module = |from: &str| {
+                format!("(module (import \"{from}\" \"x\" {import}) (func (export \"f\"))) (invoke \"f\")")
+            };
+            let told = "its import 'spectest' 'x' is not from one registered module that imports nothing";
+            assert_eq!(lost(&module("spectest")).as_deref(), is_told.then_some(told));
+            // A function of another module may do anything, if that module imports, too.
+            let passes_on = "(module $a (import \"spectest\" \"print\" (func))) (register \"p\" $a)";
+            assert!(lost(&format!("{passes_on} {}", module("p"))).is_some_and(|told| told.contains("'p' 'x'")));
+        }
+        let provider = "(module $a (func (export \"g\")))\n(register \"p\" $a)";
+        let module = "(module (import \"p\" \"g\" (func)) (func (export \"f\")))";
+        assert_eq!(lost(&format!("{provider} {module} (invoke \"f\")")), None);
+        let told = Some("line 2 calls 'g' of another module".to_string());
+        assert_eq!(lost(&format!("{provider} (invoke \"g\") {module} (invoke \"f\")")), told);
+        assert_eq!(lost(&format!("{provider} {module} (invoke $a \"g\") (invoke \"f\")")), told);
     }
 
     /// Exhaustion is expected like a trap, as is what depends on something that was not done.

@@ -2,7 +2,7 @@ mod exact;
 
 use super::edit::{EditError, Found, add, bless};
 use super::*;
-use crate::conformance::record::Record;
+use crate::conformance::record::{COMPARISON, Record};
 use std::collections::HashMap;
 
 const BACKENDS: [&str; 3] = ["interp", "jit", XDIFF];
@@ -547,6 +547,10 @@ fn a_comparison_that_dies_by_itself_is_no_consequence() {
     let other = rule("core/i32", "5 assert_trap div", "crash", other);
     let mut both = Run::new().set("core/i32", 3, XDIFF, Verdict::Crash, "crash(SIGSEGV)");
     assert_eq!(news(&mut both, &other).1, 1, "interp did not crash");
+    // The side crashed, and so did the comparison, each by itself.
+    let mut twice = follows.set("core/i32", 3, XDIFF, Verdict::Crash, "crash(SIGSEGV)");
+    twice.files[0].1.iter_mut().for_each(|r| r.expected = Some(COMPARISON.into()));
+    assert_eq!(news(&mut twice, &text).1, 1);
     // It can be known by a rule of its own.
     let own =
         rule("core/i32", "5 assert_trap div", "crash", "got = \"crash(SIGSEGV)\"\nwhen = { backend = \"xdiff\" }");

@@ -73,8 +73,10 @@ fn times_and_addresses_of_crashes_are_left_out() {
     for (text, left) in [
         ("at 0x1F, (0xabc) 0X1", "at 0x\u{2026}, (0x\u{2026}) 0X1"),
         ("0x 0xfg 0xgf x1", "0x 0xfg 0xgf x1"),
-        ("12 1.5s, 3ms 4us 5\u{b5}s 6ns 7m", "\u{2026} \u{2026}, \u{2026} \u{2026} \u{2026} \u{2026} 7m"),
-        ("s ms xs inf nan infinity infs -1s", "s ms xs inf nan infinity infs -\u{2026}"),
+        ("1.5s, 3ms 4us 5\u{b5}s 6ns 7m", "\u{2026}, \u{2026} \u{2026} \u{2026} \u{2026} 7m"),
+        ("12 ms, 1.5 s (9 us) 8 \u{b5}s: 7 ns", "\u{2026} ms, \u{2026} s (\u{2026} us) \u{2026} \u{b5}s: \u{2026} ns"),
+        ("status 3: line 12, 4 mss, 5 m s, 6", "status 3: line 12, 4 mss, 5 m s, 6"),
+        ("s ms xs inf nan infinity infs inf s -1s", "s ms xs inf nan infinity infs inf s -\u{2026}"),
         ("a  b\n c", "a b c"),
     ] {
         for verdict in [Verdict::Crash, Verdict::Timeout] {
