@@ -29,7 +29,7 @@ use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
 use super::handlers::{Op, RETURNS};
 use super::shapes::FrameEffect;
-use crate::config::{Config, Mode, Tier};
+use crate::config::Config;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
@@ -155,7 +155,9 @@ pub fn translate_with(
     t.canonical_nans = config.nan.is_canonical();
     t.fuel = config.fuel && t.is_function(body);
     t.counts = config.mode.replaces() && t.is_function(body);
-    t.weights = Weights::new(config.mode, range);
+    // Nothing weighs more than what executes the whole body.
+    let most = config.mode.weight(range.len(), range.len());
+    t.weights = (t.counts && most > 1).then(|| Weights::new(config.mode, range));
     t.count(code::AT_ENTRY);
     t.take_fuel();
     t.body(operators, signature.results())?;
@@ -303,7 +305,8 @@ struct Translator<'m> {
     /// Count entries and beginnings of loops.
     counts: bool,
     loops: Vec<code::CountedLoop>,
-    weights: Weights,
+    /// What entries and beginnings of loops weigh; `None` if each weighs 1.
+    weights: Option<Weights>,
     /// Branches that can be watched.
     sites: Vec<Site>,
     trace_stores: bool,
@@ -348,7 +351,7 @@ impl<'m> Translator<'m> {
             fuel: false,
             counts: false,
             loops: Vec::new(),
-            weights: Weights::new(Mode::All(Tier::Interp), range),
+            weights: None,
             sites: Vec::new(),
             trace_stores: false,
             poison: false,
@@ -412,13 +415,15 @@ impl<'m> Translator<'m> {
         if self.has_too_many_words() { Err(self.over(Limit::Code)) } else { Ok(()) }
     }
 
-    fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {
+    fn body(&mut self, mut operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {
         self.control.push(Control::function(self.module, results));
-        for item in operators.into_iter_with_offsets() {
-            let (operator, offset) = item.expect("the module was decoded");
-            self.offset = offset as usize;
-            if self.counts && self.reachable {
-                self.weights.operator(&operator, self.offset, self.control.len());
+        while !operators.eof() {
+            self.offset = operators.original_position() as usize;
+            let operator = operators.read().expect("the module was decoded");
+            if let Some(weights) = &mut self.weights
+                && self.reachable
+            {
+                weights.operator(&operator, self.offset, self.control.len());
             }
             self.operator(&operator)?;
             self.check_words()?;
@@ -546,13 +551,16 @@ impl<'m> Translator<'m> {
         if self.counts {
             let op = if place == code::AT_ENTRY { Op::CountEntry } else { Op::Count };
             let word = self.emit(op, Counted { place, weight: 1 });
-            self.weights.begin(word, self.control.len());
+            if let Some(weights) = &mut self.weights {
+                weights.begin(word, self.control.len());
+            }
         }
     }
 
     /// A block has ended: if its beginnings are counted, it is known now what each of them weighs.
     fn weigh(&mut self) {
-        if let Some((word, weight)) = self.weights.end(self.control.len()) {
+        let Some(weights) = &mut self.weights else { return };
+        if let Some((word, weight)) = weights.end(self.control.len()) {
             let counted: Counted = decode(&self.words[word + 1..]);
             let mut operands = Vec::with_capacity(Counted::WORDS);
             encode(Counted { weight, ..counted }, &mut operands);

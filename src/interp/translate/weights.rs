@@ -127,6 +127,17 @@ mod tests {
         assert_eq!(weights("(loop (if (local.get 0) (then return)) LONG (br 0))"), [1, 19]);
     }
 
+    /// Bodies of less than 500 bytes are not looked at, since nothing in them can weigh more than 1. Each sum has seven.
+    #[test]
+    fn the_shortest_body_that_weighs_more() {
+        let sums = |count: usize| "(local.set 1 (i32.add (local.get 1) (i32.const 1)))".repeat(count);
+        assert_eq!(weights(&sums(70)), [1]);
+        assert_eq!(weights(&sums(71)), [1]);
+        assert_eq!(weights(&sums(72)), [2]);
+        assert_eq!(weights(&format!("(loop {} (br_if 0 (local.get 0)))", sums(71))), [1, 1]);
+        assert_eq!(weights(&format!("(loop {} (br_if 0 (local.get 0)))", sums(73))), [1, 2]);
+    }
+
     #[test]
     fn each_byte_that_is_executed_counts() {
         // A body without bytes takes 100 microseconds to compile, and a thousand passings: a hundredth for each byte.
