@@ -122,19 +122,9 @@ fn constant_branch(f: &mut Function, block: Block) -> u64 {
     1
 }
 
-/// Redirects edges into blocks that only jump on to the targets of these jumps. Parameters of such a block may be used
-/// nowhere else.
-fn thread_jumps(f: &mut Function) -> u64 {
-    let entry = f.entry();
-    let jumps_on = |&block: &Block| {
-        let [inst] = f.blocks[block.index()].insts[..] else { return false };
-        block != entry && f.inst(inst).op == Op::Jump && f.targets(inst)[0].block != block
-    };
-    let only_jumps: Vec<Block> = f.layout.iter().copied().filter(jumps_on).collect();
-    if only_jumps.is_empty() {
-        return 0;
-    }
-    let mut uses = vec![0u32; f.values.len()];
+/// How often each value is used.
+fn count_uses(f: &Function) -> Vec<u32> {
+    let mut uses = vec![0; f.values.len()];
     for &block in &f.layout {
         for &inst in &f.blocks[block.index()].insts {
             let data = f.inst(inst);
@@ -144,19 +134,36 @@ fn thread_jumps(f: &mut Function) -> u64 {
             }
         }
     }
+    uses
+}
+
+/// Redirects edges into blocks that only jump on to the targets of these jumps. Parameters of such a block may be used
+/// nowhere else.
+fn thread_jumps(f: &mut Function) -> u64 {
+    let entry = f.entry();
+    let jumps_on = |&block: &Block| {
+        let data = &f.blocks[block.index()];
+        let [inst] = data.insts[..] else { return false };
+        if block == entry || f.inst(inst).op != Op::Jump {
+            return false;
+        }
+        let to = f.targets(inst)[0].block;
+        // A cold block in front of a hot one marks this edge as seldom taken.
+        to != block && (!data.cold || f.blocks[to.index()].cold)
+    };
+    let only_jumps: Vec<Block> = f.layout.iter().copied().filter(jumps_on).collect();
+    if only_jumps.is_empty() {
+        return 0;
+    }
+    let have_params = only_jumps.iter().any(|block| !f.blocks[block.index()].params.is_empty());
+    let uses = if have_params { count_uses(f) } else { Vec::new() };
     // The target of each trivial block: its jump, if it may be skipped.
     let mut trivial: Vec<Option<Inst>> = vec![None; f.blocks.len()];
     for block in only_jumps {
-        let data = &f.blocks[block.index()];
         let inst = f.terminator(block);
-        let target = &f.targets(inst)[0];
-        // A cold block in front of a hot one marks this edge as seldom taken.
-        if data.cold && !f.blocks[target.block.index()].cold {
-            continue;
-        }
-        let args = &target.args;
+        let args = &f.targets(inst)[0].args;
         // Every use of a parameter is here: the uses of all add up to the arguments that are parameters.
-        let all: u32 = data.params.iter().map(|p| uses[p.index()]).sum();
+        let all: u32 = f.blocks[block.index()].params.iter().map(|p| uses[p.index()]).sum();
         let own = |&&arg: &&Value| matches!(f.def(arg), ValueDef::Param(b, _) if b == block);
         let only_passed_on = args.iter().filter(own).count() as u32 == all;
         if only_passed_on {
