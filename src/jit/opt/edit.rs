@@ -1,7 +1,8 @@
 //! Edits that several passes make: resolving aliases, removing unreachable blocks, turning instructions into jumps and
 //! constants.
 
-use super::super::ir::{Function, Imm, Inst, Op, Type, Value, ValueData, ValueDef};
+use super::super::ir::cfg::Cfg;
+use super::super::ir::{Function, Imm, Inst, InstData, Op, Type, Value, ValueData, ValueDef};
 
 /// The value that an alias stands for. Shortens the chain on the way, so that a long one is not followed again and
 /// again.
@@ -23,19 +24,42 @@ pub fn resolve_aliases(f: &mut Function) {
     let Function { values, insts, blocks, layout, .. } = f;
     for block in layout {
         for inst in &blocks[block.index()].insts {
-            let data = &mut insts[inst.index()];
-            data.args.iter_mut().for_each(|v| *v = resolve(values, *v));
-            if let Some(control) = &mut data.control {
-                control.targets.iter_mut().flat_map(|t| &mut t.args).for_each(|v| *v = resolve(values, *v));
-            }
+            resolve_in(values, &mut insts[inst.index()]);
         }
+    }
+}
+
+/// As [`resolve_aliases`], for the uses in one instruction. A pass that walks the dominator tree and replaces only the
+/// results of the instruction at hand calls this first for each: what it uses, also in what it passes on back edges, was
+/// defined before, and is not replaced any more.
+pub fn resolve_uses(f: &mut Function, inst: Inst) {
+    if f.has_aliases {
+        resolve_in(&mut f.values, &mut f.insts[inst.index()]);
+    }
+}
+
+/// Ends a walk that called [`resolve_uses`] for each instruction of all blocks of this graph.
+pub fn finish_resolving(f: &mut Function, cfg: &Cfg) {
+    if cfg.rpo().len() == f.layout.len() {
+        f.has_aliases = false;
+    } else {
+        // Blocks that cannot be reached use values, too.
+        resolve_aliases(f);
+    }
+}
+
+fn resolve_in(values: &mut [ValueData], data: &mut InstData) {
+    data.args.iter_mut().for_each(|v| *v = resolve(values, *v));
+    if let Some(control) = &mut data.control {
+        control.targets.iter_mut().flat_map(|t| &mut t.args).for_each(|v| *v = resolve(values, *v));
     }
 }
 
 /// Removes blocks that the entry does not reach from the layout; returns their number.
 pub fn remove_unreachable(f: &mut Function) -> u64 {
     let mut reached = vec![false; f.blocks.len()];
-    let mut work = vec![f.entry()];
+    let mut work = Vec::with_capacity(f.layout.len());
+    work.push(f.entry());
     reached[f.entry().index()] = true;
     while let Some(block) = work.pop() {
         for next in f.successors(block) {

@@ -8,7 +8,7 @@
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
-use super::edit::{make_const, make_jump, make_vector, remove_unreachable, resolve_aliases};
+use super::edit::{finish_resolving, make_const, make_jump, make_vector, remove_unreachable, resolve_uses};
 use super::expr::{Expr, Folded, MOST_STEPS};
 use super::fold::fold;
 use super::value_table::{ValueTable, is_mergeable};
@@ -59,7 +59,7 @@ pub fn number(f: &mut Function, scope: Scope) -> u64 {
             }
         }
     }
-    resolve_aliases(f);
+    finish_resolving(f, &cfg);
     if numbering.edges_changed {
         remove_unreachable(f);
     }
@@ -116,16 +116,16 @@ impl Numbering {
     }
 
     fn block(&mut self, f: &mut Function, block: Block) {
-        let insts = std::mem::take(&mut f.blocks[block.index()].insts);
-        self.out = Vec::with_capacity(insts.len());
+        let mut insts = std::mem::take(&mut f.blocks[block.index()].insts);
+        self.out.reserve(insts.len());
         for &inst in &insts {
-            for i in 0..f.inst(inst).args.len() {
-                let value = f.resolve(f.inst(inst).args[i]);
-                f.insts[inst.index()].args[i] = value;
-            }
+            resolve_uses(f, inst);
             self.inst(f, inst);
         }
-        f.blocks[block.index()].insts = std::mem::take(&mut self.out);
+        std::mem::swap(&mut insts, &mut self.out);
+        f.blocks[block.index()].insts = insts;
+        // The block's old list is the room for the next one.
+        self.out.clear();
     }
 
     fn inst(&mut self, f: &mut Function, inst: Inst) {

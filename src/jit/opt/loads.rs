@@ -6,7 +6,7 @@
 //! known value counts if it was learnt after the last write.
 
 use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
-use super::edit::resolve_aliases;
+use super::edit::{finish_resolving, resolve_uses};
 use super::walk::{Step, walk_dominators};
 use crate::runtime::libcalls::Libcall;
 use foldhash::{HashMap, HashMapExt};
@@ -149,7 +149,7 @@ pub fn forward_loads(f: &mut Function) -> u64 {
             }
         }
     }
-    resolve_aliases(f);
+    finish_resolving(f, &cfg);
     count
 }
 
@@ -248,14 +248,10 @@ impl MemoryFacts {
 
     /// Records the effect of an instruction. Returns true if it was a load of a known value, and so is to be dropped.
     fn inst(&mut self, f: &mut Function, inst: Inst) -> bool {
+        resolve_uses(f, inst);
         let data = f.inst(inst);
         let (op, imm) = (data.op, data.imm);
-        let location = |base: Value, index: Option<Value>, ty: Type| Location {
-            base: f.resolve(base),
-            index: index.map(|v| f.resolve(v)),
-            imm,
-            ty,
-        };
+        let location = |base: Value, index: Option<Value>, ty: Type| Location { base, index, imm, ty };
         match op {
             Op::Load | Op::HeapLoad => {
                 let Some(class) = (match imm {
@@ -275,7 +271,7 @@ impl MemoryFacts {
                 }
             }
             Op::Store => {
-                let (location, value) = (location(data.args[1], None, data.ty), f.resolve(data.args[0]));
+                let (location, value) = (location(data.args[1], None, data.ty), data.args[0]);
                 self.kill(written(op, imm));
                 if let Imm::Field { region, access, .. } = imm
                     && class(region).is_some()
@@ -287,7 +283,7 @@ impl MemoryFacts {
             Op::HeapStore => {
                 let whole = matches!(imm, Imm::Heap { access: Access::Full, .. });
                 let location = location(data.args[1], Some(data.args[2]), data.ty);
-                let value = f.resolve(data.args[0]);
+                let value = data.args[0];
                 self.store(location);
                 if whole {
                     self.learn(location, value);

@@ -1,10 +1,11 @@
 //! Passes as a whole: their names, their limits, their running time. For the effect of each on a function see
 //! `tests/filetests/passes`.
 
-use super::super::{PassError, run, run_while};
+use super::super::{PASSES, PassError, run, run_while};
 use crate::config::{Config, OptLevel};
 use crate::jit::ir::parse::parse;
-use crate::jit::ir::{Function, Op};
+use crate::jit::ir::verify::verify;
+use crate::jit::ir::{Function, Op, Value};
 
 #[test]
 fn unknown_passes_are_refused() {
@@ -95,6 +96,29 @@ fn a_pass_that_breaks_the_function_is_named() {
     f.blocks[0].insts.swap(0, 1);
     let config = Config { opt: OptLevel::O1, verify: true, ..Config::default() };
     assert!(matches!(run(&mut f, &config, &mut |_, _| {}), Err(PassError::Input(_))));
+}
+
+/// What is replaced is used nowhere any more: not by what a branch back passes on, and not in a block that is never reached.
+#[test]
+fn replaced_values_have_no_uses() {
+    let global = "load.i32 field(64, global(0, i32)) v0";
+    for (name, computation) in [("cse", "popcnt.i32 v1"), ("gvn", "popcnt.i32 v1"), ("loads", global)] {
+        let pass = PASSES.iter().find(|pass| pass.name == name).unwrap();
+        for unreached in ["", "b3():\n  jump -> b1(v4)\n"] {
+            let mut f = parse(&format!(
+                "function 0 \"f\" (i32) -> (i32) {{\nb0(v0: ptr, v1: i32):\n  jump -> b1(v1)\n\
+                 b1(v2: i32):\n  v3 = {computation}\n  v4 = {computation}\n  brif v2 -> b1(v4), b2(v4)\n\
+                 b2(v5: i32):\n  return v5\n{unreached}}}"
+            ))
+            .unwrap();
+            assert_eq!((pass.run)(&mut f), 1, "{name}");
+            assert!(!f.has_aliases, "{name}");
+            for &block in f.layout.iter().filter(|block| ![0, 2].contains(&block.0)) {
+                assert!(f.targets(f.terminator(block)).iter().all(|to| to.args[..] == [Value(3)]), "{name}\n{f}");
+            }
+            verify(&f).unwrap_or_else(|e| panic!("{name}: {e}\n{f}"));
+        }
+    }
 }
 
 /// Every divisor near a power of two and many others, on values around multiples of the divisor.
