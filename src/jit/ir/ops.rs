@@ -339,7 +339,7 @@ macro_rules! ops {
         }
 
         static ROWS: [OpRow; Op::ALL.len()] = [$($row),*];
-        const EFFECTS: [Effect; Op::ALL.len()] = [$($row.effect),*];
+        static EFFECTS: [Effect; Op::ALL.len()] = [$($row.effect),*];
     };
 }
 

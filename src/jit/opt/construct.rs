@@ -12,6 +12,8 @@ use super::value_table::{ValueTable, is_mergeable};
 pub struct Construct {
     table: ValueTable,
     block: Option<Block>,
+    /// Of the instruction that was looked up last, which is the one that is appended if it is kept.
+    hash: u64,
     /// Remaining number of replacements for the instruction at hand; see [`MOST_STEPS`].
     steps_left: u32,
     /// Remaining number of changes; see [`Function::may_rewrite`].
@@ -20,7 +22,7 @@ pub struct Construct {
 
 impl Default for Construct {
     fn default() -> Self {
-        Construct { table: ValueTable::new(256), block: None, steps_left: 0, rewrites_left: u64::MAX }
+        Construct { table: ValueTable::new(256), block: None, hash: 0, steps_left: 0, rewrites_left: u64::MAX }
     }
 }
 
@@ -51,10 +53,12 @@ impl Construct {
 
     /// The same for an instruction that comes in place of another one.
     fn simplify_further(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified {
-        match (op, args.first().and_then(|&cond| cursor.func.as_const(cond))) {
-            (Op::TrapNz, Some(0)) if self.may_rewrite() => return Simplified::Gone,
-            (Op::TrapZ, Some(bits)) if bits != 0 && self.may_rewrite() => return Simplified::Gone,
-            _ => {}
+        if matches!(op, Op::TrapZ | Op::TrapNz)
+            && let Some(bits) = cursor.func.as_const(args[0])
+            && (bits != 0) == (op == Op::TrapZ)
+            && self.may_rewrite()
+        {
+            return Simplified::Gone;
         }
         if !is_mergeable(op, imm) {
             return Simplified::Keep;
@@ -77,8 +81,8 @@ impl Construct {
                 return Simplified::Value(value);
             }
         }
-        let hash = self.table.hash(op, ty, imm, args);
-        match self.table.find(cursor.func, hash, op, ty, imm, args) {
+        self.hash = self.table.hash(op, ty, imm, args);
+        match self.table.find(cursor.func, self.hash, op, ty, imm, args) {
             Some(inst) if self.may_rewrite() => Simplified::Value(cursor.func.result(inst)),
             _ => Simplified::Keep,
         }
@@ -96,7 +100,8 @@ impl Simplifier for Construct {
         self.enter(block);
         let data = f.inst(inst);
         if is_mergeable(data.op, data.imm) {
-            self.table.insert(self.table.hash(data.op, data.ty, data.imm, &data.args), inst);
+            debug_assert_eq!(self.hash, self.table.hash(data.op, data.ty, data.imm, &data.args), "just kept");
+            self.table.insert(self.hash, inst);
         }
     }
 }
