@@ -53,6 +53,9 @@ impl Cursor<'_> {
     }
 }
 
+/// The instructions of a block that there is room for from the beginning.
+const EXPECTED_INSTS: usize = 8;
+
 /// Builds a function. Instructions go to the end of the current block; a terminator ends it, and
 /// [`Builder::switch_to`] begins the next one.
 pub struct Builder<'s> {
@@ -111,6 +114,7 @@ impl<'s> Builder<'s> {
         if block != self.func.entry() {
             self.func.layout.push(block);
         }
+        self.func.blocks[block.index()].insts.reserve(EXPECTED_INSTS);
         self.block = block;
     }
 

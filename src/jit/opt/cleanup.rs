@@ -253,12 +253,19 @@ pub fn redundant_params(f: &mut Function) -> u64 {
     let cfg = f.cfg();
     let passed_on = pass_unselected_on(f, &cfg);
     let entry = f.entry();
-    // Parameters to look at (again); users[v]: parameters that are passed v, or what v has replaced, on some edge.
+    // Parameters to look at (again).
     let mut work: Vec<Value> = Vec::new();
+    for &block in cfg.rpo().iter().filter(|&&b| b != entry) {
+        work.extend(&f.blocks[block.index()].params);
+    }
+    if work.is_empty() {
+        resolve_aliases(f);
+        return unreachable + passed_on;
+    }
+    // users[v]: parameters that are passed v, or what v has replaced, on some edge.
     let mut users: Vec<Vec<Value>> = vec![Vec::new(); f.values.len()];
     for &block in cfg.rpo().iter().filter(|&&b| b != entry) {
         for (i, &param) in f.blocks[block.index()].params.iter().enumerate() {
-            work.push(param);
             for edge in cfg.preds(block) {
                 let arg = f.resolve(f.targets(edge.inst)[edge.target as usize].args[i]);
                 users[arg.index()].push(param);

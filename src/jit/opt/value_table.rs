@@ -38,8 +38,8 @@ const END: u32 = u32::MAX;
 impl ValueTable {
     /// A table for about this many instructions.
     pub fn new(size: usize) -> ValueTable {
-        let heads = vec![END; size.next_power_of_two().clamp(64, 1 << 16)];
-        ValueTable { hashes: RandomState::default(), heads, entries: Vec::new() }
+        let size = size.next_power_of_two().clamp(64, 1 << 16);
+        ValueTable { hashes: RandomState::default(), heads: vec![END; size], entries: Vec::with_capacity(size) }
     }
 
     /// The current number of entries, for [`ValueTable::release`].

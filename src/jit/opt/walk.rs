@@ -24,7 +24,8 @@ pub fn walk_dominators(f: &Function, cfg: &Cfg) -> Vec<Step> {
         }
     }
     let mut steps = Vec::with_capacity(2 * cfg.rpo().len());
-    let mut stack = vec![Step::Enter(f.entry())];
+    let mut stack = Vec::with_capacity(cfg.rpo().len());
+    stack.push(Step::Enter(f.entry()));
     while let Some(step) = stack.pop() {
         steps.push(step);
         if let Step::Enter(block) = step {

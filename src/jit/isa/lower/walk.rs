@@ -117,7 +117,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         let f = self.f;
         let (plan, emission) = BlockPlan::new(f, cfg);
         self.vcode.order = emission;
-        self.vcode.blocks = vec![BlockRecord::default(); plan.origins.len()];
+        self.vcode.blocks.resize_with(plan.origins.len(), BlockRecord::default);
         let mut code =
             Backwards { insts: Vec::with_capacity(f.insts.len() * 2), ranges: vec![0..0; plan.origins.len()] };
         for block in plan.postorder() {
