@@ -15,7 +15,7 @@ use super::ir::{
     Access, ArgList, Block, Catch, Control, FloatCond, Function, Imm, Inst, IntCond, Op, Region, Shape, Sig, Signature,
     Target, Type, Value,
 };
-use super::opt::rules::{Pat, RULES, Rhs};
+use super::opt::rules::{self, Pat, Rhs};
 use super::opt::tests::{oracle, random};
 use super::{DirectCalls, backend, opt};
 use crate::config::Config;
@@ -543,7 +543,7 @@ fn the_prover_knows_what_rules_name() {
     let prover = include_str!("../../ci/proofs");
     // Divisions of floats have a proof of their own there.
     let by_rule = |op: Op| matches!(op, Op::FDiv | Op::FMul);
-    for rule in RULES.iter() {
+    for rule in rules::all() {
         for op in named(&rule.pattern, &rule.replacement).into_iter().filter(|&op| !by_rule(op)) {
             assert!(prover.contains(&format!("\"{}\"", op.name())), "{}: ci/proofs lacks {}", rule.name, op.name());
         }

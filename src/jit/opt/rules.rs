@@ -390,10 +390,13 @@ const WRITTEN: &[Rule] = rules! {
 };
 
 /// Every rule. Order matters only among rules of one operation: the first that matches is taken.
-pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let commutative = Op::ALL.iter().copied().filter(|op| op.row().commutes);
-    commutative.filter_map(const_right).chain(WRITTEN.iter().copied()).collect()
-});
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    static CONST_RIGHT: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+        let commutative = Op::ALL.iter().copied().filter(|op| op.row().commutes);
+        commutative.filter_map(const_right).collect()
+    });
+    CONST_RIGHT.iter().chain(WRITTEN)
+}
 
 /// The rule that puts a constant on the right of a commutative operation; `None` if the operation exists only on lanes.
 fn const_right(op: Op) -> Option<Rule> {
@@ -483,7 +486,7 @@ impl Index {
         let mut index =
             Index { roots: Op::ALL.iter().map(|_| None).collect(), definitions: vec![OTHER; Op::ALL.len()] };
         let mut next = FIRST_OPERATION;
-        for rule in RULES.iter() {
+        for rule in all() {
             let Pat::Op(op, cond, args) = rule.pattern else { continue };
             let root = index.roots[op as usize].get_or_insert_default();
             let own = 1u64

@@ -1,7 +1,7 @@
 //! Rules as text: for people, and for the script that proves them.
 
 use super::super::super::ir::{Op, Type};
-use super::{Cond, Consts, Pat, RULES, Rhs, Rule};
+use super::{Cond, Consts, Pat, Rhs, Rule, all};
 use serde::Serialize;
 
 /// A rule as `wasmoon rules --json` shows it.
@@ -29,7 +29,7 @@ pub struct RuleListing {
 
 /// All rules, in the order in which they are tried.
 pub fn listings() -> Vec<RuleListing> {
-    RULES.iter().map(listing).collect()
+    all().map(listing).collect()
 }
 
 fn listing(rule: &Rule) -> RuleListing {

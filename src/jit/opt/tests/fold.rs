@@ -2,7 +2,7 @@
 
 use super::super::constant::constant;
 use super::super::expr::{Expr, Folded, build};
-use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type, candidates};
+use super::super::rules::{self, Cond, Match, Pat, Rule, arg_type, candidates};
 use super::oracle::{self, Random, edges, is_nan, moves_bits};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::ops::ImmKind;
@@ -235,7 +235,7 @@ fn check_instance(
     let data = f.inst(root);
     let Some(folded) = Match::apply(f, rule, data.op, data.ty, data.imm, &data.args) else { return false };
     let mut candidates = candidates(f, data.op, data.ty, data.imm, &data.args);
-    let listed = RULES.iter().any(|known| known.name == rule.name);
+    let listed = rules::all().any(|known| known.name == rule.name);
     assert!(!listed || candidates.any(|known| known.name == rule.name), "{}: passed over, and matches", rule.name);
     let expr = match folded {
         Folded::Const(ty, bits) => Expr::Const(ty, bits),
@@ -301,7 +301,7 @@ fn check_neighbours(rule: &Rule, mut instance: Instance, ty: Type) -> usize {
 #[test]
 fn operations_have_neighbours() {
     for (name, least) in [("iadd_zero", 5), ("iadd_neg_left", 10)] {
-        let rule = RULES.iter().find(|rule| rule.name == name).expect("a rule of this name");
+        let rule = rules::all().find(|rule| rule.name == name).expect("a rule of this name");
         assert!(check_neighbours(rule, Instance::new([1; 2], Imm::None, Type::I32, Type::I32), Type::I32) >= least);
     }
 }
@@ -309,7 +309,7 @@ fn operations_have_neighbours() {
 #[test]
 fn every_rule_fires_and_is_right() {
     let mut random = Random(2);
-    for rule in RULES.iter() {
+    for rule in rules::all() {
         for &ty in rule.types {
             assert!(check(rule, ty, &mut random) > 0, "{} never fires at {}", rule.name, ty.name());
         }
@@ -318,7 +318,7 @@ fn every_rule_fires_and_is_right() {
 
 #[test]
 fn rule_names_are_unique() {
-    let mut names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    let mut names: Vec<_> = rules::all().map(|rule| rule.name).collect();
     names.sort_unstable();
     let all = names.len();
     names.dedup();
@@ -363,7 +363,7 @@ fn folding_ends() {
             }
         })
     }
-    for rule in RULES.iter() {
+    for rule in rules::all() {
         for &ty in rule.types {
             for consts in [[0, 0], [1, 31], [8, 24], [16, 16], [24, 24], [32, 32], [0xff, 3], [u64::MAX, u64::MAX]] {
                 for free in TYPES {
