@@ -15,9 +15,9 @@ enum AtomicForm {
     Cmpxchg,
 }
 
-impl<'m> Translator<'m, '_> {
-    /// Translates an operator of the threads proposal. `Some(op)` if it is another one.
-    pub(super) fn atomic(&mut self, op: Operator<'m>) -> Result<Option<Operator<'m>>, Unsupported> {
+impl Translator<'_, '_> {
+    /// Translates an operator of the threads proposal. `None` if it is another one.
+    pub(super) fn atomic_operator(&mut self, op: &Operator<'_>) -> Option<TranslateResult> {
         use Access::{Full, U8, U16, U32};
         use Operator as O;
         use Type::{I32, I64};
@@ -26,14 +26,14 @@ impl<'m> Translator<'m, '_> {
         let or = AtomicForm::Rmw(Op::AtomicOr);
         let xor = AtomicForm::Rmw(Op::AtomicXor);
         let xchg = AtomicForm::Rmw(Op::AtomicXchg);
-        let (form, ty, access, arg) = match op {
+        let (form, ty, access, arg) = match *op {
             O::AtomicFence { .. } => {
                 self.b.effect(Op::Fence, I32, Imm::None, &[]);
-                return Ok(None);
+                return Some(Ok(()));
             }
-            O::MemoryAtomicWait32 { memarg } => return self.atomic_libcall(Libcall::AtomicWait32, memarg, 2),
-            O::MemoryAtomicWait64 { memarg } => return self.atomic_libcall(Libcall::AtomicWait64, memarg, 2),
-            O::MemoryAtomicNotify { memarg } => return self.atomic_libcall(Libcall::AtomicNotify, memarg, 1),
+            O::MemoryAtomicWait32 { memarg } => return Some(self.atomic_libcall(Libcall::AtomicWait32, memarg, 2)),
+            O::MemoryAtomicWait64 { memarg } => return Some(self.atomic_libcall(Libcall::AtomicWait64, memarg, 2)),
+            O::MemoryAtomicNotify { memarg } => return Some(self.atomic_libcall(Libcall::AtomicNotify, memarg, 1)),
             O::I32AtomicLoad { memarg } => (AtomicForm::Load, I32, Full, memarg),
             O::I32AtomicLoad8U { memarg } => (AtomicForm::Load, I32, U8, memarg),
             O::I32AtomicLoad16U { memarg } => (AtomicForm::Load, I32, U16, memarg),
@@ -97,10 +97,9 @@ impl<'m> Translator<'m, '_> {
             O::I64AtomicRmw8CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I64, U8, memarg),
             O::I64AtomicRmw16CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I64, U16, memarg),
             O::I64AtomicRmw32CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I64, U32, memarg),
-            other => return Ok(Some(other)),
+            _ => return None,
         };
-        self.atomic_access(form, ty, access, arg)?;
-        Ok(None)
+        Some(self.atomic_access(form, ty, access, arg))
     }
 
     fn atomic_access(&mut self, form: AtomicForm, ty: Type, access: Access, arg: MemArg) -> TranslateResult {
@@ -181,12 +180,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// Translates `wait` or `notify`, with this many operands after the address.
-    fn atomic_libcall(
-        &mut self,
-        libcall: Libcall,
-        arg: MemArg,
-        operands: usize,
-    ) -> Result<Option<Operator<'m>>, Unsupported> {
+    fn atomic_libcall(&mut self, libcall: Libcall, arg: MemArg, operands: usize) -> TranslateResult {
         let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("multibyte-array-access") };
         let operands = self.pop_list(operands);
         let index = self.pop();
@@ -197,6 +191,6 @@ impl<'m> Translator<'m, '_> {
         args.extend_from_slice(&operands);
         let r = self.b.libcall(libcall, &args);
         self.convert_value(Op::Wrap, Type::I32, r);
-        Ok(None)
+        Ok(())
     }
 }

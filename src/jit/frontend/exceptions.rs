@@ -3,7 +3,7 @@
 use super::*;
 
 impl<'m> Translator<'m, '_> {
-    pub(super) fn begin_try_table(&mut self, table: wasmparser::TryTable) -> TranslateResult {
+    pub(super) fn begin_try_table(&mut self, table: &wasmparser::TryTable) -> TranslateResult {
         // Labels count from outside of the try_table itself.
         let outside = self.frames.len() - 1;
         let mut handlers: Vec<Handler> = Vec::new();

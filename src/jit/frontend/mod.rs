@@ -128,7 +128,7 @@ pub fn translate_from_loop(
     translator.operators(&operators, 0..target)?;
     let way = translator.way_to_loop(target)?;
     // The outermost loop around that one is where the function begins.
-    let (mut translator, ..) = begin(module, body, None, config, memory)?;
+    let (mut translator, ..) = at_operators(module, body, None, config, memory)?;
     translator.open_body(&operators, results)?;
     translator.operators(&operators, 0..way.first())?;
     let first = way.first();
@@ -148,6 +148,23 @@ fn begin<'m, 's>(
     config: &Config,
     memory: Option<u64>,
 ) -> Result<(Translator<'m, 's>, Operators<'m>, usize), Unsupported> {
+    let (translator, mut reader, results) = at_operators(module, body, simplifier, config, memory)?;
+    let mut operators = Vec::with_capacity(expected(module, body));
+    while !reader.eof() {
+        let offset = reader.original_position() as u32;
+        operators.push((reader.read().expect(VALIDATED), offset));
+    }
+    Ok((translator, operators, results))
+}
+
+/// As [`begin`], with a reader of the operators.
+fn at_operators<'m, 's>(
+    module: &'m Module,
+    body: BodyIndex,
+    simplifier: Option<&'s mut dyn Simplifier>,
+    config: &Config,
+    memory: Option<u64>,
+) -> Result<(Translator<'m, 's>, OperatorsReader<'m>, usize), Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let index = match data.kind {
         BodyKind::Function(f) => f,
@@ -160,7 +177,7 @@ fn begin<'m, 's>(
     }
     let results = wasm.results().len();
     let mut function = Function::new(String::new(), index, Signature { wasm: erased(module, &wasm) });
-    let expected = (data.range.len() / BYTES_PER_INST).min(MOST_EXPECTED);
+    let expected = expected(module, body);
     function.insts.reserve(expected);
     function.values.reserve(expected);
     let mut translator = Translator {
@@ -197,7 +214,7 @@ fn begin<'m, 's>(
         translator.declared(translator.locals[i], ty);
     }
     let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
-    let mut reader = match data.kind {
+    let operators = match data.kind {
         BodyKind::Function(_) => {
             let body = FunctionBody::new(reader);
             translator.declare_locals(&body)?;
@@ -206,12 +223,12 @@ fn begin<'m, 's>(
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
     translator.b.set_offset(offset);
-    let mut operators = Vec::with_capacity(expected);
-    while !reader.eof() {
-        let offset = reader.original_position() as u32;
-        operators.push((reader.read().expect(VALIDATED), offset));
-    }
     Ok((translator, operators, results))
+}
+
+/// How many operators a body probably has, and how many instructions are made of them.
+fn expected(module: &Module, body: BodyIndex) -> usize {
+    (module.bodies[body.0 as usize].range.len() / BYTES_PER_INST).min(MOST_EXPECTED)
 }
 
 /// The bytes of a body for each of its operators, and for each instruction that is made of them, in compilers' code. There is room for so
@@ -465,13 +482,13 @@ impl<'m> Translator<'m, '_> {
     fn operators(&mut self, operators: &[(Operator<'m>, u32)], range: Range<usize>) -> TranslateResult {
         self.next = range.start;
         while self.next < range.end {
-            let (op, offset) = operators[self.next].clone();
+            let (op, offset) = &operators[self.next];
             self.next += 1;
-            self.offset = offset;
-            self.b.set_offset(offset);
+            self.offset = *offset;
+            self.b.set_offset(*offset);
             let before = self.b.func.values.len();
             if self.reachable {
-                let made = if self.canonical_nans { nans::made_by(&op) } else { None };
+                let made = if self.canonical_nans { nans::made_by(op) } else { None };
                 self.operator(op)?;
                 if let Some(made) = made {
                     self.canonicalise(made);
@@ -488,13 +505,13 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// Handles an operator in unreachable code.
-    fn skip(&mut self, op: Operator<'m>) -> TranslateResult {
-        match syntax::nest(&op) {
+    fn skip(&mut self, op: &Operator<'_>) -> TranslateResult {
+        match syntax::nest(op) {
             Nest::Open => {
                 self.structures += 1;
                 self.frames.push(Frame::new(FrameKind::Skipped, Block(u32::MAX)));
             }
-            Nest::Else if op == Operator::Else => self.begin_else(),
+            Nest::Else if matches!(op, Operator::Else) => self.begin_else(),
             Nest::Else => self.old_catch(),
             Nest::End => self.end(),
             Nest::None => {}

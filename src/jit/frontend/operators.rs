@@ -5,12 +5,12 @@ use crate::runtime::observe::tracing::StoreKind;
 use crate::runtime::vm::{GUARD_BYTES, VMMemory};
 use wasmparser::{MemArg, MemArgTarget};
 
-impl<'m> Translator<'m, '_> {
+impl Translator<'_, '_> {
     /// Translates an operator in reachable code.
-    pub(super) fn operator(&mut self, op: Operator<'m>) -> TranslateResult {
+    pub(super) fn operator(&mut self, op: &Operator<'_>) -> TranslateResult {
         use Operator as O;
         use Type::*;
-        match op {
+        match *op {
             // Control
             O::Unreachable => {
                 self.b.trap(TrapCode::Unreachable, None);
@@ -20,7 +20,7 @@ impl<'m> Translator<'m, '_> {
             O::Block { blockty } => self.open(FrameKind::Block, blockty)?,
             O::Loop { blockty } => self.begin_loop(blockty)?,
             O::If { blockty } => self.begin_if(blockty)?,
-            O::TryTable { try_table } => self.begin_try_table(try_table)?,
+            O::TryTable { ref try_table } => self.begin_try_table(try_table)?,
             O::Try { blockty } => self.begin_old_try(blockty)?,
             O::Catch { .. } | O::CatchAll => self.old_catch(),
             O::Rethrow { relative_depth } => self.rethrow(relative_depth),
@@ -28,7 +28,7 @@ impl<'m> Translator<'m, '_> {
             O::End | O::Delegate { .. } => self.end(),
             O::Br { relative_depth } => self.br(relative_depth),
             O::BrIf { relative_depth } => self.br_if(relative_depth),
-            O::BrTable { targets } => self.br_table(&targets)?,
+            O::BrTable { ref targets } => self.br_table(targets)?,
             O::Return => self.ret(),
             O::Call { function_index } => self.call(function_index, false)?,
             O::CallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index, false)?,
@@ -272,9 +272,9 @@ impl<'m> Translator<'m, '_> {
             O::F32ReinterpretI32 => self.convert(Op::Bitcast, F32),
             O::F64ReinterpretI64 => self.convert(Op::Bitcast, F64),
 
-            other => match self.object_operator(&other).or_else(|| self.stack_operator(&other)) {
+            _ => match self.object_operator(op).or_else(|| self.stack_operator(op)) {
                 Some(translated) => translated?,
-                None => return self.vector_operator(other),
+                None => return self.vector_operator(op),
             },
         }
         Ok(())

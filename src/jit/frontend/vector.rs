@@ -9,20 +9,20 @@ use super::*;
 use crate::module::syntax;
 use wasmparser::MemArg;
 
-impl<'m> Translator<'m, '_> {
+impl Translator<'_, '_> {
     /// Translates an operator on vectors; any other is not supported.
-    pub(super) fn vector_operator(&mut self, op: Operator<'m>) -> TranslateResult {
+    pub(super) fn vector_operator(&mut self, op: &Operator<'_>) -> TranslateResult {
         use FloatCond as F;
         use IntCond as I;
         use Op::*;
         use Operator as O;
         use Shape::*;
         if let Some(level) = self.native
-            && self.native_choice(&op, level)
+            && self.native_choice(op, level)
         {
             return Ok(());
         }
-        match op {
+        match *op {
             // Memory
             O::V128Load { memarg } => self.heap_load(Type::V128, Access::Full, memarg)?,
             O::V128Load8x8S { memarg } => self.load_extended(VExtendLowS, I16x8, memarg)?,
@@ -300,11 +300,10 @@ impl<'m> Translator<'m, '_> {
             O::F32x4DemoteF64x2Zero => self.lanes(FDemote, F32x4, 1),
             O::F64x2PromoteLowF32x4 => self.lanes(FPromote, F64x2, 1),
 
-            other => {
-                if let Some(other) = self.atomic(other)? {
-                    return self.unsupported(syntax::proposal(&other));
-                }
-            }
+            _ => match self.atomic_operator(op) {
+                Some(translated) => translated?,
+                None => return self.unsupported(syntax::proposal(op)),
+            },
         }
         Ok(())
     }
