@@ -103,15 +103,17 @@ fn the_seeds_of_a_file_are_run() {
 #[test]
 fn a_reduction_that_no_script_shows_is_not_stored() {
     let dir = tempfile::tempdir().unwrap();
-    // It lies about the module that is found, and about every smaller one (which exports `test0`) but the first in a process.
-    let lies =
-        r#"((++modules > 1)) || [[ $line != *7465737430* ]] && end='{"trap":[["unreachable"],""]}' || end='"done"'"#;
-    let oracle = driver(dir.path(), lies, r#"'"$end"'"#);
-    let args = ["--count", "1", "--oracle", &oracle, "--jobs", "1", "--reduce", "5", "--out", "found"];
+    // It lies about the module that is found (which exports `f0`), and about what is made of it (`test0`), but not where a function
+    // does nothing but call one without arguments, as in a script.
+    let lies = r#"
+        wrong='{"trap":[["unreachable"],""]}'
+        [[ $line != *02663000* && $line != *7465737430* || $line =~ 040010..0b ]] && wrong='{"unsupported":"it"}'"#;
+    let oracle = driver(dir.path(), lies, r#"'"$wrong"'"#);
+    let args = ["--count", "1", "--seed", "1", "--oracle", &oracle, "--jobs", "1", "--reduce", "5", "--out", "found"];
     let output = smith(dir.path(), &args);
     let all = text(&output);
     assert_eq!(output.status.code(), Some(1), "{all}");
-    assert!(all.contains("seed 0 stays as it is: no smaller script shows the disagreement"), "{all}");
+    assert!(all.contains("seed 1 stays as it is: no smaller script shows the disagreement"), "{all}");
     let folder = std::fs::read_dir(dir.path().join("found")).unwrap().next().unwrap().unwrap().path();
     assert!(folder.join("failing.wast").exists() && !folder.join("reduced.wast").exists(), "{all}");
 }
