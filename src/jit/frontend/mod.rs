@@ -38,8 +38,8 @@ use crate::jit::ir::*;
 use crate::module::syntax::{self, Nest};
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
 use crate::runtime::abi::slots_of;
+use crate::runtime::heap::layout;
 use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
-use crate::runtime::heap::layout::{self, StructLayout};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{VMContext, VMFunc, VMStore, VMTable};
@@ -53,7 +53,6 @@ use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::mem::offset_of;
 use std::ops::Range;
-use std::rc::Rc;
 pub use unsupported::{Limit, Reason, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
@@ -185,7 +184,6 @@ fn begin<'m, 's>(
         most_passed: memory.map_or(MOST_PASSED, |bytes| MOST_PASSED.min((bytes / BYTES_PER_PASSED) as usize)),
         has_objects: layout::has_objects(module),
         facts: Facts::default(),
-        layouts: HashMap::new(),
         local_types: wasm.params().to_vec(),
         way: None,
         held: Vec::new(),
@@ -382,8 +380,6 @@ struct Translator<'m, 's> {
     has_objects: bool,
     /// Facts about references.
     facts: Facts,
-    /// Layouts of the structures used so far.
-    layouts: HashMap<u32, Rc<StructLayout>>,
     /// The declared types.
     local_types: Vec<ValType>,
     /// Until the loop is reached where the function begins, in the middle of the body.
