@@ -38,6 +38,7 @@ use crate::jit::ir::*;
 use crate::module::syntax::{self, Nest};
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
 use crate::runtime::abi::slots_of;
+use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::heap::layout;
 use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::libcalls::Libcall;
@@ -78,16 +79,16 @@ pub fn translate(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
 ) -> Result<Function, Unsupported> {
-    let mut function = translate_with(module, body, simplifier, &Config::default(), None)?;
+    let mut function = translate_with(module, body, simplifier, &Config::default(), CompileLimits::default())?;
     function.name = name_of(module, body);
     Ok(function)
 }
 
 /// As [`translate`], without a name, and with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the
-/// frontend) and the bytes of memory that branches which pass many values may take.
+/// frontend) and within limits: of memory, that is what branches which pass many values may take.
 ///
 /// # Errors
-/// As [`translate`].
+/// As [`translate`], and when the time is over.
 ///
 /// # Panics
 /// As [`translate`].
@@ -96,9 +97,9 @@ pub fn translate_with(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
     config: &Config,
-    memory: Option<u64>,
+    limits: CompileLimits<'_>,
 ) -> Result<Function, Unsupported> {
-    let (mut translator, operators, results) = begin(module, body, simplifier, config, memory)?;
+    let (mut translator, operators, results) = begin(module, body, simplifier, config, limits)?;
     translator.take_fuel();
     translator.body(&operators, results)?;
     Ok(translator.finish())
@@ -109,7 +110,7 @@ pub fn translate_with(
 /// proposal among them.
 ///
 /// # Errors
-/// As [`translate`]; also if there are more parameters than `from_loop::MOST_CARRIED`, or the loop is never reached.
+/// As [`translate_with`]; also if there are more parameters than `from_loop::MOST_CARRIED`, or the loop is never reached.
 ///
 /// # Panics
 /// As [`translate`], and if there is no loop.
@@ -119,15 +120,15 @@ pub fn translate_from_loop(
     at: u32,
     simplifier: Option<&mut dyn Simplifier>,
     config: &Config,
-    memory: Option<u64>,
+    limits: CompileLimits<'_>,
 ) -> Result<Function, Unsupported> {
-    let (mut translator, operators, results) = begin(module, body, None, config, memory)?;
+    let (mut translator, operators, results) = begin(module, body, None, config, limits)?;
     let target = operators.iter().position(|&(_, offset)| offset == at).expect("the offset of an operator");
     translator.open_body(&operators, results)?;
     translator.operators(&operators, 0..target)?;
     let way = translator.way_to_loop(target)?;
     // The outermost loop around that one is where the function begins.
-    let (mut translator, ..) = begin(module, body, None, config, memory)?;
+    let (mut translator, ..) = begin(module, body, None, config, limits)?;
     translator.open_body(&operators, results)?;
     translator.operators(&operators, 0..way.first())?;
     let first = way.first();
@@ -145,7 +146,7 @@ fn begin<'m, 's>(
     body: BodyIndex,
     simplifier: Option<&'s mut dyn Simplifier>,
     config: &Config,
-    memory: Option<u64>,
+    limits: CompileLimits<'m>,
 ) -> Result<(Translator<'m, 's>, Operators<'m>, usize), Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let index = match data.kind {
@@ -181,7 +182,7 @@ fn begin<'m, 's>(
         native: (config.relaxed == Relaxed::Native).then(|| config.cpu_level()),
         canonical_nans: config.nan.is_canonical(),
         passed: 0,
-        most_passed: memory.map_or(MOST_PASSED, |bytes| MOST_PASSED.min((bytes / BYTES_PER_PASSED) as usize)),
+        most_passed: limits.memory.map_or(MOST_PASSED, |bytes| MOST_PASSED.min((bytes / BYTES_PER_PASSED) as usize)),
         has_objects: layout::has_objects(module),
         facts: Facts::default(),
         local_types: wasm.params().to_vec(),
@@ -190,6 +191,7 @@ fn begin<'m, 's>(
         hints: if index == u32::MAX { &[] } else { module.branch_hints(index) },
         begin: offset,
         watched: Watched::of(config, index),
+        limits,
     };
     for (i, &ty) in wasm.params().iter().enumerate() {
         translator.declared(translator.locals[i], ty);
@@ -391,6 +393,7 @@ struct Translator<'m, 's> {
     hints: &'m [BranchHint],
     begin: u32,
     watched: Watched,
+    limits: CompileLimits<'m>,
 }
 
 /// The maximum number of values that the branches of a function pass, before parameters on which all branches agree are
@@ -462,8 +465,11 @@ impl<'m> Translator<'m, '_> {
         self.next = range.start;
         while self.next < range.end {
             let (op, offset) = operators[self.next].clone();
-            self.next += 1;
             self.offset = offset;
+            if self.limits.check_time_at(self.next).is_err() {
+                return Err(Unsupported { reason: Reason::Timeout, offset });
+            }
+            self.next += 1;
             self.b.set_offset(offset);
             let before = self.b.func.values.len();
             if self.reachable {
