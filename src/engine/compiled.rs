@@ -106,13 +106,14 @@ impl CompiledModule {
                     limits.check_memory(bytecode + step, || {
                         format!("translating a function of {} bytes (at offset {:#x})", range.len(), range.start)
                     })?;
-                    let left = limits.less(bytecode + step).memory;
+                    let left = limits.less(bytecode + step);
                     let code =
-                        interp::translate_with(module, body, chained, config, left).map_err(|e| match e.reason {
+                        interp::translate_within(module, body, chained, config, left).map_err(|e| match e.reason {
                             interp::Reason::Limit(_) => {
                                 CompileError::Limit(format!("{} (at offset {:#x})", e.reason, e.offset))
                             }
                             interp::Reason::Feature(feature) => CompileError::Unsupported(feature.into()),
+                            interp::Reason::Timeout => CompileError::Timeout,
                         })?;
                     bytecode += code.bytes_with_tables() as u64;
                     BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }

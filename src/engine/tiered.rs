@@ -143,16 +143,21 @@ impl TieredModule {
         })
     }
 
-    /// The interpreter's code of a body.
+    /// The interpreter's code of a body, which is translated until an interrupt.
     ///
     /// # Errors
-    /// If it is over a limit of the interpreter.
-    fn interpreted(&self, body: BodyIndex) -> Result<&InterpCode, interp::Unsupported> {
+    /// If it is over a limit of the interpreter; `Timeout` at an interrupt.
+    fn interpreted(
+        &self,
+        body: BodyIndex,
+        interrupt: Option<Interrupt<'_>>,
+    ) -> Result<&InterpCode, interp::Unsupported> {
         let place = &self.translated[body.0 as usize];
         if let Some(code) = place.get() {
             return Ok(code);
         }
-        let code = interp::translate_with(&self.module, body, self.chained(), &self.config, self.left().memory)?;
+        let limits = self.left_until(interrupt);
+        let code = interp::translate_within(&self.module, body, self.chained(), &self.config, limits)?;
         code.allow_passings(self.passings(body).map_or(u32::MAX, |n| n - self.watched(body)));
         // Another thread may have been quicker.
         let code = place.get_or_init(|| {
@@ -412,8 +417,9 @@ impl Code for TieredModule {
 
     fn prepare(&self, body: BodyIndex, func: &VMFunc, interrupt: Interrupt<'_>) -> Result<(), CompileError> {
         self.module.validate_body(body, &|| interrupt.is_requested()).map_err(refused_late)?;
-        match self.interpreted(body) {
+        match self.interpreted(body, Some(interrupt)) {
             Ok(code) => code.current().install(func),
+            Err(interp::Unsupported { reason: interp::Reason::Timeout, .. }) => return Err(CompileError::Timeout),
             Err(e) => match self.request_now((body, Passing::Entry), interrupt) {
                 Some(Progress::Ready(entry)) => entry.compiled().install(func),
                 Some(_) => return Err(CompileError::Limit(e.to_string())),
@@ -645,7 +651,7 @@ mod tests {
             let compilers = Compilers::new(background::Start { asks: 1000, bytes: 0, count: || 0 });
             let limits = CompileLimits::default();
             let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, Some(&compilers), limits);
-            let translated = code.interpreted(BodyIndex(0)).unwrap();
+            let translated = code.interpreted(BodyIndex(0), None).unwrap();
             assert_eq!(translated.passings_left(), passings);
             let running = StackLimit::new(0);
             for _ in 0..2 {
@@ -689,10 +695,26 @@ mod tests {
         while !is_compiled() {
             store.call(f, &[crate::runtime::value::Val::I32(1), crate::runtime::value::Val::I32(0)]).unwrap();
             calls += 1;
-            let left = code.interpreted(BodyIndex(0)).unwrap().passings_left();
+            let left = code.interpreted(BodyIndex(0), None).unwrap().passings_left();
             assert!(left <= all, "{left} of {all} after {calls} calls");
         }
         assert!(calls > 1 && calls < all / 4, "{calls} calls of {all} passings");
+    }
+
+    /// A large function is not translated to its end after an interrupt. It is translated when it is called again.
+    #[test]
+    fn translating_at_a_first_call_is_interrupted() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let code = tiered(&format!("(module (func {}))", "(nop)".repeat(10_000)), &without_watching());
+        let (running, interrupted) = (StackLimit::new(0), StackLimit::new(INTERRUPTED));
+        let translated = |limit| code.interpreted(BodyIndex(0), Some(Interrupt::new(limit))).map(drop);
+        let given_up = [translated(&interrupted), translated(&interrupted)];
+        assert!(given_up.iter().all(|end| end.is_err_and(|e| e.reason == interp::Reason::Timeout)), "{given_up:?}");
+        assert!(code.translated[0].get().is_none());
+        assert_eq!(translated(&running), Ok(()));
+        assert_eq!(translated(&interrupted), Ok(()), "it is translated");
     }
 
     /// A loop that cannot be compiled asks again after as many passings as it took to ask at all.
@@ -706,7 +728,7 @@ mod tests {
             &format!("(module (func (local {}) (loop $l (br_if $l (i32.const 0)))))", "i32 ".repeat(1001)),
             &engine,
         );
-        let translated = code.interpreted(BodyIndex(0)).unwrap();
+        let translated = code.interpreted(BodyIndex(0), None).unwrap();
         let (passings, running) = (translated.passings_left(), StackLimit::new(0));
         assert!(passings > PATIENCE);
         translated.allow_passings(0);

@@ -52,7 +52,7 @@ pub use enter::enter;
 pub use print::{disassemble, disassemble_with};
 #[cfg(test)]
 pub(crate) use translate::nans::made_by as makes_nan;
-pub use translate::{Limit, Reason, Unsupported, translate, translate_with};
+pub use translate::{Limit, Reason, Unsupported, translate, translate_with, translate_within};
 
 /// The most bytes of memory that translating takes for a byte of a function, while it is translated.
 /// `tests/hostile/compile.rs` has the worst functions.

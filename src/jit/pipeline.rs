@@ -232,14 +232,15 @@ fn construct(
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if opt::constructs(options) && options.pass_limit != Some(0) { Some(&mut construct) } else { None };
     let translated = match beginning {
-        Beginning::Entry => frontend::translate_with(module, body, simplifier, options, limits.memory),
-        Beginning::Loop(at) => frontend::translate_from_loop(module, body, at, simplifier, options, limits.memory),
+        Beginning::Entry => frontend::translate_with(module, body, simplifier, options, limits),
+        Beginning::Loop(at) => frontend::translate_from_loop(module, body, at, simplifier, options, limits),
     };
     let mut function = translated.map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.reason, e.offset);
         match e.reason {
             frontend::Reason::Limit(_) => CompileError::Limit(what),
             frontend::Reason::Feature(_) => CompileError::Unsupported(what),
+            frontend::Reason::Timeout => CompileError::Timeout,
         }
     })?;
     let mut nobody = |_: &str, _: &ir::Function| {};

@@ -9,7 +9,8 @@ use super::validate::{ReadLimits, ValidationError, validate, validate_lazily};
 use super::*;
 use wasmparser::{
     BinaryReader, BinaryReaderError, CompositeInnerType, DataKind, ElementItems as ParserItems, ElementKind, Encoding,
-    ExternalKind, FunctionBody, KnownCustom, Name, NameSectionReader, Parser, Payload, TableInit, TypeRef,
+    ExternalKind, FieldType, FunctionBody, KnownCustom, Name, NameSectionReader, Parser, Payload, StorageType,
+    TableInit, TypeRef,
 };
 
 /// The phase in which a module was rejected.
@@ -248,6 +249,7 @@ impl Decoder {
             name: None,
             types: Vec::new(),
             has_object_types: false,
+            names_shared: Vec::new(),
             rec_groups: Vec::new(),
             imports: Vec::new(),
             functions: Vec::new(),
@@ -270,6 +272,7 @@ impl Decoder {
             function_names: OnceLock::new(),
             branch_hints: Vec::new(),
             unvalidated: None,
+            derived: OnceLock::new(),
         };
         let gate = Gate::new(features);
         Decoder { module, functions: Vec::new(), constants: Vec::new(), gate, data_count: false, operators }
@@ -295,6 +298,7 @@ impl Decoder {
                 for group in reader {
                     let start = self.module.types.len() as u32;
                     self.module.types.extend(group?.into_types());
+                    self.module.names_shared.extend(self.module.types[start as usize..].iter().map(names_shared));
                     self.module.rec_groups.push(start..self.module.types.len() as u32);
                 }
                 self.module.has_object_types = self.module.types.iter().any(|ty| {
@@ -497,6 +501,24 @@ impl Decoder {
                 Err(_) => return,
             }
         }
+    }
+}
+
+/// Whether a type names a shared abstract type, and not only by the index of another.
+fn names_shared(ty: &SubType) -> bool {
+    let is_shared = |ty: &ValType| match ty {
+        ValType::Ref(ty) => matches!(ty.heap_type(), HeapType::Abstract { shared: true, .. }),
+        _ => false,
+    };
+    let is_shared_field = |field: &FieldType| match &field.element_type {
+        StorageType::Val(ty) => is_shared(ty),
+        StorageType::I8 | StorageType::I16 => false,
+    };
+    match &ty.composite_type.inner {
+        CompositeInnerType::Func(ty) => ty.params().iter().chain(ty.results()).any(is_shared),
+        CompositeInnerType::Array(ty) => is_shared_field(&ty.0),
+        CompositeInnerType::Struct(ty) => ty.fields.iter().any(is_shared_field),
+        CompositeInnerType::Cont(_) => false,
     }
 }
 

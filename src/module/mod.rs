@@ -27,6 +27,7 @@ mod tests;
 mod validate;
 mod weight;
 
+use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -59,6 +60,8 @@ pub struct Module {
     pub types: Vec<SubType>,
     /// Whether there are types of structures or arrays among them.
     pub has_object_types: bool,
+    /// See [`Module::names_shared`].
+    names_shared: Vec<bool>,
     /// The recursion groups as ranges of [`Module::types`].
     pub rec_groups: Vec<Range<u32>>,
     /// Imports, in the order of the binary.
@@ -103,6 +106,8 @@ pub struct Module {
     branch_hints: Vec<BranchHint>,
     /// `None`: all bodies are validated.
     unvalidated: Option<validate::Unvalidated>,
+    /// See [`Module::derived`].
+    derived: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 /// A module's hint about a branch.
@@ -272,6 +277,20 @@ impl Module {
     /// The export of this name.
     pub fn export(&self, name: &str) -> Option<&Export> {
         self.export_names.get(name).map(|&i| &self.exports[i as usize])
+    }
+
+    /// Whether a shared abstract type is among those of a type's fields, elements, parameters or results.
+    pub fn names_shared(&self, ty: u32) -> bool {
+        self.names_shared[ty as usize]
+    }
+
+    /// What a room above derives from the module: it is made when it is first asked for, and kept as long as the module. There
+    /// is one such thing.
+    ///
+    /// # Panics
+    /// If it was made as another type.
+    pub(crate) fn derived<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> &T {
+        self.derived.get_or_init(|| Box::new(make())).downcast_ref().expect("one thing of one type is derived")
     }
 
     /// Signature of a type index.

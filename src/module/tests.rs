@@ -582,6 +582,31 @@ fn a_module_has_what_its_text_says() {
     }
 }
 
+/// By whatever part of it, but not by the index of a type that is, or names one.
+#[test]
+fn types_name_shared_types() {
+    let shared = "(ref null (shared any))";
+    for (ty, names) in [
+        ("(func)".to_string(), false),
+        ("(func (param i32 anyref) (result (ref func)))".to_string(), false),
+        (format!("(func (param i32 {shared} i32))"), true),
+        (format!("(func (result i32 {shared}))"), true),
+        ("(struct)".to_string(), false),
+        ("(struct (field i8) (field anyref) (field v128))".to_string(), false),
+        (format!("(struct (field i32) (field {shared}))"), true),
+        ("(array i16)".to_string(), false),
+        ("(array (ref null any))".to_string(), false),
+        (format!("(array {shared})"), true),
+        ("(shared (array i8))".to_string(), false),
+        ("(struct (field (ref null 0)))".to_string(), false),
+        ("(cont 1)".to_string(), false),
+    ] {
+        let text = format!("(module (type (shared (struct))) (type (func (param {shared}))) (type {ty}))");
+        let module = Module::new(&encode(&text), WasmFeatures::all()).unwrap();
+        assert_eq!([0, 1, 2].map(|ty| module.names_shared(ty)), [false, true, names], "{ty}");
+    }
+}
+
 /// A function has its own name, else that of its first export that no other function has.
 #[test]
 fn functions_are_named_by_themselves_or_their_exports() {

@@ -4,7 +4,8 @@ use super::BranchHint;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
 /// Bytes for a byte of a section of types, imports, functions, exports, elements and the like, at most: each of them
-/// becomes a record here, and one in the validator. `tests/hostile/compile.rs` has the worst ones.
+/// becomes a record here, and one in the validator; structures that code uses have a layout, too. `tests/hostile/compile.rs`
+/// has the worst ones.
 const PER_BYTE: u64 = 96;
 /// Bytes for a body or a segment of data, beside its contents.
 const PER_ITEM: u64 = 256;

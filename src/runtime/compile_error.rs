@@ -39,8 +39,11 @@ impl<'a> Interrupt<'a> {
     }
 }
 
+/// So many operators of a function are translated between two looks at the time: few milliseconds, unless each has very many values.
+const OPERATORS_AT_ONCE: usize = 4096;
+
 /// What compiling may take. Backends look at all of it between functions, and at the time and the interrupt between the stages of
-/// each, too.
+/// each and every few thousand operators, too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CompileLimits<'a> {
     /// The time when it has to end.
@@ -60,6 +63,15 @@ impl CompileLimits<'_> {
             true => Err(CompileError::Timeout),
             false => Ok(()),
         }
+    }
+
+    /// As [`CompileLimits::check_time`], before the operator with this number in its function; at most of them it looks at nothing.
+    ///
+    /// # Errors
+    /// As [`CompileLimits::check_time`].
+    pub fn check_time_at(self, operator: usize) -> Result<(), CompileError> {
+        let looks = operator > 0 && operator.is_multiple_of(OPERATORS_AT_ONCE);
+        if looks { self.check_time() } else { Ok(()) }
     }
 
     /// Compares with the bytes that are needed up to the end of the next step, which is `what`.
@@ -109,6 +121,14 @@ mod tests {
         assert_eq!(at(None), Ok(()));
         assert_eq!(at(Some(now)), Err(CompileError::Timeout));
         assert_eq!(at(Some(now + Duration::from_secs(1000))), Ok(()));
+    }
+
+    #[test]
+    fn every_few_thousand_operators_somebody_looks_at_the_time() {
+        let limits = CompileLimits { deadline: Some(Instant::now()), ..CompileLimits::default() };
+        let stops: Vec<usize> = (0..20_000).filter(|&operator| limits.check_time_at(operator).is_err()).collect();
+        assert_eq!(stops, [4096, 8192, 12_288, 16_384]);
+        assert!((0..20_000).all(|operator| CompileLimits::default().check_time_at(operator).is_ok()));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::slice;
 use wasm_encoder::{
     BlockType, Catch, CodeSection, ConstExpr, CustomSection, DataSection, DataSegment, DataSegmentMode, ElementSection,
-    Elements, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
-    ImportSection, Instruction as I, MemorySection, MemoryType, Module, NameMap, NameSection, RefType, TableSection,
-    TableType, TagKind, TagSection, TagType, TypeSection, ValType,
+    Elements, EntityType, ExportKind, ExportSection, FieldType, Function, FunctionSection, GlobalSection, GlobalType,
+    HeapType, ImportSection, Instruction as I, MemorySection, MemoryType, Module, NameMap, NameSection, RefType,
+    StorageType, TableSection, TableType, TagKind, TagSection, TagType, TypeSection, ValType,
 };
 
 /// Makes the module of a size.
@@ -51,6 +51,8 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("branches to a jump with values", 20_000, branches_to_a_jump),
     ("loops around an assignment", 80_000, loops_around_an_assignment),
     ("loops around blocks", 100_000, loops_around_blocks),
+    ("accesses to a wide structure", 300_000, accesses_to_a_structure),
+    ("functions around a wide structure", 30_000, functions_around_a_structure),
 ];
 
 /// A module of one function of type `params -> results`, with a memory, a global, and an empty function `1`.
@@ -564,6 +566,52 @@ fn functions(n: u32) -> Vec<u8> {
     }
     module.section(&functions);
     module.section(&code);
+    module.finish()
+}
+
+/// The most fields that a structure may have.
+const MOST_FIELDS: u32 = 10_000;
+
+/// Types of `f` and of a structure of so many fields.
+fn with_structure(fields: u32) -> TypeSection {
+    let field = FieldType { element_type: StorageType::Val(I32), mutable: true };
+    let mut types = TypeSection::new();
+    types.ty().function([I32], []);
+    types.ty().struct_(vec![field; fields as usize]);
+    types
+}
+
+/// So many reads of a structure of as many fields.
+fn accesses_to_a_structure(n: u32) -> Vec<u8> {
+    let fields = n.min(MOST_FIELDS);
+    let structure = RefType { nullable: true, heap_type: HeapType::Concrete(1) };
+    let mut f = Function::new([(1, ValType::Ref(structure))]);
+    f.instruction(&I::StructNewDefault(1)).instruction(&I::LocalSet(1));
+    for i in 0..n {
+        f.instruction(&I::LocalGet(1));
+        f.instruction(&I::StructGet { struct_type_index: 1, field_index: i % fields }).instruction(&I::Drop);
+    }
+    f.instruction(&I::End);
+    of_one_function(&with_structure(fields), None, &f)
+}
+
+/// So many functions that each make a structure of several times as many fields, and write to it.
+fn functions_around_a_structure(n: u32) -> Vec<u8> {
+    let fields = (8 * n).min(MOST_FIELDS);
+    let mut module = Module::new();
+    module.section(&with_structure(fields));
+    let mut functions = FunctionSection::new();
+    let mut exports = ExportSection::new();
+    exports.export("f", ExportKind::Func, 0);
+    let mut code = CodeSection::new();
+    for i in 0..n {
+        functions.function(0);
+        let mut f = Function::new([]);
+        f.instruction(&I::StructNewDefault(1)).instruction(&I::LocalGet(0));
+        f.instruction(&I::StructSet { struct_type_index: 1, field_index: i % fields }).instruction(&I::End);
+        code.function(&f);
+    }
+    module.section(&functions).section(&exports).section(&code);
     module.finish()
 }
 

@@ -3,8 +3,9 @@
 use super::*;
 use crate::config::{Config, Mode};
 use crate::interp::code::{Handler, InterpCode, Nesting};
-use crate::interp::{Limit, Reason, translate_with};
+use crate::interp::{Limit, Reason, Unsupported, translate_with, translate_within};
 use crate::random::Random;
+use crate::runtime::compile_error::CompileLimits;
 
 /// The error of translating the first function, with the distance of its position from the end of the module.
 fn refused(text: &str, features: WasmFeatures, memory: Option<u64>) -> Option<(Limit, usize)> {
@@ -94,6 +95,19 @@ fn memory_bounds_the_words() {
         assert!(matches!(error.reason, Reason::Limit(Limit::Code)), "{count} stores: {error}");
         // The last operator is the body's end.
         assert_eq!(error.offset + 1, module.bytes.len(), "{count} stores");
+    }
+}
+
+/// A function is given up where the time is over, and not only at its end: here, that is at once.
+#[test]
+fn the_time_is_looked_at_within_a_function() {
+    let limits = CompileLimits { deadline: Some(std::time::Instant::now()), ..CompileLimits::default() };
+    for body in ["", "unreachable "] {
+        let module = decode(&format!("(module (func {body}{}))", "nop ".repeat(10_000)));
+        let given_up = translate_within(&module, BodyIndex(0), false, &Config::default(), limits).map(drop);
+        // Behind the number of locals, operators have a byte each.
+        let offset = module.bodies[0].range.start + 1 + 4096;
+        assert_eq!(given_up, Err(Unsupported { reason: Reason::Timeout, offset }), "{body}");
     }
 }
 

@@ -21,8 +21,9 @@ impl<'m> Translator<'m> {
                 self.result(Op::ContNew, Dax { dst, a, index }, dst, ValueClass::Int32, ValueClass::Int32)
             }
             Operator::ContBind { argument_index, result_index } => {
-                let of = |ty| Val::slots(self.function_of(ty).params());
-                let slots = of(argument_index) - of(result_index);
+                let (params, left) =
+                    (self.function_of(argument_index).params(), self.function_of(result_index).params());
+                let slots = Val::slots(&params[..params.len() - left.len()]);
                 let a = self.settle_top(slots + 1);
                 self.truncate(self.height() - slots - 1);
                 let dst = self.temp(self.height());

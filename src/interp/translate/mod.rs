@@ -31,6 +31,7 @@ use super::handlers::{Op, RETURNS};
 use super::shapes::FrameEffect;
 use crate::config::Config;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
+use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
 use control::Control;
@@ -59,6 +60,8 @@ pub enum Reason {
     Feature(&'static str),
     /// An implementation limit.
     Limit(Limit),
+    /// The time was over, or there was an interrupt.
+    Timeout,
 }
 
 /// An implementation limit that a body exceeds.
@@ -85,6 +88,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Reason::Feature(feature) => feature,
+            Reason::Timeout => "a function that takes longer than the time limit",
             Reason::Limit(Limit::Frame) => "frame of more than 64,000 slots, or than the memory for compiling",
             Reason::Limit(Limit::Code) => "bytecode of more than 256 MiB, or than the memory for compiling",
             Reason::Limit(Limit::Handlers) => "resume with more than some 4,000 arguments and handlers",
@@ -126,12 +130,30 @@ pub fn translate_with(
     config: &Config,
     memory: Option<u64>,
 ) -> Result<InterpCode, Unsupported> {
+    translate_within(module, body, chained, config, CompileLimits { memory, ..CompileLimits::default() })
+}
+
+/// As [`translate_with`], within all limits.
+///
+/// # Errors
+/// As [`translate`], and when the time is over.
+///
+/// # Panics
+/// As [`translate`].
+pub fn translate_within(
+    module: &Module,
+    body: BodyIndex,
+    chained: bool,
+    config: &Config,
+    limits: CompileLimits<'_>,
+) -> Result<InterpCode, Unsupported> {
     assert!(!chained || dispatch::CHAIN, "this build has no chained dispatcher");
     let range = module.bodies[body.0 as usize].range.clone();
     let reader = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);
     let signature = module.body_signature(body);
     let mut t = Translator::new(module, chained, range.clone());
-    if let Some(bytes) = memory {
+    t.limits = limits;
+    if let Some(bytes) = limits.memory {
         t.most_words = MOST_WORDS.min((bytes / BYTES_PER_WORD) as usize);
         t.most_slots = MOST_SLOTS.min((bytes / BYTES_PER_SLOT) as usize);
     }
@@ -312,6 +334,7 @@ struct Translator<'m> {
     trace_stores: bool,
     poison: bool,
     canonical_nans: bool,
+    limits: CompileLimits<'m>,
 }
 
 type TranslateResult = Result<(), Unsupported>;
@@ -356,6 +379,7 @@ impl<'m> Translator<'m> {
             trace_stores: false,
             poison: false,
             canonical_nans: false,
+            limits: CompileLimits::default(),
         };
         // The return point of entry frames, and the targets of diverted instructions.
         for op in [Op::Exit, Op::CallOut, Op::TailOut, Op::Heated] {
@@ -417,8 +441,13 @@ impl<'m> Translator<'m> {
 
     fn body(&mut self, mut operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {
         self.control.push(Control::function(self.module, results));
+        let mut number = 0;
         while !operators.eof() {
             self.offset = operators.original_position() as usize;
+            if self.limits.check_time_at(number).is_err() {
+                return Err(Unsupported { reason: Reason::Timeout, offset: self.offset });
+            }
+            number += 1;
             let operator = operators.read().expect("the module was decoded");
             if let Some(weights) = &mut self.weights
                 && self.reachable

@@ -27,8 +27,9 @@ impl<'m> Translator<'m, '_> {
 
     pub(super) fn call(&mut self, func: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.function_signature(func);
-        self.check_signature(wasm)?;
-        let sig = self.signature(self.module.functions[func as usize]);
+        let ty = self.module.functions[func as usize];
+        self.check_values(ty)?;
+        let sig = self.signature(ty);
         let args = self.pop_list(wasm.params().len());
         if func < self.module.num_imported_functions {
             let callee = self.func_ref(func);
@@ -43,7 +44,7 @@ impl<'m> Translator<'m, '_> {
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.func_type(ty);
-        self.check_signature(wasm)?;
+        self.check_values(ty)?;
         self.check_table(table)?;
         let index = self.pop();
         let args = self.pop_list(wasm.params().len());
@@ -63,7 +64,7 @@ impl<'m> Translator<'m, '_> {
 
     pub(super) fn call_ref(&mut self, ty: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.func_type(ty);
-        self.check_signature(wasm)?;
+        self.check_values(ty)?;
         let callee = self.pop();
         let args = self.pop_list(wasm.params().len());
         self.check_null(callee, TrapCode::NullFunctionReference);
@@ -98,11 +99,9 @@ impl<'m> Translator<'m, '_> {
         sig
     }
 
-    pub(super) fn check_signature(&self, wasm: &FuncType) -> TranslateResult {
-        for &ty in wasm.params().iter().chain(wasm.results()) {
-            self.require(supported_type(self.module, ty))?;
-        }
-        Ok(())
+    /// Checks that this compiler can handle the values of a type: its fields or elements, or its parameters and results.
+    pub(super) fn check_values(&self, ty: u32) -> TranslateResult {
+        if self.module.names_shared(ty) { self.unsupported("shared-everything-threads") } else { Ok(()) }
     }
 
     fn finish_call_ref(&mut self, callee: Value, sig: Sig, args: &[Value], tail: bool) {

@@ -15,7 +15,7 @@ impl<'m> Translator<'m, '_> {
                 wasmparser::Catch::AllRef { label } => (Catch::All, true, label),
             };
             if let Catch::Tag(tag) = catch {
-                self.check_signature(self.module.tag_signature(tag))?;
+                self.check_values(self.module.tags[tag as usize])?;
             }
             handlers.push(Handler { catch, with_ref, frame: outside - label as usize, clause: None });
         }
@@ -59,7 +59,7 @@ impl<'m> Translator<'m, '_> {
         for (i, tag) in clauses.catches.into_iter().enumerate() {
             let catch = tag.map_or(Catch::All, Catch::Tag);
             if let Catch::Tag(tag) = catch {
-                self.check_signature(self.module.tag_signature(tag))?;
+                self.check_values(self.module.tags[tag as usize])?;
             }
             let label = self.b.create_block();
             self.frames[frame].clauses().push_back(Clause { catch, label, edges: SmallVec::new() });
@@ -184,8 +184,8 @@ impl<'m> Translator<'m, '_> {
 
     /// Allocates a new exception with the operands as its payload.
     pub(super) fn new_exception(&mut self, tag: u32) -> Result<Value, Unsupported> {
+        self.check_values(self.module.tags[tag as usize])?;
         let types = self.module.tag_signature(tag);
-        self.check_signature(types)?;
         let payload = self.pop_list(types.params().len());
         let tag = self.b.i32(tag);
         let exnref = self.b.libcall(Libcall::ExceptionNew, &[tag]);

@@ -38,8 +38,9 @@ use crate::jit::ir::*;
 use crate::module::syntax::{self, Nest};
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
 use crate::runtime::abi::slots_of;
+use crate::runtime::compile_error::CompileLimits;
+use crate::runtime::heap::layout;
 use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
-use crate::runtime::heap::layout::{self, StructLayout};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{VMContext, VMFunc, VMStore, VMTable};
@@ -53,7 +54,6 @@ use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::mem::offset_of;
 use std::ops::Range;
-use std::rc::Rc;
 pub use unsupported::{Limit, Reason, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
@@ -79,16 +79,16 @@ pub fn translate(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
 ) -> Result<Function, Unsupported> {
-    let mut function = translate_with(module, body, simplifier, &Config::default(), None)?;
+    let mut function = translate_with(module, body, simplifier, &Config::default(), CompileLimits::default())?;
     function.name = name_of(module, body);
     Ok(function)
 }
 
 /// As [`translate`], without a name, and with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the
-/// frontend) and the bytes of memory that branches which pass many values may take.
+/// frontend) and within limits: of memory, that is what branches which pass many values may take.
 ///
 /// # Errors
-/// As [`translate`].
+/// As [`translate`], and when the time is over.
 ///
 /// # Panics
 /// As [`translate`].
@@ -97,9 +97,9 @@ pub fn translate_with(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
     config: &Config,
-    memory: Option<u64>,
+    limits: CompileLimits<'_>,
 ) -> Result<Function, Unsupported> {
-    let (mut translator, operators, results) = begin(module, body, simplifier, config, memory)?;
+    let (mut translator, operators, results) = begin(module, body, simplifier, config, limits)?;
     translator.take_fuel();
     translator.body(&operators, results)?;
     Ok(translator.finish())
@@ -110,7 +110,7 @@ pub fn translate_with(
 /// proposal among them.
 ///
 /// # Errors
-/// As [`translate`]; also if there are more parameters than `from_loop::MOST_CARRIED`, or the loop is never reached.
+/// As [`translate_with`]; also if there are more parameters than `from_loop::MOST_CARRIED`, or the loop is never reached.
 ///
 /// # Panics
 /// As [`translate`], and if there is no loop.
@@ -120,15 +120,15 @@ pub fn translate_from_loop(
     at: u32,
     simplifier: Option<&mut dyn Simplifier>,
     config: &Config,
-    memory: Option<u64>,
+    limits: CompileLimits<'_>,
 ) -> Result<Function, Unsupported> {
-    let (mut translator, operators, results) = begin(module, body, None, config, memory)?;
+    let (mut translator, operators, results) = begin(module, body, None, config, limits)?;
     let target = operators.iter().position(|&(_, offset)| offset == at).expect("the offset of an operator");
     translator.open_body(&operators, results)?;
     translator.operators(&operators, 0..target)?;
     let way = translator.way_to_loop(target)?;
     // The outermost loop around that one is where the function begins.
-    let (mut translator, ..) = at_operators(module, body, None, config, memory)?;
+    let (mut translator, ..) = at_operators(module, body, None, config, limits)?;
     translator.open_body(&operators, results)?;
     translator.operators(&operators, 0..way.first())?;
     let first = way.first();
@@ -146,9 +146,9 @@ fn begin<'m, 's>(
     body: BodyIndex,
     simplifier: Option<&'s mut dyn Simplifier>,
     config: &Config,
-    memory: Option<u64>,
+    limits: CompileLimits<'m>,
 ) -> Result<(Translator<'m, 's>, Operators<'m>, usize), Unsupported> {
-    let (translator, mut reader, results) = at_operators(module, body, simplifier, config, memory)?;
+    let (translator, mut reader, results) = at_operators(module, body, simplifier, config, limits)?;
     let mut operators = Vec::with_capacity(expected(module, body));
     while !reader.eof() {
         let offset = reader.original_position() as u32;
@@ -163,7 +163,7 @@ fn at_operators<'m, 's>(
     body: BodyIndex,
     simplifier: Option<&'s mut dyn Simplifier>,
     config: &Config,
-    memory: Option<u64>,
+    limits: CompileLimits<'m>,
 ) -> Result<(Translator<'m, 's>, OperatorsReader<'m>, usize), Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let index = match data.kind {
@@ -199,16 +199,16 @@ fn at_operators<'m, 's>(
         native: (config.relaxed == Relaxed::Native).then(|| config.cpu_level()),
         canonical_nans: config.nan.is_canonical(),
         passed: 0,
-        most_passed: memory.map_or(MOST_PASSED, |bytes| MOST_PASSED.min((bytes / BYTES_PER_PASSED) as usize)),
+        most_passed: limits.memory.map_or(MOST_PASSED, |bytes| MOST_PASSED.min((bytes / BYTES_PER_PASSED) as usize)),
         has_objects: layout::has_objects(module),
         facts: Facts::default(),
-        layouts: HashMap::new(),
         local_types: wasm.params().to_vec(),
         way: None,
         held: Vec::new(),
         hints: if index == u32::MAX { &[] } else { module.branch_hints(index) },
         begin: offset,
         watched: Watched::of(config, index),
+        limits,
     };
     for (i, &ty) in wasm.params().iter().enumerate() {
         translator.declared(translator.locals[i], ty);
@@ -399,8 +399,6 @@ struct Translator<'m, 's> {
     has_objects: bool,
     /// Facts about references.
     facts: Facts,
-    /// Layouts of the structures used so far.
-    layouts: HashMap<u32, Rc<StructLayout>>,
     /// The declared types.
     local_types: Vec<ValType>,
     /// Until the loop is reached where the function begins, in the middle of the body.
@@ -412,6 +410,7 @@ struct Translator<'m, 's> {
     hints: &'m [BranchHint],
     begin: u32,
     watched: Watched,
+    limits: CompileLimits<'m>,
 }
 
 /// The maximum number of values that the branches of a function pass, before parameters on which all branches agree are
@@ -483,8 +482,11 @@ impl<'m> Translator<'m, '_> {
         self.next = range.start;
         while self.next < range.end {
             let (op, offset) = &operators[self.next];
-            self.next += 1;
             self.offset = *offset;
+            if self.limits.check_time_at(self.next).is_err() {
+                return Err(Unsupported { reason: Reason::Timeout, offset: *offset });
+            }
+            self.next += 1;
             self.b.set_offset(*offset);
             let before = self.b.func.values.len();
             if self.reachable {

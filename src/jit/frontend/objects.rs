@@ -13,7 +13,7 @@ use super::facts::matches;
 use super::*;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, RefType};
 use crate::runtime::heap::ObjectKind;
-use crate::runtime::heap::layout::{self, Storage};
+use crate::runtime::heap::layout::{self, Storage, StructLayout};
 use crate::runtime::heap::layout::{
     ARRAY_ELEMENTS, ARRAY_LENGTH, INLINE_ALLOCATION, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE,
 };
@@ -51,7 +51,7 @@ fn reference(field: FieldType) -> Option<RefType> {
     }
 }
 
-impl Translator<'_, '_> {
+impl<'m> Translator<'m, '_> {
     /// Translates an operator on objects; `None` for any other.
     pub(super) fn object_operator(&mut self, op: &Operator<'_>) -> Option<TranslateResult> {
         use Operator as O;
@@ -186,19 +186,10 @@ impl Translator<'_, '_> {
 
     /// Checks that this compiler can handle a type's objects.
     pub(super) fn object_type(&self, index: u32) -> TranslateResult {
-        let ty = &self.module.types[index as usize].composite_type;
-        if ty.shared {
+        if self.module.types[index as usize].composite_type.shared {
             return self.unsupported("shared-everything-threads");
         }
-        let fields = match &ty.inner {
-            CompositeInnerType::Struct(s) => &s.fields[..],
-            CompositeInnerType::Array(a) => std::slice::from_ref(&a.0),
-            CompositeInnerType::Func(_) | CompositeInnerType::Cont(_) => &[],
-        };
-        fields
-            .iter()
-            .filter_map(|&field| reference(field))
-            .try_for_each(|ty| self.require(supported_heap_type(self.module, ty.heap_type())).map(drop))
+        self.check_values(index)
     }
 
     fn fields(&self, ty: u32) -> &[FieldType] {
@@ -234,15 +225,10 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// The layout of a structure, computed once.
-    pub(super) fn layout_of(&mut self, ty: u32) -> Result<Rc<layout::StructLayout>, Unsupported> {
-        if let Some(layout) = self.layouts.get(&ty) {
-            return Ok(Rc::clone(layout));
-        }
+    /// The layout of a structure.
+    pub(super) fn layout_of(&self, ty: u32) -> Result<&'m StructLayout, Unsupported> {
         self.object_type(ty)?;
-        let layout = Rc::new(layout::struct_in_module(self.module, ty));
-        self.layouts.insert(ty, Rc::clone(&layout));
-        Ok(layout)
+        Ok(layout::struct_in_module(self.module, ty))
     }
 
     /// Converts the result of an allocation to a reference: of this type exactly, and not null.

@@ -138,7 +138,8 @@ mod tests {
     /// What was seen of the first function: that it was entered so often, and of each conditional branch and table, in order,
     /// what is given.
     fn profile(module: &Module, entered: u64, seen: &[Seen]) -> Arc<Profile> {
-        let (_, operators, _) = begin(module, BodyIndex(0), None, &Config::default(), None).unwrap();
+        let (_, operators, _) =
+            begin(module, BodyIndex(0), None, &Config::default(), CompileLimits::default()).unwrap();
         let is_watched =
             |op: &Operator<'_>| matches!(op, Operator::If { .. } | Operator::BrIf { .. } | Operator::BrTable { .. });
         let offsets = operators.iter().filter(|(op, _)| is_watched(op)).map(|&(_, offset)| offset);
@@ -160,7 +161,7 @@ mod tests {
 
     /// Whether each block of the first function is cold, of all reachable ones.
     fn which_are_cold(module: &Module, config: &Config) -> Vec<bool> {
-        let f = translate_with(module, BodyIndex(0), None, config, None).unwrap();
+        let f = translate_with(module, BodyIndex(0), None, config, CompileLimits::default()).unwrap();
         let cfg = Cfg::new(&f);
         cfg.rpo().iter().map(|block| f.blocks[block.index()].cold).collect()
     }
@@ -281,12 +282,15 @@ mod tests {
                    (func (param i32)))"#,
                 "(block) ".repeat(blocks)
             ));
-            let (_, operators, _) = begin(&module, BodyIndex(0), None, &Config::default(), None).unwrap();
+            let (_, operators, _) =
+                begin(&module, BodyIndex(0), None, &Config::default(), CompileLimits::default()).unwrap();
             let loops: Vec<u32> =
                 operators.iter().filter(|(op, _)| matches!(op, Operator::Loop { .. })).map(|&(_, at)| at).collect();
             let from = |seen: &[Seen]| {
                 let config = with(profile(&module, 1, seen));
-                translate_from_loop(&module, BodyIndex(0), loops[1], None, &config, None).unwrap().to_string()
+                translate_from_loop(&module, BodyIndex(0), loops[1], None, &config, CompileLimits::default())
+                    .unwrap()
+                    .to_string()
             };
             let text = from(&[]);
             assert!(text.contains(" cold:"), "{text}");

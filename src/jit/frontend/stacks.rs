@@ -59,8 +59,8 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn suspend(&mut self, tag: u32) -> TranslateResult {
+        self.check_values(self.module.tags[tag as usize])?;
         let wasm = self.module.tag_signature(tag);
-        self.check_signature(wasm)?;
         let slots = self.send(wasm.params());
         let operands = [self.b.i32(tag), self.b.i32(slots)];
         self.leave_stack(Libcall::Suspend, &operands);
@@ -153,7 +153,7 @@ impl<'m> Translator<'m, '_> {
         self.check_passed()?;
         self.b.switch_to(block);
         let types = self.module.tag_signature(tag).params();
-        self.check_signature(self.module.tag_signature(tag))?;
+        self.check_values(self.module.tags[tag as usize])?;
         let (height, from) = (self.stack.len(), self.transfer());
         let behind = self.receive_from(from, types);
         let mut operands = self.stack.split_off(height);
@@ -172,9 +172,8 @@ impl<'m> Translator<'m, '_> {
         }
         let CompositeInnerType::Cont(cont) = &ty.inner else { unreachable!("validated: a continuation type") };
         let func = cont.0.unpack().as_module_index().expect("a module's types refer by index");
-        let wasm = self.module.func_type(func);
-        self.check_signature(wasm)?;
-        Ok(wasm)
+        self.check_values(func)?;
+        Ok(self.module.func_type(func))
     }
 
     /// The address of the transfer buffer.

@@ -673,14 +673,15 @@ fn whatever_is_shared_is_refused() {
 fn passed(wat: &str) -> u64 {
     let module = module(wat);
     let within = |values: u64| {
-        translate_with(&module, BodyIndex(0), None, &Config::default(), Some(BYTES_PER_PASSED * values)).map(drop)
+        let limits = CompileLimits { memory: Some(BYTES_PER_PASSED * values), ..CompileLimits::default() };
+        translate_with(&module, BodyIndex(0), None, &Config::default(), limits).map(drop)
     };
     let least = (0..2000).find(|&values| within(values).is_ok()).expect("a small body");
     if least > 0 {
         assert_eq!(within(least - 1).map_err(|e| e.reason), Err(Reason::Limit(Limit::PassedValues)));
         // A byte less is a value less.
-        let bytes = Some(BYTES_PER_PASSED * least - 1);
-        assert!(translate_with(&module, BodyIndex(0), None, &Config::default(), bytes).is_err());
+        let limits = CompileLimits { memory: Some(BYTES_PER_PASSED * least - 1), ..CompileLimits::default() };
+        assert!(translate_with(&module, BodyIndex(0), None, &Config::default(), limits).is_err());
     }
     least
 }
@@ -743,9 +744,27 @@ fn values_that_are_passed_are_counted() {
     }
 }
 
+/// A function is given up where the time is over, and not only at its end: here, that is at once.
+#[test]
+fn the_time_is_looked_at_within_a_function() {
+    let limits = CompileLimits { deadline: Some(std::time::Instant::now()), ..CompileLimits::default() };
+    for dead in ["", "unreachable "] {
+        let module = module(&format!("(module (func (param i32) {dead} (loop {})))", "nop ".repeat(10_000)));
+        let (_, operators, _) = begin(&module, BodyIndex(0), None, &Config::default(), limits).unwrap();
+        let expected = Unsupported { reason: Reason::Timeout, offset: operators[4096].1 };
+        let given_up = translate_with(&module, BodyIndex(0), None, &Config::default(), limits).map(drop);
+        assert_eq!(given_up, Err(expected));
+        if dead.is_empty() {
+            let at = operators[0].1;
+            let given_up = translate_from_loop(&module, BodyIndex(0), at, None, &Config::default(), limits);
+            assert_eq!(given_up.map(drop), Err(expected));
+        }
+    }
+}
+
 /// The offsets of the loops of a module's first body.
 fn loops(module: &Module) -> Vec<u32> {
-    let (_, operators, _) = begin(module, BodyIndex(0), None, &Config::default(), None).unwrap();
+    let (_, operators, _) = begin(module, BodyIndex(0), None, &Config::default(), CompileLimits::default()).unwrap();
     operators.iter().filter(|(op, _)| matches!(op, Operator::Loop { .. })).map(|&(_, offset)| offset).collect()
 }
 
@@ -762,7 +781,7 @@ fn so_many_values_are_carried_into_a_loop() {
             "(drop) ".repeat(operands)
         ));
         let at = loops(&module)[0];
-        let made = translate_from_loop(&module, BodyIndex(0), at, None, &Config::default(), None);
+        let made = translate_from_loop(&module, BodyIndex(0), at, None, &Config::default(), CompileLimits::default());
         let carried = made.map(|f| {
             verify(&f).unwrap_or_else(|e| panic!("{e}\n{f}"));
             f.signature.wasm.params().len()
@@ -792,7 +811,8 @@ fn what_structures_on_the_way_pass_is_counted() {
             "drop ".repeat(operands)
         ));
         let at = loops(&module)[1];
-        let made = translate_from_loop(&module, BodyIndex(0), at, None, &Config::default(), memory);
+        let limits = CompileLimits { memory, ..CompileLimits::default() };
+        let made = translate_from_loop(&module, BodyIndex(0), at, None, &Config::default(), limits);
         assert_eq!(made.map(drop).map_err(|e| e.reason), expected, "{structures} structures, {operands} operands");
     }
 }

@@ -19,6 +19,8 @@ pub enum Reason {
     Feature(&'static str),
     /// An implementation limit.
     Limit(Limit),
+    /// The time was over, or there was an interrupt.
+    Timeout,
 }
 
 /// An implementation limit that a function exceeds.
@@ -36,6 +38,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Reason::Feature(feature) => feature,
+            Reason::Timeout => "a function that takes longer than the time limit",
             Reason::Limit(Limit::PassedValues) => "too many values that pass along branches, of locals and operands",
             Reason::Limit(Limit::Handlers) => "too many arguments and handlers of a resume",
             Reason::Limit(Limit::CarriedValues) => "more than 1,000 locals and operands at a loop",

@@ -7,6 +7,7 @@
 //! with that of its supertype: refining a field never changes its representation.
 
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType};
+use std::sync::OnceLock;
 use wasmparser::StorageType;
 
 /// Offset of the canonical type in an object's header: 32 bits, [`types::NO_TYPE`](crate::runtime::types::NO_TYPE) if
@@ -134,15 +135,22 @@ pub enum Layout {
     Array(Storage),
 }
 
-/// Layout of a structure by a module's type index.
+/// The layouts of a module's structures, by type index, as far as somebody asked for them.
+type Layouts = Box<[OnceLock<Box<StructLayout>>]>;
+
+/// Layout of a structure by a module's type index. It is computed once for each module: a structure may have many fields, and
+/// code may name it often.
 ///
 /// # Panics
 /// If the type is not a structure.
-pub fn struct_in_module(module: &Module, index: u32) -> StructLayout {
-    match of_type(&module.types[index as usize], &|index| func_in_module(module, index)) {
-        Layout::Struct(layout) => layout,
-        other => panic!("type {index} is not a structure: {other:?}"),
-    }
+pub fn struct_in_module(module: &Module, index: u32) -> &StructLayout {
+    let layouts = module.derived(|| -> Layouts { module.types.iter().map(|_| OnceLock::new()).collect() });
+    layouts[index as usize].get_or_init(|| {
+        match of_type(&module.types[index as usize], &|index| func_in_module(module, index)) {
+            Layout::Struct(layout) => Box::new(layout),
+            other => panic!("type {index} is not a structure: {other:?}"),
+        }
+    })
 }
 
 /// Storage of the elements of an array by a module's type index.
@@ -249,8 +257,8 @@ mod tests {
         let module = module();
         let (s, t) = (struct_in_module(&module, 1), struct_in_module(&module, 2));
         let offsets = |l: &StructLayout| l.fields.iter().map(|f| f.offset).collect::<Vec<_>>();
-        assert_eq!((offsets(&s), s.size), (vec![8, 10, 12, 16, 24, 32], 48));
-        assert_eq!((offsets(&t), t.size), (vec![8, 10, 12, 16, 24, 32, 48, 56, 64], 80));
+        assert_eq!((offsets(s), s.size), (vec![8, 10, 12, 16, 24, 32], 48));
+        assert_eq!((offsets(t), t.size), (vec![8, 10, 12, 16, 24, 32, 48, 56, 64], 80));
         assert_eq!(t.fields[..6], s.fields[..]);
         assert_eq!(s.fields.iter().map(|f| f.storage).collect::<Vec<_>>(), {
             use Storage::*;
@@ -259,9 +267,25 @@ mod tests {
         assert_eq!(struct_in_module(&module, 3).size, 16);
         // A continuation is an object, though its type names a function's.
         let conts = struct_in_module(&module, 8);
-        assert_eq!((offsets(&conts), conts.size), (vec![8, 12, 16, 24], 32));
+        assert_eq!((offsets(conts), conts.size), (vec![8, 12, 16, 24], 32));
         let arrays = [4, 5, 6, 9].map(|i| array_in_module(&module, i));
         assert_eq!(arrays, [Storage::I16, Storage::Gc, Storage::Func, Storage::Gc]);
+    }
+
+    /// Whoever asks for a layout again gets the same one, and that of another module is another.
+    #[test]
+    fn a_layout_is_computed_once_for_each_module() {
+        let modules = [module(), module()];
+        let layouts = modules.each_ref().map(|module| [1, 2, 3, 8].map(|index| struct_in_module(module, index)));
+        for (module, layouts) in modules.iter().zip(layouts) {
+            for (index, layout) in [1, 2, 3, 8].into_iter().zip(layouts) {
+                assert!(std::ptr::eq(struct_in_module(module, index), layout), "type {index}");
+            }
+        }
+        for (one, other) in layouts[0].into_iter().zip(layouts[1]) {
+            assert!(!std::ptr::eq(one, other));
+            assert_eq!(one, other);
+        }
     }
 
     /// All others do without a heap.
@@ -285,7 +309,7 @@ mod tests {
         let module = module();
         let ids = types::register_module(&module).unwrap();
         for i in [1, 2, 3, 8] {
-            assert_eq!(types::info(ids[i]).layout, Layout::Struct(struct_in_module(&module, i as u32)));
+            assert_eq!(types::info(ids[i]).layout, Layout::Struct(struct_in_module(&module, i as u32).clone()));
         }
         for i in [4, 5, 6, 9] {
             assert_eq!(types::info(ids[i]).layout, Layout::Array(array_in_module(&module, i as u32)));
