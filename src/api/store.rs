@@ -535,13 +535,14 @@ impl<'a, T> Caller<'a, T> {
         self.store.engine()
     }
 
-    /// The instance whose code called; `None` if the host did. After a tail call, it is the one that called before.
+    /// The instance whose code called. If the host did, from a function that code called, it is the instance of that code; `None` if
+    /// no code runs. After a tail call, it is the one that called before.
     pub fn instance(&self) -> Option<Instance> {
         let opaque = self.store.opaque();
         opaque.low.running_instance().map(|id| Instance { store: opaque.id, id })
     }
 
-    /// An export of the instance whose code called.
+    /// An export of [`Caller::instance`].
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
         self.instance()?.get_export(&mut self.store, name)
     }
