@@ -44,6 +44,7 @@ impl Instance {
         // SAFETY: the context borrows the store, and no reference to it is alive.
         let made = unsafe { low::Store::instantiate_at(address, module.code().clone(), module.types(), &imports) };
         let opaque = store.opaque_mut();
+        opaque.sweep_externs();
         // An instance stays, even one that could not be initialised, and uses what it imports.
         if made.is_err() && opaque.low.instances() == instances {
             opaque.low.forget_shared_memories(memories);
