@@ -359,6 +359,96 @@ fn source_lines_come_from_dwarf() {
     assert!(status == 134 && text.starts_with("Error: Interpreter Trap: unreachable (wasm=0 'outer'+0xa)"), "{text}");
 }
 
+/// The module of [`source_lines_come_from_dwarf`] as a binary, with so many zeros behind each section of DWARF that it is not read
+/// before a report asks for it.
+fn binary_with_large_sections() -> Vec<u8> {
+    const PAD: usize = 17_000;
+    let binary = wat::parse_str(include_str!("../examples/lines.wat")).unwrap();
+    let mut padded = wasm_encoder::Module::new();
+    for payload in wasmparser::Parser::new(0).parse_all(&binary).map(Result::unwrap) {
+        match &payload {
+            wasmparser::Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                let mut data = [section.data(), &[0; PAD]].concat();
+                if section.name() == ".debug_info" {
+                    // Its only unit, which begins with its length, ends with entries that say nothing.
+                    let length = u32::from_le_bytes(data[..4].try_into().unwrap()) + PAD as u32;
+                    data[..4].copy_from_slice(&length.to_le_bytes());
+                }
+                padded.section(&wasm_encoder::CustomSection { name: section.name().into(), data: data.into() });
+            }
+            _ => {
+                if let Some((id, range)) = payload.as_section() {
+                    let data = &binary[range.start as usize..range.end as usize];
+                    padded.section(&wasm_encoder::RawSection { id, data });
+                }
+            }
+        }
+    }
+    padded.finish()
+}
+
+/// Large sections are not read before the program runs, and all the same there are lines: by default, and in each tier.
+#[test]
+fn source_lines_come_from_large_sections_too() {
+    let folder = folder();
+    std::fs::write(folder.path().join("lines.wasm"), binary_with_large_sections()).unwrap();
+    for tier in [&[][..], &["--no-jit"], &["-O2"]] {
+        let args = [tier, &["lines.wasm", "--invoke", "entry", "--arg", "7"]].concat();
+        let (status, text) = run(&folder, &args);
+        assert_eq!(status, 134);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(lines.len(), 6, "{text}");
+        assert_eq!(lines[2..4], ["at /src/d.c:3:5 (inlined 'inner')", "at /src/d.c:8:10"], "{text}");
+        assert_eq!(lines[5], "at /src/d.c:12:10", "{text}");
+    }
+    // As much as the sections may take is known without reading them.
+    let (_, text) = run(&folder, &["--max-compile", "4M", "lines.wasm", "--invoke", "entry", "--arg", "7"]);
+    assert_eq!(text.matches("source lines are left out").count(), 1, "{text}");
+}
+
+/// A program that changes its own file, before it traps.
+#[test]
+fn lines_of_another_file_are_not_shown() {
+    let folder = folder();
+    let text = r#"(module
+      (import "wasi_snapshot_preview1" "path_open"
+        (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 0) "self.wasm\00\00\00\14\00\00\00\02\00\00\00no")
+      (func (export "_start")
+        (drop (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 9) (i32.const 0)
+          (i64.const 0x40) (i64.const 0) (i32.const 0) (i32.const 32)))
+        (if (call $write (i32.load (i32.const 32)) (i32.const 12) (i32.const 1) (i32.const 36)) (then (return)))
+        (unreachable))
+      (@custom ".debug_line" "PAD"))"#
+        .replace("PAD", &"x".repeat(17_000));
+    std::fs::write(folder.path().join("self.wasm"), wat::parse_str(text).unwrap()).unwrap();
+    let (status, text) = run(&folder, &["--dir", ".", "self.wasm"]);
+    assert_eq!(status, 134, "it is written: {text}");
+    assert!(text.contains("\n         source lines are left out: self.wasm: changed during the run\n"), "{text}");
+}
+
+/// Names in reports are as long as a person reads; a report has a hundred.
+#[test]
+fn long_names_are_cut_in_reports() {
+    let folder = folder();
+    let (name, shown) = ("é".repeat(1 << 19), format!("'{}…'", "é".repeat(512)));
+    let module = format!(
+        r#"(module (tag $t)
+          (func $f (@name "{name}") (param i32) (if (local.get 0) (then (throw $t))) unreachable)
+          (func $g (@name "x") (export "g") (param i32) (call $f (local.get 0))))"#
+    );
+    std::fs::write(folder.path().join("n.wat"), module).unwrap();
+    // A trap, and an exception, whose place is recorded on request.
+    for arg in ["0", "1"] {
+        let (status, text) = run(&folder, &["n.wat", "--invoke", "g", "--arg", arg, "--dump-on-trap"]);
+        assert_eq!(status, 134);
+        assert!(text.len() < 4000, "{} bytes", text.len());
+        assert_eq!(text.matches(&shown).count(), 2, "{text}");
+    }
+}
+
 #[test]
 fn names_of_hostile_modules_are_harmless() {
     let folder = folder();

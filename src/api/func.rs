@@ -228,8 +228,9 @@ unsafe fn call_slots<T>(store: &mut StoreContextMut<'_, T>, func: FuncRef, slots
     let (scope, address) = (store.opaque().low.begin_scope(), store.opaque().low.address());
     // SAFETY: the caller's promise; the context borrows the store, and no reference to it is alive.
     let result = unsafe { low::Store::call_slots(address, func, slots) };
+    let opaque = store.opaque_mut();
+    opaque.sweep_externs();
     result.map_err(|abort| {
-        let opaque = store.opaque_mut();
         let error = opaque.raise(abort);
         opaque.low.end_scope(scope);
         error

@@ -5,7 +5,7 @@ use super::error::{Error, ErrorKind, UsageError};
 use super::func::{Func, TypedFunc, WasmParams, WasmResults};
 use super::module::Module;
 use super::store::{AsContextMut, StoreContextMut, StoreId, StoreOpaque};
-use crate::runtime::linking::{InstantiateError, LinkError};
+use crate::runtime::linking::InstantiateError;
 use crate::runtime::store as low;
 use crate::runtime::store::InstanceId;
 
@@ -36,7 +36,7 @@ impl Instance {
         if !super::Engine::same(&opaque.engine, module.engine()) {
             return Err(UsageError::OtherEngine("a module").into());
         }
-        let memories = opaque.low.memories();
+        let (memories, instances) = (opaque.low.memories(), opaque.low.instances());
         let imports = imports.iter().map(|it| it.lower(opaque)).collect::<Result<Vec<_>, _>>().inspect_err(|_| {
             opaque.low.forget_shared_memories(memories);
         })?;
@@ -44,14 +44,13 @@ impl Instance {
         // SAFETY: the context borrows the store, and no reference to it is alive.
         let made = unsafe { low::Store::instantiate_at(address, module.code().clone(), module.types(), &imports) };
         let opaque = store.opaque_mut();
+        opaque.sweep_externs();
+        // An instance stays, even one that could not be initialised, and uses what it imports.
+        if made.is_err() && opaque.low.instances() == instances {
+            opaque.low.forget_shared_memories(memories);
+        }
         let made = made.map_err(|error| match error {
-            InstantiateError::Unlinkable(error) => {
-                // A segment is only looked at once there is an instance.
-                if !matches!(error, LinkError::Segment(_)) {
-                    opaque.low.forget_shared_memories(memories);
-                }
-                ErrorKind::Link(error).into()
-            }
+            InstantiateError::Unlinkable(error) => ErrorKind::Link(error).into(),
             InstantiateError::Resource(error) => ErrorKind::Resource(error).into(),
             InstantiateError::Abort(abort) => opaque.raise(abort),
         });

@@ -39,7 +39,8 @@ pub enum ExnRef {}
 pub enum ContRef {}
 
 impl ExternRef {
-    /// Makes a reference to a value, which is dropped once nothing refers to it: when objects are collected after that.
+    /// Makes a reference to a value, which is dropped once nothing refers to it and objects were collected after that: by
+    /// [`Store::gc`](super::Store::gc), or where room was needed, and then when the call ends or when the next reference is made.
     ///
     /// # Errors
     /// A trap if the heap is at its limit.

@@ -90,9 +90,17 @@ impl StoreId {
 struct Externs {
     values: HashMap<u64, (GcRef, Arc<dyn Any + Send + Sync>)>,
     next: u64,
-    /// The number of values at which those are looked for that no reference is left of.
-    sweep_at: usize,
+    /// The number of collections when values were last dropped; `None` before.
+    swept: Option<u64>,
+    /// The number of values at which objects are collected for their sake.
+    collect_at: usize,
 }
+
+/// What a value of the host counts for among the bytes of objects that are allocated between two collections. (Its reference has
+/// 16, but the value itself may have any number.)
+const HOST_VALUE_BYTES: usize = 2 << 10;
+/// Fewer values are not worth a collection.
+const FEW_VALUES: usize = 512;
 
 impl StoreOpaque {
     /// # Errors
@@ -113,9 +121,9 @@ impl StoreOpaque {
     /// # Errors
     /// A trap if the heap is at its limit.
     pub(super) fn new_extern(&mut self, value: Arc<dyn Any + Send + Sync>) -> Result<GcRef, Error> {
-        if self.externs.values.len() >= self.externs.sweep_at {
+        self.sweep_externs();
+        if self.externs.values.len() >= self.externs.collect_at {
             self.collect_garbage();
-            self.externs.sweep_at = 2 * self.externs.values.len().max(512);
         }
         let key = self.externs.next;
         self.externs.next += 1;
@@ -136,8 +144,22 @@ impl StoreOpaque {
     /// Collects objects that nothing refers to, and drops the host values among them.
     pub(super) fn collect_garbage(&mut self) {
         self.low.collect_garbage();
+        self.sweep_externs();
+    }
+
+    /// Drops the host values whose references the last collection did not find, unless that is done. The next one is due, for their
+    /// sake, when there are twice as many, and as many as weigh up against what it has to look at.
+    pub(super) fn sweep_externs(&mut self) {
+        let collections = Some(self.low.collections());
+        if self.externs.swept == collections {
+            return;
+        }
+        self.externs.swept = collections;
+        self.low.note_objects();
         let low = &self.low;
         self.externs.values.retain(|&key, (object, _)| low.is_host_extern(*object, key));
+        let (left, weight) = (self.externs.values.len(), self.low.collection_threshold() / HOST_VALUE_BYTES);
+        self.externs.collect_at = left + left.max(weight).max(FEW_VALUES);
     }
 
     /// The error of a call that did not end normally.
@@ -253,7 +275,8 @@ impl<T> Store<T> {
         self.interrupt_handle().withdraw();
     }
 
-    /// Collects objects that nothing refers to. (This happens by itself where room is needed.)
+    /// Collects objects that nothing refers to, and drops the values of the host among them. (This happens by itself where room is
+    /// needed.)
     pub fn gc(&mut self) {
         self.as_context_mut().gc();
     }
@@ -535,13 +558,14 @@ impl<'a, T> Caller<'a, T> {
         self.store.engine()
     }
 
-    /// The instance whose code called; `None` if the host did. After a tail call, it is the one that called before.
+    /// The instance whose code called. If the host did, from a function that code called, it is the instance of that code; `None` if
+    /// no code runs. After a tail call, it is the one that called before.
     pub fn instance(&self) -> Option<Instance> {
         let opaque = self.store.opaque();
         opaque.low.running_instance().map(|id| Instance { store: opaque.id, id })
     }
 
-    /// An export of the instance whose code called.
+    /// An export of [`Caller::instance`].
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
         self.instance()?.get_export(&mut self.store, name)
     }
@@ -669,5 +693,35 @@ impl StoreLimitsBuilder {
     /// The limits.
     pub fn build(self) -> StoreLimits {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ArrayRef, ArrayType, ExternRef, FieldType, Mutability, RootScope, StorageType, Val, ValType};
+    use super::*;
+
+    /// The next collection comes after as many values as weigh up against the objects that it has to look at.
+    #[test]
+    fn few_host_values_do_not_collect_a_large_heap() {
+        const VALUES: usize = 20_000;
+        let value = Arc::new(());
+        for (arrays, most, least) in [(0, 40, 30), (16, 4, 1)] {
+            let mut store = Store::new(&Engine::default(), ());
+            let ty = ArrayType::new(FieldType::new(Mutability::Const, StorageType::Val(ValType::I64)));
+            for _ in 0..arrays {
+                ArrayRef::new(&mut store, &ty, &vec![Val::I64(0); 1 << 17]).unwrap();
+            }
+            store.gc();
+            let collections = |store: &Store<()>| store.as_context().opaque().low.collections();
+            let before = collections(&store);
+            for _ in 0..VALUES {
+                let mut scope = RootScope::new(&mut store);
+                ExternRef::new(&mut scope, Arc::clone(&value)).unwrap();
+            }
+            let made = collections(&store) - before;
+            assert!((least..=most).contains(&made), "{made} with {arrays} arrays");
+            assert!(Arc::strong_count(&value) < VALUES / 2, "{}", Arc::strong_count(&value));
+        }
     }
 }

@@ -38,8 +38,9 @@ pub use crate::wasi::{Capture, Input, Output, WasiCtx, WasiCtxBuilder, WasiLimit
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The memory is that of the instance that calls. A function that is called by a tail call takes the place of its caller: then it
-/// is that of the instance below, or there is none if the host itself called it.
+/// The memory is that of the instance that calls, as [`Caller::instance`](super::Caller::instance) has it: after a tail call, which
+/// takes the place of its caller, that of the instance below; if the host calls, that of the instance whose code called the host. If
+/// no code runs, there is none.
 ///
 /// # Errors
 /// [`Defined`](super::UsageError::Defined) if the linker has one of the names already.

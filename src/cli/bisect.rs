@@ -1,7 +1,7 @@
 //! `wasmoon bisect`: which function, which stage, which rewrite.
 
 use super::case::{CaseArgs, spinner, stopped};
-use super::switches::options_of;
+use super::switches::{options_of, switches_of};
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
 use crate::conformance::report::replay::quoted;
 use crate::engine::OptLevel;
@@ -130,16 +130,20 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
     };
     // `wasmoon run` has no such mode.
     if !matches!(case.subject.drive, DrivenBy::Script { .. }) && args.mode.is_none() {
-        let options = match case.blames_interpreter() {
-            true => " --no-jit".to_string(),
-            false => format!("{level}{}", options_of(&case.bad_for(culprits), [&**module])),
+        let (options, compiled) = match case.blames_interpreter() {
+            true => (" --no-jit".to_string(), String::new()),
+            false => (
+                format!("{level}{}", options_of(&case.bad_for(culprits), [&**module])),
+                format!("{level}{}", switches_of(case.config())),
+            ),
         };
         // It has no option for calls of each export.
         if !matches!(case.subject.drive, DrivenBy::Exports { .. }) {
             text += &format!("  wasmoon run{options}{}\n", args.driving());
         }
         if let Some(function) = culprit.function {
-            text += &format!("  wasmoon explore {} --func {function}\n", quoted(&args.file.display().to_string()));
+            let file = quoted(&args.file.display().to_string());
+            text += &format!("  wasmoon explore {file} --func {function}{compiled}\n");
         }
     }
     let backends: String = [("--good", &args.good, "interp"), ("--bad", &args.bad, "jit")]
@@ -152,4 +156,51 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
     let options = options_of(case.config(), case.modules.iter().map(|module| &**module));
     text += &format!("  wasmoon reduce{backends}{mode}{options}{}{}\n", args.calling(), args.driving());
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::input;
+    use crate::engine::{Config, Mode, NanProfile, Tier};
+    use crate::triage::subject::Subject;
+    use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        case: CaseArgs,
+    }
+
+    /// A function is run and shown as it was compiled when it was wrong; one that is wrong in the interpreter as it is by default.
+    #[test]
+    fn the_next_commands_compile_alike() {
+        let args = Line::parse_from(["bisect", "m.wat", "--invoke", "f"]).case;
+        let text = r#"(module (func (export "f") (result i32)
+            (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1)))))"#;
+        let bytes = input::encode(&args.file, text).unwrap_or_else(|Failed(why)| panic!("{why}"));
+        let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
+        let jit = Config {
+            mode: Mode::All(Tier::Jit),
+            opt: OptLevel::O1,
+            registers: Some(5),
+            nan: NanProfile::Canonical,
+            ..Config::default()
+        };
+        for (good, bad, run, explore) in [
+            (&interp, &jit, "run -O1 --only-funcs 0 --regs 5 --nan canonical ", " -O1 --regs 5 --nan canonical"),
+            (&jit, &interp, "run --no-jit ", ""),
+        ] {
+            let drive = DrivenBy::Invoke { export: "f".into(), args: Vec::new() };
+            let subject = Subject { bytes: bytes.clone(), provider: None, drive };
+            let trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+            let case = Case::new(subject, good.clone(), Side::Backend(bad.clone()), trials);
+            let case = case.unwrap_or_else(|e| panic!("{e}"));
+            let text = next(&args, &case, &case.bodies());
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(lines[1].starts_with(&format!("  wasmoon {run}")), "{text}");
+            assert_eq!(lines[2], format!("  wasmoon explore m.wat --func 0{explore}"), "{text}");
+        }
+    }
 }

@@ -30,7 +30,7 @@ pub fn read_within(path: &Path, limit: Option<(u64, &str)>) -> Result<Vec<u8>, F
 /// # Errors
 /// As [`read`].
 pub fn read_by(
-    by: fn(&Path, u64) -> Result<Vec<u8>, ReadError>,
+    by: impl FnOnce(&Path, u64) -> Result<Vec<u8>, ReadError>,
     path: &Path,
     limit: Option<(u64, &str)>,
 ) -> Result<Vec<u8>, Failed> {

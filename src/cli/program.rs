@@ -1,7 +1,7 @@
 //! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
 use super::{Failed, input, values};
-use crate::conformance::read::files;
+use crate::conformance::read::files::{self, LeftOut};
 use crate::engine::compiled_file::{CompiledFile, EXTENSION, is_compiled};
 use crate::engine::{CompileError, CompileLimits};
 use crate::module::{self, ExternKind, FuncType, Module, Phase, ReadLimits, features};
@@ -177,6 +177,8 @@ pub struct Program {
     pub module: Arc<Module>,
     /// The file, if it is compiled code, which holds the module.
     pub compiled: Option<CompiledFile<Vec<u8>>>,
+    /// What was not read of the file.
+    pub left_out: Option<LeftOut>,
     /// Without the program's own name.
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
@@ -228,7 +230,7 @@ impl Program {
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs, reading: Reading) -> Result<Program, Failed> {
         let compiling = limits.compiling();
         let loading = compiling.deadline.map(|end| LoadingWatch::start(file, end)).transpose()?;
-        let Loaded { module, compiled, weight } = load_module(file, compiling, limits.max_module, reading)?;
+        let Loaded { module, compiled, left_out, weight } = load_module(file, compiling, limits.max_module, reading)?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
@@ -241,6 +243,7 @@ impl Program {
             file: file.to_path_buf(),
             module,
             compiled,
+            left_out,
             args: given.args.clone(),
             env: given.environment()?,
             dirs: given.folders()?,
@@ -296,7 +299,7 @@ impl Program {
 pub struct Reading {
     /// Functions are validated at their first call.
     pub lazily: bool,
-    /// With what only debuggers look at: somebody needs all bytes, or their hash.
+    /// With large sections for debuggers: somebody needs all bytes, or their hash.
     pub whole: bool,
 }
 
@@ -305,6 +308,8 @@ pub struct Loaded {
     pub module: Arc<Module>,
     /// The file, if it is compiled code, which holds the module.
     pub compiled: Option<CompiledFile<Vec<u8>>>,
+    /// What was not read of the file.
+    left_out: Option<LeftOut>,
     /// The bytes of memory that it takes, by estimate.
     weight: u64,
 }
@@ -325,7 +330,15 @@ pub fn load_module(
         CompileError::Limit(_) => format!("{}: {e} (--max-compile)", file.display()),
         e => format!("{}: {e}", file.display()),
     };
-    let read = input::read_by(if reading.whole { files::any } else { files::without_debug_info }, file, most)?;
+    let mut left_out = None;
+    let by = |path: &Path, limit| match reading.whole {
+        true => files::any(path, limit),
+        false => files::without_debug_info(path, limit).map(|(bytes, parts)| {
+            left_out = parts;
+            bytes
+        }),
+    };
+    let read = input::read_by(by, file, most)?;
     let in_file = |e| format!("{}: {e}", file.display());
     let (compiled, encoded) = if is_compiled(&read) {
         if file.extension().is_none_or(|extension| extension != EXTENSION) {
@@ -361,7 +374,7 @@ pub fn load_module(
         Phase::Timeout => named(CompileError::Timeout),
         _ => format!("{}: {e}", file.display()),
     })?;
-    Ok(Loaded { module: Arc::new(module), compiled, weight })
+    Ok(Loaded { module: Arc::new(module), compiled, left_out, weight })
 }
 
 fn os(bytes: &[u8]) -> OsString {

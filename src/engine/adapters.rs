@@ -1,7 +1,8 @@
 //! Adapters between the two ways of calling a function: with an array of slots, and in the native ABI.
 //!
-//! One pair for each signature, made at the first request; it lives as long as the set. Code that begins at a loop has almost always
-//! a signature of its own, with all locals: its adapter is a part of it.
+//! One pair for each signature, made at the first request; it lives as long as the set. A set that has much code is given to no new
+//! module and no new store, and goes with the last one that has it. Code that begins at a loop has almost always a signature of its
+//! own, with all locals: its adapter is a part of it.
 
 // Adapters of the CPU that this runs on: a pair of lines for each CPU.
 #[cfg(target_arch = "x86_64")]
@@ -23,6 +24,7 @@ use super::profile::{self, Published};
 use crate::module::{FuncType, HeapType, Module, RefType, ValType};
 use crate::runtime::abi::{AbiConfig, Loc, class_of, is_gc_ref, slots_of};
 use crate::runtime::code::{CodeObject, CodeTables, FunctionKind, FunctionRange};
+use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::store::Adapters;
 use crate::target::{RegClass, Target};
 use parking_lot::Mutex;
@@ -40,14 +42,22 @@ struct AdapterCode {
 /// Emits the adapters of a signature; with `poison`, undefined upper bits are filled with garbage.
 type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> AdapterCode;
 
-/// Adapters for one convention. Engines with the same convention share a set.
+/// Adapters for one convention, which engines with the same convention share.
 #[derive(Debug)]
 pub struct AdapterSet {
     /// The convention; `None` where there is no native code.
     abi: Option<AbiConfig>,
     /// Whether to fill undefined upper bits with garbage.
     poison: bool,
-    pairs: Mutex<HashMap<Box<[u8]>, AdapterPair>>,
+    pairs: Mutex<Pairs>,
+}
+
+#[derive(Debug, Default)]
+struct Pairs {
+    /// By [`key`].
+    all: HashMap<Box<[u8]>, AdapterPair>,
+    /// Bytes of memory that their code takes.
+    bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +84,13 @@ struct AdapterObject {
 /// Where an adapter begins.
 pub const ALIGNMENT: usize = 16;
 
-/// A set with more pairs than this is not given to new engines, and is dropped with its last engine.
-const MOST_PAIRS: usize = 1 << 12;
+/// Bytes of code beyond which a set is not given to new modules and stores.
+const MOST_BYTES: usize = 16 << 20;
+/// Bytes of code that are published together, if there is more.
+const PIECE: usize = 1 << 20;
 
 impl AdapterSet {
-    /// The set for code with this convention.
+    /// The set for a module or a store with this convention that is made now, which keeps it.
     pub fn shared(registers: Option<u8>, poison: bool) -> Arc<AdapterSet> {
         type Sets = HashMap<(Option<u8>, bool), Arc<AdapterSet>>;
         static SETS: Mutex<Option<Sets>> = Mutex::new(None);
@@ -86,7 +98,7 @@ impl AdapterSet {
         let sets = sets.get_or_insert_default();
         let fresh = || Arc::new(AdapterSet::new(registers, poison));
         let set = sets.entry((registers, poison)).or_insert_with(fresh);
-        if set.pairs.lock().len() > MOST_PAIRS {
+        if set.pairs.lock().bytes > MOST_BYTES {
             *set = fresh();
         }
         Arc::clone(set)
@@ -127,53 +139,70 @@ impl AdapterSet {
         };
         let mut pairs = self.pairs.lock();
         let key = key(signature);
-        if !pairs.contains_key(&key) {
-            make(&mut pairs, vec![(key.clone(), emit(abi, self.poison, signature))])?;
+        if !pairs.all.contains_key(&key) {
+            pairs.make(vec![(key.clone(), emit(abi, self.poison, signature))])?;
         }
-        let AdapterPair { code, array_to_native, native_to_array } = &pairs[&key];
+        let AdapterPair { code, array_to_native, native_to_array } = &pairs.all[&key];
         let address = |offset: &u32| code.code.address(*offset);
         Ok(Addresses { array_to_native: address(array_to_native), native_to_array: address(native_to_array) })
     }
 
     /// Makes the adapters of a module's functions, imported ones among them, at once: each change of the rights to a page takes
-    /// time. Where there is no room, there are none, and whoever needs one finds out.
-    pub fn prepare(&self, module: &Module) {
+    /// time. Where there is no room, or the time is over, there are none, and whoever needs one finds out.
+    pub fn prepare(&self, module: &Module, limits: CompileLimits<'_>) {
         let (Some(abi), Some(emit)) = (&self.abi, cpu::EMIT) else { return };
         let mut types = module.functions.clone();
         types.sort_unstable();
         types.dedup();
-        let mut pairs = self.pairs.lock();
-        let missing: BTreeMap<Box<[u8]>, &FuncType> = types
-            .into_iter()
-            .map(|ty| (key(module.func_type(ty)), module.func_type(ty)))
-            .filter(|(key, _)| !pairs.contains_key(key))
-            .collect();
-        let made = missing.into_iter().map(|(key, signature)| (key, emit(abi, self.poison, signature))).collect();
-        let _ = make(&mut pairs, made);
+        let mut missing: BTreeMap<Box<[u8]>, &FuncType> =
+            types.into_iter().map(|ty| (key(module.func_type(ty)), module.func_type(ty))).collect();
+        {
+            let pairs = self.pairs.lock();
+            missing.retain(|key, _| !pairs.all.contains_key(key));
+        }
+        let (mut made, mut bytes) = (Vec::new(), 0);
+        for (key, signature) in missing {
+            let pair = emit(abi, self.poison, signature);
+            bytes += pair.bytes.len();
+            made.push((key, pair));
+            if bytes >= PIECE {
+                bytes = 0;
+                let published = self.pairs.lock().make(std::mem::take(&mut made));
+                if published.is_err() || limits.check_time().is_err() {
+                    return;
+                }
+            }
+        }
+        let _ = self.pairs.lock().make(made);
     }
 }
 
-/// Publishes the code of new pairs, together.
-fn make(pairs: &mut HashMap<Box<[u8]>, AdapterPair>, made: Vec<(Box<[u8]>, AdapterCode)>) -> io::Result<()> {
-    if made.is_empty() {
-        return Ok(());
+impl Pairs {
+    /// Publishes the code of new pairs, together.
+    fn make(&mut self, made: Vec<(Box<[u8]>, AdapterCode)>) -> io::Result<()> {
+        if made.is_empty() {
+            return Ok(());
+        }
+        let (mut bytes, mut functions, mut places) = (Vec::new(), Vec::new(), Vec::with_capacity(made.len()));
+        for (key, pair) in made {
+            bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+            let start = bytes.len() as u32;
+            bytes.extend_from_slice(&pair.bytes);
+            let (between, end) = (start + pair.native_to_array, bytes.len() as u32);
+            let ranges = [(start, between), (between, end)];
+            functions.extend(ranges.map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter }));
+            places.push((key, start, between));
+        }
+        let code = CodeObject::publish(&bytes, CodeTables { functions, ..CodeTables::default() })?;
+        self.bytes += CodeObject::bytes_of_pages(bytes.len());
+        let code = Arc::new(AdapterObject { _published: profile::publish_adapters(&code), code });
+        for (key, array_to_native, native_to_array) in places {
+            let pair = || AdapterPair { code: Arc::clone(&code), array_to_native, native_to_array };
+            // Another thread may have made it meanwhile, whose addresses are in use.
+            self.all.entry(key).or_insert_with(pair);
+        }
+        Ok(())
     }
-    let (mut bytes, mut functions, mut places) = (Vec::new(), Vec::new(), Vec::with_capacity(made.len()));
-    for (key, pair) in made {
-        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
-        let start = bytes.len() as u32;
-        bytes.extend_from_slice(&pair.bytes);
-        let (between, end) = (start + pair.native_to_array, bytes.len() as u32);
-        let ranges = [(start, between), (between, end)];
-        functions.extend(ranges.map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter }));
-        places.push((key, start, between));
-    }
-    let code = CodeObject::publish(&bytes, CodeTables { functions, ..CodeTables::default() })?;
-    let code = Arc::new(AdapterObject { _published: profile::publish_adapters(&code), code });
-    pairs.extend(places.into_iter().map(|(key, array_to_native, native_to_array)| {
-        (key, AdapterPair { code: Arc::clone(&code), array_to_native, native_to_array })
-    }));
-    Ok(())
 }
 
 impl Adapters for AdapterSet {

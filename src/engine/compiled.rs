@@ -92,15 +92,15 @@ impl CompiledModule {
         native: Option<Native>,
     ) -> Result<CompiledModule, CompileError> {
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
-        adapters.prepare(module);
+        adapters.prepare(module, limits);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
         let (mut bytecode, mut evaluated) = (0, 0);
         for (i, tier) in tiers.iter().enumerate() {
             let body = BodyIndex(i as u32);
+            limits.check_time()?;
             bodies.push(match tier {
                 Tier::Interp => {
-                    limits.check_time()?;
                     let range = &module.bodies[i].range;
                     let step = interp::BYTES_PER_BYTE * range.len() as u64 + interp::BYTES_PER_BODY;
                     limits.check_memory(bytecode + step, || {

@@ -87,7 +87,8 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
 #[derive(Clone)]
 pub struct Engine {
     config: Arc<Config>,
-    adapters: Arc<AdapterSet>,
+    /// The convention of its code: the number of registers, and whether it is poisoned.
+    convention: (Option<u8>, bool),
     /// The threads of [`Mode::Tiered`].
     compilers: Option<Arc<Compilers>>,
 }
@@ -114,7 +115,7 @@ impl Engine {
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
             return Err(ConfigError::NoChain);
         }
-        let adapters = AdapterSet::shared(config.registers, config.poison);
+        let convention = (config.registers, config.poison);
         let config = Arc::new(config);
         let in_background = config.mode.replaces() && config.compile_threads != Some(0);
         let compilers = in_background.then(|| {
@@ -124,7 +125,13 @@ impl Engine {
             let (asks, bytes) = if chosen { (0, 0) } else { (ASKS_TO_START, BYTES_TO_START) };
             Compilers::new(Start { asks, bytes, count: move || config.threads_to_compile() })
         });
-        Ok(Engine { config, adapters, compilers })
+        Ok(Engine { config, convention, compilers })
+    }
+
+    /// The adapters for a module or a store that is made now.
+    fn adapters(&self) -> Arc<AdapterSet> {
+        let (registers, poison) = self.convention;
+        AdapterSet::shared(registers, poison)
     }
 
     /// The configuration.
@@ -158,9 +165,9 @@ impl Engine {
         };
         if config.mode.replaces() {
             let compilers = self.compilers.as_ref();
-            return Ok(TieredModule::new(module, &config, &self.adapters, compilers, limits));
+            return Ok(TieredModule::new(module, &config, &self.adapters(), compilers, limits));
         }
-        Ok(Arc::new(CompiledModule::new(module, &config, &self.adapters, limits)?))
+        Ok(Arc::new(CompiledModule::new(module, &config, &self.adapters(), limits)?))
     }
 
     /// Makes a module executable by code that was compiled before, under a configuration with the same
@@ -176,12 +183,12 @@ impl Engine {
         code: &[u8],
         tables: CodeTables,
     ) -> Result<Arc<dyn Code>, CompileError> {
-        Ok(Arc::new(CompiledModule::from_code(module, &self.config, &self.adapters, code, tables)?))
+        Ok(Arc::new(CompiledModule::from_code(module, &self.config, &self.adapters(), code, tables)?))
     }
 
     /// An empty store for code of this engine.
     pub fn store(&self, limits: Limits) -> Store {
-        let mut store = Store::new(self.adapters.clone(), limits);
+        let mut store = Store::new(self.adapters(), limits);
         store.set_gc_stress(self.config.gc_stress);
         store.set_paranoid(self.config.paranoid);
         store

@@ -57,9 +57,43 @@ fn an_engine_has_adapters_of_its_own_kind() {
     }
     let bytes = |poison| {
         let engine = Engine::new(Config { poison, ..Config::default() }).unwrap();
-        engine.adapters.array_to_native_code(&FuncType::new([ValType::I32], [])).len()
+        engine.adapters().array_to_native_code(&FuncType::new([ValType::I32], [])).len()
     };
     assert!(bytes(true) > bytes(false));
+}
+
+/// An engine that has seen many signatures has new adapters for what it makes then: the old ones go with the last module that has
+/// them.
+#[test]
+fn adapters_go_with_the_modules_that_have_them() {
+    if !cpu::RUNS_NATIVE_CODE {
+        return;
+    }
+    // Settings that no other test has.
+    let engine = Engine::new(Config { registers: Some(10), poison: true, ..Config::default() }).unwrap();
+    let compiled = |n: usize| {
+        let types = |n: usize| (0..16).map(move |i| if n >> i & 1 == 0 { " i32" } else { " i64" }).collect::<String>();
+        let rest = " i64".repeat(100);
+        let text: String = (256 * n..256 * (n + 1)).map(|n| format!("(func (param{}{rest}))", types(n))).collect();
+        let bytes = wat::parse_str(format!("(module {text})")).unwrap();
+        engine.compile(&Arc::new(Module::new(&bytes, crate::module::WasmFeatures::all()).unwrap())).unwrap()
+    };
+    let kept = compiled(0);
+    let first = engine.adapters();
+    let mut n = 1;
+    while Arc::ptr_eq(&first, &engine.adapters()) {
+        drop(compiled(n));
+        n += 1;
+        assert!(n < 256, "the engine keeps all of them");
+    }
+    let first = {
+        let weak = Arc::downgrade(&first);
+        drop(first);
+        weak
+    };
+    assert_eq!(first.strong_count(), 1, "a module has them");
+    drop(kept);
+    assert_eq!(first.strong_count(), 0);
 }
 
 /// Functions that the compiler fails on stay interpreted, and are named, in the order of their names.
@@ -118,7 +152,7 @@ fn looking_ahead_finds_what_is_on_its_way() {
     let fixture = |seed| {
         let config = Config { mode: Mode::Tiered { seed }, compile_threads: Some(0), ..Config::default() };
         let engine = Engine::new(config).unwrap();
-        let code = TieredModule::new(&module, &engine.config, &engine.adapters, None, CompileLimits::default());
+        let code = TieredModule::new(&module, &engine.config, &engine.adapters(), None, CompileLimits::default());
         let mut store = engine.store(Limits::default());
         let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
         (store, id, code)
@@ -180,7 +214,7 @@ fn functions_are_watched_while_there_is_memory() {
         let config = Config { mode: Mode::Tiered { seed: None }, compile_threads: Some(0), ..Config::default() };
         let engine = Engine::new(config).unwrap();
         let limits = CompileLimits { memory, ..CompileLimits::default() };
-        let code = TieredModule::new(&module, &engine.config, &engine.adapters, None, limits);
+        let code = TieredModule::new(&module, &engine.config, &engine.adapters(), None, limits);
         let mut store = engine.store(Limits::default());
         let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
         // Both are translated before one of them is watched, and neither is compiled.
@@ -225,7 +259,7 @@ fn an_interrupt_ends_what_is_compiled_for_who_asks() {
             let start = || Compilers::new(Start { asks: 0, bytes: 1 << 20, count: || unreachable!("a thread") });
             let compilers = in_background.then(start);
             let limits = CompileLimits::default();
-            let code = TieredModule::new(&module, &engine.config, &engine.adapters, compilers.as_ref(), limits);
+            let code = TieredModule::new(&module, &engine.config, &engine.adapters(), compilers.as_ref(), limits);
             let mut store = engine.store(Limits::default());
             let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
             let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };

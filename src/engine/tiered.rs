@@ -111,7 +111,7 @@ impl TieredModule {
         compilers: Option<&Arc<Compilers>>,
         limits: CompileLimits<'_>,
     ) -> Arc<TieredModule> {
-        adapters.prepare(module);
+        adapters.prepare(module, limits);
         Arc::new_cyclic(|this| TieredModule {
             this: Weak::clone(this),
             module: Arc::clone(module),
@@ -604,7 +604,7 @@ mod tests {
         // Nothing is watched first there.
         let config = Config { mode: Mode::Tiered { seed: None }, dispatch: Some(Dispatch::Loop), ..Config::default() };
         let engine = Engine::new(Config { compile_threads: Some(0), ..config }).unwrap();
-        let code = TieredModule::new(&module, &engine.config, &engine.adapters, None, CompileLimits::default());
+        let code = TieredModule::new(&module, &engine.config, &engine.adapters(), None, CompileLimits::default());
         let mut store = engine.store(Limits::default());
         let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
         let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
@@ -650,7 +650,8 @@ mod tests {
             // Threads start much later.
             let compilers = Compilers::new(background::Start { asks: 1000, bytes: 0, count: || 0 });
             let limits = CompileLimits::default();
-            let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, Some(&compilers), limits);
+            let code =
+                TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters(), Some(&compilers), limits);
             let translated = code.interpreted(BodyIndex(0), None).unwrap();
             assert_eq!(translated.passings_left(), passings);
             let running = StackLimit::new(0);
@@ -664,7 +665,7 @@ mod tests {
 
     fn tiered(text: &str, engine: &Engine) -> Arc<TieredModule> {
         let module = Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap();
-        TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, None, CompileLimits::default())
+        TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters(), None, CompileLimits::default())
     }
 
     /// Nothing is watched first where the dispatcher is a loop.
@@ -797,7 +798,7 @@ mod tests {
         let engine = without_watching();
         // Enough for small functions, and by far too little for the large one.
         let limits = CompileLimits { memory: Some(1 << 20), ..CompileLimits::default() };
-        let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters, None, limits);
+        let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters(), None, limits);
         let places = [0, 1, 2].map(|body| (BodyIndex(body), Passing::Entry));
         for place in places {
             assert!(code.requests.request(place).1);
@@ -819,7 +820,7 @@ mod tests {
         let engine = Engine::new(Config { mode: Mode::Tiered { seed: None }, ..Config::default() }).unwrap();
         let tiered = |memory| {
             let limits = CompileLimits { memory, ..CompileLimits::default() };
-            TieredModule::new(&module, &engine.config, &engine.adapters, None, limits)
+            TieredModule::new(&module, &engine.config, &engine.adapters(), None, limits)
         };
         let place = (BodyIndex(0), Passing::Entry);
         // Nobody waits where there is no limit.

@@ -28,6 +28,7 @@ mod validate;
 mod weight;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -370,5 +371,22 @@ impl Module {
     /// The function's name in reports: its own, or `func_N`.
     pub fn display_name(&self, func: u32) -> String {
         self.function_names().get(&func).cloned().unwrap_or_else(|| format!("func_{func}"))
+    }
+
+    /// As [`Module::display_name`], for reports with many names: a long one is [`short`].
+    pub fn short_name(&self, func: u32) -> String {
+        let name = self.function_names().get(&func);
+        name.map_or_else(|| format!("func_{func}"), |name| short(name).into_owned())
+    }
+}
+
+/// Bytes of the longest name that reports with many names show whole.
+const LONGEST_NAME: usize = 1 << 10;
+
+/// A name for a report that may show it a hundred times: of more than 1,024 bytes the first ones, and an ellipsis.
+pub fn short(name: &str) -> Cow<'_, str> {
+    match name.floor_char_boundary(LONGEST_NAME) {
+        end if end == name.len() => Cow::Borrowed(name),
+        end => Cow::Owned(format!("{}…", &name[..end])),
     }
 }

@@ -620,6 +620,22 @@ fn functions_are_named_by_themselves_or_their_exports() {
     assert_eq!([0, 1, 2, 3].map(|func| module.display_name(func)), ["own", "b", "a", "func_3"]);
 }
 
+#[test]
+fn long_names_are_cut_between_characters() {
+    for name in ["", "f", &"x".repeat(1024), &"é".repeat(512)] {
+        assert_eq!(short(name), name);
+    }
+    for (name, beginning) in [
+        ("x".repeat(1025), "x".repeat(1024)),
+        ("é".repeat(1 << 20), "é".repeat(512)),
+        (format!("x{}", "é".repeat(512)), format!("x{}", "é".repeat(511))),
+    ] {
+        let module = Module::new(&encode(&format!("(module (func (@name \"{name}\")))")), WasmFeatures::all()).unwrap();
+        assert_eq!((module.short_name(0), module.display_name(0)), (format!("{beginning}…"), name));
+        assert_eq!(module.short_name(1), "func_1");
+    }
+}
+
 /// The whole error of a module that is refused, at once and lazily.
 #[test]
 fn errors_have_their_texts_and_offsets() {

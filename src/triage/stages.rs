@@ -165,7 +165,7 @@ pub fn stages(module: &Module, body: BodyIndex, beginning: Beginning, config: &C
         });
     });
     all.append(&mut passes);
-    let call_names = |func: u32| module.display_name(func);
+    let call_names = |func: u32| module.short_name(func);
     let made = match built {
         Ok(function) => machine(module, &function, config, &call_names).map_err(|e| (StageKind::Mach, e)),
         Err(e) => Err((if all.len() > 2 { StageKind::Pass } else { StageKind::Ir }, e)),

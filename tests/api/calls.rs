@@ -376,6 +376,18 @@ fn host_functions_know_who_calls() {
             instance.get_typed_func::<(), ()>(&mut store, name).unwrap().call(&mut store, ()).unwrap();
         }
         assert_eq!(*store.data(), [Some(a), Some(b), None, Some(a)]);
+        // A function of the host that calls another one.
+        let own = Func::wrap(&mut store, who);
+        let nested = Func::wrap(&mut store, move |mut caller: Caller<'_, Vec<Option<Instance>>>| {
+            own.call(&mut caller, &[], &mut [])
+        });
+        let text = r#"(module (import "" "" (func $nested)) (func (export "f") (call $nested)))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let c = Instance::new(&mut store, &module, &[nested.into()]).unwrap();
+        store.data_mut().clear();
+        c.get_typed_func::<(), ()>(&mut store, "f").unwrap().call(&mut store, ()).unwrap();
+        nested.call(&mut store, &[], &mut []).unwrap();
+        assert_eq!(*store.data(), [Some(c), None]);
     }
 }
 

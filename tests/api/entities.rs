@@ -226,6 +226,30 @@ fn a_store_s_limit_holds_for_shared_memories() {
     assert!(matches!(error.kind(), ErrorKind::Resource(_)), "{error}");
 }
 
+/// One that is refused after its imports were found to fit, and taken.
+#[test]
+fn an_instantiation_without_an_instance_keeps_no_shared_memory() {
+    let mut config = Config::new();
+    config.wasm_threads(true).wasm_multi_memory(true);
+    let engine = Engine::new(&config).unwrap();
+    let module = Module::new(&engine, r#"(module (import "" "m" (memory 1 1 shared)) (memory 4))"#).unwrap();
+    let mut store = Store::with_limits(&engine, (), StoreLimitsBuilder::new().total_size(4 << 16).build());
+    for _ in 0..4 {
+        let shared = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap();
+        let error = Instance::new(&mut store, &module, &[shared.into()]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Resource(_)), "{error}");
+    }
+    Memory::new(&mut store, MemoryType::new(4, None)).unwrap();
+    // What an instance imports stays with it, even if it could not be initialised.
+    let text = r#"(module (import "" "m" (memory 1 1 shared)) (data (i32.const 65536) "x"))"#;
+    let module = Module::new(&engine, text).unwrap();
+    let mut store = Store::with_limits(&engine, (), StoreLimitsBuilder::new().total_size(4 << 16).build());
+    let shared = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap();
+    let error = Instance::new(&mut store, &module, &[shared.into()]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Trap(_)), "{error}");
+    assert!(Memory::new(&mut store, MemoryType::new(4, None)).is_err());
+}
+
 /// Up to the last byte; beyond it, the error has the end that was asked for, and that of the memory.
 #[test]
 fn accesses_beyond_a_memory_say_how_far() {

@@ -241,6 +241,44 @@ fn host_values_live_as_long_as_their_references() {
     }
 }
 
+/// What a collection did not find is dropped when the call ends that was short of room, or with the next reference. (An address
+/// that is left somewhere on the stack keeps an object: so there are many.)
+#[test]
+fn host_values_are_dropped_when_others_need_room() {
+    const LOST: usize = 200;
+    for engine in engines() {
+        let text = r#"(module (type $a (array (mut i64))) (global $g (mut (ref null $a)) (ref.null $a))
+            (func (export "fill") (param i32)
+                (loop $next
+                    (global.set $g (array.new_default $a (i32.const 1000)))
+                    (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let fill = instance.get_typed_func::<i32, ()>(&mut store, "fill").unwrap();
+        let value = Arc::new(());
+        let lose = |store: &mut Store<()>| {
+            let mut scope = RootScope::new(store);
+            for _ in 0..LOST {
+                ExternRef::new(&mut scope, Arc::clone(&value)).unwrap();
+            }
+            assert!(Arc::strong_count(&value) > LOST);
+        };
+        lose(&mut store);
+        fill.call(&mut store, 1000).unwrap();
+        assert!(Arc::strong_count(&value) < LOST / 10, "{}", Arc::strong_count(&value));
+        lose(&mut store);
+        let ty = ArrayType::new(FieldType::new(Mutability::Const, StorageType::Val(ValType::I64)));
+        for _ in 0..1000 {
+            let mut scope = RootScope::new(&mut store);
+            ArrayRef::new(&mut scope, &ty, &[Val::I64(0); 1000]).unwrap();
+        }
+        assert!(Arc::strong_count(&value) > LOST);
+        ExternRef::new(&mut store, ()).unwrap();
+        assert!(Arc::strong_count(&value) < LOST / 10, "{}", Arc::strong_count(&value));
+    }
+}
+
 /// A structure whose type has a descriptor cannot be made without one; the descriptor itself can.
 #[test]
 fn structures_with_descriptors_are_not_made_without() {

@@ -16,7 +16,7 @@ use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use crate::runtime::store::{Abort, Code, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
-use crate::triage::post_mortem::TrapSubject;
+use crate::triage::post_mortem::{DebugInfo, TrapSubject};
 use crate::wasi::program::{EntryPoint, RunOptions, run_with};
 use cache::{Cache, CacheArgs};
 use report::Diagnose;
@@ -282,13 +282,13 @@ fn alone(
         Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),
         Err(abort) => {
             let (name, replay) = (program.name(), report::command_line());
-            let dwarf_memory = options.compile_memory;
+            let debug_info = DebugInfo { memory: options.compile_memory, left_out: program.left_out.as_ref() };
             let subject = TrapSubject {
                 file: &name,
                 module: &program.module,
                 config: engine.config(),
                 replay: &replay,
-                dwarf_memory,
+                debug_info,
             };
             let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
             if let Some(error) = program.module.error_found_late() {
@@ -365,8 +365,8 @@ mod tests {
         *args
     }
 
-    /// A program is interpreted at first, unless a tier was asked for, or what has to see the same code in each run. Bytes that
-    /// only debuggers look at are read for who looks at them, or at a hash of all.
+    /// A program is interpreted at first, unless a tier was asked for, or what has to see the same code in each run. Sections for
+    /// debuggers are read at once for who looks at them while it runs, or at a hash of all.
     #[test]
     fn options_choose_the_mode_and_what_is_read() {
         let (tiers, interp, jit) = (Mode::Tiered { seed: None }, Mode::All(Tier::Interp), Mode::All(Tier::Jit));

@@ -128,8 +128,8 @@ impl Diagnose {
     /// # Errors
     /// An end that is neither a trap nor an exception.
     pub fn aborted(&self, subject: &TrapSubject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
-        let memory = subject.dwarf_memory;
-        let Some(mut text) = post_mortem::report(store, abort, &|store, value| show(store, value), memory) else {
+        let show = |store: &Store, value| show(store, value);
+        let Some(mut text) = post_mortem::report(store, abort, &show, subject.debug_info) else {
             return match abort {
                 Abort::Host(message) => Err(message.clone().into()),
                 other => Err(format!("the program ended unexpectedly: {other:?}").into()),

@@ -3,9 +3,11 @@
 
 use crate::runtime::sys::mmap::fill_by_large_pages;
 use sha2::{Digest as _, Sha256};
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use wasmparser::BinaryReader;
 
 /// The largest input in bytes, which is also the largest module that the embeddings of the web take.
@@ -75,12 +77,12 @@ pub fn any(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 const LARGE_SECTION: usize = 16 << 10;
 
 /// As [`any`], for a module that is executed: the contents of its large sections for debuggers (`.debug_info` and others with
-/// such names) are not read, but zeros, which take no memory. They are the larger part of many modules, and nothing here looks at
-/// them.
+/// such names) are not read, but zeros, which take no memory. They are the larger part of many modules, and only the report of
+/// a trap looks at them: it reads them by what is returned beside the bytes, if anything was left out.
 ///
 /// # Errors
 /// As [`any`]; also if the file becomes shorter meanwhile.
-pub fn without_debug_info(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+pub fn without_debug_info(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<LeftOut>), ReadError> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.len() > limit {
@@ -88,23 +90,89 @@ pub fn without_debug_info(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError>
     }
     let length = metadata.len() as usize;
     if !metadata.is_file() || length < LARGE_SECTION {
-        return bounded(file, length, limit);
+        return Ok((bounded(file, length, limit)?, None));
     }
     let mut bytes = vec![0; length];
     if length >= LARGE {
         fill_by_large_pages(&mut bytes);
     }
     let mut partial = Partial { file, bytes, end: 0 };
+    let mut places = Vec::new();
     partial.read_to(8)?;
     if partial.bytes.starts_with(b"\0asm\x01\0\0\0") {
         while let Some((contents, is_left_out)) = partial.section()? {
             partial.read_to(if is_left_out { contents.start } else { contents.end })?;
             partial.end = contents.end;
+            if is_left_out {
+                places.push(contents);
+            }
         }
     }
     // What is no section is for the parser to tell.
     partial.read_to(length)?;
-    Ok(partial.bytes)
+    let left_out = (!places.is_empty()).then(|| LeftOut { path: path.to_path_buf(), places, read: OnceCell::new() });
+    Ok((partial.bytes, left_out))
+}
+
+/// Parts of a file that were left out when it was read.
+#[derive(Debug)]
+pub struct LeftOut {
+    path: PathBuf,
+    /// Where they are, one behind another.
+    places: Vec<Range<usize>>,
+    /// Their contents, once somebody asked for them.
+    read: OnceCell<Result<Vec<Vec<u8>>, ReadError>>,
+}
+
+impl LeftOut {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The contents of what was left out, each with its place in the file. They are read when they are first asked for. `rest`: the
+    /// file as it was read, with anything in their places.
+    ///
+    /// # Errors
+    /// [`ReadError::Changed`] if it is no file of this length any more, or has other bytes beside them; when it cannot be read.
+    pub fn contents(&self, rest: &[u8]) -> Result<impl Iterator<Item = (&Range<usize>, &[u8])>, &ReadError> {
+        let read = self.read.get_or_init(|| self.read(rest)).as_ref()?;
+        Ok(self.places.iter().zip(read.iter().map(Vec::as_slice)))
+    }
+
+    fn read(&self, rest: &[u8]) -> Result<Vec<Vec<u8>>, ReadError> {
+        // Opening a pipe without a writer would wait for ever.
+        let metadata = std::fs::metadata(&self.path)?;
+        if !metadata.is_file() || metadata.len() != rest.len() as u64 {
+            return Err(ReadError::Changed);
+        }
+        let mut file = File::open(&self.path)?;
+        let mut found = Vec::with_capacity(self.places.len());
+        let mut end = 0;
+        for place in &self.places {
+            goes_on_with(&mut file, &rest[end..place.start])?;
+            let mut contents = vec![0; place.len()];
+            file.read_exact(&mut contents)?;
+            found.push(contents);
+            end = place.end;
+        }
+        goes_on_with(&mut file, &rest[end..])?;
+        Ok(found)
+    }
+}
+
+/// # Errors
+/// The file goes on with other bytes, or cannot be read.
+fn goes_on_with(file: &mut File, bytes: &[u8]) -> Result<(), ReadError> {
+    let mut buffer = vec![0; bytes.len().min(64 << 10)];
+    for piece in bytes.chunks(64 << 10) {
+        let read = &mut buffer[..piece.len()];
+        file.read_exact(read)?;
+        if read != piece {
+            return Err(ReadError::Changed);
+        }
+    }
+    Ok(())
 }
 
 /// A file of which not everything is read.
@@ -131,7 +199,7 @@ impl Partial {
 
     /// Where the contents of the section are that begins here, behind its name if it is left out; `None` if none begins here that
     /// is as long as it says.
-    fn section(&mut self) -> Result<Option<(std::ops::Range<usize>, bool)>, ReadError> {
+    fn section(&mut self) -> Result<Option<(Range<usize>, bool)>, ReadError> {
         let start = self.end;
         let behind = (start + Partial::HEAD).min(self.bytes.len());
         // Not noted as read: the section may be shorter.
@@ -188,7 +256,8 @@ mod tests {
         assert_eq!(regular(&path).expect("readable"), b"abc");
         assert_eq!(any(&path, LIMIT).expect("readable"), b"abc");
         // The limit is the largest length.
-        for read in [any, without_debug_info] {
+        let partly = |path: &Path, limit| without_debug_info(path, limit).map(|(bytes, _)| bytes);
+        for read in [any, partly] {
             assert_eq!(read(&path, 3).expect("readable"), b"abc");
             assert!(matches!(read(&path, 2), Err(ReadError::TooLarge(2))));
         }
@@ -224,7 +293,14 @@ mod tests {
         let path = folder.path().join("x.wasm");
         let read_of = |bytes: &[u8]| {
             std::fs::write(&path, bytes).expect("writable");
-            without_debug_info(&path, LIMIT).expect("readable")
+            let (read, left_out) = without_debug_info(&path, LIMIT).expect("readable");
+            // What was left out is what makes the file of it.
+            let mut whole = read.clone();
+            for (place, contents) in left_out.iter().flat_map(|it| it.contents(&read).expect("as it was")) {
+                whole[place.clone()].copy_from_slice(contents);
+            }
+            assert!(whole == bytes && left_out.is_some() == (read != bytes));
+            read
         };
         let custom = |name: &str, size: usize| {
             let mut module = wasm_encoder::Module::new();
@@ -282,6 +358,49 @@ mod tests {
             assert!(read_of(&[&whole[..], tail].concat()) == [&expected[..], tail].concat());
         }
         assert!(matches!(without_debug_info(&path, 100), Err(ReadError::TooLarge(100))));
-        assert_eq!(without_debug_info(Path::new("/dev/null"), LIMIT).expect("readable"), b"");
+        assert_eq!(without_debug_info(Path::new("/dev/null"), LIMIT).expect("readable").0, b"");
+    }
+
+    /// What was left out is read from the file that the rest was read from, or not at all.
+    #[test]
+    fn what_was_left_out_is_not_read_from_another_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.wasm");
+        let mut module = wasm_encoder::Module::new();
+        for (name, size) in [("name", 100), (".debug_info", 70_000), ("other", 100_000), (".debug_line", 70_000)] {
+            module.section(&wasm_encoder::CustomSection { name: name.into(), data: vec![7; size].into() });
+        }
+        let whole = module.finish();
+        // What becomes of the file after it was read; the lengths of what is found then.
+        let found = |change: &dyn Fn()| {
+            std::fs::write(&path, &whole).expect("writable");
+            let (read, left_out) = without_debug_info(&path, LIMIT).expect("readable");
+            change();
+            let left_out = left_out.expect("two sections");
+            assert_eq!(left_out.path(), path);
+            let contents = left_out.contents(&read).map(|all| all.map(|(_, bytes)| bytes.len()).collect::<Vec<_>>());
+            contents.map_err(ToString::to_string)
+        };
+        let with = |at: usize| {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            std::fs::write(&path, bytes).expect("writable");
+        };
+        assert_eq!(found(&|| ()), Ok(vec![70_000, 70_000]));
+        for at in [50, 100_000] {
+            assert_eq!(found(&|| with(at)), Err(CHANGED.to_string()), "{at}");
+        }
+        // What the last byte was, nobody knows.
+        assert_eq!(found(&|| with(whole.len() - 1)), Ok(vec![70_000, 70_000]));
+        let longer = || std::fs::write(&path, [&whole[..], &[0]].concat()).expect("writable");
+        assert_eq!(found(&longer), Err(CHANGED.to_string()));
+        assert_eq!(found(&|| std::fs::write(&path, &whole[1..]).expect("writable")), Err(CHANGED.to_string()));
+        let folder_of_its_name = || {
+            std::fs::remove_file(&path).expect("removed");
+            std::fs::create_dir(&path).expect("made");
+        };
+        assert_eq!(found(&folder_of_its_name), Err(CHANGED.to_string()));
+        std::fs::remove_dir(&path).expect("removed");
+        assert!(found(&|| std::fs::remove_file(&path).expect("removed")).is_err());
     }
 }

@@ -770,9 +770,9 @@ fn tail_calls_across_tiers_take_no_stack() {
     }
 }
 
-/// Adapters are never freed: a set that has many is not given to another engine.
+/// Adapters are never freed before their set: one that has many is not given to others.
 #[test]
-fn a_set_with_many_pairs_is_replaced() {
+fn a_set_with_much_code_is_replaced() {
     // Settings that no other test has.
     let shared = || AdapterSet::shared(Some(11), true);
     let set = shared();
@@ -781,9 +781,11 @@ fn a_set_with_many_pairs_is_replaced() {
         let params = (0..13).map(|i| if n >> i & 1 == 0 { ValType::I32 } else { ValType::I64 });
         set.array_to_native(&ty(&params.collect::<Vec<_>>(), &[])).expect("room");
     };
-    (0..MOST_PAIRS).for_each(make);
-    assert!(Arc::ptr_eq(&set, &shared()), "it may have so many");
-    make(MOST_PAIRS);
+    // One that is made by itself has a page.
+    let most = MOST_BYTES / CodeObject::bytes_of_pages(1);
+    (0..most).for_each(make);
+    assert!(Arc::ptr_eq(&set, &shared()), "it may have so much");
+    make(most);
     assert!(!Arc::ptr_eq(&set, &shared()));
 }
 
@@ -793,12 +795,44 @@ fn adapters_that_are_there_stay() {
     let set = AdapterSet::new(None, false);
     let prepare = |functions: &str| {
         let bytes = wat::parse_str(format!("(module {functions})")).unwrap();
-        set.prepare(&Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+        let module = Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap();
+        set.prepare(&module, CompileLimits::default());
     };
     let signature = ty(&[ValType::I32], &[ValType::I64]);
     let addresses = || [set.array_to_native(&signature), set.native_to_array(&signature)].map(|at| at.expect("room"));
     prepare("(func (param i32) (result i64) (i64.const 0))");
     let before = addresses();
     prepare("(func (param f64)) (func (param i32) (result i64) (i64.const 0)) (func (param f64))");
-    assert_eq!((addresses(), set.pairs.lock().len()), (before, 2));
+    assert_eq!((addresses(), set.pairs.lock().all.len()), (before, 2));
+}
+
+/// Much code is published in pieces, and no more once the time is over. What is missing is made when it is asked for.
+#[test]
+fn adapters_of_many_signatures_are_made_while_there_is_time() {
+    const FUNCTIONS: usize = 1 << 12;
+    let params = |n: usize| {
+        let bits = (0..12).map(move |i| if n >> i & 1 == 0 { ValType::I32 } else { ValType::I64 });
+        bits.chain([ValType::I64; 50]).collect::<Vec<_>>()
+    };
+    let words = |n: usize| params(n).iter().map(|ty| format!(" {ty}")).collect::<String>();
+    let text: String = (0..FUNCTIONS).map(|n| format!("(func (param{}))", words(n))).collect();
+    let bytes = wat::parse_str(format!("(module {text})")).unwrap();
+    let module = Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap();
+    for (deadline, all) in [(None, true), (Some(std::time::Instant::now()), false)] {
+        let set = AdapterSet::new(None, false);
+        set.prepare(&module, CompileLimits { deadline, ..CompileLimits::default() });
+        let made = set.pairs.lock().all.len();
+        assert!(made > 0 && (made == FUNCTIONS) == all, "{made}");
+        let objects = set
+            .pairs
+            .lock()
+            .all
+            .values()
+            .map(|pair| pair.code.code.base() as usize)
+            .collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(objects.len() > 1, all);
+        for n in [0, FUNCTIONS - 1] {
+            assert!(!set.array_to_native(&ty(&params(n), &[])).expect("room").is_null());
+        }
+    }
 }

@@ -300,6 +300,16 @@ impl Heap {
         HeapStats { peak_bytes: self.stats.peak_bytes.max(self.footprint() as u64), ..self.stats }
     }
 
+    /// Number of collections up to now.
+    pub fn collections(&self) -> u64 {
+        self.stats.collections
+    }
+
+    /// The next collection is due when more bytes than this have been allocated since the last one.
+    pub fn threshold(&self) -> usize {
+        self.threshold
+    }
+
     /// Bytes of the heap in used blocks.
     pub fn footprint(&self) -> usize {
         self.blocks.iter().filter(|b| b.state != BlockState::Free).count() * BLOCK

@@ -114,6 +114,24 @@ impl Store {
         self.inner_mut().handles.own(object)
     }
 
+    /// The number of collections up to now.
+    pub(crate) fn collections(&self) -> u64 {
+        // SAFETY: nothing runs.
+        unsafe { (*self.vm()).heap.collections() }
+    }
+
+    /// Bytes of objects after which the next collection is due.
+    pub(crate) fn collection_threshold(&self) -> usize {
+        // SAFETY: nothing runs.
+        unsafe { (*self.vm()).heap.threshold() }
+    }
+
+    /// Prepares for many questions about objects, such as [`Store::is_host_extern`].
+    pub(crate) fn note_objects(&mut self) {
+        // SAFETY: nothing runs.
+        unsafe { (*self.vm()).heap.note() };
+    }
+
     /// Whether the externref of a host value, which no other has, still exists.
     pub(crate) fn is_host_extern(&self, object: GcRef, value: u64) -> bool {
         // SAFETY: nothing runs.

@@ -224,7 +224,7 @@ pub struct BacktraceFrame {
     /// Function index; for a constant expression, its number among the module's constant expressions plus the number of
     /// functions.
     pub function: u32,
-    /// The function's name, as reports display it.
+    /// The function's name, as reports display it: at most the first 1,024 bytes, and an ellipsis if there are more.
     pub name: String,
     /// Byte offset in the module's binary.
     pub module_offset: Option<u32>,
@@ -763,7 +763,7 @@ impl StoreInner {
         let body = &module.bodies[raw.body as usize];
         let function = module.num_imported_functions + raw.body;
         let name = match body.kind {
-            BodyKind::Function(f) => module.display_name(f),
+            BodyKind::Function(f) => module.short_name(f),
             BodyKind::Const(_) => format!("const_{}", raw.body - module.num_defined_functions()),
         };
         BacktraceFrame {

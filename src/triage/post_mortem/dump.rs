@@ -1,6 +1,6 @@
 //! The report of a trap: a file with all the details that a person would look at.
 
-use super::{place, report, tier_name};
+use super::{DebugInfo, place, report, tier_name};
 use crate::conformance::report::replay::quoted;
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module, ValType};
@@ -28,8 +28,8 @@ pub struct TrapSubject<'a> {
     pub config: &'a Config,
     /// The command that repeats the run.
     pub replay: &'a str,
-    /// The bytes of memory that reading the module's DWARF may take; `None`: any.
-    pub dwarf_memory: Option<u64>,
+    /// The module's DWARF.
+    pub debug_info: DebugInfo<'a>,
 }
 
 /// The reason why a report cannot be written.
@@ -88,7 +88,7 @@ impl Dump<'_> {
         let mut out = String::new();
         let show = |_: &Store, _| String::new();
         out.push_str(
-            &report(self.store, &Abort::Trap(self.trap.clone()), &show, self.subject.dwarf_memory).unwrap_or_default(),
+            &report(self.store, &Abort::Trap(self.trap.clone()), &show, self.subject.debug_info).unwrap_or_default(),
         );
         self.subject(&mut out);
         let Some(frame) = self.trap.backtrace.first() else {

@@ -2,22 +2,52 @@
 //!
 //! Addresses in DWARF for WebAssembly count from the beginning of the code section's contents.
 
-use crate::module::Module;
+use crate::conformance::read::files::{LeftOut, ReadError};
+use crate::module::{self, Module};
 use addr2line::Context;
 use addr2line::gimli::{DW_AT_ranges, Dwarf, EndianSlice, LittleEndian, SectionId};
 use std::collections::HashMap;
+use std::path::Path;
 use wasmparser::{Parser, Payload};
 
 type Reader<'m> = EndianSlice<'m, LittleEndian>;
 
+/// A custom section.
+struct Section<'m> {
+    contents: &'m [u8],
+    /// Where they begin in the module's binary.
+    start: usize,
+}
+
 /// The most bytes of memory that reading takes for a byte of DWARF: abbreviations, rows of line tables, names of files.
 const BYTES_PER_BYTE: u64 = 64;
 
-/// The DWARF of a module may take more memory than there may be, or is not in proportion to its size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DwarfTooLarge {
-    /// Bytes of all its sections.
-    pub bytes: u64,
+/// The DWARF of a module, and what reading it may cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DebugInfo<'a> {
+    /// The bytes of memory that reading it may take, by an estimate from above; `None`: any.
+    pub memory: Option<u64>,
+    /// What was left out of the module when its file was read.
+    pub left_out: Option<&'a LeftOut>,
+}
+
+/// Why there are no lines, though there is DWARF.
+#[derive(Debug, thiserror::Error)]
+pub enum NoLines<'a> {
+    /// It may take more memory than there may be, or is not in proportion to its size.
+    #[error("{bytes} bytes of DWARF (--max-compile)")]
+    TooLarge {
+        /// Bytes of all its sections.
+        bytes: u64,
+    },
+    /// The file that has it cannot be read again, or has changed.
+    #[error("{}: {why}", .path.display())]
+    File {
+        /// The file.
+        path: &'a Path,
+        /// Why.
+        why: &'a ReadError,
+    },
 }
 
 /// The deepest nesting of entries. Those of inlined functions are read by a recursion.
@@ -27,9 +57,9 @@ const MOST_NESTED: isize = 200;
 const READ_PER_BYTE: u64 = 4;
 
 /// The DWARF in these sections, if it can be read.
-fn dwarf<'m>(sections: &HashMap<String, &'m [u8]>) -> Option<Dwarf<Reader<'m>>> {
+fn dwarf<'m>(sections: &HashMap<&str, Section<'m>>) -> Option<Dwarf<Reader<'m>>> {
     let load = |id: SectionId| {
-        let bytes = sections.get(id.name()).copied().unwrap_or_default();
+        let bytes = sections.get(id.name()).map_or(&[][..], |section| section.contents);
         Ok::<_, addr2line::gimli::Error>(Reader::new(bytes, LittleEndian))
     };
     Dwarf::load(load).ok()
@@ -88,19 +118,19 @@ pub struct Lines<'m> {
 }
 
 impl<'m> Lines<'m> {
-    /// Reads the line table of a module; `None` if the module has no DWARF, or only DWARF that cannot be read. `memory`:
-    /// the bytes that it may take, by an estimate from above.
+    /// Reads the line table of a module; `None` if the module has no DWARF, or only DWARF that cannot be read.
     ///
     /// # Errors
-    /// It may take more, or has more than is in proportion to it.
-    pub fn of(module: &'m Module, memory: Option<u64>) -> Result<Option<Lines<'m>>, DwarfTooLarge> {
+    /// See [`NoLines`].
+    pub fn of(module: &'m Module, debug_info: DebugInfo<'m>) -> Result<Option<Lines<'m>>, NoLines<'m>> {
         let mut sections = HashMap::new();
         let mut code = None;
         for payload in Parser::new(0).parse_all(&module.bytes).map_while(Result::ok) {
             match payload {
                 Payload::CodeSectionStart { unchecked_range, .. } => code = Some(unchecked_range.start as u32),
                 Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
-                    sections.insert(section.name().to_string(), section.data());
+                    let start = section.data_offset() as usize;
+                    sections.insert(section.name(), Section { contents: section.data(), start });
                 }
                 _ => {}
             }
@@ -108,13 +138,20 @@ impl<'m> Lines<'m> {
         if !sections.contains_key(".debug_line") {
             return Ok(None);
         }
-        let bytes: u64 = sections.values().map(|section| section.len() as u64).sum();
-        if memory.is_some_and(|memory| bytes.saturating_mul(BYTES_PER_BYTE) > memory) {
-            return Err(DwarfTooLarge { bytes });
+        let bytes: u64 = sections.values().map(|section| section.contents.len() as u64).sum();
+        if debug_info.memory.is_some_and(|memory| bytes.saturating_mul(BYTES_PER_BYTE) > memory) {
+            return Err(NoLines::TooLarge { bytes });
+        }
+        if let Some(left_out) = debug_info.left_out {
+            let read = left_out.contents(&module.bytes).map_err(|why| NoLines::File { path: left_out.path(), why })?;
+            let read: HashMap<usize, &[u8]> = read.map(|(place, contents)| (place.start, contents)).collect();
+            for section in sections.values_mut() {
+                section.contents = read.get(&section.start).copied().unwrap_or(section.contents);
+            }
         }
         let (Some(code), Some(dwarf)) = (code, dwarf(&sections)) else { return Ok(None) };
         if !is_in_proportion(&dwarf, bytes) {
-            return Err(DwarfTooLarge { bytes });
+            return Err(NoLines::TooLarge { bytes });
         }
         Ok(Context::from_dwarf(dwarf).ok().map(|context| Lines { context, code }))
     }
@@ -129,12 +166,12 @@ impl<'m> Lines<'m> {
         while let Ok(Some(frame)) = frames.next() {
             let Some(location) = frame.location else { continue };
             let Some(file) = location.file else { continue };
-            let mut text = format!("at {}", file.escape_debug());
+            let mut text = format!("at {}", module::short(file).escape_debug());
             for number in [location.line, location.column].into_iter().flatten().filter(|&n| n != 0) {
                 text.push_str(&format!(":{number}"));
             }
             let name = frame.function.as_ref().and_then(|f| f.raw_name().ok());
-            found.push((text, name.map(|name| name.escape_debug().to_string())));
+            found.push((text, name.map(|name| module::short(&name).escape_debug().to_string())));
         }
         let last = found.len().saturating_sub(1);
         let text = |(i, (text, name)): (usize, (String, Option<String>))| match name {

@@ -9,7 +9,7 @@ mod dump;
 mod lines;
 
 pub use dump::{DumpError, TrapSubject, dump};
-pub use lines::{DwarfTooLarge, Lines};
+pub use lines::{DebugInfo, Lines, NoLines};
 
 use crate::module::{ExternKind, Module};
 use crate::runtime::store::{Abort, BacktraceFrame, Extern, Object, Store, TagId, Trap};
@@ -20,10 +20,10 @@ use std::fmt::Write;
 pub type ShowValue<'a> = &'a dyn Fn(&Store, Val) -> String;
 
 /// Returns the text for a program that trapped or threw: a line with the cause and the place, then the backtrace.
-/// `None` for ends that are not a failure of the code. `memory`: the bytes that reading a module's DWARF may take.
-pub fn report(store: &Store, abort: &Abort, show: ShowValue<'_>, memory: Option<u64>) -> Option<String> {
+/// `None` for ends that are not a failure of the code.
+pub fn report(store: &Store, abort: &Abort, show: ShowValue<'_>, debug_info: DebugInfo<'_>) -> Option<String> {
     match abort {
-        Abort::Trap(trap) => Some(trap_report(store, trap, memory)),
+        Abort::Trap(trap) => Some(trap_report(store, trap, debug_info)),
         Abort::Exception(object) => {
             let mut text = "Error: Uncaught exception".to_string();
             if let Object::Exception { tag, payload } = store.object(*object) {
@@ -36,7 +36,7 @@ pub fn report(store: &Store, abort: &Abort, show: ShowValue<'_>, memory: Option<
                 let _ = write!(text, " thrown at {}", place(innermost));
             }
             text.push('\n');
-            frames(&mut text, &mut Sources { store, memory, known: Vec::new() }, thrown, 0);
+            frames(&mut text, &mut Sources { store, debug_info, known: Vec::new() }, thrown, 0);
             Some(text)
         }
         _ => None,
@@ -54,12 +54,12 @@ fn tag_name(store: &Store, tag: TagId) -> Option<String> {
 }
 
 /// `Error: JIT Trap: unreachable (wasm=62 'func_62'+0xd8)` and the frames.
-fn trap_report(store: &Store, trap: &Trap, memory: Option<u64>) -> String {
+fn trap_report(store: &Store, trap: &Trap, debug_info: DebugInfo<'_>) -> String {
     let innermost = trap.backtrace.first();
     let message = if trap.message.is_empty() { trap.code.message() } else { &trap.message };
     let place = innermost.map(|f| format!(" ({})", place(f))).unwrap_or_default();
     let mut text = format!("Error: {}Trap: {message}{place}\n", tier_name(innermost));
-    let mut sources = Sources { store, memory, known: Vec::new() };
+    let mut sources = Sources { store, debug_info, known: Vec::new() };
     frames(&mut text, &mut sources, &trap.backtrace, 0);
     let mut next = trap.backtrace.len() as u64;
     if trap.omitted > 0 {
@@ -90,8 +90,7 @@ fn place(f: &BacktraceFrame) -> String {
 /// Lines of source of the modules that a backtrace visits; each module's are read once.
 struct Sources<'a> {
     store: &'a Store,
-    /// The bytes that reading the DWARF of a module may take.
-    memory: Option<u64>,
+    debug_info: DebugInfo<'a>,
     known: Vec<(u32, Option<Lines<'a>>)>,
 }
 
@@ -103,14 +102,12 @@ impl<'a> Sources<'a> {
             return lines.as_ref().map(|lines| lines.at(offset)).unwrap_or_default();
         }
         let module: &'a Module = self.store.module(f.instance);
-        let (lines, found) = match Lines::of(module, self.memory) {
+        let (lines, found) = match Lines::of(module, self.debug_info) {
             Ok(lines) => {
                 let found = lines.as_ref().map(|lines| lines.at(offset)).unwrap_or_default();
                 (lines, found)
             }
-            Err(DwarfTooLarge { bytes }) => {
-                (None, vec![format!("source lines are left out: {bytes} bytes of DWARF (--max-compile)")])
-            }
+            Err(why) => (None, vec![format!("source lines are left out: {why}")]),
         };
         self.known.push((f.instance.0, lines));
         found
