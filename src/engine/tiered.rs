@@ -12,9 +12,9 @@
 use super::adapters::{self, AdapterSet};
 use super::background::{self, Compile, Requests};
 use super::profile::{self, CodeSource, Published};
-use super::{CompileError, Config, Dispatch, Mode, module_hash, refused_late};
+use super::{CompileError, Config, Mode, chained, module_hash, refused_late, translate};
 use crate::config::profile::{FunctionProfile, Profile};
-use crate::interp::{self, InterpCode};
+use crate::interp::InterpCode;
 use crate::jit::{self, Callees, DirectCalls, LoopCode, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::{CodeObject, FunctionKind, FunctionRange};
@@ -146,13 +146,13 @@ impl TieredModule {
     /// The interpreter's code of a body.
     ///
     /// # Errors
-    /// If it is over a limit of the interpreter.
-    fn interpreted(&self, body: BodyIndex) -> Result<&InterpCode, interp::Unsupported> {
+    /// As [`translate`].
+    fn interpreted(&self, body: BodyIndex) -> Result<&InterpCode, CompileError> {
         let place = &self.translated[body.0 as usize];
         if let Some(code) = place.get() {
             return Ok(code);
         }
-        let code = interp::translate_with(&self.module, body, self.chained(), &self.config, self.left().memory)?;
+        let code = translate(&self.module, body, &self.config, self.left())?;
         code.allow_passings(self.passings(body).map_or(u32::MAX, |n| n - self.watched(body)));
         // Another thread may have been quicker.
         let code = place.get_or_init(|| {
@@ -163,10 +163,6 @@ impl TieredModule {
             self.watch(body, code);
         }
         Ok(code)
-    }
-
-    fn chained(&self) -> bool {
-        self.config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain)
     }
 
     fn bytes(&self, body: BodyIndex) -> usize {
@@ -182,7 +178,7 @@ impl TieredModule {
     fn watched(&self, body: BodyIndex) -> u32 {
         let mode = self.config.mode;
         // Constant expressions have no branches.
-        if self.number(body) == u32::MAX || !self.chained() {
+        if self.number(body) == u32::MAX || !chained(&self.config) {
             return 0;
         }
         match self.config.profile {
@@ -416,7 +412,7 @@ impl Code for TieredModule {
             Ok(code) => code.current().install(func),
             Err(e) => match self.request_now((body, Passing::Entry), interrupt) {
                 Some(Progress::Ready(entry)) => entry.compiled().install(func),
-                Some(_) => return Err(CompileError::Limit(e.to_string())),
+                Some(_) => return Err(e),
                 None => return Err(CompileError::Timeout),
             },
         }
@@ -585,7 +581,7 @@ impl TieredModule {
 mod tests {
     use super::*;
     use crate::config::profile::Seen;
-    use crate::engine::{Engine, Limits};
+    use crate::engine::{Dispatch, Engine, Limits};
     use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
     use crate::runtime::store::Extern;
     use crate::runtime::sys::cpu;
