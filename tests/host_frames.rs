@@ -130,6 +130,25 @@ fn a_host_function_may_be_on_another_stack() {
     }
 }
 
+/// The first call of a store is refused on such a stack, too, wherever it lies, and on the thread's own it is made.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_first_call_on_another_stack_is_refused() {
+    for config in tiers() {
+        let engine = Engine::new(config.clone()).expect("a configuration");
+        let mut store = engine.store(Limits::default());
+        let code = engine.compile(&decode(r#"(module (func (export "f")))"#)).expect("supported");
+        let instance = store.instantiate(code, &[]).expect("links");
+        let f = function(&store, instance, "f");
+        let mut refused = None;
+        elsewhere(&mut || refused = Some(store.call(f, &[])));
+        let Some(Err(Abort::Trap(trap))) = refused else { panic!("{refused:?} with {config:?}") };
+        assert_eq!(trap.code, TrapCode::CallStackExhausted);
+        assert_eq!(store.take_refused(), Some("a call on a stack that is not the thread's"));
+        assert_eq!(store.call(f, &[]), Ok(vec![]));
+    }
+}
+
 fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
     match store.export(instance, name) {
         Some(Extern::Func(f)) => f,

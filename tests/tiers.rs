@@ -963,7 +963,7 @@ fn a_function_over_all_limits_traps_when_it_is_called() {
         "(local v128)".repeat(40_000)
     );
     let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
-    let limits = CompileLimits { memory: Some(5_000), ..CompileLimits::default() };
+    let limits = CompileLimits { memory: Some(8_000), ..CompileLimits::default() };
     let code = engine.compile_within(&decode(&text), limits).expect("nothing is compiled yet");
     let mut instance = Instance::new(&engine, &code);
     assert_eq!(instance.number("small", 3), 3);

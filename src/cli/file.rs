@@ -152,7 +152,7 @@ fn javascript(text: &str, modules: usize) -> Result<Option<String>, Failed> {
     let imports = match &prepared.provider {
         Some(provider) => {
             let _ = writeln!(out, "const provider = {};", instance("{}", &provider.bytes));
-            let name = prepared.module.imports.first().map_or("", |import| import.module.as_str());
+            let name = prepared.module.imports.first().map_or("", |import| &*import.module);
             format!("{{{}: provider.exports}}", serde_json::to_string(name).map_err(|e| e.to_string())?)
         }
         None => "{}".into(),

@@ -2,8 +2,8 @@
 
 use super::adapters::AdapterSet;
 use super::profile::{self, CodeSource, Published};
-use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash, refused_late};
-use crate::interp::{self, InterpCode};
+use super::{CompileError, Config, Mode, Tier, module_hash, refused_late, translate};
+use crate::interp::InterpCode;
 use crate::jit::ir::eval::EvalFunction;
 use crate::jit::{self, DirectCalls};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
@@ -91,7 +91,6 @@ impl CompiledModule {
         tiers: &[Tier],
         native: Option<Native>,
     ) -> Result<CompiledModule, CompileError> {
-        let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
         adapters.prepare(module, limits);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
@@ -101,20 +100,7 @@ impl CompiledModule {
             limits.check_time()?;
             bodies.push(match tier {
                 Tier::Interp => {
-                    let range = &module.bodies[i].range;
-                    let step = interp::BYTES_PER_BYTE * range.len() as u64 + interp::BYTES_PER_BODY;
-                    limits.check_memory(bytecode + step, || {
-                        format!("translating a function of {} bytes (at offset {:#x})", range.len(), range.start)
-                    })?;
-                    let left = limits.less(bytecode + step);
-                    let code =
-                        interp::translate_within(module, body, chained, config, left).map_err(|e| match e.reason {
-                            interp::Reason::Limit(_) => {
-                                CompileError::Limit(format!("{} (at offset {:#x})", e.reason, e.offset))
-                            }
-                            interp::Reason::Feature(feature) => CompileError::Unsupported(feature.into()),
-                            interp::Reason::Timeout => CompileError::Timeout,
-                        })?;
+                    let code = translate(module, body, config, limits.less(bytecode))?;
                     bytecode += code.bytes_with_tables() as u64;
                     BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }

@@ -15,9 +15,9 @@ mod profile;
 mod tiered;
 
 pub use crate::config::{AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier};
-use crate::interp;
+use crate::interp::{self, InterpCode};
 use crate::jit;
-use crate::module::{DecodeError, Module, Phase};
+use crate::module::{BodyIndex, DecodeError, Module, Phase};
 #[cfg(feature = "compiled-files")]
 use crate::runtime::code::CodeTables;
 pub use crate::runtime::compile_error::{CompileError, CompileLimits, Interrupt};
@@ -207,6 +207,34 @@ fn refused_late(e: DecodeError) -> CompileError {
         Phase::Timeout => CompileError::Timeout,
         _ => CompileError::Invalid(e.to_string()),
     }
+}
+
+/// Whether the interpreter's code is for the chained dispatcher.
+fn chained(config: &Config) -> bool {
+    config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain)
+}
+
+/// Translates a body for the interpreter.
+///
+/// # Errors
+/// `Limit` if it is over a limit of the interpreter, or may take more memory than is left; `Timeout` when the time is over;
+/// `Unsupported` if the interpreter does not have an operator.
+fn translate(
+    module: &Module,
+    body: BodyIndex,
+    config: &Config,
+    limits: CompileLimits<'_>,
+) -> Result<InterpCode, CompileError> {
+    let step = interp::step_bytes(module, body);
+    limits.check_memory(step, || {
+        let range = &module.bodies[body.0 as usize].range;
+        format!("translating a function of {} bytes (at offset {:#x})", range.len(), range.start)
+    })?;
+    interp::translate_within(module, body, chained(config), config, limits.less(step)).map_err(|e| match e.reason {
+        interp::Reason::Limit(_) => CompileError::Limit(format!("{} (at offset {:#x})", e.reason, e.offset)),
+        interp::Reason::Feature(feature) => CompileError::Unsupported(feature.into()),
+        interp::Reason::Timeout => CompileError::Timeout,
+    })
 }
 
 /// Hash of a module's bytes (64-bit FNV-1a).

@@ -12,9 +12,9 @@
 use super::adapters::{self, AdapterSet};
 use super::background::{self, Compile, Requests};
 use super::profile::{self, CodeSource, Published};
-use super::{CompileError, Config, Dispatch, Mode, module_hash, refused_late};
+use super::{CompileError, Config, Mode, chained, module_hash, refused_late, translate};
 use crate::config::profile::{FunctionProfile, Profile};
-use crate::interp::{self, InterpCode};
+use crate::interp::InterpCode;
 use crate::jit::{self, Callees, DirectCalls, LoopCode, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::{CodeObject, FunctionKind, FunctionRange};
@@ -146,18 +146,13 @@ impl TieredModule {
     /// The interpreter's code of a body, which is translated until an interrupt.
     ///
     /// # Errors
-    /// If it is over a limit of the interpreter; `Timeout` at an interrupt.
-    fn interpreted(
-        &self,
-        body: BodyIndex,
-        interrupt: Option<Interrupt<'_>>,
-    ) -> Result<&InterpCode, interp::Unsupported> {
+    /// As [`translate`]; `Timeout` at the interrupt.
+    fn interpreted(&self, body: BodyIndex, interrupt: Option<Interrupt<'_>>) -> Result<&InterpCode, CompileError> {
         let place = &self.translated[body.0 as usize];
         if let Some(code) = place.get() {
             return Ok(code);
         }
-        let limits = self.left_until(interrupt);
-        let code = interp::translate_within(&self.module, body, self.chained(), &self.config, limits)?;
+        let code = translate(&self.module, body, &self.config, self.left_until(interrupt))?;
         code.allow_passings(self.passings(body).map_or(u32::MAX, |n| n - self.watched(body)));
         // Another thread may have been quicker.
         let code = place.get_or_init(|| {
@@ -168,10 +163,6 @@ impl TieredModule {
             self.watch(body, code);
         }
         Ok(code)
-    }
-
-    fn chained(&self) -> bool {
-        self.config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain)
     }
 
     fn bytes(&self, body: BodyIndex) -> usize {
@@ -187,7 +178,7 @@ impl TieredModule {
     fn watched(&self, body: BodyIndex) -> u32 {
         let mode = self.config.mode;
         // Constant expressions have no branches.
-        if self.number(body) == u32::MAX || !self.chained() {
+        if self.number(body) == u32::MAX || !chained(&self.config) {
             return 0;
         }
         match self.config.profile {
@@ -419,10 +410,10 @@ impl Code for TieredModule {
         self.module.validate_body(body, &|| interrupt.is_requested()).map_err(refused_late)?;
         match self.interpreted(body, Some(interrupt)) {
             Ok(code) => code.current().install(func),
-            Err(interp::Unsupported { reason: interp::Reason::Timeout, .. }) => return Err(CompileError::Timeout),
+            Err(CompileError::Timeout) => return Err(CompileError::Timeout),
             Err(e) => match self.request_now((body, Passing::Entry), interrupt) {
                 Some(Progress::Ready(entry)) => entry.compiled().install(func),
-                Some(_) => return Err(CompileError::Limit(e.to_string())),
+                Some(_) => return Err(e),
                 None => return Err(CompileError::Timeout),
             },
         }
@@ -591,7 +582,7 @@ impl TieredModule {
 mod tests {
     use super::*;
     use crate::config::profile::Seen;
-    use crate::engine::{Engine, Limits};
+    use crate::engine::{Dispatch, Engine, Limits};
     use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
     use crate::runtime::store::Extern;
     use crate::runtime::sys::cpu;
@@ -712,7 +703,7 @@ mod tests {
         let (running, interrupted) = (StackLimit::new(0), StackLimit::new(INTERRUPTED));
         let translated = |limit| code.interpreted(BodyIndex(0), Some(Interrupt::new(limit))).map(drop);
         let given_up = [translated(&interrupted), translated(&interrupted)];
-        assert!(given_up.iter().all(|end| end.is_err_and(|e| e.reason == interp::Reason::Timeout)), "{given_up:?}");
+        assert!(given_up.iter().all(|end| matches!(end, Err(CompileError::Timeout))), "{given_up:?}");
         assert!(code.translated[0].get().is_none());
         assert_eq!(translated(&running), Ok(()));
         assert_eq!(translated(&interrupted), Ok(()), "it is translated");

@@ -323,7 +323,7 @@ impl Place {
                     base.copy_from(slots, results);
                     Resume::at(return_pc, caller)
                 }
-                Status::Exception => unwind(return_pc, caller),
+                Status::Exception => unwind_from_call(return_pc, caller),
                 status => Resume::exit(status),
             }
         }
@@ -377,7 +377,7 @@ unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
         publish(pc, fp);
         match exits::invoke(func, base) {
             Status::Ok => Resume::at(pc, fp),
-            Status::Exception => unwind(pc, fp),
+            Status::Exception => unwind_from_call(pc, fp),
             status => Resume::exit(status),
         }
     }
@@ -465,12 +465,28 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
     }
 }
 
+/// As [`unwind`], of an exception that a call ended with, unless an interruption is due.
+///
+/// # Safety
+/// `fp` is a frame of the innermost activation; `pc` is behind the head of its current instruction.
+pub unsafe fn unwind_from_call(pc: *const u64, fp: *mut u64) -> Resume {
+    // SAFETY: the caller's promise; the store is alive.
+    unsafe {
+        // A loop may consist of calling and catching alone, and a host function that throws does not look for interrupts.
+        let ctx = *fp.add(2) as *mut VMContext;
+        if (*(*ctx).store).stack_limit.is_interrupted() {
+            return Resume::exit(interrupted(pc.sub(1), fp));
+        }
+        unwind(pc, fp)
+    }
+}
+
 /// Finds the handler of the exception in flight among the frames of this activation, and delivers the exception to it.
 ///
 /// # Safety
 /// `fp` is a frame of the innermost activation, or its root; `pc` is behind the head of its current instruction.
 #[inline(never)]
-pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
+unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
     // SAFETY: the caller's promise; frames are linked down to the root, whose code is null. The exception in flight is
     // an object of the heap. A label's slots are in the frame.
     unsafe {

@@ -97,7 +97,7 @@ unsafe fn go_on(pc: *const u64, fp: *mut u64, status: Status, next: *const u64, 
                 receive(fp, to, count as usize);
                 Resume::at(next, fp)
             }
-            Status::Exception => calls::unwind(pc.add(1), fp),
+            Status::Exception => calls::unwind_from_call(pc.add(1), fp),
             status => Resume::exit(status),
         }
     }

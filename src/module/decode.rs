@@ -13,6 +13,12 @@ use wasmparser::{
     TableInit, TypeRef,
 };
 
+/// The most bytes of names of modules that imports may have beyond the binary's own. All items of a group share one name, of which
+/// the validator makes a copy for each: a group of 100 kB would take gigabytes.
+const MOST_SHARED_NAMES: usize = 128 << 20;
+/// The text for more. It begins as those of wasmparser's limits do.
+const TOO_LONG_NAMES: &str = "implementation limit: the names of the modules of all imports are too long";
+
 /// The phase in which a module was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -239,6 +245,8 @@ struct Decoder {
     /// There is a data count section.
     data_count: bool,
     operators: Operators,
+    /// Bytes of the first names of all imports so far, as if none of them shared one.
+    module_names: usize,
 }
 
 impl Decoder {
@@ -275,7 +283,15 @@ impl Decoder {
             derived: OnceLock::new(),
         };
         let gate = Gate::new(features);
-        Decoder { module, functions: Vec::new(), constants: Vec::new(), gate, data_count: false, operators }
+        Decoder {
+            module,
+            functions: Vec::new(),
+            constants: Vec::new(),
+            gate,
+            data_count: false,
+            operators,
+            module_names: 0,
+        }
     }
 
     /// Registers a constant expression. The function section precedes all sections with constant expressions, so the
@@ -306,8 +322,9 @@ impl Decoder {
                 });
             }
             Payload::ImportSection(reader) => {
-                for import in reader.into_imports() {
-                    self.import(import?)?;
+                for import in reader.into_imports_with_offsets() {
+                    let (offset, import) = import?;
+                    self.import(import, offset as usize)?;
                 }
             }
             Payload::FunctionSection(reader) => {
@@ -336,9 +353,9 @@ impl Decoder {
                 }
             }
             Payload::GlobalSection(reader) => {
-                for global in reader {
-                    let global = global?;
-                    self.global_flags(global.ty)?;
+                for global in reader.into_iter_with_offsets() {
+                    let (offset, global) = global?;
+                    self.global_flags(global.ty, offset as usize)?;
                     let init = Some(self.constant(global.init_expr, global.ty.content_type)?);
                     self.module.globals.push(Global { ty: global.ty, init });
                 }
@@ -396,17 +413,21 @@ impl Decoder {
         Ok(())
     }
 
-    /// In a language without shared globals, their flag is a malformed mutability.
-    fn global_flags(&self, ty: GlobalType) -> Result<(), GateError> {
+    /// In a language without shared globals, their flag is a malformed mutability. `offset`: of the global or import.
+    fn global_flags(&self, ty: GlobalType, offset: usize) -> Result<(), GateError> {
         if ty.shared && !self.module.features.shared_everything_threads() {
-            return Err(GateError::Illegal("malformed mutability".to_string(), 0));
+            return Err(GateError::Illegal("malformed mutability".to_string(), offset));
         }
         Ok(())
     }
 
-    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<(), GateError> {
+    fn import(&mut self, import: wasmparser::Import<'_>, offset: usize) -> Result<(), GateError> {
+        self.module_names += import.module.len();
+        if self.module_names > self.module.bytes.len() + MOST_SHARED_NAMES {
+            return Err(GateError::Illegal(TOO_LONG_NAMES.to_string(), offset));
+        }
         if let TypeRef::Global(ty) = import.ty {
-            self.global_flags(ty)?;
+            self.global_flags(ty, offset)?;
         }
         let module = &mut self.module;
         let mut func = |ty: u32, exact: bool| {
@@ -438,7 +459,11 @@ impl Decoder {
                 ImportType::Tag(ty.func_type_idx)
             }
         };
-        module.imports.push(Import { module: import.module.to_string(), name: import.name.to_string(), ty });
+        let name = match module.imports.last() {
+            Some(last) if *last.module == *import.module => Arc::clone(&last.module),
+            _ => import.module.into(),
+        };
+        module.imports.push(Import { module: name, name: import.name.to_string(), ty });
         Ok(())
     }
 

@@ -125,8 +125,8 @@ pub struct BranchHint {
 /// An import.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The first name, usually of a module.
-    pub module: String,
+    /// The first name, usually of a module. Imports in a row from one module share it.
+    pub module: Arc<str>,
     /// The second name.
     pub name: String,
     /// The required type.

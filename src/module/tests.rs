@@ -652,7 +652,12 @@ fn errors_have_their_texts_and_offsets() {
         (
             [HEADER, &[6, 6, 1, 0x7f, 2, 0x41, 0, 0x0b]].concat(),
             WasmFeatures::WASM3,
-            "malformed module: malformed mutability (at offset 0x0)",
+            "malformed module: malformed mutability (at offset 0xb)",
+        ),
+        (
+            [HEADER, &[2, 12, 2, 0, 0, 3, 0x7f, 0, 1, b'm', 0, 3, 0x7f, 2]].concat(),
+            WasmFeatures::WASM3,
+            "malformed module: malformed mutability (at offset 0x10)",
         ),
         (
             [HEADER, &[4, 5, 1, 0x63, 0x70, 0, 1]].concat(),

@@ -1,12 +1,17 @@
 //! The memory that reading a module takes, estimated before it is read: hostile modules say much in few bytes.
 
 use super::BranchHint;
-use wasmparser::{KnownCustom, Name, Parser, Payload};
+use wasmparser::{ImportSectionReader, KnownCustom, Name, Parser, Payload, TypeSectionReader};
 
-/// Bytes for a byte of a section of types, imports, functions, exports, elements and the like, at most: each of them
-/// becomes a record here, and one in the validator; structures that code uses have a layout, too. `tests/hostile/compile.rs`
-/// has the worst ones.
+/// Bytes for a byte of a section of types, functions, exports, elements and the like, at most: each of them becomes a record
+/// here, and one in the validator; structures that code uses have a layout, too. `tests/hostile/compile.rs` has the worst ones.
 const PER_BYTE: u64 = 96;
+/// Bytes for a type, beside its own: in a recursion group, one of two bytes takes more than 500, while lists of types grow.
+const PER_TYPE: u64 = 512;
+/// Bytes for an import, which may be a single byte in a group of many. One with a name that no other has takes up to 500.
+const PER_IMPORT: u64 = 768;
+/// The copies of an import's names: the module's own, the validator's, and one while it looks for them.
+const IMPORT_COPIES: u64 = 3;
 /// Bytes for a body or a segment of data, beside its contents.
 const PER_ITEM: u64 = 256;
 /// The copies of a section of names: as one text for each name, for lookups and for reports.
@@ -28,6 +33,8 @@ pub fn weight(bytes: &[u8]) -> u64 {
     let mut sum = COPIES * bytes.len() as u64;
     for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
         sum += match payload {
+            Payload::TypeSection(reader) => types_weight(reader),
+            Payload::ImportSection(reader) => imports_weight(reader),
             Payload::CodeSectionStart { count, .. } => PER_ITEM * u64::from(count),
             Payload::DataSection(reader) => PER_ITEM * u64::from(reader.count()),
             Payload::CustomSection(reader) => match reader.as_known() {
@@ -50,12 +57,25 @@ pub fn weight(bytes: &[u8]) -> u64 {
     sum
 }
 
+fn types_weight(section: TypeSectionReader<'_>) -> u64 {
+    let range = section.range();
+    let groups = section.into_iter().map_while(Result::ok);
+    PER_BYTE * (range.end - range.start) + PER_TYPE * groups.map(|group| group.types().len() as u64).sum::<u64>()
+}
+
+/// The items of a group share the name of its module, but not its copies.
+fn imports_weight(section: ImportSectionReader<'_>) -> u64 {
+    let imports = section.into_imports().map_while(Result::ok);
+    imports.map(|import| PER_IMPORT + IMPORT_COPIES * (import.module.len() + import.name.len()) as u64).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use wasm_encoder::{
-        CodeSection, CustomSection, DataSection, Function, FunctionSection, MemorySection, MemoryType, Module, NameMap,
-        NameSection, Section, TypeSection,
+        CodeSection, CompositeInnerType, CompositeType, CustomSection, DataSection, EntityType, Function,
+        FunctionSection, ImportSection, MemorySection, MemoryType, Module, NameMap, NameSection, RawSection, Section,
+        StructType, SubType, TypeSection,
     };
 
     /// The weight of a module with these sections, beyond twice its bytes.
@@ -79,9 +99,9 @@ mod tests {
         let custom = CustomSection { name: "long name".into(), data: [1; 10][..].into() };
         assert_eq!(beside_the_binary(&[]), 0);
         // A number of items, and the items.
-        assert_eq!(beside_the_binary(&[&types]), 96 * (1 + 3));
-        assert_eq!(beside_the_binary(&[&types, &functions]), 96 * (1 + 3 + 1 + 2));
-        assert_eq!(beside_the_binary(&[&types, &functions, &code]), 96 * (1 + 3 + 1 + 2) + 256 * 2);
+        assert_eq!(beside_the_binary(&[&types]), 96 * (1 + 3) + 512);
+        assert_eq!(beside_the_binary(&[&types, &functions]), 96 * (1 + 3 + 1 + 2) + 512);
+        assert_eq!(beside_the_binary(&[&types, &functions, &code]), 96 * (1 + 3 + 1 + 2) + 512 + 256 * 2);
         assert_eq!(beside_the_binary(&[&memories, &data]), 96 * (1 + 2) + 256 * 3);
         assert_eq!(beside_the_binary(&[&custom]), 10);
         // Of one function, one hint.
@@ -94,6 +114,40 @@ mod tests {
         assert_eq!(beside_the_binary(&[&names]), 4 * (2 + 1 + 3 * 4) + 256 * 3);
         names.module("abc");
         assert_eq!(beside_the_binary(&[&names]), 4 * (2 + 1 + 3 * 4 + 2 + 4) + 256 * 3);
+    }
+
+    #[test]
+    fn each_type_of_a_group_has_its_weight() {
+        let structure = SubType {
+            is_final: true,
+            supertype_idxs: Vec::new(),
+            composite_type: CompositeType {
+                inner: CompositeInnerType::Struct(StructType { fields: Box::new([]) }),
+                shared: false,
+                descriptor: None,
+                describes: None,
+            },
+        };
+        let mut types = TypeSection::new();
+        types.ty().rec(vec![structure; 5]);
+        // The number of groups, the group's mark and number of types, and the types.
+        assert_eq!(beside_the_binary(&[&types]), 96 * (1 + 2 + 5 * 2) + 512 * 5);
+        types.ty().rec([]);
+        assert_eq!(beside_the_binary(&[&types]), 96 * (1 + 2 + 5 * 2 + 2) + 512 * 5);
+    }
+
+    #[test]
+    fn each_import_of_a_group_has_its_weight() {
+        let mut imports = ImportSection::new();
+        imports.import("ab", "c", EntityType::Function(0));
+        assert_eq!(beside_the_binary(&[&imports]), 768 + 3 * (2 + 1));
+        // One import; then a group: a module, no name, the mark of groups of one type, that type, and names.
+        let section = [2, 1, b'x', 1, b'y', 0, 0, 3, b'a', b'b', b'c', 0, 0x7e, 0, 0, 3, 0, 0, 1, b'z'];
+        let group = RawSection { id: 2, data: &section };
+        assert_eq!(beside_the_binary(&[&group]), 4 * 768 + 3 * ((1 + 1) + (3 + 3 + 4)));
+        // A group that promises more than it has is not read.
+        let broken = RawSection { id: 2, data: &[1, 0, 0, 0x7e, 0, 0, 100, 0] };
+        assert_eq!(beside_the_binary(&[&broken]), 0);
     }
 
     #[test]

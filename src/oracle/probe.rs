@@ -162,7 +162,7 @@ impl Probe {
         }
         let provided = |module: &str| job.provider.is_some() && module == provider;
         if let Some(import) = module.imports.iter().find(|import| !provided(&import.module)) {
-            return Err(JobError::Import { module: import.module.clone(), name: import.name.clone() });
+            return Err(JobError::Import { module: import.module.to_string(), name: import.name.clone() });
         }
         let mut imports = ImportSection::new();
         let mut types = Types::copied(&job.bytes, module.types.len())?;

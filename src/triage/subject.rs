@@ -175,15 +175,15 @@ impl Subject {
             .map(|bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(SubjectError::Provider));
         let provider = provider.transpose()?;
         if let Some(import) = provider.as_ref().and_then(|provider| provider.imports.first()) {
-            let (module, name) = (import.module.clone(), import.name.clone());
+            let (module, name) = (import.module.to_string(), import.name.clone());
             return Err(SubjectError::ProviderImports { module, name });
         }
         let provided = |import: &Import| {
-            let export = provider.as_ref().filter(|_| import.module == PROVIDER).and_then(|p| p.export(&import.name));
+            let export = provider.as_ref().filter(|_| *import.module == *PROVIDER).and_then(|p| p.export(&import.name));
             export.is_some_and(|export| export.kind == import.ty.kind())
         };
         if let Some(import) = module.imports.iter().find(|import| !provided(import)) {
-            let (module, name) = (import.module.clone(), import.name.clone());
+            let (module, name) = (import.module.to_string(), import.name.clone());
             return Err(SubjectError::MissingImport { module, name });
         }
         let (calls, fuel) = match &self.drive {

@@ -6,12 +6,18 @@ use super::types::{Errno, Stop};
 use crate::module::{FuncType, ImportType, Module, ValType};
 use crate::runtime::store::{Abort, Extern, InstanceId, MemoryId, Store};
 use crate::runtime::value::Val;
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The module that programs import from.
 pub const MODULE: &str = "wasi_snapshot_preview1";
+
+/// The most missing imports that are listed.
+const MOST_LISTED: usize = 100;
+/// The most bytes of a name in that list.
+const MOST_OF_A_NAME: usize = 200;
 
 /// A number as an argument; addresses and lengths are `u32`.
 trait Param {
@@ -171,7 +177,7 @@ impl Function {
 /// Why a module's imports cannot be provided.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// These imports are not provided; one sentence each, with name and type.
+    /// These imports are not provided; one sentence each, with name and type, and one for all beyond the first hundred.
     #[error("nothing provides {}", .0.join(", "))]
     Missing(Vec<String>),
     /// A standard stream cannot be given to the program.
@@ -207,14 +213,25 @@ pub fn link(store: &mut Store, ctx: WasiCtxBuilder, module: &Module) -> Result<V
     Ok(imports)
 }
 
-/// Imports of a module that [`link`] does not provide, by name and type.
+/// Imports of a module that [`link`] does not provide, by name and type; of many, the first ones and the number of the others.
 pub fn missing(module: &Module) -> Vec<String> {
-    module
-        .imports
-        .iter()
-        .filter(|i| i.module != MODULE || !NAMES.contains(&i.name.as_str()))
-        .map(|i| format!("\"{}\" \"{}\" ({})", i.module, i.name, describe(module, i.ty)))
-        .collect()
+    let mut missing = module.imports.iter().filter(|i| *i.module != *MODULE || !NAMES.contains(&i.name.as_str()));
+    let first = missing.by_ref().take(MOST_LISTED);
+    let mut list: Vec<String> = first
+        .map(|i| format!("\"{}\" \"{}\" ({})", shortened(&i.module), shortened(&i.name), describe(module, i.ty)))
+        .collect();
+    match missing.count() {
+        0 => {}
+        more => list.push(format!("and {more} more")),
+    }
+    list
+}
+
+fn shortened(name: &str) -> Cow<'_, str> {
+    match &name[..name.floor_char_boundary(MOST_OF_A_NAME)] {
+        all if all.len() == name.len() => Cow::Borrowed(all),
+        start => Cow::Owned(format!("{start}…")),
+    }
 }
 
 fn describe(module: &Module, ty: ImportType) -> String {
@@ -254,6 +271,22 @@ impl ProgramState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_missing_imports_are_counted() {
+        let imports = |n: usize| {
+            let long = "é".repeat(150);
+            let import = |i: usize| format!(r#"(import "m" "{i}{long}" (func))"#);
+            let text = format!("(module {})", (0..n).map(import).collect::<String>());
+            let bytes = wat::parse_str(text).expect("a module");
+            missing(&Module::new(&bytes, crate::module::WasmFeatures::default()).expect("valid"))
+        };
+        // A name of 301 bytes has 200 at most, and no half of a character.
+        assert_eq!(imports(1), [format!("\"m\" \"0{}…\" ({})", "é".repeat(99), FuncType::new([], []))]);
+        assert_eq!(imports(MOST_LISTED).len(), MOST_LISTED);
+        let more = imports(MOST_LISTED + 3);
+        assert_eq!((more.len(), more.last().map(String::as_str)), (MOST_LISTED + 1, Some("and 3 more")));
+    }
 
     /// The interface has 46 functions.
     #[test]

@@ -91,7 +91,7 @@ pub enum RunError {
     /// The engine cannot execute it.
     #[error("{}", refusal(.0))]
     Compile(CompileError),
-    /// Imports that nothing provides, one sentence each.
+    /// Imports that nothing provides, one sentence each, and one for all beyond the first hundred.
     #[error("{}", missing_text(.0))]
     Missing(Vec<String>),
     /// Imports have other types than the module declares.

@@ -285,6 +285,38 @@ fn exceptions_are_thrown_and_caught_across_the_border() {
     }
 }
 
+/// A loop that goes on by catching what a host function throws is interrupted before it calls again.
+#[test]
+fn a_loop_around_a_host_function_that_throws_is_interrupted() {
+    const INTERRUPTED: u32 = 3;
+    for engine in engines() {
+        let text = r#"(module
+            (import "host" "throw" (func $throw))
+            (func (export "f") (loop $l (try_table (catch_all $l) (call $throw)))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, 0);
+        let tag = Tag::new(&mut store, TagType::new(FuncType::new([], [])));
+        let interrupt = store.interrupt_handle();
+        let mut linker = Linker::new(&engine);
+        let throw = move |mut caller: Caller<'_, u32>| -> Result<(), Error> {
+            *caller.data_mut() += 1;
+            match *caller.data() {
+                INTERRUPTED => interrupt.interrupt(),
+                // The loop, which should have ended, does end.
+                calls if calls > INTERRUPTED => return Ok(()),
+                _ => {}
+            }
+            let exception = ExnRef::new(&mut caller, &tag, &[])?;
+            caller.throw(exception)
+        };
+        linker.func_wrap("host", "throw", throw).unwrap();
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let f = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+        let error = f.call(&mut store, ()).map_err(|e| e.as_trap_code());
+        assert_eq!((error, *store.data()), (Err(Some(TrapCode::Interrupt)), INTERRUPTED));
+    }
+}
+
 /// An exception that the host has forgotten is collected, and with it all that a call that threw it held.
 #[test]
 fn exceptions_that_are_dropped_take_no_room() {

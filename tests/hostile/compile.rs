@@ -89,6 +89,27 @@ fn a_branch_table_of_too_many_values_is_refused() {
     assert_eq!(read, Err((Phase::Limit, "too many values of the labels of a branch table".to_string())));
 }
 
+/// A group of imports has one name for the module of all of its items, of which the validator would keep a copy for each.
+#[test]
+fn names_that_imports_share_have_a_limit() {
+    let names = |n: u32| (0..n).map(|i| i.to_string());
+    let long = "m".repeat(100_000);
+    let read = |bytes: &[u8]| Module::new(bytes, WasmFeatures::all()).map_err(|e| (e.phase, e.message));
+    let module = read(&programs::group_of_imports(&long, names(1_000))).expect("within the limit");
+    let imports = &module.imports;
+    assert!(imports.iter().all(|import| *import.module == *long && Arc::ptr_eq(&import.module, &imports[0].module)));
+    let bytes = programs::group_of_imports(&long, names(2_000));
+    let (refused, peak) = allocated::peak(|| read(&bytes).map(drop));
+    let message = "implementation limit: the names of the modules of all imports are too long";
+    assert_eq!(refused, Err((Phase::Limit, message.to_string())));
+    assert!(peak < 2 << 20, "{peak} bytes");
+    // The estimate is that of the copies, too.
+    let bytes = programs::group_of_imports(&long, names(500));
+    let (_, peak) = allocated::peak(|| read(&bytes).map(drop));
+    let weight = module::weight(&bytes);
+    assert!((500 * 100_000..=weight).contains(&peak), "{peak} bytes, {weight} estimated");
+}
+
 /// Calls of two bytes with a thousand results each: the validator's stack would take thousands of bytes for each byte.
 #[test]
 fn operands_without_end_are_refused() {
@@ -474,6 +495,15 @@ fn interpreted_functions_count_together() {
         assert_eq!(interpreted(&module, memory - 1), functions - 1);
         assert_eq!(interpreted(&module, memory), functions);
     }
+}
+
+/// A function that may take more than is left is refused before it is translated, at its first call, too.
+#[test]
+fn a_large_function_is_not_translated() {
+    let text = format!(r#"(module (func (export "f0") {}))"#, "(block)".repeat(20_000));
+    let module = decode(&super::encode(&text));
+    let memory = 32 * module.bodies[0].range.len() as u64;
+    assert_eq!(interpreted(&module, memory), 0);
 }
 
 /// What it takes to compile one function does not depend on how many others the module has.

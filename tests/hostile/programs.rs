@@ -2,10 +2,11 @@
 
 use std::slice;
 use wasm_encoder::{
-    BlockType, Catch, CodeSection, ConstExpr, CustomSection, DataSection, DataSegment, DataSegmentMode, ElementSection,
-    Elements, EntityType, ExportKind, ExportSection, FieldType, Function, FunctionSection, GlobalSection, GlobalType,
-    HeapType, ImportSection, Instruction as I, MemorySection, MemoryType, Module, NameMap, NameSection, RefType,
-    StorageType, TableSection, TableType, TagKind, TagSection, TagType, TypeSection, ValType,
+    BlockType, Catch, CodeSection, CompositeInnerType, CompositeType, ConstExpr, CustomSection, DataSection,
+    DataSegment, DataSegmentMode, ElementSection, Elements, Encode as _, EntityType, ExportKind, ExportSection,
+    FieldType, Function, FunctionSection, GlobalSection, GlobalType, HeapType, ImportSection, Instruction as I,
+    MemorySection, MemoryType, Module, NameMap, NameSection, RawSection, RefType, SectionId, StorageType, StructType,
+    SubType, TableSection, TableType, TagKind, TagSection, TagType, TypeSection, ValType,
 };
 
 /// Makes the module of a size.
@@ -18,6 +19,8 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("nested blocks", 100_000, nested_blocks),
     ("nested loops", 100_000, nested_loops),
     ("nested ifs", 100_000, nested_ifs),
+    ("nested tries", 123_000, nested_tries),
+    ("nested tries with a clause", 123_000, nested_tries_with_a_clause),
     ("ifs in sequence that assign", 60_000, ifs_that_assign),
     ("branch table, one target", 1_000_000, table_of_one),
     ("branch table, as many targets", 60_000, table_of_many),
@@ -35,9 +38,12 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("divisions", 200_000, divisions),
     ("functions", 30_000, functions),
     ("types", 200_000, types),
+    ("types of one group", 200_000, types_of_a_group),
     ("globals", 20_000, globals),
     ("exports", 90_000, exports),
     ("imports", 90_000, imports),
+    ("imports of one group", 400_000, imports_of_a_group),
+    ("imports of one name", 400_000, imports_of_one_name),
     ("data segments", 20_000, data),
     ("names", 200_000, names),
     ("long names", 100, long_names),
@@ -148,6 +154,14 @@ fn nested_loops(n: u32) -> Vec<u8> {
         let step = [I::LocalGet(0), I::I32Const(1), I::I32Sub, I::LocalTee(0), I::BrIf(0)];
         nested(f, n, &I::Loop(BlockType::Empty), &step);
     })
+}
+
+fn nested_tries(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| nested(f, n, &I::Try(BlockType::Empty), &[]))
+}
+
+fn nested_tries_with_a_clause(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| nested(f, n, &I::Try(BlockType::Empty), &[I::CatchAll]))
 }
 
 fn nested_ifs(n: u32) -> Vec<u8> {
@@ -626,6 +640,25 @@ fn types(n: u32) -> Vec<u8> {
     module.finish()
 }
 
+/// Each takes two bytes.
+fn types_of_a_group(n: u32) -> Vec<u8> {
+    let structure = SubType {
+        is_final: true,
+        supertype_idxs: Vec::new(),
+        composite_type: CompositeType {
+            inner: CompositeInnerType::Struct(StructType { fields: Box::new([]) }),
+            shared: false,
+            descriptor: None,
+            describes: None,
+        },
+    };
+    let mut types = TypeSection::new();
+    types.ty().rec(vec![structure; n as usize]);
+    let mut module = Module::new();
+    module.section(&types);
+    module.finish()
+}
+
 fn globals(n: u32) -> Vec<u8> {
     let mut module = Module::new();
     let mut globals = GlobalSection::new();
@@ -660,6 +693,31 @@ fn imports(n: u32) -> Vec<u8> {
     }
     module.section(&imports);
     module.finish()
+}
+
+/// Imports of globals as one group: the name of their module, no other name, the mark of groups of one type, the type, and the
+/// items' names.
+pub fn group_of_imports(module: &str, names: impl ExactSizeIterator<Item: AsRef<str>>) -> Vec<u8> {
+    let mut section = vec![1];
+    module.encode(&mut section);
+    section.extend([0, 0x7e]);
+    EntityType::Global(GlobalType { val_type: I32, mutable: false, shared: false }).encode(&mut section);
+    names.len().encode(&mut section);
+    names.for_each(|name| name.as_ref().encode(&mut section));
+    let mut module = Module::new();
+    module.section(&RawSection { id: SectionId::Import.into(), data: &section });
+    module.finish()
+}
+
+fn imports_of_a_group(n: u32) -> Vec<u8> {
+    // Short names that all differ, each of four bytes.
+    let letter = |i: u32, at: u32| char::from(b'0' + (i >> (6 * at) & 63) as u8);
+    group_of_imports("m", (0..n).map(|i| (0..4).map(|at| letter(i, at)).collect::<String>()))
+}
+
+/// Each takes one byte.
+fn imports_of_one_name(n: u32) -> Vec<u8> {
+    group_of_imports("", (0..n).map(|_| ""))
 }
 
 fn data(n: u32) -> Vec<u8> {

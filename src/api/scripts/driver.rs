@@ -445,7 +445,7 @@ fn of_text(failure: Failure, bytes: &[u8]) -> Failure {
 }
 
 fn imports(module: &Module) -> ImportNames {
-    module.imports.iter().map(|import| (import.module.clone(), import.name.clone())).collect()
+    module.imports.iter().map(|import| (import.module.to_string(), import.name.clone())).collect()
 }
 
 fn argument(arg: Arg) -> Result<Value, Outcome> {

@@ -452,12 +452,12 @@ impl Session {
         for import in &module.imports {
             let found = match self.names.registered(&import.module) {
                 Some(slot) => self.store.export(*slot.get()?, &import.name),
-                None => {
-                    self.spectest.export(&import.module, &import.name).or_else(|| match self.left.get(&import.module) {
+                None => self.spectest.export(&import.module, &import.name).or_else(|| {
+                    match self.left.get(&*import.module) {
                         Some(id) if left => self.store.export(*id, &import.name),
                         _ => None,
-                    })
-                }
+                    }
+                }),
             };
             match found {
                 Some(found) => imports.push(found),

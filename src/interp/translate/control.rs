@@ -55,7 +55,7 @@ pub struct Control {
     /// Word index of a loop's label.
     start: usize,
     /// If a loop starts with a conditional exit without values.
-    exit: Option<Exit>,
+    exit: Option<Box<Exit>>,
     fixups: Vec<Fixup>,
 }
 
@@ -504,7 +504,7 @@ impl Translator<'_> {
             return self.return_();
         }
         let label = self.control.len() - 1 - depth as usize;
-        if let Some(exit) = self.control[label].exit {
+        if let Some(exit) = self.control[label].exit.as_deref().copied() {
             let condition = self.through_accumulator(exit.condition);
             let start = self.branch_if(condition, false);
             self.patch(Fixup::Branch(start), exit.behind);
@@ -534,7 +534,7 @@ impl Translator<'_> {
             let behind = self.words.len();
             let top = self.control.last_mut().expect("the module is valid");
             if leaves && top.kind == BlockKind::Loop && top.params.is_empty() && top.start == start {
-                top.exit = Some(Exit { condition, block, behind });
+                top.exit = Some(Box::new(Exit { condition, block, behind }));
                 // Code of the loop would have put them in place, before the branch.
                 debug_assert!(self.control[block].label_classes().is_empty(), "a branch at once has no values");
             }

@@ -462,7 +462,7 @@ impl<'m> Translator<'m> {
     }
 
     fn finish(mut self, body: BodyIndex, params: u32, results: u32) -> InterpCode {
-        self.handlers.sort_by_key(|&(order, _)| order);
+        self.handlers.sort_unstable_by_key(|&(order, _)| order);
         self.thread_returns();
         let words = self.words.into_boxed_slice();
         let handlers: Box<[Handler]> = self.handlers.into_iter().map(|(_, h)| h).collect();

@@ -349,7 +349,7 @@ impl Programs {
         let apart = || WireEnd::Unsupported("not driven: imports that do not fit are left to no engine".into());
         let mut links = Vec::new();
         for import in &module.imports {
-            let named = imports.iter().find(|(module, name, _)| *module == import.module && *name == import.name);
+            let named = imports.iter().find(|(module, name, _)| **module == *import.module && *name == import.name);
             let (.., from) = named.ok_or_else(apart)?;
             let given = self.instances.get(from).ok_or_else(apart)?;
             let export = given.module.export(&import.name).filter(|export| export.kind == import.ty.kind());

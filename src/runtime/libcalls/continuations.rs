@@ -86,7 +86,7 @@ unsafe fn collect(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) {
 /// Takes a stack for a continuation that has not started. `keep` and the first `slots` of `transfer` are kept alive.
 ///
 /// # Errors
-/// If the maximum is reached even after a collection, or there is no address space.
+/// If the maximum is reached even after a collection, or there is no address space even then.
 ///
 /// # Safety
 /// As of [`heap::collect`].
@@ -101,7 +101,12 @@ unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> R
                 return Err(TrapCode::TooManyStacks);
             }
         }
-        (*state).pool.take().map_err(|_| {
+        let mut taken = (*state).pool.take();
+        if taken.is_err() && !due {
+            collect(store, (keep, slots));
+            taken = (*state).pool.take();
+        }
+        taken.map_err(|_| {
             (*store).refused = Some("a stack");
             TrapCode::TooManyStacks
         })

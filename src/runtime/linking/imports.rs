@@ -41,7 +41,7 @@ pub enum LinkError {
 impl LinkError {
     /// The error for an import that is not provided.
     pub fn unknown(import: &Import) -> LinkError {
-        LinkError::Unknown { module: import.module.clone(), name: import.name.clone() }
+        LinkError::Unknown { module: import.module.to_string(), name: import.name.clone() }
     }
 }
 
@@ -151,7 +151,7 @@ impl StoreInner {
         }
         for (import, &given) in module.imports.iter().zip(imports) {
             if let Some(types) = ImportMismatch::of(self.import_pair(import, type_ids, given)) {
-                let (module, name) = (import.module.clone(), import.name.clone());
+                let (module, name) = (import.module.to_string(), import.name.clone());
                 return Err(LinkError::Incompatible { module, name, types });
             }
         }

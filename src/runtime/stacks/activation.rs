@@ -132,8 +132,8 @@ impl VMStore {
 /// Calls a function through its `ArrayEntry`.
 ///
 /// The outermost call of a store determines how much native stack there is: at most `native_bytes` from here, and not
-/// the last [`HOST_RESERVE`] bytes of the thread's. If there is no address space for a thread's signal stack, no call
-/// gets a stack. An interrupt that came while nothing ran is kept.
+/// the last [`HOST_RESERVE`] bytes of the thread's. A call on a stack that is neither the thread's nor a continuation's gets
+/// none, since nobody knows where that ends. If there is no address space for a thread's signal stack, no call gets one. An interrupt that came while nothing ran is kept.
 ///
 /// # Safety
 /// `store` and `func` are valid, `func` belongs to `store`, `slots` has room for its arguments and results, arguments
@@ -158,6 +158,11 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
         if from_fault::prepare_thread().is_err() {
             (*store).pending_trap = TrapCode::CallStackExhausted as u32;
             (*store).refused = Some("a stack for signals");
+            return Status::Trap;
+        }
+        if !stack::is_known() {
+            (*store).pending_trap = TrapCode::CallStackExhausted as u32;
+            (*store).refused = Some("a call on a stack that is not the thread's");
             return Status::Trap;
         }
         let here = stack::pointer();

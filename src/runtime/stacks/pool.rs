@@ -63,6 +63,19 @@ impl Slab {
         Ok(slab)
     }
 
+    /// As many stacks as there is address space for, up to a number, by halves.
+    ///
+    /// # Errors
+    /// As [`Slab::new`], for a single stack.
+    fn of_at_most(mut stacks: usize) -> io::Result<Slab> {
+        loop {
+            match Slab::new(stacks) {
+                Err(_) if stacks > 1 => stacks /= 2,
+                made => return made,
+            }
+        }
+    }
+
     fn bytes(stacks: usize) -> usize {
         stacks * SLOT + 2 * mmap::page_size()
     }
@@ -119,7 +132,7 @@ impl StackPool {
     fn fresh(&mut self) -> io::Result<*mut u8> {
         if self.slabs.last().is_none_or(|slab| self.handed_out == slab.stacks) {
             let stacks = self.slabs.last().map_or(FIRST_SLAB, |slab| (2 * slab.stacks).min(LARGEST_SLAB));
-            self.slabs.push(Slab::new(stacks)?);
+            self.slabs.push(Slab::of_at_most(stacks)?);
             self.handed_out = 0;
         }
         let slot = self.slabs[self.slabs.len() - 1].slot(self.handed_out);
@@ -177,6 +190,13 @@ impl StackPool {
 mod tests {
     use super::*;
     use crate::runtime::sys::mmap::is_readable;
+
+    /// More than any address space has room for.
+    #[test]
+    fn a_slab_that_is_refused_is_halved() {
+        let slab = Slab::of_at_most(1 << 34).expect("address space");
+        assert!((1..1 << 34).contains(&slab.stacks) && slab.stacks.is_power_of_two(), "{} stacks", slab.stacks);
+    }
 
     #[test]
     fn stacks_are_apart_and_used_again() {

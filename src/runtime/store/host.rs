@@ -6,7 +6,7 @@ use crate::module::FuncType;
 use crate::runtime::libcalls::exceptions::in_flight;
 use crate::runtime::owned::Owned;
 use crate::runtime::stacks::{HOST_RESERVE, unwind};
-use crate::runtime::sys::stack::{self, Elsewhere};
+use crate::runtime::sys::stack::{self, Bounds, Elsewhere};
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{FuncRef, Ref, Val};
 use crate::runtime::vm::{Status, VMFunc};
@@ -129,7 +129,8 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     // SAFETY: a store has a stack as long as it lives, and one lives as long as something runs on it.
     let (running, elsewhere, outer) = unsafe {
         let running = (*inner.as_ref().vm.get()).stack;
-        let elsewhere = (!(*running).parent.is_null()).then(|| Elsewhere::new((*running).native_limit - HOST_RESERVE));
+        let bounds = || Bounds { low: (*running).native_limit - HOST_RESERVE, high: (*running).native_base };
+        let elsewhere = (!(*running).parent.is_null()).then(|| Elsewhere::new(bounds()));
         (running, elsewhere, std::mem::replace(&mut (*running).host_sp, stack::pointer()))
     };
     let result = catch_unwind(AssertUnwindSafe(|| match &host.call {

@@ -4,45 +4,65 @@ use std::cell::Cell;
 
 pub use super::cpu::stack_pointer as pointer;
 
+/// The addresses of a stack.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::runtime) struct Bounds {
+    /// The lowest usable one.
+    pub low: usize,
+    /// Above all frames.
+    pub high: usize,
+}
+
 thread_local! {
-    /// As [`low`]; 0 if nobody has asked.
-    static LOW: Cell<usize> = const { Cell::new(0) };
+    /// As [`bounds`]; `None` if nobody has asked.
+    static BOUNDS: Cell<Option<Bounds>> = const { Cell::new(None) };
+}
+
+/// Of the thread's own stack, or the one that [`Elsewhere`] says.
+fn bounds() -> Bounds {
+    BOUNDS.with(|known| {
+        let bounds = known.get().unwrap_or_else(query);
+        known.set(Some(bounds));
+        bounds
+    })
 }
 
 /// Lowest usable address of the stack that the current thread is on.
 pub fn low() -> usize {
-    LOW.with(|low| {
-        if low.get() == 0 {
-            low.set(query());
-        }
-        low.get()
-    })
+    bounds().low
+}
+
+/// Whether the current thread is on the stack that [`low`] is of: programs may go on on one that nobody here knows.
+pub fn is_known() -> bool {
+    let Bounds { low, high } = bounds();
+    (low..high).contains(&pointer())
 }
 
 /// While this lives, the thread is on another stack than its own. Only the runtime may say so: calls rely on it.
 pub(in crate::runtime) struct Elsewhere {
-    before: usize,
+    before: Option<Bounds>,
 }
 
 impl Elsewhere {
-    /// On a stack whose lowest usable address is `low`.
-    pub(in crate::runtime) fn new(low: usize) -> Elsewhere {
-        Elsewhere { before: LOW.replace(low) }
+    /// On a stack with these bounds.
+    pub(in crate::runtime) fn new(bounds: Bounds) -> Elsewhere {
+        Elsewhere { before: BOUNDS.replace(Some(bounds)) }
     }
 }
 
 impl Drop for Elsewhere {
     fn drop(&mut self) {
-        LOW.set(self.before);
+        BOUNDS.set(self.before);
     }
 }
 
 #[cfg(target_os = "linux")]
-fn query() -> usize {
-    let Some(low) = main_thread() else { return ask() };
+fn query() -> Bounds {
+    let Some(bounds) = main_thread() else { return ask() };
     // What is above the name, and the end of its page.
-    debug_assert!((0..1 << 14).contains(&low.wrapping_sub(ask())), "{low:#x} is not {:#x}", ask());
-    low
+    let above = bounds.low.wrapping_sub(ask().low);
+    debug_assert!((0..1 << 14).contains(&above), "{bounds:x?} are not {:x?}", ask());
+    bounds
 }
 
 /// Of a program's first thread, whose stack the C library would look for in a list of all mappings: a tenth of what a program that
@@ -50,7 +70,7 @@ fn query() -> usize {
 ///
 /// The stack ends with the name of the program, and the kernel keeps room for as much below as the limit says, up to 128 MB.
 #[cfg(target_os = "linux")]
-fn main_thread() -> Option<usize> {
+fn main_thread() -> Option<Bounds> {
     const MOST: usize = 64 << 20;
     // SAFETY: these take no pointers but the one to `limit`, which is written.
     let (is_first, name, limit) = unsafe {
@@ -60,11 +80,11 @@ fn main_thread() -> Option<usize> {
     };
     let limit = usize::try_from(limit).ok().filter(|&limit| limit <= MOST)?;
     let low = name.checked_sub(limit)?.next_multiple_of(super::mmap::page_size());
-    (is_first && (low..name).contains(&pointer())).then_some(low)
+    (is_first && (low..name).contains(&pointer())).then_some(Bounds { low, high: name })
 }
 
 #[cfg(target_os = "linux")]
-fn ask() -> usize {
+fn ask() -> Bounds {
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut base = std::ptr::null_mut();
     let mut size = 0;
@@ -75,15 +95,16 @@ fn ask() -> usize {
         libc::pthread_attr_getstack(attributes.as_ptr(), &mut base, &mut size);
         libc::pthread_attr_destroy(attributes.as_mut_ptr());
     }
-    base as usize
+    Bounds { low: base as usize, high: base as usize + size }
 }
 
 #[cfg(target_os = "macos")]
-fn query() -> usize {
+fn query() -> Bounds {
     // SAFETY: both take a thread that exists.
     unsafe {
         let thread = libc::pthread_self();
-        libc::pthread_get_stackaddr_np(thread) as usize - libc::pthread_get_stacksize_np(thread)
+        let high = libc::pthread_get_stackaddr_np(thread) as usize;
+        Bounds { low: high - libc::pthread_get_stacksize_np(thread), high }
     }
 }
 
@@ -101,7 +122,7 @@ mod tests {
         let here = std::thread::Builder::new()
             .stack_size(1 << 20)
             .spawn(|| {
-                assert!(super::low() < super::pointer());
+                assert!(super::low() < super::pointer() && super::is_known());
                 super::pointer() - super::low()
             })
             .unwrap()
@@ -114,14 +135,29 @@ mod tests {
     /// One inside of another, too.
     #[test]
     fn a_thread_is_elsewhere_as_long_as_that_is_said() {
-        let own = super::low();
-        let first = super::Elsewhere::new(0x10_0000);
-        assert_eq!(super::low(), 0x10_0000);
-        let second = super::Elsewhere::new(0x20_0000);
+        let bounds = |low| super::Bounds { low, high: low + 0x8_0000 };
+        let own = super::bounds();
+        let first = super::Elsewhere::new(bounds(0x10_0000));
+        assert_eq!(super::bounds(), bounds(0x10_0000));
+        assert!(!super::is_known());
+        let second = super::Elsewhere::new(bounds(0x20_0000));
         assert_eq!(super::low(), 0x20_0000);
         drop(second);
         assert_eq!(super::low(), 0x10_0000);
         drop(first);
-        assert_eq!(super::low(), own);
+        assert_eq!(super::bounds(), own);
+        assert!(super::is_known());
+    }
+
+    /// Neither one below is the thread's, nor one above.
+    #[test]
+    fn a_stack_without_the_pointer_is_not_known() {
+        let here = super::pointer();
+        for (low, high, known) in [(here - 0x10_0000, here + 0x10_0000, true), (0x1000, here - 0x10_0000, false)] {
+            let _elsewhere = super::Elsewhere::new(super::Bounds { low, high });
+            assert_eq!(super::is_known(), known);
+        }
+        let _elsewhere = super::Elsewhere::new(super::Bounds { low: here + 0x10_0000, high: usize::MAX });
+        assert!(!super::is_known());
     }
 }

@@ -135,7 +135,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     let mut oracle = Oracle::open_under(oracle, engine.config().nan)?;
     let invoked = matches!(task.options.entry, EntryPoint::Invoke { .. });
     if let (true, Some(import)) = (invoked, task.module.imports.first()) {
-        return Err(CompareError::Imports { module: import.module.clone(), name: import.name.clone() });
+        return Err(CompareError::Imports { module: import.module.to_string(), name: import.name.clone() });
     }
     // The oracle's program must find its folders as ours does, not as ours leaves them.
     let copies = Copies::of(&task.given.dirs)?;

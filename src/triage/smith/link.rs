@@ -424,7 +424,7 @@ mod tests {
         for seed in 0..100 {
             let bytes = linked(&bytes, &mut Random::new(seed), false).unwrap();
             let module = crate::module::Module::new(&bytes, wasmparser::WasmFeatures::all()).unwrap();
-            assert!(module.imports.iter().all(|import| import.module == PROVIDER));
+            assert!(module.imports.iter().all(|import| *import.module == *PROVIDER));
             // A memory that is not exported is never imported.
             assert!(module.num_imported_memories < 2);
             assert_eq!(module.memories.len(), 2);

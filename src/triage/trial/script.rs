@@ -178,7 +178,7 @@ fn calls_of_last(
 
 /// Whether it makes a difference what an import is. A function of the host that returns nothing only prints.
 fn decides(module: &Module, import: &Import, directives: &[ScriptStep<'_>]) -> bool {
-    let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name, .. } if *name == import.module);
+    let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name, .. } if **name == *import.module);
     match import.ty {
         ImportType::Func { ty, .. } => !module.func_type(ty).results().is_empty() || directives.iter().any(registers),
         _ => true,
@@ -191,7 +191,7 @@ fn provider(module: &Module, before: &mut [ScriptStep<'_>], language: &Language)
     if module.imports.iter().any(|import| import.module != *name) {
         return None;
     }
-    let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name: n, .. } if n == name);
+    let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name: n, .. } if **n == **name);
     let at = before.iter().rposition(registers)?;
     let Action::Register { module: named, .. } = &before[at].action else { return None };
     let named = named.clone();
