@@ -30,7 +30,9 @@ mod weight;
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock};
 
 pub use custom::check_custom_sections;
@@ -108,8 +110,13 @@ pub struct Module {
     /// `None`: all bodies are validated.
     unvalidated: Option<validate::Unvalidated>,
     /// See [`Module::derived`].
-    derived: OnceLock<Box<dyn Any + Send + Sync>>,
+    derived: OnceLock<Box<dyn Derived>>,
 }
+
+/// What can be derived from a module: a panic leaves nothing half-made in it, as in the module itself.
+trait Derived: Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe {}
+
+impl<T: Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe> Derived for T {}
 
 /// A module's hint about a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -290,8 +297,12 @@ impl Module {
     ///
     /// # Panics
     /// If it was made as another type.
-    pub(crate) fn derived<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> &T {
-        self.derived.get_or_init(|| Box::new(make())).downcast_ref().expect("one thing of one type is derived")
+    pub(crate) fn derived<T: Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe>(
+        &self,
+        make: impl FnOnce() -> T,
+    ) -> &T {
+        let derived: &dyn Any = &**self.derived.get_or_init(|| Box::new(make()));
+        derived.downcast_ref().expect("one thing of one type is derived")
     }
 
     /// Signature of a type index.

@@ -729,3 +729,10 @@ fn subtypes_match_in_all_their_parts() {
         assert_eq!((e.phase, &e.message[..]), (Phase::Invalid, message), "{text}");
     }
 }
+
+/// Threads share modules, and a panic beside one leaves it as it was.
+#[test]
+fn modules_are_shared_and_outlive_panics() {
+    fn is_fit<T: Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
+    is_fit::<Module>();
+}
