@@ -804,7 +804,7 @@ mod tests {
         for verdict in [Verdict::Caught, Verdict::TimeOut] {
             assert_eq!(left(&all, false, by_tests(verdict)), []);
             assert_eq!(left(&all, true, by_tests(verdict)), all);
-            assert_eq!(left(&all[..2], false, by_tests(verdict)), all[..2], "tests are not asked for");
+            assert_eq!(left(&all[..2], false, by_tests(verdict)), &all[..2], "tests are not asked for");
         }
         for verdict in [Verdict::Missed, Verdict::Unreached] {
             assert_eq!(left(&all, false, by_tests(verdict)), all);
