@@ -133,7 +133,8 @@ impl VMStore {
 ///
 /// The outermost call of a store determines how much native stack there is: at most `native_bytes` from here, and not
 /// the last [`HOST_RESERVE`] bytes of the thread's. A call on a stack that is neither the thread's nor a continuation's gets
-/// none, since nobody knows where that ends. If there is no address space for a thread's signal stack, no call gets one. An interrupt that came while nothing ran is kept.
+/// none, since nobody knows where that ends. If there is no address space for a thread's signal stack, no call gets one.
+/// An interrupt that came while nothing ran is kept.
 ///
 /// # Safety
 /// `store` and `func` are valid, `func` belongs to `store`, `slots` has room for its arguments and results, arguments
