@@ -161,22 +161,15 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::input;
+    use crate::cli::{input, parsed};
     use crate::engine::{Config, Mode, NanProfile, Tier};
     use crate::triage::subject::Subject;
     use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        case: CaseArgs,
-    }
 
     /// A function is run and shown as it was compiled when it was wrong; one that is wrong in the interpreter as it is by default.
     #[test]
     fn the_next_commands_compile_alike() {
-        let args = Line::parse_from(["bisect", "m.wat", "--invoke", "f"]).case;
+        let args = parsed::<CaseArgs>("m.wat --invoke f");
         let text = r#"(module (func (export "f") (result i32)
             (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1)))))"#;
         let bytes = input::encode(&args.file, text).unwrap_or_else(|Failed(why)| panic!("{why}"));

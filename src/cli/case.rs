@@ -402,18 +402,12 @@ pub fn stopped(stop: NoCase) -> Result<u8, Failed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        case: CaseArgs,
-    }
+    use crate::cli::parsed;
 
     /// What a command to go on with says is the case that it was made of.
     #[test]
     fn commands_to_go_on_with_repeat_the_case() {
-        let of = |words: &str| Line::parse_from(format!("reduce {words}").split_whitespace()).case;
+        let of = parsed::<CaseArgs>;
         for (words, calling) in [
             ("m.wat", ""),
             ("m.wat --seed 0 --rounds 3 --timeout 20", ""),

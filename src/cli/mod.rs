@@ -38,6 +38,14 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// Arguments that `words` give, as they would be parsed for a command that has them.
+#[cfg(test)]
+fn parsed<A: clap::Args>(words: &str) -> A {
+    let command = A::augment_args(clap::Command::new("wasmoon").no_binary_name(true));
+    let matches = command.try_get_matches_from(words.split_whitespace()).unwrap_or_else(|e| panic!("{e}"));
+    A::from_arg_matches(&matches).unwrap_or_else(|e| panic!("{e}"))
+}
+
 #[derive(Parser)]
 #[command(
     name = "wasmoon",

@@ -412,17 +412,7 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        limits: LimitArgs,
-    }
-
-    fn limits(words: &str) -> LimitArgs {
-        Line::parse_from(format!("run {words}").split_whitespace()).limits
-    }
+    use crate::cli::parsed;
 
     /// Each option limits what it says, and nothing else.
     #[test]
@@ -442,7 +432,7 @@ mod tests {
             ("--max-written 0", store, WasiLimits { written_bytes: 0, ..wasi }, None),
             ("--max-module 1 --fuel 2 --timeout 1000", store, wasi, None),
         ] {
-            let given = limits(words);
+            let given = parsed::<LimitArgs>(words);
             let compiling = given.compiling();
             let found = format!("{:?}", (given.limits(), given.wasi_limits(), compiling.memory));
             assert_eq!(found, format!("{:?}", (of_store, of_wasi, of_compiling)), "{words}");
@@ -459,7 +449,7 @@ mod tests {
         for (words, memory) in [("", None), ("--max-compile 16M", Some(16 << 20)), ("--max-memory 8M", Some(16 << 20))]
         {
             let reading = Reading { lazily: false, whole: true };
-            let program = Program::load(&path, &ProgramArgs::default(), &limits(words), reading).expect("a program");
+            let program = Program::load(&path, &ProgramArgs::default(), &parsed(words), reading).expect("a program");
             let taken = module::weight(&program.module.bytes);
             assert!(taken > 0);
             assert_eq!(program.options.compile_memory, memory.map(|memory: u64| memory - taken), "{words}");
@@ -474,7 +464,7 @@ mod tests {
         std::fs::write(&path, "(module (func (export \"_start\")))").expect("writable");
         let load = |given: &ProgramArgs| {
             let reading = Reading { lazily: false, whole: true };
-            Program::load(&path, given, &limits("--max-files 7"), reading).expect("a program")
+            Program::load(&path, given, &parsed("--max-files 7"), reading).expect("a program")
         };
         let inputs = load(&ProgramArgs {
             args: vec!["-n".into(), "x".into()],

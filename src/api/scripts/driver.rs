@@ -41,6 +41,8 @@ const TABLE64: &str = r#"(module (table (export "table64") i64 10 20 funcref))"#
 const SHARED_MEMORY: &str = r#"(module (memory (export "shared_memory") 1 2 shared))"#;
 /// The name under which they are imported.
 const HOST: &str = "spectest";
+/// Those of its exports that have a state, which modules share that import them.
+const STATEFUL: [&str; 4] = ["table", "memory", "table64", "shared_memory"];
 
 /// One engine and the names that a script has given in it.
 pub struct Driver<C: Column> {
@@ -78,6 +80,26 @@ struct HostModule<I> {
     /// The only export, of a part.
     only: Option<&'static str>,
     instance: Result<Rc<I>, Outcome>,
+}
+
+/// The part of the host that an import of this name is from.
+fn part<'h, I>(host: &'h [HostModule<I>], name: &str) -> Option<&'h HostModule<I>> {
+    let part = host.iter().find(|part| part.only == Some(name));
+    part.or_else(|| host.iter().find(|part| part.only.is_none()))
+}
+
+/// Whether a module that imports this shares a state with the host, unless another module has its name.
+fn is_state_of_host((module, name): &(String, String)) -> bool {
+    module == HOST && STATEFUL.contains(&name.as_str())
+}
+
+/// The instance with which a module shares state that imports this.
+fn provider<D, I>(names: &Names<Rc<D>, Rc<I>>, host: &[HostModule<I>], import: &(String, String)) -> Option<Rc<I>> {
+    match names.registered(&import.0) {
+        Some(slot) => slot.get().ok().cloned(),
+        None if is_state_of_host(import) => part(host, &import.1)?.instance.as_ref().ok().cloned(),
+        None => None,
+    }
 }
 
 impl<C: Column> Driver<C> {
@@ -185,9 +207,12 @@ impl<C: Column> Driver<C> {
             Ok(definition) => Some(&definition.imports),
             Err(outcome) => self.undefined.get(&Cause::of(index, outcome).index),
         };
-        let imports = imports.into_iter().flatten();
-        let shared = imports.filter_map(|(module, _)| self.names.registered(module)?.get().ok().cloned());
-        let shared: Vec<_> = shared.collect();
+        let imports = imports.cloned().unwrap_or_default();
+        if self.host.is_none() && self.names.registered(HOST).is_none() && imports.iter().any(is_state_of_host) {
+            self.host = Some(self.host_modules());
+        }
+        let host = self.host.as_deref().unwrap_or_default();
+        let shared: Vec<_> = imports.iter().filter_map(|import| provider(&self.names, host, import)).collect();
         if cause.unsupported.is_none() {
             return self.forgotten(index, &shared);
         }
@@ -276,9 +301,7 @@ impl<C: Column> Driver<C> {
             match self.names.registered(module) {
                 Some(slot) => drop(slot.get()?),
                 None if module == HOST => {
-                    let part = host.iter().find(|part| part.only == Some(name));
-                    let part = part.or_else(|| host.iter().find(|part| part.only.is_none()));
-                    drop(part.map(|part| part.instance.clone()).transpose()?);
+                    drop(part(host, name).map(|part| part.instance.clone()).transpose()?);
                 }
                 None if self.language.dialect == Dialect::Wasmtime && module == "wasmtime" => {
                     return Err(Outcome::Unsupported("functions of wasmtime's runner".into()));
@@ -286,7 +309,7 @@ impl<C: Column> Driver<C> {
                 None => {}
             }
         }
-        let stale = |(module, _): &(String, String)| self.stale.cause(self.names.registered(module)?.get().ok()?);
+        let stale = |import| self.stale.cause(&provider(&self.names, host, import)?);
         self.doubt = definition.imports.iter().find_map(stale);
         // What the engine is handed is borrowed from the names, which it cannot change.
         let Driver { names, column, language, expect, wrote, stale, doubt, .. } = self;
@@ -307,8 +330,7 @@ impl<C: Column> Driver<C> {
             }
             made => {
                 let made = Rc::new(made?);
-                let imports = definition.imports.iter();
-                let shared = imports.filter_map(|(module, _)| names.registered(module)?.get().ok().cloned());
+                let shared = definition.imports.iter().filter_map(|import| provider(names, host, import));
                 stale.link(&made, shared);
                 Ok(made)
             }
@@ -335,6 +357,9 @@ impl<C: Column> Driver<C> {
                 Outcome::Crash(_) => outcome,
                 other => Outcome::Unsupported(format!("the module {HOST}: {other}")),
             });
+            if let Ok(instance) = &instance {
+                self.stale.link(instance, std::iter::empty());
+            }
             HostModule { only, instance }
         });
         made.collect()

@@ -224,6 +224,7 @@ impl<'c> Threads<'c> {
                 pairing.poison_reached(&l.store, &r.store, instances);
             }
             self.stats.after_threads += u64::from(a.instance.is_some());
+            diff.partial |= pairing.leaves_out();
             self.lines[at - self.first] = diff;
             let mut next = at + 1;
             let mut ended = Vec::new();
@@ -259,10 +260,12 @@ impl<'c> Threads<'c> {
         pairing.compare_raced(&mut walk);
         const STATE: &str = "the same state at the end of the thread";
         let may_race = of_differences(names, STATE, &std::mem::take(&mut walk.findings.differences), true);
+        let partial = pairing.leaves_out();
         let differ = pairing.compare(&mut walk, None, true);
         self.stats.nan_differences += walk.findings.nans;
         let mut state = of_findings(names, STATE, &walk.findings, false);
         state.may_be_nans = is_divergence(&state) && !canonical && pairing.may_be_nans(&l.store, None, &differ);
+        state.partial |= partial;
         (may_race.beside(state), unknown)
     }
 }

@@ -512,15 +512,50 @@ fn functions_that_nothing_calls_are_told_apart() {
     assert_eq!(counts, (2, 0, 0, 0), "{}", printed(&small.encode()));
 }
 
+/// A call of a module whose bits of NaNs differ under the profile of the bad side.
+fn case_of_nans(text: &str, export: &str) -> Case {
+    let drive = DrivenBy::Invoke { export: export.into(), args: Vec::new() };
+    let subject = Subject { bytes: binary(text), provider: None, drive };
+    let bad = Config { nan: NanProfile::Canonical, ..Config::default() };
+    let trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    Case::new(subject, Config::default(), bad.into(), trials).map_err(|e| e.to_string()).unwrap()
+}
+
+/// A call of one function may end in another defect than the program that it was taken from.
+#[test]
+fn a_captured_call_shows_the_same_defect() {
+    let text = r#"(module (func (export "f") (result i32)
+        (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1)))))"#;
+    let mut case = case_of_nans(text, "f");
+    let crash = |what: &str| ended(StepEnd::Crash(what.into()));
+    let wrong = |value| ended(StepEnd::Values(vec![PortableValue::I32(value)]));
+    let best = |difference: &Difference| {
+        let (expected, difference) = (answer().0, difference.clone());
+        Best { direct: false, ast: parse(text), provider: None, expected, difference }
+    };
+    for (of_case, of_call, is_same) in [
+        (wrong(1), wrong(2), true),
+        (wrong(1), crash("SIGSEGV"), false),
+        (crash("SIGSEGV"), wrong(1), false),
+        (crash("SIGSEGV"), crash("a panic"), false),
+        (crash("SIGSEGV"), crash("SIGSEGV"), true),
+    ] {
+        case.difference = of_case;
+        match alike(&case, best(&of_call)) {
+            Ok(found) => assert!(is_same && found.difference == of_call, "{:?}", case.difference),
+            Err(CaptureError::OtherDifference(other)) => {
+                assert!(!is_same && other == of_call.signature(), "{:?}, {other}", case.difference);
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
 /// What does not differ when it is tried again is not reduced.
 #[test]
 fn a_difference_that_is_gone_is_not_reduced() {
     let text = |value: &str| format!("(module (func (export \"test\") (result f32) (f32.add {value} (f32.const 1))))");
-    let drive = DrivenBy::Invoke { export: "test".into(), args: Vec::new() };
-    let subject = Subject { bytes: binary(&text("(f32.const nan:0x200001)")), provider: None, drive };
-    let bad = Config { nan: NanProfile::Canonical, ..Config::default() };
-    let trials = Trials::new(TrialPlace::Here, TrialLimits::default());
-    let case = Case::new(subject, Config::default(), bad.into(), trials).map_err(|e| e.to_string()).unwrap();
+    let case = case_of_nans(&text("(f32.const nan:0x200001)"), "test");
     let (expected, difference) = answer();
     let best = Best { direct: false, ast: parse(&text("(f32.const 2)")), provider: None, expected, difference };
     let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1 };
@@ -534,11 +569,7 @@ fn a_difference_that_is_gone_is_not_reduced() {
 fn a_place_of_a_trap_is_not_captured() {
     let text = r#"(module (func $nan (export "f") (result i32)
         (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1)))))"#;
-    let drive = DrivenBy::Invoke { export: "f".into(), args: Vec::new() };
-    let subject = Subject { bytes: binary(text), provider: None, drive };
-    let bad = Config { nan: NanProfile::Canonical, ..Config::default() };
-    let trials = Trials::new(TrialPlace::Here, TrialLimits::default());
-    let mut case = Case::new(subject, Config::default(), bad.into(), trials).map_err(|e| e.to_string()).unwrap();
+    let mut case = case_of_nans(text, "f");
     case.difference.kind = DifferenceKind::State(crate::triage::observe::Entity::Frames);
     let culprit = Culprit {
         module: 0,
