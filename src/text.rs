@@ -75,18 +75,37 @@ pub fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most:
     found.into_iter().take(most).map(|(_, name)| name).collect()
 }
 
-/// Whether a text with `*` for anything stands for another text.
+/// Whether a text with `*` for anything, and `\*` for a star, stands for another text.
 pub fn stands_for(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
+    let parts = between_stars(pattern);
+    let [first, between @ .., last] = &parts[..] else { return parts[0] == text };
+    let Some(mut text) = text.strip_prefix(first.as_str()) else { return false };
     // The first place is the best one for every part except the last.
-    for part in parts {
-        let Some(at) = text.find(part) else { return false };
+    for part in between {
+        let Some(at) = text.find(part.as_str()) else { return false };
         text = &text[at + part.len()..];
     }
-    text.ends_with(last)
+    text.ends_with(last.as_str())
+}
+
+/// What such a text has before, between and behind each `*` that stands for anything.
+fn between_stars(pattern: &str) -> Vec<String> {
+    let (mut parts, mut part) = (Vec::new(), String::new());
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.next_if_eq(&'*').is_some() => part.push('*'),
+            '*' => parts.push(std::mem::take(&mut part)),
+            c => part.push(c),
+        }
+    }
+    parts.push(part);
+    parts
+}
+
+/// The text that stands for this one alone, as [`stands_for`] reads it.
+pub fn escape_stars(text: &str) -> String {
+    text.replace('*', "\\*")
 }
 
 /// An unsigned decimal number; `None` if the text is not that.
@@ -214,8 +233,24 @@ mod tests {
             ("[i32 *]", "[i32 1]", true),
             ("*a*", "bab", true),
             ("*aa", "aaa", true),
+            ("", "", true),
+            ("", "a", false),
+            (r"a\*", "a*", true),
+            (r"a\*", "ab", false),
+            (r"a\**", "a*b", true),
+            (r"*\*b", "aa*b", true),
+            (r"a\b", r"a\b", true),
         ] {
             assert_eq!(stands_for(pattern, text), right, "{pattern} and {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_escaped_stands_for_itself_alone() {
+        for text in ["", "*", "a*b", "**", r"\*", r"\\*\", r"a\b"] {
+            let escaped = escape_stars(text);
+            assert!(stands_for(&escaped, text), "{escaped} and {text}");
+            assert!(!stands_for(&escaped, &text.replace('*', "x")) || !text.contains('*'), "{escaped}");
         }
     }
 

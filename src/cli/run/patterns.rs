@@ -3,7 +3,7 @@
 use crate::runtime::observe::tracer::StoreRange;
 use crate::text::stands_for;
 
-/// Functions: a name, an index, `func_N`, or a name with `*` for any text.
+/// Functions: a name, an index, `func_N`, or a name with `*` for any text, and `\*` for a star.
 #[derive(Clone, Debug)]
 pub struct FunctionPattern {
     index: Option<u32>,

@@ -58,7 +58,7 @@ pub struct Rule {
 }
 
 /// The deviations that a rule accepts: texts, one of which must be the [`signature`]. A `*` in a text stands for any
-/// text.
+/// text, and `\*` for a `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedDeviations(Vec<String>);
 
@@ -640,9 +640,13 @@ impl Reader<'_> {
         }
         let got = raw.got.map(|got| {
             let texts = got.get_ref().list().to_vec();
-            if texts.is_empty()
-                || texts.iter().any(|t| t.trim_matches(|c: char| c == '*' || c.is_whitespace()).is_empty())
-            {
+            // What is left of it where it is compared; `flaky` rules also accept what is unsupported.
+            let verdicts = [raw.status.verdict(), Verdict::Unsupported];
+            let verdicts = if raw.status == RuleStatus::Flaky { &verdicts[..] } else { &verdicts[..1] };
+            let says_nothing = |text: &String| {
+                verdicts.iter().any(|verdict| signature(*verdict, text).trim_matches(['*', ' ']).is_empty())
+            };
+            if texts.is_empty() || texts.iter().any(says_nothing) {
                 let hint = "`got` stands for any text, and so covers each failure to come: say more of it";
                 self.problem(got.span().start, hint.to_string());
             }

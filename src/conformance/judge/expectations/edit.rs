@@ -4,6 +4,7 @@
 use super::judge::Narrowing;
 use super::{RulePosition, escape_glob, signature};
 use crate::conformance::record::{Record, XDIFF, index_path};
+use crate::text::escape_stars;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
@@ -161,7 +162,7 @@ pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) 
         }
         table["status"] = value(status);
         if !got.is_empty() {
-            table["got"] = value(got.as_str());
+            table["got"] = value(escape_stars(&got));
         }
         table["bug"] = value(bug);
         table["reason"] = value(format!(

@@ -527,6 +527,18 @@ fn a_rule_for_a_file_says_what_it_does() {
         let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "fail", &format!("got = {masks}"))));
         assert!(text.contains("stands for any text"), "{masks}: {text}");
     }
+    // What is cut off before it is compared says nothing. Elsewhere it is not cut off.
+    for (status, mask) in [
+        ("unsupported", "* (at offset 12)"),
+        ("unsupported", "* (from line 3: module)"),
+        ("unsupported", " (from directive 2)"),
+        ("flaky", "* (at offset 12)"),
+    ] {
+        let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", status, &format!("got = {mask:?}"))));
+        assert!(text.contains("stands for any text"), "{status} {mask}: {text}");
+    }
+    rules(&rule("a/b", "", "fail", "got = \"* (at offset 12)\""));
+    rules(&rule("a/b", "", "unsupported", "got = [\"gc*\", '\\*']"));
     // A failure that the rule does not state is news.
     let text = rule("simd/*", "", "fail", "got = [\"i32 1\", \"depends on line * (module), which failed\"]");
     let run = || Run::new().set("simd/add", 0, "*", Verdict::Fail, "i32 1");
@@ -882,6 +894,24 @@ fn added_rules_can_be_read() {
     records.iter_mut().for_each(|r| r.verdict = Verdict::Fail);
     let (text, added) = added("suite = \"r1\"\n", &records, &wanted, &columns(), "B1").unwrap();
     assert!(added == 1 && text.contains("3 assert_return add") && !text.contains("1 module"), "{text}");
+}
+
+/// A star in an outcome is no star of a rule: another outcome is news.
+#[test]
+fn added_rules_cover_one_outcome() {
+    let run = |name: &str| {
+        let got = format!("unlinkable: unknown import \"{name}\" \\ \"f\"");
+        Run::new().set("simd/add", 1, "*", Verdict::Fail, &got)
+    };
+    let mut first = run("*");
+    assert!(first.judge(&rules("")).1 > 0);
+    let records: Vec<Record> = first.files.iter().flat_map(|(_, r)| r).cloned().collect();
+    let (text, added) = added("suite = \"r1\"\n", &records, &|_| true, &columns(), "B1").unwrap();
+    assert_eq!(added, 1);
+    let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let (judgement, unexpected) = run("*").judge(&again);
+    assert_eq!((judgement.news, unexpected), (vec![], 0), "{text}");
+    assert!(run("anything else").judge(&again).1 > 0, "{text}");
 }
 
 /// Each directive of a file may have a rule of its own. Neither reading them nor judging by them looks at all for each.
