@@ -177,7 +177,7 @@ impl Oracle {
         self.crashes = 0;
     }
 
-    /// How the driver died over the job that was collected last, if it did that job when it was asked again.
+    /// How the driver died over the job that was collected last, if it did not die when it was asked again.
     pub fn death(&self) -> Option<&str> {
         self.death.as_deref()
     }

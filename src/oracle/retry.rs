@@ -32,6 +32,7 @@ impl Oracle {
                     }
                     Err(LinkLost::Timeout) => {
                         self.restart()?;
+                        self.death = Some(how);
                         return Ok(OracleReport::nothing(OracleEnd::Timeout));
                     }
                     Err(LinkLost::Ended(how)) => {

@@ -180,6 +180,16 @@ fn jobs_behind_a_death_are_done() {
     }
 }
 
+/// Whether the engine is late then or not.
+#[test]
+fn a_death_is_told_if_it_is_not_the_end_of_the_job() {
+    let each = r#"case $id in 1) exit 5;; 3) sleep 60;; *) ends=$1;; esac"#;
+    let mut oracle = oracle(scripted(FAKE, each, &[TAKES_ALL]));
+    oracle.submit(&OracleJob { timeout: Duration::from_secs(5), ..empty() }).expect("it is sent");
+    assert_eq!(oracle.collect(), Ok(OracleReport::nothing(OracleEnd::Timeout)));
+    assert_eq!(oracle.death(), Some("ended with status 5"));
+}
+
 /// What a driver gets of a program, and what it leaves in files; a program that it dies of is not run again.
 #[test]
 fn a_program_has_its_inputs_and_its_outputs() {

@@ -78,6 +78,8 @@ pub fn longest(timeout: Duration) -> Duration {
 /// Another engine, one job after the other.
 pub struct Witness {
     oracle: Oracle,
+    /// See [`Witness::death`].
+    death: Option<String>,
     /// The time limit of one module.
     pub timeout: Duration,
 }
@@ -95,7 +97,7 @@ impl Witness {
     /// # Errors
     /// The engine cannot be used; the message gives the cause and a remedy.
     pub fn open(name: &str, nan: NanProfile, timeout: Duration) -> Result<Witness, OracleError> {
-        Ok(Witness { oracle: Oracle::open_under(name, nan)?, timeout })
+        Ok(Witness { oracle: Oracle::open_under(name, nan)?, death: None, timeout })
     }
 
     /// Returns the identity of the engine.
@@ -103,9 +105,9 @@ impl Witness {
         self.oracle.identity()
     }
 
-    /// How the engine died over the module that was compared last, if it ran it when it was asked again.
+    /// How the engine died over the module that was compared last, if it did not die when it was asked again.
     pub fn death(&self) -> Option<&str> {
-        self.oracle.death()
+        self.death.as_deref()
     }
 
     /// Submits a module, and returns at once.
@@ -177,8 +179,11 @@ impl Witness {
     ) -> Result<Result<Option<Difference>, CutReason>, OracleError> {
         let SubmittedJob { prepared, job } = asked;
         let mut seen = self.oracle.collect()?;
+        self.death = self.oracle.death().map(String::from);
         if seen.start == OracleEnd::Timeout {
             seen = self.oracle.observe(&OracleJob { timeout: self.timeout * PATIENCE, ..job.clone() })?;
+            let again = self.oracle.death().map(String::from);
+            self.death = again.or(self.death.take());
         }
         if seen.start == OracleEnd::Timeout {
             return Ok(Err(CutReason::Late));
@@ -527,6 +532,31 @@ mod tests {
     fn prepared(text: &str) -> PreparedSubject {
         let module = Arc::new(Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap());
         PreparedSubject { module, provider: None, calls: Vec::new(), fuel: None }
+    }
+
+    /// It dies, is late when it is asked again, and answers when it has more time.
+    #[test]
+    fn a_death_is_told_whatever_comes_after_it() {
+        let script = r#"printf '%s\n' '{"protocol":3,"name":"fake","version":"7"}'
+            while read -r line; do
+                id=${line#*'"id":'}
+                id=${id%%,*}
+                case $id in 1) exit 5;; 3) sleep 60;; esac
+                ends='"done","done","done"'
+                [ "$id" -lt 5 ] || ends='"done","done",{"refused":"no"}'
+                # One operation is the request's.
+                for op in $(printf '%s' "$line" | grep -o '"op":' | tail -n +5); do ends="$ends,\"done\""; done
+                printf '{"id":%s,"ends":[%s]}\n' "$id" "$ends"
+            done"#;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), script).unwrap();
+        let name = format!("cmd:sh {}", file.path().display());
+        let mut witness = Witness::open(&name, NanProfile::Native, Duration::from_secs(3)).unwrap();
+        let asked = witness.ask(&prepared("(module)")).unwrap();
+        let reference = Column::new(crate::engine::Config::default()).unwrap();
+        let answer = witness.compare(&asked, &reference);
+        assert!(matches!(&answer, Ok(Ok(Some(_)))), "{answer:?}");
+        assert_eq!(witness.death(), Some("ended with status 5"));
     }
 
     /// Nothing is compared after what only one side can say, and a whole job that is late is late where ours is.

@@ -427,7 +427,7 @@ fn witnessed(engine: &NamedEngine, tally: &EngineTally) -> String {
     let died = match tally.died.len() as u64 {
         0 => String::new(),
         count => format!(
-            "; it died {} times over a module that it ran when it was asked again{}, the last time: {}",
+            "; it died {} times over a module that it survived when it was asked again{}, the last time: {}",
             HumanCount(count),
             bracketed(&tally.died),
             tally.death

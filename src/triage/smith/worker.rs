@@ -157,7 +157,7 @@ pub struct EngineTally {
     pub cut: BTreeMap<CutReason, u64>,
     /// The seeds that it did not answer in time.
     pub late: Vec<u64>,
-    /// The seeds over which it died, and which it ran when it was asked again.
+    /// The seeds over which it died, but not when it was asked again.
     pub died: Vec<u64>,
     /// How it died the last time.
     pub death: String,
