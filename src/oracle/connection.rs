@@ -274,8 +274,8 @@ impl Connection {
     /// If a message is none of the specification's.
     pub fn codes(&self, messages: &[String]) -> Result<Vec<TrapCode>, OracleError> {
         let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
-        let codes = messages.iter().map(code).collect::<Option<_>>();
-        codes.ok_or_else(|| self.garbage(&messages.join(", "), "there is no such trap"))
+        let known = |message| code(message).ok_or_else(|| self.garbage(message, "there is no such trap"));
+        messages.iter().map(known).collect()
     }
 
     /// An error of the driver.
