@@ -16,7 +16,7 @@ use crate::runtime::trap::TrapCode;
 /// What an engine cannot do, it reports as [`Failure::Unsupported`], and so is everything that depends on it. The driver
 /// reports as unsupported what this interface cannot express: texts that are malformed and so have no binary, custom
 /// sections, threads of scripts and all that follows them, indices of functions that are results. A panic is a crash of
-/// that directive, and the rest of the script fails.
+/// that directive, and the script is run anew without it, up to 100 times.
 ///
 /// The module `spectest`, which scripts import, need not be provided: the driver hands it over as a module.
 pub trait Column {
@@ -48,8 +48,8 @@ pub trait Column {
     /// How it ended; [`Error`](Failure::Error) for an export or arguments that do not exist.
     fn call(&mut self, instance: &Self::Instance, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure>;
 
-    /// Whether nothing can be asked of the engine any more, because it died or was ended. The directives after that are
-    /// then blocked by the one at which it happened.
+    /// Whether nothing can be asked of the engine any more, because it died or was ended. The script is then run anew
+    /// without the directive at which it happened.
     fn is_lost(&self) -> bool {
         false
     }
