@@ -227,6 +227,28 @@ fn who_dies_behind_a_script_is_reported() -> Result<(), Missing> {
     Ok(())
 }
 
+/// One that dies when it has nothing to do is told of, too, and no script is blamed that comes after it.
+fn who_dies_between_scripts_is_reported() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let scripts = ["one", "two"].map(|name| place.write(&format!("{name}.wast"), SCRIPT));
+    let run = |requests: &str| {
+        let requests = format!("while read -r line; do {requests}; printf '%s\\n' \"$line\"; done");
+        let ran = place.test(&[&scripts[0], &scripts[1], "--engine", &place.behind(&requests, "cat"), "-j", "1"]);
+        assert_eq!(ran.status, Some(1), "{}{}", ran.out, ran.err);
+        let told = |directive: &str| ran.records.iter().filter(|record| record["directive"] == directive).count();
+        (ran.deviations("x"), [told("end of the script"), told("end of another script")])
+    };
+    // It has answered all that belongs to a script, and dies.
+    let (deviations, told) = run(r#"[ -z "$done" ] || exit; case $line in *'"steps":[{"op":"forget"'*) done=1;; esac"#);
+    assert_eq!((deviations.len(), told), (2, [2, 0]), "{deviations:?}");
+    // The first script has three of these, at its begin and at its end.
+    let (deviations, told) = run(r#"case $line in *'"op":"reset"'*) n=$((n + 1)); [ $n != 4 ] || exit;; esac"#);
+    assert_eq!((deviations.len(), told), (1, [0, 1]), "{deviations:?}");
+    let (_, verdict, got) = &deviations[0];
+    assert!(verdict == "crash" && got.starts_with("crash(behind ") && got.contains("does not begin a script"), "{got}");
+    Ok(())
+}
+
 /// A death that does not come again may be one that depends on what was done before.
 fn deaths_that_do_not_come_again_are_counted() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -1008,3 +1030,4 @@ fn main() -> ExitCode {
     }
     support::run(trials)
 }
+        who_dies_between_scripts_is_reported,

@@ -30,8 +30,18 @@ pub struct Engine {
     identity: Identity,
     /// Names of the features that it lacks.
     lacks: Vec<&'static str>,
-    /// Drivers, and the profile of their NaNs.
-    idle: Mutex<Vec<(NanProfile, Connection)>>,
+    idle: Mutex<Vec<Idle>>,
+    /// How drivers ended that had nothing to do, until somebody tells it.
+    died: Arc<Mutex<Vec<String>>>,
+}
+
+/// A driver that is not in use.
+struct Idle {
+    /// The profile of its NaNs.
+    nan: NanProfile,
+    connection: Connection,
+    /// What it has done last.
+    behind: String,
 }
 
 impl Engine {
@@ -43,7 +53,8 @@ impl Engine {
         let mut connection = Connection::open(name, launch(name, NanProfile::Native)?)?;
         let identity = connection.identity().clone();
         let lacks = lacking(&mut connection)?;
-        Ok(Engine { name: name.into(), identity, lacks, idle: Mutex::new(vec![(NanProfile::Native, connection)]) })
+        let idle = Mutex::new(vec![Idle { nan: NanProfile::Native, connection, behind: "its start".into() }]);
+        Ok(Engine { name: name.into(), identity, lacks, idle, died: Arc::default() })
     }
 
     /// Names of the proposals, and of the parts of the newest version, that it lacks.
@@ -58,6 +69,7 @@ impl Engine {
 
     /// A column of this name. `timeout` limits a directive. `exact`: the engine's words have to be the script's.
     pub fn column(self: Arc<Engine>, name: &str, timeout: Duration, exact: bool) -> ForeignColumn {
+        let died = Arc::clone(&self.died);
         let executor = move |file: &Arc<SuiteFile>, deadline: Option<Instant>| -> Box<dyn Executor> {
             let session = self.session(file.language, timeout);
             let session = session.map(|session| session.rehearsed(file, deadline, exact));
@@ -68,7 +80,9 @@ impl Engine {
             });
             Box::new(Driver::new(file.language, session))
         };
-        ForeignColumn::new(name, !exact, executor)
+        let mut column = ForeignColumn::new(name, !exact, executor);
+        column.died = died;
+        column
     }
 
     /// A driver that knows no instances.
@@ -82,12 +96,18 @@ impl Engine {
             return Err(OracleError::Relaxed(self.name.clone()));
         }
         let idle = self.idle.lock().ok().and_then(|mut idle| {
-            let at = idle.iter().position(|(profile, _)| *profile == nan)?;
-            Some(idle.swap_remove(at).1)
+            let at = idle.iter().position(|idle| idle.nan == nan)?;
+            Some(idle.swap_remove(at))
         });
-        // One that died since its last script is not what this script did.
-        if let Some(session) = idle.and_then(|connection| Session::begin(self, nan, connection, timeout).ok()) {
-            return Ok(session);
+        if let Some(Idle { connection, behind, .. }) = idle {
+            match Session::begin(self, nan, connection, timeout) {
+                Ok(session) => return Ok(session),
+                // One that died since its last script is not what this script did.
+                Err(error) => {
+                    let mut died = self.died.lock().unwrap_or_else(|e| e.into_inner());
+                    died.push(format!("behind {behind}: {error}"));
+                }
+            }
         }
         Session::begin(self, nan, Connection::open(&self.name, launch(&self.name, nan)?)?, timeout)
     }
@@ -100,6 +120,8 @@ type Asked = Rc<RefCell<Vec<Vec<Step>>>>;
 struct Session {
     engine: Arc<Engine>,
     nan: NanProfile,
+    /// The key of the script.
+    script: String,
     /// Until the end.
     connection: Option<Connection>,
     timeout: Duration,
@@ -190,6 +212,7 @@ impl Session {
         let mut session = Session {
             engine: Arc::clone(engine),
             nan,
+            script: String::new(),
             connection: Some(connection),
             timeout,
             lost: false,
@@ -205,7 +228,11 @@ impl Session {
         begun.map_err(|failure| {
             // It is not for another script either.
             session.lost = true;
-            let what = format!("does not begin a script: {failure:?}");
+            let why = match failure {
+                Failure::Crash(how) => how,
+                other => format!("{other:?}"),
+            };
+            let what = format!("does not begin a script: {why}");
             OracleError::Broken { oracle: engine.name.clone(), what }
         })?;
         Ok(session)
@@ -215,6 +242,7 @@ impl Session {
     /// that, the script is run without the engine, as if all went well. Nothing of it takes longer than until `deadline`.
     fn rehearsed(mut self, file: &SuiteFile, deadline: Option<Instant>, exact: bool) -> Session {
         self.exact = exact;
+        self.script = file.key();
         if let Some(connection) = &mut self.connection {
             connection.set_deadline(deadline);
         }
@@ -224,6 +252,7 @@ impl Session {
         let rehearsal = Session {
             engine: Arc::clone(&self.engine),
             nan: self.nan,
+            script: String::new(),
             connection: None,
             timeout: self.timeout,
             lost: false,
@@ -532,11 +561,13 @@ impl Column for Session {
             connection.set_deadline(None);
         }
         let ended = self.does(Step::Reset).and_then(|()| self.does(Step::Forget { modules }));
+        // It may answer that, and die.
+        let ended = ended.and_then(|()| self.does(Step::Reset));
         // It is not for another script either.
         self.lost |= ended.is_err();
         ended?;
         if let (Some(connection), Ok(mut idle)) = (self.connection.take(), self.engine.idle.lock()) {
-            idle.push((self.nan, connection));
+            idle.push(Idle { nan: self.nan, connection, behind: std::mem::take(&mut self.script) });
         }
         Ok(())
     }

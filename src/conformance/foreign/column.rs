@@ -3,7 +3,7 @@
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::read::suite::SuiteFile;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// Makes what runs a script, until a time at most.
@@ -18,6 +18,8 @@ pub struct ForeignColumn {
     pub by_phase: bool,
     /// What `--engine` was given, for the lines that replay a directive; `None` if no command line has this column.
     pub given: Option<String>,
+    /// How engines ended that were running no script then, until that is told behind the next one.
+    pub died: Arc<Mutex<Vec<String>>>,
     executor: Arc<MakeExecutor>,
 }
 
@@ -29,7 +31,7 @@ impl ForeignColumn {
         by_phase: bool,
         executor: impl Fn(&Arc<SuiteFile>, Option<Instant>) -> Box<dyn Executor> + Send + Sync + 'static,
     ) -> ForeignColumn {
-        ForeignColumn { name: name.into(), by_phase, given: None, executor: Arc::new(executor) }
+        ForeignColumn { name: name.into(), by_phase, given: None, died: Arc::default(), executor: Arc::new(executor) }
     }
 
     /// What runs a script, from its beginning, until `deadline` at most.

@@ -107,13 +107,30 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
     result.wall += start.elapsed();
 }
 
+/// Runs a file, and tells behind it which engines have ended between scripts. Also returns whether all was done.
+///
+/// # Errors
+/// It is not a script.
+fn run_column(
+    column: &ForeignColumn,
+    file: &Arc<SuiteFile>,
+    deadline: Option<Instant>,
+) -> Result<(FileProgress, bool), FileError> {
+    let (mut known, complete) = replayed(column, file, deadline)?;
+    let died = std::mem::take(&mut *column.died.lock().unwrap_or_else(|e| e.into_inner()));
+    for how in died {
+        ended_behind(&mut known, "end of another script", &Outcome::Crash(how));
+    }
+    Ok((known, complete))
+}
+
 /// Runs a file. A directive that ends the engine is not done again: everything else is run anew without it, so that
 /// it is the only one that has such an outcome. What was done before it has to come again. Also returns whether all
 /// was done.
 ///
 /// # Errors
 /// It is not a script.
-fn run_column(
+fn replayed(
     column: &ForeignColumn,
     file: &Arc<SuiteFile>,
     deadline: Option<Instant>,
@@ -149,7 +166,7 @@ fn run_column(
                 let is_whole = new.is_none();
                 let end = if is_whole { without.finish() } else { Outcome::Done };
                 if end != Outcome::Done {
-                    ended_behind(&mut known, &end);
+                    ended_behind(&mut known, "end of the script", &end);
                 }
                 return Ok((known, is_whole));
             }
@@ -157,11 +174,11 @@ fn run_column(
     }
 }
 
-/// Adds a result behind the last directive: the engine did not survive the end of the script.
-fn ended_behind(known: &mut FileProgress, end: &Outcome) {
+/// Adds a result behind the last directive: an engine did not survive the end of this script, or of another one.
+fn ended_behind(known: &mut FileProgress, what: &str, end: &Outcome) {
     let at = known.steps.len();
     let (index, line) = known.steps.last().map_or((0, 0), |(index, line, _)| (index_path(index)[0] + 1, *line));
-    known.add_step((index.to_string(), line, "end of the script".into()), 1);
+    known.add_step((index.to_string(), line, what.into()), 1);
     let verdict = if *end == Outcome::Timeout { Verdict::Timeout } else { Verdict::Crash };
     let got = Some(end.to_string());
     known.add_line(at, 0, DirectiveResult { verdict, expected: Some("done".into()), got, cause: None, us: 0 });
@@ -335,6 +352,29 @@ mod tests {
             assert_eq!((result.records.len(), last.verdict, last.line, &*last.index), (3, verdict, 2, "2"));
             assert_eq!((last.got.clone(), &*last.directive), (Some(end.to_string()), "end of the script"));
         }
+    }
+
+    /// An engine that has ended between scripts is told of once, behind the next one that is a script.
+    #[test]
+    fn what_ended_before_a_script_has_a_result() {
+        let mut column = ForeignColumn::new("other", false, |_, _| {
+            Box::new(Mortal { dies_at: |_| false, lost: false, told: 0, end: Outcome::Crash("late".into()) })
+        });
+        column.died = Arc::new(vec!["behind a/b: killed".to_string()].into());
+        let records = |text: &str| {
+            let file = Arc::new(SuiteFile::of_test(Source::Given(text.to_string().into())));
+            let mut result = FileResult::new(&file);
+            add(&mut result, &[], &[column.clone()], Duration::from_secs(1000), &Replay::default());
+            let told = |r: Record| (r.index, r.directive, r.verdict, r.got.unwrap_or_default());
+            result.records.into_iter().map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(records("(nonsense)").len(), 1);
+        let crash =
+            |index: &str, what: &str, got: &str| (index.to_string(), what.to_string(), Verdict::Crash, got.to_string());
+        let late = crash("1", "end of the script", "crash(late)");
+        let before = crash("2", "end of another script", "crash(behind a/b: killed)");
+        assert_eq!(records(&calls(1))[1..], [late.clone(), before]);
+        assert_eq!(records(&calls(1))[1..], [late]);
     }
 
     /// The result of `count` calls in a column of this name, beside our own of which there are no records.
@@ -543,7 +583,7 @@ mod tests {
         ] {
             let mut known = FileProgress::default();
             steps.iter().for_each(|(index, line)| known.add_step((index.to_string(), *line, "invoke f".into()), 1));
-            ended_behind(&mut known, &crash);
+            ended_behind(&mut known, "end of the script", &crash);
             assert_eq!(known.steps.len(), steps.len() + 1);
             assert_eq!(known.steps.last(), Some(&(index.to_string(), line, "end of the script".to_string())));
             let (expected, got) = (Some("done".to_string()), Some("crash(late)".to_string()));
