@@ -629,6 +629,72 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     Ok(())
 }
 
+/// An instance that is not made gives its number to none of another module, or of other imports.
+fn programs_keep_instances_apart() -> Result<(), Missing> {
+    let place = Place::new()?;
+    // The first provider traps, so that nothing is made of it.
+    let script = r#"(module $A (func (export "f") (result i32) (i32.add (i32.const 1) (i32.const 0))) (func $s unreachable) (start $s))
+(register "a" $A)
+(module definition $M
+  (import "a" "f" (func $f (result i32))) (func (export "g") (result i32) (i32.add (call $f) (i32.const 0))))
+(module instance $i1 $M)
+(module $B (func (export "f") (result i32) (i32.add (i32.const 2) (i32.const 0))))
+(register "a" $B)
+(module instance $i2 $M)
+(assert_return (invoke $i2 "g") (i32.const 2))
+(assert_return (invoke $i2 "g") (i32.const 1))
+"#;
+    let script = place.write("numbers.wast", script);
+    let engine = format!("x=cmd:{} run {{wasm}}", env!("CARGO_BIN_EXE_wasmoon"));
+    let ran = place.test(&[&script, "--engine", &engine]);
+    let deviations = ran.deviations("x");
+    let of_values: Vec<_> = deviations.iter().filter(|(line, ..)| *line > 8).collect();
+    assert!(
+        matches!(&of_values[..], [(10, verdict, got)] if verdict == "fail" && got.contains("i32 2")),
+        "{deviations:?} {}{}",
+        ran.out,
+        ran.err
+    );
+    Ok(())
+}
+
+/// Nothing that an engine says or ends with makes an end of its own out of a defect.
+fn defects_of_programs_are_no_traps_and_no_rejections() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = r#"(module (func $f (export "f") (call $f)) (func (export "g") (result i32) (i32.const 1))
+  (func (export "d") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0))))
+(assert_return (invoke "g") (i32.const 1))
+(assert_exhaustion (invoke "f") "call stack exhausted")
+(assert_trap (invoke "d" (i32.const 0)) "integer divide by zero")
+(assert_invalid (module (func (result i32) (i64.const 0))) "type mismatch")
+(assert_invalid (module (func $f unreachable) (start $f) (func (result i32) (i64.const 0))) "type mismatch")
+"#;
+    let script = place.write("defects.wast", script);
+    let own = env!("CARGO_BIN_EXE_wasmoon");
+    // Where the engine says `words`, it comes to `end`.
+    let run = |words: &str, end: &str, more: &[&str]| {
+        let text = format!(
+            "{own} run $1 >out 2>err; status=$?; grep -qi '{words}' err && {{ {end}; }}; cat out; cat err >&2; exit $status"
+        );
+        let engine = format!("x=cmd:bash {} {{wasm}}", place.write("engine.sh", &text));
+        let ran = place.test(&[&[&script, "--engine", &engine, "-j", "1"], more].concat());
+        assert_eq!(ran.records.len(), 6, "{}{}", ran.out, ran.err);
+        ran.deviations("x").into_iter().map(|(line, verdict, _)| (line, verdict)).collect::<Vec<_>>()
+    };
+    let one = |line, verdict: &str| vec![(line, verdict.to_string())];
+    assert_eq!(run("no such words", "exit 1", &["--any-message"]), []);
+    assert_eq!(run("exhausted", "echo 'fatal runtime error: stack overflow' >&2; exit 134", &[]), one(4, "crash"));
+    assert_eq!(run("divide", "cat out; echo 'Segmentation fault' >&2; exit 139", &["--any-message"]), one(5, "crash"));
+    assert_eq!(run("divide", "cat out; echo 'internal error' >&2; exit 1", &["--any-message"]), one(5, "fail"));
+    let invalid = |verdict: &str| [(6, verdict), (7, verdict)].map(|(line, verdict)| (line, verdict.to_string()));
+    assert_eq!(run("mismatch", "echo 'Segmentation fault' >&2; exit 139", &[]), invalid("crash"));
+    // It takes an invalid module, and traps where that has something to run.
+    let takes =
+        r#"LC_ALL=C grep -qaP '\x08\x01[\x00-\x09]' $1 && { echo 'wasm trap: unreachable' >&2; exit 134; }; exit 0"#;
+    assert_eq!(run("mismatch", takes, &[]), [(6, "fail".to_string()), (7, "unsupported".to_string())]);
+    Ok(())
+}
+
 /// A program does more and more ahead: what comes next is known by its place in the script, and not only by what it is.
 fn programs_do_more_and_more_ahead() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -1015,7 +1081,10 @@ fn main() -> ExitCode {
         references_are_told_apart,
         calls_that_cannot_be_made_are_left_out,
         programs_do_more_and_more_ahead,
+        programs_keep_instances_apart,
+        defects_of_programs_are_no_traps_and_no_rejections,
         who_dies_behind_a_script_is_reported,
+        who_dies_between_scripts_is_reported,
         deaths_that_do_not_come_again_are_counted,
         what_is_refused_once_is_refused_again,
         a_driver_is_checked,
@@ -1030,4 +1099,3 @@ fn main() -> ExitCode {
     }
     support::run(trials)
 }
-        who_dies_between_scripts_is_reported,

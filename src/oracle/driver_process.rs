@@ -20,7 +20,15 @@ const MOST_LINES: usize = 2;
 const LAST_WORDS: usize = 16 << 10;
 
 /// Words, in lower case, of the line that says why a process aborts.
-const WHY: [&str; 5] = ["fatal error", "panicked at", "assertion", "check failed", "terminate called"];
+const WHY: [&str; 7] = [
+    "fatal error",
+    "fatal runtime error",
+    "has overflowed its stack",
+    "panicked at",
+    "assertion",
+    "check failed",
+    "terminate called",
+];
 
 /// Why there is no line.
 #[derive(Clone, Debug, thiserror::Error)]

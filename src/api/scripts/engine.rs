@@ -310,6 +310,10 @@ impl Session {
     /// How a step ended that was not done.
     fn failure(&mut self, end: WireEnd) -> Failure {
         match end {
+            // All that is known of a program is that it failed.
+            WireEnd::Trap(messages, words) if messages.is_empty() && self.forgets_traps() => {
+                Failure::Error(format!("it fails in words that no trap is known to have: {words}"))
+            }
             WireEnd::Trap(_, words) if self.exact => Failure::Trap(words),
             WireEnd::Trap(messages, words) => match self.connection.as_ref().map(|c| c.codes(&messages)) {
                 Some(Ok(codes)) => Failure::TrapAmong(codes, words),
@@ -348,10 +352,10 @@ impl Session {
         Ok(number)
     }
 
-    /// A number for an instance of a module.
-    fn instance_number(&mut self, module: u64) -> u64 {
+    /// A number for an instance of a module that is linked with these.
+    fn instance_number(&mut self, module: u64, imports: &[(String, String, u64)]) -> u64 {
         if let Some(numbers) = &mut self.numbers {
-            return numbers.of(&("instance", module));
+            return numbers.of(&("instance", module, imports));
         }
         self.instances += 1;
         self.instances
@@ -365,7 +369,7 @@ impl Session {
     /// Compiles and instantiates a module of ours.
     fn own(&mut self, bytes: &[u8], imports: Vec<(String, String, u64)>) -> Result<u64, Failure> {
         let module = self.number(&(bytes, &imports))?;
-        let instance = self.instance_number(module);
+        let instance = self.instance_number(module, &imports);
         let module_step = Step::Module { module, bytes: hex(bytes) };
         let ends = self.ask(vec![module_step, Step::Instance { instance, module, imports }])?;
         match ends.into_iter().find(|end| *end != WireEnd::Done) {
@@ -507,8 +511,8 @@ impl Column for Session {
         let from = |(module, name): &(String, String)| {
             imports.get(module, name).map(|instance| (module.clone(), name.clone(), instance.number))
         };
-        let imports = module.imports.iter().filter_map(from).collect();
-        let instance = self.instance_number(module.number);
+        let imports: Vec<_> = module.imports.iter().filter_map(from).collect();
+        let instance = self.instance_number(module.number, &imports);
         match self.does(Step::Instance { instance, module: module.number, imports }) {
             Ok(()) => Ok(EngineInstance { number: instance, decoded: module.decoded.clone() }),
             Err(Failure::Rejected(what)) => {

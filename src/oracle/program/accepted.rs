@@ -3,7 +3,7 @@
 //! It says so by running it: the module gets a function that can be run, and imported functions become functions that trap,
 //! so that nothing but the defect is in the way. Indices that nothing has stay such. What cannot be read is run as it is.
 
-use super::merge::{HELLO, Output};
+use super::merge::{HELLO, Output, is_constant};
 use crate::module::{Module, features};
 use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode};
@@ -12,7 +12,7 @@ use wasm_encoder::{
     GlobalSection, ImportSection, Instruction, MemorySection, StartSection, TableSection, TagSection, TypeSection,
     ValType,
 };
-use wasmparser::{Parser, Payload, TypeRef};
+use wasmparser::{DataKind, ElementItems, ElementKind, Operator, Parser, Payload, TableInit, TypeRef};
 
 /// How far indices are moved that nothing has.
 const BEYOND: u32 = 1000;
@@ -86,6 +86,51 @@ fn imports(bytes: &[u8]) -> Option<(Vec<u32>, bool)> {
         }
     }
     Some((functions, others))
+}
+
+/// Whether something of a module may trap before its entry is called: the start function, active segments, or objects among its
+/// first values. What cannot be read may have all of these.
+pub fn may_trap(bytes: &[u8]) -> bool {
+    Parser::new(0).parse_all(bytes).any(|payload| payload.and_then(runs).unwrap_or(true))
+}
+
+/// Whether a part of a module runs when an instance is made.
+fn runs(payload: Payload<'_>) -> wasmparser::Result<bool> {
+    let (mut active, mut values) = (false, Vec::new());
+    match payload {
+        Payload::StartSection { .. } => return Ok(true),
+        Payload::DataSection(section) => {
+            for segment in section {
+                active |= !matches!(segment?.kind, DataKind::Passive);
+            }
+        }
+        Payload::ElementSection(section) => {
+            for segment in section {
+                let segment = segment?;
+                active |= matches!(segment.kind, ElementKind::Active { .. });
+                if let ElementItems::Expressions(_, items) = segment.items {
+                    values.extend(items);
+                }
+            }
+        }
+        Payload::GlobalSection(section) => values.extend(section.into_iter().map(|global| Ok(global?.init_expr))),
+        Payload::TableSection(section) => {
+            for table in section {
+                if let TableInit::Expr(value) = table?.init {
+                    values.push(Ok(value));
+                }
+            }
+        }
+        _ => {}
+    }
+    let mut operators = Vec::new();
+    for value in values {
+        operators.extend(value?.get_operators_reader());
+    }
+    let given = |operator: &Operator<'_>| {
+        is_constant(operator) || matches!(operator, Operator::GlobalGet { .. } | Operator::End)
+    };
+    Ok(active || operators.into_iter().collect::<wasmparser::Result<Vec<_>>>()?.iter().any(|operator| !given(operator)))
 }
 
 fn wrapped(bytes: &[u8], output: Output, imported: &[u32]) -> Result<Vec<u8>, reencode::Error<Infallible>> {
@@ -217,6 +262,31 @@ mod tests {
             let error = check(&format!("(module {types} (func i32.const 0))")).unwrap_err();
             assert!(error.starts_with("type mismatch"), "{types}: {error}");
         }
+    }
+
+    #[test]
+    fn what_traps_before_its_entry() {
+        for (fields, expected) in [
+            ("", false),
+            ("(func unreachable) (global i32 (i32.const 1)) (global i32 (global.get 0))", false),
+            (
+                "(func) (table 1 funcref) (memory 1) (data \"x\") (elem declare func 0) (elem funcref (ref.func 0))",
+                false,
+            ),
+            ("(func) (start 0)", true),
+            ("(memory 1) (data \"x\") (data (i32.const 65536) \"x\")", true),
+            ("(func) (table 1 funcref) (elem (i32.const 1) 0)", true),
+            ("(type $a (array i32)) (global (ref $a) (array.new_default $a (i32.const -1)))", true),
+            ("(type $a (array i32)) (elem (ref $a) (array.new_default $a (i32.const -1)))", true),
+            ("(type $a (array i32)) (table 1 (ref $a) (array.new_default $a (i32.const -1)))", true),
+        ] {
+            // With a defect, as those have that are asked about.
+            for fields in [fields.to_string(), format!("{fields} (func i32.const 0)")] {
+                let bytes = wat::parse_str(format!("(module {fields})")).expect("a module");
+                assert_eq!(may_trap(&bytes), expected, "{fields}");
+            }
+        }
+        assert!(may_trap(b"\0asm\x01\0\0\0\x01\x7f"));
     }
 
     #[test]

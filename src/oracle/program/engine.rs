@@ -8,6 +8,7 @@ use super::process::{self, Ran, Trouble};
 use super::words;
 use crate::module::{Module, features};
 use crate::process::spawn::ProcessEnd;
+use crate::runtime::sys::process::signal_of_status;
 use crate::text::decimal;
 use std::ffi::OsString;
 use std::io::Write;
@@ -26,6 +27,8 @@ pub const ENTRY: &str = "{export}";
 const CONTROL: Duration = Duration::from_secs(30);
 /// A result that no message has by chance.
 const KNOWN: i64 = 0x0123_4567_89ab_cdef;
+/// The status of engines that end as by an abort when a program traps.
+const TRAPPED: i32 = 134;
 /// Characters of what an engine said that are shown.
 const SHOWN: usize = 300;
 
@@ -241,15 +244,22 @@ impl Engine {
 
     /// How it ended, if that was no end of its own.
     fn lost(&self, ran: &Ran, path: &Path) -> Option<LinkLost> {
+        let said = || ran.frames().map_or_else(|| ran.said(), |(_, said)| said);
         match &ran.end {
             None => Some(LinkLost::Timeout),
-            // An abort may have a trap's words: "entered unreachable code".
             Some(ProcessEnd::ExitStatus(status)) => {
-                let said = ran.said();
-                let why = said.lines().find(|line| is_abort(line))?;
+                let said = said();
+                // An abort may have a trap's words: "entered unreachable code", "stack overflow".
+                let abort = said.lines().find(|line| is_abort(line));
+                // A shell goes on when what it has started dies, and has only a status for that.
+                let died = || {
+                    let trapped = *status == TRAPPED && words::trap(&said).is_some();
+                    signal_of_status(*status).filter(|_| !trapped).map(|_| &said[..])
+                };
+                let why = abort.or_else(died)?;
                 Some(LinkLost::Ended(format!("ended with status {status}: {}", self.brief(why, path))))
             }
-            Some(end) => Some(LinkLost::Ended(format!("{end}: {}", self.brief(&ran.said(), path)))),
+            Some(end) => Some(LinkLost::Ended(format!("{end}: {}", self.brief(&said(), path)))),
         }
     }
 
@@ -361,8 +371,15 @@ impl Engine {
         let path = self.file(&bytes)?;
         let ran = self.lived(&path, HELLO, timeout)?;
         let said = ran.said();
-        let taken = ran.succeeded() || control.as_ref() == Some(&self.normal(&said, &path));
-        Ok(if taken { WireEnd::Done } else { WireEnd::Refused(self.brief(&said, &path)) })
+        if ran.succeeded() || control.as_ref() == Some(&self.normal(&said, &path)) {
+            return Ok(WireEnd::Done);
+        }
+        let words = self.brief(&said, &path);
+        Ok(if words::trap(&said).is_some() && accepted::may_trap(&bytes) {
+            WireEnd::Unsupported(format!("not driven: it is rejected, or begins and traps: {words}"))
+        } else {
+            WireEnd::Refused(words)
+        })
     }
 
     /// What is said of a module that is taken and cannot be run; `None` if it is run.
@@ -394,13 +411,13 @@ impl Engine {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::oracle::program::merge::MAGIC;
     use std::collections::BTreeSet;
 
     /// An engine that is a shell script: `$1` is the file, and `$2` the function.
-    fn engine(script: &str, output: Output) -> Engine {
+    pub fn engine(script: &str, output: Output) -> Engine {
         Engine {
             words: ["sh", "-c", script, "sh", PROGRAM, ENTRY].map(String::from).to_vec(),
             output,
@@ -463,6 +480,35 @@ mod tests {
                 false,
                 ended(b"1", "lost: it ended: ended with status 101: thread panicked at unreachable"),
             ),
+            // As behind a shell, which has a status for a signal; some engines have that of an abort for each trap.
+            (
+                "f 0; f 1; echo 'Segmentation fault' >&2; exit 139",
+                false,
+                ended(b"1", "lost: it ended: ended with status 139: Segmentation fault"),
+            ),
+            ("f 0; f 1; exit 137", false, ended(b"1", "lost: it ended: ended with status 137: it says nothing")),
+            (
+                "f 0; f 1; echo unreachable; exit 139",
+                false,
+                ended(b"1", "lost: it ended: ended with status 139: unreachable"),
+            ),
+            ("f 0; f 1; echo no; exit 134", false, ended(b"1", "lost: it ended: ended with status 134: no")),
+            (
+                "f 0; f 1; echo 'a trap: Unreachable' >&2; exit 134",
+                false,
+                trapped(b"1", &["unreachable"], "a trap: Unreachable"),
+            ),
+            (
+                "f 0; f 1; echo 'thread f has overflowed its stack' >&2; exit 134",
+                false,
+                ended(b"1", "lost: it ended: ended with status 134: thread f has overflowed its stack"),
+            ),
+            (
+                "f 0; f 1; echo 'fatal runtime error: stack overflow' >&2; exit 1",
+                false,
+                ended(b"1", "lost: it ended: ended with status 1: fatal runtime error: stack overflow"),
+            ),
+            ("f 0; f 1; echo 'who knows' >&2; exit 130", false, trapped(b"1", &[], "who knows")),
             ("echo unreachable; exit 1", false, ended(b"", "refused: unreachable")),
             ("echo unreachable; exit 1", true, trapped(b"", &["unreachable"], "unreachable")),
             ("echo 'call stack exhausted'; exit 1", true, ended(b"", "refused: call stack exhausted")),
@@ -497,6 +543,7 @@ mod tests {
             ("echo 'integer overflow'; exit 1", trap(&["integer overflow"], "integer overflow")),
             ("echo 'stack overflow'", Ok(Err(WireEnd::Exhausted))),
             ("kill -9 $$", Err("it ended: SIGKILL: it says nothing".to_string())),
+            ("echo unreachable; exit 139", Err("it ended: ended with status 139: unreachable".to_string())),
         ] {
             assert_eq!(call(script), expected, "{script}");
         }
@@ -529,6 +576,24 @@ mod tests {
         assert_eq!(accepts(&binary("(module (memory 1) (data \"i64.store\") (func i32.const 0))")), refused);
         let imports = accepts(&binary("(module (import \"a\" \"b\" (memory 1)) (func i32.const 0))"));
         assert!(matches!(imports, WireEnd::Unsupported(_)), "{imports:?}");
+    }
+
+    /// The words of a trap are those of a rejection where nothing runs that could trap.
+    #[test]
+    fn a_module_that_may_trap_is_not_rejected_by_the_words_of_a_trap() {
+        let engine = engine("grep -aq words $1 && echo unreachable || echo no; exit 1", Output::Written);
+        let accepts = |fields: &str| {
+            let text = format!("(module {fields} (memory 1) (func (result i32) i64.const 0))");
+            let bytes = wat::parse_str(text).expect("a module");
+            engine.accepts(&bytes, LONG).map_err(Trouble::why).expect("it ends")
+        };
+        let refused = |words: &str| WireEnd::Refused(words.into());
+        assert_eq!(accepts("(func) (start 0)"), refused("no"));
+        assert_eq!(accepts("(data \"words\")"), refused("unreachable"));
+        for fields in ["(data \"words\") (func) (start 0)", "(data (i32.const 65536) \"words\")"] {
+            let end = accepts(fields);
+            assert!(matches!(&end, WireEnd::Unsupported(what) if what.ends_with(": unreachable")), "{fields}: {end:?}");
+        }
     }
 
     #[test]

@@ -129,7 +129,11 @@ impl Programs {
     /// It does not run the programs that it is tried with: why.
     pub fn open(words: &[std::ffi::OsString]) -> Result<(Programs, Hello), String> {
         let (engine, hello) = Engine::open(words)?;
-        let programs = Programs {
+        Ok((Programs::of(engine), hello))
+    }
+
+    fn of(engine: Engine) -> Programs {
+        Programs {
             engine,
             queue: VecDeque::new(),
             modules: HashMap::new(),
@@ -140,8 +144,7 @@ impl Programs {
             log: Vec::new(),
             made: HashSet::new(),
             ahead: HashMap::new(),
-        };
-        Ok((programs, hello))
+        }
     }
 
     /// Tells what will be asked, so that it can be done together. All of it is tentative.
@@ -338,11 +341,8 @@ impl Programs {
         Ok((!self.instances[&of].area).then_some((of, index)))
     }
 
-    /// Links a module, and gives the instance its number.
+    /// Links a module, and gives the instance its number, which may be known already: then it is the same one.
     fn link(&mut self, number: u64, module: u64, imports: &[(String, String, u64)]) -> Result<(), WireEnd> {
-        if self.instances.contains_key(&number) {
-            return Ok(());
-        }
         let compiled = self.modules.get(&module).and_then(|known| known.module.clone());
         let module = compiled.ok_or_else(|| WireEnd::Unsupported("not driven: a module that is not valid".into()))?;
         // What links is our own linking.
@@ -358,6 +358,13 @@ impl Programs {
                 return Err(apart());
             }
             links.push((*from, export.index));
+        }
+        if let Some(known) = self.instances.get(&number) {
+            // What was planned, and perhaps done ahead, is about that one.
+            return match *known.module.bytes == *module.bytes && known.links == links {
+                true => Ok(()),
+                false => Err(WireEnd::Error(format!("instance {number} is another one"))),
+            };
         }
         self.groups.add(number);
         for (import, (from, index)) in module.imports.iter().zip(&links) {
@@ -399,4 +406,33 @@ fn each(piece: &Piece, end: &WireEnd) -> Ends {
 
 fn unmerged(error: &MergeError) -> WireEnd {
     WireEnd::Unsupported(format!("not driven: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::wire::hex;
+    use merge::Output;
+
+    /// What is planned and done ahead is about one instance, and no other gets its number.
+    #[test]
+    fn a_number_is_that_of_one_instance() {
+        let mut programs = Programs::of(engine::tests::engine("exit 1", Output::Written));
+        for (number, text) in [(1, r#"(module (func (export "f")))"#), (2, r#"(module (import "a" "f" (func)))"#)] {
+            programs.compile(number, &hex(&wat::parse_str(text).expect("a module")));
+        }
+        let from = |instance| [("a".to_string(), "f".to_string(), instance)];
+        assert_eq!([10, 11].map(|number| programs.link(number, 1, &[])), [Ok(()), Ok(())]);
+        let another = Err(WireEnd::Error("instance 20 is another one".into()));
+        for (module, imports, linked) in [
+            (2, &from(10)[..], Ok(())),
+            (2, &from(10), Ok(())),
+            (2, &from(11), another.clone()),
+            (1, &[], another),
+            (2, &from(10), Ok(())),
+        ] {
+            assert_eq!(programs.link(20, module, imports), linked, "{module} {imports:?}");
+            assert_eq!(programs.instances[&20].links, [(10, 0)]);
+        }
+    }
 }

@@ -176,6 +176,13 @@ pub fn signal_name(signal: i32) -> String {
     name.to_string()
 }
 
+/// The signal that an exit status of a shell stands for, if a process dies of that one by a fault of its own, or is killed.
+pub fn signal_of_status(status: i32) -> Option<i32> {
+    let signal = status.checked_sub(128)?;
+    let deadly = [libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGKILL, libc::SIGSEGV];
+    deadly.contains(&signal).then_some(signal)
+}
+
 /// CPU time of the calling thread.
 pub fn thread_cpu_time() -> std::time::Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -203,6 +210,17 @@ mod tests {
             }
         }
         assert_eq!(named, 10);
+    }
+
+    #[test]
+    fn statuses_of_shells_are_signals() {
+        let status = |script: &str| Command::new("sh").args(["-c", script]).output().unwrap().status.code().unwrap();
+        for (signal, number) in [("ABRT", Some(libc::SIGABRT)), ("SEGV", Some(libc::SIGSEGV)), ("TERM", None)] {
+            assert_eq!(signal_of_status(status(&format!("sh -c 'kill -{signal} $$'; exit $?"))), number, "{signal}");
+        }
+        for status in [i32::MIN, 0, 1, 101, 128, 255] {
+            assert_eq!(signal_of_status(status), None, "{status}");
+        }
     }
 
     /// However many there are, and if the numbers of some are those that others get.

@@ -215,7 +215,8 @@ impl Encoder<'_, '_> {
     }
 }
 
-fn is_constant(operator: &Operator<'_>) -> bool {
+/// Whether an operator is a value that is known.
+pub fn is_constant(operator: &Operator<'_>) -> bool {
     matches!(
         operator,
         Operator::I32Const { .. }

@@ -26,6 +26,7 @@ pub use places::{Act, FRAME, HELLO, MAGIC, MergeError, Output, Part, Program};
 
 use crate::module::MemoryType;
 use encode::Encoder;
+pub use encode::is_constant;
 use places::{HALF, Merge, NOTHING, REPORT, UP_TO, WRITE, Width};
 use sections::Sections;
 use std::collections::BTreeSet;
