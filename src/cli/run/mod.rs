@@ -4,6 +4,7 @@ mod cache;
 mod patterns;
 mod report;
 mod show;
+mod way;
 
 use super::profile::{self, Profiles};
 use super::profiling::{self, Profiling};
