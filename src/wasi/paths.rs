@@ -283,6 +283,10 @@ impl OpenRequest {
         };
         let file = opened?;
         let metadata = file.metadata()?;
+        // As in POSIX: what is to be created is a file.
+        if metadata.is_dir() && has(oflags::CREAT) {
+            return Err(Errno::Isdir.into());
+        }
         Ok(if metadata.is_dir() {
             folder(Dir::from_std_file(file.into_std()))
         } else {
