@@ -949,6 +949,12 @@ fn times_begin_in_1970() {
             let stat = g.stat(0, "f").unwrap();
             assert_eq!(u64::from_le_bytes(stat[48..56].try_into().unwrap()), seen, "{seconds}");
         }
+        // Not even by a part of a second.
+        for distance in [1, 999_999_999, 1_500_000_000].map(Duration::from_nanos) {
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH - distance).unwrap();
+            let stat = g.stat(0, "f").unwrap();
+            assert_eq!(u64::from_le_bytes(stat[48..56].try_into().unwrap()), 0, "{distance:?}");
+        }
     });
 }
 
