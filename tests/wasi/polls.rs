@@ -208,6 +208,8 @@ fn a_poll_tells_what_is_in_pipes_and_where_they_end() {
         let [first, second] = fds.map(|fd| fd as u8);
         b.write_all(b"text").unwrap();
         assert_eq!(polled(g, &both), [(second, 0, 1, 4, 0)]);
+        // Each subscription has its event, also of one descriptor.
+        assert_eq!(polled(g, &[both[1], both[0], both[1]]), [(second, 0, 1, 4, 0); 2]);
         drop(b);
         assert_eq!(polled(g, &both), [(second, 0, 1, 4, 1)]);
         assert_eq!(g.read(fds[1], 9).unwrap(), b"text");

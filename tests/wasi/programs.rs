@@ -346,3 +346,30 @@ fn a_closed_output_is_the_program_s_to_handle() {
     let err = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.code() == Some(134) && err.contains("unreachable"), "{out:?}");
 }
+
+/// A program may ask for one descriptor many times, also where a process may have but few.
+#[test]
+fn a_poll_may_have_more_subscriptions_than_a_process_may_have_descriptors() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 2)
+        (func (export "_start") (local $i i32)
+            ;; To read standard input, 300 times.
+            (loop $next
+                (i32.store8 (i32.add (i32.mul (local.get $i) (i32.const 48)) (i32.const 8)) (i32.const 1))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $next (i32.lt_u (local.get $i) (i32.const 300))))
+            (local.set $i (call $poll (i32.const 0) (i32.const 32768) (i32.const 300) (i32.const 65536)))
+            (if (local.get $i) (then (call $exit (local.get $i))))
+            ;; All of them are ready.
+            (call $exit (i32.div_u (i32.load (i32.const 65536)) (i32.const 100)))))"#;
+    std::fs::write(folder.path().join("p.wat"), text).unwrap();
+    for tier in ["--no-jit", "-O2"] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n 64; exec \"$0\" run \"$1\" p.wat", env!("CARGO_BIN_EXE_wasmoon"), tier]);
+        let output = command.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{tier}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
