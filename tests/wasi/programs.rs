@@ -4,7 +4,7 @@ use super::guest::{module, tiers};
 use super::sources::{COPY, LIBRARY, SLEEP, printer};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use wasmoon::engine::Engine;
+use wasmoon::engine::{Config, Engine};
 use wasmoon::runtime::store::Abort;
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
@@ -43,6 +43,53 @@ fn a_sleeping_program_is_woken_when_its_time_is_up() {
             ran.run.end
         );
         assert!(ran.run.timed_out && start.elapsed() < Duration::from_secs(60));
+    }
+}
+
+/// Whatever it does next: it cannot exit with success, nor is it told how much was done.
+#[test]
+fn a_program_does_not_go_on_after_a_call_that_was_cut_short() {
+    let program = |call: &str| {
+        let text = format!(
+            r#"(module
+            (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 128)
+            (func (export "_start")
+                ;; An hour by a clock, and a buffer of 4 MiB.
+                (i64.store (i32.const 24) (i64.const 3600000000000))
+                (i32.store (i32.const 16) (i32.const 1))
+                (i32.store (i32.const 1000) (i32.const 4096))
+                (i32.store (i32.const 1004) (i32.const 4194304))
+                (drop {call})
+                (call $exit (i32.const 0))))"#
+        );
+        module(&text)
+    };
+    let sleep = "(call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200))";
+    let random = "(call $random (i32.const 4096) (i32.const 4194304))";
+    let write = "(call $write (i32.const 1) (i32.const 1000) (i32.const 1) (i32.const 1008))";
+    for config in tiers() {
+        let engine = Engine::new(config.clone()).unwrap();
+        let options = RunOptions { timeout: Some(Duration::from_millis(50)), ..RunOptions::default() };
+        let end = run_captured(&engine, &program(sleep), &ProgramInputs::default(), &options).unwrap().run.end;
+        assert!(matches!(&end, Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt), "{end:?}");
+        let engine = Engine::new(Config { fuel: true, ..config }).unwrap();
+        // 1024 units for the call, one for the function.
+        for (call, written) in [(random, 0), (write, 4 << 20)] {
+            let with = |fuel| {
+                let options = RunOptions { fuel: Some(fuel), ..RunOptions::default() };
+                run_captured(&engine, &program(call), &ProgramInputs::default(), &options).unwrap()
+            };
+            let whole = with(1025);
+            assert_eq!((whole.run.exit(), whole.run.store.fuel()), (Some(0), 0), "{call}");
+            let ran = with(600);
+            let end = &ran.run.end;
+            assert!(matches!(end, Err(Abort::Trap(trap)) if trap.code == TrapCode::OutOfFuel), "{call}: {end:?}");
+            assert_eq!(ran.stdout.len(), written, "what was written is not lost");
+        }
     }
 }
 
