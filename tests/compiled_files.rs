@@ -412,12 +412,63 @@ fn a_folder_that_others_can_write_is_refused() {
         let refused = wasmoon(cached.folder.path(), &args);
         refused.status(2).says(&format!("--cache {cache}: it is in ")).says("given by --dir");
     }
+    // Who is refused has made nothing.
+    std::fs::create_dir(cached.folder.path().join("given/there/cache")).unwrap();
     let args =
         ["run", "--cache", "given/there", "--dir", "given/there/cache", "fac.wat", "--invoke", "fac", "--arg", "5"];
     wasmoon(cached.folder.path(), &args).status(0);
     std::fs::write(cached.folder.path().join("file"), "").unwrap();
     let args = ["run", "--cache", "file", "fac.wat", "--invoke", "fac", "--arg", "5"];
     wasmoon(cached.folder.path(), &args).status(2).says("--cache file: ");
+}
+
+/// A link that the program can replace leads the next run to a folder of the program's making.
+#[test]
+fn a_folder_behind_a_link_that_the_program_can_replace_is_refused() {
+    let cached = Cached::new();
+    let at = |path: &str| cached.folder.path().join(path);
+    std::fs::create_dir_all(at("given/sub")).unwrap();
+    std::fs::create_dir_all(at("outside/cache")).unwrap();
+    std::fs::set_permissions(at("outside/cache"), PermissionsExt::from_mode(0o700)).unwrap();
+    for (target, link) in [
+        ("../outside/cache", "given/link"),
+        ("../outside", "given/folder"),
+        ("given/link", "first"),
+        ("given", "alias"),
+    ] {
+        std::os::unix::fs::symlink(target, at(link)).unwrap();
+    }
+    let run = |cache: &str, variable: &str, dir: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command
+            .current_dir(cached.folder.path())
+            .stdin(Stdio::null())
+            .env("NO_COLOR", "1")
+            .env("WASMOON_CACHE", variable);
+        command.arg("run").args((!cache.is_empty()).then_some(["--cache", cache]).into_iter().flatten());
+        command.args(["--dir", dir, "fac.wat", "--invoke", "fac", "--arg", "5"]);
+        finish(command)
+    };
+    let ways = [
+        "given/link",
+        "given/folder/cache",
+        "given/folder/new",
+        "first",
+        "alias/link",
+        "given/sub/../../outside/cache",
+    ];
+    for way in ways {
+        let why = "the way to it leads through given, which the program is given by --dir";
+        run(way, "", "given").status(2).says(&format!("--cache {way}: {why}"));
+        run("", way, "given").status(2).says(&format!("WASMOON_CACHE={way}: {why}"));
+        run(way, "", "alias").status(2).says("the way to it leads through alias");
+    }
+    assert!(!at("outside/new").exists(), "who is refused has made nothing");
+    // Links that are the user's alone do not matter, nor do those of a program that is given something else.
+    std::os::unix::fs::symlink("outside/cache", at("mine")).unwrap();
+    assert_eq!(run("mine", "", "given").status(0).out, "120\n");
+    assert_eq!(run("given/link", "", "given/sub").status(0).out, "120\n");
+    assert_eq!(std::fs::read_dir(at("outside/cache")).unwrap().count(), 1);
 }
 
 #[test]
@@ -431,13 +482,14 @@ fn what_was_not_used_for_the_longest_time_makes_room() {
     let first = cached.entries();
     cached.run(&["-O1"]);
     let second: Vec<_> = cached.entries().into_iter().filter(|path| !first.contains(path)).collect();
-    let unfinished = cached.path().join("x.cwasm.new");
-    let others = ["somebody's notes", "thesis.new", "sort.cwasm"].map(|name| cached.path().join(name));
+    let unfinished = cached.path().join(".wasmoon-cache-0123456789ab.new");
+    let others =
+        ["somebody's notes", "thesis.new", "sort.cwasm", "sort.cwasm.new"].map(|name| cached.path().join(name));
     for path in others.iter().chain([&unfinished]) {
         std::fs::write(path, vec![0; 100_000]).unwrap();
         age(path, 3000);
     }
-    std::fs::create_dir(cached.path().join("folder.cwasm.new")).unwrap();
+    std::fs::create_dir(cached.path().join(".wasmoon-cache-ba9876543210.new")).unwrap();
     age(&first[0], 2000);
     age(&second[0], 1000);
     // Use makes it young again.

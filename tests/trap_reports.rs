@@ -882,6 +882,60 @@ fn a_report_that_cannot_be_written_hides_nothing() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing was left behind");
 }
 
+/// What the program makes of the folder's name, while it runs or for the next run, leads no report out of the program's folder.
+#[test]
+fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
+    let folder = folder();
+    let at = |path: &str| folder.path().join(path);
+    // It moves `given/target` away, puts a link in its place that leads out, and traps.
+    let module = r#"(module
+      (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "path_symlink" (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 0) "target") (data (i32.const 16) "moved") (data (i32.const 32) "../outside")
+      (func (export "_start")
+        (drop (call $rename (i32.const 3) (i32.const 0) (i32.const 6) (i32.const 3) (i32.const 16) (i32.const 5)))
+        (if (call $symlink (i32.const 32) (i32.const 10) (i32.const 3) (i32.const 0) (i32.const 6)) (then (return)))
+        (unreachable)))"#;
+    std::fs::write(at("s.wat"), module).unwrap();
+    for tier in ["--no-jit", "-O2"] {
+        for path in ["given", "outside"] {
+            std::fs::create_dir(at(path)).unwrap();
+        }
+        let dump = |file| {
+            let args = [tier, "--dir", "given", "--dump-on-trap", "--dump-dir", "given/target", file];
+            run(&folder, &args)
+        };
+        let names = |path: &str| {
+            std::fs::read_dir(at(path)).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>()
+        };
+        let (status, text) = dump("s.wat");
+        assert!(status == 134 && text.contains("Report: given/target/"), "{tier}: {text}");
+        let name = if tier == "--no-jit" { "interp-trap-2-_start.log" } else { "jit-trap-2-_start.log" };
+        assert_eq!(names("given/moved"), [name], "{tier}");
+        // The link is there now. Nothing follows it.
+        std::fs::write(at("t.wat"), r#"(module (func (export "_start") unreachable))"#).unwrap();
+        let (status, text) = dump("t.wat");
+        assert_eq!(status, 134, "{tier}: {text}");
+        let why =
+            "no report of the trap: given/target: the way to it leads through given, which the program is given by";
+        assert!(text.contains(why) && text.contains("--dump-dir"), "{tier}: {text}");
+        assert_eq!(names("outside").len(), 0, "{tier}");
+        // Nor a link of the file's name, where the folder is the program's.
+        std::fs::remove_file(at("given/target")).unwrap();
+        std::fs::create_dir(at("given/target")).unwrap();
+        let report = at("given/target").join(name.replace('2', "0"));
+        std::os::unix::fs::symlink("../../outside/report", &report).unwrap();
+        let (status, text) = dump("t.wat");
+        assert!(status == 134 && text.contains("Report: given/target/"), "{tier}: {text}");
+        assert!(std::fs::symlink_metadata(&report).unwrap().is_file(), "{tier}");
+        assert_eq!((names("given/target").len(), names("outside").len()), (1, 0), "{tier}");
+        for path in ["given", "outside"] {
+            std::fs::remove_dir_all(at(path)).unwrap();
+        }
+    }
+}
+
 #[test]
 fn unwritable_traces_are_reported() {
     let folder = folder();

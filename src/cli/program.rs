@@ -105,8 +105,8 @@ pub struct LimitArgs {
     /// Time limit in seconds, compiling included
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub timeout: Option<Duration>,
-    /// Maximum size of the module, in bytes, or with K, M or G in KiB, MiB or GiB: compiling takes time and memory in
-    /// proportion to it
+    /// Maximum size of the module, of that in a file of compiled code too, in bytes, or with K, M or G in KiB, MiB or GiB:
+    /// compiling takes time and memory in proportion to it
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_module: Option<u64>,
     /// Maximum memory that reading and compiling may take by an estimate from above, in bytes, or with K, M or G in KiB,
@@ -338,10 +338,18 @@ pub fn load_module(
             bytes
         }),
     };
-    let read = input::read_by(by, file, most)?;
+    let may_be_compiled = file.extension().is_some_and(|extension| extension == EXTENSION);
+    // Of compiled code, the module alone is limited.
+    let read = input::read_by(by, file, most.filter(|_| !may_be_compiled))?;
     let in_file = |e| format!("{}: {e}", file.display());
+    let over = |len: usize, what: &str| match most {
+        Some((most, option)) if len as u64 > most => {
+            Err(input::too_large(&format!("{}{what}", file.display()), most, option))
+        }
+        _ => Ok(()),
+    };
     let (compiled, encoded) = if is_compiled(&read) {
-        if file.extension().is_none_or(|extension| extension != EXTENSION) {
+        if !may_be_compiled {
             return Err(format!(
                 "{}: compiled code, which may do anything that you may, under another name than .{EXTENSION}: a module \
                  that is not trusted may be such a file",
@@ -351,6 +359,7 @@ pub fn load_module(
         }
         (Some(CompiledFile::read(read).map_err(in_file)?), Vec::new())
     } else {
+        over(read.len(), "")?;
         if !read.starts_with(b"\0asm") {
             compiling.check_memory(module::text_weight(&read), || "reading the text".into()).map_err(named)?;
         }
@@ -361,9 +370,7 @@ pub fn load_module(
         None => encoded,
     };
     // The binary of a text may be longer than it.
-    if let Some((most, option)) = most.filter(|&(most, _)| bytes.len() as u64 > most) {
-        return Err(input::too_large(&format!("{}, as a binary", file.display()), most, option).into());
-    }
+    over(bytes.len(), if compiled.is_some() { ", its module" } else { ", as a binary" })?;
     let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
     compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
     let memory = compiling.less(weight).memory;

@@ -100,8 +100,9 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
         command.process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
         inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
-        let child = spawn(command)?;
         let (sender, receiver) = (MessageSender::new(socket.try_clone()?), MessageReceiver::new(socket, Some(poll))?);
+        // Last: nobody would end the process if anything failed after it.
+        let child = spawn(command)?;
         Ok(Worker { child, sender, receiver, board: Board::new(memory), ticks: 0, since: Instant::now() })
     }
 
@@ -247,6 +248,16 @@ mod tests {
         assert!(folder.exists());
         drop(dropped);
         assert!(!folder.exists());
+    }
+
+    /// What is wrong with the socket is noticed before a process is there that would have to be ended: whether there could be
+    /// one is not even tried.
+    #[test]
+    fn what_cannot_be_polled_starts_no_process() {
+        let start = |poll| Worker::<(), ()>::start(Path::new("/nowhere/worker"), &ROLE, Stdio::null(), poll);
+        let kind = |poll| start(poll).map(drop).map_err(|e| e.error.kind());
+        assert_eq!(kind(Duration::from_millis(1)), Err(io::ErrorKind::NotFound));
+        assert_eq!(kind(Duration::ZERO), Err(io::ErrorKind::InvalidInput));
     }
 
     #[test]

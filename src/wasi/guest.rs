@@ -4,6 +4,7 @@ use super::types::{Errno, Stop};
 pub use crate::runtime::libcalls::memories_and_tables::{BYTES_PER_FUEL, PIECE};
 use crate::runtime::store::InterruptHandle;
 use crate::runtime::sys::files::{self, WaitTarget};
+use crate::runtime::trap::TrapCode;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -20,15 +21,25 @@ pub struct Guest<'a> {
     pub interrupt: &'a InterruptHandle,
     /// The store's fuel, which code that does not count it never uses up.
     pub fuel: u64,
+    /// Why the call stopped before it was done, if it did: with this trap the program ends, whatever the call returns.
+    pub stopped: Option<TrapCode>,
 }
 
 impl Guest<'_> {
     /// Pays for work on this many bytes, and fails with `Intr` if the fuel does not suffice or the program is
-    /// interrupted. Either ends the program at the next function entry or loop header.
+    /// interrupted. Either ends the program when the call returns.
     pub fn spend(&mut self, bytes: u64) -> Result<(), Errno> {
         let left = self.fuel.checked_sub(bytes / BYTES_PER_FUEL);
         self.fuel = left.unwrap_or(0);
-        if left.is_none() || self.interrupt.is_requested() { Err(Errno::Intr) } else { Ok(()) }
+        if left.is_none() {
+            return Err(self.stop(TrapCode::OutOfFuel));
+        }
+        if self.interrupt.is_requested() { Err(self.stop(TrapCode::Interrupt)) } else { Ok(()) }
+    }
+
+    fn stop(&mut self, code: TrapCode) -> Errno {
+        self.stopped = Some(code);
+        Errno::Intr
     }
 
     /// Fails with `Fault` unless these bytes are all in memory, and each has an address of 32 bits: of a larger memory, only the
@@ -102,8 +113,8 @@ impl Guest<'_> {
     }
 
     /// Waits until one of the descriptors is ready or the deadline has passed; fails with `Intr` if the program is
-    /// interrupted. Returns for each descriptor whether it is ready.
-    pub fn wait(&self, fds: &[WaitTarget<'_>], deadline: Option<Instant>) -> Result<Vec<files::Readiness>, Stop> {
+    /// interrupted, which ends it when the call returns. Returns for each descriptor whether it is ready.
+    pub fn wait(&mut self, fds: &[WaitTarget<'_>], deadline: Option<Instant>) -> Result<Vec<files::Readiness>, Stop> {
         loop {
             let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
             let ready = files::wait(fds, left.map_or(SLICE, |left| left.min(SLICE)))?;
@@ -111,13 +122,13 @@ impl Guest<'_> {
                 return Ok(ready);
             }
             if self.interrupt.is_requested() {
-                return Err(Errno::Intr.into());
+                return Err(self.stop(TrapCode::Interrupt).into());
             }
         }
     }
 
     /// Waits for one descriptor; fails with `Again` if it is not ready and `nonblock` is set.
-    pub fn wait_for(&self, fd: BorrowedFd<'_>, write: bool, nonblock: bool) -> Result<(), Stop> {
+    pub fn wait_for(&mut self, fd: BorrowedFd<'_>, write: bool, nonblock: bool) -> Result<(), Stop> {
         let deadline = nonblock.then(Instant::now);
         let ready = self.wait(&[WaitTarget { fd, write }], deadline)?;
         if ready[0].ready { Ok(()) } else { Err(Errno::Again.into()) }
@@ -136,13 +147,17 @@ mod tests {
         let config = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
         let store = Engine::new(config).unwrap().store(Limits::default());
         let interrupt = store.interrupt_handle();
-        let mut guest = Guest { bytes: &mut [], interrupt: &interrupt, fuel: 3 };
-        assert_eq!((guest.spend(2 * BYTES_PER_FUEL + 1), guest.fuel), (Ok(()), 1));
+        let mut guest = Guest { bytes: &mut [], interrupt: &interrupt, fuel: 3, stopped: None };
+        assert_eq!((guest.spend(2 * BYTES_PER_FUEL + 1), guest.fuel, guest.stopped), (Ok(()), 1, None));
         interrupt.interrupt();
         assert_eq!((guest.spend(0), guest.fuel), (Err(Errno::Intr), 1));
+        assert_eq!(guest.stopped.take(), Some(TrapCode::Interrupt));
+        assert!(matches!(guest.wait(&[], None), Err(Stop::Errno(Errno::Intr))));
+        assert_eq!(guest.stopped.take(), Some(TrapCode::Interrupt));
         interrupt.withdraw();
         assert_eq!((guest.spend(BYTES_PER_FUEL), guest.fuel), (Ok(()), 0));
-        assert_eq!((guest.spend(BYTES_PER_FUEL - 1), guest.fuel), (Ok(()), 0));
+        assert_eq!((guest.spend(BYTES_PER_FUEL - 1), guest.fuel, guest.stopped), (Ok(()), 0, None));
         assert_eq!((guest.spend(BYTES_PER_FUEL), guest.fuel), (Err(Errno::Intr), 0));
+        assert_eq!(guest.stopped, Some(TrapCode::OutOfFuel));
     }
 }

@@ -4,7 +4,8 @@ use super::context::{WasiCtx, WasiCtxBuilder};
 use super::guest::Guest;
 use super::types::{Errno, Stop};
 use crate::module::{FuncType, ImportType, Module, ValType};
-use crate::runtime::store::{Abort, Extern, InstanceId, MemoryId, Store};
+use crate::runtime::store::{Abort, Extern, InstanceId, MemoryId, Store, Trap};
+use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Val;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -141,7 +142,8 @@ impl Function {
     /// Calls the function for a program with this memory, which other threads do not access.
     ///
     /// # Errors
-    /// `Exit`; `Host` if the function needs a memory and there is none.
+    /// `Exit`; `Trap` if the call stopped because the fuel is used up or the program is interrupted; `Host` if the function
+    /// needs a memory and there is none.
     pub(crate) fn call(
         &self,
         ctx: &mut WasiCtx,
@@ -155,11 +157,18 @@ impl Function {
             // Without a memory no address is in bounds. Programs that only exit or yield do not need one.
             None => &mut [],
         };
-        let mut guest = Guest { bytes, interrupt: &interrupt, fuel };
+        let mut guest = Guest { bytes, interrupt: &interrupt, fuel, stopped: None };
         let result = (self.call)(ctx, &mut guest, args);
-        let left = guest.fuel;
+        let (left, stopped) = (guest.fuel, guest.stopped);
         if left != fuel {
             store.set_fuel(left);
+        }
+        // The caller might exit before it notices.
+        if let Some(code) = stopped {
+            if code == TrapCode::Interrupt {
+                store.take_interrupt();
+            }
+            return Err(Abort::Trap(Trap::new(code)));
         }
         let code = match result {
             Ok(()) => 0,

@@ -230,7 +230,8 @@ impl WasiCtx {
         Ok(old_dir.rename(old, new_dir, new)?)
     }
 
-    /// An absolute target is refused: a process that followed it outside of the sandbox would be led by the program.
+    /// An absolute target is refused, as by other hosts. A relative one may name what is outside (`../x`): the program cannot
+    /// follow it, but another process that does is led there by the program, as by any path in a folder that it may write.
     pub(super) fn path_symlink(
         &mut self,
         guest: &mut Guest<'_>,
@@ -282,6 +283,10 @@ impl OpenRequest {
         };
         let file = opened?;
         let metadata = file.metadata()?;
+        // As in POSIX: what is to be created is a file.
+        if metadata.is_dir() && has(oflags::CREAT) {
+            return Err(Errno::Isdir.into());
+        }
         Ok(if metadata.is_dir() {
             folder(Dir::from_std_file(file.into_std()))
         } else {

@@ -6,6 +6,7 @@ use super::guest::Guest;
 use super::process::clock;
 use super::types::{Errno, Stop, filetype, rights};
 use crate::runtime::sys::files::{Clock, Readiness, WaitTarget};
+use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -115,11 +116,13 @@ impl WasiCtx {
         Ok(Subscription { userdata, kind, awaited })
     }
 
-    fn wait(&mut self, guest: &Guest<'_>, subscribed: &[Subscription]) -> Result<Vec<Event>, Stop> {
+    fn wait(&mut self, guest: &mut Guest<'_>, subscribed: &[Subscription]) -> Result<Vec<Event>, Stop> {
         // Events that are known without waiting.
         let mut happened = Vec::new();
         let mut polled = Vec::new();
+        // The system takes no more of them than a process may have descriptors.
         let mut files = Vec::new();
+        let mut places = HashMap::new();
         for s in subscribed {
             match s.awaited {
                 Awaited::After(_) => {}
@@ -128,8 +131,11 @@ impl WasiCtx {
                     Some(result) => happened.push(Event::of(s, result)),
                     None => {
                         let file = self.fds.any(fd)?.host().expect("others are always ready");
-                        files.push(WaitTarget { fd: file.as_fd(), write: s.kind == FD_WRITE });
-                        polled.push(s);
+                        let place = *places.entry((fd, s.kind)).or_insert_with(|| {
+                            files.push(WaitTarget { fd: file.as_fd(), write: s.kind == FD_WRITE });
+                            files.len() - 1
+                        });
+                        polled.push((s, place));
                     }
                 },
             }
@@ -147,7 +153,7 @@ impl WasiCtx {
             None => None,
         };
         let ready = guest.wait(&files, deadline)?;
-        let ready = polled.iter().zip(ready).filter(|(_, r)| r.ready);
+        let ready = polled.iter().map(|&(s, place)| (s, ready[place])).filter(|(_, r)| r.ready);
         happened.extend(ready.map(|(s, r)| Event::of(s, Ok(r))));
         let passed = match &mut self.virtual_time {
             Some(time) => {

@@ -1,5 +1,6 @@
 //! The numbers of preview 1: errors, rights, flags, layouts.
 
+use crate::runtime::sys::files::nanoseconds;
 use std::io;
 
 macro_rules! errnos {
@@ -214,7 +215,7 @@ pub struct Filestat {
     pub filetype: u8,
     pub nlink: u64,
     pub size: u64,
-    /// Nanoseconds since 1970: access, modification, change of status.
+    /// Nanoseconds since 1970, or 0 before it: access, modification, change of status.
     pub times: [u64; 3],
 }
 
@@ -223,9 +224,6 @@ impl Filestat {
         // The three traits have methods of the same names.
         use cap_fs_ext::MetadataExt;
         use cap_std::fs::MetadataExt as Unix;
-        let nanoseconds = |seconds: i64, rest: i64| {
-            u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000).saturating_add(rest as u64)
-        };
         Filestat {
             dev: MetadataExt::dev(metadata),
             ino: MetadataExt::ino(metadata),

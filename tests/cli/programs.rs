@@ -229,9 +229,18 @@ fn compiled_code_is_made_and_run() {
     assert_eq!(run(&["--fuel", "1000", "fuel.cwasm"]).status(0).out, "42\n");
     run(&["--fuel", "0", "fuel.cwasm"]).status(134).says("fuel");
     assert_eq!(run(&["fuel.cwasm"]).status(0).out, "42\n", "without --fuel there is no end of it");
-    run(&["--max-module", "100", "p.cwasm"])
-        .status(2)
-        .says("p.cwasm: more than 100 bytes, the maximum by --max-module");
+    // What is limited is the module in the file.
+    let size = wat::parse_str(twice).unwrap().len();
+    assert!(std::fs::metadata(f.path().join("p.cwasm")).unwrap().len() > size as u64);
+    assert_eq!(run(&["--max-module", &size.to_string(), "p.cwasm"]).status(0).out, "42\n");
+    let most = (size - 1).to_string();
+    let says = format!("p.cwasm, its module: more than {most} bytes, the maximum by --max-module");
+    run(&["--max-module", &most, "p.cwasm"]).status(2).says(&says);
+    // A name does not make compiled code of a module.
+    let text = write(&f, "text.cwasm", twice);
+    let says = format!("text.cwasm: more than {most} bytes, the maximum by --max-module");
+    run(&["--max-module", &most, "text.cwasm"]).status(2).says(&says);
+    std::fs::remove_file(text).unwrap();
     // Other commands take modules.
     let others =
         [&["validate"][..], &["explore"], &["reduce"], &["bisect"], &["wasm2wat"], &["wat2wasm"], &["compile"]];

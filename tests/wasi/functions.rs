@@ -423,6 +423,10 @@ fn folders_are_not_opened_to_be_written() {
                 let dir = g.open(path, DIRECTORY, read).unwrap();
                 assert_eq!(g.call("fd_close", &[dir.into()]), OK);
             }
+            // What is to be created is a file.
+            for read in [0, RIGHT_READ] {
+                assert_eq!(g.open(path, CREAT, read), Err(ISDIR), "{path} {read:x}");
+            }
         }
         for write in [0, RIGHT_READ, RIGHT_READ | RIGHT_WRITE] {
             assert_eq!(g.open("f", DIRECTORY, write), Err(NOTDIR));
@@ -470,7 +474,8 @@ fn a_slash_at_the_end_asks_for_a_folder() {
                 for (path, code) in [("f/", file), ("to_f/", file), ("none/", none)] {
                     assert_eq!(g.open(path, oflags, rights), Err(code), "{path} {oflags} {rights:x}");
                 }
-                assert_eq!(g.open("d/", oflags, rights).err(), changes.then_some(ISDIR), "{oflags} {rights:x}");
+                let refused = changes || oflags & CREAT != 0;
+                assert_eq!(g.open("d/", oflags, rights).err(), refused.then_some(ISDIR), "{oflags} {rights:x}");
             }
         }
         assert!(!folder.join("none").exists());
@@ -943,6 +948,12 @@ fn times_begin_in_1970() {
             file.set_modified(if seconds < 0 { epoch - distance } else { epoch + distance }).unwrap();
             let stat = g.stat(0, "f").unwrap();
             assert_eq!(u64::from_le_bytes(stat[48..56].try_into().unwrap()), seen, "{seconds}");
+        }
+        // Not even by a part of a second.
+        for distance in [1, 999_999_999, 1_500_000_000].map(Duration::from_nanos) {
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH - distance).unwrap();
+            let stat = g.stat(0, "f").unwrap();
+            assert_eq!(u64::from_le_bytes(stat[48..56].try_into().unwrap()), 0, "{distance:?}");
         }
     });
 }

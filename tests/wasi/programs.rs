@@ -4,7 +4,7 @@ use super::guest::{module, tiers};
 use super::sources::{COPY, LIBRARY, SLEEP, printer};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use wasmoon::engine::Engine;
+use wasmoon::engine::{Config, Engine};
 use wasmoon::runtime::store::Abort;
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
@@ -43,6 +43,53 @@ fn a_sleeping_program_is_woken_when_its_time_is_up() {
             ran.run.end
         );
         assert!(ran.run.timed_out && start.elapsed() < Duration::from_secs(60));
+    }
+}
+
+/// Whatever it does next: it cannot exit with success, nor is it told how much was done.
+#[test]
+fn a_program_does_not_go_on_after_a_call_that_was_cut_short() {
+    let program = |call: &str| {
+        let text = format!(
+            r#"(module
+            (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 128)
+            (func (export "_start")
+                ;; An hour by a clock, and a buffer of 4 MiB.
+                (i64.store (i32.const 24) (i64.const 3600000000000))
+                (i32.store (i32.const 16) (i32.const 1))
+                (i32.store (i32.const 1000) (i32.const 4096))
+                (i32.store (i32.const 1004) (i32.const 4194304))
+                (drop {call})
+                (call $exit (i32.const 0))))"#
+        );
+        module(&text)
+    };
+    let sleep = "(call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200))";
+    let random = "(call $random (i32.const 4096) (i32.const 4194304))";
+    let write = "(call $write (i32.const 1) (i32.const 1000) (i32.const 1) (i32.const 1008))";
+    for config in tiers() {
+        let engine = Engine::new(config.clone()).unwrap();
+        let options = RunOptions { timeout: Some(Duration::from_millis(50)), ..RunOptions::default() };
+        let end = run_captured(&engine, &program(sleep), &ProgramInputs::default(), &options).unwrap().run.end;
+        assert!(matches!(&end, Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt), "{end:?}");
+        let engine = Engine::new(Config { fuel: true, ..config }).unwrap();
+        // 1024 units for the call, one for the function.
+        for (call, written) in [(random, 0), (write, 4 << 20)] {
+            let with = |fuel| {
+                let options = RunOptions { fuel: Some(fuel), ..RunOptions::default() };
+                run_captured(&engine, &program(call), &ProgramInputs::default(), &options).unwrap()
+            };
+            let whole = with(1025);
+            assert_eq!((whole.run.exit(), whole.run.store.fuel()), (Some(0), 0), "{call}");
+            let ran = with(600);
+            let end = &ran.run.end;
+            assert!(matches!(end, Err(Abort::Trap(trap)) if trap.code == TrapCode::OutOfFuel), "{call}: {end:?}");
+            assert_eq!(ran.stdout.len(), written, "what was written is not lost");
+        }
     }
 }
 
@@ -345,4 +392,31 @@ fn a_closed_output_is_the_program_s_to_handle() {
     // `fd_write` fails with EPIPE, and this program then traps.
     let err = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.code() == Some(134) && err.contains("unreachable"), "{out:?}");
+}
+
+/// A program may ask for one descriptor many times, also where a process may have but few.
+#[test]
+fn a_poll_may_have_more_subscriptions_than_a_process_may_have_descriptors() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 2)
+        (func (export "_start") (local $i i32)
+            ;; To read standard input, 300 times.
+            (loop $next
+                (i32.store8 (i32.add (i32.mul (local.get $i) (i32.const 48)) (i32.const 8)) (i32.const 1))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $next (i32.lt_u (local.get $i) (i32.const 300))))
+            (local.set $i (call $poll (i32.const 0) (i32.const 32768) (i32.const 300) (i32.const 65536)))
+            (if (local.get $i) (then (call $exit (local.get $i))))
+            ;; All of them are ready.
+            (call $exit (i32.div_u (i32.load (i32.const 65536)) (i32.const 100)))))"#;
+    std::fs::write(folder.path().join("p.wat"), text).unwrap();
+    for tier in ["--no-jit", "-O2"] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n 64; exec \"$0\" run \"$1\" p.wat", env!("CARGO_BIN_EXE_wasmoon"), tier]);
+        let output = command.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{tier}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }

@@ -1,5 +1,6 @@
 //! `run --cache`: compiled code of modules in a folder.
 
+use super::way::Way;
 use crate::cli::{Failed, values};
 use crate::engine::compiled_file::{self, CompiledFile, CompiledFileError, EXTENSION, Key};
 use crate::engine::{CompileError, CompileLimits, Engine};
@@ -13,11 +14,16 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
+use tempfile::NamedTempFile;
 
 /// Rights of the group and of others to write.
 const OTHERS_WRITE: u32 = 0o022;
 /// Of the folder, in bytes.
 const DEFAULT_SIZE: u64 = 1 << 30;
+/// The beginning and the end of the names of entries that are not whole yet. In between are letters and digits.
+const UNFINISHED: (&str, &str) = (".wasmoon-cache-", ".new");
+/// Their number.
+const RANDOM: usize = 12;
 /// The environment variable that stands for `--cache`.
 const VARIABLE: &str = "WASMOON_CACHE";
 
@@ -41,7 +47,10 @@ pub struct CacheArgs {
 
 /// A folder of compiled code, which only this user can write.
 pub struct Cache {
+    /// Without links: what was checked.
     folder: PathBuf,
+    /// As it was named, for messages.
+    named: PathBuf,
     size: u64,
     stats: bool,
 }
@@ -74,29 +83,39 @@ impl CacheArgs {
     /// is given.
     ///
     /// # Errors
-    /// The folder cannot be made, belongs to another user, or others can write to it, the program among them.
+    /// The folder cannot be made, belongs to another user, or others can write to it, the program among them, or can put another
+    /// one in its place.
     pub fn open(&self, dirs: &[(PathBuf, String)]) -> Result<Option<Cache>, Failed> {
-        let Some(folder) = self.folder() else { return Ok(None) };
-        let by = if variable().as_deref() == Some(folder) { "WASMOON_CACHE=" } else { "--cache " };
-        let failed = |e: io::Error| format!("{by}{}: {e}", folder.display());
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-        let metadata = std::fs::metadata(folder).map_err(failed)?;
-        only_ours(&metadata).map_err(|why| {
-            format!("{by}{}: {why}, who could so execute anything as you; choose another folder", folder.display())
-        })?;
-        let real = folder.canonicalize().map_err(failed)?;
-        let within = |dir: &&(PathBuf, String)| dir.0.canonicalize().is_ok_and(|dir| real.starts_with(dir));
-        if let Some((dir, _)) = dirs.iter().find(within) {
+        let Some(named) = self.folder() else { return Ok(None) };
+        let by = if variable().as_deref() == Some(named) { "WASMOON_CACHE=" } else { "--cache " };
+        let failed = |e: io::Error| format!("{by}{}: {e}", named.display());
+        let way = Way::of(named).map_err(failed)?;
+        for (dir, _) in dirs {
+            // A folder that does not exist is not given either: that is told later.
+            let Ok(real) = dir.canonicalize() else { continue };
+            let why = if way.end.starts_with(&real) {
+                "it is in"
+            } else if way.goes_through(&real) {
+                "the way to it leads through"
+            } else {
+                continue;
+            };
             return Err(format!(
-                "{by}{}: it is in {}, which the program is given by --dir: it could so execute anything as you; choose another \
+                "{by}{}: {why} {}, which the program is given by --dir: it could so execute anything as you; choose another \
                  folder",
-                folder.display(),
+                named.display(),
                 dir.display()
             )
             .into());
         }
+        DirBuilder::new().recursive(true).mode(0o700).create(&way.end).map_err(failed)?;
+        let metadata = std::fs::metadata(&way.end).map_err(failed)?;
+        only_ours(&metadata).map_err(|why| {
+            format!("{by}{}: {why}, who could so execute anything as you; choose another folder", named.display())
+        })?;
         Ok(Some(Cache {
-            folder: folder.to_path_buf(),
+            folder: way.end,
+            named: named.to_path_buf(),
             size: self.cache_size.unwrap_or(DEFAULT_SIZE),
             stats: self.cache_stats,
         }))
@@ -138,12 +157,13 @@ impl Cache {
                 return engine.compile_within(module, limits);
             }
         };
-        let path = self.folder.join(name).with_extension(EXTENSION);
+        let name = PathBuf::from(name).with_extension(EXTENSION);
+        let (path, shown) = (self.folder.join(&name), self.named.join(&name));
         let why = match self.load(&path, engine, module, &key) {
             Ok(code) => {
                 // What was kept under a larger size goes. Whether that is possible does not matter to the program.
                 let _ = self.make_room(self.size);
-                self.tell(&format!("loaded {} in {:.3} s", path.display(), start.elapsed().as_secs_f64()));
+                self.tell(&format!("loaded {} in {:.3} s", shown.display(), start.elapsed().as_secs_f64()));
                 return Ok(code);
             }
             Err(why) => why,
@@ -155,7 +175,7 @@ impl Cache {
             Ok(()) => "kept".to_string(),
             Err(e) => format!("not kept ({e})"),
         };
-        self.tell(&format!("{}: {why}; compiled in {seconds:.3} s, {kept}", path.display()));
+        self.tell(&format!("{}: {why}; compiled in {seconds:.3} s, {kept}", shown.display()));
         Ok(code)
     }
 
@@ -173,7 +193,7 @@ impl Cache {
             return Err(Unusable::NotOurs(format!("{} bytes, over --cache-size", bytes.len())));
         }
         self.make_room(self.size - bytes.len() as u64)?;
-        let mut file = tempfile::Builder::new().suffix(&format!(".{EXTENSION}.new")).tempfile_in(&self.folder)?;
+        let mut file = unfinished(&self.folder)?;
         file.write_all(&bytes)?;
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
@@ -228,10 +248,53 @@ impl Cache {
     }
 }
 
+/// A new entry, which is not whole yet.
+fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
+    let (prefix, suffix) = UNFINISHED;
+    tempfile::Builder::new().prefix(prefix).suffix(suffix).rand_bytes(RANDOM).tempfile_in(folder)
+}
+
 /// Whether the cache makes files of this name: a hash, or what is not whole yet.
 fn is_ours(name: &str) -> bool {
-    match name.strip_suffix(&format!(".{EXTENSION}")) {
-        Some(hash) => hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
-        None => name.ends_with(&format!(".{EXTENSION}.new")),
+    let hash = name.strip_suffix(EXTENSION).and_then(|name| name.strip_suffix('.'));
+    let random = name.strip_prefix(UNFINISHED.0).and_then(|rest| rest.strip_suffix(UNFINISHED.1));
+    hash.is_some_and(|hash| hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+        || random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_cache_are_told_from_others() {
+        let hash = "0123456789abcdef".repeat(4);
+        for name in [format!("{hash}.cwasm"), ".wasmoon-cache-0aZ456789012.new".into()] {
+            assert!(is_ours(&name), "{name}");
+        }
+        let others = [
+            hash.clone(),
+            format!("{hash}0.cwasm"),
+            format!("{}.cwasm", &hash[1..]),
+            format!("{}.cwasm", hash.to_uppercase()),
+            "sort.cwasm".into(),
+            "sort.cwasm.new".into(),
+            ".wasmoon-cache-0aZ45678901.new".into(),
+            ".wasmoon-cache-0aZ4567890123.new".into(),
+            ".wasmoon-cache-0aZ45678901-.new".into(),
+            ".wasmoon-cache-.new".into(),
+        ];
+        for name in others {
+            assert!(!is_ours(&name), "{name}");
+        }
+    }
+
+    /// What is left unfinished is what makes room later.
+    #[test]
+    fn unfinished_entries_have_a_name_of_the_cache() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let made = unfinished(folder.path()).expect("a file");
+        let name = made.path().file_name().expect("a name").to_str().expect("UTF-8");
+        assert!(is_ours(name), "{name}");
     }
 }

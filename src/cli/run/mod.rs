@@ -4,6 +4,7 @@ mod cache;
 mod patterns;
 mod report;
 mod show;
+mod way;
 
 use super::profile::{self, Profiles};
 use super::profiling::{self, Profiling};
@@ -247,6 +248,7 @@ fn alone(
     }
     report_crashes(program.module.num_imported_functions);
     let tracer = args.diagnose.tracer(&args.file)?;
+    let dump_folder = args.diagnose.open_dump_folder(&args.program.folders()?);
     let options = RunOptions { deadline: program.deadline, ..program.options.clone() };
     let loading = program.loading.take();
     let prepare = |store: &mut Store, made: &Arc<dyn Code>| {
@@ -290,7 +292,7 @@ fn alone(
                 replay: &replay,
                 debug_info,
             };
-            let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
+            let status = args.diagnose.aborted(dump_folder, &subject, &mut run.store, abort)?;
             if let Some(error) = program.module.error_found_late() {
                 complain(&format!("{name}: {error}"));
             }

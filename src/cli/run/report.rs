@@ -2,13 +2,15 @@
 
 use super::patterns::{FunctionPattern, parse_store_range};
 use super::show::show;
+use super::way::Way;
 use crate::cli::{Failed, OK, TRAPPED, USAGE, complain, input, remark};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::observe::tracer::{StoreRange, Tracer};
 use crate::runtime::store::{Abort, Store};
 use crate::text::harmless;
-use crate::triage::post_mortem::{self, TrapSubject};
+use crate::triage::FileError;
+use crate::triage::post_mortem::{self, DumpError, DumpFolder, TrapSubject};
 use crate::triage::stages::{Beginning, StageKind, stages};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -21,7 +23,7 @@ pub struct Diagnose {
     /// If the program traps, write a report: backtrace, code at every stage, registers, memory
     #[arg(long)]
     dump_on_trap: bool,
-    /// Folder for the report of --dump-on-trap; it is created if it does not exist [default: target]
+    /// Folder for the report of --dump-on-trap, created before the program runs if it is missing [default: target]
     #[arg(long, value_name = "DIR", requires = "dump_on_trap")]
     dump_dir: Option<PathBuf>,
     /// Functions whose calls are printed, with operands and results: names (`*` stands for any text) or indices
@@ -123,11 +125,40 @@ impl Diagnose {
         }
     }
 
-    /// Says why the code did not return, and writes the report that was asked for. The exit status.
+    /// Opens the folder for the report of a trap, if one is asked for, before the program runs; an error is to be told if it
+    /// traps. `dirs` are the folders that the program is given.
+    pub fn open_dump_folder(&self, dirs: &[(PathBuf, String)]) -> Option<Result<DumpFolder, String>> {
+        let named = self.dump_dir.as_deref().unwrap_or(Path::new("target"));
+        self.dump_on_trap.then(|| {
+            let way = Way::of(named).map_err(|source| {
+                let path = named.to_path_buf();
+                DumpError::Folder(FileError { path, source }).to_string()
+            })?;
+            // By a link that it left there, the program would choose what is written outside.
+            let leads_out = |dir: &Path| way.goes_through(dir) && !way.end.starts_with(dir);
+            let given = dirs.iter().find(|(dir, _)| dir.canonicalize().is_ok_and(|dir| leads_out(&dir)));
+            if let Some((dir, _)) = given {
+                return Err(format!(
+                    "{}: the way to it leads through {}, which the program is given by --dir, and out of it",
+                    named.display(),
+                    dir.display()
+                ));
+            }
+            DumpFolder::open(named, &way.end).map_err(|e| e.to_string())
+        })
+    }
+
+    /// Says why the code did not return, and writes the report that was asked for, into this folder. The exit status.
     ///
     /// # Errors
     /// An end that is neither a trap nor an exception.
-    pub fn aborted(&self, subject: &TrapSubject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
+    pub fn aborted(
+        &self,
+        folder: Option<Result<DumpFolder, String>>,
+        subject: &TrapSubject<'_>,
+        store: &mut Store,
+        abort: &Abort,
+    ) -> Result<u8, Failed> {
         let show = |store: &Store, value| show(store, value);
         let Some(mut text) = post_mortem::report(store, abort, &show, subject.debug_info) else {
             return match abort {
@@ -136,9 +167,9 @@ impl Diagnose {
             };
         };
         let mut problem = None;
-        if let (true, Abort::Trap(trap)) = (self.dump_on_trap, abort) {
-            let folder = self.dump_dir.as_deref().unwrap_or(Path::new("target"));
-            match post_mortem::dump(folder, subject, store, trap) {
+        if let (Some(folder), Abort::Trap(trap)) = (folder, abort) {
+            let dumped = |folder| post_mortem::dump(&folder, subject, store, trap).map_err(|e| e.to_string());
+            match folder.and_then(dumped) {
                 Ok(path) => {
                     let _ = writeln!(text, "Report: {}", path.display());
                 }

@@ -97,19 +97,7 @@ pub fn without_debug_info(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<Le
         fill_by_large_pages(&mut bytes);
     }
     let mut partial = Partial { file, bytes, end: 0 };
-    let mut places = Vec::new();
-    partial.read_to(8)?;
-    if partial.bytes.starts_with(b"\0asm\x01\0\0\0") {
-        while let Some((contents, is_left_out)) = partial.section()? {
-            partial.read_to(if is_left_out { contents.start } else { contents.end })?;
-            partial.end = contents.end;
-            if is_left_out {
-                places.push(contents);
-            }
-        }
-    }
-    // What is no section is for the parser to tell.
-    partial.read_to(length)?;
+    let places = partial.read_without_debug_info()?;
     let left_out = (!places.is_empty()).then(|| LeftOut { path: path.to_path_buf(), places, read: OnceCell::new() });
     Ok((partial.bytes, left_out))
 }
@@ -176,35 +164,64 @@ fn goes_on_with(file: &mut File, bytes: &[u8]) -> Result<(), ReadError> {
 }
 
 /// A file of which not everything is read.
-struct Partial {
-    file: File,
-    /// Zeros where it was not read.
+struct Partial<R> {
+    file: R,
+    /// As long as the file; zeros where it was not read.
     bytes: Vec<u8>,
     /// Up to here it was read, or left out.
     end: usize,
 }
 
-impl Partial {
+impl<R: Read + Seek> Partial<R> {
     /// The name and the contents of a section that is left out begin after so many bytes at most.
     const HEAD: usize = 32;
+    /// Bytes that are read beyond what is asked for: a module may have many small sections.
+    const AHEAD: usize = 64 << 10;
 
+    /// Reads all that is to be read; what was left out, one place behind another.
+    fn read_without_debug_info(&mut self) -> Result<Vec<Range<usize>>, ReadError> {
+        let mut places = Vec::new();
+        let mut at = 8;
+        self.read_to(at)?;
+        if self.bytes.starts_with(b"\0asm\x01\0\0\0") {
+            while let Some((contents, is_left_out)) = self.section(at)? {
+                at = contents.end;
+                if is_left_out {
+                    self.leave_out(&contents)?;
+                    places.push(contents);
+                }
+            }
+        }
+        // What is no section is for the parser to tell.
+        self.read_to(self.bytes.len())?;
+        Ok(places)
+    }
+
+    /// Reads up to here at least.
     fn read_to(&mut self, end: usize) -> Result<(), ReadError> {
         if end > self.end {
-            self.file.seek(SeekFrom::Start(self.end as u64))?;
+            let end = self.bytes.len().min(end + Self::AHEAD);
             self.file.read_exact(&mut self.bytes[self.end..end])?;
             self.end = end;
         }
         Ok(())
     }
 
-    /// Where the contents of the section are that begins here, behind its name if it is left out; `None` if none begins here that
-    /// is as long as it says.
-    fn section(&mut self) -> Result<Option<(Range<usize>, bool)>, ReadError> {
-        let start = self.end;
-        let behind = (start + Partial::HEAD).min(self.bytes.len());
-        // Not noted as read: the section may be shorter.
+    /// Leaves out a range whose beginning may have been read.
+    fn leave_out(&mut self, range: &Range<usize>) -> Result<(), ReadError> {
+        self.bytes[range.start..self.end.min(range.end)].fill(0);
+        if range.end > self.end {
+            self.file.seek(SeekFrom::Start(range.end as u64))?;
+            self.end = range.end;
+        }
+        Ok(())
+    }
+
+    /// Where the contents of the section are that begins at `start`, behind its name if it is left out; `None` if none begins
+    /// there that is as long as it says.
+    fn section(&mut self, start: usize) -> Result<Option<(Range<usize>, bool)>, ReadError> {
+        let behind = (start + Self::HEAD).min(self.bytes.len());
         self.read_to(behind)?;
-        self.end = start;
         let mut head = BinaryReader::new(&self.bytes[start..behind], 0);
         let (Ok(id), Ok(size)) = (head.read_u8(), head.read_var_u32()) else { return Ok(None) };
         let contents = start + head.current_position();
@@ -216,9 +233,6 @@ impl Partial {
             && size as usize >= LARGE_SECTION
             && head.read_string().is_ok_and(|name| name.starts_with(".debug_"));
         let contents = if is_debug_info { start + head.current_position() } else { contents };
-        if is_debug_info {
-            self.bytes[contents..behind].fill(0);
-        }
         Ok(Some((contents..end, is_debug_info)))
     }
 }
@@ -359,6 +373,45 @@ mod tests {
         }
         assert!(matches!(without_debug_info(&path, 100), Err(ReadError::TooLarge(100))));
         assert_eq!(without_debug_info(Path::new("/dev/null"), LIMIT).expect("readable").0, b"");
+    }
+
+    /// However many sections there are, a file is read in large pieces, and what is left out is passed over at once.
+    #[test]
+    fn small_sections_are_read_many_at_a_time() {
+        struct Counted {
+            file: std::io::Cursor<Vec<u8>>,
+            reads: usize,
+            seeks: usize,
+        }
+        impl Read for Counted {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                self.reads += 1;
+                self.file.read(buffer)
+            }
+        }
+        impl Seek for Counted {
+            fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+                self.seeks += 1;
+                self.file.seek(to)
+            }
+        }
+        // Custom sections without a name and without contents.
+        let small = [0, 1, 0].repeat(100_000);
+        let mut large = wasm_encoder::Module::new();
+        large.section(&wasm_encoder::CustomSection { name: ".debug_info".into(), data: vec![7; 1 << 20].into() });
+        let large = large.finish();
+        let whole = [&large[..8], &small, &large[8..], &small].concat();
+        let file = Counted { file: std::io::Cursor::new(whole.clone()), reads: 0, seeks: 0 };
+        let mut partial = Partial { file, bytes: vec![0; whole.len()], end: 0 };
+        let places = partial.read_without_debug_info().expect("readable");
+        let end = large.len() + small.len();
+        let expected = end - (1 << 20)..end;
+        assert_eq!(places, [expected.clone()]);
+        let mut wanted = whole;
+        wanted[expected].fill(0);
+        assert!(partial.bytes == wanted);
+        assert!(partial.file.reads <= 2 * (small.len() >> 16) + 4, "{} reads", partial.file.reads);
+        assert_eq!(partial.file.seeks, 1);
     }
 
     /// What was left out is read from the file that the rest was read from, or not at all.

@@ -607,6 +607,15 @@ impl Store {
         unsafe { (*self.vm()).stack_limit.is_interrupted() }
     }
 
+    /// Takes a pending interrupt, as a host function does that ends with the trap `Interrupt` itself.
+    pub(crate) fn take_interrupt(&mut self) {
+        // SAFETY: nothing runs, or a host function that lends the store; the limit is that of the stack on which code goes on.
+        unsafe {
+            let vm = self.vm();
+            (*vm).stack_limit.take_interrupt((*(*vm).stack).native_limit);
+        }
+    }
+
     /// A resource that the system, not a limit, refused to code of this store since the last call of this. The -1 or
     /// trap that followed would not have come on a machine with more memory.
     pub fn take_refused(&mut self) -> Option<&'static str> {

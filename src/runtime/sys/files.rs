@@ -205,8 +205,16 @@ impl Clock {
 fn read(get: impl Fn(*mut libc::timespec) -> libc::c_int) -> io::Result<u64> {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     answer(get(&raw mut time))?;
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    Ok(seconds.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec as u64))
+    Ok(nanoseconds(time.tv_sec, time.tv_nsec))
+}
+
+/// A time of the system in nanoseconds since the start that its seconds are counted from; 0 before it. `rest`: nanoseconds
+/// since the beginning of that second.
+pub fn nanoseconds(seconds: impl Into<i64>, rest: impl Into<i64>) -> u64 {
+    match u64::try_from(seconds.into()) {
+        Ok(seconds) => seconds.saturating_mul(1_000_000_000).saturating_add(rest.into() as u64),
+        Err(_) => 0,
+    }
 }
 
 #[cfg(test)]
@@ -338,6 +346,21 @@ mod tests {
         std::thread::spawn(works).join().unwrap();
         let own = Clock::ThreadCpu.now().unwrap() - thread;
         assert!(Clock::ProcessCpu.now().unwrap() - process >= WORK + own);
+    }
+
+    #[test]
+    fn times_before_the_start_are_its() {
+        for (seconds, rest, time) in [
+            (-1, 999_999_999, 0),
+            (-2, 500_000_000, 0),
+            (i64::MIN, 0, 0),
+            (0, 0, 0),
+            (0, 999_999_999, 999_999_999),
+            (3, 7, 3_000_000_007),
+            (i64::MAX, 7, u64::MAX),
+        ] {
+            assert_eq!(nanoseconds(seconds, rest), time, "{seconds} {rest}");
+        }
     }
 
     /// No part of a second is too odd a time.

@@ -10,10 +10,11 @@ use crate::runtime::store::{Abort, BacktraceFrame, Extern, MemoryId, Store, Trap
 use crate::target::Target;
 use crate::triage::FileError;
 use crate::triage::stages::{Beginning, Stage, StageKind, Stages, stages};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use wasmparser::{BinaryReader, FunctionBody};
 
@@ -43,23 +44,61 @@ pub enum DumpError {
     File(#[source] FileError),
 }
 
-/// Writes the report of a trap into `dir`, which is created if it is missing. The file is complete or absent. Returns
-/// its path. The report has the details that the store recorded at the trap: see [`Store::keep_post_mortem`].
+/// The folder for reports. It is held from before the program runs: wherever the program makes its name lead, reports go to
+/// this folder.
+#[derive(Debug)]
+pub struct DumpFolder {
+    /// As the user wrote it.
+    path: PathBuf,
+    dir: Dir,
+}
+
+impl DumpFolder {
+    /// Opens the folder `real`, which is created if it is missing. `path` is what the user calls it.
+    ///
+    /// # Errors
+    /// [`DumpError::Folder`].
+    pub fn open(path: &Path, real: &Path) -> Result<DumpFolder, DumpError> {
+        let opened = std::fs::create_dir_all(real).and_then(|()| Dir::open_ambient_dir(real, ambient_authority()));
+        match opened {
+            Ok(dir) => Ok(DumpFolder { path: path.to_path_buf(), dir }),
+            Err(source) => Err(DumpError::Folder(FileError { path: path.to_path_buf(), source })),
+        }
+    }
+
+    /// Writes a file, which is complete or absent. A link of its name is replaced.
+    fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        let random = getrandom::u64().map_err(|e| io::Error::other(e.to_string()))?;
+        let unfinished = format!(".wasmoon-trap-{random:016x}.tmp");
+        // Readable according to the user's umask.
+        let mut file = self.dir.open_with(&unfinished, OpenOptions::new().write(true).create_new(true))?;
+        let written = file.write_all(text.as_bytes()).and_then(|()| self.dir.rename(&unfinished, &self.dir, name));
+        if written.is_err() {
+            let _ = self.dir.remove_file(&unfinished);
+        }
+        written
+    }
+}
+
+/// Writes the report of a trap into a folder. The file is complete or absent. Returns its path. The report has the details
+/// that the store recorded at the trap: see [`Store::keep_post_mortem`].
 ///
 /// # Errors
-/// See `DumpError`.
-pub fn dump(dir: &Path, subject: &TrapSubject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, DumpError> {
+/// [`DumpError::File`].
+pub fn dump(
+    folder: &DumpFolder,
+    subject: &TrapSubject<'_>,
+    store: &mut Store,
+    trap: &Trap,
+) -> Result<PathBuf, DumpError> {
     let post_mortem = store.take_post_mortem();
     let text = Dump { subject, store, trap, post_mortem: post_mortem.as_deref() }.text();
-    let path = dir.join(file_name(trap));
-    std::fs::create_dir_all(dir).map_err(|source| DumpError::Folder(FileError { path: dir.to_path_buf(), source }))?;
-    let unwritable = |source| DumpError::File(FileError { path: path.clone(), source });
-    // Readable according to the user's umask.
-    let mode = std::fs::Permissions::from_mode(0o666);
-    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(dir).map_err(unwritable)?;
-    file.write_all(text.as_bytes()).map_err(unwritable)?;
-    file.persist(&path).map_err(|e| unwritable(e.error))?;
-    Ok(path)
+    let name = file_name(trap);
+    let path = folder.path.join(&name);
+    match folder.write(&name, &text) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(DumpError::File(FileError { path, source })),
+    }
 }
 
 /// `jit-trap-62-func_62.log`: one file per function, whatever its name.

@@ -8,7 +8,7 @@
 mod dump;
 mod lines;
 
-pub use dump::{DumpError, TrapSubject, dump};
+pub use dump::{DumpError, DumpFolder, TrapSubject, dump};
 pub use lines::{DebugInfo, Lines, NoLines};
 
 use crate::module::{ExternKind, Module};
