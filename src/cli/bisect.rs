@@ -2,8 +2,7 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::{options_of, switches_of};
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
-use crate::conformance::report::replay::quoted;
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
 use crate::engine::OptLevel;
 use crate::triage::bisect::{BisectError, Case, Culprit, Guilty, engines, report, stage};
 use crate::triage::difference::{Difference, DifferenceKind};
@@ -142,7 +141,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
             text += &format!("  wasmoon run{options}{}\n", args.driving());
         }
         if let Some(function) = culprit.function {
-            let file = quoted(&args.file.display().to_string());
+            let file = input::word(&args.file);
             text += &format!("  wasmoon explore {file} --func {function}{compiled}\n");
         }
     }
@@ -161,7 +160,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{input, parsed};
+    use crate::cli::parsed;
     use crate::engine::{Config, Mode, NanProfile, Tier};
     use crate::triage::subject::Subject;
     use crate::triage::trial::{TrialLimits, TrialPlace, Trials};

@@ -309,7 +309,7 @@ impl CaseArgs {
         let word = |text: &OsString| quoted(&text.to_string_lossy());
         let mut text: String = given.dir.iter().map(|dir| format!(" --dir {}", word(dir))).collect();
         text.extend(given.env.iter().map(|variable| format!(" --env {}", word(variable))));
-        text += &format!(" {}", quoted(&self.file.display().to_string()));
+        text += &format!(" {}", input::word(&self.file));
         if let Some(export) = &given.invoke {
             text += &format!(" --invoke {}", quoted(export));
             text.extend(given.arg.iter().map(|arg| format!(" --arg {}", quoted(arg))));
@@ -428,6 +428,11 @@ mod tests {
             };
             assert_eq!(parts(&again), parts(&case), "{words}");
         }
+        // A file, and no option; but standard input.
+        let named = |file: &str| CaseArgs { file: file.into(), ..of("m.wat --invoke f") }.driving();
+        assert_eq!(named("-m.wat"), " ./-m.wat --invoke f");
+        assert_eq!(named("-a b/m.wat"), " './-a b/m.wat' --invoke f");
+        assert_eq!(named("-"), " - --invoke f");
     }
 
     /// Another engine is asked about calls of one module, and what that is linked with. Of several, a line says which.
