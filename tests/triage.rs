@@ -609,37 +609,82 @@ const DEPTH: &str = r#"(module
 (assert_return (invoke "depth") (i32.const 0))
 "#;
 
+/// What an exhausted stack leaves differs, and what is read from it: nothing is compared from there on.
 #[test]
-fn the_function_of_a_script_is_found() {
+fn the_depth_of_a_stack_is_no_disagreement() {
     let folder = tempfile::tempdir().unwrap();
-    let path = file(folder.path(), "depth.wast", DEPTH);
-    let output = wasmoon(&["bisect", path.to_str().unwrap()]);
-    let text = text(&output);
-    assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains("'deeper'") && text.contains("signature: ") && text.contains("stage: "), "{text}");
+    let exhausts = &DEPTH[..DEPTH.find("(assert_return").unwrap()];
+    let other = format!("{DEPTH}(module (func (export \"one\") (result i32) (i32.const 1)))\n(invoke \"one\")\n");
+    for (name, script) in [("depth.wast", DEPTH), ("exhausts.wast", exhausts), ("other.wast", &other)] {
+        let path = file(folder.path(), name, script);
+        for command in ["bisect", "reduce"] {
+            let output = wasmoon(&[command, path.to_str().unwrap()]);
+            assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+            assert!(text(&output).contains("no disagreement: both call stack exhausted\n"), "{}", text(&output));
+        }
+    }
 }
 
-/// The command to go on with repeats what was asked for, and not what is so anyway.
+/// Where it leaves the same on both sides, what follows is compared.
 #[test]
-fn a_search_says_how_to_go_on() {
+fn what_follows_an_exhaustion_without_traces_is_compared() {
+    let nan = "(f32.add (f32.const nan:0x200001) (f32.const 1))";
+    let script = format!(
+        "(module (func $deeper (export \"deeper\") (call $deeper))
+            (func (export \"nan\") (result i32) (i32.reinterpret_f32 {nan})))
+        (assert_exhaustion (invoke \"deeper\") \"call stack exhausted\")\n(invoke \"nan\")\n"
+    );
+    let drive = DrivenBy::Script { line: u32::MAX };
+    let subject = Subject { bytes: script.into_bytes(), provider: None, drive };
+    let bad = Config { nan: NanProfile::Canonical, ..jit() };
+    let trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+    let case = Case::new(subject, Config::default(), Side::Backend(bad), trials).expect("they differ");
+    assert_eq!((case.difference.step, case.difference.signature().as_str()), (2, "values"));
+}
+
+#[test]
+fn the_function_of_a_script_is_found() {
+    let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
+        let script =
+            format!("(module {function} (func (export \"test\") (result i32) {NANS_OF_TWO}))\n(invoke \"test\")\n");
+        Subject { bytes: script.into_bytes(), provider: None, drive: DrivenBy::Script { line: u32::MAX } }
+    });
+    assert!(report::disagreement(&case).starts_with("disagreement in directive 1:\n"));
+    assert_eq!(report::guilty(&case, &Guilty::Bodies(culprits.clone())), "function: function 0 'f'\n");
+    assert_eq!(stage::find(&mut case, &culprits, &mut |_| {}).unwrap().part.name(), "lowering");
+}
+
+/// The bits of a NaN may have gone into an integer, a global or an object, or decide what is executed.
+#[test]
+fn a_choice_of_nans_is_not_searched_wherever_it_goes() {
     let folder = tempfile::tempdir().unwrap();
-    file(folder.path(), "depth.wast", DEPTH);
-    file(folder.path(), "two.wast", &format!("(module (func) (func $before))\n{DEPTH}"));
-    for (args, next) in [
-        (&["depth.wast", "--bad", "jit-O1", "--regs", "5"][..], "reduce --bad jit-O1 --regs 5 depth.wast"),
-        (
-            &["depth.wast", "--good", "jit-O0", "--bad", "interp", "--at", "6"],
-            "reduce --good jit-O0 --bad interp depth.wast --at 6",
-        ),
-        // Those that are compiled are of both modules.
-        (&["two.wast", "--only-funcs", "before,deeper"], "reduce --only-funcs 0,1 two.wast"),
-    ] {
-        let mut command = Command::new(exe());
-        let output = command.current_dir(folder.path()).arg("bisect").args(args).output().unwrap();
-        let text = text(&output);
-        assert_eq!(output.status.code(), Some(0), "{args:?}: {text}");
-        assert!(text.contains(&format!("\ngo on with:\n  wasmoon {next}\n")), "{args:?}: {text}");
+    let modules = |operator: &str| {
+        let function = chooses(operator);
+        let odd = format!("(i32.and {NANS_OF_TWO} (i32.const 1))");
+        [
+            format!("(module {function} (func (export \"f\") (result i32) {NANS_OF_TWO}))"),
+            format!(
+                "(module (type $s (struct (field i32))) (global $g (mut (ref null $s)) (ref.null $s)) {function}
+                    (func (export \"f\") (global.set $g (struct.new $s {NANS_OF_TWO}))))"
+            ),
+            format!("(module {function} (func (export \"f\") (if {odd} (then (unreachable)))))"),
+        ]
+    };
+    let mut choices = 0;
+    for wat in CHOICES.into_iter().flat_map(modules) {
+        let path = file(folder.path(), "m.wat", &wat).display().to_string();
+        let out = folder.path().join("out.wast");
+        let out = out.to_str().unwrap();
+        for args in [&["bisect", &path, "--invoke", "f"][..], &["reduce", &path, "--invoke", "f", "-o", out]] {
+            let output = wasmoon(args);
+            assert_eq!(output.status.code(), Some(1), "{wat}: {}", text(&output));
+            let choice = text(&output).contains("no disagreement: they differ only in the bits of NaNs");
+            assert!(choice || text(&output).contains("no disagreement: both "), "{wat}: {}", text(&output));
+            choices += u32::from(choice);
+        }
     }
+    // On each CPU, one of the operators chooses differently.
+    assert!(choices >= 4, "{choices}");
 }
 
 /// A choice of NaNs is that of both sides.

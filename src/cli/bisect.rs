@@ -2,8 +2,7 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::{options_of, switches_of};
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
-use crate::conformance::report::replay::quoted;
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
 use crate::engine::OptLevel;
 use crate::triage::bisect::{BisectError, Case, Culprit, Guilty, engines, report, stage};
 use crate::triage::difference::{Difference, DifferenceKind};
@@ -142,7 +141,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
             text += &format!("  wasmoon run{options}{}\n", args.driving());
         }
         if let Some(function) = culprit.function {
-            let file = quoted(&args.file.display().to_string());
+            let file = input::word(&args.file);
             text += &format!("  wasmoon explore {file} --func {function}{compiled}\n");
         }
     }
@@ -161,7 +160,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{input, parsed};
+    use crate::cli::parsed;
     use crate::engine::{Config, Mode, NanProfile, Tier};
     use crate::triage::subject::Subject;
     use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
@@ -194,6 +193,33 @@ mod tests {
             let lines: Vec<&str> = text.lines().collect();
             assert!(lines[1].starts_with(&format!("  wasmoon {run}")), "{text}");
             assert_eq!(lines[2], format!("  wasmoon explore m.wat --func 0{explore}"), "{text}");
+        }
+    }
+
+    /// The command to go on with repeats what was asked for, and not what is so anyway.
+    #[test]
+    fn a_search_says_how_to_go_on() {
+        let wrong = r#"(module (func $wrong (export "f") (result i32)
+            (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1)))))
+            (invoke "f")"#;
+        let two = format!("(module (func) (func $before))\n{wrong}");
+        for (words, script, next_one) in [
+            ("s.wast --bad jit-O1 --regs 5", wrong, "reduce --bad jit-O1 --regs 5 s.wast"),
+            ("s.wast --good jit-O0 --bad interp --at 3", wrong, "reduce --good jit-O0 --bad interp s.wast --at 3"),
+            // Those that are compiled are of both modules.
+            ("s.wast --only-funcs before,wrong", &*two, "reduce --only-funcs 0,1 s.wast"),
+        ] {
+            let args = parsed::<CaseArgs>(words);
+            let drive = DrivenBy::Script { line: args.at.unwrap_or(u32::MAX) };
+            let subject = Subject { bytes: script.into(), provider: None, drive };
+            let (good, bad) = args.sides(&subject).unwrap_or_else(|Failed(why)| panic!("{words}: {why}"));
+            // That they differ is not asked for.
+            let differs = Config { nan: NanProfile::Canonical, ..bad.config().cloned().expect("a backend") };
+            let trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+            let case = Case::new(subject, good, differs.into(), trials);
+            let case = Case { bad, ..case.unwrap_or_else(|e| panic!("{words}: {e}")) };
+            let culprits: Vec<Culprit> = case.bodies().into_iter().filter(|c| c.name == "wrong").collect();
+            assert_eq!(next(&args, &case, &culprits), format!("go on with:\n  wasmoon {next_one}\n"));
         }
     }
 }

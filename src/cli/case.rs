@@ -8,7 +8,7 @@ use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Mode, Tier};
 use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, NotBisectable, search};
-use crate::triage::difference::diff;
+use crate::triage::difference::{Difference, DifferenceKind, diff};
 use crate::triage::reduce;
 use crate::triage::subject::{DrivenBy, Subject};
 use crate::triage::trial::{Side, TrialError, TrialLimits, TrialPlace, Trials, script};
@@ -269,22 +269,22 @@ impl CaseArgs {
             first_line(&mut subject, &good, &bad, &mut trials)?;
         }
         let (DrivenBy::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
-            return Ok(Case::new(subject, good, bad.into(), trials)?);
+            return Ok(Case::new(subject, good, bad.into(), trials)?.unless_only_nans()?);
         };
         // The outcome there may depend on the stack of an earlier script: any other directive will do.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
         whole.drive = DrivenBy::Script { line: u32::MAX };
         match Case::new(subject, good.clone(), bad.clone().into(), trials) {
-            Err(NotBisectable::Agree(end)) => {
+            Err(reason @ (NotBisectable::Agree(_) | NotBisectable::RanOut { .. })) => {
                 first_line(&mut whole, &good, &bad, &mut more)?;
                 let DrivenBy::Script { line } = whole.drive else { unreachable!("it is a script") };
                 if line == u32::MAX {
-                    return Err(NotBisectable::Agree(end).into());
+                    return Err(reason.into());
                 }
                 progress.suspend(|| say(&format!("no disagreement as far as line {asked}, but at line {line}\n")))?;
-                Ok(Case::new(whole, good, bad.into(), more)?)
+                Ok(Case::new(whole, good, bad.into(), more)?.unless_only_nans()?)
             }
-            other => Ok(other?),
+            other => Ok(other?.unless_only_nans()?),
         }
     }
 
@@ -309,7 +309,7 @@ impl CaseArgs {
         let word = |text: &OsString| quoted(&text.to_string_lossy());
         let mut text: String = given.dir.iter().map(|dir| format!(" --dir {}", word(dir))).collect();
         text.extend(given.env.iter().map(|variable| format!(" --env {}", word(variable))));
-        text += &format!(" {}", quoted(&self.file.display().to_string()));
+        text += &format!(" {}", input::word(&self.file));
         if let Some(export) = &given.invoke {
             text += &format!(" --invoke {}", quoted(export));
             text.extend(given.arg.iter().map(|arg| format!(" --arg {}", quoted(arg))));
@@ -328,8 +328,18 @@ impl CaseArgs {
 /// Has a script end at the first directive that differs. Where a process died nothing is left of its steps, so that the
 /// directive is searched.
 fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut Trials) -> Result<(), Failed> {
-    let (left, right) = (trials.observe(subject, good)?, trials.observe(subject, bad)?);
-    let Some(difference) = diff(&left, &right) else { return Ok(()) };
+    let (mut left, mut right) = (trials.observe(subject, good)?, trials.observe(subject, bad)?);
+    let mut difference = diff(&left, &right);
+    // The ends are alike: what differed in the state may have been overwritten, or come from an earlier directive.
+    let of_state = |difference: &Difference| matches!(difference.kind, DifferenceKind::State(_));
+    if difference.as_ref().is_none_or(of_state) {
+        let each = [trials.observe_each_state(subject, good)?, trials.observe_each_state(subject, bad)?];
+        // To read all of it takes longer: that the time was over then is no difference.
+        if let Some(earlier) = diff(&each[0], &each[1]).filter(of_state) {
+            ([left, right], difference) = (each, Some(earlier));
+        }
+    }
+    let Some(difference) = difference else { return Ok(()) };
     let lines = script::lines(&subject.bytes)?;
     let step = if [&left, &right].iter().all(|seen| seen.steps.len() == lines.len()) {
         difference.step
@@ -389,7 +399,9 @@ pub fn stopped(stop: NoCase) -> Result<u8, Failed> {
         NoCase::NotBisectable(reason) => reason,
     };
     match reason {
-        NotBisectable::Agree(end) => say(&format!("no disagreement: both {end}\n"))?,
+        NotBisectable::Agree(_) | NotBisectable::RanOut { .. } | NotBisectable::OnlyNans => {
+            say(&format!("{reason}\n"))?
+        }
         NotBisectable::Flaky(what) => say(&format!(
             "not deterministic: {what}\nWhat changes from run to run cannot be bisected; a data race, an address or a time \
              that the program sees may be the cause.\n"
@@ -427,6 +439,37 @@ mod tests {
                 (case.driving(), case.file.clone(), case.at, case.seed, case.rounds, set, timeout)
             };
             assert_eq!(parts(&again), parts(&case), "{words}");
+        }
+        // A file, and no option; but standard input.
+        let named = |file: &str| CaseArgs { file: file.into(), ..of("m.wat --invoke f") }.driving();
+        assert_eq!(named("-m.wat"), " ./-m.wat --invoke f");
+        assert_eq!(named("-a b/m.wat"), " './-a b/m.wat' --invoke f");
+        assert_eq!(named("-"), " - --invoke f");
+    }
+
+    /// What differs in the state differs from the directive on that made it so, also if a later one overwrites it. One side
+    /// makes each NaN the canonical one.
+    #[test]
+    fn a_script_ends_where_its_state_differs_first() {
+        let module = "(module (global $g (mut i32) (i32.const 0))
+            (func (export \"nan\") (param f32)
+                (global.set $g (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (local.get 0)))))
+            (func (export \"zero\") (global.set $g (i32.const 0))) (func (export \"nothing\")))\n";
+        let zero = "(invoke \"zero\")\n";
+        let nan = "(invoke \"nan\" (f32.const 1))\n";
+        let good = Config::default();
+        let bad = Config { nan: crate::engine::NanProfile::Canonical, ..Config::default() };
+        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+        for (calls, line) in [
+            (format!("{zero}{nan}{zero}"), 6),
+            (format!("{nan}(invoke \"nothing\")\n"), 5),
+            (format!("{zero}{nan}"), 6),
+            (format!("{zero}{zero}"), u32::MAX),
+        ] {
+            let drive = DrivenBy::Script { line: u32::MAX };
+            let mut subject = Subject { bytes: format!("{module}{calls}").into(), provider: None, drive };
+            first_line(&mut subject, &good, &bad, &mut trials).unwrap_or_else(|Failed(why)| panic!("{why}"));
+            assert!(matches!(subject.drive, DrivenBy::Script { line: found } if found == line), "{calls}");
         }
     }
 

@@ -5,6 +5,7 @@ use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{self, is_blank};
 use crate::conformance::read::{literals, syntax};
+use crate::conformance::report::replay::quoted;
 use crate::conformance::report::would_replace;
 use crate::engine::compiled_file::is_compiled;
 use std::path::Path;
@@ -44,6 +45,12 @@ pub fn read_by(
         (ReadError::TooLarge(_), Some((most, option))) => too_large(&name, most, option),
         (e, _) => format!("{name}: {e}"),
     })?)
+}
+
+/// Returns a path as a shell reads it, and as no command takes it for an option; `-` stays standard input.
+pub fn word(path: &Path) -> String {
+    let text = path.display().to_string();
+    quoted(&if text.starts_with('-') && text != "-" { format!("./{text}") } else { text })
 }
 
 /// Refuses an output that would replace an input. `option` names another output.

@@ -123,7 +123,7 @@ fn guilty_text(guilty: &Guilty) -> String {
 }
 
 fn replay(args: &CaseArgs, case: &Case, output: &Path) -> String {
-    let output = quoted(&output.display().to_string());
+    let output = input::word(output);
     if engine_names::is_engine(&args.bad) {
         return format!("wasmoon test {output} --backend {} --engine {}", args.good, quoted(&args.bad));
     }

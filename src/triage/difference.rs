@@ -33,24 +33,37 @@ pub enum DifferenceKind {
 /// Why nothing is compared from a step on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// A stack is exhausted, on one side at least: the depths of the stacks differ.
+    /// A stack is exhausted, on one side at least: the depths of the stacks differ. Where it is on both, and both recorded the
+    /// same state, they go on alike.
     Stack,
     /// The heap is full, on one side alone: conservative scanning retains different objects, so the room in it differs.
     Heap,
 }
 
+impl std::fmt::Display for Cut {
+    /// What there was too little of.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Cut::Stack => "stack",
+            Cut::Heap => "heap",
+        })
+    }
+}
+
 impl Cut {
-    fn of(left: &StepEnd, right: &StepEnd) -> Option<Cut> {
-        if *left == StepEnd::Exhausted || *right == StepEnd::Exhausted {
-            return Some(Cut::Stack);
+    fn of(left: &Step, right: &Step) -> Option<Cut> {
+        let (l, r) = (&left.end, &right.end);
+        if *l == StepEnd::Exhausted || *r == StepEnd::Exhausted {
+            let settled = l == r && !left.state.is_empty() && left.state == right.state;
+            return (!settled).then_some(Cut::Stack);
         }
-        (left != right && (left.is_out_of_heap() || right.is_out_of_heap())).then_some(Cut::Heap)
+        (l != r && (l.is_out_of_heap() || r.is_out_of_heap())).then_some(Cut::Heap)
     }
 
     /// Returns the first step from which on nothing is compared, and why.
     pub fn first(left: &Observation, right: &Observation) -> Option<(usize, Cut)> {
         let steps = left.steps.iter().zip(&right.steps).enumerate();
-        steps.filter_map(|(step, (l, r))| Some((step, Cut::of(&l.end, &r.end)?))).next()
+        steps.filter_map(|(step, (l, r))| Some((step, Cut::of(l, r)?))).next()
     }
 }
 
@@ -58,7 +71,7 @@ impl Cut {
 /// the comparison are equal. State that only one side recorded is not compared.
 pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     for (step, (l, r)) in left.steps.iter().zip(&right.steps).enumerate() {
-        if Cut::of(&l.end, &r.end).is_some() {
+        if Cut::of(l, r).is_some() {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
         }
@@ -75,7 +88,8 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
             };
             return Some(Difference { step, left: text(l), right: text(r), kind: DifferenceKind::State(entity) });
         }
-        if l.end.poisons() {
+        // What is exhausted here is no cut: both go on from the same state.
+        if l.end.poisons() && l.end != StepEnd::Exhausted {
             return None;
         }
     }
@@ -118,6 +132,16 @@ fn state(l: &Step, r: &Step) -> Option<Entity> {
 }
 
 impl Difference {
+    /// Returns whether a side did not come to an end of its own, or executed nothing.
+    pub fn is_of_defect(&self) -> bool {
+        let own = |end: &StepEnd| !end.is_defect() && !end.is_unable();
+        match &self.kind {
+            DifferenceKind::End(l, r) => !own(l) || !own(r),
+            DifferenceKind::Defect(_) => true,
+            DifferenceKind::State(_) | DifferenceKind::Output(_) | DifferenceKind::Steps => false,
+        }
+    }
+
     /// Names the kind of difference. The name has no numbers, so that it stays the same as a subject shrinks.
     pub fn signature(&self) -> String {
         match &self.kind {
@@ -232,6 +256,16 @@ mod tests {
             diff(&of(StepEnd::Exhausted, values(1)), &of(crash, values(1))).unwrap().signature(),
             "exhausted / crash(SIGSEGV)"
         );
+    }
+
+    #[test]
+    fn an_exhaustion_that_leaves_the_same_state_ends_nothing() {
+        let of = |count, value| {
+            observation(vec![(StepEnd::Exhausted, vec![(Entity::Global(0), count)]), (values(value), vec![])])
+        };
+        assert_eq!((diff(&of(7, 1), &of(7, 1)), Cut::first(&of(7, 1), &of(7, 1))), (None, None));
+        assert_eq!(diff(&of(7, 1), &of(7, 2)).unwrap().step, 1);
+        assert_eq!((diff(&of(7, 1), &of(8, 2)), Cut::first(&of(7, 1), &of(8, 2))), (None, Some((0, Cut::Stack))));
     }
 
     /// The first output that differs, by its descriptor; or that one side alone has.

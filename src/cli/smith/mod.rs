@@ -397,9 +397,14 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
     if args.regs.is_some() || args.poison || args.gc_stress || args.mode.is_some() {
         choice.variants = false;
     }
+    let compiles = |config: &Config| config.mode == Mode::All(Tier::Jit);
+    if args.mode.is_some() && !choice.columns.iter().any(compiles) {
+        let columns: Vec<String> = choice.columns.iter().map(crate::triage::observe::column_name).collect();
+        return Err(format!("--mode is for jit-O0, jit-O1 and jit, not for {}", columns.join(", ")).into());
+    }
     for config in &mut choice.columns {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
-        let mode = args.mode.filter(|_| config.mode == Mode::All(Tier::Jit)).unwrap_or(config.mode);
+        let mode = args.mode.filter(|_| compiles(config)).unwrap_or(config.mode);
         *config = Config { mode, registers, poison, gc_stress, nan, ..config.clone() };
         // A configuration that this build does not have is reported before workers are started.
         Engine::new(config.clone())?;
@@ -737,6 +742,7 @@ mod tests {
         for (words, says) in [
             ("--backend jit,interp,jit", "backend jit is named twice: nothing would be compared"),
             ("--backend jet", "'jet' is not a backend; there are interp, jit-O0, jit-O1, jit"),
+            ("--backend interp --mode tier:3", "--mode is for jit-O0, jit-O1 and jit, not for interp"),
         ] {
             assert_eq!(chosen(words).err().map(|Failed(why)| why).as_deref(), Some(says));
         }

@@ -1,6 +1,6 @@
 //! `wasmoon smith types` and `wasmoon smith linking`: random scripts in the matrix.
 
-use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say, values};
+use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, say, values};
 use crate::api::scripts::{Matrix, Record, Scripts, Verdict, XDIFF};
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::suite::{Suite, SuiteFile};
@@ -371,7 +371,7 @@ impl Found {
         let engines: Vec<String> = self.bad.iter().filter_map(|(column, ..)| given.get(column)).cloned().collect();
         let engines: String = engines.iter().map(|engine| format!(" --engine {}", quoted(engine))).collect();
         let backends = common.backend.join(",");
-        let path = quoted(&path.display().to_string());
+        let path = input::word(&path);
         let timeout = match common.timeout.as_secs_f64() {
             10.0 => String::new(),
             seconds => format!(" --timeout {seconds}"),

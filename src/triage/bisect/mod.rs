@@ -15,7 +15,7 @@ pub mod report;
 pub mod search;
 pub mod stage;
 
-use super::difference::{Difference, diff};
+use super::difference::{Cut, Difference, diff};
 use super::observe::{Observation, StepEnd};
 use super::subject::{DrivenBy, Subject};
 use super::trial::script::{self, NotAScript};
@@ -33,6 +33,19 @@ pub enum NotBisectable {
     /// The two configurations agree; how both ended.
     #[error("no disagreement: both {0}")]
     Agree(String),
+    /// One side alone ran out of stack or heap, and nothing differs before that.
+    #[error("no disagreement: only {column} ran out of {cut}, and nothing is compared from there on")]
+    RanOut {
+        /// The column of that side.
+        column: String,
+        /// What it ran out of.
+        cut: Cut,
+    },
+    /// What differs is left to each side.
+    #[error(
+        "no disagreement: they differ only in the bits of NaNs, which each side may choose; --nan canonical leaves no choice"
+    )]
+    OnlyNans,
     /// The behaviour is not always the same; the difference between runs.
     #[error("not deterministic: {0}")]
     Flaky(String),
@@ -181,8 +194,7 @@ impl Case {
                     return Err(NotBisectable::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
                 }
             }
-            let end = expected.steps.last().map(|s| s.end.to_string()).unwrap_or_default();
-            return Err(NotBisectable::Agree(end));
+            return Err(agreement(&expected, &wrong));
         };
         if let Some(d) = diff(&expected, &trials.observe(&subject, &good)?) {
             return Err(NotBisectable::Flaky(format!("{} differs from itself: {d}", expected.column)));
@@ -194,6 +206,17 @@ impl Case {
             return Err(NotBisectable::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
         }
         Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() })
+    }
+
+    /// Returns the case, unless what differs is a choice of NaNs, for which no function is to blame.
+    ///
+    /// # Errors
+    /// [`NotBisectable::OnlyNans`], or the subject cannot be executed.
+    pub fn unless_only_nans(mut self) -> Result<Case, NotBisectable> {
+        match self.trials.is_choice_of_nans(&self.subject, &self.difference, &self.good, &self.bad)? {
+            true => Err(NotBisectable::OnlyNans),
+            false => Ok(self),
+        }
     }
 
     /// Returns whether a configuration is wrong in any way: one defect shows differently as more or less is compiled.
@@ -389,6 +412,24 @@ impl Case {
     }
 }
 
+/// Says how two observations without a difference agree: in the end of the last step that is compared.
+fn agreement(expected: &Observation, wrong: &Observation) -> NotBisectable {
+    let Some((step, cut)) = Cut::first(expected, wrong) else {
+        let end = expected.steps.last().map(|s| s.end.to_string()).unwrap_or_default();
+        return NotBisectable::Agree(end);
+    };
+    let (left, right) = (&expected.steps[step].end, &wrong.steps[step].end);
+    if left == right {
+        return NotBisectable::Agree(left.to_string());
+    }
+    let ran_out = |end: &StepEnd| match cut {
+        Cut::Stack => *end == StepEnd::Exhausted,
+        Cut::Heap => end.is_out_of_heap(),
+    };
+    let column = if ran_out(left) { &expected.column } else { &wrong.column };
+    NotBisectable::RanOut { column: column.clone(), cut }
+}
+
 /// Returns the modules that a subject executes.
 fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, BisectError> {
     match &subject.drive {
@@ -397,5 +438,42 @@ fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, BisectError> {
             let module = |bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(BisectError::Module);
             subject.provider.iter().chain([&subject.bytes]).map(|bytes| module(bytes)).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::trap::TrapCode;
+    use crate::triage::observe::{Entity, Step};
+
+    /// Where one side alone runs out of something, both do not end alike. In a script both go on after that.
+    #[test]
+    fn an_agreement_says_how_far_it_goes() {
+        let seen = |column: &str, ends: &[StepEnd]| Observation {
+            steps: ends.iter().map(|end| Step { end: end.clone(), state: Vec::new(), output: Vec::new() }).collect(),
+            column: column.into(),
+        };
+        let (done, deep) = (StepEnd::Values(Vec::new()), StepEnd::Exhausted);
+        let full = StepEnd::Trap(TrapCode::AllocationTooLarge.message().into());
+        for (left, right, text) in [
+            ([&done, &done], [&done, &done], "both returned ()"),
+            ([&done, &deep], [&done, &deep], "both call stack exhausted"),
+            ([&deep, &done], [&deep, &done], "both call stack exhausted"),
+            ([&done, &done], [&done, &deep], "only jit ran out of stack, and nothing is compared from there on"),
+            ([&deep, &done], [&done, &done], "only interp ran out of stack, and nothing is compared from there on"),
+            ([&full, &done], [&done, &done], "only interp ran out of heap, and nothing is compared from there on"),
+            ([&done, &done], [&full, &done], "only jit ran out of heap, and nothing is compared from there on"),
+        ] {
+            let sides = [("interp", left), ("jit", right)];
+            let [left, right] = sides.map(|(column, ends)| seen(column, &ends.map(Clone::clone)));
+            assert_eq!(agreement(&left, &right).to_string(), format!("no disagreement: {text}"));
+        }
+        let alike = |column: &str| {
+            let mut seen = seen(column, &[StepEnd::Exhausted, StepEnd::Exit(3)]);
+            seen.steps[0].state.push((Entity::Global(0), 5));
+            seen
+        };
+        assert_eq!(agreement(&alike("interp"), &alike("jit")).to_string(), "no disagreement: both exit 3");
     }
 }

@@ -93,10 +93,9 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
         return of_replacement(case, culprits, log);
     }
     let mut evidence = Vec::new();
-    let names = crate::jit::pipeline::stages(case.config())?;
-    // A limit that the configuration already has stays in force.
-    let last = case.config().pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
-    let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
+    let names = admitted(case.config())?;
+    let last = names.len() as u32;
+    let evaluated = |case: &Case, k: u32| first_of(case.evaluated(culprits), k, last);
     log("stages: the SSA form after all of them, evaluated");
     let config = evaluated(case, last);
     let mut evaluable = can_run(case, &config)?;
@@ -119,7 +118,7 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
         "the SSA evaluator cannot execute this: stages are searched with native code".to_string()
     });
     if !evaluable {
-        let native = |case: &Case, k: u32| Config { pass_limit: Some(k), ..case.bad_for(culprits) };
+        let native = |case: &Case, k: u32| first_of(case.bad_for(culprits), k, last);
         let first = search::first_wrong(0, u64::from(last), &mut |k| {
             log(&format!("stages: the first {k} of {last}, native"));
             let config = native(case, k as u32);
@@ -147,11 +146,11 @@ fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -
     }
     case.bad = replaced;
     let mut evidence = vec!["compiled before it runs, it is right: the replacement is at fault".to_string()];
-    let names = crate::jit::pipeline::stages(case.config())?;
-    let last = case.config().pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
+    let names = admitted(case.config())?;
+    let last = names.len() as u32;
     let first = search::first_wrong(0, u64::from(last), &mut |k| {
         log(&format!("stages: the first {k} of {last}, native"));
-        let config = Config { pass_limit: Some(k as u32), ..case.bad_for(culprits) };
+        let config = first_of(case.bad_for(culprits), k as u32, last);
         case.is_wrong(&config)
     })?;
     let part = match first.checked_sub(1) {
@@ -166,6 +165,19 @@ fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -
         }
     };
     Ok(StageVerdict { part, evidence, rewrite: None })
+}
+
+/// Returns the names of the stages that a configuration admits: a limit that it has stays in force.
+fn admitted(config: &Config) -> Result<Vec<&'static str>, BisectError> {
+    let mut names = crate::jit::pipeline::stages(config)?;
+    names.truncate(config.pass_limit.map_or(usize::MAX, |n| n as usize));
+    Ok(names)
+}
+
+/// Returns a configuration with the first `k` of the `last` stages that it admits. A limit of rewrites is one of the last stage,
+/// and not of whichever comes last in a search.
+fn first_of(config: Config, k: u32, last: u32) -> Config {
+    Config { pass_limit: Some(k), rewrite_limit: config.rewrite_limit.filter(|_| k == last), ..config }
 }
 
 /// Returns whether the SSA evaluator can execute the subject at all, right or wrong.
@@ -197,7 +209,7 @@ fn in_front(
 ) -> Result<StageVerdict, BisectError> {
     let Some(index) = stages.checked_sub(1) else {
         evidence.push("it is wrong before the first stage, evaluated".into());
-        let plain = Config { opt: OptLevel::O0, pass_limit: None, ..case.bad_for(culprits) };
+        let plain = Config { opt: OptLevel::O0, pass_limit: None, rewrite_limit: None, ..case.bad_for(culprits) };
         evidence.push(if case.is_wrong(&plain)? {
             "native code without any stage is wrong, too: the frontend, or the interpreter against both".into()
         } else {
@@ -208,7 +220,7 @@ fn in_front(
     let name = names[index as usize];
     evidence.push(format!("right after {index} stages, wrong after {stages}: the last of them is '{name}'"));
     let rewrite = match culprits {
-        [culprit] => find_rewrite(case, culprit, stages, log)?,
+        [culprit] => find_rewrite(case, culprit, (stages, names.len() as u32), log)?,
         _ => None,
     };
     Ok(StageVerdict { part: CompilerPart::Stage { name: name.to_string(), index }, evidence, rewrite })
@@ -217,19 +229,20 @@ fn in_front(
 fn find_rewrite(
     case: &mut Case,
     culprit: &Culprit,
-    stages: u32,
+    (stages, last): (u32, u32),
     log: ProgressLog<'_>,
 ) -> Result<Option<Rewrite>, BisectError> {
     let module = case.modules[culprit.module].clone();
-    let base = Config { pass_limit: Some(stages), ..case.evaluated(std::slice::from_ref(culprit)) };
+    let base = first_of(case.evaluated(std::slice::from_ref(culprit)), stages, last);
     let total = rewrites(&module, culprit.body, &base)?;
     let with = |n: u64| Config { rewrite_limit: Some(n), ..base.clone() };
+    let most = base.rewrite_limit.map_or(total, |limit| limit.min(total));
     // Rewrites that a stage makes unconditionally are not counted.
-    if total == 0 || case.is_wrong(&with(0))? || !case.is_wrong(&with(total))? {
+    if most == 0 || case.is_wrong(&with(0))? || !case.is_wrong(&with(most))? {
         return Ok(None);
     }
-    let number = search::first_wrong(1, total, &mut |n| {
-        log(&format!("rewrites: the first {n} of {total}"));
+    let number = search::first_wrong(1, most, &mut |n| {
+        log(&format!("rewrites: the first {n} of {most}"));
         case.is_wrong(&with(n))
     })?;
     let ssa = |n: u64| build(&module, culprit.body, &with(n));
@@ -324,7 +337,7 @@ fn behind(
         used.name(),
         if other_wrong { "wrong, too" } else { "right" }
     ));
-    let plain = case.is_wrong(&Config { pass_limit: Some(0), ..bad.clone() })?;
+    let plain = case.is_wrong(&Config { pass_limit: Some(0), rewrite_limit: None, ..bad.clone() })?;
     evidence
         .push(format!("native code of the SSA form without any stage is {}", if plain { "wrong" } else { "right" }));
     Ok(StageVerdict { part, evidence, rewrite: None })
@@ -334,6 +347,20 @@ fn behind(
 mod tests {
     use super::*;
     use crate::triage::observe::Step;
+
+    /// A search admits fewer stages than the configuration, whose limit of rewrites is one of its own last stage.
+    #[test]
+    fn a_limit_of_rewrites_is_for_all_stages_together() {
+        let config = Config { rewrite_limit: Some(5), ..Config::default() };
+        let limits = |k| {
+            let first = first_of(config.clone(), k, 3);
+            (first.pass_limit, first.rewrite_limit)
+        };
+        assert_eq!([0, 2, 3].map(limits), [(Some(0), None), (Some(2), None), (Some(3), Some(5))]);
+        let all = admitted(&config).unwrap();
+        let few = |n| admitted(&Config { pass_limit: Some(n), ..config.clone() }).unwrap();
+        assert!(all.len() > 2 && few(2) == all[..2] && few(1000) == all && few(0).is_empty());
+    }
 
     /// That the evaluator takes longer, or more stack, is no evidence.
     #[test]

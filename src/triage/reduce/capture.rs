@@ -6,7 +6,7 @@
 //! on entry to that call after saving its arguments in globals. The state of the store at that point, together with the
 //! function and everything that it may call, forms a module of its own.
 
-use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Op, SegmentMode, Table, op};
+use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Op, SegmentMode, Table, decode, op};
 use super::edits::{default, signature};
 use super::error::CaptureError;
 use crate::engine::{Config, module_hash};
@@ -20,7 +20,7 @@ use crate::triage::value::PortableValue;
 use std::sync::Arc;
 use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
-use wasmparser::{ExternalKind, TypeRef, ValType};
+use wasmparser::{ExternalKind, Operator, RefType, TypeRef, ValType};
 
 /// The export with the number of further calls that go to the wrong copy.
 const COUNTER: &str = "wasmoon:counter";
@@ -28,6 +28,9 @@ const COUNTER: &str = "wasmoon:counter";
 /// The names under which [`with_state_exported`] exports globals and memories, before their indices.
 pub const GLOBAL: &str = "wasmoon:global ";
 pub const MEMORY: &str = "wasmoon:memory ";
+
+/// The number of data segments, and of element segments, that a module may have: a limit of this implementation.
+const SEGMENTS: usize = 100_000;
 
 /// Drives a module whose exports have no parameters: calls each of them once, in order.
 pub fn drive() -> DrivenBy {
@@ -130,6 +133,14 @@ fn without_imports(ast: &mut Ast) -> Result<(), CaptureError> {
                 globals.push(Global { ty, init });
             }
             TypeRef::Tag(ty) => tags.push(ty.func_type_idx),
+        }
+    }
+    // A table may begin with the value of an imported global; those of the module come after it.
+    for op in ast.tables.iter_mut().filter_map(|table| table.init.as_mut()).flatten() {
+        let read =
+            if let Operator::GlobalGet { global_index } = decode(op) { Some(global_index as usize) } else { None };
+        if let Some(global) = read.and_then(|index| globals.get(index)) {
+            *op = global.init[0].clone();
         }
     }
     ast.funcs.splice(0..0, funcs);
@@ -324,32 +335,26 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
             }
         }
     }
+    let each = |there: usize, of: usize| SEGMENTS.saturating_sub(there) / of.max(1);
+    let most = each(ast.data.len(), ast.memories.len());
     for (i, (m, image)) in (0..).zip(ast.memories.iter_mut().zip(&snapshot.memories)) {
         m.initial = image.len >> m.page_size_log2.unwrap_or(16);
         let wide = m.memory64;
-        for (at, bytes) in &image.pieces {
+        for (at, bytes) in image.pieces_at_most(most).iter() {
             let mode = SegmentMode::Active(i, offset(*at, wide));
             ast.data.push(Data { mode, bytes: bytes.as_slice().into() });
         }
     }
+    // One more declares functions.
+    let most = each(ast.elements.len() + 1, ast.tables.len());
     for (i, (t, values)) in (0..).zip(ast.tables.iter_mut().zip(&snapshot.tables)) {
         t.ty.initial = values.len() as u64;
         // What it began with is not what it has by now.
         if t.ty.element_type.is_nullable() {
             t.init = None;
         }
-        let mut at = 0;
-        while at < values.len() {
-            let run = values[at..].iter().take_while(|v| **v != PortableValue::Null).count();
-            let functions: Option<Vec<u32>> = values[at..at + run]
-                .iter()
-                .map(|v| if let PortableValue::Func(0, f) = v { Some(*f) } else { None })
-                .collect();
-            if run > 0 {
-                let items = Items::Functions(functions.ok_or(CaptureError::Element)?);
-                ast.elements.push(Elements { mode: SegmentMode::Active(i, offset(at as u64, t.ty.table64)), items });
-            }
-            at += run.max(1);
+        for (at, items) in runs(values, t.ty.element_type, most).ok_or(CaptureError::Element)? {
+            ast.elements.push(Elements { mode: SegmentMode::Active(i, offset(at as u64, t.ty.table64)), items });
         }
     }
     let mut ops = Vec::new();
@@ -364,6 +369,33 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     let all = (0..ast.funcs.len() as u32).collect();
     ast.elements.push(Elements { mode: SegmentMode::Declared, items: Items::Functions(all) });
     Ok(ast.without_unused()?)
+}
+
+/// Returns what a table holds: the functions of each run between nulls, and where it is; or, if there are more runs than `most`,
+/// all of it at once, with the nulls. `None` if it holds anything else.
+fn runs(values: &[PortableValue], ty: RefType, most: usize) -> Option<Vec<(usize, Items)>> {
+    let function = |value: &PortableValue| if let PortableValue::Func(0, f) = value { Some(*f) } else { None };
+    let (mut runs, mut at) = (Vec::new(), 0);
+    while at < values.len() {
+        let run = values[at..].iter().take_while(|v| **v != PortableValue::Null).count();
+        if run > 0 {
+            let functions = values[at..at + run].iter().map(function).collect::<Option<Vec<u32>>>()?;
+            runs.push((at, Items::Functions(functions)));
+        }
+        at += run.max(1);
+    }
+    if runs.len() <= most.max(1) {
+        return Some(runs);
+    }
+    let null = default(ValType::Ref(ty))?;
+    let reference = |value: &PortableValue| match function(value) {
+        Some(f) => vec![op(&I::RefFunc(f)), end()],
+        None => vec![null.clone(), end()],
+    };
+    let first = runs[0].0;
+    let last = values.iter().rposition(|v| *v != PortableValue::Null)?;
+    let items = Items::Expressions(ty, values[first..=last].iter().map(reference).collect());
+    Some(vec![(first, items)])
 }
 
 fn offset(at: u64, wide: bool) -> Vec<Op> {
@@ -481,6 +513,56 @@ mod tests {
         let (expected, seen) = (run(binary(STATE)), run(bytes));
         assert!(matches!(&expected, StepEnd::Values(values) if values[0] == PortableValue::I32(42)), "{expected}");
         assert_eq!(seen, expected);
+    }
+
+    /// A module may have so many segments and no more: then zeros are in them, and nulls.
+    #[test]
+    fn a_state_of_many_pieces_is_a_module_still() {
+        let original = parse(
+            "(module (memory 1) (memory $m 1) (table 2 funcref)
+                (func (result i32) (drop (table.get (i32.const 0))) (drop (i32.load8_u $m (i32.const 0)))
+                    (i32.load8_u (i32.const 0))))",
+        );
+        let split = Split::new(original.clone(), 0).unwrap();
+        let mut bytes = vec![0; 32 << 16];
+        bytes.iter_mut().step_by(20).for_each(|byte| *byte = 7);
+        let image = MemoryImage::of_bytes(&bytes);
+        assert!(image.pieces.len() > SEGMENTS);
+        let functions =
+            |of: usize| (0..of).map(|i| if i % 2 == 0 { PortableValue::Func(0, 0) } else { PortableValue::Null });
+        let state = Snapshot {
+            memories: vec![image, MemoryImage { len: 1 << 16, pieces: vec![(1, vec![5])] }],
+            globals: vec![PortableValue::I32(u32::MAX)],
+            tables: vec![functions(2 * SEGMENTS + 3).collect()],
+            ..Snapshot::default()
+        };
+        let captured = extracted(&original, 0, &state, &split).unwrap();
+        assert!((SEGMENTS / 2..=SEGMENTS).contains(&captured.data.len()) && captured.elements.len() == 2);
+        assert!(is_valid(&captured.encode()));
+        let shown = |most| {
+            let values: Vec<PortableValue> = [PortableValue::Null].into_iter().chain(functions(6)).collect();
+            let segments = runs(&values, RefType::FUNCREF, most).unwrap();
+            let len = |items: &Items| match items {
+                Items::Functions(list) => ("functions", list.len()),
+                Items::Expressions(_, list) => ("expressions", list.len()),
+            };
+            segments.iter().map(|(at, items)| (*at, len(items))).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(3), [(1, ("functions", 1)), (3, ("functions", 1)), (5, ("functions", 1))]);
+        assert_eq!(shown(2), [(1, ("expressions", 5))]);
+        assert!(runs(&[PortableValue::Extern(1)], RefType::EXTERNREF, 9).is_none());
+    }
+
+    /// What a table begins with is there before the globals of the module, of which an imported one becomes the first.
+    #[test]
+    fn a_table_of_an_imported_global_is_one_of_nulls() {
+        let text = r#"(module (import "m" "i" (global i32)) (import "m" "g" (global $g funcref)) (table 2 funcref (global.get $g))
+            (func (export "f") (result i32) (ref.is_null (table.get (global.get 0)))))"#;
+        let module = Arc::new(Module::new(&binary(text), WasmFeatures::all()).unwrap());
+        let calls = vec![SubjectCall { export: "f".into(), args: Vec::new() }];
+        let prepared = PreparedSubject { module, provider: None, calls, fuel: None };
+        let made = of_calls(&prepared, 1, false).unwrap().encode();
+        assert!(is_valid(&made) && printed(&made).contains("2 funcref ref.null func"), "{}", printed(&made));
     }
 
     /// Each call is an export that sets the fuel and passes the arguments, as many as are asked for.

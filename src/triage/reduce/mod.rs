@@ -157,7 +157,7 @@ impl Question {
         trials.start_anew();
         let Some(again) = self.observe_bad(trials, subject, &expected)? else { return Ok(None) };
         let Some(again) = diff(&expected, &again).filter(|d| self.hold.holds(d)) else { return Ok(None) };
-        let free = only_nans(trials, subject, &again, (&self.good, &self.bad))?;
+        let free = is_free(trials, subject, &again, (&self.good, &self.bad))?;
         Ok((!free).then_some((expected, d)))
     }
 
@@ -199,6 +199,16 @@ fn alike(case: &Case, best: Best) -> Result<Best, CaptureError> {
 fn forget(mut seen: Observation) -> Observation {
     seen.steps.iter_mut().for_each(|s| s.state.clear());
     seen
+}
+
+/// Returns whether what differs is a choice of NaNs, also where their bits went into integers or into what is executed.
+fn is_free(
+    trials: &mut Trials,
+    subject: &Subject,
+    d: &Difference,
+    (good, bad): (&Config, &Side),
+) -> Result<bool, TrialError> {
+    Ok(only_nans(trials, subject, d, (good, bad))? || trials.is_choice_of_nans(subject, d, good, bad)?)
 }
 
 /// Returns whether results differ only in the choice of NaNs, which both sides may make freely unless their profile
@@ -558,14 +568,14 @@ pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Tri
     let seen = trials.observe(&subject, bad)?;
     match diff(&expected, &seen) {
         Some(d) if is_same_in_script(&best.difference, &d) => {
-            Ok(!only_nans(trials, &subject, &d, (&case.good, &case.bad))?)
+            Ok(!is_free(trials, &subject, &d, (&case.good, &case.bad))?)
         }
         _ => Ok(false),
     }
 }
 
 /// Returns whether a script's difference is of the same class as that of the module in it. Of a defect only the kind is compared,
-/// since a script words some of them otherwise, and an exhausted stack is a trap there.
+/// since a script words some of them otherwise, and an exhausted stack is none.
 fn is_same_in_script(module: &Difference, script: &Difference) -> bool {
     let kind = |d: &Difference| match class(d).split('(').next() {
         None | Some("exhausted") => "wrong".to_string(),

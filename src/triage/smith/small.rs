@@ -28,6 +28,9 @@ pub enum NotReducible {
     /// The failure depends on earlier modules in the same process.
     #[error("the two columns agree when they run alone")]
     Agree,
+    /// What differs is left to each side, or there is nothing to compare from somewhere on.
+    #[error("{0}")]
+    NotCompared(String),
     /// The behaviour is not always the same; the difference between runs.
     #[error("the behaviour varies: {0}")]
     Flaky(String),
@@ -52,6 +55,9 @@ impl From<NotBisectable> for NotReducible {
     fn from(e: NotBisectable) -> NotReducible {
         match e {
             NotBisectable::Agree(_) => NotReducible::Agree,
+            reason @ (NotBisectable::RanOut { .. } | NotBisectable::OnlyNans) => {
+                NotReducible::NotCompared(reason.to_string())
+            }
             NotBisectable::Flaky(what) => NotReducible::Flaky(what),
             NotBisectable::Error(e) => NotReducible::Bisect(e),
         }
@@ -73,7 +79,7 @@ pub fn small(
     let spending = TrialLimits { seconds: 5.0, memory_bytes: 3 << 30 };
     let mut trials = Trials::new(TrialPlace::this_executable()?, spending);
     let subject = with_state_read(subject, &good, &bad, &mut trials)?;
-    let mut case = Case::new(subject, good, bad, trials)?;
+    let mut case = Case::new(subject, good, bad, trials)?.unless_only_nans()?;
     let (mut text, mut culprits) = (String::new(), Vec::new());
     if let Side::Backend(_) = case.bad {
         let guilty = case.functions(log)?;

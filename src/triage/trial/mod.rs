@@ -89,7 +89,24 @@ impl Trials {
     /// # Errors
     /// The subject cannot be driven, or no process can be started.
     pub fn observe(&mut self, subject: &Subject, config: &Config) -> Result<Observation, TrialError> {
-        match self.run(subject, config, TrialRequest::Observation)? {
+        self.observation(subject, config, TrialRequest::Observation)
+    }
+
+    /// As [`Trials::observe`], with the state after each directive of a script, which takes the time to read all of it.
+    ///
+    /// # Errors
+    /// As [`Trials::observe`].
+    pub fn observe_each_state(&mut self, subject: &Subject, config: &Config) -> Result<Observation, TrialError> {
+        self.observation(subject, config, TrialRequest::EachState)
+    }
+
+    fn observation(
+        &mut self,
+        subject: &Subject,
+        config: &Config,
+        request: TrialRequest,
+    ) -> Result<Observation, TrialError> {
+        match self.run(subject, config, request)? {
             TrialEnd::Answer(TrialAnswer::Observation(observation)) => Ok(observation),
             TrialEnd::Answer(TrialAnswer::Snapshot(_)) => Err(TrialError::UnexpectedSnapshot),
             TrialEnd::Died { ended: mut steps, end } => {
@@ -170,6 +187,30 @@ impl Trials {
         let left = self.observe(subject, good)?;
         let right = self.observe(subject, bad)?;
         Ok(diff(&left, &right))
+    }
+
+    /// Returns whether a difference of two backends is a choice of NaNs, which both may make freely unless their profile fixes
+    /// it: wherever the bits went, it is gone where all operators return canonical ones.
+    ///
+    /// # Errors
+    /// As [`Trials::observe`].
+    pub fn is_choice_of_nans(
+        &mut self,
+        subject: &Subject,
+        difference: &Difference,
+        good: &Config,
+        bad: &Side,
+    ) -> Result<bool, TrialError> {
+        let Side::Backend(bad) = bad else { return Ok(false) };
+        if good.nan.is_canonical() || bad.nan.is_canonical() || difference.is_of_defect() {
+            return Ok(false);
+        }
+        let canonical = |config: &Config| Config { nan: NanProfile::Canonical, ..config.clone() };
+        let left = self.observe(subject, &canonical(good))?;
+        let right = self.observe(subject, &canonical(bad))?;
+        // What does not come as far as that says nothing of it.
+        let comes_there = left.steps.get(difference.step).is_some_and(|step| !step.end.is_defect());
+        Ok(comes_there && diff(&left, &right).is_none())
     }
 
     fn run(&mut self, subject: &Subject, config: &Config, request: TrialRequest) -> Result<TrialEnd, TrialError> {

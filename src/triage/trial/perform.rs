@@ -46,6 +46,8 @@ impl TrialLimits {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialRequest {
     Observation,
+    /// Of a script, also the state after each directive, and not only after the last one.
+    EachState,
     /// The state when this exported global, an i32, became -1, or at the end.
     Snapshot(Option<String>),
 }
@@ -85,7 +87,7 @@ pub fn perform(
         steps.push(step);
     };
     match (&subject.drive, request) {
-        (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Observation) => {
+        (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Observation | TrialRequest::EachState) => {
             execute_by_step(&subject.prepare()?, &Engine::new(config.clone())?, &bounds, &mut note);
             Ok(TrialAnswer::Observation(Observation { steps, column: column_name(config) }))
         }
@@ -93,12 +95,14 @@ pub fn perform(
             let snapshot = snapshot::of_calls(&subject.prepare()?, config, &bounds, stop.as_deref())?;
             Ok(TrialAnswer::Snapshot(Box::new(snapshot)))
         }
-        (DrivenBy::Script { line }, TrialRequest::Observation) => {
+        (DrivenBy::Script { line }, TrialRequest::Observation | TrialRequest::EachState) => {
+            let states = if *request == TrialRequest::EachState { States::Each } else { States::Last };
+            let bounds = Bounds { states, ..bounds };
             script::observe(&subject.bytes, *line, config, &bounds, &mut note)?;
             Ok(TrialAnswer::Observation(Observation { steps, column: column_name(config) }))
         }
         (DrivenBy::Script { .. }, TrialRequest::Snapshot(_)) => Err(TrialError::ScriptState),
-        (DrivenBy::Program { .. }, TrialRequest::Observation) => {
+        (DrivenBy::Program { .. }, TrialRequest::Observation | TrialRequest::EachState) => {
             Ok(TrialAnswer::Observation(program::observe(subject, config, &bounds)?))
         }
         (DrivenBy::Program { .. }, TrialRequest::Snapshot(_)) => {

@@ -16,7 +16,7 @@ use crate::conformance::record::Verdict;
 use crate::engine::Config;
 use crate::module::{Import, ImportType, Module, ValType};
 use crate::runtime::watchdog::Watchdog;
-use crate::triage::observe::{Bounds, Entity, Step, StepEnd, column_name, frames, state};
+use crate::triage::observe::{Bounds, Entity, States, Step, StepEnd, column_name, frames, state};
 use crate::triage::subject::{PreparedSubject, SubjectCall};
 use crate::triage::value::{Hash, PortableValue};
 use std::sync::Arc;
@@ -57,8 +57,9 @@ fn read<T>(
     then(directives, &language)
 }
 
-/// Passes on one step for each directive that begins at or before the line, and the state after the last one. As in the
-/// matrix, the bits of NaNs that a directive lets pass do not count, unless the profile fixes them: one NaN stands for all.
+/// Passes on one step for each directive that begins at or before the line. The state is that after the last one, or after each
+/// ([`Bounds::states`]), and after each that exhausts the stack: as in the matrix, what follows is compared where both sides left
+/// the same one. The bits of NaNs that a directive lets pass do not count, unless the profile fixes them: one NaN stands for all.
 ///
 /// # Errors
 /// The text is not a script, or this build lacks the engine.
@@ -85,8 +86,9 @@ fn execute(
     for (i, directive) in directives.iter_mut().enumerate() {
         let prepared = directive.source.as_mut().map(|source| source.prepare(language));
         let acted = session.act(&directive.index, &directive.action, prepared.as_ref());
-        let mut state = if i == last { state(&session.store) } else { Vec::new() };
         let mut end = end(&acted.outcome);
+        let look = i == last || bounds.states == States::Each || end == StepEnd::Exhausted;
+        let mut state = if look { state(&session.store) } else { Vec::new() };
         let expect = &directive.expect;
         let outcome = as_expected(language.dialect, &directive.action, expect, &acted.outcome);
         if !config.nan.is_canonical() && judge(expect, &outcome).verdict != Verdict::Fail {
@@ -237,9 +239,7 @@ fn end(outcome: &Outcome) -> StepEnd {
             StepEnd::Exception(tag.0, payload.iter().map(value).collect())
         }
         Outcome::Exception(_) => StepEnd::Crash("the thrown object is not an exception".into()),
-        // The script continues, and the following directives are compared as in the matrix: an exhaustion is expected
-        // like a trap.
-        Outcome::Exhaustion(_) => StepEnd::Trap("call stack exhausted".into()),
+        Outcome::Exhaustion(_) => StepEnd::Exhausted,
         Outcome::Suspension(what) => StepEnd::Trap(what.clone()),
         Outcome::Malformed(_) | Outcome::MalformedCustom(_) => StepEnd::Trap("malformed".into()),
         Outcome::Invalid(_) | Outcome::InvalidCustom(_) => StepEnd::Trap("invalid".into()),
@@ -469,7 +469,7 @@ mod tests {
         assert_eq!(lost(&format!("{provider} {module} (invoke $a \"g\") (invoke \"f\")")), told);
     }
 
-    /// Exhaustion is expected like a trap, as is what depends on something that was not done.
+    /// What depends on something that was not done is expected like a trap.
     #[test]
     fn outcomes_are_ends() {
         let trap = |text: &str| StepEnd::Trap(text.into());
@@ -478,7 +478,7 @@ mod tests {
             (Outcome::Done, StepEnd::Values(Vec::new())),
             (Outcome::Returned(vec![(ValType::I32, Observed::I32(7))]), StepEnd::Values(vec![PortableValue::I32(7)])),
             (Outcome::Trap(TrapCode::Unreachable, "somewhere".into()), trap("unreachable")),
-            (Outcome::Exhaustion("of a kind".into()), trap("call stack exhausted")),
+            (Outcome::Exhaustion("of a kind".into()), StepEnd::Exhausted),
             (Outcome::Suspension("unhandled".into()), trap("unhandled")),
             (Outcome::Unlinkable("a type".into()), trap("unlinkable: a type")),
             (Outcome::Crash("SIGSEGV".into()), StepEnd::Crash("SIGSEGV".into())),

@@ -11,6 +11,7 @@ use crate::triage::observe::{Bounds, compile, instantiate};
 use crate::triage::subject::PreparedSubject;
 use crate::triage::value::PortableValue;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// The state that one instance sees, by the module's indices; imports come first.
@@ -88,6 +89,35 @@ impl MemoryImage {
             }
             at = to;
         }
+    }
+
+    /// Returns the pieces, of which those with the fewest zeros between them are joined until there are at most `most`; one is
+    /// left in any case.
+    pub fn pieces_at_most(&self, most: usize) -> Cow<'_, [(u64, Vec<u8>)]> {
+        let excess = self.pieces.len().saturating_sub(most.max(1));
+        if excess == 0 {
+            return Cow::Borrowed(&self.pieces);
+        }
+        let zeros = |i: usize| {
+            let (start, bytes) = &self.pieces[i - 1];
+            self.pieces[i].0 - (start + bytes.len() as u64)
+        };
+        // Those that become a part of what is before them.
+        let mut near: Vec<usize> = (1..self.pieces.len()).collect();
+        near.sort_by_key(|&i| zeros(i));
+        near.truncate(excess);
+        near.sort_unstable();
+        let mut joined: Vec<(u64, Vec<u8>)> = Vec::with_capacity(most);
+        for (i, (start, bytes)) in self.pieces.iter().enumerate() {
+            match joined.last_mut() {
+                Some((first, piece)) if near.binary_search(&i).is_ok() => {
+                    piece.resize((start - *first) as usize, 0);
+                    piece.extend(bytes);
+                }
+                _ => joined.push((*start, bytes.clone())),
+            }
+        }
+        Cow::Owned(joined)
     }
 
     /// Returns the byte at an address.
@@ -250,6 +280,21 @@ mod tests {
             assert_eq!(image.first_difference(&MemoryImage::of_bytes(&b)), differs.map(|at| at as u64));
         }
         assert!(several > 100, "{several}");
+    }
+
+    /// Joined pieces are the same contents, and as few zeros are in them as may be.
+    #[test]
+    fn pieces_are_joined_where_they_are_near() {
+        let piece = |at: u64, bytes: &[u8]| (at, bytes.to_vec());
+        let pieces = vec![piece(5, &[1]), piece(30, &[2, 3]), piece(60, &[4]), piece(80, &[5])];
+        let image = MemoryImage { len: 100, pieces };
+        let starts = |most: usize| image.pieces_at_most(most).iter().map(|(at, _)| *at).collect::<Vec<_>>();
+        assert_eq!([4, 3, 2, 1].map(starts), [vec![5, 30, 60, 80], vec![5, 30, 60], vec![5, 60], vec![5]]);
+        assert_eq!((starts(9), starts(0)), (starts(4), starts(1)));
+        for most in 1..5 {
+            let joined = MemoryImage { len: 100, pieces: image.pieces_at_most(most).into_owned() };
+            assert!(joined == image, "{joined:?}");
+        }
     }
 
     /// How the contents are cut in pieces does not matter: a store's are cut at the ends of pages.
