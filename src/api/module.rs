@@ -245,13 +245,7 @@ fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
         Ok(text) if !bytes.starts_with(b"\0asm") => text,
         _ => return Ok(bytes.into()),
     };
-    let failed = |mut error: wast::Error| {
-        error.set_text(text);
-        ErrorKind::Text(error.to_string())
-    };
-    let buffer = wast::parser::ParseBuffer::new(text).map_err(failed)?;
-    let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(failed)?;
-    Ok(module.encode().map_err(failed)?.into())
+    Ok(low::text::encode(text).map_err(|e| ErrorKind::Text(e.to_string()))?.into())
 }
 
 #[cfg(not(feature = "wat"))]

@@ -3,11 +3,11 @@
 use super::Failed;
 use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::language::Language;
-use crate::conformance::read::script::{self, is_blank};
-use crate::conformance::read::{literals, syntax};
+use crate::conformance::read::syntax;
 use crate::conformance::report::replay::quoted;
 use crate::conformance::report::would_replace;
 use crate::engine::compiled_file::is_compiled;
+use crate::module::text;
 use std::path::Path;
 
 /// Reads a file, a pipe or a device to its end; `-` is standard input.
@@ -134,22 +134,11 @@ pub fn judged(path: &Path, bytes: Vec<u8>, language: &Language) -> Result<Vec<u8
 /// # Errors
 /// As [`binary`].
 pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
-    let text = &*literals::readable(text);
-    let located = |mut e: wast::Error| {
-        e.set_path(path);
-        e.set_text(text);
-        e.to_string()
-    };
-    let mut lexer = wast::lexer::Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    if is_blank(&lexer) {
-        // A module without fields, which the parser does not take for one.
-        return Ok(wasm_encoder::Module::new().finish());
-    }
-    if script::is_component(text, &lexer) {
+    if text::is_component(text) {
         return Err(component(path));
     }
-    let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(located)?;
-    let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(located)?;
-    Ok(module.encode().map_err(located)?)
+    Ok(text::encode(text).map_err(|mut e| {
+        e.set_path(path);
+        e.to_string()
+    })?)
 }

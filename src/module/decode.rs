@@ -106,9 +106,9 @@ impl Module {
         validate(&bytes, features, quick, limits).map_err(rejected)?;
         // Constructs that older versions lack, and that wasmparser reads anyway, as another spelling of older ones.
         if !features.gc()
-            && let Some(message) = diagnose(&bytes, features)
+            && let Some((message, offset)) = diagnose(&bytes, features)
         {
-            return Err(DecodeError { phase: Phase::Malformed, message, offset: 0 });
+            return Err(DecodeError { phase: Phase::Malformed, message, offset });
         }
         labels::check(&module).map_err(|(message, offset)| DecodeError { phase: Phase::Invalid, message, offset })?;
         Ok(module)
@@ -167,7 +167,7 @@ impl Module {
         }
         // The reader does not know this proposal, which is not executed here.
         if !features.shared_everything_threads()
-            && let Some(text) = diagnose(bytes, features)
+            && let Some((text, offset)) = diagnose(bytes, features)
         {
             let message = format!("{text} ({})", error.message());
             return DecodeError { phase: Phase::Malformed, message, offset };
@@ -182,17 +182,20 @@ impl Module {
     }
 }
 
-/// What `wasmparser` refused to read, in the specification's words, if there are any.
-fn malformed(refusal: GateError, diagnosis: Option<String>) -> DecodeError {
+/// What `wasmparser` refused to read, in the specification's words, if there are any. The offset is that of the fault whose
+/// words come first.
+fn malformed(refusal: GateError, diagnosis: Option<(String, usize)>) -> DecodeError {
     let (theirs, offset) = refusal.into_parts();
-    let (phase, message) = match diagnosis {
+    let (phase, message, offset) = match diagnosis {
         // wasmparser reads operators there, too.
-        Some(text) if limits::is_limit(&text) => (Phase::Limit, theirs),
-        Some(text) if !theirs.starts_with(&text) => (Phase::Malformed, format!("{text} ({theirs})")),
-        None if limits::is_limit(&theirs) => (Phase::Limit, theirs),
+        Some((text, _)) if limits::is_limit(&text) => (Phase::Limit, theirs, offset),
+        Some((text, at)) if !theirs.starts_with(&text) => (Phase::Malformed, format!("{text} ({theirs})"), at),
+        None if limits::is_limit(&theirs) => (Phase::Limit, theirs, offset),
         // The number can be read, but no module has a type with this index.
-        None if theirs.starts_with("type index greater than") => (Phase::Invalid, format!("unknown type ({theirs})")),
-        _ => (Phase::Malformed, theirs),
+        None if theirs.starts_with("type index greater than") => {
+            (Phase::Invalid, format!("unknown type ({theirs})"), offset)
+        }
+        _ => (Phase::Malformed, theirs, offset),
     };
     DecodeError { phase, message, offset }
 }

@@ -24,6 +24,8 @@ mod subtypes;
 pub mod syntax;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "wat")]
+pub mod text;
 mod validate;
 mod weight;
 

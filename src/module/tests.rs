@@ -234,7 +234,7 @@ fn modules_with_a_fault_are_refused() {
         modules += 1;
         for (&(name, missing), faults) in without.iter().zip(&mut faults) {
             let features = features::all() - missing;
-            if let Some(fault) = diagnose::diagnose(&module.bytes, features) {
+            if let Some((fault, _)) = diagnose::diagnose(&module.bytes, features) {
                 let refused = Module::new(&module.bytes, features).is_err();
                 assert!(refused, "{file}, without {name}: {fault}");
                 *faults += 1;
@@ -662,13 +662,18 @@ fn errors_have_their_texts_and_offsets() {
         (
             [HEADER, &[4, 5, 1, 0x63, 0x70, 0, 1]].concat(),
             WasmFeatures::WASM1,
-            "malformed module: malformed reference type (at offset 0x0)",
+            "malformed module: malformed reference type (at offset 0xb)",
         ),
-        // It is invalid, too, as the validator says in the end.
+        (
+            [HEADER, &[1, 6, 1, 0x60, 1, 0x63, 0x70, 0]].concat(),
+            WasmFeatures::WASM2,
+            "malformed module: malformed reference type: no value type (at offset 0xd)",
+        ),
+        // It is invalid, too, as the validator says in the end, of a later place.
         (
             [HEADER, &late.concat()].concat(),
             WasmFeatures::WASM1,
-            "malformed module: malformed reference type (type mismatch: expected a type but nothing on stack) (at offset 0x1e)",
+            "malformed module: malformed reference type (type mismatch: expected a type but nothing on stack) (at offset 0x15)",
         ),
     ] {
         let error = Module::new(&bytes, features).map(drop).expect_err(expected);

@@ -851,3 +851,30 @@ fn values_of_the_host_stay_apart() {
         assert_eq!(value.data(&store).unwrap().and_then(|data| data.downcast_ref::<usize>()), Some(n));
     }
 }
+
+/// Texts have the meaning that they have for the command line.
+#[test]
+fn modules_in_text_form_are_read_rightly() {
+    for engine in engines() {
+        let bits = |literal: &str| {
+            let text = format!("(module (func (export \"\u{202e}\") (result f32) (f32.const {literal})))");
+            let module = Module::new(&engine, text).expect(literal);
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &module, &[]).expect("no imports");
+            let constant = instance.get_typed_func::<(), f32>(&mut store, "\u{202e}").expect("the export");
+            constant.call(&mut store, ()).expect("a constant").to_bits()
+        };
+        for literal in ["0x1.00000101", "(@x) 0x1.00000101", "(; ;) 0x100000101p-32"] {
+            assert_eq!(bits(literal), 0x3f80_0001, "{literal}");
+        }
+        assert_eq!([bits("0x1p-99999999999"), bits("-0x1p-99999999999")], [0, 1 << 31]);
+        for blank in ["", " ;; nothing\n"] {
+            assert_eq!(Module::new(&engine, blank).expect("a module without fields").exports().len(), 0);
+        }
+        let wrong = "(func (drop (f32.const 0x1.00000101)) (bogus))";
+        let error = Module::new(&engine, wrong).expect_err("no such instruction");
+        assert!(matches!(error.kind(), ErrorKind::Text(_)), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(":1:40") && message.contains(wrong), "{message}");
+    }
+}

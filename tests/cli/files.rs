@@ -158,6 +158,12 @@ fn broken_modules_are_reported() {
     wasmoon(f.path(), &["validate", "folded.wat"]).status(1).says("folded.wat:2:14: unexpected token");
     write(&f, "folded.wast", "(module)\n(module\n  (func block (end)))");
     wasmoon(f.path(), &["test", "folded.wast"]).status(1).says("unexpected token");
+    // A number that the parser would read wrongly is written anew for it, which is not what is shown.
+    let number = "(module (func (drop (f32.const 0x1.00000000000000001)) (bogus)))";
+    write(&f, "number.wat", number);
+    wasmoon(f.path(), &["validate", "number.wat"]).status(1).says("number.wat:1:57").says(number);
+    write(&f, "number.wast", number);
+    wasmoon(f.path(), &["test", "number.wast"]).status(1).says("1:57: unknown operator");
     write(&f, "segment.wat", "(module (memory 1) (data 0 (i32.const 0) \"\"))");
     wasmoon(f.path(), &["validate", "segment.wat"]).status(1).says("segment.wat:1:26");
     wasmoon(f.path(), &["validate", "--spec", "1.0", "segment.wat"]).status(0);

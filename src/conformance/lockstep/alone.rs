@@ -57,8 +57,8 @@ pub fn read<R>(
         return json::parse(text, folder).map(then);
     }
     let plain = script::plain(text, language)?;
-    let buffer = script::lex(&plain)?;
-    script::parse(&buffer, &plain).map(then)
+    let buffer = plain.lex()?;
+    plain.parse(&buffer).map(then)
 }
 
 /// Runs a script. All results are of column 0.

@@ -55,8 +55,8 @@ pub fn run(
         Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect::<Result<_, _>>()?,
         None => {
             plain = texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?;
-            buffers = plain.iter().map(|text| script::lex(text)).collect::<Result<Vec<_>, _>>()?;
-            buffers.iter().zip(&plain).map(|(buffer, text)| script::parse(buffer, text)).collect::<Result<_, _>>()?
+            buffers = plain.iter().map(script::Plain::lex).collect::<Result<Vec<_>, _>>()?;
+            buffers.iter().zip(&plain).map(|(buffer, text)| text.parse(buffer)).collect::<Result<_, _>>()?
         }
     };
     let length = scripts[0].len();

@@ -1,7 +1,8 @@
 //! The places and the contents of annotations of the text format: `@custom`, `@name`,
 //! `@metadata.code.branch_hint`. A text parser takes misplaced ones for comments, which is right; scripts can ask.
 
-use wast::lexer::{Lexer, TokenKind};
+use crate::module::text;
+use wast::lexer::TokenKind;
 
 /// A token. Lists are flat, since text may nest as deeply as its author likes.
 enum Item<'a> {
@@ -55,8 +56,7 @@ pub fn check(text: &str) -> Result<(), AnnotationError> {
 
 /// Reads a text into items; `None` if it is broken.
 fn read(text: &str) -> Option<Vec<Item<'_>>> {
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
+    let lexer = text::lexer(text);
     let (mut items, mut open) = (Vec::new(), Vec::new());
     for token in lexer.iter(0) {
         let token = token.ok()?;
@@ -102,8 +102,7 @@ fn last_annotation<'a>(items: &[Item<'a>]) -> Option<&'a str> {
 
 /// The text with spaces in place of its annotations, or `None` if it has none or is broken. Lines are kept.
 pub fn blanked(text: &str) -> Option<String> {
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
+    let lexer = text::lexer(text);
     let mut out = text.as_bytes().to_vec();
     // Offset of the last token, where it is a parenthesis; that of the annotation under way, and how deep it is.
     let (mut opened, mut annotation, mut depth) = (None, None, 0u32);

@@ -4,20 +4,20 @@
 //! place takes folded instructions only. Lines stay where they are; all else is kept to the letter.
 
 use super::error::ScriptError;
-use std::borrow::Cow;
-use wast::lexer::{Lexer, TokenKind};
+use crate::module::text;
+use crate::module::text::rewrite::{Rewrite, Rewriter};
+use wast::lexer::TokenKind;
 
-/// The text with each folded `try` unfolded.
+/// The text with each folded `try` unfolded, if it has any.
 ///
 /// # Errors
 /// Where a folded `try` does not have the form of one.
-pub fn unfolded(text: &str) -> Result<Cow<'_, str>, ScriptError> {
-    let Some(tree) = Tree::of(text) else { return Ok(Cow::Borrowed(text)) };
-    let mut writer = Writer { tree, out: String::with_capacity(text.len() + 64), copied: 0 };
+pub fn unfolded(text: &str) -> Result<Option<Rewrite>, ScriptError> {
+    let Some(tree) = Tree::of(text) else { return Ok(None) };
+    let mut writer = Writer { tree, out: Rewriter::new(text) };
     let last = writer.tree.tokens.len();
     writer.items(last)?;
-    writer.gap(text.len());
-    Ok(Cow::Owned(writer.out))
+    Ok(Some(writer.out.finish()))
 }
 
 #[derive(Clone, Copy)]
@@ -31,6 +31,7 @@ struct Token {
     holds_try: bool,
 }
 
+/// A text's tokens, without its annotations: these may stand between any two tokens, as comments may.
 struct Tree<'a> {
     text: &'a str,
     tokens: Vec<Token>,
@@ -39,17 +40,33 @@ struct Tree<'a> {
 impl<'a> Tree<'a> {
     /// Of a text that has a folded `try`; `None` if it has none, or is broken.
     fn of(text: &'a str) -> Option<Tree<'a>> {
-        let mut lexer = Lexer::new(text);
-        lexer.allow_confusing_unicode(true);
+        let lexer = text::lexer(text);
         let mut tokens: Vec<Token> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut any = false;
+        // The lists that are open in an annotation, which is one of them.
+        let mut annotation = 0_usize;
         for token in lexer.iter(0) {
             let token = token.ok()?;
             let src = token.src(text);
             let (start, end) = (token.offset, token.offset + src.len());
+            if annotation > 0 {
+                match token.kind {
+                    TokenKind::LParen => annotation += 1,
+                    TokenKind::RParen => annotation -= 1,
+                    _ => {}
+                }
+                continue;
+            }
             match token.kind {
                 TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment => continue,
+                TokenKind::Annotation
+                    if tokens.pop_if(|last| last.kind == TokenKind::LParen && last.end == start).is_some() =>
+                {
+                    open.pop();
+                    annotation = 1;
+                    continue;
+                }
                 TokenKind::LParen => open.push(tokens.len()),
                 TokenKind::RParen => {
                     let opening = open.pop()?;
@@ -70,7 +87,7 @@ impl<'a> Tree<'a> {
             }
             tokens.push(Token { kind: token.kind, start, end, close: 0, holds_try: false });
         }
-        (any && open.is_empty()).then_some(Tree { text, tokens })
+        (any && annotation == 0 && open.is_empty()).then_some(Tree { text, tokens })
     }
 
     fn src(&self, at: usize) -> &'a str {
@@ -98,41 +115,39 @@ enum Step {
     Copy(usize),
     /// Leaves a token out.
     Drop(usize),
-    Word(String),
+    /// Writes a token that was left out where it stood.
+    Moved(usize),
+    /// Writes the `end` of a block that ended with this parenthesis.
+    End(usize),
 }
 
 struct Writer<'a> {
     tree: Tree<'a>,
-    out: String,
-    /// The number of bytes that were written or left out.
-    copied: usize,
+    out: Rewriter<'a>,
 }
 
 impl Writer<'_> {
-    /// Writes the spaces and comments between the last token and an offset.
-    fn gap(&mut self, until: usize) {
-        self.out.push_str(&self.tree.text[self.copied..until]);
-        self.copied = until;
-    }
-
+    /// Writes a token, with what is between the last one and it.
     fn copy(&mut self, at: usize) {
-        let token = self.tree.tokens[at];
-        self.gap(token.start);
-        self.gap(token.end);
+        self.out.copy(self.tree.tokens[at].end);
     }
 
     /// Leaves a token out.
     fn drop(&mut self, at: usize) {
         let token = self.tree.tokens[at];
-        self.gap(token.start);
-        self.out.push(' ');
-        self.copied = token.end;
+        self.out.copy(token.start);
+        self.out.replace(token.end, " ");
     }
 
-    fn word(&mut self, word: &str) {
-        self.out.push(' ');
-        self.out.push_str(word);
-        self.out.push(' ');
+    fn moved(&mut self, at: usize) {
+        let token = self.tree.tokens[at];
+        self.out.insert(" ", token.start);
+        self.out.insert_copy(token.start..token.end);
+        self.out.insert(" ", token.end);
+    }
+
+    fn end(&mut self, close: usize) {
+        self.out.insert(" end ", self.tree.tokens[close].start);
     }
 
     /// Position behind what begins at `at`: a list or a token.
@@ -151,7 +166,8 @@ impl Writer<'_> {
             match step {
                 Step::Copy(at) => self.copy(at),
                 Step::Drop(at) => self.drop(at),
-                Step::Word(word) => self.word(&word),
+                Step::Moved(at) => self.moved(at),
+                Step::End(close) => self.end(close),
                 Step::Items(at, end) if at < end => {
                     let next = self.next(at);
                     left.push(Step::Items(next, end));
@@ -264,7 +280,7 @@ impl Writer<'_> {
             steps.push(Step::Drop(end));
             at = end + 1;
         }
-        steps.push(Step::Word("end".into()));
+        steps.push(Step::End(close));
         steps.push(Step::Drop(close));
         Ok(())
     }
@@ -283,7 +299,6 @@ impl Writer<'_> {
 
     fn unfold_if(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
         let condition = self.header(open + 2, close);
-        let header: String = (open + 1..condition).map(|at| format!(" {}", self.tree.src(at))).collect();
         (open..condition).for_each(|at| steps.push(Step::Drop(at)));
         let mut at = condition;
         while at < close && !self.tree.is_list(at, &["then"]) {
@@ -294,7 +309,7 @@ impl Writer<'_> {
         if at == close {
             return Err(self.tree.unexpected(at));
         }
-        steps.push(Step::Word(header));
+        steps.extend((open + 1..condition).map(Step::Moved));
         let mut allowed = "then";
         while at < close {
             if allowed.is_empty() || !self.tree.is_list(at, &[allowed]) {
@@ -311,7 +326,7 @@ impl Writer<'_> {
             allowed = if allowed == "then" { "else" } else { "" };
             at = end + 1;
         }
-        steps.push(Step::Word("end".into()));
+        steps.push(Step::End(close));
         steps.push(Step::Drop(close));
         Ok(())
     }
@@ -331,22 +346,19 @@ impl Writer<'_> {
             "catch_all_ref",
             "memory",
         ];
-        let (mut at, mut operator) = (open + 1, String::new());
+        let (mut at, mut operator) = (open + 1, Vec::new());
         steps.push(Step::Drop(open));
         while at < close {
             let next = self.next(at);
             if self.tree.tokens[at].kind != TokenKind::LParen || self.tree.is_list(at, &IMMEDIATES) {
-                for at in at..next {
-                    operator.push(' ');
-                    operator.push_str(self.tree.src(at));
-                    steps.push(Step::Drop(at));
-                }
+                steps.extend((at..next).map(Step::Drop));
+                operator.extend((at..next).map(Step::Moved));
             } else {
                 steps.push(Step::Items(at, next));
             }
             at = next;
         }
-        steps.push(Step::Word(operator));
+        steps.append(&mut operator);
         steps.push(Step::Drop(close));
         Ok(())
     }
@@ -355,6 +367,12 @@ impl Writer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::Cow;
+
+    fn unfolded(text: &str) -> Result<Cow<'_, str>, ScriptError> {
+        let rewrite = super::unfolded(text)?;
+        Ok(rewrite.map_or(Cow::Borrowed(text), |rewrite| Cow::Owned(rewrite.text().to_string())))
+    }
 
     fn words(text: &str) -> String {
         let unfolded = unfolded(text).expect("a text");
@@ -514,6 +532,49 @@ mod tests {
             words("(func (export \"\u{202e}\") (; (try (do)) \u{202e} ;) (try (do)))"),
             "(func (export \"\u{202e}\") (; (try (do)) \u{202e} ;) try end )"
         );
+    }
+
+    /// Annotations may stand wherever spaces may, and hold whatever they like.
+    #[test]
+    fn annotations_are_as_spaces() {
+        for text in ["(module (@x (try nothing)) (func))", "(func (@x (@y (try (do))) (try)) nop)"] {
+            assert!(matches!(unfolded(text), Ok(Cow::Borrowed(_))), "{text}");
+        }
+        assert_eq!(
+            words(
+                "(func (try (@a) $l (@b) (result i32) (@c \")\" (try (d))) (do (@e) (nop)) (@f) (catch (@g) $e (drop)) (@h)))"
+            ),
+            "(func try (@a) $l (@b) (result i32) (@c \")\" (try (d))) (@e) (nop) (@f) catch (@g) $e (drop) end (@h) )"
+        );
+        assert_eq!(
+            words("(func (if (@a) (result i32) (try (result i32) (do nop)) (@b) (then nop) (@c) (else nop) (@d)))"),
+            "(func (@a) try (result i32) nop end if ( result i32 ) (@b) nop (@c) else nop end (@d) )"
+        );
+        assert_eq!(
+            words("(func (drop (@a) (i32.add (@b) (try (do nop)) (@c) (@d) (nop))))"),
+            "(func (@a) (@b) try nop end (@c) (@d) (nop) i32.add drop )"
+        );
+        // No annotation, and one that does not end.
+        assert_eq!(words("(func ( @x (try (do))))"), "(func try end @x )");
+        assert!(matches!(unfolded("(func (try (do))) (@x (try)"), Ok(Cow::Borrowed(_))));
+    }
+
+    /// Wherever a token was put, a fault in it is where it was written.
+    #[test]
+    fn tokens_keep_their_origin() {
+        for text in [
+            "(func (try $l (do $do) (catch $catch $in)))\n (func $after)",
+            "(func (i32.add $operator (type $type) (try (do $do)) (nop $operand) $more))\n (func $after)",
+            "(func (if $label (try (do $do)) (@a) (then $then) (else $else)) $beside)",
+        ] {
+            let rewrite = super::unfolded(text).expect("a text").expect("it has a `try`");
+            for (offset, _) in rewrite.text().match_indices('$') {
+                let word = |text: &str| text.split(|c: char| c.is_whitespace() || c == ')').next().map(str::to_string);
+                let origin = rewrite.origin(offset);
+                assert_eq!(word(&text[origin..]), word(&rewrite.text()[offset..]), "{}", rewrite.text());
+                assert_eq!(&text[origin..=origin], "$", "{text}");
+            }
+        }
     }
 
     /// The parser reports them.

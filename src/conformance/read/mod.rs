@@ -12,7 +12,6 @@ pub mod header;
 pub mod json;
 pub mod language;
 mod legacy;
-pub mod literals;
 pub mod script;
 pub mod suite;
 pub mod syntax;

@@ -6,20 +6,19 @@ use super::error::ScriptError;
 use super::grammar::{self, Directive, DirectiveKind, ModuleDirective, Script};
 use super::language::{Dialect, Language, Spec};
 use super::legacy;
-use super::literals;
 use super::syntax;
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::pattern::Arg;
 use crate::conformance::record::index_path;
 use crate::module::messages::{self, Rejection};
+use crate::module::text::{self, Readable, is_blank};
 use crate::module::{Module, Phase, check_custom_sections};
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 use std::sync::Arc;
 use wast::core::ModuleKind;
-use wast::lexer::{Lexer, TokenKind};
 use wast::parser::ParseBuffer;
-use wast::token::Id;
+use wast::token::{Id, Span};
 use wast::{QuoteWat, WastArg, WastInvoke, Wat};
 
 /// The feature that scripts with components need.
@@ -141,26 +140,53 @@ pub enum PreparedModule {
     Error(String),
 }
 
-/// A script's text as [`lex`] takes it: folded text that the lexer's crate does not know is unfolded.
+/// A script's text as the parser's crate reads it rightly; errors have their places in the text that was written.
+#[derive(Debug)]
+pub struct Plain<'t>(Readable<'t>);
+
+impl Plain<'_> {
+    /// As [`lex`].
+    ///
+    /// # Errors
+    /// As [`lex`].
+    pub fn lex(&self) -> Result<ParseBuffer<'_>, ScriptError> {
+        text::tokens(self).map_err(|e| self.located(&e))
+    }
+
+    /// As [`parse`].
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn parse<'a>(&self, buffer: &'a ParseBuffer<'a>) -> Result<Vec<ScriptStep<'a>>, ScriptError> {
+        parse_steps(buffer, self).map_err(|e| self.located(&e))
+    }
+
+    fn located(&self, error: &wast::Error) -> ScriptError {
+        ScriptError::of(&self.0.located(error), self.0.original())
+    }
+}
+
+impl Deref for Plain<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.text()
+    }
+}
+
+/// A script's text for the parser: folded text that the parser's crate does not know is unfolded.
 ///
 /// # Errors
 /// Where the text has not the form that it should have, and [`parse`] does not look.
-pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
+pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Plain<'t>, ScriptError> {
     syntax::check(text, language).map_err(|misplaced| misplaced.located(text))?;
-    readable(text, language)
+    Ok(Plain(readable(text, language)?))
 }
 
 /// The text as the parser's crate reads it rightly.
-fn readable<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
-    let text = literals::readable(text);
-    if !language.features.legacy_exceptions() {
-        return Ok(text);
-    }
-    let unfolded = match &text {
-        Cow::Borrowed(text) => return legacy::unfolded(text),
-        Cow::Owned(text) => legacy::unfolded(text)?.into_owned(),
-    };
-    Ok(Cow::Owned(unfolded))
+fn readable<'t>(text: &'t str, language: &Language) -> Result<Readable<'t>, ScriptError> {
+    let unfolded = if language.features.legacy_exceptions() { legacy::unfolded(text)? } else { None };
+    Ok(Readable::after(text, unfolded))
 }
 
 /// Lexes a script; [`parse`] takes the buffer.
@@ -168,9 +194,7 @@ fn readable<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, Scri
 /// # Errors
 /// At a malformed token.
 pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    ParseBuffer::new_with_lexer(lexer).map_err(|e| ScriptError::of(&e, text))
+    text::tokens(text).map_err(|e| ScriptError::of(&e, text))
 }
 
 /// Parses a script into steps, nested ones after the directive that holds them.
@@ -178,10 +202,14 @@ pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
 /// # Errors
 /// Where the text is not a script, or if it has no directives.
 pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptStep<'a>>, ScriptError> {
-    let script = wast::parser::parse::<Script<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
+    parse_steps(buffer, text).map_err(|e| ScriptError::of(&e, text))
+}
+
+fn parse_steps<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptStep<'a>>, wast::Error> {
+    let script = wast::parser::parse::<Script<'a>>(buffer)?;
     if script.directives.is_empty() {
         let message = "the script has no directives: nothing would be judged".into();
-        return Err(ScriptError { line: 1, column: 1, message });
+        return Err(wast::Error::new(Span::from_offset(0), message));
     }
     let lines = Lines::of(text);
     let mut steps = Vec::with_capacity(script.directives.len());
@@ -503,28 +531,27 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     let readable = readable(&text, language).map_err(|e| Refused::Malformed(e.message))?;
     if let Some(misplaced) = misplaced {
         // An earlier problem is the one that is reported.
-        let before = matches!(readable, Cow::Borrowed(_)).then(|| parse_error(&readable)).flatten();
+        let before = parse_error(readable.text()).map(|e| readable.located(&e));
         let earlier = before.filter(|e| e.span().offset() < misplaced.offset);
         return Err(Refused::Malformed(match earlier {
             Some(e) => messages::text_parse_error(&e, &text),
             None => misplaced.message,
         }));
     }
-    let text = readable;
-    let encoded = parse_and_encode(&text, language.dialect);
+    let text = readable.text();
+    let encoded = parse_and_encode(text, language.dialect);
     match encoded {
         // That the text is not a module at all comes first.
-        Ok(encoded) if custom => match annotations::check(&text) {
+        Ok(encoded) if custom => match annotations::check(text) {
             Ok(()) => Ok(encoded),
             Err(e) => Err(Refused::Misread(e.to_string())),
         },
         // A parser's complaint about an annotation does not reject the module, except in the dialect of wasm-tools.
         Err(Refused::Malformed(message))
             if language.dialect != Dialect::WasmTools
-                && annotations::blanked(&text)
-                    .is_some_and(|rest| parse_and_encode(&rest, language.dialect).is_ok()) =>
+                && annotations::blanked(text).is_some_and(|rest| parse_and_encode(&rest, language.dialect).is_ok()) =>
         {
-            Err(Refused::Misread(annotations::check(&text).err().map_or(message, |e| e.to_string())))
+            Err(Refused::Misread(annotations::check(text).err().map_or(message, |e| e.to_string())))
         }
         encoded => encoded,
     }
@@ -532,40 +559,19 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
 
 /// Why a text does not parse, if it does not.
 fn parse_error(text: &str) -> Option<wast::Error> {
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    let buffer = match ParseBuffer::new_with_lexer(lexer) {
+    let buffer = match text::tokens(text) {
         Ok(buffer) => buffer,
         Err(e) => return Some(e),
     };
     wast::parser::parse::<Wat<'_>>(&buffer).err()
 }
 
-/// Whether a text consists of white space and comments only: as a module, one without fields.
-pub fn is_blank(lexer: &Lexer<'_>) -> bool {
-    lexer.iter(0).all(|token| token.is_ok_and(|token| separates(token.kind)))
-}
-
-/// Whether a text begins as a component.
-pub fn is_component(text: &str, lexer: &Lexer<'_>) -> bool {
-    let mut tokens = lexer.iter(0).map_while(Result::ok).filter(|token| !separates(token.kind));
-    tokens.next().is_some_and(|token| token.kind == TokenKind::LParen)
-        && tokens.next().is_some_and(|token| token.src(text) == "component")
-}
-
-fn separates(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment)
-}
-
 fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Refused> {
     let malformed = |e: wast::Error| Refused::Malformed(messages::text_parse_error(&e, text));
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    if is_blank(&lexer) {
-        // A module without fields.
-        return Ok((wasm_encoder::Module::new().finish(), true));
+    if is_blank(text) {
+        return Ok((text::empty_module(), true));
     }
-    let buffer = ParseBuffer::new_with_lexer(lexer).map_err(malformed)?;
+    let buffer = text::tokens(text).map_err(malformed)?;
     let mut wat = wast::parser::parse::<Wat<'_>>(&buffer).map_err(malformed)?;
     let textual = matches!(&wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
     if !textual && dialect == Dialect::Spec {

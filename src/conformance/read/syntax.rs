@@ -7,6 +7,7 @@
 
 use super::error::ScriptError;
 use super::language::{Dialect, Language, Spec};
+use crate::module::text::scanner::{Scanner, Token, is_number};
 
 /// A token that stands where the grammar has no place for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,13 +47,8 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
         access: false,
         literals: Literals::None,
     };
-    let mut scanner = Scanner::new(text);
-    while let Some((offset, token)) = scanner.next() {
+    for (offset, token) in Scanner::new(text) {
         let checked = match token {
-            Token::Open if text[offset..].starts_with("(@") => {
-                scanner.annotation();
-                Ok(())
-            }
             Token::Open => checker.open(),
             Token::Close => checker.close(),
             Token::Word(word) if is_number(word) => checker.number(word),
@@ -72,123 +68,6 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
         }
     }
     Ok(())
-}
-
-/// As much of a token as matters here. The lexer of `wast` takes three times as long.
-pub(super) enum Token<'a> {
-    Open,
-    Close,
-    /// Whatever hangs together: a keyword, a name, a number.
-    Word(&'a str),
-    Other,
-}
-
-pub(super) struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a str) -> Scanner<'a> {
-        Scanner { text, at: 0 }
-    }
-
-    /// The next token and its offset. A malformed token ends the text, too: the parser reports it.
-    pub(super) fn next(&mut self) -> Option<(usize, Token<'a>)> {
-        let bytes = self.text.as_bytes();
-        loop {
-            let start = self.at;
-            let byte = *bytes.get(start)?;
-            self.at += 1;
-            let token = match byte {
-                b' ' | b'\t' | b'\n' | b'\r' => continue,
-                b'(' if bytes.get(self.at) == Some(&b';') => {
-                    self.comment()?;
-                    continue;
-                }
-                b'(' => Token::Open,
-                b')' => Token::Close,
-                b';' if bytes.get(self.at) == Some(&b';') => {
-                    self.at += bytes[self.at..].iter().position(|b| matches!(b, b'\n' | b'\r'))?;
-                    continue;
-                }
-                b'"' => {
-                    self.string()?;
-                    Token::Other
-                }
-                _ if is_word(byte) => {
-                    let rest = &bytes[self.at..];
-                    self.at += rest.iter().position(|b| !is_word(*b)).unwrap_or(rest.len());
-                    Token::Word(&self.text[start..self.at])
-                }
-                b'!'..=b'~' => Token::Other,
-                _ => return None,
-            };
-            return Some((start, token));
-        }
-    }
-
-    /// Skips the rest of an annotation, which is as a space between two tokens.
-    fn annotation(&mut self) {
-        let mut depth = 1;
-        while depth > 0 {
-            match self.next() {
-                Some((_, Token::Open)) => depth += 1,
-                Some((_, Token::Close)) => depth -= 1,
-                Some(_) => {}
-                None => break,
-            }
-        }
-    }
-
-    fn comment(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        self.at += 1;
-        let mut depth = 1;
-        while depth > 0 {
-            match (bytes.get(self.at)?, bytes.get(self.at + 1)) {
-                (b'(', Some(b';')) => (self.at, depth) = (self.at + 2, depth + 1),
-                (b';', Some(b')')) => (self.at, depth) = (self.at + 2, depth - 1),
-                _ => self.at += 1,
-            }
-        }
-        Some(())
-    }
-
-    fn string(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        loop {
-            self.at += bytes[self.at..].iter().position(|b| matches!(b, b'"' | b'\\' | b'\n'))? + 1;
-            match bytes[self.at - 1] {
-                b'"' => return Some(()),
-                b'\n' => return None,
-                _ => self.at += 1,
-            }
-            if self.at > bytes.len() {
-                return None;
-            }
-        }
-    }
-}
-
-/// Numbers, and what scripts expect in their place.
-pub(super) fn is_number(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
-        || matches!(word, "inf" | "nan")
-        || word.starts_with("nan:")
-}
-
-fn is_word(byte: u8) -> bool {
-    const WORD: [bool; 256] = {
-        let mut word = [false; 256];
-        let mut byte = b'!';
-        while byte <= b'~' {
-            word[byte as usize] = !matches!(byte, b'"' | b'(' | b')' | b',' | b';' | b'[' | b']' | b'{' | b'}');
-            byte += 1;
-        }
-        word
-    };
-    WORD[byte as usize]
 }
 
 /// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's

@@ -11,7 +11,7 @@ use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::header::{HeaderError, header};
 use crate::conformance::read::language::{Language, Spec};
-use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, parse, plain};
+use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, plain};
 use crate::conformance::record::Verdict;
 use crate::engine::Config;
 use crate::module::{Import, ImportType, Module, ValType};
@@ -51,8 +51,8 @@ fn read<T>(
     // The newest language, and the features from the header.
     let language = header(text, Language::of(Spec::Latest))?;
     let plain = plain(text, &language)?;
-    let buffer = lex(&plain)?;
-    let mut directives = parse(&buffer, &plain)?;
+    let buffer = plain.lex()?;
+    let mut directives = plain.parse(&buffer)?;
     directives.retain(|d| d.line <= line);
     then(directives, &language)
 }
@@ -316,6 +316,7 @@ fn value(seen: &Observed) -> PortableValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::read::script::{lex, parse};
     use crate::runtime::trap::TrapCode;
 
     #[test]

@@ -84,9 +84,37 @@ fn a_text_is_written_anew_for_each_reason() {
         let (text, written) = (of(texts), of(written));
         let found = plain(&text, &language).expect("a text");
         assert_eq!(found.split_whitespace().collect::<Vec<_>>().join(" "), written, "{text}");
+        // Annotations are as spaces.
+        let annotated = text.replace(' ', " (@a (try)) ");
+        let found = plain(&annotated, &language).expect("a text").replace("(@a (try))", " ");
+        assert_eq!(found.split_whitespace().collect::<Vec<_>>().join(" "), written, "{annotated}");
         // So is what is quoted.
         let prepared = Source::text(text.clone().into()).prepare(&language);
         assert!(matches!(prepared, PreparedModule::Module(_)), "{text}: {prepared:?}");
+    }
+}
+
+/// In a script, and in quoted text, where the first one counts.
+#[test]
+fn faults_are_in_the_text_that_was_written() {
+    let latest = Language::of(Spec::Latest);
+    let legacy = Language { features: latest.features | wasmparser::WasmFeatures::LEGACY_EXCEPTIONS, ..latest };
+    let (number, folded) = ("(drop (f32.const 0x1.00000000000000001))", "(try (do nop))");
+    for (language, before) in
+        [(latest, number.to_string()), (legacy, folded.to_string()), (legacy, format!("{number} {folded} {number}"))]
+    {
+        let text = format!("(module)\n(module (func {before} (bogus)))");
+        let plain = plain(&text, &language).expect("a text");
+        let buffer = plain.lex().expect("tokens");
+        let error = plain.parse(&buffer).err().expect("no script");
+        let column = text.lines().last().and_then(|line| line.find("bogus")).expect("it is there") + 1;
+        assert_eq!((error.line, error.column), (2, column as u32), "{text}: {error}");
+        let first = format!("(func {before} (i32.cosnt 0) (nop nop))");
+        let prepared = Source::text(first.clone().into()).prepare(&language);
+        assert!(
+            matches!(&prepared, PreparedModule::Rejected(Phase::Malformed, message) if message.is("unknown operator")),
+            "{first}: {prepared:?}"
+        );
     }
 }
 
@@ -552,8 +580,7 @@ fn texts_of_components_and_of_nothing_are_known() {
         ("((component))", false, false),
         ("(module)", false, false),
     ] {
-        let lexer = Lexer::new(text);
-        assert_eq!((is_blank(&lexer), is_component(text, &lexer)), (blank, component), "{text:?}");
+        assert_eq!((is_blank(text), text::is_component(text)), (blank, component), "{text:?}");
     }
 }
 

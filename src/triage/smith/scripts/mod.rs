@@ -14,7 +14,7 @@ mod slots;
 use crate::conformance::execute::session::SessionError;
 use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::language::{Language, Spec};
-use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, parse, plain};
+use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, plain};
 use crate::conformance::read::suite::SuiteFile;
 use crate::random::Random;
 use crate::triage::value::Hash;
@@ -70,8 +70,8 @@ pub fn vary(file: &SuiteFile, count: usize, seed: u64) -> Result<VariedScript, V
     }
     let text = file.text()?;
     let plain = plain(&text, &file.language)?;
-    let buffer = lex(&plain)?;
-    let mut steps = parse(&buffer, &plain)?;
+    let buffer = plain.lex()?;
+    let mut steps = plain.parse(&buffer)?;
     if steps.iter().any(|step| matches!(step.action, Action::Thread { .. })) {
         return Ok(varied);
     }

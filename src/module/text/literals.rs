@@ -4,23 +4,22 @@
 //! an f32, and it takes an exponent below 32 bits for one that is out of range, though the value rounds to zero. Digits
 //! that begin with a set bit straddle nothing; so those that are many are shifted, and very small values are a zero's.
 
-use super::syntax::{Scanner, Token, is_number};
-use std::borrow::Cow;
+use super::rewrite::{Rewrite, Rewriter};
+use super::scanner::{Scanner, Token, is_number};
 
 /// Below this power of two, the smallest positive f64 is not in reach: all values are rounded to zero.
 const TINY: i64 = -1100;
 
-/// The text with such floats written anew. Lines stay where they are.
-pub fn readable(text: &str) -> Cow<'_, str> {
+/// The text with such floats written anew, if it has any. Lines stay where they are.
+pub fn readable(text: &str) -> Option<Rewrite> {
     // A look at the bytes: few texts have such numbers.
     if !text.match_indices("0x").any(|(at, _)| suspicious(text, at)) {
-        return Cow::Borrowed(text);
+        return None;
     }
-    let mut scanner = Scanner::new(text);
-    let (mut out, mut copied) = (String::new(), 0);
+    let mut writer = None;
     // The number of digits that fit, if the next numbers are floats.
     let (mut fitting, mut vector) = (None, false);
-    while let Some((offset, token)) = scanner.next() {
+    for (offset, token) in Scanner::new(text) {
         let Token::Word(word) = token else {
             (fitting, vector) = (None, false);
             continue;
@@ -29,16 +28,12 @@ pub fn readable(text: &str) -> Cow<'_, str> {
             fitting = fitting_behind(word).filter(|_| vector || word.ends_with(".const"));
             vector = word == "v128.const";
         } else if let Some(literal) = fitting.and_then(|fitting| rewritten(word, fitting)) {
-            out.push_str(&text[copied..offset]);
-            out.push_str(&literal);
-            copied = offset + word.len();
+            let writer = writer.get_or_insert_with(|| Rewriter::new(text));
+            writer.copy(offset);
+            writer.replace(offset + word.len(), &literal);
         }
     }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    out.push_str(&text[copied..]);
-    Cow::Owned(out)
+    writer.map(Rewriter::finish)
 }
 
 /// The number of digits that fit into the accumulator, whatever they begin with, of the floats after a keyword.
@@ -120,8 +115,13 @@ fn rewritten(literal: &str, fitting: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::Cow;
     use wast::parser::{ParseBuffer, parse};
     use wast::token::{F32, F64};
+
+    fn readable(text: &str) -> Cow<'_, str> {
+        super::readable(text).map_or(Cow::Borrowed(text), |rewrite| Cow::Owned(rewrite.text().to_string()))
+    }
 
     fn bits(literal: &str) -> (Option<u32>, Option<u64>) {
         fn read<'a, T: wast::parser::Parse<'a>>(buffer: &'a ParseBuffer<'a>) -> Option<T> {
@@ -259,6 +259,16 @@ mod tests {
             assert_eq!(rewritten(malformed, 8), None, "{malformed}");
         }
         assert_eq!(readable("(f32.const (; ;) 0x1.0000_0101 )"), "(f32.const (; ;) 0x800000808p-35 )");
+        // Annotations are as spaces, whatever is in them.
+        for before in ["(@a) ", "(@a i64.const (f64.const \")\") 5)", "(@\"a\" (@b)) (; ;) (@c)\n"] {
+            let float = format!("(f32.const {before}0x1.00000101)");
+            assert_eq!(readable(&float), format!("(f32.const {before}0x800000808p-35)"), "{before:?}");
+        }
+        assert_eq!(readable("(@a f32.const 0x1.00000101)"), "(@a f32.const 0x1.00000101)");
+        assert_eq!(
+            readable("(v128.const (@a) f32x4 0x100000101 (@b) 0x100000101 1 (@c \"d\") 0x100000101)"),
+            "(v128.const (@a) f32x4 0x800000808p-3 (@b) 0x800000808p-3 1 (@c \"d\") 0x800000808p-3)"
+        );
         // Whatever stands before them, if it is no number of another type.
         for before in [";; a comment\n", ";; 5\n", ";;\r", "(; ;)\n", ";; f64.const\n  ", "(;;);; i64.const 0x\n"] {
             let float = format!("(f32.const {before}0x1.00000101)");

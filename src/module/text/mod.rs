@@ -1,0 +1,139 @@
+//! Modules in the text format: how a text is prepared for the parser, the crate `wast`, whoever has it read.
+
+pub mod literals;
+pub mod rewrite;
+pub mod scanner;
+
+use rewrite::Rewrite;
+use wast::Wat;
+use wast::lexer::{Lexer, TokenKind};
+use wast::parser::{self, ParseBuffer};
+use wast::token::Span;
+
+/// The binary of a module without fields.
+const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+
+/// A text as the parser reads it rightly. Faults that the parser finds in it have a place in the text that was written.
+#[derive(Debug)]
+pub struct Readable<'t> {
+    original: &'t str,
+    /// Each of what the one before it made.
+    rewrites: Vec<Rewrite>,
+}
+
+impl<'t> Readable<'t> {
+    /// Of a text.
+    pub fn new(original: &'t str) -> Readable<'t> {
+        Readable::after(original, None)
+    }
+
+    /// Of a text that was written anew, or was not.
+    pub fn after(original: &'t str, rewrite: Option<Rewrite>) -> Readable<'t> {
+        let mut readable = Readable { original, rewrites: rewrite.into_iter().collect() };
+        readable.rewrites.extend(literals::readable(readable.text()));
+        readable
+    }
+
+    /// The text that was written.
+    pub fn original(&self) -> &'t str {
+        self.original
+    }
+
+    /// The text for the parser.
+    pub fn text(&self) -> &str {
+        self.rewrites.last().map_or(self.original, Rewrite::text)
+    }
+
+    /// An error about the text for the parser, as one about the text that was written.
+    pub fn located(&self, error: &wast::Error) -> wast::Error {
+        let offset = self.rewrites.iter().rev().fold(error.span().offset(), |offset, rewrite| rewrite.origin(offset));
+        let mut located = wast::Error::new(Span::from_offset(offset), error.message());
+        located.set_text(self.original);
+        located
+    }
+}
+
+/// The lexer of a text. Characters that change the direction of text are characters like others.
+pub fn lexer(text: &str) -> Lexer<'_> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    lexer
+}
+
+/// The tokens of a text, for the parser.
+///
+/// # Errors
+/// At a malformed token.
+pub fn tokens(text: &str) -> Result<ParseBuffer<'_>, wast::Error> {
+    ParseBuffer::new_with_lexer(lexer(text))
+}
+
+/// The binary of a module in the text format.
+///
+/// # Errors
+/// Where the text is not a module, with line and column in it.
+pub fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
+    let readable = Readable::new(text);
+    let encoded = || -> Result<Vec<u8>, wast::Error> {
+        if is_blank(readable.text()) {
+            return Ok(empty_module());
+        }
+        let buffer = tokens(readable.text())?;
+        parser::parse::<Wat<'_>>(&buffer)?.encode()
+    };
+    encoded().map_err(|e| readable.located(&e))
+}
+
+/// The binary of a module without fields, which the parser does not take for one.
+pub fn empty_module() -> Vec<u8> {
+    EMPTY.to_vec()
+}
+
+/// Whether a text consists of white space and comments only: as a module, one without fields.
+pub fn is_blank(text: &str) -> bool {
+    lexer(text).iter(0).all(|token| token.is_ok_and(|token| separates(token.kind)))
+}
+
+/// Whether a text begins as a component.
+pub fn is_component(text: &str) -> bool {
+    let lexer = lexer(text);
+    let mut tokens = lexer.iter(0).map_while(Result::ok).filter(|token| !separates(token.kind));
+    tokens.next().is_some_and(|token| token.kind == TokenKind::LParen)
+        && tokens.next().is_some_and(|token| token.src(text) == "component")
+}
+
+fn separates(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text that is shown is the one that was written, and so are line and column.
+    #[test]
+    fn faults_are_in_the_text_that_was_written() {
+        for (text, place) in [
+            ("(module (func (drop (f32.const 0x1)) (bogus)))", ":1:39"),
+            ("(module (func (drop (f32.const 0x1.00000000000000001)) (bogus)))", ":1:57"),
+            ("(module\n (func (drop (f64.const 0x1p-99999999999)) (call $bogus)))", ":2:50"),
+            ("(module (func (drop (f32.const 0x1.00000101))) \"", ":1:49"),
+            ("(func (drop (f32.const 0x1.00000101 0x1.00000101)))", ":1:37"),
+        ] {
+            let error = encode(text).expect_err(text).to_string();
+            assert!(error.contains(place), "{error}");
+            assert!(error.contains(text.lines().last().expect("a line")), "{error}");
+        }
+    }
+
+    #[test]
+    fn modules_are_encoded() {
+        for text in ["", " ;; x\n(; y ;)", "(module)"] {
+            assert_eq!(encode(text).expect(text), b"\0asm\x01\0\0\0");
+        }
+        let constant = |bytes: &[u8]| bytes.windows(4).any(|bytes| bytes == 0x3f80_0001_u32.to_le_bytes());
+        for text in ["(func (drop (f32.const 0x1.00000101)))", "(func (drop (f32.const (@x) 0x1.00000101)))"] {
+            assert!(constant(&encode(text).expect(text)), "{text}");
+        }
+    }
+}
