@@ -256,6 +256,37 @@ fn a_choice_of_nans_is_not_a_failure() {
     assert!(question.ask(&mut trials, &subject).unwrap().is_none());
 }
 
+/// Nor are they where they went into an integer, which the values alone do not show.
+#[test]
+fn a_choice_of_nans_in_an_integer_is_not_a_failure() {
+    // As above, one of the two on each CPU.
+    let operators = [
+        "(f32x4.max (i32x4.splat (local.get 0)) (i32x4.splat (local.get 1)))",
+        "(f32x4.relaxed_madd (i32x4.splat (local.get 0)) (v128.const i32x4 0 0 0 0) (i32x4.splat (local.get 1)))",
+    ];
+    let config = |tier| Config { mode: Mode::All(tier), ..Config::default() };
+    let (good, bad) = (config(Tier::Interp), config(Tier::Jit));
+    let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let mut different = 0;
+    for operator in operators {
+        let text = format!(
+            r#"(module (func $f (param i32 i32) (result i32) (i32x4.extract_lane 0 {operator}))
+                (func (export "test") (result i32) (call $f (i32.const 0x7fc00001) (i32.const 0xffc00002))))"#
+        );
+        let subject = Subject { bytes: binary(&text), provider: None, drive: drive() };
+        let Some(free) = trials.difference(&subject, &good, &bad).unwrap() else { continue };
+        different += 1;
+        let mut asks = |bad: &Config| {
+            let question = Question { good: good.clone(), bad: bad.clone().into(), hold: Hold::Class("wrong".into()) };
+            question.ask(&mut trials, &subject).unwrap().is_some()
+        };
+        assert!(!asks(&bad), "{free}");
+        // A profile of one side leaves that side no choice.
+        assert!(asks(&Config { nan: NanProfile::Canonical, ..bad.clone() }));
+    }
+    assert!(different > 0, "the backends choose different NaNs");
+}
+
 #[test]
 fn values_that_may_be_nans() {
     use PortableValue::{F32, F64, I32, V128};
