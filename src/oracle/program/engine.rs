@@ -410,30 +410,31 @@ impl Engine {
     }
 }
 
+/// An engine that is a shell script: `$1` is the file, and `$2` the function.
 #[cfg(test)]
-pub mod tests {
+pub fn of_script(script: &str, output: Output) -> Engine {
+    Engine {
+        words: ["sh", "-c", script, "sh", PROGRAM, ENTRY].map(String::from).to_vec(),
+        output,
+        folder: tempfile::tempdir().expect("a folder"),
+        deadline: None,
+        memories: false,
+        form: ("result of {export}: ".into(), " (i64)".into()),
+        taken: [None, None],
+    }
+}
+
+#[cfg(test)]
+mod tests {
     use super::*;
     use crate::oracle::program::merge::MAGIC;
     use std::collections::BTreeSet;
-
-    /// An engine that is a shell script: `$1` is the file, and `$2` the function.
-    pub fn engine(script: &str, output: Output) -> Engine {
-        Engine {
-            words: ["sh", "-c", script, "sh", PROGRAM, ENTRY].map(String::from).to_vec(),
-            output,
-            folder: tempfile::tempdir().expect("a folder"),
-            deadline: None,
-            memories: false,
-            form: ("result of {export}: ".into(), " (i64)".into()),
-            taken: [None, None],
-        }
-    }
 
     const LONG: Duration = Duration::from_secs(60);
 
     /// The frames that a program of two acts wrote, by their first bytes, and what stopped it.
     fn run(script: &str, computes: bool) -> Result<(Vec<u8>, String), String> {
-        let engine = engine(script, Output::Written);
+        let engine = of_script(script, Output::Written);
         let program = Program { bytes: Vec::new(), frames: vec![1, 1], wide: BTreeSet::new(), computes };
         let stored = engine.store(program).map_err(Trouble::why)?;
         let (frames, how) = engine.run(&stored, LONG).map_err(Trouble::why)?;
@@ -525,7 +526,7 @@ pub mod tests {
     #[test]
     fn how_calls_that_return_end() {
         let call = |script: &str| {
-            let engine = engine(script, Output::Returned);
+            let engine = of_script(script, Output::Returned);
             let path = engine.file(b"").map_err(Trouble::why)?;
             engine.call(&path, "l7", LONG).map_err(Trouble::why)
         };
@@ -547,7 +548,7 @@ pub mod tests {
         ] {
             assert_eq!(call(script), expected, "{script}");
         }
-        let mut late = engine("sleep 60", Output::Returned);
+        let mut late = of_script("sleep 60", Output::Returned);
         late.set_deadline(Some(Instant::now()));
         let path = late.file(b"").map_err(Trouble::why).expect("a file");
         let ended = late.call(&path, "l7", LONG).map_err(Trouble::why);
@@ -557,7 +558,7 @@ pub mod tests {
     /// An engine that reads no file in full, and looks for a function to run.
     #[test]
     fn what_an_engine_takes_is_run_or_has_the_words_of_what_cannot_be_run() {
-        let mut engine = engine(
+        let mut engine = of_script(
             "grep -aq 'i64.store' $1 && { echo \"bad section 7 in $1\"; exit 1; }
              grep -aq _start $1 || { echo \"no function at 0x$(($$ % 10)) in $1\"; exit 1; }",
             Output::Written,
@@ -581,7 +582,7 @@ pub mod tests {
     /// The words of a trap are those of a rejection where nothing runs that could trap.
     #[test]
     fn a_module_that_may_trap_is_not_rejected_by_the_words_of_a_trap() {
-        let engine = engine("grep -aq words $1 && echo unreachable || echo no; exit 1", Output::Written);
+        let engine = of_script("grep -aq words $1 && echo unreachable || echo no; exit 1", Output::Written);
         let accepts = |fields: &str| {
             let text = format!("(module {fields} (memory 1) (func (result i32) i64.const 0))");
             let bytes = wat::parse_str(text).expect("a module");
@@ -598,7 +599,7 @@ pub mod tests {
 
     #[test]
     fn what_tells_most_is_shown() {
-        let engine = engine("", Output::Written);
+        let engine = of_script("", Output::Written);
         let path = Path::new("/folder/file.wasm");
         for (said, expected) in [
             ("", "it says nothing"),

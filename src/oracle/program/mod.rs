@@ -417,7 +417,7 @@ mod tests {
     /// What is planned and done ahead is about one instance, and no other gets its number.
     #[test]
     fn a_number_is_that_of_one_instance() {
-        let mut programs = Programs::of(engine::tests::engine("exit 1", Output::Written));
+        let mut programs = Programs::of(engine::of_script("exit 1", Output::Written));
         for (number, text) in [(1, r#"(module (func (export "f")))"#), (2, r#"(module (import "a" "f" (func)))"#)] {
             programs.compile(number, &hex(&wat::parse_str(text).expect("a module")));
         }
