@@ -406,7 +406,7 @@ mod tests {
         let places = partial.read_without_debug_info().expect("readable");
         let end = large.len() + small.len();
         let expected = end - (1 << 20)..end;
-        assert_eq!(places, [expected.clone()]);
+        assert_eq!(places, std::slice::from_ref(&expected));
         let mut wanted = whole;
         wanted[expected].fill(0);
         assert!(partial.bytes == wanted);
