@@ -19,7 +19,7 @@ pub mod script;
 pub mod side;
 pub mod snapshot;
 
-use super::difference::{Difference, diff};
+use super::difference::{Cut, Difference, diff};
 use super::observe::{Observation, Step, column_name};
 use super::subject::Subject;
 use super::witness::Witness;
@@ -209,7 +209,8 @@ impl Trials {
         let left = self.observe(subject, &canonical(good))?;
         let right = self.observe(subject, &canonical(bad))?;
         // What does not come as far as that says nothing of it.
-        let comes_there = left.steps.get(difference.step).is_some_and(|step| !step.end.is_defect());
+        let is_compared = Cut::first(&left, &right).is_none_or(|(step, _)| step > difference.step);
+        let comes_there = is_compared && left.steps.get(difference.step).is_some_and(|step| !step.end.is_defect());
         Ok(comes_there && diff(&left, &right).is_none())
     }
 
