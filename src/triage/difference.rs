@@ -102,6 +102,14 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     })
 }
 
+/// Returns whether two observations have no difference, and a step is among those that were compared. Two that agree as far as a
+/// cut, or to a defect of both, say nothing of the steps from there on.
+pub fn agree_beyond(left: &Observation, right: &Observation, step: usize) -> bool {
+    let is_compared = Cut::first(left, right).is_none_or(|(cut, _)| step < cut);
+    let has_end = left.steps.get(step).is_some_and(|s| !s.end.is_defect());
+    is_compared && has_end && diff(left, right).is_none()
+}
+
 /// The difference that is the ends of a step.
 pub fn ends(step: usize, l: &Step, r: &Step) -> Difference {
     Difference {
@@ -266,6 +274,23 @@ mod tests {
         assert_eq!((diff(&of(7, 1), &of(7, 1)), Cut::first(&of(7, 1), &of(7, 1))), (None, None));
         assert_eq!(diff(&of(7, 1), &of(7, 2)).unwrap().step, 1);
         assert_eq!((diff(&of(7, 1), &of(8, 2)), Cut::first(&of(7, 1), &of(8, 2))), (None, Some((0, Cut::Stack))));
+    }
+
+    #[test]
+    fn those_that_agree_say_nothing_of_what_was_not_compared() {
+        let of = |first, second| observation(vec![(first, vec![]), (second, vec![]), (values(1), vec![])]);
+        let beyond = |l: &Observation, r: &Observation| [0, 1, 2, 3].map(|step| agree_beyond(l, r, step));
+        let plain = of(values(1), values(2));
+        assert_eq!(beyond(&plain, &plain), [true, true, true, false]);
+        assert_eq!(beyond(&plain, &of(values(1), values(3))), [false; 4]);
+        let full = || StepEnd::Trap(TrapCode::AllocationTooLarge.message().into());
+        for end in [StepEnd::Exhausted, full()] {
+            assert_eq!(beyond(&plain, &of(values(1), end)), [true, false, false, false]);
+        }
+        let full = of(values(1), full());
+        assert_eq!(beyond(&full, &full), [true, true, true, false]);
+        let late = observation(vec![(values(1), vec![]), (StepEnd::Timeout, vec![])]);
+        assert_eq!(beyond(&late, &late), [true, false, false, false]);
     }
 
     /// The first output that differs, by its descriptor; or that one side alone has.

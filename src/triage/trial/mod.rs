@@ -19,7 +19,7 @@ pub mod script;
 pub mod side;
 pub mod snapshot;
 
-use super::difference::{Cut, Difference, diff};
+use super::difference::{Difference, agree_beyond, diff};
 use super::observe::{Observation, Step, column_name};
 use super::subject::Subject;
 use super::witness::Witness;
@@ -208,10 +208,7 @@ impl Trials {
         let canonical = |config: &Config| Config { nan: NanProfile::Canonical, ..config.clone() };
         let left = self.observe(subject, &canonical(good))?;
         let right = self.observe(subject, &canonical(bad))?;
-        // What does not come as far as that says nothing of it.
-        let is_compared = Cut::first(&left, &right).is_none_or(|(step, _)| step > difference.step);
-        let comes_there = is_compared && left.steps.get(difference.step).is_some_and(|step| !step.end.is_defect());
-        Ok(comes_there && diff(&left, &right).is_none())
+        Ok(agree_beyond(&left, &right, difference.step))
     }
 
     fn run(&mut self, subject: &Subject, config: &Config, request: TrialRequest) -> Result<TrialEnd, TrialError> {
