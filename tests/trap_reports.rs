@@ -882,24 +882,25 @@ fn a_report_that_cannot_be_written_hides_nothing() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing was left behind");
 }
 
+/// It moves `target` in its folder away, puts a link in its place that leads out, and traps.
+const LEADS_OUT: &str = r#"(module
+  (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_symlink" (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "target") (data (i32.const 16) "moved") (data (i32.const 32) "../outside")
+  (func (export "_start")
+    (drop (call $rename (i32.const 3) (i32.const 0) (i32.const 6) (i32.const 3) (i32.const 16) (i32.const 5)))
+    (if (call $symlink (i32.const 32) (i32.const 10) (i32.const 3) (i32.const 0) (i32.const 6)) (then (return)))
+    (unreachable)))"#;
+
 /// What the program makes of the folder's name, while it runs or for the next run, leads no report out of the program's folder.
 #[test]
 fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
     let folder = folder();
     let at = |path: &str| folder.path().join(path);
-    // It moves `given/target` away, puts a link in its place that leads out, and traps.
-    let module = r#"(module
-      (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
-      (import "wasi_snapshot_preview1" "path_symlink" (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
-      (memory (export "memory") 1)
-      (data (i32.const 0) "target") (data (i32.const 16) "moved") (data (i32.const 32) "../outside")
-      (func (export "_start")
-        (drop (call $rename (i32.const 3) (i32.const 0) (i32.const 6) (i32.const 3) (i32.const 16) (i32.const 5)))
-        (if (call $symlink (i32.const 32) (i32.const 10) (i32.const 3) (i32.const 0) (i32.const 6)) (then (return)))
-        (unreachable)))"#;
-    std::fs::write(at("s.wat"), module).unwrap();
+    std::fs::write(at("s.wat"), LEADS_OUT).unwrap();
     for tier in ["--no-jit", "-O2"] {
-        for path in ["given", "outside"] {
+        for path in ["given", "given/target", "outside"] {
             std::fs::create_dir(at(path)).unwrap();
         }
         let dump = |file| {
@@ -930,6 +931,35 @@ fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
         assert!(status == 134 && text.contains("Report: given/target/"), "{tier}: {text}");
         assert!(std::fs::symlink_metadata(&report).unwrap().is_file(), "{tier}");
         assert_eq!((names("given/target").len(), names("outside").len()), (1, 0), "{tier}");
+        for path in ["given", "outside"] {
+            std::fs::remove_dir_all(at(path)).unwrap();
+        }
+    }
+}
+
+/// A folder is made for a report, and for nothing else; and where the program has a folder around it, in that one.
+#[test]
+fn no_folder_is_made_without_a_report() {
+    let folder = folder();
+    let at = |path: &str| folder.path().join(path);
+    std::fs::write(at("returns.wat"), r#"(module (func (export "_start")))"#).unwrap();
+    std::fs::write(at("leads.wat"), LEADS_OUT).unwrap();
+    for tier in ["--no-jit", "-O2"] {
+        for path in ["given", "outside"] {
+            std::fs::create_dir(at(path)).unwrap();
+        }
+        let dump = |dir, file| run(&folder, &[tier, "--dir", "given", "--dump-on-trap", "--dump-dir", dir, file]);
+        for dir in ["new", "new/folder", "given/new"] {
+            let (status, text) = dump(dir, "returns.wat");
+            assert!(status == 0 && !at(dir).exists() && !at("new").exists(), "{tier} {dir}: {text}");
+        }
+        for dir in ["given/target", "given/target/new"] {
+            let (status, text) = dump(dir, "leads.wat");
+            assert_eq!(status, 134, "{tier} {dir}: {text}");
+            assert!(text.contains(&format!("no report of the trap: cannot make the folder {dir}: ")), "{tier}: {text}");
+            assert_eq!(std::fs::read_dir(at("outside")).unwrap().count(), 0, "{tier} {dir}");
+            std::fs::remove_file(at("given/target")).unwrap();
+        }
         for path in ["given", "outside"] {
             std::fs::remove_dir_all(at(path)).unwrap();
         }

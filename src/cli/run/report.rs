@@ -23,7 +23,7 @@ pub struct Diagnose {
     /// If the program traps, write a report: backtrace, code at every stage, registers, memory
     #[arg(long)]
     dump_on_trap: bool,
-    /// Folder for the report of --dump-on-trap, created before the program runs if it is missing [default: target]
+    /// Folder for the report of --dump-on-trap; it is created for one if it does not exist [default: target]
     #[arg(long, value_name = "DIR", requires = "dump_on_trap")]
     dump_dir: Option<PathBuf>,
     /// Functions whose calls are printed, with operands and results: names (`*` stands for any text) or indices

@@ -45,46 +45,59 @@ pub enum DumpError {
 }
 
 /// The folder for reports. It is held from before the program runs: wherever the program makes its name lead, reports go to
-/// this folder.
+/// this folder. What is missing of it is made with the first report, and no link leads that elsewhere than below what was there.
 #[derive(Debug)]
 pub struct DumpFolder {
     /// As the user wrote it.
     path: PathBuf,
-    dir: Dir,
+    /// The folder, or the innermost one around it that there is.
+    there: Dir,
+    /// What is missing below that one; empty if nothing is.
+    missing: PathBuf,
 }
 
 impl DumpFolder {
-    /// Opens the folder `real`, which is created if it is missing. `path` is what the user calls it.
+    /// Opens the folder `real`, an absolute path, or what there is of it. `path` is what the user calls it.
     ///
     /// # Errors
     /// [`DumpError::Folder`].
     pub fn open(path: &Path, real: &Path) -> Result<DumpFolder, DumpError> {
-        let opened = std::fs::create_dir_all(real).and_then(|()| Dir::open_ambient_dir(real, ambient_authority()));
-        match opened {
-            Ok(dir) => Ok(DumpFolder { path: path.to_path_buf(), dir }),
+        let there = real.ancestors().find(|folder| folder.is_dir()).unwrap_or(real);
+        let missing = real.strip_prefix(there).expect("it is around the folder").to_path_buf();
+        match Dir::open_ambient_dir(there, ambient_authority()) {
+            Ok(there) => Ok(DumpFolder { path: path.to_path_buf(), there, missing }),
             Err(source) => Err(DumpError::Folder(FileError { path: path.to_path_buf(), source })),
         }
     }
 
-    /// Writes a file, which is complete or absent. A link of its name is replaced.
-    fn write(&self, name: &str, text: &str) -> io::Result<()> {
-        let random = getrandom::u64().map_err(|e| io::Error::other(e.to_string()))?;
-        let unfinished = format!(".wasmoon-trap-{random:016x}.tmp");
-        // Readable according to the user's umask.
-        let mut file = self.dir.open_with(&unfinished, OpenOptions::new().write(true).create_new(true))?;
-        let written = file.write_all(text.as_bytes()).and_then(|()| self.dir.rename(&unfinished, &self.dir, name));
-        if written.is_err() {
-            let _ = self.dir.remove_file(&unfinished);
+    /// The folder, all of it.
+    fn whole(&self) -> io::Result<Dir> {
+        if self.missing.as_os_str().is_empty() {
+            return self.there.try_clone();
         }
-        written
+        self.there.create_dir_all(&self.missing)?;
+        self.there.open_dir(&self.missing)
     }
+}
+
+/// Writes a file, which is complete or absent. A link of its name is replaced.
+fn write(dir: &Dir, name: &str, text: &str) -> io::Result<()> {
+    let random = getrandom::u64().map_err(|e| io::Error::other(e.to_string()))?;
+    let unfinished = format!(".wasmoon-trap-{random:016x}.tmp");
+    // Readable according to the user's umask.
+    let mut file = dir.open_with(&unfinished, OpenOptions::new().write(true).create_new(true))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| dir.rename(&unfinished, dir, name));
+    if written.is_err() {
+        let _ = dir.remove_file(&unfinished);
+    }
+    written
 }
 
 /// Writes the report of a trap into a folder. The file is complete or absent. Returns its path. The report has the details
 /// that the store recorded at the trap: see [`Store::keep_post_mortem`].
 ///
 /// # Errors
-/// [`DumpError::File`].
+/// See [`DumpError`].
 pub fn dump(
     folder: &DumpFolder,
     subject: &TrapSubject<'_>,
@@ -94,8 +107,9 @@ pub fn dump(
     let post_mortem = store.take_post_mortem();
     let text = Dump { subject, store, trap, post_mortem: post_mortem.as_deref() }.text();
     let name = file_name(trap);
+    let dir = folder.whole().map_err(|source| DumpError::Folder(FileError { path: folder.path.clone(), source }))?;
     let path = folder.path.join(&name);
-    match folder.write(&name, &text) {
+    match write(&dir, &name, &text) {
         Ok(()) => Ok(path),
         Err(source) => Err(DumpError::File(FileError { path, source })),
     }
