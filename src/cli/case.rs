@@ -55,7 +55,7 @@ pub struct CaseArgs {
     /// The module (.wasm or .wat; `-` is standard input), or the script (.wast)
     pub file: PathBuf,
     #[command(flatten)]
-    program: ProgramArgs,
+    pub program: ProgramArgs,
     /// Last directive of the script to run, by its line [default: the first one that differs]
     #[arg(long, value_name = "LINE")]
     pub at: Option<u32>,

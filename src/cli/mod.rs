@@ -29,6 +29,7 @@ mod translate;
 mod validate;
 mod values;
 mod version;
+mod way;
 
 use crate::text::harmless;
 use crate::{conformance, engine, module, oracle, process, triage};

@@ -43,7 +43,7 @@ pub struct Profiles {
     pub read: ProfileIn,
     /// File for a profile of the program: how often branches of functions were taken until they were compiled
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile_in", "no_jit", "opt", "against"])]
-    profile_out: Option<PathBuf>,
+    pub profile_out: Option<PathBuf>,
 }
 
 impl Profiles {

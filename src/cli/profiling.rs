@@ -14,7 +14,7 @@ pub struct Profiling {
     /// Folder for the jitdump, and for the listing that line numbers refer to; gdb shows lines only with this option
     /// [default for jitdump: .]
     #[arg(long, value_name = "DIR")]
-    perf_dir: Option<PathBuf>,
+    pub perf_dir: Option<PathBuf>,
     /// Make names and backtraces of JIT code known to GDB, like --perf gdb
     #[arg(short = 'g', conflicts_with = "no_jit")]
     debugger: bool,

@@ -1,5 +1,6 @@
 //! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
+use super::way::Way;
 use super::{Failed, input, values};
 use crate::conformance::read::files::{self, LeftOut};
 use crate::engine::compiled_file::{CompiledFile, EXTENSION, is_compiled};
@@ -79,6 +80,17 @@ impl ProgramArgs {
             }
         };
         self.dir.iter().map(pair).collect()
+    }
+
+    /// Refuses an output that a link of the program's may lead out of its folders. `option` names the output.
+    ///
+    /// # Errors
+    /// See [`Way::of_output`].
+    pub fn check_output(&self, path: &Path, option: &str) -> Result<(), Failed> {
+        match Way::of_output(path, &self.folders()?) {
+            Ok(_) => Ok(()),
+            Err(why) => Err(format!("{option} {}: {why}", path.display()).into()),
+        }
     }
 
     /// The entry point, with arguments of the types of the function's parameters.

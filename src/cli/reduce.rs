@@ -41,6 +41,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         PathBuf::from("target/reduce").join(format!("{stem}.wast"))
     });
     input::spare(&args.case.file, &output, "-o")?;
+    args.case.program.check_output(&output, "-o")?;
     let bar = spinner();
     let mut case = match args.case.case(&bar) {
         Ok(case) => case,
@@ -74,7 +75,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
     let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, guilty.as_ref());
-    write(&output, &best, &comment, nan)?;
+    write(&args.case, &output, &best, &comment, nan)?;
     let settings = ReduceSettings { time: args.time, jobs: args.case.jobs() };
     let mut written = Instant::now();
     let mut failure = None;
@@ -84,7 +85,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             return ControlFlow::Continue(());
         }
         written = Instant::now();
-        match write(&output, best, &comment, nan) {
+        match write(&args.case, &output, best, &comment, nan) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => {
                 failure = Some(e);
@@ -97,7 +98,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         return Err(e);
     }
     let best = reduced?;
-    write(&output, &best, &comment, nan)?;
+    write(&args.case, &output, &best, &comment, nan)?;
     let shown = shows_as_script(&best, &comment, &case, &mut case.trials.another())?;
     bar.finish_and_clear();
     let (steps, weight) = (size(&best), best.weight());
@@ -149,6 +150,8 @@ fn comment(args: &CaseArgs, case: &Case, output: &Path, guilty: Option<&Guilty>)
 }
 
 /// Writes the script.
-fn write(output: &Path, best: &Best, comment: &str, nan: NanProfile) -> Result<(), Failed> {
+fn write(args: &CaseArgs, output: &Path, best: &Best, comment: &str, nan: NanProfile) -> Result<(), Failed> {
+    // The program has run meanwhile.
+    args.program.check_output(output, "-o")?;
     Ok(write_whole(output, &wast::script(best, comment, nan)?)?)
 }

@@ -305,6 +305,42 @@ fn no_input_is_replaced_by_an_output() {
     assert!(std::fs::read(f.path().join("binary.wasm")).unwrap().starts_with(b"\0asm"));
 }
 
+/// A link that a program left in its folder does not decide what is written outside of it.
+#[test]
+fn no_output_goes_out_of_the_program_s_folder_by_a_link() {
+    let f = TempDir::new().unwrap();
+    write(&f, "start.wat", r#"(module (func (export "_start")))"#);
+    write(&f, "outside/mine", "precious");
+    std::fs::create_dir(f.path().join("given")).unwrap();
+    for (target, link) in [("../outside/mine", "given/link"), ("../outside", "given/folder")] {
+        std::os::unix::fs::symlink(target, f.path().join(link)).unwrap();
+    }
+    for (output, option) in [
+        (&["run", "--trace-calls", "*", "--trace-output", "given/link"][..], "--trace-output"),
+        (&["run", "--profile-out", "given/link"], "--profile-out"),
+        (&["run", "--profile-out", "given/folder/new"], "--profile-out"),
+        (&["run", "--perf", "jitdump", "--perf-dir", "given/folder"], "--perf-dir"),
+        (&["reduce", "-o", "given/link"], "-o"),
+    ] {
+        let path = output[output.len() - 1];
+        let why = "the way to it leads through given, which the program is given by --dir, and out of it";
+        let args = [output, &["--dir", "given", "start.wat"]].concat();
+        wasmoon(f.path(), &args).status(2).says(&format!("{option} {path}: {why}"));
+        assert_eq!(std::fs::read_to_string(f.path().join("outside/mine")).unwrap(), "precious", "{output:?}");
+        assert_eq!(std::fs::read_dir(f.path().join("outside")).unwrap().count(), 1, "{output:?}");
+    }
+    for (args, path) in [
+        (
+            &["run", "--dir", "given", "--trace-calls", "*", "--trace-output", "given/trace", "start.wat"][..],
+            "given/trace",
+        ),
+        (&["run", "--dir", "given", "--profile-out", "given/../seen", "start.wat"], "seen"),
+    ] {
+        wasmoon(f.path(), args).status(0);
+        assert!(f.path().join(path).is_file(), "{path}");
+    }
+}
+
 /// A name is bytes, and what is written is beside what was read.
 #[test]
 fn names_need_not_be_text() {

@@ -1,6 +1,6 @@
 //! `run --cache`: compiled code of modules in a folder.
 
-use super::way::Way;
+use crate::cli::way::Way;
 use crate::cli::{Failed, values};
 use crate::engine::compiled_file::{self, CompiledFile, CompiledFileError, EXTENSION, Key};
 use crate::engine::{CompileError, CompileLimits, Engine};

@@ -4,7 +4,6 @@ mod cache;
 mod patterns;
 mod report;
 mod show;
-mod way;
 
 use super::profile::{self, Profiles};
 use super::profiling::{self, Profiling};
@@ -85,6 +84,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
+    args.check_outputs()?;
     args.profiling.start()?;
     let done = execute(args);
     let status = profiling::finish(*done.as_ref().unwrap_or(&USAGE));
@@ -115,6 +115,22 @@ impl Args {
             }
         }
         file.map(|file| Args { file, program, ..Args::default() })
+    }
+
+    /// Refuses files and folders to be written that an earlier run may have led out of the program's folders. (The cache and the
+    /// folder for reports of traps have their own rules.)
+    fn check_outputs(&self) -> Result<(), Failed> {
+        let outputs = [
+            ("--trace-output", &self.diagnose.trace_output),
+            ("--profile-out", &self.profiles.profile_out),
+            ("--perf-dir", &self.profiling.perf_dir),
+        ];
+        for (option, path) in outputs {
+            if let Some(path) = path {
+                self.program.check_output(path, option)?;
+            }
+        }
+        Ok(())
     }
 
     /// The cache, where every function is to be compiled.

@@ -2,7 +2,7 @@
 
 use super::patterns::{FunctionPattern, parse_store_range};
 use super::show::show;
-use super::way::Way;
+use crate::cli::way::{Way, WayError};
 use crate::cli::{Failed, OK, TRAPPED, USAGE, complain, input, remark};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
@@ -35,7 +35,7 @@ pub struct Diagnose {
     trace_stores: Vec<StoreRange>,
     /// File for traces [default: standard error]
     #[arg(long, value_name = "FILE")]
-    trace_output: Option<PathBuf>,
+    pub trace_output: Option<PathBuf>,
     /// Seed of repeatable random numbers, and a repeatable clock, so that two runs can be compared
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -130,20 +130,10 @@ impl Diagnose {
     pub fn open_dump_folder(&self, dirs: &[(PathBuf, String)]) -> Option<Result<DumpFolder, String>> {
         let named = self.dump_dir.as_deref().unwrap_or(Path::new("target"));
         self.dump_on_trap.then(|| {
-            let way = Way::of(named).map_err(|source| {
-                let path = named.to_path_buf();
-                DumpError::Folder(FileError { path, source }).to_string()
+            let way = Way::of_output(named, dirs).map_err(|why| match why {
+                WayError::Io(source) => DumpError::Folder(FileError { path: named.to_path_buf(), source }).to_string(),
+                WayError::LeadsOut(_) => format!("{}: {why}", named.display()),
             })?;
-            // By a link that it left there, the program would choose what is written outside.
-            let leads_out = |dir: &Path| way.goes_through(dir) && !way.end.starts_with(dir);
-            let given = dirs.iter().find(|(dir, _)| dir.canonicalize().is_ok_and(|dir| leads_out(&dir)));
-            if let Some((dir, _)) = given {
-                return Err(format!(
-                    "{}: the way to it leads through {}, which the program is given by --dir, and out of it",
-                    named.display(),
-                    dir.display()
-                ));
-            }
             DumpFolder::open(named, &way.end).map_err(|e| e.to_string())
         })
     }

@@ -15,7 +15,33 @@ pub struct Way {
     looked_in: Vec<PathBuf>,
 }
 
+/// Why a path is not written to.
+#[derive(Debug, thiserror::Error)]
+pub enum WayError {
+    /// As [`Way::of`].
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It leads through this folder of a program, and out of it.
+    #[error("the way to it leads through {}, which the program is given by --dir, and out of it", .0.display())]
+    LeadsOut(PathBuf),
+}
+
 impl Way {
+    /// Follows the path of what is to be written. `dirs` are the folders that a program is given, each with its name there.
+    ///
+    /// # Errors
+    /// As [`Way::of`]. Also if the way leads out of one of these folders: by a link that it left there, a program would choose what
+    /// is written outside.
+    pub fn of_output(path: &Path, dirs: &[(PathBuf, String)]) -> Result<Way, WayError> {
+        let way = Way::of(path)?;
+        let leads_out = |dir: &Path| way.goes_through(dir) && !way.end.starts_with(dir);
+        // A folder that does not exist is not given either: that is told later.
+        match dirs.iter().find(|(dir, _)| dir.canonicalize().is_ok_and(|dir| leads_out(&dir))) {
+            Some((dir, _)) => Err(WayError::LeadsOut(dir.clone())),
+            None => Ok(way),
+        }
+    }
+
     /// Follows a path as the system does.
     ///
     /// # Errors
@@ -112,5 +138,44 @@ mod tests {
         for path in ["a/circle", "a/circle/x", "file/x"] {
             assert!(Way::of(&at(path)).is_err(), "{path}");
         }
+    }
+
+    /// What leads out of a folder of the program's may be its own doing; what stays in it, or only leads into it, is not.
+    #[test]
+    fn no_output_goes_out_of_a_folder_by_a_link_in_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().canonicalize().expect("it exists");
+        let at = |path: &str| root.join(path);
+        for path in ["a/sub", "b", "c"] {
+            create_dir_all(at(path)).expect("made");
+        }
+        for (target, link) in
+            [("../b/file", "a/file"), ("sub/file", "a/in"), ("../b", "a/folder"), ("a", "given"), ("a/file", "again")]
+        {
+            symlink(target, at(link)).expect("made");
+        }
+        // By the link, and with one that does not exist.
+        let dirs = ["missing", "c", "given"].map(|dir| (at(dir), "/".to_string()));
+        for (path, leads_out) in [
+            ("a/file", true),
+            ("a/folder/x", true),
+            ("again", true),
+            ("a/sub/../../b/x", true),
+            ("a/in", false),
+            ("a/new", false),
+            ("given/new", false),
+            ("b/file", false),
+            ("c/../b/file", false),
+            ("missing/x", false),
+        ] {
+            match Way::of_output(&at(path), &dirs) {
+                Ok(way) => assert!(!leads_out && way.end == Way::of(&at(path)).expect("a way").end, "{path}"),
+                Err(WayError::LeadsOut(dir)) => assert!(leads_out && dir == at("given"), "{path}: {}", dir.display()),
+                Err(e) => panic!("{path}: {e}"),
+            }
+            assert!(Way::of_output(&at(path), &[]).is_ok(), "{path}");
+        }
+        symlink("circle", at("b/circle")).expect("made");
+        assert!(matches!(Way::of_output(&at("b/circle"), &dirs), Err(WayError::Io(_))));
     }
 }
