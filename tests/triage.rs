@@ -307,6 +307,57 @@ fn a_function_is_to_blame_with_its_stage() {
     assert_eq!(report::verdict(&verdict), expected);
 }
 
+/// From the command line to the function, and on. With canonical NaNs it recurses for ever, so that the choice of a NaN need not be
+/// all that differs.
+#[test]
+fn the_command_line_names_the_function_and_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &str| {
+        let output = Command::new(exe()).current_dir(folder.path()).args(words.split_whitespace()).output().unwrap();
+        (output.status.code(), text(&output))
+    };
+    let found = CHOICES.into_iter().find_map(|operator| {
+        let module = format!(
+            "(module (func $other (result i32) (i32.const 7)) {}
+                (func $deep (call $deep))
+                (func $test (export \"test\") (result i32) (local i32)
+                    (local.set 0 {NANS_OF_TWO})
+                    (if (i32.eq (local.get 0) (i32.const 0x7fc00000)) (then (call $deep)))
+                    (i32.xor (call $other) (local.get 0))))",
+            chooses(operator)
+        );
+        file(folder.path(), "m.wat", &module);
+        let (status, text) = run("bisect m.wat --invoke test");
+        (status == Some(0)).then_some(text)
+    });
+    let found = found.expect("the backends choose different NaNs");
+    let lines: Vec<&str> = found.lines().collect();
+    let value = |line: &str, side: &str| {
+        let value = line.strip_prefix(side).and_then(|rest| rest.trim().strip_prefix("returned (i32 "));
+        value.and_then(|rest| rest.strip_suffix(')')).unwrap_or_else(|| panic!("{found}")).to_string()
+    };
+    let (right, wrong) = (value(lines[1], "  interp"), value(lines[2], "  jit"));
+    assert_ne!(right, wrong);
+    let begin = ["disagreement in 'test' ():", lines[1], lines[2], "  signature: values", "function: function 1 'f'"];
+    assert_eq!(lines[..5], begin, "{found}");
+    assert_eq!(lines[5], "stage: lowering", "{found}");
+    let next = [
+        "go on with:",
+        "  wasmoon run --only-funcs 1 m.wat --invoke test",
+        "  wasmoon explore m.wat --func 1",
+        "  wasmoon reduce m.wat --invoke test",
+    ];
+    let at = lines.iter().position(|line| *line == next[0]).unwrap_or_else(|| panic!("{found}"));
+    assert_eq!(lines[at..at + next.len()], next, "{found}");
+    assert!(lines.len() == at + next.len() + 1 && lines[at + next.len()].contains(" executions, "), "{found}");
+    // The commands show what was found.
+    let of = |line: &str| run(line.trim_start().strip_prefix("wasmoon ").expect("a command"));
+    assert_eq!(of(next[1]), (Some(0), format!("{wrong}\n")));
+    assert_eq!(run("run --no-jit m.wat --invoke test"), (Some(0), format!("{right}\n")));
+    let (status, text) = of(next[2]);
+    assert!(status == Some(0) && text.contains("extract_lane"), "{text}");
+}
+
 /// The call that goes wrong becomes a module of its own, whichever it is.
 #[test]
 fn the_first_wrong_call_is_captured() {
