@@ -515,7 +515,21 @@ mod tests {
         assert_eq!(seen, expected);
     }
 
-    /// A module may have so many segments and no more: then zeros are in them, and nulls.
+    /// The limit is wasmparser's, which does not tell it.
+    #[test]
+    fn a_module_may_have_so_many_segments_and_no_more() {
+        let with = |data: usize, elements: usize| {
+            let mut ast = parse("(module)");
+            ast.data = vec![Data { mode: SegmentMode::Passive, bytes: Arc::from([]) }; data];
+            ast.elements = vec![Elements { mode: SegmentMode::Passive, items: Items::Functions(Vec::new()) }; elements];
+            is_valid(&ast.encode())
+        };
+        assert!(with(SEGMENTS, SEGMENTS));
+        assert!(!with(SEGMENTS + 1, 0));
+        assert!(!with(0, SEGMENTS + 1));
+    }
+
+    /// Where a state has more pieces than that, zeros are in the segments, and nulls.
     #[test]
     fn a_state_of_many_pieces_is_a_module_still() {
         let original = parse(
