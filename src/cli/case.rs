@@ -262,7 +262,7 @@ impl CaseArgs {
             Side::Backend(config) => config,
             Side::Engine { .. } => {
                 let shown = reduce::with_state_read(by_calls(subject)?, &good, &bad, &mut trials);
-                return Ok(Case::new(shown.map_err(Failed::from)?, good, bad, trials)?);
+                return Ok(Case::new(shown.map_err(Failed::from)?, good, bad, trials)?.unless_only_nans()?);
             }
         };
         if matches!(subject.drive, DrivenBy::Script { .. }) && self.at.is_none() {

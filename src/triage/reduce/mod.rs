@@ -555,7 +555,7 @@ pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Tri
             Err(TrialError::NotCompared { .. }) => Ok(false),
             seen => match diff(&expected, &forget(seen?)) {
                 Some(d) if is_same_in_script(&best.difference, &d) => {
-                    Ok(!only_nans(trials, &subject, &d, (&case.good, &case.bad))?)
+                    Ok(!is_free(trials, &subject, &d, (&case.good, &case.bad))?)
                 }
                 _ => Ok(false),
             },

@@ -287,6 +287,80 @@ fn a_choice_of_nans_in_an_integer_is_not_a_failure() {
     assert!(different > 0, "the backends choose different NaNs");
 }
 
+/// Another engine cannot be asked for canonical ones: what they would change on our side is not held against it, and all else is.
+#[test]
+fn a_choice_of_nans_of_another_engine_is_not_a_failure() {
+    use PortableValue::{F32, I32, V128};
+    let text = r#"(module (tag $t (param i32 i32))
+        (func $nan (result f32) (f32.add (f32.const nan:0x200001) (f32.const 1)))
+        (func $bits (result i32) (i32.reinterpret_f32 (call $nan)))
+        (func (export "values") (result i32 i32) (call $bits) (i32.const 5))
+        (func (export "float") (result f32 i32) (call $nan) (call $bits))
+        (func (export "vector") (result v128) (f32x4.replace_lane 0 (v128.const i32x4 0 5 0 0) (call $nan)))
+        (func (export "throws") (throw $t (call $bits) (i32.const 5)))
+        (func (export "way") (result i32)
+            (if (i32.eq (call $bits) (i32.const 0x7fc00000)) (then unreachable)) (i32.const 7)))"#;
+    let (good, canonical) = (Config::default(), Config { nan: NanProfile::Canonical, ..Config::default() });
+    let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let (nan, other): (u32, u32) = (0x7fe0_0001, 0xffc0_0002);
+    let (float, values) = (|bits| F32(bits), |values: &[u32]| values.iter().map(|&v| I32(v)).collect::<Vec<_>>());
+    let (returned, thrown) = (StepEnd::Values, StepEnd::Exception);
+    let trap = || StepEnd::Trap("unreachable".into());
+    let crash = || StepEnd::Crash("SIGSEGV".into());
+    for (export, ours, theirs) in [
+        (
+            "values",
+            returned(values(&[nan, 5])),
+            vec![
+                (returned(values(&[other, 5])), true),
+                (returned(values(&[nan, 6])), false),
+                (returned(values(&[other, 6])), false),
+                (returned(values(&[other])), false),
+                (trap(), false),
+                (crash(), false),
+            ],
+        ),
+        (
+            "float",
+            returned(vec![float(nan), I32(nan)]),
+            vec![
+                (returned(vec![float(other), I32(other)]), true),
+                (returned(vec![float(0x3f80_0000), I32(other)]), false),
+            ],
+        ),
+        (
+            "vector",
+            returned(vec![V128(5 << 32 | u128::from(nan))]),
+            vec![(returned(vec![V128(6 << 32 | u128::from(nan))]), false)],
+        ),
+        (
+            "throws",
+            thrown(0, values(&[nan, 5])),
+            vec![
+                (thrown(0, values(&[other, 5])), true),
+                (thrown(0, values(&[other, 6])), false),
+                (thrown(1, values(&[other, 5])), false),
+            ],
+        ),
+        ("way", returned(values(&[7])), vec![(returned(values(&[8])), true), (trap(), true), (crash(), false)]),
+    ] {
+        let drive = DrivenBy::Invoke { export: export.into(), args: Vec::new() };
+        let subject = Subject { bytes: binary(text), provider: None, drive };
+        assert_eq!(trials.observe(&subject, &good).unwrap().steps[1].end, ours, "{export}");
+        for (theirs, expected) in theirs {
+            let kind = DifferenceKind::End(Box::new(ours.clone()), Box::new(theirs.clone()));
+            let difference = Difference { kind, ..ended(StepEnd::Timeout) };
+            let mut free = |good: &Config, nan| {
+                let bad = Side::Engine { name: "an engine".into(), nan };
+                is_free(&mut trials, &subject, &difference, (good, &bad)).unwrap()
+            };
+            assert_eq!(free(&good, NanProfile::Native), expected, "{export}: {theirs}");
+            assert!(!free(&canonical, NanProfile::Native), "{export}: {theirs}");
+            assert!(!free(&good, NanProfile::Canonical), "{export}: {theirs}");
+        }
+    }
+}
+
 #[test]
 fn values_that_may_be_nans() {
     use PortableValue::{F32, F64, I32, V128};

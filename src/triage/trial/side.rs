@@ -28,6 +28,14 @@ impl Side {
         }
     }
 
+    /// Returns the NaN profile: its own, or the one that is asked of another engine.
+    pub fn nan(&self) -> NanProfile {
+        match self {
+            Side::Backend(config) => config.nan,
+            Side::Engine { nan, .. } => *nan,
+        }
+    }
+
     /// Returns the configuration, if it is one of this program.
     pub fn config(&self) -> Option<&Config> {
         match self {
