@@ -36,7 +36,8 @@ pub enum Cut {
     /// A stack is exhausted, on one side at least: the depths of the stacks differ. Where it is on both, and both recorded the
     /// same state, they go on alike.
     Stack,
-    /// The heap is full, on one side alone: conservative scanning retains different objects, so the room in it differs.
+    /// The heap is full, on one side at least: conservative scanning retains different objects, so the room in it differs. Where it
+    /// is on both, and no state that both recorded differs, they go on alike.
     Heap,
 }
 
@@ -57,7 +58,8 @@ impl Cut {
             let settled = l == r && !left.state.is_empty() && left.state == right.state;
             return (!settled).then_some(Cut::Stack);
         }
-        (l != r && (l.is_out_of_heap() || r.is_out_of_heap())).then_some(Cut::Heap)
+        let settled = l == r && state(left, right).is_none();
+        (!settled && (l.is_out_of_heap() || r.is_out_of_heap())).then_some(Cut::Heap)
     }
 
     /// Returns the first step from which on nothing is compared, and why.
@@ -245,13 +247,41 @@ mod tests {
             assert_eq!(diff(&left, &right), None);
             assert_eq!(Cut::first(&left, &right), Some((1, Cut::Heap)));
         }
-        // On both sides it is a trap as any other, and another trap on one side alone is a difference.
+        // On both sides, in the same state as far as is known, it is a trap as any other; and another trap on one side alone is a
+        // difference.
         let (left, right) = (of(full(), values(3)), of(full(), values(4)));
         assert_eq!((diff(&left, &right).unwrap().step, Cut::first(&left, &right)), (2, None));
         assert_eq!(diff(&of(other(), values(3)), &of(values(2), values(3))).unwrap().step, 1);
         for defect in [StepEnd::Crash("SIGSEGV".into()), StepEnd::Timeout] {
             assert_eq!(diff(&of(full(), values(1)), &of(defect, values(1))).unwrap().step, 1);
         }
+    }
+
+    /// As in the matrix, the point at which a heap is full on both sides may be another, and with it what was done before.
+    #[test]
+    fn a_heap_that_is_full_in_another_state_ends_the_comparison() {
+        let full = || StepEnd::Trap(TrapCode::AllocationTooLarge.message().into());
+        let of = |state: Option<u64>, value| {
+            let state = state.map(|count| (Entity::Global(0), count)).into_iter().collect();
+            observation(vec![(full(), state), (values(value), vec![])])
+        };
+        let compared = |left: &Observation, right: &Observation| {
+            (diff(left, right).map(|found| found.step), Cut::first(left, right))
+        };
+        let cut = (None, Some((0, Cut::Heap)));
+        assert_eq!(compared(&of(Some(7), 1), &of(Some(8), 1)), cut);
+        assert_eq!(compared(&of(Some(7), 1), &of(Some(8), 2)), cut);
+        // In the same one, and where one side did not record it, both go on.
+        for state in [Some(7), None] {
+            assert_eq!(compared(&of(Some(7), 1), &of(state, 1)), (None, None));
+            assert_eq!(compared(&of(Some(7), 1), &of(state, 2)), (Some(1), None));
+        }
+        // After another trap, a state that differs is a difference.
+        let trap = |count| {
+            let end = StepEnd::Trap(TrapCode::IntegerOverflow.message().into());
+            observation(vec![(end, vec![(Entity::Global(0), count)])])
+        };
+        assert_eq!(compared(&trap(7), &trap(8)), (Some(0), None));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub struct Figures {
     pub exhausted: u64,
     /// The number of modules of which it ran nothing, since its heap was full as they began.
     pub unstarted: u64,
-    /// The number of comparisons that ended early, since the heap was full on one side alone.
+    /// The number of comparisons that ended early, since the heap was full, on one side alone or in different states.
     pub full_heaps: u64,
     /// The time spent compiling, by column (those beyond the last share its slot), then running and comparing.
     pub compile_ns: [u64; COLUMNS],
@@ -213,13 +213,13 @@ fn one_sided(
     }
 }
 
-/// The difference of two observations with a larger heap, where the smaller one was full on one side alone at a step.
+/// The difference of two observations with a larger heap, where the smaller one ended the comparison at a step.
 fn with_more_heap(left: &Observation, right: &Observation, step: usize) -> Option<Difference> {
-    let still = Cut::first(left, right) == Some((step, Cut::Heap));
-    diff(left, right).or_else(|| still.then(|| ends(step, &left.steps[step], &right.steps[step])))
+    let still = || Cut::first(left, right) == Some((step, Cut::Heap)) && left.steps[step].end != right.steps[step].end;
+    diff(left, right).or_else(|| still().then(|| ends(step, &left.steps[step], &right.steps[step])))
 }
 
-/// The factor by which the heap grows where it was full on one side alone.
+/// The factor by which the heap grows where it ended the comparison.
 const MORE_HEAP: u64 = 4;
 
 /// Returns an end that is a finding without any comparison.
@@ -298,6 +298,11 @@ mod tests {
         let found = with_more_heap(&whole, &full, 1).unwrap();
         assert_eq!(found.signature(), "values / trap(allocation size too large)");
         assert_eq!(with_more_heap(&whole, &full, 2), None);
+        // Where both have none, each has done what it had room for.
+        let mut other = full.clone();
+        other.steps[1].state[0].1 ^= 1;
+        assert_eq!(Cut::first(&full, &other), Some((1, Cut::Heap)));
+        assert_eq!(with_more_heap(&full, &other, 1), None);
     }
 
     #[test]

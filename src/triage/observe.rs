@@ -191,7 +191,8 @@ pub struct Bounds {
 pub enum States {
     /// After every step.
     Each,
-    /// After the last step, and after a step that ends the execution.
+    /// After the last step, and after a step that ends the execution or finds the heap full: what follows that is compared where
+    /// both sides left the same one.
     Last,
 }
 
@@ -334,7 +335,7 @@ pub fn run(
     let last = prepared.calls.len();
     let mut push = |(end, frames): (StepEnd, Option<u64>), store: &Store, step: usize| {
         let poisons = end.poisons();
-        let look = !poisons && (step == last || bounds.states == States::Each);
+        let look = !poisons && (step == last || bounds.states == States::Each || end.is_out_of_heap());
         let mut state = if look { state(store) } else { Vec::new() };
         state.extend(frames.map(|hash| (Entity::Frames, hash)));
         ended(Step { end, state, output: Vec::new() });

@@ -310,6 +310,10 @@ fn the_last_state_is_the_only_one_if_that_is_asked_for() {
     assert_eq!(states(r#"(module (memory 1) (func (export "f")))"#), [0, 0, 2]);
     let failed = states(r#"(module (memory 1) (data (i32.const 65536) "x") (func (export "f")))"#);
     assert!(failed.len() == 1 && failed[0] > 1, "{failed:?}");
+    // What follows a full heap is compared where it left the same state.
+    let full = r#"(module (type $a (array i64))
+        (func (export "f") (drop (array.new_default $a (i32.const -1)))) (func (export "g")))"#;
+    assert_eq!(states(full), [0, 1, 1, 0, 1]);
 }
 
 #[test]

@@ -519,6 +519,21 @@ fn ended(end: StepEnd) -> Difference {
     Difference { step: 1, left: String::new(), right: String::new(), kind }
 }
 
+/// Of the states, those that a full heap left stay: whether both sides go on alike depends on them.
+#[test]
+fn what_a_full_heap_left_is_not_forgotten() {
+    let full = StepEnd::Trap(crate::runtime::trap::TrapCode::AllocationTooLarge.message().into());
+    let state = |hash| vec![(crate::triage::observe::Entity::Memory(0), hash)];
+    let seen = |hash, value| {
+        let ends = [(full.clone(), state(hash)), (StepEnd::Values(vec![PortableValue::I32(value)]), state(hash))];
+        let steps = ends.map(|(end, state)| Step { end, state, output: Vec::new() }).to_vec();
+        forget(Observation { steps, column: String::new() })
+    };
+    assert_eq!(seen(7, 1).steps.iter().map(|step| step.state.len()).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(diff(&seen(7, 1), &seen(7, 2)).map(|found| found.step), Some(1));
+    assert_eq!(diff(&seen(7, 1), &seen(8, 2)), None);
+}
+
 /// A script words a defect otherwise than the module in it, but it is of the same kind.
 #[test]
 fn a_script_shows_a_defect_of_the_same_kind() {

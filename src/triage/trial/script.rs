@@ -58,8 +58,8 @@ fn read<T>(
 }
 
 /// Passes on one step for each directive that begins at or before the line. The state is that after the last one, or after each
-/// ([`Bounds::states`]), and after each that exhausts the stack: as in the matrix, what follows is compared where both sides left
-/// the same one. The bits of NaNs that a directive lets pass do not count, unless the profile fixes them: one NaN stands for all.
+/// ([`Bounds::states`]), and after each that exhausts the stack or finds the heap full: as in the matrix, what follows is compared
+/// where both sides left the same one. The bits of NaNs that a directive lets pass do not count, unless the profile fixes them: one NaN stands for all.
 ///
 /// # Errors
 /// The text is not a script, or this build lacks the engine.
@@ -87,7 +87,8 @@ fn execute(
         let prepared = directive.source.as_mut().map(|source| source.prepare(language));
         let acted = session.act(&directive.index, &directive.action, prepared.as_ref());
         let mut end = end(&acted.outcome);
-        let look = i == last || bounds.states == States::Each || end == StepEnd::Exhausted;
+        let ran_out = end == StepEnd::Exhausted || end.is_out_of_heap();
+        let look = i == last || bounds.states == States::Each || ran_out;
         let mut state = if look { state(&session.store) } else { Vec::new() };
         let expect = &directive.expect;
         let outcome = as_expected(language.dialect, &directive.action, expect, &acted.outcome);
@@ -423,6 +424,19 @@ mod tests {
         assert_eq!(ends, [&values(PortableValue::F32(0x7fa0_0001)), &values(PortableValue::F32(f32_nan))]);
         let canonical = Config { nan: crate::engine::NanProfile::Canonical, ..Config::default() };
         assert_eq!(seen(&canonical)[2], values(PortableValue::F32(0x7fa0_0001)), "the profile leaves no choice");
+    }
+
+    /// Of other directives than the last one, the state is that which a full stack or heap left.
+    #[test]
+    fn a_directive_that_ran_out_has_a_state() {
+        let text = br#"(module (type $a (array i64)) (func $deep (export "deep") (call $deep))
+              (func (export "full") (drop (array.new_default $a (i32.const -1)))) (func (export "f")))
+            (invoke "deep") (invoke "full") (invoke "f") (invoke "f")"#;
+        let mut recorded = Vec::new();
+        let bounds = Bounds { states: States::Last, ..Bounds::default() };
+        observe(text, u32::MAX, &Config::default(), &bounds, &mut |step| recorded.push(!step.state.is_empty()))
+            .unwrap();
+        assert_eq!(recorded, [false, true, true, false, true]);
     }
 
     /// A provider provides all that is imported, and imports nothing.
