@@ -9,6 +9,7 @@ use std::time::Duration;
 use support::{Missing, lacking};
 use tempfile::TempDir;
 use wasmoon::oracle::{ENGINES, Oracle, OracleCall, OracleEnd, OracleJob, OracleValue, StateReads, TABLE_SCAN};
+use wasmoon::scripts::{Matrix, Scripts};
 
 /// What a command printed, and the records that it wrote.
 struct Ran {
@@ -246,6 +247,42 @@ fn who_dies_between_scripts_is_reported() -> Result<(), Missing> {
     assert_eq!((deviations.len(), told), (1, [0, 1]), "{deviations:?}");
     let (_, verdict, got) = &deviations[0];
     assert!(verdict == "crash" && got.starts_with("crash(behind ") && got.contains("does not begin a script"), "{got}");
+    Ok(())
+}
+
+/// At the end of a run, drivers end with the end of their input. One that does not end well is told of behind the last script.
+fn who_dies_at_the_end_of_a_run_is_reported() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let scripts = ["one", "two"].map(|name| place.write(&format!("{name}.wast"), SCRIPT));
+    for (end, told) in [
+        ("exit 0", None),
+        ("exit 3", Some("ended with status 3")),
+        ("kill -SEGV $$", Some("killed by SIGSEGV")),
+        ("echo fatal error: late >&2; exit 1", Some("ended with status 1, its last words: fatal error: late")),
+    ] {
+        let engine = place.behind("cat", &format!("cat; {end}"));
+        let ran = place.test(&[&scripts[0], &scripts[1], "--engine", &engine, "-j", "1"]);
+        let deviations = ran.deviations("x");
+        assert_eq!(ran.status, Some(i32::from(told.is_some())), "{end}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.records.len(), 14 + deviations.len(), "{end}: {deviations:?}");
+        match (&deviations[..], told) {
+            ([], None) => {}
+            ([(13, verdict, got)], Some(told)) => {
+                assert!(verdict == "crash" && got.starts_with("crash(behind "), "{end}: {got}");
+                assert!(got.ends_with(&format!(": {told})")), "{end}: {got}");
+                assert!(ran.out.contains("end of the run"), "{end}: {}", ran.out);
+            }
+            _ => panic!("{end}: {deviations:?}"),
+        }
+        // So it is in a program of one's own.
+        let mut matrix = Matrix::new(&[]).expect("no backend");
+        let command = engine.strip_prefix("x=").expect("a command");
+        matrix.engine("x", command).expect("it starts").jobs(1);
+        let mut last = None;
+        let both = Scripts::path(place.folder.path()).expect("scripts");
+        let summary = matrix.run(&both, |record| last = Some(record.directive.clone())).expect("they run");
+        assert_eq!((summary.is_fine(), last.as_deref() == Some("end of the run")), (told.is_none(), told.is_some()));
+    }
     Ok(())
 }
 
@@ -1085,6 +1122,7 @@ fn main() -> ExitCode {
         defects_of_programs_are_no_traps_and_no_rejections,
         who_dies_behind_a_script_is_reported,
         who_dies_between_scripts_is_reported,
+        who_dies_at_the_end_of_a_run_is_reported,
         deaths_that_do_not_come_again_are_counted,
         what_is_refused_once_is_refused_again,
         a_driver_is_checked,

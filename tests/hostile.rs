@@ -45,11 +45,6 @@ fn encode(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
-/// Parses and encodes a text, whether or not the module is valid; whether it could.
-fn encode_any(text: &str) -> bool {
-    wat::parse_str(text).is_ok()
-}
-
 fn decode(text: &str) -> Arc<Module> {
     Arc::new(Module::new(&encode(text), WasmFeatures::all()).expect("a valid module"))
 }

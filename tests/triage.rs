@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use wasmoon::config::NanProfile;
-use wasmoon::engine::{Config, Mode, Tier};
+use wasmoon::engine::{Bodies, Config, Mode, Tier, module_hash};
+use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::triage::bisect::{Case, Culprit, Guilty, report, stage};
 use wasmoon::triage::observe::StepEnd;
 use wasmoon::triage::reduce::{self, Best, ReduceSettings};
@@ -553,38 +554,50 @@ const CHANGES: &str = r#"(module
 #[test]
 fn a_module_that_a_side_cannot_execute_is_no_agreement() {
     let dir = tempfile::tempdir().unwrap();
-    let shared = r#"(module (type $s (shared (struct (field i32))))
-        (func (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 1)))))"#;
     let large = r#"(module (table 0x10000000 funcref) (func (export "f")))"#;
-    let cases = [
-        ("bisect", "shared.wat", shared, "jit cannot execute it: unsupported: shared-everything-threads"),
-        ("bisect", "large.wat", large, "interp cannot execute it: refused"),
-        ("reduce", "large.wat", large, "interp cannot execute it: refused"),
-    ];
-    for (command, name, wat, reason) in cases {
-        let path = file(dir.path(), name, wat).display().to_string();
+    for command in ["bisect", "reduce"] {
+        let path = file(dir.path(), "large.wat", large).display().to_string();
         let output = wasmoon(&[command, &path, "--invoke", "f"]);
         let said = text(&output);
-        assert_eq!(output.status.code(), Some(2), "{command} {name}: {said}");
-        assert!(said.contains(reason), "{command} {name}: {said}");
-        assert!(!said.contains("no disagreement"), "{command} {name}: {said}");
+        assert_eq!(output.status.code(), Some(2), "{command}: {said}");
+        assert!(said.contains("interp cannot execute it: refused"), "{command}: {said}");
+        assert!(!said.contains("no disagreement"), "{command}: {said}");
     }
 }
+
+/// What is not run is not searched either, in the same words.
+#[test]
+fn modules_are_refused_as_they_are_by_run() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, wat) in
+        [("type.wat", SHARED), ("global.wat", "(module (global (shared mut i32) (i32.const 1)) (func (export \"f\")))")]
+    {
+        let path = file(dir.path(), name, wat).display().to_string();
+        let refused = text(&wasmoon(&["run", &path, "--invoke", "f"]));
+        assert!(refused.contains(&format!("{name}: malformed module: malformed ")), "{refused}");
+        for command in ["bisect", "reduce"] {
+            let output = wasmoon(&[command, &path, "--invoke", "f"]);
+            assert_eq!((output.status.code(), text(&output)), (Some(2), refused.clone()), "{command} {name}");
+        }
+    }
+}
+
+/// What the JIT lacks, and the interpreter has.
+const SHARED: &str = r#"(module (type $s (shared (struct (field i32))))
+    (func $f (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 1)))))"#;
 
 /// The choice of compiled bodies is one by the module's hash: what is made of that module is compiled as a whole. (No header of a
 /// script switches on what this module uses, so that the result is not one, and that is said.)
 #[test]
 fn bodies_are_chosen_in_the_given_module_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let wat = r#"(module (type $s (shared (struct (field i32))))
-        (func $f (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 1)))))"#;
-    let path = file(folder.path(), "m.wat", wat).display().to_string();
-    let out = folder.path().join("out.wast");
-    let output = wasmoon(&["reduce", &path, "--invoke", "f", "--only-funcs", "f", "-o", out.to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    assert!(text(&output).contains("a module of its own: "), "{}", text(&output));
-    assert!(text(&output).contains("the script does not show the disagreement"), "{}", text(&output));
-    assert!(std::fs::read_to_string(out).unwrap().contains("struct.new"));
+    let subject = invoke(SHARED, "f");
+    let module = Module::new(&subject.bytes, WasmFeatures::all()).unwrap();
+    let bad = Config { only: Some(Bodies::from_iter([(module_hash(&module), 0)])), ..jit() };
+    let trials = || Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+    let mut case = Case::new(subject, Config::default(), bad.into(), trials()).expect("they differ");
+    let best = reduce::start(&mut case, &[], &mut |_| {}).unwrap();
+    assert!(wasmprinter::print_bytes(best.ast.encode()).unwrap().contains("struct.new"));
+    assert!(!reduce::shows_as_script(&best, "", &case, &mut trials()).unwrap());
 }
 
 /// The bits of the NaNs that a script lets pass are no disagreement; what is computed from them may be one.

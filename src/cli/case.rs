@@ -6,7 +6,6 @@ use super::{Failed, NOT_AS_EXPECTED, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Mode, Tier};
-use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::{Difference, DifferenceKind, diff};
 use crate::triage::reduce;
@@ -95,7 +94,7 @@ impl CaseArgs {
     /// The subject with its configurations.
     ///
     /// # Errors
-    /// The file cannot be read or is not a module.
+    /// The file cannot be read, or is not a module that is run.
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {
@@ -113,7 +112,7 @@ impl CaseArgs {
             return Err(format!("{name}: --at is for scripts (.wast)").into());
         }
         let bytes = input::binary(&self.file, bytes)?;
-        let module = Module::new(&bytes, WasmFeatures::all()).map_err(|e| format!("{name}: {e}"))?;
+        let module = input::module(&self.file, &bytes)?;
         let given = &self.program;
         let drive = if let Some(export) = &given.invoke {
             DrivenBy::Invoke { export: export.clone(), args: given.arg.clone() }
@@ -201,9 +200,7 @@ impl CaseArgs {
         }
         let modules = match &subject.drive {
             DrivenBy::Script { line } => script::modules(&subject.bytes, *line)?,
-            _ => {
-                vec![std::sync::Arc::new(Module::new(&subject.bytes, WasmFeatures::all())?)]
-            }
+            _ => vec![std::sync::Arc::new(input::module(&self.file, &subject.bytes)?)],
         };
         self.switches.apply(&mut bad, modules.iter().map(|m| &**m))?;
         Ok((good, bad.into()))

@@ -6,7 +6,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
 use crate::conformance::report::Output;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{self, Config, Mode, OptLevel, Tier};
-use crate::module::{BodyIndex, Module, features};
+use crate::module::{BodyIndex, Module};
 use crate::target::Target;
 use crate::triage::explore;
 use crate::triage::stages::{Beginning, StageKind, stages};
@@ -61,7 +61,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<u8, Failed> {
     let name = args.file.display();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
-    let module = Module::new(&bytes, features::all()).map_err(|e| format!("{name}: {e}"))?;
+    let module = input::module(&args.file, &bytes)?;
     let Some(wanted) = &args.func else {
         say(&explore::listing(&module))?;
         return Ok(OK);

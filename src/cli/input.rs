@@ -7,7 +7,7 @@ use crate::conformance::read::syntax;
 use crate::conformance::report::replay::quoted;
 use crate::conformance::report::would_replace;
 use crate::engine::compiled_file::is_compiled;
-use crate::module::text;
+use crate::module::{DecodeError, Module, features, text};
 use std::path::Path;
 
 /// Reads a file, a pipe or a device to its end; `-` is standard input.
@@ -103,6 +103,19 @@ pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
         return Err(component(path));
     }
     Ok(binary)
+}
+
+/// The module of a file, in the language that programs are run in: the newest version, with the proposals that there are here.
+///
+/// # Errors
+/// It is not a valid module of that language.
+pub fn module(path: &Path, binary: &[u8]) -> Result<Module, Failed> {
+    Module::new(binary, features::all()).map_err(|e| refused(path, &e))
+}
+
+/// The message about a file that is not a valid module.
+pub fn refused(path: &Path, error: &DecodeError) -> Failed {
+    format!("{}: {error}", path.display()).into()
 }
 
 fn component(path: &Path) -> Failed {

@@ -390,8 +390,8 @@ pub fn load_module(
     let lazily = reading.lazily && compiled.is_none();
     let left = ReadLimits { end: compiling.deadline, memory, on_all_cores: true, lazily };
     let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
-        Phase::Timeout => named(CompileError::Timeout),
-        _ => format!("{}: {e}", file.display()),
+        Phase::Timeout => named(CompileError::Timeout).into(),
+        _ => input::refused(file, &e),
     })?;
     Ok(Loaded { module: Arc::new(module), compiled, left_out, weight })
 }

@@ -151,6 +151,11 @@ impl Record {
         !self.known && !self.verdict.is_fine()
     }
 
+    /// A pass that says what in it was excused.
+    pub fn is_excused(&self) -> bool {
+        self.verdict == Verdict::Pass && (self.expected.is_some() || self.got.is_some())
+    }
+
     /// Of a comparison: whether it only repeats what this record of a side says, that there is no outcome. It has the
     /// verdict of the worst side then; one that died by itself repeats none.
     pub(crate) fn repeats(&self, side: &Record) -> bool {

@@ -258,6 +258,22 @@ impl Connection {
         lost
     }
 
+    /// Tells the driver that nothing else will be asked.
+    pub fn close(&mut self) {
+        if let Some(Link::Driver(process)) = &mut self.link {
+            process.close();
+        }
+    }
+
+    /// How a driver ended that was [closed](Connection::close), if not well: see [`Process::failure`]. It is gone then.
+    pub fn failure(&mut self, deadline: Instant) -> Option<String> {
+        let mut link = self.link.take()?;
+        match &mut link {
+            Link::Driver(process) => process.failure(deadline),
+            Link::Programs(_) => None,
+        }
+    }
+
     /// How often the driver was started: what it knew is gone when this changes.
     pub fn starts(&self) -> u64 {
         self.starts

@@ -53,7 +53,8 @@ pub struct Process {
     child: Child,
     /// It was waited for: its number may be another process's by now.
     gone: bool,
-    requests: Sender<Vec<u8>>,
+    /// `None` once its input was ended.
+    requests: Option<Sender<Vec<u8>>>,
     lines: Receiver<Line>,
     /// Whether more was read together with the last line that was received.
     has_more: bool,
@@ -111,14 +112,37 @@ impl Process {
                 }
             });
         }
+        let requests = Some(requests);
         Ok(Process { child, gone: false, requests, lines, has_more: false, errors, silent })
     }
 
     /// Sends a line; never blocks.
     pub fn send(&self, mut line: Vec<u8>) {
         line.push(b'\n');
-        // The writing thread lives as long as `self`.
-        let _ = self.requests.send(line);
+        if let Some(requests) = &self.requests {
+            // The writing thread lives until these are ended.
+            let _ = requests.send(line);
+        }
+    }
+
+    /// Ends its input, behind what was sent. Upon that, a driver ends.
+    pub fn close(&mut self) {
+        self.requests = None;
+    }
+
+    /// How it ended, if that was by a signal, or with another status than 0. One that goes on until `deadline` is killed, and
+    /// nothing is said of it.
+    pub fn failure(&mut self, deadline: Instant) -> Option<String> {
+        let left = || deadline.saturating_duration_since(Instant::now());
+        if !has_ended_within(&self.child, left()) {
+            self.kill();
+            return None;
+        }
+        let _ = self.silent.recv_timeout(left());
+        match self.kill() {
+            ProcessEnd::ExitStatus(0) | ProcessEnd::Unknown(_) => None,
+            end => Some(self.with_last_words(described(end))),
+        }
     }
 
     /// Receives the next line. After `LinkLost` the driver is unusable.
@@ -148,7 +172,11 @@ impl Process {
         // Standard error may still be on its way. A process that the driver started may hold the pipe for longer.
         let _ = self.silent.recv_timeout(deadline.saturating_duration_since(Instant::now()));
         let status = self.kill();
-        let status = if has_ended { described(status) } else { "closed its output".to_string() };
+        self.with_last_words(if has_ended { described(status) } else { "closed its output".to_string() })
+    }
+
+    /// A status, with what the driver said of it at its end.
+    fn with_last_words(&self, status: String) -> String {
         let words = self.errors.lock().unwrap_or_else(|e| e.into_inner());
         let words: Vec<u8> = words.iter().copied().collect();
         let words = String::from_utf8_lossy(&words);
@@ -275,6 +303,33 @@ mod tests {
         }
         assert_eq!(end("exit 3"), "ended with status 3");
         assert_eq!(end("kill -9 $$"), "killed by SIGKILL");
+    }
+
+    /// One ends upon the end of its input, whatever was sent before. Of one that ends well, or not at all, nothing is said.
+    #[test]
+    fn a_driver_that_is_closed_ends_well() {
+        for (script, failure) in [
+            // What was sent is there, and nothing behind it.
+            ("read line; read line", Some("ended with status 1")),
+            ("cat >/dev/null", None),
+            (
+                "cat >/dev/null; echo fatal error: here >&2; exit 3",
+                Some("ended with status 3, its last words: fatal error: here"),
+            ),
+            ("cat >/dev/null; kill -SEGV $$", Some("killed by SIGSEGV")),
+            // Before it was closed.
+            ("exit 4", Some("ended with status 4")),
+        ] {
+            let mut driver = shell(script);
+            driver.send(b"1".to_vec());
+            driver.close();
+            driver.send(b"2".to_vec());
+            assert_eq!(driver.failure(Instant::now() + LONG).as_deref(), failure, "{script}");
+        }
+        let mut driver = shell("exec sleep 1000");
+        driver.close();
+        assert_eq!(driver.failure(Instant::now()), None);
+        assert!(driver.gone, "it goes on");
     }
 
     /// However the first process of the group ends, and also if it has ended before.

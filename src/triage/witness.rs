@@ -1,8 +1,8 @@
 //! Another engine, which executes subjects as ours do: for `smith`, and for findings that are about another engine.
 //!
 //! The state of exports is compared, and every item of a generated module is exported. The other engine cannot be passed references (except null), reports of references only whether they are null, and
-//! its traps may be ambiguous. A missing feature of it is not a difference, and neither is slowness; [`CutReason`] counts
-//! both.
+//! its traps may be ambiguous. A missing feature of it is not a difference, and neither are slowness and an exception that may be
+//! another one, since its tag is not known; [`CutReason`] counts them.
 
 use super::difference::{Difference, DifferenceKind, wordy};
 use super::differential::{Column, bounds};
@@ -138,7 +138,7 @@ impl Witness {
         self.oracle.forgive();
         let step = |end| Step { end, state: Vec::new(), output: Vec::new() };
         let mut steps: Vec<Step> = expected.steps.iter().map(|ours| step(ours.end.clone())).collect();
-        match first_difference(&expected.steps, &seen, prepared) {
+        match first_difference(&expected.steps, &seen, prepared, self.oracle.catches()) {
             Ok(None) => {}
             Ok(Some((at, theirs))) => {
                 steps[at].end = understood(theirs, prepared);
@@ -197,7 +197,7 @@ impl Witness {
         let mut store = reference.engine.store(bounds.limits);
         let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
         run(prepared, &mut store, code, &bounds, &mut |step| steps.push(step));
-        Ok(difference(&steps, &seen, prepared, &store))
+        Ok(difference(&steps, &seen, prepared, self.oracle.catches(), &store))
     }
 }
 
@@ -299,11 +299,13 @@ fn ours(value: OracleValue) -> PortableValue {
 }
 
 /// Returns the first step that ended otherwise than ours did, and its end. Nothing is compared after a feature that the
-/// other engine lacks, or after an exhausted stack.
+/// other engine lacks, after an exhausted stack, or after exceptions that may be different ones. `catches`: whether exceptions
+/// that leave a call come with their tag, if that is exported.
 fn first_difference<'a>(
     steps: &[Step],
     seen: &'a OracleReport,
     prepared: &PreparedSubject,
+    catches: bool,
 ) -> Result<Option<(usize, &'a OracleEnd)>, CutReason> {
     // Of a whole job that took too long nobody knows which step it was.
     if seen.start == OracleEnd::Timeout && steps.iter().any(|step| step.end == StepEnd::Timeout) {
@@ -314,6 +316,12 @@ fn first_difference<'a>(
         match (&ours.end, theirs) {
             (_, OracleEnd::Unsupported(what)) => return Err(CutReason::Unsupported(wordy(what))),
             (StepEnd::Exhausted, _) | (_, OracleEnd::Exhausted) => return Err(CutReason::Stack),
+            // Nothing is caught at the instantiation.
+            (StepEnd::Exception(tag, _), OracleEnd::Exception { tag: None, .. })
+                if at == 0 || !catches || !is_exported(prepared, *tag) =>
+            {
+                return Err(CutReason::Unsupported("the tag of an exception".into()));
+            }
             (ours, theirs) if same(ours, theirs, prepared) => {}
             (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(CutReason::Heap),
             (_, theirs) => return Ok(Some((at, theirs))),
@@ -327,9 +335,10 @@ fn difference(
     steps: &[Step],
     seen: &OracleReport,
     prepared: &PreparedSubject,
+    catches: bool,
     store: &Store,
 ) -> Result<Option<Difference>, CutReason> {
-    if let Some((step, theirs)) = first_difference(steps, seen, prepared)? {
+    if let Some((step, theirs)) = first_difference(steps, seen, prepared, catches)? {
         let (ours, understood) = (&steps[step].end, understood(theirs, prepared));
         let right = match theirs {
             OracleEnd::Exception { tag: Some(tag), payload } => {
@@ -374,12 +383,17 @@ fn same(ours: &StepEnd, theirs: &OracleEnd, prepared: &PreparedSubject) -> bool 
         (StepEnd::Trap(message), OracleEnd::Trap(trap)) => {
             TrapCode::ALL.iter().find(|c| c.message() == message).is_some_and(|&code| trap.agrees(code))
         }
-        (StepEnd::Exception(tag, payload), OracleEnd::Exception { tag: name, payload: other }) => match name {
-            Some(name) => tag_number(prepared, name) == Some(*tag) && values(payload, other),
-            None => true,
-        },
+        (StepEnd::Exception(tag, payload), OracleEnd::Exception { tag: Some(name), payload: other }) => {
+            tag_number(prepared, name) == Some(*tag) && values(payload, other)
+        }
         _ => false,
     }
+}
+
+/// Returns whether the tag of this number in a store is one that the module exports.
+fn is_exported(prepared: &PreparedSubject, tag: u32) -> bool {
+    let mut tags = prepared.module.exports.iter().filter(|export| export.kind == ExternKind::Tag);
+    tags.any(|export| tag_number(prepared, &export.name) == Some(tag))
 }
 
 /// Returns the number that an exported tag has in a store: tags are numbered in the order in which instances define them.
@@ -516,6 +530,7 @@ mod tests {
             thrown(Some("f"), &[]),
             thrown(Some("another"), &[]),
             thrown(Some("e"), &[OracleValue::I32(2)]),
+            thrown(None, &[]),
             trap(&[]),
             trap(&[TrapCode::Unreachable]),
             trap(&[TrapCode::IntegerOverflow, TrapCode::Unreachable]),
@@ -592,7 +607,7 @@ mod tests {
             contents: Vec::new(),
         };
         let place = |steps: &[Step], report: &OracleReport| {
-            first_difference(steps, report, &subject).map(|found| found.map(|(at, _)| at))
+            first_difference(steps, report, &subject, true).map(|found| found.map(|(at, _)| at))
         };
         for (ours, theirs, expected) in cases {
             let text = format!("{ours:?} {theirs:?}");
@@ -602,6 +617,42 @@ mod tests {
         let late = report(OracleEnd::Timeout, Vec::new());
         assert_eq!(place(&steps(vec![returned(1)]), &late), Ok(Some(0)));
         assert_eq!(place(&steps(vec![returned(1), StepEnd::Timeout]), &late), Err(CutReason::Late));
+    }
+
+    /// An exception without a tag is none of those that are exported, if they are caught; it may be any other one.
+    #[test]
+    fn exceptions_without_a_tag_are_never_the_same() {
+        let subject =
+            prepared("(module (tag $hidden (param i32)) (tag (export \"e\")) (tag (export \"f\") (param i32)))");
+        let thrown = |tag| StepEnd::Exception(tag, Vec::new());
+        let end = |tag: Option<&str>| OracleEnd::Exception { tag: tag.map(String::from), payload: Vec::new() };
+        let untold = || Err(CutReason::Unsupported("the tag of an exception".into()));
+        let values = || OracleEnd::Values(Vec::new());
+        for (ours, theirs, caught, uncaught) in [
+            (thrown(0), end(None), untold(), untold()),
+            (thrown(1), end(None), Ok(Some(1)), untold()),
+            (thrown(2), end(None), Ok(Some(1)), untold()),
+            (thrown(1), end(Some("e")), Ok(None), Ok(None)),
+            (thrown(0), end(Some("e")), Ok(Some(1)), Ok(Some(1))),
+            (thrown(0), values(), Ok(Some(1)), Ok(Some(1))),
+            (StepEnd::Values(Vec::new()), end(None), Ok(Some(1)), Ok(Some(1))),
+        ] {
+            let step = |end: &StepEnd| Step { end: end.clone(), state: Vec::new(), output: Vec::new() };
+            let called = OracleReport { calls: vec![(theirs.clone(), None)], ..OracleReport::nothing(values()) };
+            for (catches, expected) in [(true, caught), (false, uncaught)] {
+                let steps = [step(&StepEnd::Values(Vec::new())), step(&ours)];
+                let found = first_difference(&steps, &called, &subject, catches).map(|found| found.map(|(at, _)| at));
+                assert_eq!(found, expected, "{ours} {theirs:?} {catches}");
+                // At the instantiation nothing is caught.
+                let begun = OracleReport::nothing(theirs.clone());
+                let found = first_difference(&[step(&ours)], &begun, &subject, catches);
+                let found = found.map(|found| found.map(|(at, _)| at));
+                match (&ours, &theirs) {
+                    (StepEnd::Exception(..), OracleEnd::Exception { tag: None, .. }) => assert_eq!(found, untold()),
+                    _ => assert_eq!(found.map(|found| found.is_some()), expected.map(|found| found.is_some())),
+                }
+            }
+        }
     }
 
     /// Globals, tables and memories, in this order; of a reference only whether it is null, and of a long table the first

@@ -871,6 +871,15 @@ fn modules_in_text_form_are_read_rightly() {
         for blank in ["", " ;; nothing\n"] {
             assert_eq!(Module::new(&engine, blank).expect("a module without fields").exports().len(), 0);
         }
+        let folded = "(tag $e) (func (export \"f\") (result i32)
+            (try (result i32) (do (throw $e)) (catch $e (i32.const 7)) (catch_all (i32.const 8))))";
+        let mut store = Store::new(&engine, ());
+        let instance =
+            Instance::new(&mut store, &Module::new(&engine, folded).expect(folded), &[]).expect("no imports");
+        let caught = instance.get_typed_func::<(), i32>(&mut store, "f").expect("the export");
+        assert_eq!(caught.call(&mut store, ()).expect("it is caught"), 7);
+        let error = Module::new(&engine, "(func\n (try (do nop) (do)))").expect_err("a second `do`").to_string();
+        assert!(error.contains(":2:16") && error.contains("unexpected token ( in a folded `try`"), "{error}");
         let wrong = "(func (drop (f32.const 0x1.00000101)) (bogus))";
         let error = Module::new(&engine, wrong).expect_err("no such instruction");
         assert!(matches!(error.kind(), ErrorKind::Text(_)), "{error}");

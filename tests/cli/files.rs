@@ -164,6 +164,15 @@ fn broken_modules_are_reported() {
     wasmoon(f.path(), &["validate", "number.wat"]).status(1).says("number.wat:1:57").says(number);
     write(&f, "number.wast", number);
     wasmoon(f.path(), &["test", "number.wast"]).status(1).says("1:57: unknown operator");
+    // So is a folded `try` of the older exceptions.
+    let folded = "(module (tag) (func (export \"f\") (result i32)
+        (try (result i32) (do (throw 0)) (catch 0 (i32.const 7)))))";
+    write(&f, "try.wat", folded);
+    assert_eq!(wasmoon(f.path(), &["run", "try.wat", "--invoke", "f"]).status(0).out, "7\n");
+    wasmoon(f.path(), &["validate", "--features", "legacy-exceptions", "try.wat"]).status(0);
+    wasmoon(f.path(), &["validate", "try.wat"]).status(1).says("try.wat:2:").says("unknown operator try");
+    write(&f, "try.wat", folded.replace("(catch", "(bogus) (catch"));
+    wasmoon(f.path(), &["run", "try.wat", "--invoke", "f"]).status(2).says("try.wat:2:42");
     write(&f, "segment.wat", "(module (memory 1) (data 0 (i32.const 0) \"\"))");
     wasmoon(f.path(), &["validate", "segment.wat"]).status(1).says("segment.wat:1:26");
     wasmoon(f.path(), &["validate", "--spec", "1.0", "segment.wat"]).status(0);

@@ -24,6 +24,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+/// The time that drivers have to end once nothing else will be asked.
+const ENDING: Duration = Duration::from_secs(5);
+
 /// An engine whose driver starts, and the drivers of it that run and are not in use.
 pub struct Engine {
     name: String,
@@ -69,7 +72,7 @@ impl Engine {
 
     /// A column of this name. `timeout` limits a directive. `exact`: the engine's words have to be the script's.
     pub fn column(self: Arc<Engine>, name: &str, timeout: Duration, exact: bool) -> ForeignColumn {
-        let died = Arc::clone(&self.died);
+        let (died, ending) = (Arc::clone(&self.died), Arc::clone(&self));
         let executor = move |file: &Arc<SuiteFile>, deadline: Option<Instant>| -> Box<dyn Executor> {
             let session = self.session(file.language, timeout);
             let session = session.map(|session| session.rehearsed(file, deadline, exact));
@@ -82,7 +85,20 @@ impl Engine {
         };
         let mut column = ForeignColumn::new(name, !exact, executor);
         column.died = died;
+        column.end = Arc::new(move || ending.end());
         column
+    }
+
+    /// Ends the drivers that are not in use: how those ended that did not end well.
+    fn end(&self) -> Vec<String> {
+        let mut idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(|e| e.into_inner()));
+        idle.iter_mut().for_each(|idle| idle.connection.close());
+        let deadline = Instant::now() + ENDING;
+        let failed = |idle: &mut Idle| {
+            let how = idle.connection.failure(deadline)?;
+            Some(format!("behind {}: {how}", idle.behind))
+        };
+        idle.iter_mut().filter_map(failed).collect()
     }
 
     /// A driver that knows no instances.

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::load::{Script, Scripts};
 use crate::conformance::backend::Backend;
 use crate::conformance::foreign::column::ForeignColumn;
-use crate::conformance::foreign::run::add;
+use crate::conformance::foreign::run::{add, end};
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::plan::{FileResult, Plan};
 use crate::conformance::read::language::Messages;
@@ -147,7 +147,8 @@ impl Matrix {
 
     /// Runs scripts. `each` gets a record for each directive and column, in the order of scripts, directives and
     /// columns: backends, columns of yours, and [`XDIFF`] if there are two backends. A script that cannot be read has one
-    /// record a column, a [`Fail`](Verdict::Fail).
+    /// record a column, a [`Fail`](Verdict::Fail). Other [engines](Matrix::engine) end with the run: one that does not end well has a
+    /// record behind the last script, a [`Crash`](Verdict::Crash).
     ///
     /// # Errors
     /// Two columns of one name, a report that cannot be written, a process or a thread that cannot be started.
@@ -243,8 +244,11 @@ impl Matrix {
             let (mut waiting, mut at) = (BTreeMap::new(), 0);
             for (n, result) in receiver {
                 waiting.insert(n, result?);
-                while let Some(result) = waiting.remove(&at) {
+                while let Some(mut result) = waiting.remove(&at) {
                     at += 1;
+                    if at == files.len() {
+                        end(&mut result, &self.backend_names(), &self.columns, &replay());
+                    }
                     take(result)?;
                 }
             }
@@ -252,9 +256,13 @@ impl Matrix {
         })
     }
 
+    fn backend_names(&self) -> Vec<&str> {
+        self.backends.iter().map(|backend| backend.name.as_str()).collect()
+    }
+
     /// Runs one script in all columns.
     fn file(&self, file: &Arc<SuiteFile>, supervisor: Option<&Supervisor>) -> Result<FileResult, Error> {
-        let replay = Replay { by_path: true, ..Replay::default() };
+        let replay = replay();
         let mut result = match supervisor.filter(|_| !self.backends.is_empty()) {
             Some(supervisor) => {
                 let settings = FileSettings {
@@ -269,8 +277,8 @@ impl Matrix {
             }
             None => unsupervised::run_file(file, &self.backends, self.timeout, &replay),
         };
-        let backends: Vec<&str> = self.backends.iter().map(|backend| backend.name.as_str()).collect();
-        add(&mut result, &backends, &self.columns, self.timeout.saturating_mul(Plan::FILE_TIMEOUTS), &replay);
+        let time = self.timeout.saturating_mul(Plan::FILE_TIMEOUTS);
+        add(&mut result, &self.backend_names(), &self.columns, time, &replay);
         Ok(result)
     }
 }
@@ -279,6 +287,11 @@ impl fmt::Debug for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Matrix").field("columns", &self.names()).finish_non_exhaustive()
     }
+}
+
+/// How a command would replay a directive of ours.
+fn replay() -> Replay {
+    Replay { by_path: true, ..Replay::default() }
 }
 
 /// Which files were run, for the heads of reports.

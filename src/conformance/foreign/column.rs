@@ -9,6 +9,9 @@ use std::time::Instant;
 /// Makes what runs a script, until a time at most.
 type MakeExecutor = dyn Fn(&Arc<SuiteFile>, Option<Instant>) -> Box<dyn Executor> + Send + Sync;
 
+/// Ends engines, and tells how those ended that did not end well.
+type EndEngines = dyn Fn() -> Vec<String> + Send + Sync;
+
 /// Such a column.
 #[derive(Clone)]
 pub struct ForeignColumn {
@@ -20,6 +23,8 @@ pub struct ForeignColumn {
     pub given: Option<String>,
     /// How engines ended that were running no script then, until that is told behind the next one.
     pub died: Arc<Mutex<Vec<String>>>,
+    /// Ends the engines that are running no script, at the end of a run.
+    pub end: Arc<EndEngines>,
     executor: Arc<MakeExecutor>,
 }
 
@@ -31,7 +36,19 @@ impl ForeignColumn {
         by_phase: bool,
         executor: impl Fn(&Arc<SuiteFile>, Option<Instant>) -> Box<dyn Executor> + Send + Sync + 'static,
     ) -> ForeignColumn {
-        ForeignColumn { name: name.into(), by_phase, given: None, died: Arc::default(), executor: Arc::new(executor) }
+        ForeignColumn {
+            name: name.into(),
+            by_phase,
+            given: None,
+            died: Arc::default(),
+            end: Arc::new(Vec::new),
+            executor: Arc::new(executor),
+        }
+    }
+
+    /// Takes what is to be told in [`ForeignColumn::died`].
+    pub fn take_died(&self) -> Vec<String> {
+        std::mem::take(&mut *self.died.lock().unwrap_or_else(|e| e.into_inner()))
     }
 
     /// What runs a script, from its beginning, until `deadline` at most.

@@ -7,7 +7,7 @@ use crate::conformance::plan::FileResult;
 use crate::conformance::progress::{FileError, FileProgress};
 use crate::conformance::read::script::ScriptStep;
 use crate::conformance::read::suite::SuiteFile;
-use crate::conformance::record::{DirectiveResult, Verdict, index_path};
+use crate::conformance::record::{DirectiveResult, Record, Verdict, index_path};
 use crate::conformance::report::replay::Replay;
 use crate::conformance::unsupervised;
 use std::collections::HashMap;
@@ -85,10 +85,7 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
         result.complete = true;
     }
     for column in columns {
-        let replay = column.given.as_ref().map(|given| {
-            let exact = if column.by_phase { "" } else { " --exact-messages" };
-            Replay { engine: Some(given.clone()), switches: format!("{}{exact}", replay.switches), ..replay.clone() }
-        });
+        let replay = replay_of(column, replay);
         match run_column(column, &result.file, Instant::now().checked_add(timeout)) {
             Ok((mut known, complete)) => {
                 result.complete &= complete;
@@ -101,10 +98,45 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
             }
         }
     }
+    sort(&mut result.records, backends, columns);
+    result.wall += start.elapsed();
+}
+
+/// Ends the engines of these columns. What is not told yet of how engines ended is added to the result of the file that was done
+/// last, behind the last directive.
+pub fn end(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn], replay: &Replay) {
+    if columns.is_empty() {
+        return;
+    }
+    let start = Instant::now();
+    for column in columns {
+        let mut ends = column.take_died();
+        ends.extend((column.end)());
+        let last = result.records.iter().rfind(|record| record.backend == column.name);
+        let (index, line) = behind(last.map(|record| (&record.index[..], record.line)));
+        let mut known = FileProgress::default();
+        for (place, how) in (index..).zip(ends) {
+            add_end(&mut known, (place, line), "end of the run", &Outcome::Crash(how));
+        }
+        let replay = replay_of(column, replay);
+        result.records.extend(known.records(&result.file, &[&column.name], replay.as_ref()));
+    }
+    sort(&mut result.records, backends, columns);
+    result.wall += start.elapsed();
+}
+
+/// The command that replays a directive in such a column, if there is one.
+fn replay_of(column: &ForeignColumn, replay: &Replay) -> Option<Replay> {
+    let given = column.given.as_ref()?;
+    let exact = if column.by_phase { "" } else { " --exact-messages" };
+    Some(Replay { engine: Some(given.clone()), switches: format!("{}{exact}", replay.switches), ..replay.clone() })
+}
+
+/// In the order of directives, and then of columns.
+fn sort(records: &mut [Record], backends: &[&str], columns: &[ForeignColumn]) {
     let names: Vec<&str> = backends.iter().copied().chain(columns.iter().map(|column| &column.name[..])).collect();
     let rank = |name: &str| names.iter().position(|known| *known == name).unwrap_or(names.len());
-    result.records.sort_by_cached_key(|record| (record.path(), rank(&record.backend)));
-    result.wall += start.elapsed();
+    records.sort_by_cached_key(|record| (record.path(), rank(&record.backend)));
 }
 
 /// Runs a file, and tells behind it which engines have ended between scripts. Also returns whether all was done.
@@ -117,8 +149,7 @@ fn run_column(
     deadline: Option<Instant>,
 ) -> Result<(FileProgress, bool), FileError> {
     let (mut known, complete) = replayed(column, file, deadline)?;
-    let died = std::mem::take(&mut *column.died.lock().unwrap_or_else(|e| e.into_inner()));
-    for how in died {
+    for how in column.take_died() {
         ended_behind(&mut known, "end of another script", &Outcome::Crash(how));
     }
     Ok((known, complete))
@@ -176,8 +207,17 @@ fn replayed(
 
 /// Adds a result behind the last directive: an engine did not survive the end of this script, or of another one.
 fn ended_behind(known: &mut FileProgress, what: &str, end: &Outcome) {
+    let place = behind(known.steps.last().map(|(index, line, _)| (&index[..], *line)));
+    add_end(known, place, what, end);
+}
+
+/// The place behind a directive, by its index and its line: the index of the next one, and the same line.
+fn behind(last: Option<(&str, u32)>) -> (u32, u32) {
+    last.map_or((0, 0), |(index, line)| (index_path(index)[0] + 1, line))
+}
+
+fn add_end(known: &mut FileProgress, (index, line): (u32, u32), what: &str, end: &Outcome) {
     let at = known.steps.len();
-    let (index, line) = known.steps.last().map_or((0, 0), |(index, line, _)| (index_path(index)[0] + 1, *line));
     known.add_step((index.to_string(), line, what.into()), 1);
     let verdict = if *end == Outcome::Timeout { Verdict::Timeout } else { Verdict::Crash };
     let got = Some(end.to_string());
@@ -189,7 +229,6 @@ mod tests {
     use super::*;
     use crate::conformance::read::language::Messages;
     use crate::conformance::read::suite::Source;
-    use crate::conformance::record::Record;
     use crate::runtime::trap::TrapCode;
 
     /// An engine that some directives end. It has to be told of every one in turn, also of those that it does not do: names
@@ -375,6 +414,52 @@ mod tests {
         let before = crash("2", "end of another script", "crash(behind a/b: killed)");
         assert_eq!(records(&calls(1))[1..], [late.clone(), before]);
         assert_eq!(records(&calls(1))[1..], [late]);
+    }
+
+    /// What ended between scripts and is not told yet is told at the end of a run, before what ends then; behind what was run
+    /// last, be that no script. Who ends well adds nothing.
+    #[test]
+    fn what_ends_behind_the_last_script_has_a_result() {
+        for (text, index) in [("(invoke \"f\") (invoke \"f\")", 2), ("(nonsense)", 1)] {
+            let column = |name: &str, ends: &'static [&'static str]| {
+                let mut column = ForeignColumn::new(name, true, |_, _| {
+                    Box::new(Mortal { dies_at: |_| false, lost: false, told: 0, end: Outcome::Done })
+                });
+                column.end = Arc::new(move || ends.iter().map(|how| how.to_string()).collect());
+                column.given = Some(format!("{name}=cmd:x"));
+                column
+            };
+            let columns = [column("z", &["first", "second"]), column("well", &[]), column("a", &["third"])];
+            let mut result = FileResult::new(&Arc::new(SuiteFile::of_test(Source::Embedded(text))));
+            add(&mut result, &[], &columns, Duration::from_secs(1000), &Replay::default());
+            let (before, complete) = (result.records.len(), result.complete);
+            columns[0].died.lock().expect("nobody panics").push("between".into());
+            for _ in 0..2 {
+                end(&mut result, &[], &columns, &Replay::default());
+            }
+            assert!(result.records[..before].iter().all(|r| r.directive != "end of the run"), "{:?}", result.records);
+            let told: Vec<(String, &str, &str, Option<&str>)> = result.records[before..]
+                .iter()
+                .map(|r| {
+                    assert_eq!((&r.directive[..], r.verdict), ("end of the run", Verdict::Crash));
+                    (r.index.clone(), &r.backend[..], r.got.as_deref().unwrap_or_default(), r.replay.as_deref())
+                })
+                .collect();
+            let line = |at: u32, name, got| ((index + at).to_string(), name, got);
+            let expected = [
+                line(0, "z", "crash(between)"),
+                line(0, "a", "crash(third)"),
+                line(1, "z", "crash(first)"),
+                line(1, "a", "crash(third)"),
+                line(2, "z", "crash(second)"),
+                line(3, "z", "crash(first)"),
+                line(4, "z", "crash(second)"),
+            ];
+            let seen: Vec<_> = told.iter().map(|(index, name, got, _)| (index.clone(), *name, *got)).collect();
+            assert_eq!(seen, expected);
+            assert!(told.iter().all(|(_, name, _, replay)| replay.is_some_and(|replay| replay.contains(name))));
+            assert_eq!(result.complete, complete);
+        }
     }
 
     /// The result of `count` calls in a column of this name, beside our own of which there are no records.

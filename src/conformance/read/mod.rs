@@ -11,7 +11,6 @@ mod grammar;
 pub mod header;
 pub mod json;
 pub mod language;
-mod legacy;
 pub mod script;
 pub mod suite;
 pub mod syntax;

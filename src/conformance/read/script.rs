@@ -5,7 +5,6 @@ use super::dialect;
 use super::error::ScriptError;
 use super::grammar::{self, Directive, DirectiveKind, ModuleDirective, Script};
 use super::language::{Dialect, Language, Spec};
-use super::legacy;
 use super::syntax;
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::pattern::Arg;
@@ -185,8 +184,10 @@ pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Plain<'t>, Script
 
 /// The text as the parser's crate reads it rightly.
 fn readable<'t>(text: &'t str, language: &Language) -> Result<Readable<'t>, ScriptError> {
-    let unfolded = if language.features.legacy_exceptions() { legacy::unfolded(text)? } else { None };
-    Ok(Readable::after(text, unfolded))
+    match language.features.legacy_exceptions() {
+        true => Readable::new(text).map_err(|e| ScriptError::of(&e, text)),
+        false => Ok(Readable::without_try(text)),
+    }
 }
 
 /// Lexes a script; [`parse`] takes the buffer.

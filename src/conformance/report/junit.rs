@@ -114,9 +114,12 @@ fn case(first: &Record, backend: &str, records: &[&Record]) -> TestCase {
     for r in records.iter().filter(|r| r.known) {
         *known.entry((r.bug.as_deref().unwrap_or_default(), r.verdict.name())).or_default() += 1;
     }
-    if !known.is_empty() {
-        let lines = known.iter().map(|((bug, verdict), n)| format!("known ({bug}): {n} {verdict}\n"));
-        case.set_system_out(lines.collect::<String>());
+    let known = known.iter().map(|((bug, verdict), n)| format!("known ({bug}): {n} {verdict}\n"));
+    // So is what a pass was excused.
+    let excused = records.iter().filter(|r| r.is_excused()).map(|r| describe(r));
+    let output: String = known.chain(excused).collect();
+    if !output.is_empty() {
+        case.set_system_out(output);
     }
     case
 }

@@ -13,11 +13,14 @@ const FAILURES: usize = 200;
 #[derive(Default)]
 pub(super) struct Markdown {
     failures: Failures,
+    /// Passes in which something was excused.
+    excused: u64,
 }
 
 impl Reporter for Markdown {
     fn file(&mut self, file: &FileReport<'_>, _: &mut dyn io::Write) -> io::Result<()> {
         file.records.iter().for_each(|r| self.failures.add(r));
+        self.excused += file.records.iter().filter(|r| r.is_excused()).count() as u64;
         Ok(())
     }
 
@@ -61,6 +64,13 @@ impl Markdown {
         }
         let sums: Vec<String> = (0..totals.columns.len()).map(|i| cell(&totals.column(i))).collect();
         let _ = writeln!(text, "| **all** | {} |", sums.join(" | "));
+        if self.excused > 0 {
+            let _ = writeln!(
+                text,
+                "\nPasses in which something was excused: {}. The other reports say what.",
+                self.excused
+            );
+        }
         if !end.news.is_empty() {
             text.push_str("\n## Expectations\n\n");
             end.news.iter().for_each(|n| {

@@ -495,6 +495,33 @@ fn junit_has_a_case_a_file_and_backend() {
     assert!(text.contains("name=\"extra::calls::many::jit\"") && text.contains("known (B1)"), "{text}");
 }
 
+/// What a pass was excused is told in each report that has directives, and counted in the others.
+#[test]
+fn reports_say_what_was_excused() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |format: &str, excused: bool| {
+        let path = folder.path().join(format);
+        let target = ReportTarget::parse(&format!("{format}={}", path.display())).unwrap();
+        let mut reports = Reports::create(&[target], &columns()).unwrap();
+        let mut compared = record("core", "x", 0, XDIFF, Verdict::Pass);
+        (compared.expected, compared.got) = (excused.then(|| "f32 1".into()), excused.then(|| "another NaN".into()));
+        reports.file(&FileReport { source: None, records: &[compared] }).unwrap();
+        reports.finish(&end()).unwrap();
+        std::fs::read_to_string(path).unwrap()
+    };
+    for excused in [false, true] {
+        let junit = text("junit", excused);
+        for told in ["pass line 10 (directive 0): ", "expected: f32 1", "got: another NaN"] {
+            assert_eq!(junit.contains(told), excused, "{told}: {junit}");
+        }
+        // It is that of the expectations.
+        assert_eq!(junit.matches("<failure ").count(), 1, "{junit}");
+        assert_eq!(text("jsonl", excused).contains("another NaN"), excused);
+        let markdown = text("markdown", excused);
+        assert_eq!(markdown.contains("Passes in which something was excused: 1."), excused, "{markdown}");
+    }
+}
+
 #[test]
 fn markdown_has_matrix_news_and_failures() {
     let folder = tempfile::tempdir().unwrap();

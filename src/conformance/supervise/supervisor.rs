@@ -14,7 +14,7 @@
 use super::wire::{FromWorker, JobMessage, LogEntry, ToWorker, take_entries};
 use super::worker::ROLE;
 use crate::conformance::backend::Backend;
-use crate::conformance::foreign::run::add;
+use crate::conformance::foreign::run::{add, end};
 use crate::conformance::injected_fault::InjectedFault;
 use crate::conformance::injected_fault::PREPARATION;
 use crate::conformance::judge::mutate::SelfCheck;
@@ -588,12 +588,14 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
         self_check: plan.self_check,
         replay: &plan.replay,
     };
+    let backends: Vec<&str> = plan.backends.iter().map(|b| b.name.as_str()).collect();
     let mut summary = RunSummary::default();
     let mut error = None;
     std::thread::scope(|scope| {
         let (sender, receiver) = channel();
         for _ in 0..plan.jobs.clamp(1, order.len().max(1)) {
             let (sender, order, next, supervisor) = (sender.clone(), &order, &next, &supervisor);
+            let backends = &backends;
             scope.spawn(move || {
                 while let Some(file) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if plan.stop.load(Ordering::Relaxed) {
@@ -606,8 +608,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
                         _ => supervisor.run_file(file, settings),
                     };
                     let result = ours.map(|mut result| {
-                        let backends: Vec<&str> = plan.backends.iter().map(|b| b.name.as_str()).collect();
-                        add(&mut result, &backends, &plan.engines, plan.file_timeout, &plan.replay);
+                        add(&mut result, backends, &plan.engines, plan.file_timeout, &plan.replay);
                         result
                     });
                     let failed = result.is_err();
@@ -621,10 +622,14 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
         drop(sender);
         for event in receiver {
             match event {
-                Ok(event) => {
-                    if let Event::Finished(result) = &event {
+                Ok(mut event) => {
+                    if let Event::Finished(result) = &mut event {
                         summary.files += 1;
                         summary.stats += result.stats;
+                        // Nobody waits for engines of a run that was stopped.
+                        if summary.files == plan.files.len() {
+                            end(result, &backends, &plan.engines, &plan.replay);
+                        }
                     }
                     sink(event);
                 }
@@ -786,6 +791,36 @@ mod tests {
             order.iter().flat_map(|stem| [format!("{stem} begins"), format!("{stem} ends")]).collect();
         assert_eq!(seen, expected);
         assert_eq!((summary.files, summary.not_run), (6, 0));
+    }
+
+    /// Engines are ended once, when all files are done; what they say then is in the result of the last one.
+    #[test]
+    fn engines_end_behind_the_last_file() {
+        let ended = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&ended);
+        let mut column =
+            ForeignColumn::new("other", false, |_, _| Box::new(Stateless(|_: &ScriptStep<'_>| Outcome::Done)));
+        column.end = Arc::new(move || vec![format!("end {}", counted.fetch_add(1, Ordering::Relaxed))]);
+        let file = |stem: &str| {
+            let source = Source::Given("(invoke \"f\")".into());
+            Arc::new(SuiteFile { stem: stem.into(), ..SuiteFile::of_test(source) })
+        };
+        let mut plan = Plan::new(["a", "b", "c"].map(file).into());
+        plan.backends.clear();
+        plan.engines = vec![column];
+        plan.jobs = 2;
+        let mut told = Vec::new();
+        run(&plan, &mut |event| {
+            if let Event::Finished(result) = event {
+                told.push(result.records.iter().filter_map(|r| r.got.clone()).collect::<Vec<_>>());
+            }
+        })
+        .expect("no worker is needed");
+        assert_eq!(told, [vec![], vec![], vec!["crash(end 0)".to_string()]]);
+        // What is stopped waits for nobody.
+        plan.stop.store(true, Ordering::Relaxed);
+        run(&plan, &mut |_| {}).expect("no worker is needed");
+        assert_eq!(ended.load(Ordering::Relaxed), 1);
     }
 
     /// Nothing counts that comes after what cannot be read, be that a byte.

@@ -1,5 +1,6 @@
 //! Modules in the text format: how a text is prepared for the parser, the crate `wast`, whoever has it read.
 
+pub mod folded_try;
 pub mod literals;
 pub mod rewrite;
 pub mod scanner;
@@ -22,13 +23,20 @@ pub struct Readable<'t> {
 }
 
 impl<'t> Readable<'t> {
-    /// Of a text.
-    pub fn new(original: &'t str) -> Readable<'t> {
+    /// Of a text in which a `try` may be folded.
+    ///
+    /// # Errors
+    /// Where a folded `try` does not have the form of one.
+    pub fn new(original: &'t str) -> Result<Readable<'t>, wast::Error> {
+        Ok(Readable::after(original, folded_try::unfolded(original)?))
+    }
+
+    /// Of a text in a language without the older exceptions, where no list begins with the word `try`.
+    pub fn without_try(original: &'t str) -> Readable<'t> {
         Readable::after(original, None)
     }
 
-    /// Of a text that was written anew, or was not.
-    pub fn after(original: &'t str, rewrite: Option<Rewrite>) -> Readable<'t> {
+    fn after(original: &'t str, rewrite: Option<Rewrite>) -> Readable<'t> {
         let mut readable = Readable { original, rewrites: rewrite.into_iter().collect() };
         readable.rewrites.extend(literals::readable(readable.text()));
         readable
@@ -73,7 +81,7 @@ pub fn tokens(text: &str) -> Result<ParseBuffer<'_>, wast::Error> {
 /// # Errors
 /// Where the text is not a module, with line and column in it.
 pub fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
-    let readable = Readable::new(text);
+    let readable = Readable::new(text)?;
     let encoded = || -> Result<Vec<u8>, wast::Error> {
         if is_blank(readable.text()) {
             return Ok(empty_module());
@@ -119,6 +127,8 @@ mod tests {
             ("(module\n (func (drop (f64.const 0x1p-99999999999)) (call $bogus)))", ":2:50"),
             ("(module (func (drop (f32.const 0x1.00000101))) \"", ":1:49"),
             ("(func (drop (f32.const 0x1.00000101 0x1.00000101)))", ":1:37"),
+            ("(func (try (do (drop (f32.const 0x1.00000101)))) (bogus))", ":1:51"),
+            ("(func\n (try (do nop) (do)))", ":2:16"),
         ] {
             let error = encode(text).expect_err(text).to_string();
             assert!(error.contains(place), "{error}");
@@ -134,6 +144,13 @@ mod tests {
         let constant = |bytes: &[u8]| bytes.windows(4).any(|bytes| bytes == 0x3f80_0001_u32.to_le_bytes());
         for text in ["(func (drop (f32.const 0x1.00000101)))", "(func (drop (f32.const (@x) 0x1.00000101)))"] {
             assert!(constant(&encode(text).expect(text)), "{text}");
+        }
+        let flat = encode("(tag) (func try nop catch 0 catch_all end)").expect("a module");
+        for text in [
+            "(tag) (func (try (do (nop)) (catch 0) (catch_all)))",
+            "(tag) (func (try (@x (try)) (do nop) (; (try ;) (catch 0) (catch_all)))",
+        ] {
+            assert_eq!(encode(text).expect(text), flat, "{text}");
         }
     }
 }

@@ -347,6 +347,9 @@ fn behind(
 mod tests {
     use super::*;
     use crate::triage::observe::Step;
+    use crate::triage::subject::{DrivenBy, Subject};
+    use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
+    use crate::triage::value::PortableValue;
 
     /// A search admits fewer stages than the configuration, whose limit of rewrites is one of its own last stage.
     #[test]
@@ -360,6 +363,73 @@ mod tests {
         let all = admitted(&config).unwrap();
         let few = |n| admitted(&Config { pass_limit: Some(n), ..config.clone() }).unwrap();
         assert!(all.len() > 2 && few(2) == all[..2] && few(1000) == all && few(0).is_empty());
+    }
+
+    /// The stages of the compilers below: of the second one, two changes or more are possible.
+    const STAGES: [&str; 3] = ["branches", "cse", "dce"];
+
+    fn returned(is_wrong: bool) -> StepEnd {
+        StepEnd::Values(vec![PortableValue::I32(is_wrong.into())])
+    }
+
+    /// The number of changes that the second stage may make.
+    fn changes(config: &Config) -> u64 {
+        match config.pass_limit {
+            Some(0 | 1) => 0,
+            Some(2) => config.rewrite_limit.unwrap_or(u64::MAX),
+            _ => u64::MAX,
+        }
+    }
+
+    /// What is found where a compiler is wrong as this says, under a configuration with those stages.
+    fn found(bad: Config, end: fn(&Config) -> StepEnd) -> StageVerdict {
+        let text = r#"(module (func (export "f") (param i32) (result i32)
+            (i32.add (i32.popcnt (local.get 0)) (i32.mul (i32.popcnt (local.get 0)) (i32.popcnt (local.get 0))))))"#;
+        let drive = DrivenBy::Invoke { export: "f".into(), args: vec!["7".into()] };
+        let subject = Subject { bytes: wat::parse_str(text).unwrap(), provider: None, drive };
+        let bad = Config { opt: OptLevel::O0, passes: Some(STAGES.map(String::from).to_vec()), ..bad };
+        let mut trials = Trials::new(TrialPlace::Imagined(end), TrialLimits::default());
+        let modules = vec![subject.prepare().unwrap().module];
+        let expected = trials.observe(&subject, &Config::default()).unwrap();
+        let wrong = trials.observe(&subject, &bad).unwrap();
+        let difference = crate::triage::difference::diff(&expected, &wrong).expect("it is wrong");
+        let (good, bad) = (Config::default(), bad.into());
+        let mut case =
+            Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() };
+        let culprits = case.bodies();
+        assert_eq!(culprits.len(), 1);
+        find(&mut case, &culprits, &mut |_| {}).unwrap()
+    }
+
+    /// A limit of rewrites is one of the last stage that is admitted, and not of those that a search makes the last.
+    #[test]
+    fn a_search_of_stages_keeps_the_limit_of_rewrites_where_it_is() {
+        let jit = || Config { mode: Mode::All(Tier::Jit), rewrite_limit: Some(1), ..Config::default() };
+        let blamed = |verdict: &StageVerdict| match &verdict.part {
+            CompilerPart::Stage { name, index } => (name.clone(), *index),
+            other => panic!("{other:?}: {:?}", verdict.evidence),
+        };
+        let second = (STAGES[1].to_string(), 1);
+        // The second change of the second stage is wrong; the limit is for the third stage.
+        let verdict = found(jit(), |config| returned(config.mode != Mode::All(Tier::Interp) && changes(config) > 1));
+        assert_eq!(blamed(&verdict), second);
+        assert!(verdict.rewrite.is_some_and(|rewrite| rewrite.number == 2 && rewrite.of >= 2));
+        // Where nothing can be evaluated.
+        let verdict = found(jit(), |config| match config.mode {
+            Mode::All(Tier::Eval) => StepEnd::Unsupported("this".into()),
+            mode => returned(mode != Mode::All(Tier::Interp) && changes(config) > 1),
+        });
+        assert_eq!(blamed(&verdict), second);
+        // Where functions are replaced, and are right if they are not.
+        let replaced = Config { mode: Mode::Replaced { at_loops: false, after: 0 }, ..jit() };
+        let verdict = found(replaced, |config| returned(config.mode.replaces() && changes(config) > 1));
+        assert_eq!(blamed(&verdict), second);
+        // The second stage is the last one that is admitted: its first change is wrong, and any other repairs it.
+        let verdict = found(Config { pass_limit: Some(2), ..jit() }, |config| {
+            returned(config.mode != Mode::All(Tier::Interp) && changes(config) == 1)
+        });
+        assert_eq!(blamed(&verdict), second);
+        assert!(verdict.rewrite.is_some_and(|rewrite| rewrite.number == 1 && rewrite.of >= 2));
     }
 
     /// That the evaluator takes longer, or more stack, is no evidence.

@@ -44,6 +44,9 @@ pub enum TrialPlace {
     Here,
     /// In processes of this executable, whose `main` begins with [`serve_if_worker`](crate::process::serve_if_worker).
     Worker(PathBuf),
+    /// Nowhere: a configuration alone says how a subject ends, in its only step.
+    #[cfg(test)]
+    Imagined(fn(&Config) -> super::observe::StepEnd),
 }
 
 impl TrialPlace {
@@ -261,6 +264,11 @@ impl Trials {
                 let (end, worker) = worker.ask(subject, config, &self.spending, &request)?;
                 self.worker = worker;
                 Ok(end)
+            }
+            #[cfg(test)]
+            TrialPlace::Imagined(end) => {
+                let steps = vec![Step { end: end(config), state: Vec::new(), output: Vec::new() }];
+                Ok(TrialEnd::Answer(TrialAnswer::Observation(Observation { steps, column: column_name(config) })))
             }
         }
     }

@@ -10,10 +10,12 @@ use std::collections::HashMap;
 
 /// The letter of a column that has no record of a directive.
 const NOT_RUN: u8 = b' ';
+/// The letter of a pass in which something was excused.
+const EXCUSED: u8 = b',';
 /// The letter of a cell that is as in the next newer run.
 const SAME: u8 = b'=';
 
-/// What a deviation is told by: expected, got, line of the cause, bug, replay. An empty text is none.
+/// What a deviation, and an excused pass, are told by: expected, got, line of the cause, bug, replay. An empty text is none.
 pub const DETAILS: usize = 5;
 type Details = [u32; DETAILS];
 
@@ -21,7 +23,7 @@ type Details = [u32; DETAILS];
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Cell {
     letter: u8,
-    /// Of the interned texts; all zero of a pass.
+    /// Of the interned texts; all zero of a pass in which nothing was excused.
     details: Details,
 }
 
@@ -150,7 +152,7 @@ impl Directives {
 
     fn cell(&mut self, record: &Record, lines: &HashMap<&str, u32>) -> Cell {
         let letter = letter(record);
-        if record.verdict == Verdict::Pass {
+        if letter == Verdict::Pass.letter() {
             return Cell { letter, ..Cell::default() };
         }
         // An index means nothing beside another run's.
@@ -209,7 +211,7 @@ impl Directives {
 
 /// A letter for a verdict; upper case: not known to the expectations.
 fn letter(record: &Record) -> u8 {
-    let letter = record.verdict.letter();
+    let letter = if record.is_excused() { EXCUSED } else { record.verdict.letter() };
     if record.is_unexpected() { letter.to_ascii_uppercase() } else { letter }
 }
 
@@ -225,7 +227,7 @@ pub struct Data {
     directives: Words,
     /// By run, the newest first, and column: letters, each followed by a number if it is repeated.
     runs: Vec<Vec<String>>,
-    /// Of each deviation that `runs` spells out, by run, directive and column.
+    /// Of each deviation and each excused pass that `runs` spells out, by run, directive and column.
     details: [Words; DETAILS],
 }
 
@@ -429,7 +431,7 @@ mod tests {
                 None => format!("directive {cause}"),
             });
             let details = [&r.expected, &r.got, &cause, &r.bug, &r.replay].map(|t| t.clone().unwrap_or_default());
-            let none = r.verdict == Verdict::Pass;
+            let none = r.verdict == Verdict::Pass && !r.is_excused();
             (letter(r), if none { Default::default() } else { details })
         };
         let key = |r: &Record| (r.group.clone(), r.file.clone(), r.line, r.directive.clone(), r.backend.clone());
@@ -497,16 +499,19 @@ mod tests {
         assert_eq!(data.runs, [[".F ."], ["=2F="]]);
     }
 
-    /// Whatever a record says of it.
+    /// A pass is another one if something in it was excused, which is told.
     #[test]
-    fn passes_are_all_the_same() {
+    fn passes_say_what_was_excused() {
         let pass = Record::passed("g", "f", "0", "jit");
-        let with_text = Record { expected: Some("much".into()), got: Some("the same".into()), ..pass.clone() };
+        let excused = Record { expected: Some("much".into()), got: Some("the same".into()), ..pass.clone() };
         let mut directives = Directives::new(&[]);
-        for record in [&pass, &with_text, &pass] {
+        for record in [&pass, &excused, &excused, &pass] {
             directives.begin_run();
             directives.add(std::slice::from_ref(record));
         }
-        assert_eq!(directives.encode().runs, [["."], ["="], ["="]]);
+        let data = directives.encode();
+        assert_eq!(data.runs, [["."], [","], ["="], ["."]]);
+        let texts: Vec<&[String]> = data.details[..2].iter().map(|words| &words.texts[..]).collect();
+        assert_eq!(texts, [["much"], ["the same"]]);
     }
 }

@@ -15,15 +15,17 @@ const { columns, runs } = summary;
 const verdicts = summary.verdicts.map(([name, letter, fine, meaning]) => ({ name, letter, fine, meaning }));
 const xdiff = columns.indexOf(summary.xdiff);
 const engines = columns.map((_, c) => c).filter(c => c !== xdiff);
-const [PASS, NOT_RUN, SAME] = ['.', ' ', '='].map(letter => letter.charCodeAt(0));
+const [PASS, EXCUSED, NOT_RUN, SAME] = ['.', ',', ' ', '='].map(letter => letter.charCodeAt(0));
 /** By code of a letter, small or capital: the verdict's number; -1 of a directive that was not run. */
 const verdictOf = new Int8Array(128).fill(-1);
 verdicts.forEach(({ letter }, v) => { verdictOf[letter.charCodeAt(0)] = verdictOf[letter.toUpperCase().charCodeAt(0)] = v; });
+verdictOf[EXCUSED] = verdictOf[PASS];
+const passes = code => code === PASS || code === EXCUSED;
 const isCapital = code => code >= 65 && code <= 90;
 const deviates = code => code !== NOT_RUN && !verdicts[verdictOf[code]].fine;
 const nameOf = code => code === NOT_RUN ? 'not run' : verdicts[verdictOf[code]].name;
-const styleOf = code => code === NOT_RUN ? 'none' : code === PASS ? 'pass' : !deviates(code) ? 'fine' : isCapital(code) ? 'bad' : 'known';
-const signOf = code => code === NOT_RUN ? '–' : code === PASS ? '✓' : String.fromCharCode(code);
+const styleOf = code => code === NOT_RUN ? 'none' : passes(code) ? 'pass' : !deviates(code) ? 'fine' : isCapital(code) ? 'bad' : 'known';
+const signOf = code => code === NOT_RUN ? '–' : passes(code) ? '✓' : String.fromCharCode(code);
 
 // Dark or light, by the system or by choice.
 const themes = ['system', 'dark', 'light'];
@@ -61,7 +63,7 @@ function reader(words, width) {
 /** Files: group, name, number of the first directive, and of the one after the last. */
 let files = [];
 let total = 0, lineOf, fileOf, directiveOf, directives, detailTexts;
-/** By run: a letter a directive and column; and the details of the deviations that differ from the newer run's. */
+/** By run: a letter a directive and column; and the details of deviations and excused passes that differ from the newer run's. */
 let letters = [], details = [];
 /** By directive and column: whether repeated runs differ. Absent if no run was repeated. */
 let flaky = null;
@@ -122,7 +124,7 @@ function findFlakes() {
 const letter = (run, n, c) => letters[run][n * columns.length + c];
 const isFlaky = (n, c) => flaky !== null && flaky[n * columns.length + c] === 1;
 
-/** Expected, got, cause, bug and replay of a deviation, as texts. */
+/** Expected, got, cause, bug and replay of a deviation or an excused pass, as texts. */
 function detailsOf(run, n, c) {
   const cell = n * columns.length + c;
   for (let r = run; r >= 0; r--) {
@@ -226,9 +228,9 @@ function select() {
   const { run } = place, chosen = columns.indexOf(place.column);
   const candidates = chosen >= 0 ? [chosen] : columns.map((_, c) => c);
   const test = verdictTest(place.verdict, run);
-  const passing = n => engines.reduce((sum, c) => sum + (letter(run, n, c) === PASS), 0);
+  const passing = n => engines.reduce((sum, c) => sum + passes(letter(run, n, c)), 0);
   const alone = n => {
-    const other = engines.filter(c => letter(run, n, c) !== PASS);
+    const other = engines.filter(c => !passes(letter(run, n, c)));
     return other.length === 1 && deviates(letter(run, n, other[0])) && (chosen < 0 || other[0] === chosen);
   };
   // A word is looked up once in each name and text, not in each directive.
@@ -459,7 +461,7 @@ function fates(n) {
     el('table', {}, el('thead', {}, el('tr', {}, ...heads.map(h => el('th', { scope: 'col' }, h)))), el('tbody', {}, ...rows)));
 }
 
-/** What is known of the deviations; columns that say the same, together. */
+/** What is known of the deviations, and what passes were excused; columns that say the same, together. */
 function reasons(n) {
   const groups = new Map(), parts = [];
   columns.forEach((name, c) => {

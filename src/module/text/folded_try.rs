@@ -3,16 +3,20 @@
 //! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's
 //! place takes folded instructions only. Lines stay where they are; all else is kept to the letter.
 
-use super::error::ScriptError;
-use crate::module::text;
-use crate::module::text::rewrite::{Rewrite, Rewriter};
+use super::lexer;
+use super::rewrite::{Rewrite, Rewriter};
 use wast::lexer::TokenKind;
+use wast::token::Span;
 
 /// The text with each folded `try` unfolded, if it has any.
 ///
 /// # Errors
 /// Where a folded `try` does not have the form of one.
-pub fn unfolded(text: &str) -> Result<Option<Rewrite>, ScriptError> {
+pub fn unfolded(text: &str) -> Result<Option<Rewrite>, wast::Error> {
+    // A look at the bytes: few texts have the word, and the lexer takes long.
+    if !text.contains("try") {
+        return Ok(None);
+    }
     let Some(tree) = Tree::of(text) else { return Ok(None) };
     let mut writer = Writer { tree, out: Rewriter::new(text) };
     let last = writer.tree.tokens.len();
@@ -40,7 +44,7 @@ struct Tree<'a> {
 impl<'a> Tree<'a> {
     /// Of a text that has a folded `try`; `None` if it has none, or is broken.
     fn of(text: &'a str) -> Option<Tree<'a>> {
-        let lexer = text::lexer(text);
+        let lexer = lexer(text);
         let mut tokens: Vec<Token> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut any = false;
@@ -100,11 +104,11 @@ impl<'a> Tree<'a> {
         self.tokens[at].kind == TokenKind::LParen && words.contains(&self.src(at + 1))
     }
 
-    fn unexpected(&self, at: usize) -> ScriptError {
-        let before = &self.text[..self.tokens[at].start];
-        let line = before.matches('\n').count() as u32 + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().len() as u32 + 1;
-        ScriptError { line, column, message: format!("unexpected token {} in a folded `try`", self.src(at)) }
+    fn unexpected(&self, at: usize) -> wast::Error {
+        let message = format!("unexpected token {} in a folded `try`", self.src(at));
+        let mut error = wast::Error::new(Span::from_offset(self.tokens[at].start), message);
+        error.set_text(self.text);
+        error
     }
 }
 
@@ -160,7 +164,7 @@ impl Writer<'_> {
 
     /// Writes the lists and tokens before `end`. Pending work is in a vector, not on the native stack: text may
     /// nest as deeply as its author likes.
-    fn items(&mut self, end: usize) -> Result<(), ScriptError> {
+    fn items(&mut self, end: usize) -> Result<(), wast::Error> {
         let (mut left, mut steps) = (vec![Step::Items(0, end)], Vec::new());
         while let Some(step) = left.pop() {
             match step {
@@ -185,7 +189,7 @@ impl Writer<'_> {
     }
 
     /// The form in which a list that holds a `try` is written.
-    fn list(&self, at: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+    fn list(&self, at: usize, steps: &mut Vec<Step>) -> Result<(), wast::Error> {
         /// Lists whose items are instructions, or no instructions at all.
         const KEPT: [&str; 17] = [
             "module",
@@ -231,7 +235,7 @@ impl Writer<'_> {
         at
     }
 
-    fn unfold_try(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+    fn unfold_try(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), wast::Error> {
         let mut at = self.header(open + 2, close);
         steps.push(Step::Drop(open));
         (open + 1..at).for_each(|at| steps.push(Step::Copy(at)));
@@ -297,7 +301,7 @@ impl Writer<'_> {
         false
     }
 
-    fn unfold_if(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+    fn unfold_if(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), wast::Error> {
         let condition = self.header(open + 2, close);
         (open..condition).for_each(|at| steps.push(Step::Drop(at)));
         let mut at = condition;
@@ -332,7 +336,7 @@ impl Writer<'_> {
     }
 
     /// An instruction with its operands: the operands, then the instruction.
-    fn unfold_plain(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+    fn unfold_plain(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), wast::Error> {
         const IMMEDIATES: [&str; 11] = [
             "type",
             "param",
@@ -366,11 +370,15 @@ impl Writer<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::borrow::Cow;
 
-    fn unfolded(text: &str) -> Result<Cow<'_, str>, ScriptError> {
-        let rewrite = super::unfolded(text)?;
+    /// The text, or line, column and message of the error, the former two from 1.
+    fn unfolded(text: &str) -> Result<Cow<'_, str>, (usize, usize, String)> {
+        let placed = |error: wast::Error| {
+            let (line, column) = error.span().linecol_in(text);
+            (line + 1, column + 1, error.message())
+        };
+        let rewrite = super::unfolded(text).map_err(placed)?;
         Ok(rewrite.map_or(Cow::Borrowed(text), |rewrite| Cow::Owned(rewrite.text().to_string())))
     }
 
@@ -442,9 +450,9 @@ mod tests {
             "(try (do) nop)",
             "(try nop (do))",
         ] {
-            let error = unfolded(&format!("(func\n  {text})")).expect_err(text);
-            assert_eq!(error.line, 2, "{text}: {error}");
-            assert!(error.message.starts_with("unexpected token"), "{text}: {error}");
+            let (line, _, message) = unfolded(&format!("(func\n  {text})")).expect_err(text);
+            assert_eq!(line, 2, "{text}: {message}");
+            assert!(message.starts_with("unexpected token"), "{text}: {message}");
         }
     }
 
@@ -606,7 +614,7 @@ mod tests {
         ] {
             let message = format!("unexpected token {token} in a folded `try`");
             let error = unfolded(&format!("(func\n  {text})")).expect_err(text);
-            assert_eq!(error, ScriptError { line: 2, column, message }, "{text}");
+            assert_eq!(error, (2, column, message), "{text}");
         }
     }
 }
