@@ -119,6 +119,9 @@ mod tests {
             ("(module\n (func (drop (f64.const 0x1p-99999999999)) (call $bogus)))", ":2:50"),
             ("(module (func (drop (f32.const 0x1.00000101))) \"", ":1:49"),
             ("(func (drop (f32.const 0x1.00000101 0x1.00000101)))", ":1:37"),
+            // At the end of the text.
+            ("(module (func (drop (f32.const 0x1.0", ":1:37"),
+            ("(module (func (drop (f32.const 0x1.00000000000000001", ":1:53"),
         ] {
             let error = encode(text).expect_err(text).to_string();
             assert!(error.contains(place), "{error}");
