@@ -731,6 +731,40 @@ fn a_report_has_what_a_person_looks_at() {
     assert!(marked.contains("call") && marked.contains("memory_fill"), "{marked}\n{report}");
 }
 
+/// A call of WASI that the end of the time or of the fuel cuts short is a trap like others: what its caller had is in the report.
+#[test]
+fn the_report_of_a_call_that_is_cut_short_has_the_state_of_its_caller() {
+    let folder = folder();
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 128)
+        ;; An hour by a clock.
+        (func (export "sleep") (param i32)
+          (i64.store (i32.const 24) (i64.const 3600000000000))
+          (i32.store (i32.const 16) (i32.const 1))
+          (drop (call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200))))
+        ;; 4 MiB, for which 1,024 units of fuel are needed.
+        (func (export "fill") (param i32)
+          (drop (call $random (i32.const 4096) (i32.const 4194304)))))"#;
+    std::fs::write(folder.path().join("cut.wat"), text).unwrap();
+    for (tier, name) in [("--no-jit", "interp"), ("-O0", "jit"), ("-O2", "jit")] {
+        for (function, export, limit) in [(2, "sleep", ["--timeout", "1"]), (3, "fill", ["--fuel", "600"])] {
+            let [option, value] = limit;
+            let args = [tier, "cut.wat", "--invoke", export, "--arg", "77", option, value, "--dump-on-trap"];
+            let (status, text) = run(&folder, &args);
+            let path = format!("target/{name}-trap-{function}-{export}.log");
+            assert!(status == 134 && text.contains(&format!("Report: {path}\n")), "{tier}: {text}");
+            let report = std::fs::read_to_string(folder.path().join(&path)).unwrap();
+            let kept = match name {
+                "interp" => "   param   0 i32 77 (0x4d)\n",
+                _ => "\n   The trap came by way of the runtime, which keeps no others.\n",
+            };
+            assert!(report.contains(kept) && !report.contains("Nothing was kept"), "{tier} {export}:\n{report}");
+        }
+    }
+}
+
 /// Of the native stack, the innermost frame is kept, or its first words, and never what is above it.
 #[test]
 fn no_more_of_the_stack_is_kept_than_the_innermost_frame() {

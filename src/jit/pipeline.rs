@@ -10,7 +10,8 @@ use crate::runtime::compile_error::{CompileError, CompileLimits};
 use std::ops::Range;
 
 /// The most bytes of memory that compiling takes for a byte of a function, while it is compiled: SSA, machine
-/// instructions, live ranges. Of real programs it is a third or less; `tests/hostile/compile.rs` has the worst ones.
+/// instructions, live ranges. Of real programs it is a third or less; `tests/hostile/compile.rs` has the worst ones. What
+/// takes more, the frontend counts by itself.
 const BYTES_PER_BYTE: u64 = 640;
 /// The bytes that any function takes.
 const BYTES_PER_BODY: u64 = 8 << 10;

@@ -1,7 +1,7 @@
 //! The memory that reading a module takes, estimated before it is read: hostile modules say much in few bytes.
 
 use super::BranchHint;
-use wasmparser::{ImportSectionReader, KnownCustom, Name, Parser, Payload, TypeSectionReader};
+use wasmparser::{BinaryReader, ImportSectionReader, KnownCustom, Name, Parser, Payload, SubType};
 
 /// Bytes for a byte of a section of types, functions, exports, elements and the like, at most: each of them becomes a record
 /// here, and one in the validator; structures that code uses have a layout, too. `tests/hostile/compile.rs` has the worst ones.
@@ -35,7 +35,10 @@ pub fn weight(bytes: &[u8]) -> u64 {
     let mut sum = COPIES * bytes.len() as u64;
     for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
         sum += match payload {
-            Payload::TypeSection(reader) => types_weight(reader),
+            Payload::TypeSection(reader) => {
+                let range = reader.range();
+                types_weight(&bytes[range.start as usize..range.end as usize])
+            }
             Payload::ImportSection(reader) => imports_weight(reader),
             Payload::CodeSectionStart { count, .. } => PER_ITEM * u64::from(count),
             Payload::DataSection(reader) => PER_ITEM * u64::from(reader.count()),
@@ -59,10 +62,33 @@ pub fn weight(bytes: &[u8]) -> u64 {
     sum
 }
 
-fn types_weight(section: TypeSectionReader<'_>) -> u64 {
-    let range = section.range();
-    let groups = section.into_iter().map_while(Result::ok);
-    PER_BYTE * (range.end - range.start) + PER_TYPE * groups.map(|group| group.types().len() as u64).sum::<u64>()
+fn types_weight(section: &[u8]) -> u64 {
+    PER_BYTE * section.len() as u64 + PER_TYPE * types(section)
+}
+
+/// The number of types in a section up to the first error. They are read one by one: a group of them may be large.
+fn types(section: &[u8]) -> u64 {
+    const GROUP: u8 = 0x4e;
+    let mut reader = BinaryReader::new(section, 0);
+    let mut types = 0;
+    let mut count = || -> Option<()> {
+        for _ in 0..reader.read_var_u32().ok()? {
+            let of_group = match section.get(reader.current_position()) {
+                Some(&GROUP) => {
+                    reader.read_u8().ok()?;
+                    reader.read_var_u32().ok()?
+                }
+                _ => 1,
+            };
+            for _ in 0..of_group {
+                reader.read::<SubType>().ok()?;
+                types += 1;
+            }
+        }
+        Some(())
+    };
+    count();
+    types
 }
 
 /// The items of a group share the name of its module, but not its copies.
@@ -136,6 +162,9 @@ mod tests {
         assert_eq!(beside_the_binary(&[&types]), 96 * (1 + 2 + 5 * 2) + 512 * 5);
         types.ty().rec([]);
         assert_eq!(beside_the_binary(&[&types]), 96 * (1 + 2 + 5 * 2 + 2) + 512 * 5);
+        // A group that promises more than it has: what it has.
+        let broken = RawSection { id: 1, data: &[2, 0x4e, 100, 0x5f, 0, 0x5f, 0, 0x5f] };
+        assert_eq!(beside_the_binary(&[&broken]), 96 * 8 + 512 * 2);
     }
 
     #[test]

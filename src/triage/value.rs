@@ -2,6 +2,7 @@
 //! of two stores are equal where the stores agree.
 
 use crate::module::ValType;
+use crate::module::text::{Readable, tokens};
 use crate::runtime::store::{Cont, Object, Store};
 use crate::runtime::types::TypeId;
 use crate::runtime::value::{GcRef, Ref, Val};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
-use wast::parser::{Parse, ParseBuffer};
+use wast::parser::{self, Parse, Parser};
 use wast::token::{F32, F64};
 
 /// The depth to which references are followed into objects.
@@ -181,21 +182,15 @@ impl PortableValue {
         })
     }
 
-    /// Parses an argument in the text format (`-1`, `0x1p-3`, `nan:0x200000`); `null` is a null reference. Vectors are
+    /// Parses an argument in the text format, as in a module (`-1`, `0x1p-3`, `nan:0x200000`); `null` is a null reference. Vectors are
     /// parsed by [`vector`].
     pub fn parse(ty: ValType, text: &str) -> Option<PortableValue> {
-        fn number<T>(text: &str) -> Option<T>
-        where
-            for<'a> T: Parse<'a>,
-        {
-            // A leading plus or minus sign is part of the number's token.
-            wast::parser::parse::<T>(&ParseBuffer::new(text).ok()?).ok()
-        }
         Some(match ty {
-            ValType::I32 => PortableValue::I32(number::<i32>(text)? as u32),
-            ValType::I64 => PortableValue::I64(number::<i64>(text)? as u64),
-            ValType::F32 => PortableValue::F32(number::<F32>(text)?.bits),
-            ValType::F64 => PortableValue::F64(number::<F64>(text)?.bits),
+            // A leading plus or minus sign is part of the number's token.
+            ValType::I32 => PortableValue::I32(constant::<i32>("i32.const", text)? as u32),
+            ValType::I64 => PortableValue::I64(constant::<i64>("i64.const", text)? as u64),
+            ValType::F32 => PortableValue::F32(constant::<F32>("f32.const", text)?.bits),
+            ValType::F64 => PortableValue::F64(constant::<F64>("f64.const", text)?.bits),
             ValType::V128 => PortableValue::V128(vector(text)?),
             ValType::Ref(r) if r.is_nullable() && text == "null" => PortableValue::Null,
             ValType::Ref(_) => return None,
@@ -249,9 +244,32 @@ pub fn vector(text: &str) -> Option<u128> {
         // A sign is not a digit, but `from_str_radix` accepts one.
         return digits.chars().all(|c| c.is_ascii_hexdigit()).then(|| u128::from_str_radix(digits, 16).ok())?;
     }
-    let buffer = ParseBuffer::new(text).ok()?;
-    let constant = wast::parser::parse::<wast::core::V128Const>(&buffer).ok()?;
+    let constant = constant::<wast::core::V128Const>("v128.const", text)?;
     Some(u128::from_le_bytes(constant.to_le_bytes()))
+}
+
+/// What a module has behind this keyword.
+struct Behind<T>(T);
+
+impl<'a, T: Parse<'a>> Parse<'a> for Behind<T> {
+    fn parse(parser: Parser<'a>) -> parser::Result<Behind<T>> {
+        parser.step(|cursor| match cursor.keyword()? {
+            Some((_, rest)) => Ok(((), rest)),
+            None => Err(cursor.error("expected a keyword")),
+        })?;
+        parser.parse().map(Behind)
+    }
+}
+
+/// Parses the text after a keyword as in a module.
+fn constant<T>(keyword: &str, text: &str) -> Option<T>
+where
+    for<'a> T: Parse<'a>,
+{
+    let text = format!("{keyword} {text}");
+    let readable = Readable::new(&text);
+    let buffer = tokens(readable.text()).ok()?;
+    parser::parse::<Behind<T>>(&buffer).ok().map(|Behind(value)| value)
 }
 
 fn nan(negative: bool, payload: u64) -> String {
@@ -365,11 +383,32 @@ mod tests {
             assert_eq!(vector(text), value, "{text}");
         }
         assert_eq!(vector(&format!("0x1{:032x}", 0)), None);
-        assert_eq!(PortableValue::parse(ValType::I32, "1 2"), None);
+        for text in ["1 2", "", "i32.const 1", "(i32.const 1)", "1) (i32.const 2"] {
+            assert_eq!(PortableValue::parse(ValType::I32, text), None, "{text}");
+        }
         assert_eq!(PortableValue::parse(ValType::I32, "4294967296"), None);
         for nullable in [true, false] {
             let ty = ValType::Ref(wasmparser::RefType::new(nullable, wasmparser::HeapType::FUNC).expect("a type"));
             assert_eq!(PortableValue::parse(ty, "null"), nullable.then_some(PortableValue::Null));
+        }
+    }
+
+    /// As in a module, where long hexadecimal floats are written anew for the parser.
+    #[test]
+    fn long_hexadecimal_floats_have_their_values() {
+        for (text, f32, f64) in [
+            ("0x1.00000101", 0x3f80_0001, 0x3ff0_0000_1010_0000),
+            ("-0x1.0000_0101", 0xbf80_0001, 0xbff0_0000_1010_0000),
+            ("0x1.00000000000001001", 0x3f80_0000, 0x3ff0_0000_0000_0000),
+            ("0x1.00000000000008001", 0x3f80_0000, 0x3ff0_0000_0000_0001),
+            ("0x1p-99999999999", 0, 0),
+            ("-0x1p-99999999999", 1 << 31, 1 << 63),
+        ] {
+            assert_eq!(PortableValue::parse(ValType::F32, text), Some(PortableValue::F32(f32)), "{text}");
+            assert_eq!(PortableValue::parse(ValType::F64, text), Some(PortableValue::F64(f64)), "{text}");
+            let lanes = |lane: u32| u128::from(lane) | u128::from(1f32.to_bits()) << 64;
+            assert_eq!(vector(&format!("f32x4 {text} 0 1 0")), Some(lanes(f32)), "{text}");
+            assert_eq!(vector(&format!("f64x2 0 {text}")), Some(u128::from(f64) << 64), "{text}");
         }
     }
 

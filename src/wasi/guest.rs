@@ -3,7 +3,7 @@
 use super::types::{Errno, Stop};
 pub use crate::runtime::libcalls::memories_and_tables::{BYTES_PER_FUEL, PIECE};
 use crate::runtime::store::InterruptHandle;
-use crate::runtime::sys::files::{self, WaitTarget};
+use crate::runtime::sys::files::{self, WaitTarget, Waited};
 use crate::runtime::trap::TrapCode;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
@@ -114,11 +114,11 @@ impl Guest<'_> {
 
     /// Waits until one of the descriptors is ready or the deadline has passed; fails with `Intr` if the program is
     /// interrupted, which ends it when the call returns. Returns for each descriptor whether it is ready.
-    pub fn wait(&mut self, fds: &[WaitTarget<'_>], deadline: Option<Instant>) -> Result<Vec<files::Readiness>, Stop> {
+    pub fn wait(&mut self, fds: &[WaitTarget<'_>], deadline: Option<Instant>) -> Result<Vec<Waited>, Stop> {
         loop {
             let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
             let ready = files::wait(fds, left.map_or(SLICE, |left| left.min(SLICE)))?;
-            if ready.iter().any(|r| r.ready) || left == Some(Duration::ZERO) {
+            if ready.iter().any(Waited::is_ready) || left == Some(Duration::ZERO) {
                 return Ok(ready);
             }
             if self.interrupt.is_requested() {
@@ -130,8 +130,8 @@ impl Guest<'_> {
     /// Waits for one descriptor; fails with `Again` if it is not ready and `nonblock` is set.
     pub fn wait_for(&mut self, fd: BorrowedFd<'_>, write: bool, nonblock: bool) -> Result<(), Stop> {
         let deadline = nonblock.then(Instant::now);
-        let ready = self.wait(&[WaitTarget { fd, write }], deadline)?;
-        if ready[0].ready { Ok(()) } else { Err(Errno::Again.into()) }
+        let ready = self.wait(&[WaitTarget::new(fd, write)], deadline)?;
+        if ready[0].is_ready() { Ok(()) } else { Err(Errno::Again.into()) }
     }
 }
 

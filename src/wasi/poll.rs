@@ -120,7 +120,7 @@ impl WasiCtx {
         // Events that are known without waiting.
         let mut happened = Vec::new();
         let mut polled = Vec::new();
-        // The system takes no more of them than a process may have descriptors.
+        // One of each descriptor: the system takes no more of them than a process may have descriptors.
         let mut files = Vec::new();
         let mut places = HashMap::new();
         for s in subscribed {
@@ -131,10 +131,12 @@ impl WasiCtx {
                     Some(result) => happened.push(Event::of(s, result)),
                     None => {
                         let file = self.fds.any(fd)?.host().expect("others are always ready");
-                        let place = *places.entry((fd, s.kind)).or_insert_with(|| {
-                            files.push(WaitTarget { fd: file.as_fd(), write: s.kind == FD_WRITE });
+                        let place = *places.entry(fd).or_insert_with(|| {
+                            files.push(WaitTarget { fd: file.as_fd(), read: false, write: false });
                             files.len() - 1
                         });
+                        files[place].read |= s.kind == FD_READ;
+                        files[place].write |= s.kind == FD_WRITE;
                         polled.push((s, place));
                     }
                 },
@@ -153,8 +155,11 @@ impl WasiCtx {
             None => None,
         };
         let ready = guest.wait(&files, deadline)?;
-        let ready = polled.iter().map(|&(s, place)| (s, ready[place])).filter(|(_, r)| r.ready);
-        happened.extend(ready.map(|(s, r)| Event::of(s, Ok(r))));
+        let ready = polled.iter().map(|&(s, place)| match s.kind {
+            FD_READ => (s, ready[place].read),
+            _ => (s, ready[place].write),
+        });
+        happened.extend(ready.filter(|(_, r)| r.ready).map(|(s, r)| Event::of(s, Ok(r))));
         let passed = match &mut self.virtual_time {
             Some(time) => {
                 let step = if happened.is_empty() { first.unwrap_or(0) } else { 0 };

@@ -112,6 +112,7 @@ fn run_prints_results_and_says_why_it_trapped() {
         assert_eq!(run("fac", &["20"]).status(0).out, "2432902008176640000\n");
         assert_eq!(run("div", &["-7", "0x2"]).status(0).out, "-3\n");
         assert_eq!(run("floats", &["nan:0x200000", "-0x1p-3"]).status(0).out, "nan:0x200000\n-0.125\n");
+        assert_eq!(run("floats", &["0x1.00000101", "-0x1p-99999999999"]).status(0).out, "1.0000001\n-0\n");
         assert_eq!(run("id", &["null"]).status(0).out, "null\n");
         let trap = |text: &str| format!("Error: {tier} Trap: {text}");
         run("boom", &["1"]).status(134).says(&trap("unreachable (wasm=2 'deep'+0x5)\n")).says("  1: wasm=1 'boom'+0x3");
@@ -129,6 +130,9 @@ fn run_prints_results_and_says_why_it_trapped() {
     let not = |value: &str| wasmoon(f.path(), &["run", "--no-jit", "v.wat", "--invoke", "not", "--arg", value]);
     assert_eq!(not("i32x4 -1 0 1 0x10").status(0).out, "0xffffffeffffffffeffffffff00000000\n");
     assert_eq!(not("0xf").status(0).out, "0xfffffffffffffffffffffffffffffff0\n");
+    let [one, above] = ["0x3f800000", "0x3f800001"].map(|lane| not(&format!("i32x4 {lane} 0 0 0")).status(0).out);
+    assert_eq!(not("f32x4 0x1.00000001 0 0 0").status(0).out, one);
+    assert_eq!(not("f32x4 0x1.00000101 0 0 0").status(0).out, above);
     not("i32x4 1 2").status(2).says("'i32x4 1 2' is not a value of type v128");
     write(&f, "start.wat", "(module (func unreachable) (start 0))");
     wasmoon(f.path(), &["run", "start.wat"]).status(134).says("Trap: unreachable (wasm=0 'func_0'");

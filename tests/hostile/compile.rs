@@ -275,6 +275,18 @@ fn products_stay_below_the_estimate() {
     }
 }
 
+/// The estimate takes no memory by the module's size: it comes before the limit is looked at.
+#[test]
+fn to_estimate_takes_little_memory() {
+    for &(name, size, make) in PROGRAMS {
+        let bytes = make(size / 4);
+        let (weight, peak) = allocated::peak(|| module::weight(&bytes));
+        assert!(weight >= 2 * bytes.len() as u64, "{name}");
+        // A structure of 10,000 fields is read as a whole.
+        assert!(peak < 1 << 20, "{name} of {} bytes: {peak} bytes", bytes.len());
+    }
+}
+
 /// Values that live across as many branches as there are values are a limit.
 #[test]
 fn values_across_many_branches_are_refused() {

@@ -36,6 +36,7 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("nested handlers", 1_000, nested_handlers),
     ("constants", 300_000, constants),
     ("divisions", 200_000, divisions),
+    ("truncations", 103_000, truncations),
     ("functions", 30_000, functions),
     ("types", 200_000, types),
     ("types of one group", 200_000, types_of_a_group),
@@ -562,6 +563,21 @@ fn divisions(n: u32) -> Vec<u8> {
             f.instruction(if i % 2 == 0 { &I::I32DivS } else { &I::I32RemU }).instruction(&I::LocalSet(i % 2));
         }
         f.instruction(&I::LocalGet(0));
+    })
+}
+
+/// Truncations that may trap, each of a number that was converted from the one before: no operators make more code of
+/// two bytes.
+fn truncations(n: u32) -> Vec<u8> {
+    module(&[ValType::I64], &[ValType::I64], &[], |f| {
+        f.instruction(&I::LocalGet(0));
+        for i in 0..n {
+            let [convert, truncate] = match i % 2 {
+                0 => [I::F32ConvertI64U, I::I64TruncF32U],
+                _ => [I::F64ConvertI64U, I::I64TruncF64U],
+            };
+            f.instruction(&convert).instruction(&truncate);
+        }
     })
 }
 

@@ -420,3 +420,41 @@ fn a_poll_may_have_more_subscriptions_than_a_process_may_have_descriptors() {
         assert_eq!(output.status.code(), Some(3), "{tier}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+/// Each of them may be waited for to be read and to be written, also where they are nearly all that a process may have.
+#[test]
+fn a_poll_may_be_of_all_descriptors_in_both_directions() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 2)
+        (data (i32.const 8) "null")
+        (func (export "_start") (local $i i32) (local $at i32)
+            ;; A device, 40 times, with the rights to read, to write and to poll; two subscriptions each.
+            (loop $next
+                (if (call $open (i32.const 3) (i32.const 0) (i32.const 8) (i32.const 4) (i32.const 0)
+                        (i64.const 0x8000042) (i64.const 0) (i32.const 0) (i32.const 0))
+                    (then unreachable))
+                (local.set $at (i32.add (i32.const 32768) (i32.mul (local.get $i) (i32.const 96))))
+                (i32.store8 offset=8 (local.get $at) (i32.const 1))
+                (i32.store offset=16 (local.get $at) (i32.load (i32.const 0)))
+                (i32.store8 offset=56 (local.get $at) (i32.const 2))
+                (i32.store offset=64 (local.get $at) (i32.load (i32.const 0)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $next (i32.lt_u (local.get $i) (i32.const 40))))
+            (local.set $i (call $poll (i32.const 32768) (i32.const 65536) (i32.const 80) (i32.const 4)))
+            (if (local.get $i) (then (call $exit (local.get $i))))
+            ;; All of them are ready.
+            (call $exit (i32.load (i32.const 4)))))"#;
+    std::fs::write(folder.path().join("p.wat"), text).unwrap();
+    for tier in ["--no-jit", "-O2"] {
+        let mut command = Command::new("sh");
+        let script = "ulimit -n 64; exec \"$0\" run \"$1\" --dir /dev::/d p.wat";
+        command.args(["-c", script, env!("CARGO_BIN_EXE_wasmoon"), tier]);
+        let output = command.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(80), "{tier}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

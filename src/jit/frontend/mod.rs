@@ -391,7 +391,8 @@ struct Translator<'m, 's> {
     /// Relaxed operators use the instructions of this level; `None`: the deterministic profile.
     native: Option<CpuLevel>,
     canonical_nans: bool,
-    /// Values passed along branches, and other amounts that grow with the product of two sizes in a body.
+    /// Values passed along branches, and other amounts that grow with the product of two sizes in a body, or for which
+    /// its bytes are too few.
     passed: usize,
     /// The maximum of `passed`.
     most_passed: usize,
@@ -419,6 +420,8 @@ struct Translator<'m, 's> {
 const MOST_PASSED: usize = 4 << 20;
 /// The values that an operator may make in proportion to its bytes.
 const FEW_VALUES: usize = 16;
+/// What a truncation that may trap takes beyond the rest of its byte: its checks are comparisons, branches and blocks.
+const TRUNCATION: usize = 4;
 /// The scan for assigned locals may find so many times more, which take far less each.
 const ASSIGNED_FOR_PASSED: usize = 4;
 /// The most bytes of memory that one of these values takes, through all stages.

@@ -370,6 +370,7 @@ impl Translator<'_, '_> {
 
     /// A float to an integer of type `to`, toward zero, trapping where it does not fit.
     fn truncate(&mut self, op: Op, to: Type) {
+        self.passed += TRUNCATION;
         let x = self.pop();
         let from = self.b.ty(x);
         let nan = self.b.fcmp(FloatCond::Ne, x, x);

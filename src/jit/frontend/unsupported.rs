@@ -26,7 +26,7 @@ pub enum Reason {
 /// An implementation limit that a function exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// Its branches pass too many locals and operands.
+    /// Its branches pass too many locals and operands, or its operators take too much for their bytes.
     PassedValues,
     /// Arguments and handlers of a `resume` have no room in the transfer buffer.
     Handlers,
@@ -39,7 +39,7 @@ impl std::fmt::Display for Reason {
         f.write_str(match self {
             Reason::Feature(feature) => feature,
             Reason::Timeout => "a function that takes longer than the time limit",
-            Reason::Limit(Limit::PassedValues) => "too many values that pass along branches, of locals and operands",
+            Reason::Limit(Limit::PassedValues) => "too many values that pass along branches, or that few bytes make",
             Reason::Limit(Limit::Handlers) => "too many arguments and handlers of a resume",
             Reason::Limit(Limit::CarriedValues) => "more than 1,000 locals and operands at a loop",
         })

@@ -129,6 +129,9 @@ mod tests {
             ("(func (drop (f32.const 0x1.00000101 0x1.00000101)))", ":1:37"),
             ("(func (try (do (drop (f32.const 0x1.00000101)))) (bogus))", ":1:51"),
             ("(func\n (try (do nop) (do)))", ":2:16"),
+            // At the end of the text.
+            ("(module (func (drop (f32.const 0x1.0", ":1:37"),
+            ("(module (func (drop (f32.const 0x1.00000000000000001", ":1:53"),
         ] {
             let error = encode(text).expect_err(text).to_string();
             assert!(error.contains(place), "{error}");

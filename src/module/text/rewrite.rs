@@ -87,7 +87,10 @@ impl<'t> Rewriter<'t> {
 
     /// Copies the rest.
     pub fn finish(mut self) -> Rewrite {
-        self.copy(self.original.len());
+        let end = self.original.len();
+        self.copy(end);
+        // What is missing behind the last part is missing at the end, not where that part comes from.
+        self.part(end, true);
         Rewrite { text: self.text, parts: self.parts }
     }
 }
@@ -119,5 +122,11 @@ mod tests {
         let rewrite = writer.finish();
         assert_eq!((rewrite.text(), rewrite.origin(4)), ("xyzb", 2));
         assert_eq!(Rewriter::new("").finish().origin(0), 0);
+        let mut writer = Rewriter::new("abc");
+        writer.copy(1);
+        writer.replace(3, "wxyz");
+        let rewrite = writer.finish();
+        let origins: Vec<usize> = (0..=rewrite.text().len()).map(|offset| rewrite.origin(offset)).collect();
+        assert_eq!((rewrite.text(), origins), ("awxyz", vec![0, 1, 1, 1, 1, 3]));
     }
 }

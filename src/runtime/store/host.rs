@@ -5,8 +5,9 @@ use super::{Abort, HostFn, Store, StoreInner};
 use crate::module::FuncType;
 use crate::runtime::libcalls::exceptions::in_flight;
 use crate::runtime::owned::Owned;
-use crate::runtime::stacks::{HOST_RESERVE, unwind};
+use crate::runtime::stacks::HOST_RESERVE;
 use crate::runtime::sys::stack::{self, Bounds, Elsewhere};
+use crate::runtime::trap::raise;
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{FuncRef, Ref, Val};
 use crate::runtime::vm::{Status, VMFunc};
@@ -157,7 +158,7 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
         Ok(Err(abort)) => {
             if matches!(&abort, Abort::Trap(trap) if trap.backtrace.is_empty()) {
                 // SAFETY: code that calls the host has published its frames.
-                unsafe { unwind::capture(inner.vm.get(), false) };
+                unsafe { raise::record(inner.vm.get(), false) };
             }
             inner.pending_abort = Some(abort);
             Status::Trap

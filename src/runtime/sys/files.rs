@@ -104,36 +104,61 @@ pub fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> io::
     }
 }
 
-/// A descriptor to wait for, until it can be read or written.
+/// A descriptor to wait for, until it can be read or written, whichever comes first of what is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitTarget<'a> {
     /// The descriptor.
     pub fd: BorrowedFd<'a>,
-    /// Whether to wait until it can be written, rather than read.
+    /// Whether to wait until it can be read.
+    pub read: bool,
+    /// Whether to wait until it can be written.
     pub write: bool,
 }
 
-/// The state of a descriptor after a wait.
+impl<'a> WaitTarget<'a> {
+    /// A descriptor to wait for, until it can be written, or else read.
+    pub fn new(fd: BorrowedFd<'a>, write: bool) -> WaitTarget<'a> {
+        WaitTarget { fd, read: !write, write }
+    }
+}
+
+/// The state of a descriptor after a wait, for who reads or for who writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Readiness {
     /// Whether it can be read or written without waiting.
     pub ready: bool,
     /// Whether the other end is closed.
     pub hangup: bool,
-    /// Number of bytes that can be read, if the system reports it.
+    /// Number of bytes that can be read, if the system reports it. 0 for who writes.
     pub bytes: u64,
 }
 
-/// Waits until a descriptor is ready or the timeout is over; a signal may end it early.
+/// The state of a descriptor after a wait. Of what was not waited for, nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waited {
+    /// For who reads.
+    pub read: Readiness,
+    /// For who writes.
+    pub write: Readiness,
+}
+
+impl Waited {
+    /// Whether it can be read or written without waiting.
+    pub fn is_ready(&self) -> bool {
+        self.read.ready || self.write.ready
+    }
+}
+
+/// Waits until a descriptor is ready or the timeout is over; a signal may end it early. Returns the state of each descriptor.
 ///
 /// # Errors
 /// The system's error.
-pub fn wait(fds: &[WaitTarget<'_>], timeout: Duration) -> io::Result<Vec<Readiness>> {
+pub fn wait(fds: &[WaitTarget<'_>], timeout: Duration) -> io::Result<Vec<Waited>> {
     let mut polled: Vec<libc::pollfd> = fds
         .iter()
         .map(|w| libc::pollfd {
             fd: w.fd.as_raw_fd(),
-            events: if w.write { libc::POLLOUT } else { libc::POLLIN },
+            events: if w.read { libc::POLLIN } else { 0 } | if w.write { libc::POLLOUT } else { 0 },
             revents: 0,
         })
         .collect();
@@ -149,15 +174,24 @@ pub fn wait(fds: &[WaitTarget<'_>], timeout: Duration) -> io::Result<Vec<Readine
     {
         return Err(e);
     }
-    let ready = |(p, w): (&libc::pollfd, &WaitTarget<'_>)| {
+    let waited = |(p, w): (&libc::pollfd, &WaitTarget<'_>)| {
         let mut bytes: libc::c_int = 0;
         if p.revents & libc::POLLIN != 0 {
             // SAFETY: a request for a number, with room for it. If the system does not know, it stays 0.
             unsafe { libc::ioctl(w.fd.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
         }
-        Readiness { ready: p.revents != 0, hangup: p.revents & libc::POLLHUP != 0, bytes: bytes.max(0) as u64 }
+        // Errors and a closed other end are for both.
+        let hangup = p.revents & libc::POLLHUP != 0;
+        let mut waited = Waited::default();
+        if w.read {
+            waited.read = Readiness { ready: p.revents & !libc::POLLOUT != 0, hangup, bytes: bytes.max(0) as u64 };
+        }
+        if w.write {
+            waited.write = Readiness { ready: p.revents & !libc::POLLIN != 0, hangup, bytes: 0 };
+        }
+        waited
     };
-    Ok(polled.iter().zip(fds).map(ready).collect())
+    Ok(polled.iter().zip(fds).map(waited).collect())
 }
 
 /// A clock of the system.
@@ -226,17 +260,41 @@ mod tests {
     #[test]
     fn waiting_sees_what_a_pipe_holds_and_its_end() {
         let (reader, mut writer) = io::pipe().unwrap();
-        let wanted = |write| WaitTarget { fd: reader.as_fd(), write };
+        let wanted = WaitTarget::new(reader.as_fd(), false);
         let short = Duration::from_millis(1);
-        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Readiness::default()]);
+        assert_eq!(wait(&[wanted], short).unwrap(), [Waited::default()]);
         writer.write_all(b"abc").unwrap();
-        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Readiness { ready: true, hangup: false, bytes: 3 }]);
-        let out = WaitTarget { fd: writer.as_fd(), write: true };
+        let ready = |bytes| Readiness { ready: true, hangup: false, bytes };
+        let readable = Waited { read: ready(3), ..Waited::default() };
+        assert_eq!(wait(&[wanted], short).unwrap(), [readable]);
+        let out = WaitTarget::new(writer.as_fd(), true);
         // What can be read is nothing to who writes.
-        let both = wait(&[out, wanted(false)], short).unwrap();
-        assert_eq!(both, [0, 3].map(|bytes| Readiness { ready: true, hangup: false, bytes }));
+        let both = wait(&[out, wanted], short).unwrap();
+        assert_eq!(both, [Waited { write: ready(0), ..Waited::default() }, readable]);
         drop(writer);
-        assert!(wait(&[wanted(false)], short).unwrap()[0].hangup);
+        assert!(wait(&[wanted], short).unwrap()[0].read.hangup);
+    }
+
+    /// One descriptor, of which both are asked for, is ready as soon as there is either.
+    #[test]
+    fn reading_and_writing_are_waited_for_at_once() {
+        let (mut ours, mut theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let seen = |ours: &std::os::unix::net::UnixStream, read, write| {
+            wait(&[WaitTarget { fd: ours.as_fd(), read, write }], Duration::from_millis(1)).unwrap()[0]
+        };
+        let (not, ready) = (Readiness::default(), |bytes| Readiness { ready: true, hangup: false, bytes });
+        assert_eq!(seen(&ours, true, true), Waited { read: not, write: ready(0) });
+        theirs.write_all(b"abc").unwrap();
+        assert_eq!(seen(&ours, true, true), Waited { read: ready(3), write: ready(0) });
+        assert_eq!(seen(&ours, true, false), Waited { read: ready(3), write: not });
+        assert_eq!(seen(&ours, false, true), Waited { read: not, write: ready(0) });
+        while ours.write(&[0; 4096]).is_ok() {}
+        assert_eq!(seen(&ours, true, true), Waited { read: ready(3), write: not });
+        assert!(!seen(&ours, false, true).is_ready() && seen(&ours, true, true).is_ready());
+        drop(theirs);
+        let ended = seen(&ours, true, true);
+        assert!([ended.read, ended.write].iter().all(|state| state.ready && state.hangup), "{ended:?}");
     }
 
     /// Of both ends of a pipe: what is given goes on to wait.
@@ -274,7 +332,7 @@ mod tests {
             assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }, 0);
         }
         let many = limit.rlim_cur + 1;
-        let wanted: Vec<_> = (0..many).map(|_| WaitTarget { fd: reader.as_fd(), write: false }).collect();
+        let wanted: Vec<_> = (0..many).map(|_| WaitTarget::new(reader.as_fd(), false)).collect();
         let refused = wait(&wanted, Duration::from_secs(600)).map(drop).map_err(|e| e.raw_os_error());
         assert_eq!(refused, Err(Some(libc::EINVAL)));
     }
@@ -287,14 +345,14 @@ mod tests {
         unsafe { libc::signal(libc::SIGUSR2, nothing as extern "C" fn(i32) as libc::sighandler_t) };
         let (reader, _writer) = io::pipe().unwrap();
         let waiting = std::thread::spawn(move || {
-            wait(&[WaitTarget { fd: reader.as_fd(), write: false }], Duration::from_secs(600)).unwrap()
+            wait(&[WaitTarget::new(reader.as_fd(), false)], Duration::from_secs(600)).unwrap()
         });
         while !waiting.is_finished() {
             // SAFETY: the thread has not been joined, so its handle is valid.
             unsafe { libc::pthread_kill(waiting.as_pthread_t(), libc::SIGUSR2) };
             std::thread::sleep(Duration::from_millis(1));
         }
-        assert_eq!(waiting.join().unwrap(), [Readiness::default()]);
+        assert_eq!(waiting.join().unwrap(), [Waited::default()]);
     }
 
     #[test]
@@ -368,9 +426,9 @@ mod tests {
     fn a_wait_may_take_any_number_of_nanoseconds() {
         let (reader, _writer) = io::pipe().unwrap();
         for nanoseconds in [0, 1, 32_767, 32_768, 40_000, 65_535, 65_536, 999_999] {
-            let wanted = WaitTarget { fd: reader.as_fd(), write: false };
+            let wanted = WaitTarget::new(reader.as_fd(), false);
             let seen = wait(&[wanted], Duration::from_nanos(nanoseconds));
-            assert_eq!(seen.unwrap(), [Readiness::default()], "{nanoseconds}");
+            assert_eq!(seen.unwrap(), [Waited::default()], "{nanoseconds}");
         }
     }
 }

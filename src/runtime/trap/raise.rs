@@ -23,12 +23,23 @@ pub(super) unsafe fn raise_at(store: *mut VMStore, code: TrapCode, detail: u64, 
     unsafe {
         (*store).pending_trap = code as u32;
         (*store).pending_trap_detail = detail;
+        record(store, fault);
+    }
+    Status::Trap
+}
+
+/// Records where a trap comes from: the backtrace, and the state of the innermost frames if the store keeps it.
+///
+/// # Safety
+/// As [`unwind::walk`].
+pub(in crate::runtime) unsafe fn record(store: *mut VMStore, fault: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
         unwind::capture(store, fault);
         if (*store).keep_post_mortem {
             (*store).post_mortem = Some(Box::new(capture::post_mortem(store, fault)));
         }
     }
-    Status::Trap
 }
 
 /// Result of a libcall that traps.
