@@ -751,6 +751,40 @@ fn a_choice_of_nans_is_not_searched_wherever_it_goes() {
     assert!(choices >= 4, "{choices}");
 }
 
+/// What differs in the state may be overwritten by the line that is asked for, or on it.
+#[test]
+fn a_line_that_agrees_may_come_after_a_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let (set, clear) = ("(invoke \"set\")", "(invoke \"clear\")");
+    for (calls, at, says) in [
+        (
+            format!("{set}\n{clear}"),
+            "3",
+            "no disagreement at line 3, but the state differs after line 2; --at 2 ends there\n",
+        ),
+        (
+            format!("{set} {clear}"),
+            "2",
+            "no disagreement after line 2, but after a directive before the last one of it\n",
+        ),
+    ] {
+        // On each CPU, one of the operators chooses differently.
+        let outputs = CHOICES.map(|operator| {
+            let script = format!(
+                "(module (global $g (mut i32) (i32.const 0)) {} (func (export \"set\") (global.set $g {NANS_OF_TWO})) \
+                 (func (export \"clear\") (global.set $g (i32.const 0))))\n{calls}\n",
+                chooses(operator)
+            );
+            let path = file(folder.path(), "s.wast", &script);
+            text(&wasmoon(&["bisect", path.to_str().unwrap(), "--at", at]))
+        });
+        let found = |output: &String| output.contains(says) && output.contains("they differ only in the bits of NaNs");
+        assert!(outputs.iter().any(found), "{outputs:?}");
+        let agrees = |output: &String| output.contains("no disagreement: both returned ()\n");
+        assert!(outputs.iter().all(|output| found(output) || agrees(output)), "{outputs:?}");
+    }
+}
+
 /// A choice of NaNs is that of both sides.
 #[test]
 fn both_sides_have_the_chosen_nans() {

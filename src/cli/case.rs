@@ -6,16 +6,19 @@ use super::{Failed, NOT_AS_EXPECTED, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Mode, Tier};
+use crate::module::text;
 use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::{Difference, DifferenceKind, diff};
 use crate::triage::reduce;
 use crate::triage::subject::{DrivenBy, Subject};
 use crate::triage::trial::{Side, TrialError, TrialLimits, TrialPlace, Trials, script};
 use indicatif::ProgressBar;
+use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
+use wast::lexer::TokenKind;
 
 /// The reason why there is no disagreement to search.
 pub enum NoCase {
@@ -278,7 +281,7 @@ impl CaseArgs {
                 if line == u32::MAX {
                     return Err(reason.into());
                 }
-                progress.suspend(|| say(&format!("no disagreement as far as line {asked}, but at line {line}\n")))?;
+                progress.suspend(|| say(&elsewhere(asked, line)))?;
                 Ok(Case::new(whole, good, bad.into(), more)?.unless_only_nans()?)
             }
             other => Ok(other?.unless_only_nans()?),
@@ -342,12 +345,61 @@ fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut T
         difference.step
     } else {
         search::first_wrong(0, lines.len().saturating_sub(1) as u64, &mut |n| {
-            subject.drive = DrivenBy::Script { line: lines[n as usize] };
-            Ok::<bool, Failed>(trials.difference(subject, good, bad)?.is_some())
+            Ok::<bool, Failed>(trials.difference(&until(subject, &lines, n as usize), good, bad)?.is_some())
         })? as usize
     };
-    subject.drive = DrivenBy::Script { line: lines.get(step).copied().unwrap_or(u32::MAX) };
+    *subject = until(subject, &lines, step);
     Ok(())
+}
+
+/// The script up to and including a directive, of which there are these lines. If others begin on its line, the text ends
+/// before them, except for those of the same thread.
+fn until(subject: &Subject, lines: &[u32], step: usize) -> Subject {
+    let mut until = subject.clone();
+    let Some(&line) = lines.get(step) else { return until };
+    until.drive = DrivenBy::Script { line };
+    if lines.get(step + 1) == Some(&line) {
+        let lacks_it = |end: &usize| !script::lines(&subject.bytes[..*end]).is_ok_and(|lines| lines.len() > step);
+        let ends = ends(&subject.bytes);
+        if let Some(end) = ends.get(ends.partition_point(lacks_it)) {
+            until.bytes.truncate(*end);
+        }
+    }
+    until
+}
+
+/// Where the directives of a script end.
+fn ends(script: &[u8]) -> Vec<usize> {
+    let text = std::str::from_utf8(script).unwrap_or_default();
+    let (mut ends, mut depth) = (Vec::new(), 0u32);
+    for token in text::lexer(text).iter(0).map_while(Result::ok) {
+        match token.kind {
+            TokenKind::LParen => depth += 1,
+            TokenKind::RParen => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    ends.push(token.offset + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    ends
+}
+
+/// Says that both sides agree at the line that was asked for, and where they do not.
+fn elsewhere(asked: u32, line: u32) -> String {
+    match line.cmp(&asked) {
+        Ordering::Greater => format!("no disagreement as far as line {asked}, but at line {line}\n"),
+        Ordering::Equal => {
+            format!("no disagreement after line {asked}, but after a directive before the last one of it\n")
+        }
+        Ordering::Less => {
+            format!(
+                "no disagreement at line {asked}, but the state differs after line {line}; --at {line} ends there\n"
+            )
+        }
+    }
 }
 
 /// The subject as a module that is driven by calls: another engine executes nothing else here.
@@ -444,14 +496,17 @@ mod tests {
         assert_eq!(named("-"), " - --invoke f");
     }
 
+    /// A module whose state is a NaN, or zero, of four lines.
+    const NAN_OR_ZERO: &str = "(module (global $g (mut i32) (i32.const 0))
+        (func (export \"nan\") (param f32)
+            (global.set $g (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (local.get 0)))))
+        (func (export \"zero\") (global.set $g (i32.const 0))) (func (export \"nothing\")))\n";
+
     /// What differs in the state differs from the directive on that made it so, also if a later one overwrites it. One side
     /// makes each NaN the canonical one.
     #[test]
     fn a_script_ends_where_its_state_differs_first() {
-        let module = "(module (global $g (mut i32) (i32.const 0))
-            (func (export \"nan\") (param f32)
-                (global.set $g (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (local.get 0)))))
-            (func (export \"zero\") (global.set $g (i32.const 0))) (func (export \"nothing\")))\n";
+        let module = NAN_OR_ZERO;
         let zero = "(invoke \"zero\")\n";
         let nan = "(invoke \"nan\" (f32.const 1))\n";
         let good = Config::default();
@@ -467,6 +522,56 @@ mod tests {
             let mut subject = Subject { bytes: format!("{module}{calls}").into(), provider: None, drive };
             first_line(&mut subject, &good, &bad, &mut trials).unwrap_or_else(|Failed(why)| panic!("{why}"));
             assert!(matches!(subject.drive, DrivenBy::Script { line: found } if found == line), "{calls}");
+        }
+    }
+
+    /// The directive that overwrites a state may be on the same line: the script ends before it, and the case is there.
+    #[test]
+    fn a_script_ends_within_a_line_where_its_state_differs_first() {
+        let (nan, zero) = ("(invoke \"nan\" (f32.const 1))", "(invoke \"zero\")");
+        let good = Config::default();
+        let bad = Config { nan: crate::engine::NanProfile::Canonical, ..Config::default() };
+        for (before, behind) in [
+            (format!("{NAN_OR_ZERO}{nan}"), format!(" {zero}")),
+            (format!("{NAN_OR_ZERO}{zero}{zero}{nan}"), format!("{zero}{zero}\n{zero}")),
+            (format!("{NAN_OR_ZERO}{zero} {nan}"), String::new()),
+        ] {
+            let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+            let drive = DrivenBy::Script { line: u32::MAX };
+            let mut subject = Subject { bytes: format!("{before}{behind}").into(), provider: None, drive };
+            first_line(&mut subject, &good, &bad, &mut trials).unwrap_or_else(|Failed(why)| panic!("{why}"));
+            assert!(matches!(subject.drive, DrivenBy::Script { line: 5 }), "{behind}");
+            assert_eq!(String::from_utf8_lossy(&subject.bytes), before);
+            let case = Case::new(subject, good.clone(), bad.clone().into(), trials);
+            assert!(matches!(case.unwrap_or_else(|e| panic!("{e}")).difference.kind, DifferenceKind::State(_)));
+        }
+    }
+
+    /// A thread is not torn, and what looks like a directive is none.
+    #[test]
+    fn a_script_is_cut_between_directives_of_a_line() {
+        let text =
+            "(module) (@a (b)) (; (invoke \"c\") ;) (invoke \"(\") (thread $t (module) (invoke \"d\")) (wait $t)";
+        let lines = script::lines(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(lines, [1; 6]);
+        let subject = Subject { bytes: text.into(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
+        let cut = |step| String::from_utf8(until(&subject, &lines, step).bytes).expect("a text");
+        let ends = ["(module)", "\"(\")", "\"d\"))", "\"d\"))", "\"d\"))", "(wait $t)"];
+        for (step, end) in ends.into_iter().enumerate() {
+            let until = text.find(end).expect("it occurs") + end.len();
+            assert_eq!(cut(step), text[..until], "{step}");
+        }
+        assert_eq!(until(&subject, &lines, 6), subject);
+    }
+
+    #[test]
+    fn what_agrees_at_a_line_may_differ_before_it_or_behind_it() {
+        for (line, text) in [
+            (8, "no disagreement as far as line 7, but at line 8\n"),
+            (7, "no disagreement after line 7, but after a directive before the last one of it\n"),
+            (5, "no disagreement at line 7, but the state differs after line 5; --at 5 ends there\n"),
+        ] {
+            assert_eq!(elsewhere(7, line), text);
         }
     }
 

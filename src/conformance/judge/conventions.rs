@@ -11,6 +11,7 @@ use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::script::Action;
 use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::wasmtime::{PREFIX, THROWN};
 use std::borrow::Cow;
 
 /// The outcome of an action, changed to the expected one where the dialect accepts it.
@@ -63,11 +64,11 @@ fn wasmtime(action: &Action, expect: &Expect, outcome: &Outcome) -> Option<Outco
 /// Whether a call or an instantiation failed, and the expected text occurs in what wasmtime says of that.
 fn failure_contains(outcome: &Outcome, want: &str) -> bool {
     let (ours, theirs) = match outcome {
-        Outcome::Trap(code, text) => (text, trap_text(*code, text)),
-        Outcome::Exhaustion(text) => (text, "wasm trap: call stack exhausted".into()),
-        Outcome::Suspension(text) => (text, "wasm trap: unhandled tag".into()),
-        Outcome::Exception(_) => return "thrown Wasm exception".contains(want),
-        Outcome::Unlinkable(text) => (text, text.into()),
+        Outcome::Trap(code, text) => (text, format!("{PREFIX}{}", code.wasmtime_message().unwrap_or(text))),
+        Outcome::Exhaustion(text) => (text, format!("{PREFIX}{}", TrapCode::CallStackExhausted.message())),
+        Outcome::Suspension(text) => (text, format!("{PREFIX}{}", TrapCode::UnhandledTag.message())),
+        Outcome::Exception(_) => return THROWN.contains(want),
+        Outcome::Unlinkable(text) => (text, text.clone()),
         _ => return false,
     };
     let null = |text: &str| text.contains("null") && text.contains("reference");
@@ -78,26 +79,6 @@ fn failure_contains(outcome: &Outcome, want: &str) -> bool {
         || want.contains("null function")
             && (theirs.contains("uninitialized element") || theirs.contains("null reference"))
         || null(want) && theirs.contains("null reference")
-}
-
-/// wasmtime's message of a trap, where it differs from the specification's.
-fn trap_text(code: TrapCode, ours: &str) -> Cow<'_, str> {
-    let text = match code {
-        TrapCode::Unreachable => "wasm `unreachable` instruction executed",
-        TrapCode::TableOutOfBounds | TrapCode::UndefinedElement => "undefined element: out of bounds table access",
-        TrapCode::OutOfFuel => "all fuel consumed by WebAssembly",
-        TrapCode::AtomicWaitOnUnshared => "atomic wait on non-shared memory",
-        TrapCode::NullFunctionReference
-        | TrapCode::NullExceptionReference
-        | TrapCode::NullStructureReference
-        | TrapCode::NullArrayReference
-        | TrapCode::NullI31Reference
-        | TrapCode::NullDescriptorReference
-        | TrapCode::NullContinuationReference => "null reference",
-        TrapCode::DescriptorCastFailure => "cast failure",
-        _ => ours,
-    };
-    format!("wasm trap: {text}").into()
 }
 
 #[cfg(test)]

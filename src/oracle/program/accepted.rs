@@ -9,13 +9,15 @@ use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
     CodeSection, DataSection, ElementSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    GlobalSection, ImportSection, Instruction, MemorySection, StartSection, TableSection, TagSection, TypeSection,
-    ValType,
+    GlobalSection, ImportSection, Instruction, MemorySection, SectionId, StartSection, TableSection, TagSection,
+    TypeSection, ValType,
 };
-use wasmparser::{DataKind, ElementItems, ElementKind, Operator, Parser, Payload, TableInit, TypeRef};
+use wasmparser::{Data, DataKind, Element, ElementItems, ElementKind, Operator, Parser, Payload, TableInit, TypeRef};
 
 /// How far indices are moved that nothing has.
 const BEYOND: u32 = 1000;
+/// Bytes before the first section.
+const HEADER: usize = 8;
 
 /// A module as it is given to the engine.
 pub enum Given {
@@ -28,16 +30,43 @@ pub enum Given {
     Imports,
 }
 
-#[derive(Default)]
+/// What a module does when an instance is made of it.
+#[derive(Clone, Copy, PartialEq)]
+enum Begin {
+    /// All that it says.
+    Whole,
+    /// Neither its start function nor its segments: they are passive.
+    Quiet,
+}
+
 struct Wrap {
     types: u32,
     functions: u32,
     /// Functions that come before all others.
     before: u32,
+    begin: Begin,
 }
 
 impl Reencode for Wrap {
     type Error = Infallible;
+
+    fn parse_data(&mut self, data: &mut DataSection, mut segment: Data<'_>) -> Result<(), reencode::Error<Infallible>> {
+        if self.begin == Begin::Quiet {
+            segment.kind = DataKind::Passive;
+        }
+        reencode::utils::parse_data(self, data, segment)
+    }
+
+    fn parse_element(
+        &mut self,
+        elements: &mut ElementSection,
+        mut segment: Element<'_>,
+    ) -> Result<(), reencode::Error<Infallible>> {
+        if self.begin == Begin::Quiet && matches!(segment.kind, ElementKind::Active { .. }) {
+            segment.kind = ElementKind::Passive;
+        }
+        reencode::utils::parse_element(self, elements, segment)
+    }
 
     fn type_index(&mut self, ty: u32) -> Result<u32, reencode::Error<Infallible>> {
         Ok(if ty < self.types { ty } else { ty.saturating_add(BEYOND) })
@@ -51,21 +80,33 @@ impl Reencode for Wrap {
 
 /// A module without anything, with a function that can be run: it shows what is said of modules that are taken.
 pub fn control(output: Output) -> Vec<u8> {
-    wrapped(b"\0asm\x01\0\0\0", output, &[]).expect("an empty module can be written anew")
+    wrapped(b"\0asm\x01\0\0\0", output, &[], Begin::Whole).expect("an empty module can be written anew")
 }
 
 /// Prepares a module that our own validator rejects.
 pub fn given(bytes: &[u8], output: Output) -> Given {
     match imports(bytes) {
         Some((_, true)) => Given::Imports,
-        Some((functions, false)) => match wrapped(bytes, output, &functions) {
+        Some((functions, false)) => match wrapped(bytes, output, &functions, Begin::Whole) {
             // What is written anew has lost some defects of encoding.
-            Ok(bytes) if Module::new(&bytes, features::all()).is_err() => Given::Wrapped(bytes),
+            Ok(bytes) if is_defective(&bytes) => Given::Wrapped(bytes),
             Ok(_) | Err(_) if functions.is_empty() => Given::Raw,
             Ok(_) | Err(_) => Given::Imports,
         },
         None => Given::Raw,
     }
+}
+
+/// The module with a function that can be run, without what may trap before that. `None` if nothing is left of its defect then,
+/// or something that may trap.
+pub fn quiet(bytes: &[u8], output: Output) -> Option<Vec<u8>> {
+    let (functions, false) = imports(bytes)? else { return None };
+    let quiet = wrapped(bytes, output, &functions, Begin::Quiet).ok()?;
+    (is_defective(&quiet) && !may_trap(&quiet)).then_some(quiet)
+}
+
+fn is_defective(bytes: &[u8]) -> bool {
+    Module::new(bytes, features::all()).is_err()
 }
 
 /// The types of imported functions, and whether anything else is imported; `None` if the imports cannot be read.
@@ -89,9 +130,33 @@ fn imports(bytes: &[u8]) -> Option<(Vec<u32>, bool)> {
 }
 
 /// Whether something of a module may trap before its entry is called: the start function, active segments, or objects among its
-/// first values. What cannot be read may have all of these.
+/// first values. From where it cannot be read, each section of these kinds may have one.
 pub fn may_trap(bytes: &[u8]) -> bool {
-    Parser::new(0).parse_all(bytes).any(|payload| payload.and_then(runs).unwrap_or(true))
+    let mut read = HEADER;
+    for payload in Parser::new(0).parse_all(bytes) {
+        let section = payload.as_ref().ok().and_then(Payload::as_section);
+        match payload.and_then(runs) {
+            Ok(true) => return true,
+            Ok(false) => read = section.map_or(read, |(_, contents)| contents.end as usize),
+            Err(_) => return has_kinds_that_run(bytes.get(read..).unwrap_or_default()),
+        }
+    }
+    false
+}
+
+/// Whether sections have kinds whose contents run when an instance is made. Lengths may be written in any way, as an engine may
+/// read them that takes what is malformed.
+fn has_kinds_that_run(mut sections: &[u8]) -> bool {
+    use SectionId::{Data, Element, Global, Start, Table};
+    while let [kind, rest @ ..] = sections {
+        if [Table, Global, Start, Element, Data].iter().any(|runs| *runs as u8 == *kind) {
+            return true;
+        }
+        let digits = rest.iter().position(|byte| byte & 0x80 == 0).map_or(rest.len(), |last| last + 1);
+        let length = rest[..digits].iter().rev().fold(0, |n: u32, byte| n << 7 | u32::from(byte & 0x7f));
+        sections = rest[digits..].get(length as usize..).unwrap_or_default();
+    }
+    false
 }
 
 /// Whether a part of a module runs when an instance is made.
@@ -133,8 +198,14 @@ fn runs(payload: Payload<'_>) -> wasmparser::Result<bool> {
     Ok(active || operators.into_iter().collect::<wasmparser::Result<Vec<_>>>()?.iter().any(|operator| !given(operator)))
 }
 
-fn wrapped(bytes: &[u8], output: Output, imported: &[u32]) -> Result<Vec<u8>, reencode::Error<Infallible>> {
-    let mut wrap = Wrap { functions: imported.len() as u32, before: u32::from(output == Output::Written), types: 0 };
+fn wrapped(
+    bytes: &[u8],
+    output: Output,
+    imported: &[u32],
+    begin: Begin,
+) -> Result<Vec<u8>, reencode::Error<Infallible>> {
+    let before = u32::from(output == Output::Written);
+    let mut wrap = Wrap { functions: imported.len() as u32, before, types: 0, begin };
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
             Payload::TypeSection(section) => {
@@ -165,7 +236,7 @@ fn wrapped(bytes: &[u8], output: Output, imported: &[u32]) -> Result<Vec<u8>, re
             Payload::TagSection(section) => wrap.parse_tag_section(&mut tags, section)?,
             Payload::GlobalSection(section) => wrap.parse_global_section(&mut globals, section)?,
             Payload::ExportSection(section) => wrap.parse_export_section(&mut exports, section)?,
-            Payload::StartSection { func, .. } => start = Some(wrap.function_index(func)?),
+            Payload::StartSection { func, .. } if begin == Begin::Whole => start = Some(wrap.function_index(func)?),
             Payload::ElementSection(section) => wrap.parse_element_section(&mut elements, section)?,
             Payload::DataCountSection { count: n, .. } => count = Some(n),
             Payload::DataSection(section) => wrap.parse_data_section(&mut data, section)?,
@@ -286,7 +357,62 @@ mod tests {
                 assert_eq!(may_trap(&bytes), expected, "{fields}");
             }
         }
-        assert!(may_trap(b"\0asm\x01\0\0\0\x01\x7f"));
+    }
+
+    /// Of what cannot be read, the kinds of its sections are known.
+    #[test]
+    fn sections_that_cannot_be_read_may_trap_by_their_kinds() {
+        for (sections, expected) in [
+            // Longer than the module.
+            (&b"\x01\x7f"[..], false),
+            (b"\x0b\x7f", true),
+            (b"\x08\x01", true),
+            // Behind a type that nothing has, with lengths of one byte, of more, and of too many.
+            (b"\x01\x02\x01\x00\x0a\x01\x00", false),
+            (b"\x01\x02\x01\x00\x08\x01\x00", true),
+            (b"\x01\x82\x00\x01\x00\x08\x01\x00", true),
+            (b"\x01\x82\x80\x80\x80\x80\x80\x00\x01\x00\x08\x01\x00", true),
+            (b"\x01\x82\x80\x80\x80\x80\x80\x00\x01\x08\x00\x01\x00", false),
+            // What could be read before it decides for itself: a global that is given, and one that is not.
+            (b"\x06\x06\x01\x7f\x00\x41\x01\x0b\x07\x7f", false),
+            (b"\x06\x05\x01\x7f\x00\x00\x0b\x07\x7f", true),
+            (b"\x01\xff\xff\xff\xff\x0f", false),
+            (b"\x01", false),
+        ] {
+            assert_eq!(may_trap(&[b"\0asm\x01\0\0\0", sections].concat()), expected, "{sections:x?}");
+        }
+        assert!(!may_trap(b"") && !may_trap(b"\0asm"));
+    }
+
+    /// Without what may trap, a module has the defects that it has elsewhere.
+    #[test]
+    fn a_quiet_module_has_its_defect_and_nothing_that_runs() {
+        let quiet = |fields: &str| {
+            let bytes = wat::parse_str(format!("(module {fields})")).expect("a module");
+            [Output::Written, Output::Returned].map(|output| quiet(&bytes, output))
+        };
+        let defect = "(func (result i32) i64.const 0)";
+        for fields in [
+            "(func $s unreachable) (start $s)",
+            "(import \"a\" \"b\" (func $s)) (start $s)",
+            "(memory 1) (data (i32.const 65536) \"x\") (data \"y\") (func (data.drop 0) (data.drop 1))",
+            "(func $f) (table 1 funcref) (elem (i32.const 1) $f) (elem declare func $f) (func (elem.drop 0))",
+        ] {
+            for quiet in quiet(&format!("{fields} {defect}")) {
+                let quiet = quiet.expect(fields);
+                let error = Module::new(&quiet, features::all()).unwrap_err().message;
+                assert!(!may_trap(&quiet) && error.starts_with("type mismatch"), "{fields}: {error}");
+            }
+        }
+        for fields in [
+            // The defect is gone.
+            "(func $s (param i32)) (start $s)",
+            "(memory 1) (data (i64.const 0) \"x\")",
+            // A value is still computed.
+            &format!("(type $a (array i32)) (global (ref $a) (array.new_default $a (i32.const -1))) {defect}"),
+        ] {
+            assert_eq!(quiet(fields), [None, None], "{fields}");
+        }
     }
 
     #[test]

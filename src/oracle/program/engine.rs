@@ -29,6 +29,8 @@ const CONTROL: Duration = Duration::from_secs(30);
 const KNOWN: i64 = 0x0123_4567_89ab_cdef;
 /// The status of engines that end as by an abort when a program traps.
 const TRAPPED: i32 = 134;
+/// The line before a chain of causes, as Rust's programs write it.
+const CAUSES: &str = "Caused by:";
 /// Characters of what an engine said that are shown.
 const SHOWN: usize = 300;
 
@@ -40,6 +42,8 @@ pub struct Engine {
     /// No program runs beyond this; `None`: there is no such time.
     deadline: Option<Instant>,
     memories: bool,
+    /// The status with which it ends when a program traps.
+    trapped: Option<i32>,
     /// What stands before and behind a result, with [`ENTRY`] for the function.
     form: (String, String),
     /// What it says of a module that it takes and cannot run: with a function that could be run, and without.
@@ -61,6 +65,14 @@ impl Stored {
             _ => Ending::Refused(words),
         }
     }
+}
+
+/// What an engine says of a module that it does not run.
+struct Rejection {
+    /// In its words.
+    words: String,
+    /// The end that has such words, if they are known.
+    trap: Option<WireEnd>,
 }
 
 /// How a program ended.
@@ -90,6 +102,7 @@ impl Engine {
             folder,
             deadline: None,
             memories: false,
+            trapped: None,
             form: (String::new(), String::new()),
             taken: [None, None],
         };
@@ -118,6 +131,7 @@ impl Engine {
             Err(WireEnd::Trap(messages, _)) if messages == ["unreachable"] => {}
             Err(other) => return Err(format!("does not say that `unreachable` traps: {other:?}")),
         }
+        engine.trapped = engine.status(&text("trap"))?;
         engine.memories = matches!(engine.control(&text("memories")), Ok(Ok(3)));
         engine.taken = [
             engine.words_of(&accepted::control(output)).map_err(Trouble::why)?,
@@ -180,6 +194,16 @@ impl Engine {
         }
     }
 
+    /// The status with which a module of ours ends.
+    fn status(&self, text: &str) -> Result<Option<i32>, String> {
+        let stored = self.control_program(text)?;
+        let ran = self.ran(&stored.path, "l2", CONTROL, 0).map_err(|e| format!("does not start: {e}"))?;
+        Ok(match ran.end {
+            Some(ProcessEnd::ExitStatus(status)) => Some(status),
+            _ => None,
+        })
+    }
+
     fn control_program(&self, text: &str) -> Result<Stored, String> {
         let bytes = wat::parse_str(text).expect("a module");
         let module = Arc::new(Module::new(&bytes, features::all()).expect("a control is valid"));
@@ -233,17 +257,17 @@ impl Engine {
         process::run(command, left.map_or(timeout, |left| left.min(timeout)), frames)
     }
 
-    /// Runs a file; its end has to be one of its own.
-    fn lived(&self, path: &Path, entry: &str, timeout: Duration) -> Result<Ran, Trouble> {
+    /// Runs a file; its end has to be one of its own. `may_trap`: whether something runs that could trap.
+    fn lived(&self, path: &Path, entry: &str, timeout: Duration, may_trap: bool) -> Result<Ran, Trouble> {
         let ran = self.ran(path, entry, timeout, 0).map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
-        match self.lost(&ran, path) {
+        match self.lost(&ran, path, may_trap) {
             Some(lost) => Err(Trouble::Lost(lost)),
             None => Ok(ran),
         }
     }
 
-    /// How it ended, if that was no end of its own.
-    fn lost(&self, ran: &Ran, path: &Path) -> Option<LinkLost> {
+    /// How it ended, if that was no end of its own. `may_trap`: whether something ran that could trap.
+    fn lost(&self, ran: &Ran, path: &Path, may_trap: bool) -> Option<LinkLost> {
         let said = || ran.frames().map_or_else(|| ran.said(), |(_, said)| said);
         match &ran.end {
             None => Some(LinkLost::Timeout),
@@ -253,7 +277,8 @@ impl Engine {
                 let abort = said.lines().find(|line| is_abort(line));
                 // A shell goes on when what it has started dies, and has only a status for that.
                 let died = || {
-                    let trapped = *status == TRAPPED && words::trap(&said).is_some();
+                    let trapped =
+                        may_trap && self.trapped == Some(*status) || *status == TRAPPED && words::trap(&said).is_some();
                     signal_of_status(*status).filter(|_| !trapped).map(|_| &said[..])
                 };
                 let why = abort.or_else(died)?;
@@ -271,7 +296,7 @@ impl Engine {
         let Some((mut frames, said)) = ran.frames() else {
             return Err(Trouble::Garbage("what the program wrote came in another order".into()));
         };
-        if let Some(lost) = self.lost(&ran, &stored.path) {
+        if let Some(lost) = self.lost(&ran, &stored.path, true) {
             frames.drain(..frames.len().min(1));
             return Ok((frames, Some(Ending::Lost(lost))));
         }
@@ -343,7 +368,7 @@ impl Engine {
 
     /// Calls a function that returns an i64.
     fn call(&self, path: &Path, entry: &str, timeout: Duration) -> Result<Result<u64, WireEnd>, Trouble> {
-        let ran = self.lived(path, entry, timeout)?;
+        let ran = self.lived(path, entry, timeout, true)?;
         let said = ran.said();
         let form = |part: &String| part.replace(ENTRY, entry);
         let (before, behind) = (form(&self.form.0), form(&self.form.1));
@@ -361,31 +386,54 @@ impl Engine {
 
     /// Whether a module is taken that is not valid.
     pub fn accepts(&self, bytes: &[u8], timeout: Duration) -> Result<WireEnd, Trouble> {
-        let (bytes, control) = match accepted::given(bytes, self.output) {
+        let (wrapped, control) = match accepted::given(bytes, self.output) {
             Given::Imports => {
                 return Ok(WireEnd::Unsupported("not driven: what it imports would be missing in any case".into()));
             }
             Given::Wrapped(wrapped) => (wrapped, &self.taken[0]),
             Given::Raw => (bytes.to_vec(), &self.taken[1]),
         };
-        let path = self.file(&bytes)?;
-        let ran = self.lived(&path, HELLO, timeout)?;
-        let said = ran.said();
-        if ran.succeeded() || control.as_ref() == Some(&self.normal(&said, &path)) {
+        let may_trap = accepted::may_trap(&wrapped);
+        let Some(rejection) = self.rejection(&wrapped, control.as_ref(), timeout, may_trap)? else {
             return Ok(WireEnd::Done);
-        }
-        let words = self.brief(&said, &path);
-        Ok(if words::trap(&said).is_some() && accepted::may_trap(&bytes) {
-            WireEnd::Unsupported(format!("not driven: it is rejected, or begins and traps: {words}"))
-        } else {
-            WireEnd::Refused(words)
+        };
+        let Rejection { words, trap } = rejection;
+        let is_rejected = match trap {
+            _ if !may_trap => true,
+            Some(_) => false,
+            // Whether it began nobody knows: it is asked again where nothing begins that could end so.
+            None => match accepted::quiet(bytes, self.output) {
+                Some(quiet) => self.rejection(&quiet, self.taken[0].as_ref(), timeout, false)?.is_some(),
+                None => false,
+            },
+        };
+        Ok(match is_rejected {
+            true => WireEnd::Refused(words),
+            false => WireEnd::Unsupported(format!("not driven: it is rejected, or begins and traps: {words}")),
         })
+    }
+
+    /// What is said of a module, unless it is run, or `control` is said of it, as of those that are taken.
+    fn rejection(
+        &self,
+        bytes: &[u8],
+        control: Option<&String>,
+        timeout: Duration,
+        may_trap: bool,
+    ) -> Result<Option<Rejection>, Trouble> {
+        let path = self.file(bytes)?;
+        let ran = self.lived(&path, HELLO, timeout, may_trap)?;
+        let said = ran.said();
+        if ran.succeeded() || control == Some(&self.normal(&said, &path)) {
+            return Ok(None);
+        }
+        Ok(Some(Rejection { words: self.brief(&said, &path), trap: words::trap(&said) }))
     }
 
     /// What is said of a module that is taken and cannot be run; `None` if it is run.
     fn words_of(&self, bytes: &[u8]) -> Result<Option<String>, Trouble> {
         let path = self.file(bytes)?;
-        let ran = self.lived(&path, HELLO, CONTROL)?;
+        let ran = self.lived(&path, HELLO, CONTROL, false)?;
         Ok((!ran.succeeded()).then(|| self.normal(&ran.said(), &path)))
     }
 
@@ -400,14 +448,23 @@ impl Engine {
         said.replace(&*path.to_string_lossy(), PROGRAM).replace(&name, PROGRAM)
     }
 
-    /// The line of what was said that tells most.
+    /// The line of what was said that tells most: the last one of a chain of causes, or the first with an error.
     fn brief(&self, said: &str, path: &Path) -> String {
         let said = self.without_path(said, path);
-        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let error = lines.iter().find(|line| line.to_lowercase().contains("error"));
-        let line = error.or(lines.first()).copied().unwrap_or("it says nothing");
+        let mut lines = said.lines().map(str::trim);
+        // The chain ends at a blank line; what may follow is a trace of the engine itself.
+        lines.by_ref().find(|line| *line == CAUSES);
+        let cause = lines.take_while(|line| !line.is_empty()).last().map(without_number);
+        let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+        let error = || lines.clone().find(|line| line.to_lowercase().contains("error"));
+        let line = cause.or_else(error).or_else(|| lines.next()).unwrap_or("it says nothing");
         line.chars().take(SHOWN).collect()
     }
+}
+
+/// A cause without its number in the chain.
+fn without_number(cause: &str) -> &str {
+    cause.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix(": ").unwrap_or(cause)
 }
 
 /// An engine that is a shell script: `$1` is the file, and `$2` the function.
@@ -419,6 +476,7 @@ pub fn of_script(script: &str, output: Output) -> Engine {
         folder: tempfile::tempdir().expect("a folder"),
         deadline: None,
         memories: false,
+        trapped: None,
         form: ("result of {export}: ".into(), " (i64)".into()),
         taken: [None, None],
     }
@@ -597,6 +655,53 @@ mod tests {
         }
     }
 
+    /// Unknown words may be those of a module that began: they are a rejection if the engine rejects it also where nothing
+    /// begins.
+    #[test]
+    fn unknown_words_of_a_module_that_may_trap_are_no_rejection_by_themselves() {
+        let begins = "LC_ALL=C grep -qaP '\\x08\\x01\\x01' $1 && { echo who knows; exit 1; }; exit 0";
+        let rejects = "echo who knows; exit 1";
+        let accepts = |script: &str, bytes: &[u8]| {
+            let engine = of_script(script, Output::Written);
+            engine.accepts(bytes, LONG).map_err(Trouble::why).expect("it ends")
+        };
+        let unknown = WireEnd::Unsupported("not driven: it is rejected, or begins and traps: who knows".to_string());
+        let refused = WireEnd::Refused("who knows".into());
+        let binary = |text: &str| wat::parse_str(text).expect("a module");
+        let start = binary("(module (func unreachable) (start 0) (func (result i32) i64.const 0))");
+        assert_eq!([begins, rejects].map(|script| accepts(script, &start)), [unknown.clone(), refused.clone()]);
+        // What is left without its start function is valid.
+        let only_start = binary("(module (func (param i32)) (start 0))");
+        assert_eq!(accepts(rejects, &only_start), unknown);
+        // It cannot be read, and may have a start function, or not.
+        assert_eq!(accepts(rejects, b"\0asm\x01\0\0\0\x08\x01"), unknown);
+        assert_eq!(accepts(rejects, b"\0asm\x01\0\0\0\x01\x7f"), refused);
+    }
+
+    /// An engine may have the status of a death for each trap: that says of no program that the engine died.
+    #[test]
+    fn the_status_of_traps_alone_is_no_death() {
+        let opened = |script: &str| {
+            let mut engine = of_script(script, Output::Written);
+            engine.trapped = Some(TRAPPED);
+            engine
+        };
+        let path = |engine: &Engine| engine.file(b"").map_err(Trouble::why).expect("a file");
+        for (script, may_trap, expected) in [
+            ("echo who knows; exit 134", true, None),
+            ("echo who knows; exit 134", false, Some("ended with status 134: who knows")),
+            ("echo who knows; exit 139", true, Some("ended with status 139: who knows")),
+            ("echo 'fatal runtime error: x'; exit 134", true, Some("ended with status 134: fatal runtime error: x")),
+        ] {
+            let engine = opened(script);
+            let lived = engine.lived(&path(&engine), "", LONG, may_trap).map(drop).map_err(Trouble::why);
+            assert_eq!(lived, expected.map_or(Ok(()), |how| Err(format!("it ended: {how}"))), "{script}");
+        }
+        // Where no such status is known, it is one.
+        let engine = of_script("echo who knows; exit 134", Output::Written);
+        assert!(engine.lived(&path(&engine), "", LONG, true).is_err());
+    }
+
     #[test]
     fn what_tells_most_is_shown() {
         let engine = of_script("", Output::Written);
@@ -607,6 +712,10 @@ mod tests {
             ("first\n an Error here\nanother error\n", "an Error here"),
             ("/folder/file.wasm: no\n", "{wasm}: no"),
             ("cannot load file.wasm\n", "cannot load {wasm}"),
+            ("Error: it failed\n\nCaused by:\n    0: who\n    1: knows\n\nStack backtrace:\n   0: an error\n", "knows"),
+            ("Error: it failed\n\nCaused by:\n    who knows", "who knows"),
+            ("Error: it failed\n\nCaused by:\n    0: at\n    0: 0x2e - f\n    1: 42: no\n", "42: no"),
+            ("Error: it failed\n\nCaused by:\n\n", "Error: it failed"),
         ] {
             assert_eq!(engine.brief(said, path), expected);
         }

@@ -2,6 +2,7 @@
 
 use super::super::wire::WireEnd;
 use crate::runtime::trap::TrapCode::{self, *};
+use crate::runtime::trap::wasmtime::{PREFIX, THROWN};
 
 const NULLS: &[TrapCode] = &[
     NullReference,
@@ -17,8 +18,8 @@ const NULLS: &[TrapCode] = &[
 const NULL_ENTRY: &[TrapCode] =
     &[UninitializedElement, IndirectCallTypeMismatch, NullReference, NullFunctionReference, NullContinuationReference];
 
-/// Words of engines, in lower case, and the traps that they may stand for. The first that is found counts; behind them come
-/// the messages of the specification.
+/// Words of engines, in lower case, and the traps that they may stand for. The first that is found counts. Before them come those
+/// of wasmtime, and behind them the messages of the specification.
 const WORDS: &[(&str, &[TrapCode])] = &[
     ("undefined element: out of bounds table access", &[UndefinedElement, TableOutOfBounds]),
     ("undefined table index", &[UndefinedElement]),
@@ -44,13 +45,14 @@ const WORDS: &[(&str, &[TrapCode])] = &[
     ("to a null reference", NULLS),
     ("illegal cast", &[CastFailure, DescriptorCastFailure]),
     ("ref.cast failed", &[CastFailure]),
+    ("gc heap out of memory", &[AllocationTooLarge]),
     ("failed to allocate in array.new_elem", &[TableOutOfBounds, ArrayOutOfBounds, AllocationTooLarge]),
     ("failed to allocate in array.new_data", &[MemoryOutOfBounds, ArrayOutOfBounds, AllocationTooLarge]),
 ];
 
 /// Words for a call stack that was used up.
 const EXHAUSTED: &[&str] = &["call stack exhausted", "stack overflow", "maximum call stack", "stack exhausted"];
-/// Words for an exception that nothing caught.
+/// Words for an exception that nothing caught; wasmtime's are [`THROWN`].
 const EXCEPTION: &[&str] =
     &["uncaught exception", "webassembly.exception", "uncaught wasm exception", "unhandled exception", "exception {"];
 /// Words for a suspension that nothing handled.
@@ -63,11 +65,14 @@ pub fn trap(said: &str) -> Option<WireEnd> {
     if among(EXHAUSTED) {
         return Some(WireEnd::Exhausted);
     }
-    if among(EXCEPTION) {
+    if among(EXCEPTION) || lower.contains(&THROWN.to_lowercase()) {
         return Some(WireEnd::Exception);
     }
     if among(SUSPENSION) {
         return Some(WireEnd::Suspension(line(said, "unhandled")));
+    }
+    if let Some((message, codes)) = of_wasmtime(&lower) {
+        return Some(WireEnd::Trap(messages_of(&codes), line(said, &message)));
     }
     let known = WORDS.iter().map(|(word, codes)| (*word, *codes));
     // Longer messages first: some are the beginning of others.
@@ -75,7 +80,20 @@ pub fn trap(said: &str) -> Option<WireEnd> {
     messages.sort_by_key(|code| std::cmp::Reverse(code.message().len()));
     let messages = messages.into_iter().map(|code| (code.message(), std::slice::from_ref(code)));
     let (word, codes) = known.chain(messages).find(|(word, _)| lower.contains(word))?;
-    Some(WireEnd::Trap(codes.iter().map(|code| code.message().to_string()).collect(), line(said, word)))
+    Some(WireEnd::Trap(messages_of(codes), line(said, word)))
+}
+
+/// A message of wasmtime that is not the specification's, in lower case, and the traps that have it there.
+fn of_wasmtime(lower: &str) -> Option<(String, Vec<TrapCode>)> {
+    let mut texts = TrapCode::ALL.iter().filter_map(|code| code.wasmtime_message());
+    let said = |text: &&str| lower.contains(&format!("{PREFIX}{text}").to_lowercase());
+    let text = texts.find(said)?;
+    let has = |code: &TrapCode| code.wasmtime_message().unwrap_or(code.message()) == text;
+    Some((text.to_lowercase(), TrapCode::ALL.iter().copied().filter(has).collect()))
+}
+
+fn messages_of(codes: &[TrapCode]) -> Vec<String> {
+    codes.iter().map(|code| code.message().to_string()).collect()
 }
 
 /// The line with these words.
@@ -107,12 +125,48 @@ mod tests {
         assert_eq!(trap("thread panicked"), None);
     }
 
+    /// What scripts for wasmtime expect is what its command line says.
+    #[test]
+    fn traps_in_wasmtime_s_words_are_known() {
+        let headline =
+            "Error: failed to run main module `f`\n\nCaused by:\n    0: failed to invoke command default\n    2: ";
+        let of = |words: &str| trap(&format!("{headline}{words}\n\nStack backtrace:\n   0: run"));
+        for &code in TrapCode::ALL {
+            let words = format!("wasm trap: {}", code.wasmtime_message().unwrap_or(code.message()));
+            match of(&words) {
+                Some(WireEnd::Trap(messages, said)) => {
+                    assert!(messages.contains(&code.message().to_string()), "{words}: {messages:?}");
+                    assert_eq!(said, format!("2: {words}"));
+                }
+                Some(WireEnd::Exhausted) => assert!(matches!(code, CallStackExhausted | TooManyStacks)),
+                Some(WireEnd::Suspension(_)) => assert_eq!(code, UnhandledTag),
+                other => panic!("{words}: {other:?}"),
+            }
+        }
+        let messages = |words: &str| match of(words) {
+            Some(WireEnd::Trap(messages, _)) => messages,
+            other => panic!("{words}: {other:?}"),
+        };
+        assert_eq!(messages("wasm trap: atomic wait on non-shared memory"), ["expected shared memory"]);
+        assert_eq!(messages("wasm trap: cast failure"), ["cast failure", "descriptor cast failure"]);
+        assert_eq!(messages("wasm trap: null reference").len(), NULLS.len());
+        assert_eq!(
+            messages("wasm trap: undefined element: out of bounds table access"),
+            ["out of bounds table access", "undefined element"]
+        );
+        assert_eq!(
+            messages("GC heap out of memory: no capacity for allocation of 8 bytes"),
+            ["allocation size too large"]
+        );
+        assert_eq!(of("thrown Wasm exception"), Some(WireEnd::Exception));
+    }
+
     /// An engine may have the specification's own words: none of these is taken for a shorter one inside it.
     #[test]
     fn messages_of_the_specification_are_known() {
         for code in TrapCode::ALL {
             let message = code.message();
-            let words = format!("wasm trap: {message}");
+            let words = format!("a trap: {message}");
             let expected = match code {
                 TrapCode::CallStackExhausted | TrapCode::TooManyStacks => WireEnd::Exhausted,
                 TrapCode::UnhandledTag => WireEnd::Suspension(words.clone()),

@@ -5,9 +5,11 @@
 //! | `mod` | trap codes |
 //! | `raise` | raising traps from Rust |
 //! | `from_fault` | faults of native code that are traps |
+//! | `wasmtime` | traps in wasmtime's words |
 
 pub mod from_fault;
 pub mod raise;
+pub mod wasmtime;
 
 macro_rules! trap_codes {
     ($($(#[$doc:meta])* $code:ident = $message:literal;)*) => {
