@@ -267,7 +267,7 @@ where
     for<'a> T: Parse<'a>,
 {
     let text = format!("{keyword} {text}");
-    let readable = Readable::new(&text);
+    let readable = Readable::without_try(&text);
     let buffer = tokens(readable.text()).ok()?;
     parser::parse::<Behind<T>>(&buffer).ok().map(|Behind(value)| value)
 }
