@@ -41,9 +41,10 @@ pub enum NotBisectable {
         /// The steps that are not compared.
         steps: String,
     },
-    /// What differs is left to each side.
+    /// What differs may be left to each side.
     #[error(
-        "no disagreement: they differ only in the bits of NaNs, which each side may choose; --nan canonical leaves no choice"
+        "no disagreement: what differs is gone under --nan canonical, so that it may be a choice of NaNs; --count-nans takes it \
+         all the same"
     )]
     OnlyNans,
     /// The behaviour is not always the same; the difference between runs.
@@ -118,6 +119,8 @@ pub struct Case {
     pub deadline: Option<Instant>,
     /// Further runners, used at the same time as [`Case::trials`].
     pub others: Vec<Trials>,
+    /// Whether a difference counts that may be a choice of NaNs ([`Trials::is_choice_of_nans`]).
+    pub counts_nans: bool,
 }
 
 /// A body in one of the subject's modules.
@@ -205,10 +208,11 @@ impl Case {
             let first = difference.signature();
             return Err(NotBisectable::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
         }
-        Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() })
+        let (deadline, others, counts_nans) = (None, Vec::new(), false);
+        Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline, others, counts_nans })
     }
 
-    /// Returns the case, unless what differs is a choice of NaNs, for which no function is to blame.
+    /// Returns the case, unless what differs may be a choice of NaNs, for which no function is to blame.
     ///
     /// # Errors
     /// [`NotBisectable::OnlyNans`], or the subject cannot be executed.
@@ -220,7 +224,7 @@ impl Case {
     }
 
     /// Returns whether a configuration is wrong in any way: one defect shows differently as more or less is compiled.
-    /// An unsupported feature is not a defect.
+    /// An unsupported feature is not a defect, and a choice of NaNs is not, unless they count.
     ///
     /// # Errors
     /// The subject cannot be executed, or the deadline has passed.
@@ -234,20 +238,21 @@ impl Case {
     /// # Errors
     /// As [`Case::is_wrong`].
     pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, BisectError> {
-        let (subject, expected) = (&self.subject, &self.expected);
+        let (subject, expected, good, counts_nans) = (&self.subject, &self.expected, &self.good, self.counts_nans);
         let able = |o: &Observation| !o.steps.iter().any(|s| s.end.is_unable());
         let ask = |trials: &mut Trials, config: &Config| {
             let wrong = |trials: &mut Trials| {
                 let seen = trials.observe(subject, config)?;
-                Ok::<_, TrialError>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
+                Ok::<_, TrialError>(diff(expected, &seen).filter(|_| able(&seen) || !able(expected)))
             };
             // Earlier executions in the same process may contribute to the failure: a wild store by another function,
             // or a value left on the stack. The failure must also occur in a new process.
-            if !wrong(trials)? {
+            if wrong(trials)?.is_none() {
                 return Ok(false);
             }
             trials.start_anew();
-            wrong(trials)
+            let Some(difference) = wrong(trials)? else { return Ok(false) };
+            Ok(counts_nans || !trials.is_choice_of_nans(subject, &difference, good, &config.clone().into())?)
         };
         let at_once = 1 + self.others.len();
         for (n, chunk) in configs.chunks(at_once).enumerate() {
