@@ -275,8 +275,45 @@ fn case_of_choices(good: &Config, bad: &Config, subject: impl Fn(&str) -> Subjec
             Case::new(subject(&chooses(operator)), good.clone(), bad.clone().into(), trials).ok()
         })
         .expect("the backends choose different NaNs");
+    // There is nothing else of which a compiler without a fault could be blamed.
+    case.counts_nans = true;
     let Guilty::Bodies(culprits) = case.functions(&mut |_| {}).unwrap() else { panic!("no function is to blame") };
     (case, culprits)
+}
+
+/// What may be a choice of NaNs blames no function, whatever else differs; what is none does.
+#[test]
+fn a_choice_of_nans_is_no_evidence() {
+    let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
+        let text = format!(
+            "(module {function} (func (export \"test\") (result i32) {NANS_OF_TWO}) (func (export \"other\") (result i32)
+                {NUMBERS}))"
+        );
+        Subject {
+            drive: DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false },
+            ..invoke(&text, "test")
+        }
+    });
+    assert_eq!(culprits.len(), 1);
+    let blamed = case.bad_for(&culprits);
+    let canonical = Config { nan: NanProfile::Canonical, ..blamed.clone() };
+    assert!(case.is_wrong(&blamed).unwrap());
+    case.counts_nans = false;
+    assert!(!case.is_wrong(&blamed).unwrap());
+    for jobs in [1, 3] {
+        case.others = (1..jobs).map(|_| case.trials.another()).collect();
+        let configs = [blamed.clone(), jit(), canonical.clone(), blamed.clone()];
+        assert_eq!(case.first_wrong_of(&configs).unwrap(), Some(2), "the profile of one side leaves it no choice");
+    }
+    assert_eq!(case.functions(&mut |_| {}).unwrap(), Guilty::OnlyAsAWhole);
+    // The interpreter may be the one that is held to be wrong, of one function alone, too.
+    let (mut case, culprits) = case_of_choices(&jit(), &Config::default(), |function| {
+        invoke(&format!("(module {function} (func (export \"test\") (result i32) {NANS_OF_TWO}))"), "test")
+    });
+    let blamed = case.bad_for(&culprits);
+    assert!(case.is_wrong(&blamed).unwrap());
+    case.counts_nans = false;
+    assert!(!case.is_wrong(&blamed).unwrap() && !case.is_wrong(&Config::default()).unwrap());
 }
 
 /// The function is found, and that its code is right as long as it is evaluated.
@@ -679,12 +716,19 @@ fn the_depth_of_a_stack_is_no_disagreement() {
     let folder = tempfile::tempdir().unwrap();
     let exhausts = &DEPTH[..DEPTH.find("(assert_return").unwrap()];
     let other = format!("{DEPTH}(module (func (export \"one\") (result i32) (i32.const 1)))\n(invoke \"one\")\n");
-    for (name, script) in [("depth.wast", DEPTH), ("exhausts.wast", exhausts), ("other.wast", &other)] {
+    for (name, script, steps) in [
+        ("depth.wast", DEPTH, "directive 1 and 1 more"),
+        ("exhausts.wast", exhausts, "directive 1"),
+        ("other.wast", &other, "directive 1 and 3 more"),
+    ] {
         let path = file(folder.path(), name, script);
         for command in ["bisect", "reduce"] {
             let output = wasmoon(&[command, path.to_str().unwrap()]);
             assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-            assert!(text(&output).contains("no disagreement: both call stack exhausted\n"), "{}", text(&output));
+            let said = format!(
+                "no disagreement: both ran out of stack in different states, and nothing is compared from there on: {steps}\n"
+            );
+            assert!(text(&output).contains(&said), "{}", text(&output));
         }
     }
 }
@@ -742,7 +786,7 @@ fn a_choice_of_nans_is_not_searched_wherever_it_goes() {
         for args in [&["bisect", &path, "--invoke", "f"][..], &["reduce", &path, "--invoke", "f", "-o", out]] {
             let output = wasmoon(args);
             assert_eq!(output.status.code(), Some(1), "{wat}: {}", text(&output));
-            let choice = text(&output).contains("no disagreement: they differ only in the bits of NaNs");
+            let choice = text(&output).contains("no disagreement: the difference disappears under --nan canonical");
             assert!(choice || text(&output).contains("no disagreement: both "), "{wat}: {}", text(&output));
             choices += u32::from(choice);
         }
@@ -778,11 +822,38 @@ fn a_line_that_agrees_may_come_after_a_difference() {
             let path = file(folder.path(), "s.wast", &script);
             text(&wasmoon(&["bisect", path.to_str().unwrap(), "--at", at]))
         });
-        let found = |output: &String| output.contains(says) && output.contains("they differ only in the bits of NaNs");
+        let found = |output: &String| output.contains(says) && output.contains("disappears under --nan canonical");
         assert!(outputs.iter().any(found), "{outputs:?}");
         let agrees = |output: &String| output.contains("no disagreement: both returned ()\n");
         assert!(outputs.iter().all(|output| found(output) || agrees(output)), "{outputs:?}");
     }
+}
+
+/// A wrong compiler may be right about other code: what is gone with canonical NaNs is searched on demand.
+#[test]
+fn what_may_be_a_choice_of_nans_is_searched_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut found = 0;
+    for operator in CHOICES {
+        let wat = format!("(module {} (func (export \"f\") (result i32) {NANS_OF_TWO}))", chooses(operator));
+        let path = file(folder.path(), "m.wat", &wat).display().to_string();
+        let said = text(&wasmoon(&["bisect", &path, "--invoke", "f"]));
+        let output = wasmoon(&["bisect", &path, "--invoke", "f", "--count-nans"]);
+        if !said.contains("; --count-nans counts it anyway\n") {
+            assert!(text(&output).contains("no disagreement: both "), "{}", text(&output));
+            continue;
+        }
+        found += 1;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert!(text(&output).contains("function: function 0 'f'\n"), "{}", text(&output));
+        let next = format!("  wasmoon reduce --count-nans {path} --invoke f\n");
+        assert!(text(&output).contains(&next), "{}", text(&output));
+        let out = folder.path().join("out.wast");
+        let output = wasmoon(&["reduce", &path, "--invoke", "f", "--count-nans", "-o", out.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert!(text(&output).contains("function: function 0 'f'\n"), "{}", text(&output));
+    }
+    assert!(found > 0, "the backends choose different NaNs");
 }
 
 /// A choice of NaNs is that of both sides.

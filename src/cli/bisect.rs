@@ -25,7 +25,7 @@ pub struct Args {
     case: CaseArgs,
     /// Engines in place of --bad, in an order, such as versions of one: names of `wasmoon test --list-engines`, or
     /// NAME="cmd:PROGRAM ARGUMENTS"; finds the first one that disagrees. May be repeated
-    #[arg(long, help_heading = None, value_name = "ENGINE", conflicts_with = "bad")]
+    #[arg(long, help_heading = None, value_name = "ENGINE", conflicts_with_all = ["bad", "count_nans"])]
     engine: Vec<String>,
     /// Time limit of the whole search, in seconds; with --engine there is only that of each execution
     #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "600", value_parser = values::seconds,

@@ -81,6 +81,9 @@ pub struct CaseArgs {
     /// by a hash), tier:entry:N or tier:loop:N (all functions after N passings)
     #[arg(long, value_name = "MODE", value_parser = modes::tiers)]
     pub mode: Option<Mode>,
+    /// Count a difference that disappears under --nan canonical, which may be a choice of NaNs
+    #[arg(long)]
+    pub count_nans: bool,
     /// Time limit of one execution, in seconds
     #[arg(long, value_name = "SECONDS", default_value = TIMEOUT.to_string(), value_parser = values::seconds)]
     pub timeout: Duration,
@@ -220,6 +223,10 @@ impl CaseArgs {
     /// See [`NoCase`].
     pub fn case(&self, progress: &ProgressBar) -> Result<Case, NoCase> {
         let mut case = self.confirmed(progress)?;
+        case.counts_nans = self.count_nans;
+        if !case.counts_nans {
+            case = case.unless_only_nans()?;
+        }
         case.others = (1..self.jobs()).map(|_| case.trials.another()).collect();
         Ok(case)
     }
@@ -262,14 +269,14 @@ impl CaseArgs {
             Side::Backend(config) => config,
             Side::Engine { .. } => {
                 let shown = reduce::with_state_read(by_calls(subject)?, &good, &bad, &mut trials);
-                return Ok(Case::new(shown.map_err(Failed::from)?, good, bad, trials)?.unless_only_nans()?);
+                return Ok(Case::new(shown.map_err(Failed::from)?, good, bad, trials)?);
             }
         };
         if matches!(subject.drive, DrivenBy::Script { .. }) && self.at.is_none() {
             first_line(&mut subject, &good, &bad, &mut trials)?;
         }
         let (DrivenBy::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
-            return Ok(Case::new(subject, good, bad.into(), trials)?.unless_only_nans()?);
+            return Ok(Case::new(subject, good, bad.into(), trials)?);
         };
         // The outcome there may depend on the stack of an earlier script: any other directive will do.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
@@ -282,9 +289,9 @@ impl CaseArgs {
                     return Err(reason.into());
                 }
                 progress.suspend(|| say(&elsewhere(asked, line)))?;
-                Ok(Case::new(whole, good, bad.into(), more)?.unless_only_nans()?)
+                Ok(Case::new(whole, good, bad.into(), more)?)
             }
-            other => Ok(other?.unless_only_nans()?),
+            other => Ok(other?),
         }
     }
 
@@ -299,6 +306,9 @@ impl CaseArgs {
         let seconds = self.timeout.as_secs_f64();
         if seconds != TIMEOUT {
             text += &format!(" --timeout {seconds}");
+        }
+        if self.count_nans {
+            text += " --count-nans";
         }
         text
     }
@@ -477,6 +487,7 @@ mod tests {
                 " --set fuel=1000 --seed 7 --rounds 1 --timeout 1.5",
             ),
             ("m.wat --invoke f --arg 1 --arg 0x2 --timeout 3", " --timeout 3"),
+            ("m.wat --count-nans", " --count-nans"),
             ("--dir a::/ --env X=1 m.wat b -- -c", ""),
             ("s.wast --at 12", ""),
         ] {
@@ -485,7 +496,7 @@ mod tests {
             let again = of(&format!("{}{}", case.calling(), case.driving()));
             let parts = |case: &CaseArgs| {
                 let (set, timeout) = (case.set.clone(), case.timeout);
-                (case.driving(), case.file.clone(), case.at, case.seed, case.rounds, set, timeout)
+                (case.driving(), case.file.clone(), case.at, case.seed, case.rounds, set, timeout, case.count_nans)
             };
             assert_eq!(parts(&again), parts(&case), "{words}");
         }

@@ -90,8 +90,7 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
             };
             return Some(Difference { step, left: text(l), right: text(r), kind: DifferenceKind::State(entity) });
         }
-        // What is exhausted here is no cut: both go on from the same state.
-        if l.end.poisons() && l.end != StepEnd::Exhausted {
+        if !goes_on(&l.end) {
             return None;
         }
     }
@@ -104,11 +103,19 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     })
 }
 
+/// Returns whether the steps behind this end, which is that of both sides and no cut, are compared. What is exhausted then left
+/// the same state.
+fn goes_on(end: &StepEnd) -> bool {
+    !end.poisons() || *end == StepEnd::Exhausted
+}
+
 /// Returns whether two observations have no difference, and a step is among those that were compared. Two that agree as far as a
-/// cut, or to a defect of both, say nothing of the steps from there on.
+/// cut, or as an end behind which nothing is compared, say nothing of the steps behind it.
 pub fn agree_beyond(left: &Observation, right: &Observation, step: usize) -> bool {
     let is_compared = Cut::first(left, right).is_none_or(|(cut, _)| step < cut);
-    let has_end = left.steps.get(step).is_some_and(|s| !s.end.is_defect());
+    let has_end = left.steps.get(..=step).and_then(<[Step]>::split_last).is_some_and(|(last, before)| {
+        !last.end.is_defect() && !last.end.is_unable() && before.iter().all(|s| goes_on(&s.end))
+    });
     is_compared && has_end && diff(left, right).is_none()
 }
 
@@ -319,8 +326,19 @@ mod tests {
         }
         let full = of(values(1), full());
         assert_eq!(beyond(&full, &full), [true, true, true, false]);
-        let late = observation(vec![(values(1), vec![]), (StepEnd::Timeout, vec![])]);
-        assert_eq!(beyond(&late, &late), [true, false, false, false]);
+        // Nothing behind such an end is compared, although a script goes on. That a program ended is compared.
+        for (end, is_known) in [
+            (StepEnd::Timeout, false),
+            (StepEnd::Unsupported("threads".into()), false),
+            (StepEnd::Refused("a memory".into()), false),
+            (StepEnd::Exit(3), true),
+        ] {
+            let stopped = of(values(1), end);
+            assert_eq!(beyond(&stopped, &stopped), [true, is_known, false, false]);
+        }
+        let exhausted = || (StepEnd::Exhausted, vec![(Entity::Global(0), 7)]);
+        let settled = observation(vec![exhausted(), (values(1), vec![])]);
+        assert_eq!(beyond(&settled, &settled), [true, true, false, false]);
     }
 
     /// The first output that differs, by its descriptor; or that one side alone has.

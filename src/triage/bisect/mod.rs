@@ -16,7 +16,7 @@ pub mod search;
 pub mod stage;
 
 use super::difference::{Cut, Difference, diff};
-use super::observe::{Observation, StepEnd};
+use super::observe::{Observation, Step, StepEnd};
 use super::subject::{DrivenBy, Subject};
 use super::trial::script::{self, NotAScript};
 use super::trial::{Side, TrialError, Trials};
@@ -33,17 +33,18 @@ pub enum NotBisectable {
     /// The two configurations agree; how both ended.
     #[error("no disagreement: both {0}")]
     Agree(String),
-    /// One side alone ran out of stack or heap, and nothing differs before that.
-    #[error("no disagreement: only {column} ran out of {cut}, and nothing is compared from there on")]
+    /// Stack or heap ran out, and nothing differs before that.
+    #[error("no disagreement: {what}, and nothing is compared from there on: {steps}")]
     RanOut {
-        /// The column of that side.
-        column: String,
-        /// What it ran out of.
-        cut: Cut,
+        /// Which side ran out of what.
+        what: String,
+        /// The steps that are not compared.
+        steps: String,
     },
-    /// What differs is left to each side.
+    /// What differs may be left to each side.
     #[error(
-        "no disagreement: they differ only in the bits of NaNs, which each side may choose; --nan canonical leaves no choice"
+        "no disagreement: the difference disappears under --nan canonical, so it may be a choice of NaNs; --count-nans counts it \
+         anyway"
     )]
     OnlyNans,
     /// The behaviour is not always the same; the difference between runs.
@@ -118,6 +119,8 @@ pub struct Case {
     pub deadline: Option<Instant>,
     /// Further runners, used at the same time as [`Case::trials`].
     pub others: Vec<Trials>,
+    /// Whether a difference counts that may be a choice of NaNs ([`Trials::is_choice_of_nans`]).
+    pub counts_nans: bool,
 }
 
 /// A body in one of the subject's modules.
@@ -194,7 +197,7 @@ impl Case {
                     return Err(NotBisectable::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
                 }
             }
-            return Err(agreement(&expected, &wrong));
+            return Err(agreement(&subject, &expected, &wrong));
         };
         if let Some(d) = diff(&expected, &trials.observe(&subject, &good)?) {
             return Err(NotBisectable::Flaky(format!("{} differs from itself: {d}", expected.column)));
@@ -205,10 +208,11 @@ impl Case {
             let first = difference.signature();
             return Err(NotBisectable::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
         }
-        Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() })
+        let (deadline, others, counts_nans) = (None, Vec::new(), false);
+        Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline, others, counts_nans })
     }
 
-    /// Returns the case, unless what differs is a choice of NaNs, for which no function is to blame.
+    /// Returns the case, unless what differs may be a choice of NaNs, for which no function is to blame.
     ///
     /// # Errors
     /// [`NotBisectable::OnlyNans`], or the subject cannot be executed.
@@ -220,7 +224,7 @@ impl Case {
     }
 
     /// Returns whether a configuration is wrong in any way: one defect shows differently as more or less is compiled.
-    /// An unsupported feature is not a defect.
+    /// An unsupported feature is not a defect, and a choice of NaNs is not, unless they count.
     ///
     /// # Errors
     /// The subject cannot be executed, or the deadline has passed.
@@ -234,20 +238,21 @@ impl Case {
     /// # Errors
     /// As [`Case::is_wrong`].
     pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, BisectError> {
-        let (subject, expected) = (&self.subject, &self.expected);
+        let (subject, expected, good, counts_nans) = (&self.subject, &self.expected, &self.good, self.counts_nans);
         let able = |o: &Observation| !o.steps.iter().any(|s| s.end.is_unable());
         let ask = |trials: &mut Trials, config: &Config| {
             let wrong = |trials: &mut Trials| {
                 let seen = trials.observe(subject, config)?;
-                Ok::<_, TrialError>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
+                Ok::<_, TrialError>(diff(expected, &seen).filter(|_| able(&seen) || !able(expected)))
             };
             // Earlier executions in the same process may contribute to the failure: a wild store by another function,
             // or a value left on the stack. The failure must also occur in a new process.
-            if !wrong(trials)? {
+            if wrong(trials)?.is_none() {
                 return Ok(false);
             }
             trials.start_anew();
-            wrong(trials)
+            let Some(difference) = wrong(trials)? else { return Ok(false) };
+            Ok(counts_nans || !trials.is_choice_of_nans(subject, &difference, good, &config.clone().into())?)
         };
         let at_once = 1 + self.others.len();
         for (n, chunk) in configs.chunks(at_once).enumerate() {
@@ -412,22 +417,40 @@ impl Case {
     }
 }
 
-/// Says how two observations without a difference agree: in the end of the last step that is compared.
-fn agreement(expected: &Observation, wrong: &Observation) -> NotBisectable {
+/// Describes a step of an observation.
+pub fn step_name(subject: &Subject, step: usize) -> String {
+    match subject.prepare() {
+        Ok(prepared) => prepared.step_name(step),
+        Err(_) if matches!(subject.drive, DrivenBy::Script { .. }) => format!("directive {step}"),
+        Err(_) => "the program".into(),
+    }
+}
+
+/// Says how two observations without a difference agree: in the end of the last step that is compared, or as far as a cut.
+fn agreement(subject: &Subject, expected: &Observation, wrong: &Observation) -> NotBisectable {
     let Some((step, cut)) = Cut::first(expected, wrong) else {
         let end = expected.steps.last().map(|s| s.end.to_string()).unwrap_or_default();
         return NotBisectable::Agree(end);
     };
-    let (left, right) = (&expected.steps[step].end, &wrong.steps[step].end);
-    if left == right {
-        return NotBisectable::Agree(left.to_string());
-    }
+    let (left, right) = (&expected.steps[step], &wrong.steps[step]);
     let ran_out = |end: &StepEnd| match cut {
         Cut::Stack => *end == StepEnd::Exhausted,
         Cut::Heap => end.is_out_of_heap(),
     };
-    let column = if ran_out(left) { &expected.column } else { &wrong.column };
-    NotBisectable::RanOut { column: column.clone(), cut }
+    let column = if ran_out(&left.end) { &expected.column } else { &wrong.column };
+    let is_known = |seen: &Step| !seen.state.is_empty();
+    let what = match left.end == right.end {
+        false => format!("only {column} ran out of {cut}"),
+        true if is_known(left) && is_known(right) => format!("both ran out of {cut} in different states"),
+        true => format!("both ran out of {cut}"),
+    };
+    // Of calls, those behind it are not even made; of a script, all directives are executed.
+    let all = subject.prepare().map_or(expected.steps.len(), |prepared| 1 + prepared.calls.len());
+    let steps = match all.saturating_sub(step + 1) {
+        0 => step_name(subject, step),
+        more => format!("{} and {more} more", step_name(subject, step)),
+    };
+    NotBisectable::RanOut { what, steps }
 }
 
 /// Returns the modules that a subject executes.
@@ -445,35 +468,52 @@ fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, BisectError> {
 mod tests {
     use super::*;
     use crate::runtime::trap::TrapCode;
-    use crate::triage::observe::{Entity, Step};
+    use crate::triage::observe::Entity;
 
-    /// Where one side alone runs out of something, both do not end alike. In a script both go on after that.
+    /// Where something runs out, no more is known than what is before it, and that is said: also where it does on both sides, but not
+    /// in the same state. In a script both go on after that.
     #[test]
     fn an_agreement_says_how_far_it_goes() {
         let seen = |column: &str, ends: &[StepEnd]| Observation {
             steps: ends.iter().map(|end| Step { end: end.clone(), state: Vec::new(), output: Vec::new() }).collect(),
             column: column.into(),
         };
+        let script = Subject { bytes: Vec::new(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
         let (done, deep) = (StepEnd::Values(Vec::new()), StepEnd::Exhausted);
         let full = StepEnd::Trap(TrapCode::AllocationTooLarge.message().into());
+        let from = |steps: &str| format!("and nothing is compared from there on: {steps}");
+        let (first, last) = (from("directive 0 and 1 more"), from("directive 1"));
         for (left, right, text) in [
-            ([&done, &done], [&done, &done], "both returned ()"),
-            ([&done, &deep], [&done, &deep], "both call stack exhausted"),
-            ([&deep, &done], [&deep, &done], "both call stack exhausted"),
-            ([&done, &done], [&done, &deep], "only jit ran out of stack, and nothing is compared from there on"),
-            ([&deep, &done], [&done, &done], "only interp ran out of stack, and nothing is compared from there on"),
-            ([&full, &done], [&done, &done], "only interp ran out of heap, and nothing is compared from there on"),
-            ([&done, &done], [&full, &done], "only jit ran out of heap, and nothing is compared from there on"),
+            ([&done, &done], [&done, &done], "both returned ()".to_string()),
+            ([&done, &deep], [&done, &deep], format!("both ran out of stack, {last}")),
+            ([&deep, &done], [&deep, &done], format!("both ran out of stack, {first}")),
+            ([&done, &done], [&done, &deep], format!("only jit ran out of stack, {last}")),
+            ([&deep, &done], [&done, &done], format!("only interp ran out of stack, {first}")),
+            ([&full, &done], [&done, &done], format!("only interp ran out of heap, {first}")),
+            ([&done, &done], [&full, &done], format!("only jit ran out of heap, {first}")),
         ] {
             let sides = [("interp", left), ("jit", right)];
             let [left, right] = sides.map(|(column, ends)| seen(column, &ends.map(Clone::clone)));
-            assert_eq!(agreement(&left, &right).to_string(), format!("no disagreement: {text}"));
+            assert_eq!(agreement(&script, &left, &right).to_string(), format!("no disagreement: {text}"));
         }
-        let alike = |column: &str| {
-            let mut seen = seen(column, &[StepEnd::Exhausted, StepEnd::Exit(3)]);
-            seen.steps[0].state.push((Entity::Global(0), 5));
+        let counted = |column: &str, end: &StepEnd, count| {
+            let mut seen = seen(column, &[end.clone(), StepEnd::Exit(3)]);
+            seen.steps[0].state.push((Entity::Global(0), count));
             seen
         };
-        assert_eq!(agreement(&alike("interp"), &alike("jit")).to_string(), "no disagreement: both exit 3");
+        for (end, what) in [(&deep, "stack"), (&full, "heap")] {
+            let said = |count| agreement(&script, &counted("interp", end, 5), &counted("jit", end, count)).to_string();
+            assert_eq!(said(5), "no disagreement: both exit 3");
+            assert_eq!(said(6), format!("no disagreement: both ran out of {what} in different states, {first}"));
+        }
+        // Calls behind it are not made.
+        let text = r#"(module (func $f (export "a") (call $f)) (func (export "b")) (func (export "c")))"#;
+        let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
+        let calls = Subject { bytes: wat::parse_str(text).unwrap(), provider: None, drive };
+        let deep = |column| seen(column, &[done.clone(), deep.clone()]);
+        assert_eq!(
+            agreement(&calls, &deep("interp"), &deep("jit")).to_string(),
+            format!("no disagreement: both ran out of stack, {}", from("'a' () and 2 more"))
+        );
     }
 }

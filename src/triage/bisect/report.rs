@@ -1,10 +1,9 @@
 //! The result of a bisection, as text.
 
 use super::stage::StageVerdict;
-use super::{Case, Guilty};
+use super::{Case, Guilty, step_name};
 use crate::text::{self, Change};
 use crate::triage::observe::column_name;
-use crate::triage::subject::DrivenBy;
 use std::fmt::Write;
 
 /// The number of lines shown around a change in the SSA form.
@@ -14,12 +13,7 @@ const CONTEXT: usize = 2;
 pub fn disagreement(case: &Case) -> String {
     let mut text = String::new();
     let d = &case.difference;
-    let step = match case.subject.prepare() {
-        Ok(prepared) => prepared.step_name(d.step),
-        Err(_) if matches!(case.subject.drive, DrivenBy::Script { .. }) => format!("directive {}", d.step),
-        Err(_) => "the program".into(),
-    };
-    let _ = writeln!(text, "disagreement in {step}:");
+    let _ = writeln!(text, "disagreement in {}:", step_name(&case.subject, d.step));
     let (good, bad) = (column_name(&case.good), case.bad.to_string());
     let width = good.len().max(bad.len());
     let _ = writeln!(text, "  {good:<width$}  {}", d.left);

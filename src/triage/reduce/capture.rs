@@ -9,12 +9,13 @@
 use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Op, SegmentMode, Table, decode, op};
 use super::edits::{default, signature};
 use super::error::CaptureError;
-use crate::engine::{Config, module_hash};
+use crate::engine::{Config, NanProfile, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
 use crate::triage::bisect::{Case, Culprit, ProgressLog};
 use crate::triage::difference::{DifferenceKind, diff};
 use crate::triage::observe::Entity;
 use crate::triage::subject::{DrivenBy, PROVIDER, PreparedSubject, Subject};
+use crate::triage::trial::nans::{Trusted, may_be_chosen};
 use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
 use crate::triage::value::PortableValue;
 use std::sync::Arc;
@@ -276,9 +277,11 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
     let fast = !case.blames_interpreter() && !case.is_wrong(&others)?;
     let drive = case.subject.drive.clone();
     let subject = |bytes: Vec<u8>| Subject { bytes, provider: None, drive: drive.clone() };
-    let mut observe = |n: u32| {
+    let (native, counts_nans) = (case.compiling().nan, case.counts_nans);
+    let trusted = if case.blames_interpreter() { Trusted::Right } else { Trusted::Left };
+    let mut observe = |n: u32, nan: NanProfile| {
         let bytes = split.switched(n);
-        let config = split.config(&bytes, case, fast)?;
+        let config = Config { nan, ..split.config(&bytes, case, fast)? };
         // Everything except the number of remaining calls has to agree.
         let mut seen = case.trials.observe(&subject(bytes), &config)?;
         seen.steps.iter_mut().for_each(|s| {
@@ -288,8 +291,22 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
         Ok::<_, CaptureError>(seen)
     };
     log("capture: with two copies of the function");
-    let expected = observe(0)?;
-    let mut wrong = |n: u32| Ok::<bool, CaptureError>(diff(&expected, &observe(n)?).is_some());
+    let expected = observe(0, native)?;
+    let mut canonical = None;
+    let mut wrong = |n: u32| -> Result<bool, CaptureError> {
+        let Some(difference) = diff(&expected, &observe(n, native)?) else { return Ok(false) };
+        if counts_nans || native.is_canonical() || difference.is_of_defect() {
+            return Ok(true);
+        }
+        let expected = match canonical.take() {
+            Some(expected) => expected,
+            None => observe(0, NanProfile::Canonical)?,
+        };
+        let seen = observe(n, NanProfile::Canonical)?;
+        let is_choice = may_be_chosen(&difference, [&expected, &seen], trusted);
+        canonical = Some(expected);
+        Ok(!is_choice)
+    };
     if !wrong(u32::MAX)? {
         return Err(CaptureError::CopyIsRight);
     }

@@ -114,6 +114,11 @@ pub enum CaptureError {
         "its results differ only in the bits of NaNs, which each side may choose; --nan canonical leaves no choice"
     )]
     OnlyNans,
+    /// What differs may be left to each side: canonical NaNs leave no difference.
+    #[error(
+        "the difference disappears under --nan canonical, so it may be a choice of NaNs; --count-nans counts it anyway"
+    )]
+    GoneWithCanonicalNans,
     /// An element of a table is not one of the module's functions.
     #[error("a table holds an element that cannot be written")]
     Element,

@@ -34,9 +34,10 @@ pub mod wast;
 
 use super::bisect::search::minimal_set;
 use super::bisect::{Case, Culprit, ProgressLog};
-use super::difference::{Difference, DifferenceKind, diff};
+use super::difference::{Difference, DifferenceKind, agree_beyond, diff};
 use super::observe::{Observation, StepEnd};
 use super::subject::{DrivenBy, PreparedSubject, Subject};
+use super::trial::nans::{canonical, may_be_nans};
 use super::trial::snapshot::{MemoryImage, Snapshot};
 use super::trial::{Side, TrialError, Trials, script};
 use super::value::PortableValue;
@@ -134,6 +135,8 @@ struct Question {
     good: Config,
     bad: Side,
     hold: Hold,
+    /// See [`Case::counts_nans`].
+    counts_nans: bool,
 }
 
 impl Question {
@@ -150,15 +153,15 @@ impl Question {
         }
         let Some(seen) = self.observe_bad(trials, subject, &expected)? else { return Ok(None) };
         let Some(d) = diff(&expected, &seen).filter(|d| self.hold.holds(d)) else { return Ok(None) };
-        if only_nans(trials, subject, &d, (&self.good, &self.bad))? {
+        if !self.counts_nans && only_nans(trials, subject, &d, (&self.good, &self.bad))? {
             return Ok(None);
         }
         // Leftovers of other code on stacks and in registers may contribute; the failure must occur without them.
         trials.start_anew();
         let Some(again) = self.observe_bad(trials, subject, &expected)? else { return Ok(None) };
         let Some(again) = diff(&expected, &again).filter(|d| self.hold.holds(d)) else { return Ok(None) };
-        let free = is_free(trials, subject, &again, (&self.good, &self.bad))?;
-        Ok((!free).then_some((expected, d)))
+        let counts = self.counts_nans || !is_free(trials, subject, &again, (&self.good, &self.bad))?;
+        Ok(counts.then_some((expected, d)))
     }
 
     /// What the bad side does; `None` if that says nothing: a variant may need what an engine lacks, or exhaust its
@@ -237,7 +240,6 @@ fn only_nans(
     if !differing.iter().any(|(_, (a, _))| matches!(a, PortableValue::V128(_))) {
         return Ok(true);
     }
-    let canonical = |config: &Config| Config { nan: NanProfile::Canonical, ..config.clone() };
     let expected = forget(trials.observe(subject, &canonical(good))?);
     let Side::Backend(bad) = bad else {
         // Another engine need not have canonical ones. A lane of ours that is none then was never made as a NaN.
@@ -254,7 +256,7 @@ fn only_nans(
         return Ok(differing.iter().all(free));
     };
     let seen = forget(trials.observe(subject, &canonical(bad))?);
-    Ok(diff(&expected, &seen).is_none())
+    Ok(agree_beyond(&expected, &seen, d.step))
 }
 
 /// Returns whether two vectors differ only in lanes in which a third one has canonical NaNs, as f32 or as f64.
@@ -268,23 +270,6 @@ fn differ_where_canonical(a: u128, b: u128, made: u128) -> bool {
         })
     };
     lanes(32, 0x7fc0_0000) || lanes(64, 0x7ff8_0000_0000_0000)
-}
-
-/// Whether both values are NaNs, or vectors that differ only in lanes that are NaNs as f32 or as f64.
-fn may_be_nans(a: &PortableValue, b: &PortableValue) -> bool {
-    let f32s = |bits: u32| f32::from_bits(bits).is_nan();
-    let f64s = |bits: u64| f64::from_bits(bits).is_nan();
-    match (*a, *b) {
-        (PortableValue::F32(a), PortableValue::F32(b)) => f32s(a) && f32s(b),
-        (PortableValue::F64(a), PortableValue::F64(b)) => f64s(a) && f64s(b),
-        (PortableValue::V128(a), PortableValue::V128(b)) => {
-            let lanes = |i: u32| ((a >> (32 * i)) as u32, (b >> (32 * i)) as u32);
-            let halves = |i: u32| ((a >> (64 * i)) as u64, (b >> (64 * i)) as u64);
-            (0..4).map(lanes).all(|(a, b)| a == b || f32s(a) && f32s(b))
-                || (0..2).map(halves).all(|(a, b)| a == b || f64s(a) && f64s(b))
-        }
-        _ => false,
-    }
 }
 
 /// Converts a subject into one whose exports have no parameters: by capturing the guilty call, or else by writing down
@@ -393,10 +378,17 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Capt
     not_only_nans(case, Best { direct: false, ast, provider, expected, difference })
 }
 
-/// Returns the module, unless what differs is a choice that is free.
+/// Returns the module, unless what differs is a choice that is free: it would not be reduced.
 fn not_only_nans(case: &mut Case, best: Best) -> Result<Best, CaptureError> {
-    match only_nans(&mut case.trials, &best.subject(), &best.difference, (&case.good, &case.bad))? {
-        true => Err(CaptureError::OnlyNans),
+    if case.counts_nans {
+        return Ok(best);
+    }
+    let (subject, found, sides) = (best.subject(), &best.difference, (&case.good, &case.bad));
+    if only_nans(&mut case.trials, &subject, found, sides)? {
+        return Err(CaptureError::OnlyNans);
+    }
+    match is_free(&mut case.trials, &subject, found, sides)? {
+        true => Err(CaptureError::GoneWithCanonicalNans),
         false => Ok(best),
     }
 }
@@ -487,7 +479,8 @@ pub fn reduce(
     keep: OnSmaller<'_>,
     log: ProgressLog<'_>,
 ) -> Result<Best, ReduceError> {
-    let question = |hold| Question { good: case.good.clone(), bad: case.bad.clone(), hold };
+    let question =
+        |hold| Question { good: case.good.clone(), bad: case.bad.clone(), hold, counts_nans: case.counts_nans };
     let strict = question(Hold::Signature(best.difference.signature()));
     let loose = question(Hold::Class(class(&best.difference)));
     let mut trials: Vec<Trials> = (0..settings.jobs.max(1)).map(|_| case.trials.another()).collect();
@@ -556,7 +549,7 @@ pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Tri
             Err(TrialError::NotCompared { .. }) => Ok(false),
             seen => match diff(&expected, &forget(seen?)) {
                 Some(d) if is_same_in_script(&best.difference, &d) => {
-                    Ok(!is_free(trials, &subject, &d, (&case.good, &case.bad))?)
+                    Ok(case.counts_nans || !is_free(trials, &subject, &d, (&case.good, &case.bad))?)
                 }
                 _ => Ok(false),
             },
@@ -569,7 +562,7 @@ pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Tri
     let seen = trials.observe(&subject, bad)?;
     match diff(&expected, &seen) {
         Some(d) if is_same_in_script(&best.difference, &d) => {
-            Ok(!is_free(trials, &subject, &d, (&case.good, &case.bad))?)
+            Ok(case.counts_nans || !is_free(trials, &subject, &d, (&case.good, &case.bad))?)
         }
         _ => Ok(false),
     }

@@ -28,7 +28,7 @@ pub enum NotReducible {
     /// The failure depends on earlier modules in the same process.
     #[error("the two columns agree when they run alone")]
     Agree,
-    /// What differs is left to each side, or there is nothing to compare from somewhere on.
+    /// What differs may be left to each side, or there is nothing to compare from somewhere on.
     #[error("{0}")]
     NotCompared(String),
     /// The behaviour is not always the same; the difference between runs.

@@ -4,6 +4,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `error` | the reasons why a trial does not take place |
+//! | `nans` | which differences may be choices of NaNs |
 //! | `perform` | an execution in this process |
 //! | `process` | the worker process: the same executable, started again and reused until it dies |
 //! | `program` | executing a WASI program |
@@ -12,6 +13,7 @@
 //! | `snapshot` | a copy of a store's whole state at the end of an execution |
 
 mod error;
+pub mod nans;
 mod perform;
 pub mod process;
 pub mod program;
@@ -19,13 +21,13 @@ pub mod script;
 pub mod side;
 pub mod snapshot;
 
-use super::difference::{Difference, DifferenceKind, agree_beyond, diff};
-use super::observe::{Observation, Step, StepEnd, column_name};
+use super::difference::{Difference, diff};
+use super::observe::{Observation, Step, column_name};
 use super::subject::Subject;
-use super::value::PortableValue;
 use super::witness::Witness;
 use crate::engine::{Config, NanProfile};
 pub use error::TrialError;
+use nans::{Trusted, canonical, changes, may_be_chosen};
 pub use perform::TrialLimits;
 use perform::{TrialAnswer, TrialEnd, TrialRequest, perform};
 use process::TrialWorker;
@@ -57,36 +59,6 @@ impl TrialPlace {
     pub fn this_executable() -> Result<TrialPlace, TrialError> {
         let exe = std::env::current_exe().map_err(TrialError::Executable)?;
         Ok(TrialPlace::Worker(exe))
-    }
-}
-
-/// Returns whether canonical NaNs, with which the left side has this end, change all there that differs. As floats, all NaNs are
-/// one; in vectors, nobody knows which lanes are floats.
-fn changes(difference: &Difference, canonical: &StepEnd) -> bool {
-    let DifferenceKind::End(left, right) = &difference.kind else { return false };
-    // That it was late, or lacked something, says nothing of NaNs.
-    if canonical.is_defect() {
-        return false;
-    }
-    let parts = |end: &StepEnd| match end {
-        StepEnd::Values(values) => (StepEnd::Values(Vec::new()), values.clone()),
-        StepEnd::Exception(tag, payload) => (StepEnd::Exception(*tag, Vec::new()), payload.clone()),
-        end => (end.clone(), Vec::new()),
-    };
-    let ((way, left), (their_way, right), (canonical_way, canonical)) = (parts(left), parts(right), parts(canonical));
-    let value = |((&left, &right), &canonical): ((&PortableValue, &PortableValue), &PortableValue)| {
-        let [left, right, canonical] = [left, right, canonical].map(as_one_nan);
-        left == right || left != canonical && !matches!(left, PortableValue::V128(_))
-    };
-    let values = || left.len() == right.len() && left.iter().zip(&right).zip(&canonical).all(value);
-    way != canonical_way || way == their_way && values()
-}
-
-fn as_one_nan(value: PortableValue) -> PortableValue {
-    match value {
-        PortableValue::F32(bits) if f32::from_bits(bits).is_nan() => PortableValue::F32(f32::NAN.to_bits()),
-        PortableValue::F64(bits) if f64::from_bits(bits).is_nan() => PortableValue::F64(f64::NAN.to_bits()),
-        value => value,
     }
 }
 
@@ -223,9 +195,10 @@ impl Trials {
         Ok(diff(&left, &right))
     }
 
-    /// Returns whether a difference is a choice of NaNs, which both sides may make freely unless their profile fixes it: wherever
-    /// the bits went, it is gone where all operators return canonical ones. Another engine need not have such a profile: there, what
-    /// canonical ones would change on the good side is not compared.
+    /// Returns whether a difference may be a choice of NaNs, which both sides may make freely unless their profile fixes it:
+    /// wherever the bits went, it is gone where all operators return canonical ones, and nothing shows that it does not come from
+    /// NaNs (see [`may_be_chosen`]). Another engine need not have such a profile: there, what canonical ones would change on the good
+    /// side is not compared.
     ///
     /// # Errors
     /// As [`Trials::observe`].
@@ -239,12 +212,11 @@ impl Trials {
         if good.nan.is_canonical() || bad.nan().is_canonical() || difference.is_of_defect() {
             return Ok(false);
         }
-        let canonical = |config: &Config| Config { nan: NanProfile::Canonical, ..config.clone() };
         let left = self.observe(subject, &canonical(good))?;
         match bad {
             Side::Backend(bad) => {
                 let right = self.observe(subject, &canonical(bad))?;
-                Ok(agree_beyond(&left, &right, difference.step))
+                Ok(may_be_chosen(difference, [&left, &right], Trusted::of(good, bad)))
             }
             Side::Engine { .. } => {
                 Ok(left.steps.get(difference.step).is_some_and(|step| changes(difference, &step.end)))

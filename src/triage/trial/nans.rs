@@ -1,0 +1,249 @@
+//! Which differences may be choices of NaNs.
+//!
+//! The bits of a NaN that an operator returns are free, unless the profile fixes them, and they may go anywhere. A difference
+//! that is gone where all operators return canonical ones may be such a choice; but the compiler makes other code then, so that
+//! one of a wrong compiler may be gone, too.
+
+use crate::engine::{Config, Mode, NanProfile, Tier};
+use crate::triage::difference::{Difference, DifferenceKind, agree_beyond};
+use crate::triage::observe::{Observation, StepEnd};
+use crate::triage::value::PortableValue;
+
+/// Returns a configuration whose operators return canonical NaNs.
+pub fn canonical(config: &Config) -> Config {
+    Config { nan: NanProfile::Canonical, ..config.clone() }
+}
+
+/// The side of a difference that shows whether a result depends on the bits of NaNs. It is the one that interprets what the
+/// other one compiles: the compiler may make other code where NaNs are canonical, and the result of wrong code changes with that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trusted {
+    /// The good side.
+    Left,
+    /// The bad side: the interpreter is held to be wrong.
+    Right,
+}
+
+impl Trusted {
+    /// Returns which of two configurations it is: the good one, unless the bad one is the interpreter, or is the good one with
+    /// only some of the bodies compiled.
+    pub fn of(good: &Config, bad: &Config) -> Trusted {
+        let interprets = |config: &Config| config.mode == Mode::All(Tier::Interp);
+        let in_part = good.only.is_none() && bad.only.is_some() && *good == Config { only: None, ..bad.clone() };
+        match !interprets(good) && (interprets(bad) || in_part) {
+            true => Trusted::Right,
+            false => Trusted::Left,
+        }
+    }
+}
+
+/// Returns whether a difference of two backends may be a choice of NaNs, by what both sides do where all operators return
+/// canonical ones. The difference is gone then. Where both returned values, or threw the same exception, each value that differs
+/// has bits of a NaN on both sides, or changes with canonical ones on the side that is trusted. Of states, outputs, and ends of
+/// two kinds no more is known than that the difference is gone.
+pub fn may_be_chosen(difference: &Difference, [left, right]: [&Observation; 2], trusted: Trusted) -> bool {
+    if !agree_beyond(left, right, difference.step) {
+        return false;
+    }
+    let DifferenceKind::End(l, r) = &difference.kind else { return true };
+    let ((way, l), (other_way, r), (canonical_way, canonical)) =
+        (parts(l), parts(r), parts(&left.steps[difference.step].end));
+    if way != other_way || way != canonical_way {
+        return true;
+    }
+    let is_choice = |((&l, &r), &canonical): ((&PortableValue, &PortableValue), &PortableValue)| {
+        let [l, r, canonical] = [l, r, canonical].map(as_one_nan);
+        l == r || are_bits_of_nans(l, r) || changed((l, r), if trusted == Trusted::Left { l } else { r }, canonical)
+    };
+    l.len() == r.len() && l.iter().zip(&r).zip(&canonical).all(is_choice)
+}
+
+/// Returns whether a value is another one with canonical NaNs; of a vector, all lanes of 32 bits in which the sides differ,
+/// unless these are NaNs on both.
+fn changed((left, right): (PortableValue, PortableValue), native: PortableValue, canonical: PortableValue) -> bool {
+    use PortableValue::V128;
+    let (V128(left), V128(right), V128(native), V128(canonical)) = (left, right, native, canonical) else {
+        return native != canonical;
+    };
+    (0..4).all(|i| {
+        let [left, right, native, canonical] = [left, right, native, canonical].map(|bits| (bits >> (32 * i)) as u32);
+        let nans = [left, right].iter().all(|&bits| f32::from_bits(bits).is_nan());
+        left == right || nans || native != canonical
+    })
+}
+
+/// Returns whether both values are the bits of NaNs, as floats, vectors or integers.
+fn are_bits_of_nans(left: PortableValue, right: PortableValue) -> bool {
+    use PortableValue::{F32, F64, I32, I64};
+    let float = |value| match value {
+        I32(bits) => F32(bits),
+        I64(bits) => F64(bits),
+        value => value,
+    };
+    may_be_nans(&float(left), &float(right))
+}
+
+/// Returns whether both values are NaNs, or vectors that differ only in lanes that are NaNs as f32 or as f64.
+pub fn may_be_nans(a: &PortableValue, b: &PortableValue) -> bool {
+    let f32s = |bits: u32| f32::from_bits(bits).is_nan();
+    let f64s = |bits: u64| f64::from_bits(bits).is_nan();
+    match (*a, *b) {
+        (PortableValue::F32(a), PortableValue::F32(b)) => f32s(a) && f32s(b),
+        (PortableValue::F64(a), PortableValue::F64(b)) => f64s(a) && f64s(b),
+        (PortableValue::V128(a), PortableValue::V128(b)) => {
+            let lanes = |i: u32| ((a >> (32 * i)) as u32, (b >> (32 * i)) as u32);
+            let halves = |i: u32| ((a >> (64 * i)) as u64, (b >> (64 * i)) as u64);
+            (0..4).map(lanes).all(|(a, b)| a == b || f32s(a) && f32s(b))
+                || (0..2).map(halves).all(|(a, b)| a == b || f64s(a) && f64s(b))
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether canonical NaNs, with which the left side has this end, change all there that differs. As floats, all NaNs are
+/// one; in vectors, nobody knows which lanes are floats.
+pub fn changes(difference: &Difference, canonical: &StepEnd) -> bool {
+    let DifferenceKind::End(left, right) = &difference.kind else { return false };
+    // That it was late, or lacked something, says nothing of NaNs.
+    if canonical.is_defect() {
+        return false;
+    }
+    let ((way, left), (their_way, right), (canonical_way, canonical)) = (parts(left), parts(right), parts(canonical));
+    let value = |((&left, &right), &canonical): ((&PortableValue, &PortableValue), &PortableValue)| {
+        let [left, right, canonical] = [left, right, canonical].map(as_one_nan);
+        left == right || left != canonical && !matches!(left, PortableValue::V128(_))
+    };
+    let values = || left.len() == right.len() && left.iter().zip(&right).zip(&canonical).all(value);
+    way != canonical_way || way == their_way && values()
+}
+
+/// The kind of an end, and the values in it.
+fn parts(end: &StepEnd) -> (StepEnd, Vec<PortableValue>) {
+    match end {
+        StepEnd::Values(values) => (StepEnd::Values(Vec::new()), values.clone()),
+        StepEnd::Exception(tag, payload) => (StepEnd::Exception(*tag, Vec::new()), payload.clone()),
+        end => (end.clone(), Vec::new()),
+    }
+}
+
+fn as_one_nan(value: PortableValue) -> PortableValue {
+    match value {
+        PortableValue::F32(bits) if f32::from_bits(bits).is_nan() => PortableValue::F32(f32::NAN.to_bits()),
+        PortableValue::F64(bits) if f64::from_bits(bits).is_nan() => PortableValue::F64(f64::NAN.to_bits()),
+        value => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::difference::ends;
+    use crate::triage::observe::{Entity, Step};
+    use PortableValue::{F32, F64, I32, I64, V128};
+
+    const NAN: u32 = 0x7fc0_0000;
+    const OTHER: u32 = 0xffc0_0001;
+    const THREE: u32 = 0x4040_0000;
+    const FOUR: u32 = 0x4080_0000;
+
+    fn vector(lanes: [u32; 4]) -> PortableValue {
+        V128(lanes.into_iter().rev().fold(0, |v, lane| v << 32 | u128::from(lane)))
+    }
+
+    fn step(end: StepEnd) -> Step {
+        Step { end, state: Vec::new(), output: Vec::new() }
+    }
+
+    fn chosen(left: StepEnd, right: StepEnd, canonical: StepEnd, trusted: Trusted) -> bool {
+        let difference = ends(0, &step(left), &step(right));
+        let canonical = Observation { steps: vec![step(canonical)], column: String::new() };
+        may_be_chosen(&difference, [&canonical, &canonical], trusted)
+    }
+
+    /// Where no bits of NaNs are seen, it is what the interpreter does that has to depend on them: wrong code may be other code with
+    /// canonical NaNs.
+    #[test]
+    fn a_result_that_does_not_depend_on_nans_is_no_choice() {
+        use Trusted::{Left, Right};
+        for (left, right, canonical, [by_left, by_right]) in [
+            (F32(THREE), F32(FOUR), F32(THREE), [false, true]),
+            (F32(FOUR), F32(THREE), F32(THREE), [true, false]),
+            (F32(THREE), F32(OTHER), F32(THREE), [false, true]),
+            (F32(OTHER), F32(THREE), F32(NAN), [false, true]),
+            (F32(OTHER), F32(NAN), F32(NAN), [true, true]),
+            (I32(1), I32(0), I32(0), [true, false]),
+            (I32(0), I32(1), I32(0), [false, true]),
+            // One side may have the canonical one anyway.
+            (I32(NAN), I32(OTHER), I32(NAN), [true, true]),
+            (I32(NAN), I32(3), I32(NAN), [false, true]),
+            (I64(0x7ff8 << 48), I64(0xfff8 << 48 | 1), I64(0x7ff8 << 48), [true, true]),
+            (vector([NAN, 1, 2, 3]), vector([OTHER, 1, 2, 3]), vector([NAN, 1, 2, 3]), [true, true]),
+            (vector([5, 1, 2, NAN]), vector([6, 1, 2, OTHER]), vector([7, 1, 2, NAN]), [true, true]),
+            (vector([5, 1, 2, OTHER]), vector([6, 1, 2, NAN]), vector([5, 1, 2, NAN]), [false, true]),
+        ] {
+            for (trusted, expected) in [(Left, by_left), (Right, by_right)] {
+                let [l, r, c] = [left, right, canonical].map(|value| vec![value, I32(9)]);
+                let returned = StepEnd::Values;
+                let name = format!("{left} {right} {canonical} {trusted:?}");
+                assert_eq!(
+                    chosen(returned(l.clone()), returned(r.clone()), returned(c.clone()), trusted),
+                    expected,
+                    "{name}"
+                );
+                let thrown = |payload: &[PortableValue]| StepEnd::Exception(2, payload.to_vec());
+                assert_eq!(chosen(thrown(&l), thrown(&r), thrown(&c), trusted), expected, "{name}");
+            }
+        }
+        let returned = |values: &[u32]| StepEnd::Values(values.iter().map(|&v| I32(v)).collect());
+        // Each value that differs, and no fewer.
+        assert!(!chosen(returned(&[OTHER, 3]), returned(&[NAN, 4]), returned(&[NAN, 3]), Left));
+        assert!(!chosen(returned(&[OTHER, 3]), returned(&[NAN]), returned(&[NAN, 3]), Left));
+    }
+
+    /// What is executed may depend on a NaN; what is in a memory is not looked at; and where they differ with canonical ones, too, it
+    /// is no choice.
+    #[test]
+    fn of_all_else_it_is_known_that_it_is_gone() {
+        let (returned, trap) = (|v| StepEnd::Values(vec![I32(v)]), || StepEnd::Trap("unreachable".into()));
+        assert!(chosen(returned(1), trap(), returned(1), Trusted::Left));
+        assert!(chosen(returned(1), returned(2), trap(), Trusted::Left));
+        assert!(!chosen(returned(1), returned(2), StepEnd::Timeout, Trusted::Left));
+        let kind = DifferenceKind::State(Entity::Memory(0));
+        let state = Difference { kind, ..ends(0, &step(returned(1)), &step(returned(1))) };
+        let seen = |v| Observation { steps: vec![step(returned(v))], column: String::new() };
+        assert!(may_be_chosen(&state, [&seen(1), &seen(1)], Trusted::Left));
+        assert!(!may_be_chosen(&state, [&seen(1), &seen(2)], Trusted::Left));
+    }
+
+    #[test]
+    fn the_side_that_interprets_is_trusted() {
+        let (interp, jit) = (Config::default(), Config { mode: Mode::All(Tier::Jit), ..Config::default() });
+        let in_part = |config: &Config| Config { only: Some([(7, 0)].into_iter().collect()), ..config.clone() };
+        let other = Config { registers: Some(5), ..jit.clone() };
+        for (good, bad, trusted) in [
+            (&interp, &jit, Trusted::Left),
+            (&interp, &in_part(&jit), Trusted::Left),
+            (&jit, &interp, Trusted::Right),
+            (&jit, &in_part(&jit), Trusted::Right),
+            (&jit, &other, Trusted::Left),
+            (&jit, &in_part(&other), Trusted::Left),
+        ] {
+            assert_eq!(Trusted::of(good, bad), trusted, "{good:?} {bad:?}");
+        }
+    }
+
+    #[test]
+    fn values_that_may_be_nans() {
+        let (nan, other, one) = (0x7fc0_0000_u32, 0xffc0_0001_u32, 0x3f80_0000_u32);
+        assert!(may_be_nans(&F32(nan), &F32(other)) && !may_be_nans(&F32(nan), &F32(one)));
+        assert!(!may_be_nans(&I32(nan), &I32(other)));
+        assert!(may_be_nans(&F64(f64::NAN.to_bits()), &F64((-f64::NAN).to_bits())));
+        assert!(may_be_nans(&vector([one, nan, 7, nan]), &vector([one, other, 7, nan])));
+        assert!(!may_be_nans(&vector([one, nan, 7, nan]), &vector([nan, other, 7, nan])));
+        assert!(may_be_nans(&vector([1, 0x7ff8_0000, 7, 7]), &vector([2, 0x7ff8_0000, 7, 7])), "as f64");
+        assert!(
+            !may_be_nans(&vector([1, 0x7ff0_0000, 7, 7]), &vector([0, 0x7ff0_0000, 7, 7])),
+            "an infinity is not a NaN"
+        );
+    }
+}
