@@ -394,8 +394,18 @@ mod tests {
         let wrong = trials.observe(&subject, &bad).unwrap();
         let difference = crate::triage::difference::diff(&expected, &wrong).expect("it is wrong");
         let (good, bad) = (Config::default(), bad.into());
-        let mut case =
-            Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() };
+        let mut case = Case {
+            subject,
+            good,
+            bad,
+            trials,
+            expected,
+            difference,
+            modules,
+            deadline: None,
+            counts_nans: false,
+            others: Vec::new(),
+        };
         let culprits = case.bodies();
         assert_eq!(culprits.len(), 1);
         find(&mut case, &culprits, &mut |_| {}).unwrap()
