@@ -421,7 +421,7 @@ const MOST_PASSED: usize = 4 << 20;
 /// The values that an operator may make in proportion to its bytes.
 const FEW_VALUES: usize = 16;
 /// What a truncation that may trap takes beyond the rest of its byte: its checks are comparisons, branches and blocks.
-const TRUNCATION: usize = 4;
+const TRUNCATION: usize = 6;
 /// The scan for assigned locals may find so many times more, which take far less each.
 const ASSIGNED_FOR_PASSED: usize = 4;
 /// The most bytes of memory that one of these values takes, through all stages.

@@ -687,7 +687,7 @@ fn passed(wat: &str) -> u64 {
 }
 
 /// What counts: each value that a branch passes or a structure begins with, what an operator makes beyond a few values,
-/// the blocks for each handler of each call, by the weight of eight, and the checks of each truncation, by that of four.
+/// the blocks for each handler of each call, by the weight of eight, and the checks of each truncation, by that of six.
 #[test]
 fn values_that_are_passed_are_counted() {
     let body = |code: &str| {
@@ -732,8 +732,8 @@ fn values_that_are_passed_are_counted() {
         (4 + 4, "(call $many) (call $takes-many)"),
         (4 + 4, "(call $many) (throw $payload)"),
         (4 + 20 + 20 + 20, "(call $many) (if (type $round) (local.get 3) (then)) (unreachable)"),
-        (4, "(local.set 3 (i32.trunc_f32_s (f32.convert_i32_u (local.get 3))))"),
-        (4 + 4, "(drop (i64.trunc_f32_u (f32.const 1))) (drop (i64.trunc_f64_s (f64.const 1)))"),
+        (6, "(local.set 3 (i32.trunc_f32_s (f32.convert_i32_u (local.get 3))))"),
+        (6 + 6, "(drop (i64.trunc_f32_u (f32.const 1))) (drop (i64.trunc_f64_s (f64.const 1)))"),
         (0, "(local.set 3 (i32.trunc_sat_f32_s (f32.convert_i32_u (local.get 3))))"),
         (0, "(unreachable) (drop (i32.trunc_f64_u (f64.const 1)))"),
     ] {

@@ -3,7 +3,7 @@
 //! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's
 //! place takes folded instructions only. Lines stay where they are; all else is kept to the letter.
 
-use super::lexer;
+use super::lexer::lexer;
 use super::rewrite::{Rewrite, Rewriter};
 use wast::lexer::TokenKind;
 use wast::token::Span;

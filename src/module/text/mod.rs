@@ -1,14 +1,16 @@
 //! Modules in the text format: how a text is prepared for the parser, the crate `wast`, whoever has it read.
 
 pub mod folded_try;
+pub mod lexer;
 pub mod literals;
 pub mod rewrite;
 pub mod scanner;
 
+pub use lexer::{lexer, tokens};
 use rewrite::Rewrite;
 use wast::Wat;
-use wast::lexer::{Lexer, TokenKind};
-use wast::parser::{self, ParseBuffer};
+use wast::lexer::TokenKind;
+use wast::parser;
 use wast::token::Span;
 
 /// The binary of a module without fields.
@@ -59,21 +61,6 @@ impl<'t> Readable<'t> {
         located.set_text(self.original);
         located
     }
-}
-
-/// The lexer of a text. Characters that change the direction of text are characters like others.
-pub fn lexer(text: &str) -> Lexer<'_> {
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    lexer
-}
-
-/// The tokens of a text, for the parser.
-///
-/// # Errors
-/// At a malformed token.
-pub fn tokens(text: &str) -> Result<ParseBuffer<'_>, wast::Error> {
-    ParseBuffer::new_with_lexer(lexer(text))
 }
 
 /// The binary of a module in the text format.
