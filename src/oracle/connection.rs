@@ -265,7 +265,8 @@ impl Connection {
         }
     }
 
-    /// How a driver ended that was [closed](Connection::close), if not well: see [`Process::failure`]. It is gone then.
+    /// How a driver that was [closed](Connection::close) ended, if by a signal, or with another status than 0. One that goes on until
+    /// `deadline` is killed, and nothing is said of it. It is gone then.
     pub fn failure(&mut self, deadline: Instant) -> Option<String> {
         let mut link = self.link.take()?;
         match &mut link {
