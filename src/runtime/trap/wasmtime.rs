@@ -9,7 +9,7 @@ pub const PREFIX: &str = "wasm trap: ";
 pub const THROWN: &str = "thrown Wasm exception";
 
 impl TrapCode {
-    /// wasmtime's text for this trap, behind [`PREFIX`]; `None` if it is [`TrapCode::message`].
+    /// wasmtime's text for this trap, behind `wasm trap: `; `None` if it is [`TrapCode::message`].
     pub fn wasmtime_message(self) -> Option<&'static str> {
         Some(match self {
             TrapCode::Unreachable => "wasm `unreachable` instruction executed",
