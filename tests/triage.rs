@@ -809,7 +809,7 @@ fn a_line_that_agrees_may_come_after_a_difference() {
         (
             format!("{set} {clear}"),
             "2",
-            "no disagreement after line 2, but after a directive before the last one of it\n",
+            "no disagreement at the end of line 2, but after an earlier directive of that line\n",
         ),
     ] {
         // On each CPU, one of the operators chooses differently.

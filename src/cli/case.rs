@@ -402,7 +402,7 @@ fn elsewhere(asked: u32, line: u32) -> String {
     match line.cmp(&asked) {
         Ordering::Greater => format!("no disagreement as far as line {asked}, but at line {line}\n"),
         Ordering::Equal => {
-            format!("no disagreement after line {asked}, but after a directive before the last one of it\n")
+            format!("no disagreement at the end of line {asked}, but after an earlier directive of that line\n")
         }
         Ordering::Less => {
             format!(
@@ -579,7 +579,7 @@ mod tests {
     fn what_agrees_at_a_line_may_differ_before_it_or_behind_it() {
         for (line, text) in [
             (8, "no disagreement as far as line 7, but at line 8\n"),
-            (7, "no disagreement after line 7, but after a directive before the last one of it\n"),
+            (7, "no disagreement at the end of line 7, but after an earlier directive of that line\n"),
             (5, "no disagreement at line 7, but the state differs after line 5; --at 5 ends there\n"),
         ] {
             assert_eq!(elsewhere(7, line), text);

@@ -1,8 +1,8 @@
 //! Which differences may be choices of NaNs.
 //!
 //! The bits of a NaN that an operator returns are free, unless the profile fixes them, and they may go anywhere. A difference
-//! that is gone where all operators return canonical ones may be such a choice; but the compiler makes other code then, so that
-//! one of a wrong compiler may be gone, too.
+//! that disappears when all operators return canonical NaNs may be such a choice. It may also be the fault of the compiler, which
+//! makes other code then.
 
 use crate::engine::{Config, Mode, NanProfile, Tier};
 use crate::triage::difference::{Difference, DifferenceKind, agree_beyond};
@@ -15,7 +15,7 @@ pub fn canonical(config: &Config) -> Config {
 }
 
 /// The side of a difference that shows whether a result depends on the bits of NaNs. It is the one that interprets what the
-/// other one compiles: the compiler may make other code where NaNs are canonical, and the result of wrong code changes with that.
+/// other one compiles: with canonical NaNs the compiler makes other code, and the result of wrong code may change with that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trusted {
     /// The good side.
@@ -37,10 +37,10 @@ impl Trusted {
     }
 }
 
-/// Returns whether a difference of two backends may be a choice of NaNs, by what both sides do where all operators return
-/// canonical ones. The difference is gone then. Where both returned values, or threw the same exception, each value that differs
-/// has bits of a NaN on both sides, or changes with canonical ones on the side that is trusted. Of states, outputs, and ends of
-/// two kinds no more is known than that the difference is gone.
+/// Returns whether a difference of two backends may be a choice of NaNs, by what both sides do when all operators return
+/// canonical ones. The difference has to disappear then. Where both returned values, or threw the same exception, each value that
+/// differs also has to be the bits of a NaN on both sides, or to change with canonical NaNs on the trusted side. Of states, outputs,
+/// and ends of two kinds nothing more is asked.
 pub fn may_be_chosen(difference: &Difference, [left, right]: [&Observation; 2], trusted: Trusted) -> bool {
     if !agree_beyond(left, right, difference.step) {
         return false;
