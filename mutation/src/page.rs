@@ -156,6 +156,12 @@ mod tests {
         Shown { key: text(), id: text(), means: text(), verdict, by: text(), how: text(), seconds: 0.0 }
     }
 
+    /// What is written by hand is in one place, from which the command makes the page.
+    #[test]
+    fn the_page_in_the_docs_has_this_text() {
+        assert!(include_str!("../../docs/mutation.md").starts_with(include_str!("page.md")));
+    }
+
     #[test]
     fn the_first_that_catches_counts() {
         let (missed, caught, unreached, late) =
