@@ -4,7 +4,8 @@ use crate::config::profile::{FunctionProfile, Profile, Seen};
 use crate::module::{BodyIndex, FuncType, ValType};
 use crate::runtime::compile_error::Interrupt;
 use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
-use crate::runtime::store::{Extern, Passing};
+use crate::runtime::store::{Abort, Extern, Passing};
+use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Val;
 
 #[test]
@@ -312,6 +313,54 @@ fn nothing_is_compiled_or_translated_after_its_time() {
         let limits = CompileLimits { deadline: Some(std::time::Instant::now()), ..CompileLimits::default() };
         let refused = engine.compile_within(&module, limits).err();
         assert!(matches!(refused, Some(CompileError::Timeout)), "{tier:?}: {refused:?}");
+    }
+}
+
+/// Evaluated functions use the value area to its last slot, too, and nothing behind it.
+#[test]
+fn evaluated_code_uses_the_value_area_to_its_last_slot() {
+    const ENOUGH: usize = 400;
+    const PAINT: u64 = 0xa5a5_5a5a_1234_8765;
+    let square = "(i32.mul (local.get 0) (local.get 0))";
+    for functions in [
+        format!("(func (export \"f\") (param i32) (result i32) {square})"),
+        format!("(func $g (param i32 v128) (result i32) {square})
+          (func (export \"f\") (param i32) (result i32) (i32.add {square} (call $g (local.get 0) (v128.const i64x2 1 2))))"),
+        // The arguments wait behind both frames.
+        format!("(func $g (param i32 i64 i64 i64 i64 i64) (result i32) {square})
+          (func (export \"f\") (param i32) (result i32)
+            (return_call $g (local.get 0) (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5)))"),
+    ] {
+        let bytes = wat::parse_str(format!("(module {functions})")).unwrap();
+        let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::all()).unwrap());
+        let engine = Engine::new(Config { mode: Mode::All(Tier::Eval), ..Config::default() }).unwrap();
+        // Whether there was room in an area of so many slots, and how many were written.
+        let call = |slots: usize| {
+            let mut store = engine.store(Limits::default());
+            let id = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();
+            let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
+            // SAFETY: nothing runs; the area of a default store has more slots.
+            let area = unsafe {
+                let stack = (*store.vm()).stack;
+                let area = std::slice::from_raw_parts_mut((*stack).values_base, ENOUGH + 64);
+                (*stack).values_end = (*stack).values_base.add(slots);
+                area
+            };
+            area.fill(PAINT);
+            let fits = match store.call(f, &[Val::I32(7)]) {
+                Ok(_) => true,
+                Err(Abort::Trap(trap)) if trap.code == TrapCode::CallStackExhausted => false,
+                Err(e) => panic!("{e}"),
+            };
+            (fits, area.iter().rposition(|&slot| slot != PAINT).map_or(0, |last| last + 1))
+        };
+        let (fits, need) = call(ENOUGH);
+        assert!(fits && need > 0, "{functions}");
+        for slots in 0..need + 8 {
+            let (fits, written) = call(slots);
+            assert!(written <= slots, "{written} slots of {slots} are written: {functions}");
+            assert_eq!(fits, slots >= need, "{slots} slots of {need}: {functions}");
+        }
     }
 }
 

@@ -32,6 +32,10 @@ fn check(made: &MachineListing) -> Result<(), String> {
         if !line.text.contains("; call ") || catches != call.handlers.len() || line.text.contains("call ,") {
             return Err(format!("{} is {call:?}", line.text));
         }
+        // Also where the next piece of cold code begins with a trap of another operator.
+        if line.wasm != Some(call.wasm_offset).filter(|&o| o != 0) {
+            return Err(format!("{line:?} comes from another operator than {call:?}"));
+        }
     }
     for line in &instructions {
         let text = line.text.trim_start();

@@ -599,7 +599,8 @@ fn whatever_is_shared_is_refused() {
         (import \"m\" \"x\" (table $x shared 1 (ref null $s))) (import \"m\" \"t\" (table $t 1 (ref null $s)))
         (import \"m\" \"y\" (table $y 1 (ref null (shared any)))) (import \"m\" \"ft\" (table $ft 1 funcref))
         (import \"m\" \"takes\" (func $takes (type $takes))) (import \"m\" \"gives\" (func $gives (type $gives)))
-        (tag $e (param (ref null (shared any)))) (data $d \"0123\")";
+        (import \"m\" \"f\" (func $f))
+        (tag $e (param (ref null (shared any)))) (tag $two (param (ref null (shared any)) i32)) (data $d \"0123\")";
     let reason = |function: &str| {
         let module = module(&format!("(module {SHARED} {function})"));
         translate(&module, BodyIndex(0), None).map(|f| f.to_string()).map_err(|e| e.reason)
@@ -650,6 +651,10 @@ fn whatever_is_shared_is_refused() {
         "(throw $e (local.get $rs))",
         "(drop (block $h (result (ref null (shared any))) (try_table (catch $e $h)) (return)))",
         "try (result (ref null (shared any))) (local.get $rs) catch $e end (drop)",
+        // The type of these blocks, of several results, is looked at nowhere else.
+        "(block $h (result (ref null (shared any)) i32) (try_table (catch $two $h)) (return)) (drop) (drop)",
+        "(block $h (result (ref null (shared any)) i32) (try_table (catch $two $h) (call $f)) (return)) (drop) (drop)",
+        "try (result (ref null (shared any)) i32) (local.get $rs) (i32.const 0) catch $two end (drop) (drop)",
         "(drop (cont.new $ct (local.get $ft)))",
         "(drop (resume $cg (local.get $kg)))",
     ] {
@@ -882,6 +887,47 @@ fn far_supertypes_are_looked_up_behind_a_comparison() {
     }
 }
 
+/// Everything that a test against a far supertype reads of types never changes, the place of the list included.
+#[test]
+fn a_test_against_a_far_supertype() {
+    let types: String = (1..9).map(|n| format!("(type $t{n} (sub $t{} (struct)))", n - 1)).collect();
+    check(
+        &format!(
+            "(module (type $t0 (sub (struct))) {types}
+               (func (param (ref any)) (result i32) (ref.test (ref $t8) (local.get 0))))"
+        ),
+        "b0(v0: ptr, v1: r32):
+           v2 = load.ptr field(56, immutable) v0
+           v3 = load.i32 field(32, immutable) v2
+           v4 = const.i32 0
+           v5 = load.ptr field(0, immutable) v0
+           v6 = load.ptr field(16, immutable) v5
+           v7 = zext.i64 v1
+           v8 = iadd.ptr v6, v7
+           v9 = header.i32 header(0, i31) v4, v1, v8
+           v10 = load.ptr field(0, immutable) v0
+           v11 = load.ptr field(24, immutable) v10
+           v12 = const.i64 3
+           v13 = zext.i64 v9
+           v14 = shl.i64 v13, v12
+           v15 = iadd.ptr v11, v14
+           v16 = load.ptr field(0, immutable) v15
+           v17 = load.i32 field(0, immutable) v16
+           v18 = const.i32 8
+           v19 = const.i64 0
+           v20 = icmp.i32 gt_u v17, v18
+           v21 = load.ptr field(40, immutable) v16
+           v22 = const.i64 32
+           v23 = select.i64 v20, v22, v19
+           v24 = iadd.ptr v21, v23
+           v25 = load.i32 field(0, immutable) v24
+           v26 = icmp.i32 eq v25, v3
+           v27 = and.i32 v26, v20
+           return v27
+         }",
+    );
+}
+
 /// A descriptor is read where the type has it, if the object is known to be there and its type exactly. Elsewhere the header says
 /// where it is: something smaller than an object of the type may be read in its place.
 #[test]
@@ -952,6 +998,13 @@ fn accesses_within_the_initial_size_need_one_comparison() {
                 assert_eq!(comparisons, if offset + width <= bytes { 1 } else { 2 }, "{load} at {offset} of {bytes}");
             }
         }
+    }
+    // Every address is within a memory that has all of them.
+    for offset in [0, 1 << 40, u64::MAX - 16] {
+        let text = text(&format!(
+            "(module (memory i64 0x1000000000000) (func (param i64) (drop (v128.load offset={offset} (local.get 0)))))"
+        ));
+        assert_eq!(text.matches("trapnz MemoryOutOfBounds").count(), 1, "at {offset}\n{text}");
     }
     // No memory reaches beyond the last address.
     for (load, last) in [("i32.load8_u", u64::MAX - 1), ("i32.load16_s", u64::MAX - 2), ("v128.load", u64::MAX - 16)] {

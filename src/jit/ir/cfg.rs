@@ -357,11 +357,16 @@ impl DominatorTree {
         self.idom[node as usize] = parent;
     }
 
+    /// A step from a node to its ancestor at a smaller depth, as long as it may be.
+    fn step(&self, node: u32, depth: u32) -> u32 {
+        let jump = self.jump[node as usize];
+        if self.depth[jump as usize] >= depth { jump } else { self.idom[node as usize] }
+    }
+
     /// The ancestor at a depth not greater than the node's; the node itself if it is not that deep.
     fn ancestor(&self, mut node: u32, depth: u32) -> u32 {
         while self.depth[node as usize] > depth {
-            let jump = self.jump[node as usize];
-            node = if self.depth[jump as usize] >= depth { jump } else { self.idom[node as usize] };
+            node = self.step(node, depth);
         }
         node
     }
@@ -475,6 +480,35 @@ mod tests {
                     let both = cfg.is_reachable(Block(a)) && cfg.is_reachable(Block(b));
                     let expected = both && !reached[b as usize];
                     assert_eq!(cfg.dominates(Block(a), Block(b)), expected, "{a} {b} in {successors:?}");
+                }
+            }
+        }
+    }
+
+    /// In a chain, and in trees that are nearly as deep, each ancestor of a node is as many steps away as a logarithm says.
+    #[test]
+    fn ancestors_are_a_few_steps_away() {
+        const NODES: usize = 1 << 12;
+        let mut state = 7;
+        for choices in [1, 2, 5] {
+            let mut tree = DominatorTree { idom: vec![0; NODES], jump: vec![0; NODES], depth: vec![0; NODES] };
+            for node in 1..NODES as u32 {
+                let back = 1 + (crate::random::next(&mut state) % choices) as u32;
+                tree.add(node, node.saturating_sub(back));
+            }
+            for node in NODES as u32 - 64..NODES as u32 {
+                let mut ancestors: Vec<u32> =
+                    std::iter::successors(Some(node), |&n| (n != 0).then(|| tree.idom[n as usize])).collect();
+                ancestors.reverse();
+                assert_eq!(ancestors.len(), tree.depth[node as usize] as usize + 1);
+                for (depth, &ancestor) in (0..).zip(&ancestors) {
+                    let (mut at, mut steps) = (node, 0);
+                    while tree.depth[at as usize] > depth {
+                        at = tree.step(at, depth);
+                        steps += 1;
+                    }
+                    assert_eq!([at, tree.ancestor(node, depth)], [ancestor; 2], "{node} at {depth}");
+                    assert!(steps <= 3 * NODES.ilog2(), "{steps} steps from {node} to {depth}");
                 }
             }
         }

@@ -272,6 +272,8 @@ fn quiet64(bits: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jit::ir::ops::ImmKind;
+    use crate::jit::ir::vector::LaneArg;
 
     fn bytes(v: [u8; 16]) -> u128 {
         u128::from_le_bytes(v)
@@ -345,6 +347,8 @@ mod tests {
             0xffff
         );
         assert_eq!(eval(Op::VDotAdd, i32s, [0x7f01_02ff, 0x0203_0405, 1]) as u32, 254 + 3 + 8 - 5 + 1);
+        let [sums, added] = [[9, 10, 11, 12], [1, 2, 3, 4]].map(|lanes| join(lanes, 32));
+        assert_eq!(eval(Op::VDotAdd, i32s, [bytes([1; 16]), bytes([2; 16]), added]), sums);
         assert_eq!(eval(Op::VDotSU, i16s, [0x7fff, 0x02ff, 0]), 0xffff, "127 * 2 - 1 * 255");
         let numbers = join([f32::NAN, 3e9, -3e9, -2_147_483_648.0].map(|x| x.to_bits().into()), 32);
         assert_eq!(eval(Op::VFToSMin, f32s, [numbers, 0, 0]), join(vec![0x8000_0000; 4], 32));
@@ -354,6 +358,64 @@ mod tests {
         let v = bytes(std::array::from_fn(|i| i as u8 + 100));
         assert_eq!(eval(Op::VSwizzleLow, Imm::None, [v, indices, 0]).to_le_bytes()[..6], [115, 100, 115, 0, 0, 101]);
         assert_eq!(eval(Op::VLaneSelect, i16s, [u128::MAX, 0, 0x8000_7fff]), 0xffff_0000);
+    }
+
+    /// A lane of a result depends on what is in the same place of the arguments, as each other lane does: arguments that are
+    /// turned by a lane have a result that is turned by a lane.
+    #[test]
+    fn lanes_are_computed_alike() {
+        let mut state = 9;
+        let mut next = move || crate::random::next(&mut state);
+        let mut operations = 0;
+        for &op in Op::ALL {
+            let Some(form) = op.row().form else { continue };
+            // Their lanes come from other places, or go there.
+            let moves = matches!(
+                op,
+                Op::VExtendLowS
+                    | Op::VExtendLowU
+                    | Op::VExtendHighS
+                    | Op::VExtendHighU
+                    | Op::VNarrowS
+                    | Op::VNarrowU
+                    | Op::FPromote
+                    | Op::FDemote
+                    | Op::VSplat
+                    | Op::VAllTrue
+                    | Op::VBitmask
+            );
+            let from_or_to_half = matches!(op, Op::SToF | Op::UToF | Op::FToSSat | Op::FToUSat | Op::VFToSMin);
+            for &shape in form.shapes {
+                if moves || from_or_to_half && shape == Shape::F64x2 {
+                    continue;
+                }
+                let imms = match form.imm {
+                    ImmKind::Shape => vec![Imm::Shape(shape)],
+                    ImmKind::LaneIntCond => IntCond::ALL.map(|cond| Imm::LaneIntCond(shape, cond)).to_vec(),
+                    ImmKind::LaneFloatCond => FloatCond::ALL.map(|cond| Imm::LaneFloatCond(shape, cond)).to_vec(),
+                    _ => continue,
+                };
+                for imm in imms {
+                    operations += 1;
+                    for _ in 0..20 {
+                        let args: [u128; 3] = std::array::from_fn(|_| u128::from(next()) << 64 | u128::from(next()));
+                        let mut turned = args;
+                        for (arg, kind) in turned.iter_mut().zip(form.args) {
+                            if *kind == LaneArg::Vector {
+                                *arg = arg.rotate_left(shape.bits());
+                            }
+                        }
+                        // Of two NaNs, either may be the result.
+                        let [plain, turned] = [args, turned].map(|args| {
+                            let value = eval(op, imm, args);
+                            if shape.is_float() { eval(Op::FCanon, Imm::Shape(shape), [value, 0, 0]) } else { value }
+                        });
+                        assert_eq!(turned, plain.rotate_left(shape.bits()), "{} {imm:?} {args:x?}", op.name());
+                    }
+                }
+            }
+        }
+        assert!(operations > 100, "{operations}");
     }
 
     #[test]

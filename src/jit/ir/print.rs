@@ -168,7 +168,11 @@ impl Function {
                 Type::I64 => write!(out, " {}", bits as i64),
                 _ => write!(out, " {bits:#x}"),
             },
-            Imm::Vector(v) => write!(out, " {:#x}", self.vectors[v as usize]),
+            Imm::Vector(v) => match self.vectors.get(v as usize) {
+                Some(bits) => write!(out, " {bits:#x}"),
+                // As with values: the verifier reports it.
+                None => write!(out, " vector({v})"),
+            },
             Imm::IntCond(c) => write!(out, " {}", c.name()),
             Imm::FloatCond(c) => write!(out, " {}", c.name()),
             Imm::Shape(shape) => write!(out, " {}", shape.name()),

@@ -672,6 +672,74 @@ b8():
         assert_eq!(verify(&parse(&text("v3", "v3")).unwrap()).unwrap_err().rule, Rule::Dominance);
     }
 
+    /// A vector that an immediate refers to is there, and the indices of a shuffle are those of 32 bytes.
+    #[test]
+    fn vectors_of_immediates() {
+        let text = "function 0 \"f\" (v128) -> (v128) {\nb0(v0: ptr, v1: v128):\n  v2 = vconst.v128 0x1\n  \
+                    v3 = shuffle.v128 0x1f0e0d0c0b0a09080706050403020100 v1, v2\n  return v3\n}\n";
+        let good = parse(text).unwrap();
+        verify(&good).unwrap();
+        assert_eq!(good.vectors.len(), 2);
+        for (inst, what) in [(0, "v2 = vconst.v128 vector(N)"), (1, "v3 = shuffle.v128 vector(N) v1, v2")] {
+            for number in [2, 1000, u32::MAX] {
+                let mut f = good.clone();
+                f.insts[inst].imm = Imm::Vector(number);
+                let expected =
+                    format!("Immediate: Vector(N), in b0, at i{inst}: {what}").replace('N', &number.to_string());
+                assert_eq!(verify(&f).map_err(|e| e.to_string()), Err(expected));
+            }
+        }
+        for place in 0..16 {
+            for (index, right) in [(31, true), (32, false), (0x80, false), (0xff, false)] {
+                let mut f = good.clone();
+                f.vectors[1] = f.vectors[1] & !(0xff << (8 * place)) | index << (8 * place);
+                let expected = if right { Ok(()) } else { Err(Rule::Immediate) };
+                assert_eq!(verify(&f).map_err(|e| e.rule), expected, "index {index} at {place}");
+            }
+        }
+    }
+
+    /// Of two faults, the same one is reported each time: one whose check comes before what relies on it.
+    #[test]
+    fn one_of_two_faults_is_reported() {
+        let terminator = ("  return v18", "  poll");
+        let arity = ("iadd.i32 v1, v6", "iadd.i32 v2");
+        for (changes, expected) in [
+            (&[terminator, arity][..], "TerminatorLast: no terminator"),
+            (&[("suspend v1, v2 -> b7(), b8() catch all", "data_drop v1 -> b7()")], "Targets: 1 targets and 0 catches"),
+            (&[("heap_load.i32", "heap_load.r32")], "Immediate: Heap"),
+            (&[("iadd.i32 v1, v6", "iadd.f32 v3")], "ControllingType: iadd of f32"),
+            (&[arity], "Arity: 1 arguments, 2 expected"),
+            (
+                &[("iadd.i32 v1, v6", "iadd.i32 v1, v12"), ("data_drop v1", "data_drop v3")],
+                "ArgType: argument 0 is f32",
+            ),
+            (
+                &[
+                    ("b3(), b4()", "b3(v1), b4()"),
+                    ("b3():", "b3(v30: i32):"),
+                    ("  trap Unreachable", "  jump -> b3(v1)"),
+                ],
+                "ThrowTargets: b3 has other predecessors",
+            ),
+            (
+                &[
+                    ("b4(), b5()", "b4(v1), b5()"),
+                    ("b4():\n  v20 = landing_pad\n  throw v20", "b4(v31: i32):\n  poll\n  throw v4"),
+                ],
+                "ThrowTargets: b4 has parameters",
+            ),
+        ] {
+            let mut text = GOOD.to_string();
+            for (from, to) in changes {
+                assert!(text.contains(from), "{from}");
+                text = text.replacen(from, to, 1);
+            }
+            let error = verify(&parse(&text).unwrap()).expect_err(expected).to_string();
+            assert!(error.starts_with(expected), "{error}, and not {expected}");
+        }
+    }
+
     #[test]
     fn errors_name_the_place() {
         let f = parse(&GOOD.replace("iadd.i32 v1, v6", "iadd.i32 v1, v2")).unwrap();

@@ -111,6 +111,20 @@ fn work_of_fast_allocator<F: Function>(f: &F) -> u64 {
     across.map(|&(first, last)| before[last as usize + 1] - before[first as usize]).fold(0, u64::saturating_add)
 }
 
+/// The allocator of regalloc2 for a function.
+///
+/// # Errors
+/// `Limit` if it is the fast one, and would take too long.
+fn algorithm<I: Isa>(kind: AllocatorKind, vcode: &Lowered<I>) -> Result<Algorithm, CompileError> {
+    if kind == AllocatorKind::Backtracking && !is_crowded::<I>(vcode) {
+        return Ok(Algorithm::Ion);
+    }
+    if work_of_fast_allocator(vcode) > MOST_WORK {
+        return Err(CompileError::Limit("too many values that live across too many branches".into()));
+    }
+    Ok(Algorithm::Fastalloc)
+}
+
 /// An allocator for functions of one convention; keeps its memory from one function to the next.
 pub struct Allocator {
     env: MachineEnv,
@@ -147,19 +161,13 @@ impl Allocator {
     /// Allocates the registers of a function.
     ///
     /// # Errors
-    /// `Internal` when the function cannot be allocated or, under `verify`, the allocation is wrong.
+    /// `Internal` when the function cannot be allocated or, under `verify`, the allocation is wrong; `Limit` when that would
+    /// take too long.
     pub fn run<I: Isa>(&mut self, vcode: &Lowered<I>) -> Result<&Output, CompileError> {
         // The fast allocator takes the functions that this one refuses.
         let scanned = self.kind == AllocatorKind::Good && self.scan.run(vcode, &mut self.ctx.output).is_ok();
         if !scanned {
-            let algorithm = match self.kind {
-                AllocatorKind::Backtracking if !is_crowded::<I>(vcode) => Algorithm::Ion,
-                _ => Algorithm::Fastalloc,
-            };
-            if matches!(algorithm, Algorithm::Fastalloc) && work_of_fast_allocator(vcode) > MOST_WORK {
-                let what = "too many values that live across too many branches".to_string();
-                return Err(CompileError::Limit(what));
-            }
+            let algorithm = algorithm::<I>(self.kind, vcode)?;
             let options = RegallocOptions { verbose_log: false, validate_ssa: self.verify, algorithm };
             regalloc2::run_with_ctx(vcode, &self.env, &options, &mut self.ctx)
                 .map_err(|e| CompileError::Internal(format!("register allocation: {e:?}")))?;

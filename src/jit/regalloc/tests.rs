@@ -1,13 +1,17 @@
 //! The choice between allocators, and the switch of the checkers.
 
-use super::{Allocator, FEW_VREGS, MOST_INSTS, MOST_LIVE, is_crowded, work_of_fast_allocator};
+use super::{
+    Allocator, FEW_VREGS, MOST_INSTS, MOST_LIVE, MOST_WORK, Misallocation, algorithm, check, is_crowded,
+    work_of_fast_allocator,
+};
 use crate::config::AllocatorKind;
 use crate::jit::isa::common::Common;
 use crate::jit::isa::vcode::{BlockRecord, Flow, Record, VCode};
 use crate::jit::isa::x86_64::X64 as AnyIsa;
 use crate::jit::isa::{Isa, Lowered, int_reg};
 use crate::runtime::abi::AbiConfig;
-use regalloc2::{Block, Operand, RegClass, VReg};
+use crate::runtime::compile_error::CompileError;
+use regalloc2::{Algorithm, Allocation, Block, Operand, Output, RegClass, SpillSlot, VReg};
 
 /// A function of one block, with these virtual registers and instructions with these operands; the last one ends it.
 fn function(vregs: usize, insts: &[&[Operand]]) -> Lowered<AnyIsa> {
@@ -122,6 +126,79 @@ fn work_is_that_of_values_across_blocks() {
         ([&[], &[], &[], &[]], &[0], &[1], 0),
     ] {
         assert_eq!(work(uses, passed, params), expected, "{uses:?} {passed:?} {params:?}");
+    }
+}
+
+/// What the fast allocator would take too long for is refused where it is the one that is taken, and only there.
+#[test]
+fn the_fast_allocator_alone_has_too_much_to_do() {
+    // A chain of blocks, with values that live in all of them.
+    let chain = |values: usize, blocks: usize| {
+        let all: Vec<Operand> = (0..values).map(|n| Operand::any_use(int(n))).collect();
+        let mut insts: Vec<&[Operand]> = vec![&[]; blocks];
+        insts[0] = &all;
+        insts[blocks - 1] = &all;
+        let mut vcode = function(values, &insts);
+        vcode.blocks = (0..blocks as u32).map(|n| BlockRecord { insts: n..n + 1, ..BlockRecord::default() }).collect();
+        for to in 1..blocks {
+            vcode.blocks[to - 1].succs.push(Block::new(to));
+            vcode.blocks[to - 1].args.push(Vec::new());
+            vcode.blocks[to].preds.push(Block::new(to - 1));
+        }
+        vcode
+    };
+    let few = FEW_VREGS - 1;
+    // Each value counts for each block, and for each edge.
+    let blocks = (MOST_WORK as usize / few).div_ceil(2);
+    let (enough, many, crowded) = (chain(few, blocks), chain(few, blocks + 1), chain(few + 1, blocks + 1));
+    let (fast, good, backtracking) = (AllocatorKind::Fast, AllocatorKind::Good, AllocatorKind::Backtracking);
+    for (vcode, kind, expected) in [
+        (&enough, fast, "fast"),
+        (&enough, good, "fast"),
+        (&enough, backtracking, "backtracking"),
+        (&many, fast, "none"),
+        (&many, good, "none"),
+        (&many, backtracking, "backtracking"),
+        (&crowded, backtracking, "none"),
+    ] {
+        let taken = match algorithm::<AnyIsa>(kind, vcode) {
+            Ok(Algorithm::Ion) => "backtracking",
+            Ok(Algorithm::Fastalloc) => "fast",
+            Err(CompileError::Limit(_)) => "none",
+            Err(e) => panic!("{e}"),
+        };
+        assert_eq!(taken, expected, "{kind:?}, {} blocks, {} values", vcode.blocks.len(), vcode.widths.len());
+    }
+}
+
+/// Of several faults of one allocation, that of the first check is reported: places by themselves, then slots, then the values
+/// in them.
+#[test]
+fn the_first_check_that_fails_is_reported() {
+    let vcode = function(1, &[&[Operand::reg_fixed_def(int(0), int_reg(0))], &[Operand::any_use(int(0))]]);
+    let abi = AbiConfig { cpu: AnyIsa::TARGET.abi, registers: None };
+    let allocator = Allocator::new::<AnyIsa>(&abi, AllocatorKind::Good, false);
+    let reg = |n| Allocation::reg(int_reg(n));
+    let slot = Allocation::stack(SpillSlot::new(0));
+    // Where the value is written and read, and the number of slots.
+    for (places, slots, expected) in [
+        ([reg(0), reg(0)], 0, "nothing"),
+        ([reg(1), reg(1)], 0, "places"),
+        ([reg(0), slot], 0, "slots"),
+        ([reg(0), slot], 1, "values"),
+        ([reg(0), reg(1)], 0, "values"),
+        ([reg(1), slot], 0, "places"),
+        ([reg(1), slot], 1, "places"),
+    ] {
+        let allocs = places.to_vec();
+        let output = Output { allocs, inst_alloc_offsets: vec![0, 1], num_spillslots: slots, ..Output::default() };
+        let found = match check(&vcode, &allocator.env, &output) {
+            Ok(()) => "nothing",
+            Err(Misallocation::Places(_)) => "places",
+            Err(Misallocation::Slots(_)) => "slots",
+            Err(Misallocation::Values(_)) => "values",
+        };
+        assert_eq!(found, expected, "{places:?}, {slots} slots");
     }
 }
 

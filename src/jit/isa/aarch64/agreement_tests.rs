@@ -406,6 +406,35 @@ fn little_reach_makes_veneers() {
     assert!(count(&near, b) >= count(&far, b) + 2 * 40, "{} and {}", count(&near, b), count(&far, b));
 }
 
+/// A branch back that does not reach its loop goes to a jump that does. If no island comes first, it is the last instruction.
+#[test]
+fn a_branch_back_that_is_too_long_ends_in_a_veneer() {
+    for (stores, short_reach, veneer) in [(40, true, false), (300, true, true), (300, false, false)] {
+        let body: String =
+            (0..stores).map(|n| format!("(i32.store offset={} (local.get 0) (i32.const 0))", 4 * n)).collect();
+        let text = format!("(module (memory 1) (func (param i32) (loop {body} (br_if 0 (local.get 0)))))");
+        let options = Config { opt: OptLevel::O0, short_reach, cpu: Some(aarch64::V8), ..Config::default() };
+        let code = emitted_with(&text, 0, &options).code;
+        let words: Vec<u32> = code.bytes[..code.code_end as usize]
+            .chunks_exact(4)
+            .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
+            .collect();
+        // cbnz, with a distance of 19 bits from bit 5 on.
+        let at = words.iter().rposition(|word| word & 0x7f00_0000 == 0x3500_0000).expect("the branch back");
+        let to = at as i64 + i64::from((words[at] << 8) as i32 >> 13);
+        if !veneer {
+            assert!(to < at as i64 - stores, "{stores} stores: from {at} to {to}");
+            continue;
+        }
+        assert_eq!(to, words.len() as i64 - 1, "{stores} stores: from {at}");
+        // b, with one of 26 bits.
+        let jump = words[words.len() - 1];
+        assert_eq!(jump >> 26, 5, "{jump:#x}");
+        let to = to + i64::from((jump << 6) as i32 >> 6);
+        assert!(to < at as i64 - stores, "{stores} stores: from {at} to {to}");
+    }
+}
+
 /// The stack check leaves small frames out, of which the limit leaves room for one, and counts larger ones in whole. A
 /// function that calls nothing and loops nowhere checks only for a frame that is not small.
 #[test]

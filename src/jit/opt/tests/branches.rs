@@ -157,6 +157,36 @@ fn changes_are_counted_one_by_one() {
     assert_eq!(count("  return v1\n", remove_unreachable), 0);
 }
 
+/// Each kind of change asks first: where none is granted, none is made.
+#[test]
+fn what_is_not_granted_is_not_changed() {
+    for body in [
+        "  v3 = const.i32 0\n  v4 = icmp.i32 eq v1, v3\n  brif v4 -> b1(), b2()\nb1():\n  poll\n  return v1\nb2():\n  poll\n  return v2\n",
+        "  v3 = const.i32 0\n  trapnz Unreachable v3\n  return v1\n",
+        "  v3 = const.i32 1\n  trapz Unreachable v3\n  return v1\n",
+        "  v3 = const.i32 1\n  trapnz Unreachable v3\n  return v1\n",
+        "  v3 = const.i32 0\n  trapz Unreachable v3\n  return v1\n",
+        "  v3 = const.i32 0\n  brif v3 -> b1(), b2()\nb1():\n  poll\n  return v1\nb2():\n  poll\n  return v2\n",
+        "  v3 = const.i32 0\n  br_table v3 -> b1(), b2()\nb1():\n  poll\n  return v1\nb2():\n  poll\n  return v2\n",
+        "  brif v1 -> b1(), b1()\nb1():\n  poll\n  return v1\n",
+        "  brif v1 -> b1(), b2()\nb1():\n  poll\n  jump -> b3()\nb2():\n  poll\n  jump -> b3()\nb3():\n  return v2\n",
+        "  brif v1 -> b1(), b2()\nb1():\n  jump -> b3(v1)\nb2():\n  poll\n  jump -> b3(v2)\nb3(v3: i32):\n  poll\n  return v3\n",
+        "  poll\n  jump -> b1()\nb1():\n  poll\n  return v1\n",
+        "  brif v1 -> b1(v1), b1(v2)\nb1(v3: i32):\n  poll\n  return v3\n",
+    ] {
+        let f =
+            function(&format!("function 0 \"f\" (i32, i32) -> (i32) {{\nb0(v0: ptr, v1: i32, v2: i32):\n{body}}}\n"));
+        let mut changes = 0;
+        for change in [simplify_branches, form_selects] {
+            let mut limited = f.clone();
+            limited.rewrites_left = 0;
+            assert_eq!((change(&mut limited), limited.to_string()), (0, f.to_string()));
+            changes += change(&mut f.clone());
+        }
+        assert!(changes > 0, "nothing is to change in\n{f}");
+    }
+}
+
 /// A block that only jumps on is left out, except where each target of a table would have to repeat the arguments that it passes.
 #[test]
 fn tables_do_not_repeat_arguments() {

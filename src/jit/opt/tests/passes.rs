@@ -220,7 +220,8 @@ fn large_functions_take_linear_time() {
     }
 }
 
-/// Stopped after any number of changes, every stage leaves a valid function; without a limit it makes all of them.
+/// Stopped after any number of changes, every stage leaves a valid function, and after none the one that it was given; without a
+/// limit it makes all of them.
 #[test]
 fn stages_can_be_stopped_after_each_change() {
     use crate::config::Config;
@@ -238,6 +239,10 @@ fn stages_can_be_stopped_after_each_change() {
                             .unwrap_or_else(|e| panic!("{options:?}: {e}"))
                             .to_string()
                     };
+                    // One that may make no change leaves what it was given.
+                    let given = text(&Config { pass_limit: Some(stage - 1), ..whole.clone() });
+                    let left = text(&Config { rewrite_limit: Some(0), ..limited.clone() });
+                    assert_eq!(left, given, "stage {stage} of {level:?}");
                     let n = pipeline::rewrites(&module, body, &limited).unwrap();
                     // Also in the middle if there are many.
                     let step = (n / 12).max(1) as usize;

@@ -871,6 +871,31 @@ fn allocate(f: &Sketch, registers: usize) -> Result<(), Unfit> {
     Ok(())
 }
 
+/// In a chain of blocks, the dominator at any depth is as many steps away as a logarithm says.
+#[test]
+fn dominators_are_a_few_steps_away() {
+    const BLOCKS: usize = 1 << 10;
+    let (jump, last) = ([branch(Vec::new())], [ret()]);
+    let targets: Vec<[usize; 1]> = (1..BLOCKS).map(|n| [n]).collect();
+    let mut blocks: Vec<(&[SketchInst], &[usize])> = targets.iter().map(|to| (&jump[..], &to[..])).collect();
+    blocks.push((&last, &[]));
+    let mut scan = Scan::new(&env(6));
+    scan.run(&sketch(&blocks, 0), &mut Output::default()).unwrap();
+    let blocks = &scan.graph.blocks;
+    for b in blocks.ids().skip(BLOCKS - 64) {
+        for depth in 0..blocks[b].depth {
+            let (mut at, mut steps) = (b, 0);
+            while blocks[at].depth > depth {
+                let far = blocks[at].jump;
+                at = if blocks[far].depth >= depth { far } else { blocks[at].idom };
+                steps += 1;
+            }
+            assert_eq!(at.block().index(), depth as usize);
+            assert!(steps <= 3 * BLOCKS.ilog2(), "{steps} steps from {} to {depth}", b.block().index());
+        }
+    }
+}
+
 /// The moves of an edge need a place at one of its ends: a jump without operands, or a block that only this edge leads to.
 #[test]
 fn edges_without_a_place_for_moves_are_refused() {

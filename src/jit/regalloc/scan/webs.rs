@@ -168,10 +168,10 @@ impl Webs {
                     let chosen = ops.iter().filter(move |op| op.kind() == kind && op.pos() == pos);
                     chosen.map(|op| IntervalId::of(op.vreg()))
                 };
-                let defs = || of(OperandKind::Def, OperandPos::Late).chain(of(OperandKind::Def, OperandPos::Early));
                 of(OperandKind::Use, OperandPos::Late).for_each(|v| self.occupy(v, at));
-                defs().for_each(|v| _ = self.is_alone(v, at));
-                defs().for_each(|v| self.end(v));
+                // A result that is in a web is passed on by some edge. So it is live behind here, and was found to be alone.
+                of(OperandKind::Def, OperandPos::Late).for_each(|v| self.end(v));
+                of(OperandKind::Def, OperandPos::Early).for_each(|v| self.end(v));
                 // A result that is written before these are read is in a register then, and stored afterwards.
                 of(OperandKind::Use, OperandPos::Early).for_each(|v| self.occupy(v, at));
             }
