@@ -233,6 +233,21 @@ fn links_lead_somewhere() {
     assert!(wrong_link("docs/README.md", "../ARCHITECTURE.md#glossary").is_none());
 }
 
+/// The matrix in the README adds up: no row is of another run than the others.
+#[test]
+fn the_matrix_in_the_readme_adds_up() {
+    let readme = read("README.md");
+    let rows =
+        readme.lines().skip_while(|line| !line.starts_with("group ")).skip(1).take_while(|line| !line.is_empty());
+    let numbers =
+        |row: &str| row.split_whitespace().skip(1).map(|n| n.parse().expect("a number")).collect::<Vec<u64>>();
+    let rows: Vec<(bool, Vec<u64>)> = rows.map(|row| (row.starts_with("all "), numbers(row))).collect();
+    let (all, groups): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(is_all, _)| *is_all);
+    assert!(groups.len() > 40 && groups.iter().all(|(_, row)| row.len() == 5), "{groups:?}");
+    let sums: Vec<u64> = (0..5).map(|column| groups.iter().map(|(_, row)| row[column]).sum()).collect();
+    assert_eq!(all, [(true, sums)]);
+}
+
 /// Each page in `docs/` can be found from its index.
 #[test]
 fn the_index_has_every_page() {

@@ -231,7 +231,7 @@ fn a_run_of_nothing_is_an_error() {
     let dir = dir.path();
     for (args, hint) in [
         (&["d/a.wast", "--shard", "2/2"][..], "shard 2/2: there is 1 file in all"),
-        (&["d", "--shard", "1/3"], "some shards would have no files"),
+        (&["d", "--shard", "1/3"], "there are 2 files in all, and some shards would have none"),
         (&["d", "--shard", "3/9"], "shard 3/9: there are 2 files in all"),
         (&["empty"], "no .wast in it"),
         (&["json"], "no .wast in it"),

@@ -103,7 +103,13 @@ fn first_engine(args: &Args) -> Result<u8, Failed> {
     }
     match first {
         None => {
-            say("no disagreement: the last of these engines agrees\n")?;
+            say(match sides.len() {
+                1 => "no disagreement: this engine agrees\n",
+                _ => {
+                    "no disagreement: the last of these engines agrees, so the others were not asked; name them from the oldest to \
+                     the newest, which has to be wrong\n"
+                }
+            })?;
             Ok(NOT_AS_EXPECTED)
         }
         Some(0) => {

@@ -209,6 +209,9 @@ impl CaseArgs {
             _ => vec![std::sync::Arc::new(input::module(&self.file, &subject.bytes)?)],
         };
         self.switches.apply(&mut bad, modules.iter().map(|m| &**m))?;
+        if good == bad {
+            return Err(format!("--good and --bad are the same: {}", self.good).into());
+        }
         Ok((good, bad.into()))
     }
 

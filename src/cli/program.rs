@@ -100,7 +100,7 @@ impl ProgramArgs {
     pub fn entry(&self, module: &Module) -> Result<EntryPoint, Failed> {
         let Some(export) = &self.invoke else { return Ok(EntryPoint::Start) };
         if !self.args.is_empty() {
-            return Err("arguments of a program, and --invoke: pass those of the function by --arg".into());
+            return Err("ARGS are for programs; with --invoke, pass arguments by --arg".into());
         }
         // A function that does not exist is reported where it is looked up to be called.
         let args = match module.export(export).filter(|e| e.kind == ExternKind::Func) {
@@ -414,8 +414,10 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
     if params.len() != texts.len() {
         let types: Vec<String> = params.iter().map(ToString::to_string).collect();
         let (want, have) = (params.len(), texts.len());
+        let arguments = if want == 1 { "argument" } else { "arguments" };
+        let were = if have == 1 { "was" } else { "were" };
         return Err(format!(
-            "'{name}' takes {want} arguments ({}), and {have} are given (--arg V, once each)",
+            "'{name}' takes {want} {arguments} ({}), but {have} {were} given; repeat --arg for each",
             types.join(" ")
         )
         .into());

@@ -9,8 +9,8 @@ use std::fmt::Write;
 #[command(
     after_help = "In patterns, x y z are any values, c d constants, ones is -1 at the width of its place, and cc \
     any condition; in replacements, k l are constants computed from c, d and the width. Rules of one operation are \
-    tried in order.\n\n`ci/proofs` proves each rule for all values.\n\nExit status: 0, or 2 if standard output is \
-    closed.\n\nExample:\n  wasmoon rules"
+    tried in order.\n\n`ci/proofs` proves each rule for all values.\n\nExit status: 0, or 2 if standard output cannot \
+    be written.\n\nExample:\n  wasmoon rules"
 )]
 pub struct Args {
     /// Print one JSON object a line, for `ci/proofs`

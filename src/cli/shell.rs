@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Print a script that completes commands and options in a shell
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0, or 2 if standard output is closed.\n\nExamples:\n  wasmoon completions bash > \
+    after_help = "Exit status: 0, or 2 if standard output cannot be written.\n\nExamples:\n  wasmoon completions bash > \
     ~/.local/share/bash-completion/completions/wasmoon\n  wasmoon completions fish > \
     ~/.config/fish/completions/wasmoon.fish"
 )]

@@ -121,7 +121,7 @@ fn run_prints_results_and_says_why_it_trapped() {
         run("load", &["65533"]).status(134).says(&trap("out of bounds memory access"));
         run("inf", &[]).status(134).says("Trap: call stack exhausted").says("times");
         run("throw", &[]).status(134).says("Uncaught exception of tag 0 (42)");
-        run("fac", &[]).status(2).says("takes 1 arguments (i64)");
+        run("fac", &[]).status(2).says("takes 1 argument (i64), but 0 were given; repeat --arg for each");
         run("fac", &["1.5"]).status(2).says("'1.5' is not a value of type i64");
         run("nope", &[]).status(2).says("no export 'nope'; its functions are: fac, boom");
         run("memory", &[]).status(2).says("is not a function");

@@ -495,7 +495,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     columns.truncate(COLUMNS);
     if f.unstarted + f.full_heaps > 0 {
         line(format!(
-            "{} modules ended as they began, with a full heap; {} comparisons ended at a full heap",
+            "{} modules did not begin, since the heap was full; {} comparisons ended at a full heap",
             n(f.unstarted),
             n(f.full_heaps)
         ));

@@ -75,9 +75,14 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         );
     }
     if (args.bless || args.add) && rules.path.is_none() {
-        return Err(
-            "no expectations.toml to change was found: run in the checkout, or name one with --expectations".into()
-        );
+        let why = match (args.expectations.as_deref(), paths.is_empty()) {
+            (Some(_), _) => "--add and --bless need a file, and --expectations none says that there is none",
+            (None, false) => "scripts by path have rules of their own: name a file with --expectations; --add makes it",
+            (None, true) => {
+                "no expectations.toml to change was found: run in the checkout, or name one with --expectations"
+            }
+        };
+        return Err(why.into());
     }
     let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
     columns.extend(engines.iter().map(|engine| engine.column.name.clone()));
@@ -158,9 +163,9 @@ fn rules(args: &Args, by_path: bool, suite: &Suite, engines: &[String]) -> Resul
     match argument.map(PathBuf::from) {
         Some(path) if (args.add || args.bless) && path != Path::new("none") && !path.exists() => {
             let source = format!(
-                "# Known deviations of wasmoon from scripts. `wasmoon test --add --bug URL` adds rules, `wasmoon test\n# \
-                 --bless` removes those that are no longer needed. expectations.toml in wasmoon's sources explains the\n# \
-                 fields.\n\nsuite = {:?}\n",
+                "# Known deviations of wasmoon from scripts. `wasmoon test --add --bug URL` adds rules. Those that a run lists as\n\
+                 # no longer needed are removed by hand, or, of the suite, by `wasmoon test --bless`. expectations.toml in\n\
+                 # wasmoon's sources explains the fields.\n\nsuite = {:?}\n",
                 suite.revision
             );
             let rules = Expectations::parse(&path.display().to_string(), &source, engines)?;

@@ -32,8 +32,8 @@ fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
         if selected > 0 {
             let files = if selected == 1 { "file" } else { "files" };
             note(&format!(
-                "'{path}' exists and was taken for a path; as a filter it would select {selected} {files} of the suite \
-                 (elsewhere, or as a longer part of their names)"
+                "'{path}' exists and was taken for a path; as a filter it would select {selected} {files} of the suite: for \
+                 that, write more of the name, or run in another folder"
             ));
         }
     }
@@ -70,8 +70,8 @@ pub fn shard(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<A
     let are = if all == 1 { "is 1 file" } else { &format!("are {all} files") };
     if n > all {
         return Err(format!(
-            "shard {k}/{n}: there {are} in all, and some shards would have no files\nof {all} files make at most {all} \
-             shards (`wasmoon test --list` prints one line a file)"
+            "shard {k}/{n}: there {are} in all, and some shards would have none (`wasmoon test --list` prints one line a \
+             file)"
         )
         .into());
     }

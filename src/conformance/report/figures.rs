@@ -29,7 +29,10 @@ pub fn figures(summary: &RunSummary) -> String {
         text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);
     }
     if s.not_compared > 0 {
-        text += &format!("{} directives at which something was not compared: their records say what\n", s.not_compared);
+        text += &format!(
+            "{} directives at which something was not compared: the records of --report jsonl=FILE say what\n",
+            s.not_compared
+        );
     }
     if s.after_threads > 0 {
         text += &format!(
@@ -107,7 +110,7 @@ mod tests {
                  compiled, 6 entries into native code",
                 "8 interpreted functions went on in compiled code at their entry, 9 at a loop (of 7 that were called)",
                 "10 directives judge the common decoder and validator, once for all columns",
-                "11 directives at which something was not compared: their records say what",
+                "11 directives at which something was not compared: the records of --report jsonl=FILE say what",
                 "12 comparisons of directives in or beside threads: what these could reach was compared at a thread's \
                  end",
                 "13 NaNs whose bits differ between the two sides; 14 assertions without a message, judged by phase \

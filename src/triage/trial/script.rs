@@ -98,7 +98,12 @@ fn execute(
         if matches!(end, StepEnd::Trap(_)) && !end.is_out_of_heap() {
             state.push((Entity::Frames, frames(&session.frames)));
         }
+        // The time is that of all directives, and nothing would end another one.
+        let is_late = end == StepEnd::Timeout;
         ended(Step { end, state, output: Vec::new() });
+        if is_late {
+            break;
+        }
     }
     Ok(())
 }
@@ -318,13 +323,28 @@ fn value(seen: &Observed) -> PortableValue {
 mod tests {
     use super::*;
     use crate::conformance::read::script::{lex, parse};
+    use crate::engine::{Mode, Tier};
     use crate::runtime::trap::TrapCode;
+    use std::time::Duration;
 
     #[test]
     fn a_module_stands_by_itself_with_and_without_calls() {
         let text = b"(module (func (export \"f\")))\n(invoke \"f\")\n(module)\n(assert_invalid (module (func br 1)) \"unknown\")";
         let calls_at = |line| calls(text, line).unwrap().map(|calls| calls.calls.len());
         assert_eq!([1, 2, 3, 4].map(calls_at), [Some(0), Some(1), Some(0), None]);
+    }
+
+    /// The time is for the whole script: one that has two endless directives ends at the first.
+    #[test]
+    fn nothing_is_executed_when_the_time_is_over() {
+        let text = b"(module (func (export \"f\") (loop (br 0))))\n(invoke \"f\")\n(invoke \"f\")";
+        for tier in [Tier::Interp, Tier::Jit] {
+            let config = Config { mode: Mode::All(tier), ..Config::default() };
+            let bounds = Bounds { timeout: Some(Duration::from_millis(50)), ..Bounds::default() };
+            let mut ends = Vec::new();
+            observe(text, 3, &config, &bounds, &mut |step| ends.push(step.end)).unwrap();
+            assert_eq!(ends, [StepEnd::Values(Vec::new()), StepEnd::Timeout]);
+        }
     }
 
     /// What the parser's crate reads wrongly, or not at all, is put right first, as in the matrix, and lines stay.
