@@ -73,7 +73,9 @@ fn arguments_of_a_program() {
     assert_eq!(run(&["--", "in.txt", "-r"]).status(0).out, "c\nb\na\n");
     run(&["--", "-r"]).status(2).says("cannot be opened");
     run(&["-r"]).status(2).says("unexpected argument '-r'");
-    run(&["--invoke", "_start", "in.txt"]).status(2).says("arguments of a program, and --invoke");
+    run(&["--invoke", "_start", "in.txt"])
+        .status(2)
+        .says("ARGS are for programs; with --invoke, pass arguments by --arg");
     run(&[]).status(2).says("usage: sort");
 }
 

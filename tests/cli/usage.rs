@@ -136,7 +136,10 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &["test", "--mode", "mix"]).status(2).says("mix:SEED");
     wasmoon(f.path(), &["test", "--add"]).status(2).says("--bug");
     wasmoon(f.path(), &["test", "--bless", "--shard", "1/2"]).status(2).says("--shard");
-    wasmoon(f.path(), &["test", "--expectations", "none", "--bless"]).status(2).says("no expectations.toml");
+    let none = "--add and --bless need a file, and --expectations none says that there is none";
+    wasmoon(f.path(), &["test", "--expectations", "none", "--bless"]).status(2).says(none);
+    write(&f, "ok.wast", "(module)");
+    wasmoon(f.path(), &["test", "ok.wast", "--add", "--bug", "x"]).status(2).says("name a file with --expectations");
     wasmoon(f.path(), &["run", "x.wat", "--no-jit", "-O0"]).status(2).says("--no-jit");
     wasmoon(f.path(), &["report"]).status(2);
     // A mode that no column would have.
