@@ -55,9 +55,10 @@ pub struct Args {
     /// those of the specification
     #[arg(long)]
     pub(super) any_message: bool,
-    /// Conventions of scripts by path: spec, wasm-tools (rejections are in wasmparser's words), or wasmtime (named modules are registered automatically, the last one of a
-    /// name counts, the host has "wasmtime" "gc", features are only those of the header, an invoke without an assertion
-    /// may end in any way, messages are wasmtime's and may stand anywhere in the text)
+    /// Conventions of scripts by path: spec, wasm-tools (rejections are in wasmparser's words), or wasmtime (named
+    /// modules are registered automatically, the last one of a name counts, the host has "wasmtime" "gc", features are
+    /// only those of the header, an invoke without an assertion may end in any way, messages are wasmtime's and may
+    /// stand anywhere in the text)
     #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
     pub(super) dialect: Dialect,
     /// File of known deviations; with `none`, every deviation is unexpected. --add and --bless create it if it does not
