@@ -444,7 +444,7 @@ fn agreement(subject: &Subject, expected: &Observation, wrong: &Observation) -> 
         true if is_known(left) && is_known(right) => format!("both ran out of {cut} in different states"),
         true => format!("both ran out of {cut}"),
     };
-    // Of calls, those behind it are not even made; of a script, all directives are executed.
+    // Of calls, those behind it are not even made; of a script, all directives are executed while there is time.
     let all = subject.prepare().map_or(expected.steps.len(), |prepared| 1 + prepared.calls.len());
     let steps = match all.saturating_sub(step + 1) {
         0 => step_name(subject, step),
