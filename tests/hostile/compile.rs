@@ -330,10 +330,21 @@ fn payloads_of_many_handlers_are_refused() {
         "i32 ".repeat(1000),
         "drop ".repeat(1000)
     );
-    let module = decode(&wat::parse_str(&text).expect("a module"));
-    let (refused, peak) = allocated::peak(|| engine(Tier::Jit, OptLevel::O2).compile(&module).map(drop));
-    assert!(matches!(refused, Err(CompileError::Limit(_))), "{refused:?}");
-    assert!(peak < 256 << 20, "{peak} bytes");
+    let clauses: String = (0..4_000).map(|tag| format!("(on {tag} $h)")).collect();
+    let resumes = format!(
+        "(module (type $p (func (param {0}))) (type $f (func)) (type $c (cont $f)) (type $b (func (result {0} (ref $c))))
+           {tags} (func (block $h (type $b) (resume $c {clauses} (ref.null $c)) unreachable) drop {1}))",
+        "i32 ".repeat(999),
+        "drop ".repeat(999)
+    );
+    for (text, memory) in [(text, None), (resumes, Some(128 << 20))] {
+        let module = decode(&wat::parse_str(&text).expect("a module"));
+        let limits = CompileLimits { memory, ..CompileLimits::default() };
+        let engine = engine(Tier::Jit, OptLevel::O2);
+        let (refused, peak) = allocated::peak(|| engine.compile_within(&module, limits).map(drop));
+        assert!(matches!(refused, Err(CompileError::Limit(_))), "{refused:?}");
+        assert!(peak < memory.unwrap_or(256 << 20), "{peak} bytes");
+    }
 }
 
 /// A handler may deliver its payload, and a reference behind it, to more slots than there are numbers for.

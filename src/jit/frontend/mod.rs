@@ -869,7 +869,6 @@ impl<'m> Translator<'m, '_> {
             if self.frames.is_empty() {
                 let at = self.stack.len() - frame.results;
                 self.b.ret(&self.stack[at..]);
-                self.reachable = false;
             }
         } else {
             self.stack.truncate(frame.height);

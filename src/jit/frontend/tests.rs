@@ -869,6 +869,33 @@ fn small_objects_are_allocated_in_place() {
     }
 }
 
+/// Offsets in the largest structures take more than 16 bits: of fields, and of the descriptor behind them.
+#[test]
+fn far_fields_have_their_offsets() {
+    for fields in [1, 10_000] {
+        let wat = format!(
+            "(module (rec (type $s (descriptor $d) (struct (field {}) (field $last (mut i64))))
+                          (type $d (describes $s) (struct)))
+               (func (param (ref $s)) (param (ref (exact $d))) (result i64)
+                 (struct.set $s $last (local.get 0) (i64.const 1))
+                 (drop (struct.new_default_desc $s (local.get 1)))
+                 (struct.get $s $last (local.get 0))))",
+            "v128 ".repeat(fields - 1)
+        );
+        let layout = layout::struct_in_module(&module(&wat), 0);
+        let (last, descriptor) = (layout.fields[fields - 1].offset, layout.size - 4);
+        assert!(16 * (fields as u32 - 1) < last && last < descriptor);
+        let text = text(&wat);
+        for access in [
+            format!("store.i64 field({last}, "),
+            format!("load.i64 field({last}, "),
+            format!("store.r32 field({descriptor}, constant)"),
+        ] {
+            assert!(text.contains(&access), "{access}\n{text}");
+        }
+    }
+}
+
 /// A supertype is looked up where every display has it, if it is one of the first eight of its hierarchy; behind those, only
 /// after the length was compared.
 #[test]

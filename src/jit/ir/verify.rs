@@ -528,6 +528,8 @@ b8():
             verify(&f).unwrap_err().rule
         };
         assert_eq!(broken(|f| f.layout.push(Block(1))), Rule::Layout);
+        assert_eq!(broken(|f| f.layout.push(Block(f.blocks.len() as u32))), Rule::Layout);
+        assert_eq!(broken(|f| f.layout.push(Block(u32::MAX))), Rule::Layout);
         assert_eq!(broken(|f| f.layout.clear()), Rule::Layout);
         assert_eq!(broken(|f| f.layout.retain(|&b| b != Block(6))), Rule::Targets);
         assert_eq!(broken(|f| f.blocks[1].insts.clear()), Rule::TerminatorLast);

@@ -55,8 +55,6 @@ pub struct Effects {
     pub upper: Upper,
     pub reads_flags: bool,
     pub flags: FlagsWritten,
-    /// The result is in all bits that matter independent of what it held, although that is read.
-    pub merges: bool,
     /// Makes a constant, and nothing else.
     pub constant: bool,
     pub copied: Option<Copied>,
@@ -251,10 +249,6 @@ fn check_inst<W: Witness>(
                 continue;
             }
             let Some(width) = readable.iter().filter(|r| r.0 == reg).map(|r| r.1).max() else {
-                // The old value of the register that it defines does not matter.
-                if effects.merges && defined.contains(&reg) {
-                    continue;
-                }
                 return Err(Disagreement::ReadsOther { instruction: instruction.to_string(), reg });
             };
             if reg.class() == RegClass::Int && bits > width && !leeway.wide_reads {

@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn parts_of_the_frame_lie_one_below_the_other() {
         for (result_area, outgoing, has_vectors) in (0..27).map(|n| (16 * (n % 3), 16 * (n / 3 % 3), n >= 13)) {
-            for slots in [0, 1, 2, 3, 4, 7, 64, 1000] {
+            for slots in [0, 1, 2, 3, 4, 7, 64, 1000, 70_000] {
                 let vcode = vcode(result_area, outgoing, has_vectors);
                 let case = (result_area, outgoing, has_vectors, slots);
                 let results = results(&vcode);

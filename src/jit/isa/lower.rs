@@ -243,11 +243,10 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    /// Counts uses and numbers the stretches between effects.
+    /// Counts uses and numbers the stretches between effects, of which each block's terminator ends one.
     fn survey(&mut self, cfg: &Cfg) {
         let mut color = 0;
         for &block in cfg.rpo() {
-            color += 1;
             for &inst in &self.f.blocks[block.index()].insts {
                 let data = self.f.inst(inst);
                 self.color[inst.index()] = color;

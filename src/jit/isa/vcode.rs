@@ -141,6 +141,7 @@ impl<I> VCode<I> {
 
     /// A fresh virtual register for a value of a width in bits.
     pub fn new_vreg(&mut self, class: RegClass, bits: u8) -> VReg {
+        debug_assert!(matches!(bits, 8 | 16 | 32 | 64 | 128), "{bits} bits");
         let vreg = VReg::new(self.widths.len(), class);
         self.widths.push(bits);
         vreg

@@ -116,7 +116,6 @@ impl Witness for X64 {
         Ok(Effects {
             reads_flags: instruction.rflags_read() != 0,
             flags,
-            merges: matches!(mnemonic, Mnemonic::Roundss | Mnemonic::Roundsd),
             constant: mnemonic == Mnemonic::Mov
                 && instruction.op0_kind() == OpKind::Register
                 && (OpKind::Immediate8..=OpKind::Immediate32to64).contains(&instruction.op1_kind()),

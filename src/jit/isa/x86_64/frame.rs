@@ -70,9 +70,8 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
         let offset = cx.offset;
         cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck(retry) });
     }
-    if frame > 8 {
-        op_imm(cx, M::Sub, W::B64, RSP, frame as i32 - 8);
-    }
+    // The context is a part of the frame, and there already.
+    op_imm(cx, M::Sub, W::B64, RSP, frame as i32 - 8);
 }
 
 pub(super) fn nops(cx: &mut Cx<'_>, mut bytes: u32) {

@@ -440,10 +440,6 @@ impl Scan {
                     p if p.home == NO_REG || !self.is_at_entry(b, param) => continue,
                     p => Loc::reg(p.home),
                 };
-                if arg == param && target.is_slot() {
-                    // Its own argument is still in its slot.
-                    continue;
-                }
                 let source = if target == self.slot(arg) && !self.intervals[arg].place.readers.is_none() {
                     // It is stored in this slot anyway.
                     self.read_from_slot(arg, pred);

@@ -911,8 +911,10 @@ fn edges_without_a_place_for_moves_are_refused() {
     assert_eq!(allocate(&diamond(&tested, &tested), 6), Err(Unfit::Operands));
     // One of two ways leads where others lead, too.
     let first = [def.clone(), tested.clone()];
-    let critical = sketch(&[(&first, &[1, 2]), (alone(&jump), &[2]), (&[ret()], &[])], 1);
-    assert_eq!(allocate(&critical, 6), Err(Unfit::Operands));
+    let critical = |first: &[SketchInst]| sketch(&[(first, &[1, 2]), (alone(&jump), &[2]), (&[ret()], &[])], 1);
+    assert_eq!(allocate(&critical(&first), 6), Err(Unfit::Operands));
+    // So it does where the branch reads flags alone.
+    assert_eq!(allocate(&critical(&[def.clone(), jump.clone()]), 6), Err(Unfit::Operands));
     let to_itself = sketch(&[(&[def, jump], &[1]), (&[tested], &[1, 2]), (&[ret()], &[])], 1);
     assert_eq!(allocate(&to_itself, 6), Err(Unfit::Operands));
 }
