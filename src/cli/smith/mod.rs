@@ -4,7 +4,7 @@ mod scripts;
 
 use super::given_switches::Given;
 use super::switches::switches_of;
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Engine, Mode, NanProfile, OptLevel, Tier};
@@ -41,7 +41,7 @@ use std::time::Duration;
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
     half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
     other dispatcher.\n\nExit status: 0 if nothing was found, 1 if something was, or an oracle was too slow \
-    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output, or if nothing was compared.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
+    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output, or if nothing was compared, 130 if a second Ctrl-C ended it at once.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
     smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
 )]
 pub struct Args {
@@ -134,9 +134,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let handler = Arc::clone(&stop);
-    // A run without handler still works; only signals then end it without a summary.
-    let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
+    interrupt::stop_on_signal(&stop, "no module is begun any more, and those that run are completed".into());
     let mut plan = SmithPlan::new(args.replay.unwrap_or(args.seed), 1);
     plan.seeds = match (&args.seeds, args.replay, args.time) {
         (Some(file), ..) => Seeds::Listed(listed(file)?),
