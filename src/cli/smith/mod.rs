@@ -131,6 +131,12 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         say(&FEATURES.iter().map(line).collect::<String>())?;
         return Ok(OK);
     }
+    if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
+        input::spare(seeds, digests, "--digests")?;
+    }
+    // A name in the folder of findings stands for those that there may be.
+    let outputs = [("--out", Some(args.out.join("0"))), ("--digests", args.digests.clone())];
+    input::check_whole(outputs)?;
     let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -191,9 +197,6 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         }
         Ok(())
     };
-    if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
-        input::spare(seeds, digests, "--digests")?;
-    }
     let mut failure = None;
     let summary = run_plan(&plan, &mut |news| match show(news) {
         Ok(()) => ControlFlow::Continue(()),

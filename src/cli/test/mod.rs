@@ -18,7 +18,7 @@ use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::conformance::record::XDIFF;
 use crate::conformance::report::about::{About, Shard, content};
 use crate::conformance::report::replay::Replay;
-use crate::conformance::report::{self, Reports};
+use crate::conformance::report::{self, Reports, check_writable};
 use crate::conformance::selection::{Filter, Selection, select};
 use crate::conformance::supervise::self_check;
 use crate::oracle::names;
@@ -83,6 +83,9 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         };
         return Err(why.into());
     }
+    if let Some(path) = rules.path.as_deref().filter(|_| args.bless || args.add) {
+        check_writable(path)?;
+    }
     let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
     columns.extend(engines.iter().map(|engine| engine.column.name.clone()));
     if backends.len() > 1 {
@@ -103,7 +106,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         engine: None,
     };
     let most = plan.file_timeout.as_secs_f64();
-    let waits = format!("no script is begun any more, and those that run are completed, each within {most} s (--file-timeout)");
+    let waits =
+        format!("no script is begun any more, and those that run are completed, each within {most} s (--file-timeout)");
     interrupt::stop_on_signal(&plan.stop, waits);
 
     let conditions = Conditions {
