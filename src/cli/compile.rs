@@ -1,6 +1,6 @@
 //! `wasmoon compile`: compiled code in a file, which `wasmoon run` executes.
 
-use super::program::{Loaded, Reading, load_module};
+use super::program::{LimitArgs, Loaded, Reading, load_module};
 use super::switches::{CompileSwitches, ResultSwitches};
 use super::{Failed, input, translate, values};
 use crate::conformance::report::check_writable;
@@ -38,7 +38,8 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<u8, Failed> {
     let reading = Reading { lazily: false, whole: true };
-    let Loaded { module, compiled, .. } = load_module(&args.file, CompileLimits::default(), None, reading)?;
+    let Loaded { module, compiled, .. } =
+        load_module(&args.file, CompileLimits::default(), &LimitArgs::default(), reading)?;
     let in_file = |e: &dyn std::fmt::Display| format!("{}: {e}", args.file.display());
     if compiled.is_some() {
         return Err(in_file(&"it is compiled already").into());
