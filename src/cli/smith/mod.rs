@@ -75,7 +75,7 @@ pub struct Args {
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
     /// Print the names of features, and run nothing
-    #[arg(long)]
+    #[arg(long, exclusive = true)]
     list_features: bool,
     /// Verify the IR after each pass and check each register allocation, for all modules
     #[arg(long, conflicts_with = "no_verify")]
@@ -324,7 +324,7 @@ fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
         let identity = Oracle::open_under(engine, args.nan)?.identity().clone();
         let label = label.unwrap_or(if engine.starts_with(COMMAND) { &identity.name } else { engine });
         let taken = engines.iter().map(|engine| engine.label.as_str());
-        engine_names::check(given, label, taken.chain(Backend::NAMES.iter().copied()))?;
+        engine_names::check("--engine", given, label, taken.chain(Backend::NAMES.iter().copied()))?;
         engines.push(NamedEngine { label: label.into(), name: engine.into(), version: identity.version });
     }
     Ok(engines)

@@ -7,6 +7,28 @@ use crate::conformance::report::ReportTarget;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Options that only matter where scripts run, and not where names are listed.
+const OF_A_RUN: [&str; 18] = [
+    "exact_messages",
+    "any_message",
+    "expectations",
+    "report",
+    "jobs",
+    "timeout",
+    "file_timeout",
+    "at",
+    "bless",
+    "add",
+    "bug",
+    "self_check",
+    "CompileSwitches",
+    "relaxed",
+    "nan",
+    "gc_stress",
+    "paranoid",
+    "dispatch",
+];
+
 /// Run the WebAssembly testsuite on every backend, and print the matrix
 ///
 /// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends
@@ -35,7 +57,9 @@ pub struct Args {
     #[arg(long, value_name = "ENGINE")]
     pub(super) engine: Vec<String>,
     /// Print the names of engines, and whether each is installed, and run nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = OF_A_RUN, conflicts_with_all = [
+        "patterns", "backend", "engine", "spec", "features", "dialect", "shard", "list", "mode"
+    ])]
     pub(super) list_engines: bool,
     /// Compare the words of other engines with the script's messages: those of rejections and of traps, not only phases
     /// and kinds
@@ -83,8 +107,9 @@ pub struct Args {
     /// Line of the directives to show, with the outcome on each backend; the others run, and are not shown
     #[arg(long, value_name = "LINE")]
     pub(super) at: Option<u32>,
-    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations
-    #[arg(long)]
+    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations. Not with
+    /// options of how scripts run, and of what comes of it
+    #[arg(long, conflicts_with_all = OF_A_RUN)]
     pub(super) list: bool,
     /// Remove expectations that this run has shown to be unnecessary; not with switches that change how directives are judged or
     /// executed
