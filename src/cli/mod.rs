@@ -143,14 +143,24 @@ failed_from![
     triage::trial::script::NotAScript,
 ];
 
+/// Takes `-1` for a value wherever there may be one: no option is a number, and each parser says itself what it accepts.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.allow_negative_numbers(true),
+            false => arg,
+        })
+        .mut_subcommands(with_negative_numbers)
+}
+
 /// The definition of the command line. That of the other commands is most of it, and `run`, whose programs may take no time,
 /// does without.
 fn definition() -> clap::Command {
     if std::env::args_os().nth(1).is_some_and(|arg| arg == "run") {
         let run = <run::Args as clap::Args>::augment_args(clap::Command::new("run"));
-        return clap::Command::new("wasmoon").subcommand(run);
+        return clap::Command::new("wasmoon").subcommand(with_negative_numbers(run));
     }
-    Cli::command()
+    with_negative_numbers(Cli::command())
 }
 
 /// Runs the command line of this process, or serves a supervisor if it was started as its worker.
