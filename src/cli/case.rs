@@ -74,7 +74,7 @@ pub struct CaseArgs {
     #[arg(long, value_name = "BACKEND", default_value = "interp")]
     pub good: String,
     /// Backend that is wrong: interp, jit-O0, jit-O1 or jit; for `reduce`, also another engine, by a name of `wasmoon test
-    /// --list-engines` or as "cmd:PROGRAM ARGUMENTS"
+    /// --list-engines` or as "cmd:PROGRAM ARGUMENTS"; NAME=ENGINE names its column in commands to go on with
     #[arg(long, value_name = "BACKEND", default_value = "jit")]
     pub bad: String,
     /// Mode of the wrong backend: tier:SEED (interpreted, and replaced by compiled code while it runs, at a passing chosen
@@ -195,7 +195,11 @@ impl CaseArgs {
         let good = named(&self.good, "")?;
         if engine_names::is_engine(&self.bad) {
             self.check_engine_options()?;
-            return Ok((good, Side::Engine { name: self.bad.clone(), nan }));
+            let (label, engine) = engine_names::split(&self.bad);
+            if let Some(label) = label {
+                engine_names::check("--bad", &self.bad, label, Backend::NAMES.into_iter())?;
+            }
+            return Ok((good, Side::Engine { name: engine.into(), nan }));
         }
         let mut bad = named(&self.bad, ", and the engines of `wasmoon test --list-engines`")?;
         if let Some(mode) = self.mode {

@@ -9,7 +9,9 @@ use std::path::Path;
 #[derive(clap::Args)]
 #[command(
     after_help = "A directive is known by its file, line and text. If the scripts have changed (see `content` in the first \
-    lines), directives that are gone are listed and do not count as worse. A file or a column that is gone does.\n\n\
+    lines), directives that are gone are listed and do not count as worse. A file or a column that is gone does. Scripts by path \
+    are the same however their paths were typed (`suite`, `./suite/`, `/tests/suite`): by their names, or since all that was found \
+    has the same names and contents.\n\n\
     Exit status: 0 if nothing is worse, 1 if something is worse, is new and does not pass, or is no longer the deviation that \
     it was known for (without a rule in the expectations), if a comparison that passed has nothing to compare any more (without \
     a rule or threads in its script), or if something is gone from scripts that have not changed, 2 if a report cannot be read, a run was interrupted or ran \

@@ -1,8 +1,9 @@
 //! `wasmoon compile`: compiled code in a file, which `wasmoon run` executes.
 
-use super::program::{Loaded, Reading, load_module};
+use super::program::{LimitArgs, Loaded, Reading, load_module};
 use super::switches::{CompileSwitches, ResultSwitches};
-use super::{Failed, translate, values};
+use super::{Failed, input, translate, values};
+use crate::conformance::report::check_writable;
 use crate::engine::compiled_file::{self, EXTENSION, Key};
 use crate::engine::{CompileLimits, Config, Engine, Mode, OptLevel, Tier};
 use std::path::{Path, PathBuf};
@@ -37,11 +38,19 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<u8, Failed> {
     let reading = Reading { lazily: false, whole: true };
-    let Loaded { module, compiled, .. } = load_module(&args.file, CompileLimits::default(), None, reading)?;
+    let Loaded { module, compiled, .. } =
+        load_module(&args.file, CompileLimits::default(), &LimitArgs::default(), reading)?;
     let in_file = |e: &dyn std::fmt::Display| format!("{}: {e}", args.file.display());
     if compiled.is_some() {
         return Err(in_file(&"it is compiled already").into());
     }
+    let output = args.output.clone().unwrap_or_else(|| match args.file.as_path() {
+        file if file == Path::new("-") => PathBuf::from("-"),
+        file => file.with_extension(EXTENSION),
+    });
+    // Before compiling, which may take a while.
+    input::spare(&args.file, &output, "-o")?;
+    check_writable(&output)?;
     let mut config = Config {
         mode: Mode::All(Tier::Jit),
         opt: args.opt,
@@ -54,9 +63,5 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let engine = Engine::new(config)?;
     let code = engine.compile(&module).map_err(|e| in_file(&e))?;
     let bytes = Key::new(&module, engine.config()).and_then(|key| compiled_file::write(&*code, &key, true));
-    let output = args.output.clone().unwrap_or_else(|| match args.file.as_path() {
-        file if file == Path::new("-") => PathBuf::from("-"),
-        file => file.with_extension(EXTENSION),
-    });
     translate::write(&args.file, &output, &bytes.map_err(|e| in_file(&e))?)
 }

@@ -1,6 +1,6 @@
 //! `wasmoon driver`: whether a driver of an engine keeps to the protocol.
 
-use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say};
 use crate::oracle::check::{Check, Found};
 use anstyle::{AnsiColor, Style};
 
@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<u8, Failed> {
-    let mut check = Check::open(&args.check)?;
+    let mut check = Check::open(engine_names::unnamed("--check", &args.check)?)?;
     say(&format!("{}\n\n", check.identity()))?;
     let (mut right, mut wrong, mut left_out) = (0, 0, 0);
     // What was seen before a driver does not start again is said in any case.

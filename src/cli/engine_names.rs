@@ -12,24 +12,44 @@ pub fn split(given: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Whether this can be the name of a column.
+/// The engine, where it has no column that could be given a name.
+///
+/// # Errors
+/// It is given one. `option` names it.
+pub fn unnamed<'g>(option: &str, given: &'g str) -> Result<&'g str, Failed> {
+    match split(given) {
+        (None, engine) => Ok(engine),
+        (Some(_), engine) => Err(format!(
+            "{option} {given}: a name is for engines that are columns, and this one is no column; write {option} '{engine}'"
+        )
+        .into()),
+    }
+}
+
+/// Whether this can be the name of a column. `option`: the one that gave it.
 ///
 /// # Errors
 /// It cannot, or another column has it already.
-pub fn check<'n>(given: &str, name: &str, mut taken: impl Iterator<Item = &'n str>) -> Result<(), Failed> {
+pub fn check<'n>(
+    option: &str,
+    given: &str,
+    name: &str,
+    mut taken: impl Iterator<Item = &'n str>,
+) -> Result<(), Failed> {
     let engine = split(given).1;
     if name.is_empty() || name.contains([',', ' ', '"']) || taken.any(|other| other == name) {
         return Err(format!(
-            "--engine {given}: a column cannot be called '{name}'; write NAME={engine} to give it another name"
+            "{option} {given}: a column cannot be called '{name}'; write NAME={engine} to give it another name"
         )
         .into());
     }
     Ok(())
 }
 
-/// Whether this is the name of an engine or a command.
-pub fn is_engine(name: &str) -> bool {
-    name.starts_with(COMMAND) || names().contains(&name)
+/// Whether this is the name of an engine or a command, with a name for its column or without one.
+pub fn is_engine(given: &str) -> bool {
+    let engine = split(given).1;
+    engine.starts_with(COMMAND) || names().contains(&engine)
 }
 
 #[cfg(test)]
@@ -52,10 +72,21 @@ mod tests {
         }
     }
 
+    /// A name that nothing would have is not passed over.
+    #[test]
+    fn an_engine_that_is_no_column_has_no_name() {
+        let unnamed = |given| unnamed("--check", given).map_err(|Failed(why)| why);
+        assert_eq!(unnamed("one"), Ok("one"));
+        assert_eq!(unnamed("cmd:x --a=b"), Ok("cmd:x --a=b"));
+        let why = "--check a=cmd:x y: a name is for engines that are columns, and this one is no column; write --check 'cmd:x y'";
+        assert_eq!(unnamed("a=cmd:x y"), Err(why.into()));
+    }
+
     /// Names of columns stand in lists, with commas between them, and each is there once.
     #[test]
     fn a_column_has_a_name_of_its_own() {
-        let refused = |given, name| check(given, name, ["jit", "xdiff"].into_iter()).err().map(|Failed(why)| why);
+        let refused =
+            |given, name| check("--engine", given, name, ["jit", "xdiff"].into_iter()).err().map(|Failed(why)| why);
         for name in ["other", "jit-2", "jit+mix:1", "x"] {
             assert_eq!(refused("a=one", name), None, "{name}");
         }
@@ -65,6 +96,7 @@ mod tests {
             );
             assert_eq!(refused("a=cmd:x=y", name), Some(why));
         }
-        assert!(is_engine("cmd:") && is_engine(names()[0]) && !is_engine("jit") && !is_engine("a=cmd:x"));
+        assert!(is_engine("cmd:") && is_engine(names()[0]) && is_engine("a=cmd:x"));
+        assert!(!is_engine("jit") && !is_engine("a=jit"));
     }
 }

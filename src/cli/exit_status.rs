@@ -6,5 +6,7 @@ pub const OK: u8 = 0;
 pub const NOT_AS_EXPECTED: u8 = 1;
 /// Usage, input or output, or nothing was selected.
 pub const USAGE: u8 = 2;
+/// A second Ctrl-C ended a run at once; the status that a shell shows for a process that the signal ends.
+pub const INTERRUPTED: u8 = 130;
 /// WebAssembly code trapped; the status that a shell shows for a process that aborts.
 pub const TRAPPED: u8 = 134;

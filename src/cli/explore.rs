@@ -88,14 +88,19 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     }
     // A mistake in the options is not a stage of the function. The code is not executed, so any CPU will do.
     engine::check(&config)?;
-    let all = stages(&module, body, beginning, &config);
-    let failed = all.stages.iter().any(|s| s.problem.is_some());
-    match &args.html {
+    let out = match &args.html {
         Some(path) => {
             for read in [Some(&args.file), args.profile.profile_in.as_ref()].into_iter().flatten() {
                 input::spare(read, path, "--html")?;
             }
-            let mut out = Output::create(path)?;
+            Some(Output::create(path)?)
+        }
+        None => None,
+    };
+    let all = stages(&module, body, beginning, &config);
+    let failed = all.stages.iter().any(|s| s.problem.is_some());
+    match out {
+        Some(mut out) => {
             let level = match args.opt {
                 OptLevel::O0 => "-O0",
                 OptLevel::O1 => "-O1",

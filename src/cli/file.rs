@@ -1,6 +1,6 @@
 //! `wasmoon file`: a finding as its engine's maintainers want to read it.
 
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, say};
 use crate::api::scripts::{Engine, Matrix, Record, Scripts, Verdict, XDIFF};
 use crate::conformance::report::about::About;
 use crate::conformance::report::replay::quoted;
@@ -46,7 +46,14 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             "name the engine that the report is for with --engine ENGINE, and witnesses with more of them".into()
         );
     }
-    let bytes = super::input::read(&path)?;
+    let name = match args.finding.is_dir() {
+        true => args.finding.file_name(),
+        false => args.finding.file_stem(),
+    };
+    let name = name.map_or("finding".into(), |name| name.to_string_lossy().into_owned());
+    let out = args.output.unwrap_or_else(|| Path::new("target/file").join(name));
+    input::check_whole([("--output", Some(out.join("report.md")))])?;
+    let bytes = input::read(&path)?;
     let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
     let mut matrix = Matrix::new(&OURS).map_err(text_of)?;
     let mut engines = Vec::new();
@@ -70,12 +77,6 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         say(&format!("{}: {subject} {what}; there is nothing to report\n", path.display()))?;
         return Ok(NOT_AS_EXPECTED);
     }
-    let name = match args.finding.is_dir() {
-        true => args.finding.file_name(),
-        false => args.finding.file_stem(),
-    };
-    let name = name.map_or("finding".into(), |name| name.to_string_lossy().into_owned());
-    let out = args.output.unwrap_or_else(|| Path::new("target/file").join(name));
     let modules = script::modules(text.as_bytes(), u32::MAX)?;
     let binary = |n: usize| out.join(format!("{n}.wasm"));
     let written = ["report.md", "case.wast", "repro.js"].map(|name| out.join(name));

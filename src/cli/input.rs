@@ -8,7 +8,8 @@ use crate::conformance::report::replay::quoted;
 use crate::conformance::report::would_replace;
 use crate::engine::compiled_file::is_compiled;
 use crate::module::{DecodeError, Module, features, text};
-use std::path::Path;
+use crate::triage;
+use std::path::{Path, PathBuf};
 
 /// Reads a file, a pipe or a device to its end; `-` is standard input.
 ///
@@ -65,6 +66,20 @@ pub fn spare(input: &Path, output: &Path, option: &str) -> Result<(), Failed> {
         }
         false => Ok(()),
     }
+}
+
+/// Refuses outputs that cannot be written, before the work whose results they will have. Each has the name of its option, and
+/// folders that do not exist will be made for it.
+///
+/// # Errors
+/// A message about the first of them.
+pub fn check_whole(outputs: impl IntoIterator<Item = (&'static str, Option<PathBuf>)>) -> Result<(), Failed> {
+    for (option, path) in outputs {
+        if let Some(path) = path {
+            triage::check_whole(&path).map_err(|e| format!("{option}: cannot write {e}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses inputs of which two are standard input: the second one would be empty.

@@ -13,6 +13,7 @@ mod explore;
 mod file;
 mod given_switches;
 mod input;
+mod interrupt;
 mod modes;
 mod profile;
 mod profiling;
@@ -56,7 +57,7 @@ fn parsed<A: clap::Args>(words: &str) -> A {
         independently of each other, and a harness that runs every directive of the WebAssembly testsuite on both and compares each with the expected \
         outcome and with the other.",
     after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
-        selection, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       all directives\n  wasmoon \
+        selection, 130 if a second Ctrl-C ended a run at once, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       all directives\n  wasmoon \
         test exceptions            the directives of one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2",
     arg_required_else_help = true,
     subcommand_required = true
@@ -142,14 +143,24 @@ failed_from![
     triage::trial::script::NotAScript,
 ];
 
+/// Takes `-1` for a value wherever there may be one: no option is a number, and each parser says itself what it accepts.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.allow_negative_numbers(true),
+            false => arg,
+        })
+        .mut_subcommands(with_negative_numbers)
+}
+
 /// The definition of the command line. That of the other commands is most of it, and `run`, whose programs may take no time,
 /// does without.
 fn definition() -> clap::Command {
     if std::env::args_os().nth(1).is_some_and(|arg| arg == "run") {
         let run = <run::Args as clap::Args>::augment_args(clap::Command::new("run"));
-        return clap::Command::new("wasmoon").subcommand(run);
+        return clap::Command::new("wasmoon").subcommand(with_negative_numbers(run));
     }
-    Cli::command()
+    with_negative_numbers(Cli::command())
 }
 
 /// Runs the command line of this process, or serves a supervisor if it was started as its worker.

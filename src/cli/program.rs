@@ -8,7 +8,7 @@ use crate::engine::{CompileError, CompileLimits};
 use crate::module::{self, ExternKind, FuncType, Module, Phase, ReadLimits, features};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
-use crate::triage::value::PortableValue;
+use crate::triage::value::{PortableValue, references_to_give};
 use crate::wasi::program::{EntryPoint, ProgramInputs, RunOptions};
 use crate::wasi::{WasiCtxBuilder, WasiLimits};
 use std::ffi::{OsStr, OsString};
@@ -28,7 +28,7 @@ pub struct ProgramArgs {
     #[arg(long, value_name = "NAME")]
     pub invoke: Option<String>,
     /// An argument to the function (repeatable), written as in the text format; a vector as 0x and its bits, or
-    /// 'i32x4 1 2 3 4'
+    /// 'i32x4 1 2 3 4'; of references, null alone can be given
     #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
     pub arg: Vec<String>,
     /// A folder that the program may use, under the name GUEST (repeatable) [default name: the same]
@@ -161,6 +161,14 @@ impl LimitArgs {
         }
     }
 
+    /// The option that limits what reading and compiling may take, for messages.
+    fn compile_option(&self) -> &'static str {
+        match (self.max_compile, self.max_memory) {
+            (None, Some(_)) => "twice --max-memory; --max-compile sets another limit",
+            _ => "--max-compile",
+        }
+    }
+
     fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         if let Some(bytes) = self.max_memory {
@@ -242,7 +250,7 @@ impl Program {
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs, reading: Reading) -> Result<Program, Failed> {
         let compiling = limits.compiling();
         let loading = compiling.deadline.map(|end| LoadingWatch::start(file, end)).transpose()?;
-        let Loaded { module, compiled, left_out, weight } = load_module(file, compiling, limits.max_module, reading)?;
+        let Loaded { module, compiled, left_out, weight } = load_module(file, compiling, limits, reading)?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
@@ -326,7 +334,7 @@ pub struct Loaded {
     weight: u64,
 }
 
-/// Reads a module, of at most `max_module` bytes: a binary, a text, or compiled code. The latter is executed as it is,
+/// Reads a module within limits, of which `compiling` has begun: a binary, a text, or compiled code. The latter is executed as it is,
 /// so who names the file has to say so by the ending of the name: nobody can pass it off as a module.
 ///
 /// # Errors
@@ -334,12 +342,12 @@ pub struct Loaded {
 pub fn load_module(
     file: &Path,
     compiling: CompileLimits,
-    max_module: Option<u64>,
+    limits: &LimitArgs,
     reading: Reading,
 ) -> Result<Loaded, Failed> {
-    let most = max_module.map(|most| (most, "--max-module"));
+    let most = limits.max_module.map(|most| (most, "--max-module"));
     let named = |e: CompileError| match e {
-        CompileError::Limit(_) => format!("{}: {e} (--max-compile)", file.display()),
+        CompileError::Limit(_) => format!("{}: {e} ({})", file.display(), limits.compile_option()),
         e => format!("{}: {e}", file.display()),
     };
     let mut left_out = None;
@@ -425,7 +433,7 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
     let value = |(&ty, text): (_, &String)| {
         PortableValue::parse(ty, text)
             .and_then(PortableValue::plain)
-            .ok_or_else(|| format!("'{text}' is not a value of type {ty}").into())
+            .ok_or_else(|| format!("'{text}' is not a value of type {ty}{}", references_to_give(ty)).into())
     };
     params.iter().zip(texts).map(value).collect()
 }
@@ -474,6 +482,24 @@ mod tests {
             let taken = module::weight(&program.module.bytes);
             assert!(taken > 0);
             assert_eq!(program.options.compile_memory, memory.map(|memory: u64| memory - taken), "{words}");
+        }
+    }
+
+    /// The option that was given is the one that is named.
+    #[test]
+    fn a_module_over_a_limit_is_held_against_the_option_that_was_given() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("m.wat");
+        std::fs::write(&path, "(module (func (export \"_start\")))").expect("writable");
+        for (words, option) in [
+            ("--max-compile 0", "(--max-compile)"),
+            ("--max-memory 0", "(twice --max-memory; --max-compile sets another limit)"),
+            ("--max-compile 0 --max-memory 1G", "(--max-compile)"),
+        ] {
+            let reading = Reading { lazily: false, whole: true };
+            let refused = Program::load(&path, &ProgramArgs::default(), &parsed(words), reading).err();
+            let Failed(why) = refused.expect("no memory to read it");
+            assert!(why.ends_with(option), "{words}: {why}");
         }
     }
 

@@ -42,6 +42,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     });
     input::spare(&args.case.file, &output, "-o")?;
     args.case.program.check_output(&output, "-o")?;
+    input::check_whole([("-o", Some(output.clone()))])?;
     let bar = spinner();
     let mut case = match args.case.case(&bar) {
         Ok(case) => case,

@@ -36,7 +36,7 @@ pub mod trial;
 pub mod value;
 pub mod witness;
 
-use crate::conformance::report::write_atomically;
+use crate::conformance::report::{check_writable, write_atomically};
 
 /// The reason why a file or folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,9 +60,46 @@ pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), FileError> 
     write_atomically(path, text).map_err(|e| failed(std::io::Error::other(e.reason)))
 }
 
+/// Checks that [`write_whole`] can write a file, before the work whose result it will have. Nothing is made.
+///
+/// # Errors
+/// It cannot.
+pub fn check_whole(path: &std::path::Path) -> Result<(), FileError> {
+    use std::path::Path;
+    let is_there = |folder: &&Path| folder.as_os_str().is_empty() || folder.exists();
+    let folder = path.ancestors().skip(1).find(is_there).unwrap_or(Path::new(""));
+    // The file, or the first folder on the way to it that would be made.
+    let first = path.strip_prefix(folder).ok().and_then(|rest| rest.components().next());
+    let made = Path::new(".").join(folder).join(first.map_or(Path::new(""), |name| Path::new(name.as_os_str())));
+    let failed = |reason| FileError { path: path.to_path_buf(), source: std::io::Error::other(reason) };
+    check_writable(&made).map_err(|e| failed(e.reason))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As it could be written then; nothing is made.
+    #[test]
+    fn what_can_be_written_whole_is_known_before() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "text").unwrap();
+        for (name, can) in [
+            ("file", true),
+            ("new", true),
+            ("a/b/new", true),
+            ("a/../new", true),
+            (".", false),
+            ("file/new", false),
+            ("file/a/new", false),
+        ] {
+            let path = folder.path().join(name);
+            assert_eq!(check_whole(&path).is_ok(), can, "{name}");
+            let names: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(names, ["file"], "{name}");
+        }
+        assert_eq!(std::fs::read_to_string(folder.path().join("file")).unwrap(), "text");
+    }
 
     #[test]
     fn a_link_stays_one_and_what_it_leads_to_is_replaced() {

@@ -1,7 +1,7 @@
 //! The code to execute and the calls that drive it: the one description that `smith`, `bisect` and `reduce` share, so
 //! that a finding of one is the input of the next.
 
-use super::value::{PortableValue, list};
+use super::value::{PortableValue, list, references_to_give};
 use crate::module::{DecodeError, ExternKind, Import, Module, ValType, WasmFeatures};
 use crate::random::Random;
 use crate::runtime::store::InstanceId;
@@ -140,7 +140,7 @@ pub enum SubjectError {
         given: usize,
     },
     /// An argument is not a value of the parameter's type.
-    #[error("'{text}' is not a value of type {ty}")]
+    #[error("'{text}' is not a value of type {ty}{}", references_to_give(*.ty))]
     Argument {
         /// The argument.
         text: String,

@@ -182,8 +182,8 @@ impl PortableValue {
         })
     }
 
-    /// Parses an argument in the text format, as in a module (`-1`, `0x1p-3`, `nan:0x200000`); `null` is a null reference. Vectors are
-    /// parsed by [`vector`].
+    /// Parses an argument in the text format, as in a module (`-1`, `0x1p-3`, `nan:0x200000`); `null`, or `ref.null`, is a null
+    /// reference. Vectors are parsed by [`vector`].
     pub fn parse(ty: ValType, text: &str) -> Option<PortableValue> {
         Some(match ty {
             // A leading plus or minus sign is part of the number's token.
@@ -192,7 +192,7 @@ impl PortableValue {
             ValType::F32 => PortableValue::F32(constant::<F32>("f32.const", text)?.bits),
             ValType::F64 => PortableValue::F64(constant::<F64>("f64.const", text)?.bits),
             ValType::V128 => PortableValue::V128(vector(text)?),
-            ValType::Ref(r) if r.is_nullable() && text == "null" => PortableValue::Null,
+            ValType::Ref(r) if r.is_nullable() && ["null", "ref.null"].contains(&text) => PortableValue::Null,
             ValType::Ref(_) => return None,
         })
     }
@@ -235,6 +235,15 @@ impl PortableValue {
             PortableValue::I31(_) => "(ref.i31)".into(),
             PortableValue::Object(_) => return None,
         })
+    }
+}
+
+/// What can be an argument of a type of references, behind the message that a text is none; empty for other types.
+pub fn references_to_give(ty: ValType) -> &'static str {
+    match ty {
+        ValType::Ref(r) if r.is_nullable() => "; of references, only null can be given",
+        ValType::Ref(_) => "; of references, only null can be given, which this type does not have",
+        _ => "",
     }
 }
 
@@ -389,7 +398,12 @@ mod tests {
         assert_eq!(PortableValue::parse(ValType::I32, "4294967296"), None);
         for nullable in [true, false] {
             let ty = ValType::Ref(wasmparser::RefType::new(nullable, wasmparser::HeapType::FUNC).expect("a type"));
-            assert_eq!(PortableValue::parse(ty, "null"), nullable.then_some(PortableValue::Null));
+            for (text, is_null) in
+                [("null", true), ("ref.null", true), ("ref.null func", false), ("nul", false), ("0", false)]
+            {
+                let null = (nullable && is_null).then_some(PortableValue::Null);
+                assert_eq!(PortableValue::parse(ty, text), null, "{text}");
+            }
         }
     }
 

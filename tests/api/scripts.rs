@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use wasmoon::scripts::{
     BACKENDS, Column, Error, Failure, Format, Hierarchy, Imports, Matrix, Record, RefKind, Script, Scripts, Summary,
     Value, Verdict, XDIFF,
@@ -803,6 +803,27 @@ fn a_worker_that_does_not_know_it_starts_no_other() {
     let out = program.arg("--version").env(VARIABLE, "zzz").output().expect("it starts");
     let text = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.code() == Some(3) && text.contains("WASMOON_WORKER=zzz"), "{text}");
+}
+
+/// The script that runs is completed, and none behind it is begun.
+#[test]
+fn a_run_can_be_stopped() {
+    let mut scripts = Scripts::text("a", "(module)");
+    ["b", "c"].into_iter().for_each(|name| scripts.append(Scripts::text(name, "(module)")));
+    for (stopped_in, ran_of_them) in [(None, &["a", "b", "c"][..]), (Some("b"), &["a", "b"]), (Some(""), &[])] {
+        let flag = Arc::new(AtomicBool::new(stopped_in == Some("")));
+        let seen = Arc::clone(&flag);
+        let mut matrix = Matrix::new(&[]).expect("no backend");
+        let engine = move |script: &Script| {
+            seen.fetch_or(stopped_in == Some(script.name()), Ordering::Relaxed);
+            Embedded::new(script)
+        };
+        matrix.column("embedded", engine).jobs(1).stop(flag);
+        let (records, summary) = ran(&matrix, &scripts);
+        assert_eq!(records.iter().map(|record| &record.file[..]).collect::<Vec<_>>(), ran_of_them);
+        let whole = stopped_in.is_none();
+        assert_eq!((summary.is_interrupted(), summary.is_fine()), (!whole, whole), "{summary}");
+    }
 }
 
 /// One that panics where it is made for a script is a crash of that script's directives, and others go on.

@@ -379,3 +379,28 @@ fn modules_and_rules_are_written_as_they_are() {
         wasmoon(f.path(), &args).status(0);
     }
 }
+
+/// Outputs that cannot be written are known before the work, whose result would be lost, and nothing is left of that.
+#[test]
+fn what_cannot_be_written_is_refused_before_the_work() {
+    let f = folder();
+    write(&f, "file", "");
+    write(&f, "s.wast", PLAIN);
+    write(&f, "m.wat", "(module (func (export \"f\")))");
+    let run = |line: &str| wasmoon(f.path(), &line.split(' ').collect::<Vec<_>>());
+    for (line, says) in [
+        ("smith --count 1 --out file/o", "--out: cannot write file/o/0: "),
+        ("smith --count 1 --digests file/d", "--digests: cannot write file/d: "),
+        ("smith linking --count 1 --out file/o", "--out: cannot write file/o/0.wast: "),
+        ("reduce m.wat -o .", "-o: cannot write .: it is a folder"),
+        ("file s.wast --engine cmd:no -o file/r", "--output: cannot write file/r/report.md: "),
+        ("compile m.wat -o no/m.cwasm", "cannot write no/m.cwasm: there is no folder no"),
+        ("explore m.wat --func f --html no/f.html", "cannot write no/f.html: there is no folder no"),
+        ("test s.wast --report jsonl=no/r.jsonl", "cannot write no/r.jsonl: there is no folder no"),
+        ("test s.wast --expectations no/r.toml --add --bug b", "cannot write no/r.toml: there is no folder no"),
+    ] {
+        let ran = run(line).status(2).says(says);
+        assert_eq!(ran.out, "", "{line}");
+        assert_eq!(names(&f), ["file", "m.wat", "s.wast"], "{line}");
+    }
+}

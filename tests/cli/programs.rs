@@ -136,6 +136,20 @@ fn run_prints_results_and_says_why_it_trapped() {
     assert_eq!(not("f32x4 0x1.00000001 0 0 0").status(0).out, one);
     assert_eq!(not("f32x4 0x1.00000101 0 0 0").status(0).out, above);
     not("i32x4 1 2").status(2).says("'i32x4 1 2' is not a value of type v128");
+    let null =
+        "(module (func (export \"f\") (param externref funcref (ref null eq)) (result i32) (ref.is_null (local.get 0)))
+        (func (export \"g\") (param (ref i31))))";
+    write(&f, "null.wat", null);
+    let given = |export: &str, args: &[&str]| {
+        let args: Vec<&str> = args.iter().flat_map(|arg| ["--arg", *arg]).collect();
+        wasmoon(f.path(), &[&["run", "null.wat", "--invoke", export], &args[..]].concat())
+    };
+    assert_eq!(given("f", &["null", "ref.null", "null"]).status(0).out, "1\n");
+    let only = "of references, only null can be given";
+    let why = format!("'ref.extern 1' is not a value of type externref; {only}\n");
+    given("f", &["ref.extern 1", "null", "null"]).status(2).says(&why);
+    let why = format!("'null' is not a value of type (ref i31); {only}, which this type does not have\n");
+    given("g", &["null"]).status(2).says(&why);
     write(&f, "start.wat", "(module (func unreachable) (start 0))");
     wasmoon(f.path(), &["run", "start.wat"]).status(134).says("Trap: unreachable (wasm=0 'func_0'");
     write(&f, "imports.wat", "(module (import \"a\" \"b\" (func)))");

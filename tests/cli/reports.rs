@@ -134,6 +134,30 @@ fn shards_merge_into_the_whole_run() {
     wasmoon(f.path(), &["report", "cut.jsonl"]).status(2).says("cut.jsonl");
 }
 
+/// Reports of the same scripts are compared, however their paths were typed.
+#[test]
+fn paths_of_compared_runs_may_be_typed_in_any_way() {
+    let f = folder();
+    write(&f, "s/a.wast", PLAIN);
+    let whole = f.path().join("s");
+    let (whole, script) = (whole.display().to_string(), whole.join("a.wast").display().to_string());
+    wasmoon(f.path(), &["test", "s", "--report", "jsonl=old.jsonl"]).status(0);
+    for path in ["./s", "s/", ".//s/.", "s/a.wast", &whole, &script] {
+        wasmoon(f.path(), &["test", path, "--report", "jsonl=new.jsonl"]).status(0);
+        let ran = wasmoon(f.path(), &["compare", "old.jsonl", "new.jsonl"]).status(0).says("0 gone, 10 the same");
+        assert!(!ran.out.contains("selection"), "{path}: {}", ran.out);
+    }
+    // The path does not say the folder.
+    wasmoon(&f.path().join("s"), &["test", "a.wast", "--report", "jsonl=../short.jsonl"]).status(0);
+    for pair in [["short.jsonl", "new.jsonl"], ["new.jsonl", "short.jsonl"]] {
+        wasmoon(f.path(), &["compare", pair[0], pair[1]]).status(0).says("0 gone, 10 the same");
+    }
+    // Other scripts are a part of the same only with --partial.
+    write(&f, "t/a.wast", PLAIN);
+    wasmoon(f.path(), &["test", "t", "s", "--report", "jsonl=new.jsonl"]).status(0);
+    wasmoon(f.path(), &["compare", "old.jsonl", "new.jsonl"]).status(2).says("different selections");
+}
+
 #[test]
 fn comparisons_report_regressions() {
     let f = folder();

@@ -1,6 +1,7 @@
 //! `wasmoon test`: which scripts and directives a run is about, and what its end says.
 
 use super::*;
+use std::io::{BufRead, BufReader};
 
 /// As in JSON: a script that was cut to nothing would be green otherwise.
 #[test]
@@ -205,6 +206,27 @@ fn ctrl_c_ends_with_a_whole_report() {
     assert!(!text.contains("SIGINT"), "a worker died of the signal");
     assert_eq!(names(&f), ["r.jsonl"]);
     wasmoon(f.path(), &["report", "r.jsonl"]).status(1).says("interrupted");
+}
+
+/// The first signal says what the run waits for, and the second one does not wait for it.
+#[test]
+fn a_second_ctrl_c_ends_at_once() {
+    let f = folder();
+    write(&f, "endless.wast", "(module (func (export \"f\") (loop (br 0))))\n(assert_return (invoke \"f\"))\n");
+    let mut run = Waiting::start(&f, &["endless.wast", "--timeout", "20"]);
+    let id = run.child.id().to_string();
+    let interrupt = || assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    interrupt();
+    let mut err = BufReader::new(run.child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Ctrl-C") {
+        line.clear();
+        assert!(err.read_line(&mut line).unwrap() > 0, "nothing was said of the signal");
+    }
+    let waits = "interrupted: no script is begun any more, and those that run are completed, each within 2400 s";
+    assert!(line.starts_with(waits), "{line}");
+    interrupt();
+    assert_eq!(run.child.wait().unwrap().code(), Some(130));
 }
 
 /// A run that was interrupted has not shown everything, whatever was added or asked for.

@@ -35,3 +35,26 @@ fn scripts_are_made_of_the_last_seed_too() {
     let kept: Vec<_> = std::fs::read_dir(f.path().join("o")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(kept, ["linking-18446744073709551615.wast"]);
 }
+
+/// Scripts that run are completed, no other is begun, and where another run goes on is said.
+#[test]
+fn a_run_of_random_scripts_can_be_interrupted() {
+    const COUNT: u64 = 1000;
+    let f = folder();
+    let args = ["smith", "linking", "--count", &COUNT.to_string(), "--jobs", "1", "--out", "o"];
+    let mut child = command(f.path(), &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The folder is made when the scripts are, before the first one runs.
+    while !f.path().join("o").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert_eq!(output.status.code(), Some(1), "out: {out}\nerr: {err}");
+    assert!(err.contains("interrupted: no script is begun any more") && err.contains("a second Ctrl-C ends"), "{err}");
+    let rest = out.lines().find_map(|line| line.strip_prefix("stopped before the end: go on with --seed "));
+    let rest = rest.and_then(|rest| rest.split_once(" --count ")).unwrap_or_else(|| panic!("no rest in {out}"));
+    let [seed, count] = [rest.0, rest.1].map(|number| number.parse::<u64>().unwrap());
+    assert!(seed + count == COUNT && count > 0, "{out}");
+}

@@ -142,6 +142,31 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &["test", "ok.wast", "--add", "--bug", "x"]).status(2).says("name a file with --expectations");
     wasmoon(f.path(), &["run", "x.wat", "--no-jit", "-O0"]).status(2).says("--no-jit");
     wasmoon(f.path(), &["report"]).status(2);
+    // What would change nothing.
+    write(&f, "m.wat", "(module (func (export \"_start\")))");
+    write(&f, "profile", "");
+    for (more, says) in [
+        (
+            &["--regs", "5", "--verify"][..],
+            "--regs 5 --verify: for the compiler, and with --no-jit nothing is compiled",
+        ),
+        (&["--only-funcs", "0"], "--only-funcs 0: for the compiler"),
+        (&["--profile-in", "profile"], "--profile-in: for the compiler"),
+    ] {
+        wasmoon(f.path(), &[&["run", "--no-jit"], more, &["m.wat"]].concat()).status(2).says(says);
+    }
+    for more in [&["--poison"][..], &["--nan", "canonical"], &["--debug", "asm", "--regs", "5"]] {
+        wasmoon(f.path(), &[&["run", "--no-jit"], more, &["m.wat"]].concat()).status(0);
+    }
+    for more in
+        [&["--report", "jsonl=r"][..], &["--jobs", "1"], &["--regs", "5"], &["--at", "1"], &["--dispatch", "loop"]]
+    {
+        for list in ["--list", "--list-engines"] {
+            wasmoon(f.path(), &[&["test", list], more].concat()).status(2).says("cannot be used with");
+        }
+    }
+    wasmoon(f.path(), &["test", "ok.wast", "--list-engines"]).status(2).says("cannot be used with");
+    wasmoon(f.path(), &["smith", "--list-features", "--count", "1"]).status(2).says("cannot be used with");
     // A mode that no column would have.
     let filter = "names_and_hints";
     for (backend, mode, says) in [
@@ -162,6 +187,43 @@ fn bad_usage_is_status_2() {
     }
     let engine = ["bisect", "x.wat", "--engine", "a=cmd:true", "--time", "1"];
     wasmoon(f.path(), &engine).status(2).says("cannot be used with");
+}
+
+/// A name for an engine is taken where it has a column, and refused where it would be lost.
+#[test]
+fn engines_have_names_where_they_have_columns() {
+    let f = folder();
+    write(&f, "m.wat", "(module (func (export \"f\")))");
+    let run = |line: &str| wasmoon(f.path(), &line.split(' ').collect::<Vec<_>>()).status(2);
+    let no_column = |option: &str| format!("{option} x=cmd:true: a name is for engines that are columns");
+    run("driver --check x=cmd:true").says(&no_column("--check"));
+    run("run m.wat --invoke f --against x=cmd:true").says(&no_column("--against"));
+    run("bisect m.wat --bad x=cmd:true").says("`wasmoon reduce` takes one");
+    run("reduce m.wat --bad jit=cmd:true").says("--bad jit=cmd:true: a column cannot be called 'jit'");
+    run("reduce m.wat --bad x=cmd:/no/such/program").says("does not start: /no/such/program");
+    run("reduce m.wat --bad x=jit").says("'x=jit' is not a backend");
+}
+
+/// A number below zero is a value, which an option takes or refuses, and no option of its own.
+#[test]
+fn negative_numbers_are_values() {
+    let f = folder();
+    write(&f, "m.wat", "(module (func (export \"_start\")) (func (export \"f\") (param i32)))");
+    let run = |line: &str| wasmoon(f.path(), &line.split(' ').collect::<Vec<_>>());
+    run("run m.wat --invoke f --arg -1").status(0);
+    run("run m.wat --invoke f -1").status(2).says("with --invoke, pass arguments by --arg");
+    run("run m.wat -1 -2.5").status(0);
+    for (line, says) in [
+        ("run m.wat --seed -1", "invalid value '-1' for '--seed <N>'"),
+        ("test --at -1", "invalid value '-1' for '--at <LINE>'"),
+        ("test --timeout -1", "write a number of seconds above 0"),
+        ("reduce m.wat --seed -1", "invalid value '-1' for '--seed <N>'"),
+        ("smith linking --seed -1", "invalid value '-1' for '--seed <S>'"),
+        ("explore m.wat --func -1", "-1"),
+    ] {
+        let ran = run(line).status(2).says(says);
+        assert!(!ran.err.contains("unexpected argument"), "{line}: {}", ran.err);
+    }
 }
 
 /// In continuous integration, a variable that is not set is often an empty one.

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,7 @@ pub struct Matrix {
     worker: Option<PathBuf>,
     any_message: bool,
     reports: Vec<(Format, PathBuf)>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Matrix {
@@ -79,6 +80,7 @@ impl Matrix {
             worker: None,
             any_message: false,
             reports: Vec::new(),
+            stop: Arc::default(),
         })
     }
 
@@ -145,10 +147,17 @@ impl Matrix {
         self
     }
 
+    /// Sets a flag that ends a run early, as a handler of signals may want it: once it is set, no script is begun any more, and those
+    /// that run are completed. These are the first of the scripts; the summary [says](Summary::is_interrupted) if they are not all.
+    pub fn stop(&mut self, flag: Arc<AtomicBool>) -> &mut Self {
+        self.stop = flag;
+        self
+    }
+
     /// Runs scripts. `each` gets a record for each directive and column, in the order of scripts, directives and
     /// columns: backends, columns of yours, and [`XDIFF`] if there are two backends. A script that cannot be read has one
     /// record a column, a [`Fail`](Verdict::Fail). Other [engines](Matrix::engine) end with the run: one that does not end well has a
-    /// record behind the last script, a [`Crash`](Verdict::Crash).
+    /// record behind the last script, a [`Crash`](Verdict::Crash); those of a run that is [stopped](Matrix::stop) are not waited for.
     ///
     /// # Errors
     /// Two columns of one name, a report that cannot be written, a process or a thread that cannot be started.
@@ -171,7 +180,7 @@ impl Matrix {
             jit_functions: 0,
         };
         let jobs = self.jobs.clamp(1, files.len().max(1));
-        self.each_file(&files, jobs, |result| sink.file(&result, &mut each))?;
+        let ran = self.each_file(&files, jobs, |result| sink.file(&result, &mut each))?;
         // All texts are hashed only for a report, which has the hash.
         let about = (!self.reports.is_empty()).then(|| About {
             backends: columns,
@@ -186,6 +195,7 @@ impl Matrix {
             suite: scripts.0.revision.clone(),
             about,
             jit_functions: sink.jit_functions,
+            interrupted: ran < files.len(),
             ..RunEnd::default()
         };
         let (totals, failures) = sink.reports.finish(&end).map_err(|error| Error::Report(error.to_string()))?;
@@ -214,13 +224,13 @@ impl Matrix {
         Ok(names)
     }
 
-    /// Runs files on threads, and hands out what comes of them in their order.
+    /// Runs files on threads, and hands out what comes of them in their order. Returns how many ran: these are the first ones.
     fn each_file(
         &self,
         files: &[Arc<SuiteFile>],
         jobs: usize,
         mut take: impl FnMut(FileResult) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
         let supervisor = self.worker.as_ref().map(|executable| Supervisor::with_executable(executable.clone()));
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -228,8 +238,9 @@ impl Matrix {
             for _ in 0..jobs {
                 let (sender, next, supervisor) = (sender.clone(), &next, supervisor.as_ref());
                 let work = move || {
-                    while let Some((at, file)) =
-                        Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?)))
+                    while !self.stop.load(Ordering::Relaxed)
+                        && let at = next.fetch_add(1, Ordering::Relaxed)
+                        && let Some(file) = files.get(at)
                     {
                         // Nobody listens any more after an error.
                         if sender.send((at, self.file(file, supervisor))).is_err() {
@@ -252,7 +263,7 @@ impl Matrix {
                     take(result)?;
                 }
             }
-            Ok(())
+            Ok(at)
         })
     }
 
@@ -358,10 +369,15 @@ impl Summary {
         &self.errors
     }
 
-    /// Whether something ran, and each record is a pass (or, in the column [`XDIFF`], nothing that could be compared).
-    /// What is unsupported is not fine.
+    /// Whether the run was [stopped](Matrix::stop) before the last script.
+    pub fn is_interrupted(&self) -> bool {
+        self.end.interrupted
+    }
+
+    /// Whether something ran, nothing was left out, and each record is a pass (or, in the column [`XDIFF`], nothing that could be
+    /// compared). What is unsupported is not fine.
     pub fn is_fine(&self) -> bool {
-        self.directives() > 0 && self.totals.unexpected == 0 && self.errors.is_empty()
+        self.directives() > 0 && self.totals.unexpected == 0 && self.errors.is_empty() && !self.is_interrupted()
     }
 }
 

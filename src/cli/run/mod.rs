@@ -8,11 +8,12 @@ mod show;
 use super::profile::{self, Profiles};
 use super::profiling::{self, Profiling};
 use super::program::{LimitArgs, Program, ProgramArgs, Reading};
-use super::switches::{ResultSwitches, Switches};
-use super::{Failed, NOT_AS_EXPECTED, OK, USAGE, complain, remark, say, values, warn};
+use super::switches::{ResultSwitches, Switches, options_of};
+use super::{Failed, NOT_AS_EXPECTED, OK, USAGE, complain, engine_names, remark, say, values, warn};
 use crate::conformance::read::files;
 use crate::engine::compiled_file::CompiledFile;
 use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use crate::module::Module;
 use crate::runtime::store::{Abort, Code, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
@@ -55,7 +56,7 @@ pub struct Args {
     #[arg(long, value_name = "ORACLE", conflicts_with_all = ["dump_on_trap", "trace_calls", "trace_stores", "trace_output", "seed", "fuel"])]
     against: Option<String>,
 
-    /// Interpret every function
+    /// Interpret every function. Switches of the compiler are refused then, unless the code is shown (--debug, --dump-on-trap)
     #[arg(long, conflicts_with = "opt")]
     no_jit: bool,
     /// Compile every function before the program starts, at this level: 0, 1 or 2
@@ -84,6 +85,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
+    args.against.as_deref().map_or(Ok(""), |oracle| engine_names::unnamed("--against", oracle))?;
     args.check_outputs()?;
     args.profiling.start()?;
     let done = execute(args);
@@ -141,6 +143,24 @@ impl Args {
             return Ok(None);
         }
         self.cache.open(&self.program.folders()?)
+    }
+
+    /// Refuses switches of the compiler where nothing is compiled, and no code is shown.
+    fn check_interpreted(&self, config: &Config, module: &Module) -> Result<(), Failed> {
+        if !self.no_jit || self.diagnose.shows_code() {
+            return Ok(());
+        }
+        // What is left to default here counts in the interpreter, too, or is refused with its own reason.
+        let (default, config) = (Config::default(), config.clone());
+        let compiled = Config { poison: default.poison, nan: default.nan, relaxed: default.relaxed, ..config };
+        let mut given = options_of(&compiled, [module]);
+        if self.profiles.read.profile_in.is_some() {
+            given += " --profile-in";
+        }
+        match given.trim_start() {
+            "" => Ok(()),
+            given => Err(format!("{given}: for the compiler, and with --no-jit nothing is compiled").into()),
+        }
     }
 
     /// The configuration under which a file was compiled, if the other options agree with it.
@@ -210,6 +230,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
             args.diagnose.configure(&mut config);
             args.switches.apply(&mut config, std::iter::once(&*program.module))?;
             args.results.apply(&mut config);
+            args.check_interpreted(&config, &program.module)?;
             profile = args.profiles.apply(&mut config, &program.module, &args.file)?;
             config
         }

@@ -28,6 +28,9 @@ pub enum StoreRangeError {
     /// The text between `mem` and `:` is not a number.
     #[error("'{0}' is not a memory")]
     Memory(String),
+    /// A memory without addresses.
+    #[error("'{0}' has no addresses: write {0}:FROM..TO")]
+    NoAddress(String),
     /// An end of the range is not a number.
     #[error("'{0}' is not an address: write 66560 or 0x10400, or 0x10400..0x10410")]
     Address(String),
@@ -44,6 +47,9 @@ pub fn parse_store_range(text: &str) -> Result<StoreRange, StoreRangeError> {
     let (memory, range) = match text.strip_prefix("mem").and_then(|rest| rest.split_once(':')) {
         Some((number, range)) => {
             (Some(number.parse().map_err(|_| StoreRangeError::Memory(number.to_string()))?), range)
+        }
+        None if text.strip_prefix("mem").is_some_and(|number| number.parse::<u32>().is_ok()) => {
+            return Err(StoreRangeError::NoAddress(text.to_string()));
         }
         None => (None, text),
     };
@@ -96,7 +102,8 @@ mod tests {
         assert_eq!(parse_store_range("0x10400"), range(None, 0x10400..0x10401));
         assert_eq!(parse_store_range("66560..66_576"), range(None, 66560..66576));
         assert_eq!(parse_store_range("mem1:0x10..0x20"), range(Some(1), 0x10..0x20));
-        for wrong in ["", "x", "5..5", "6..5", "mem:1", "memx:1", "0x", "1..", "-1"] {
+        assert_eq!(parse_store_range("mem5"), Err(StoreRangeError::NoAddress("mem5".into())));
+        for wrong in ["", "x", "mem", "memory", "5..5", "6..5", "mem:1", "memx:1", "0x", "1..", "-1"] {
             assert!(parse_store_range(wrong).is_err(), "{wrong}");
         }
     }

@@ -53,19 +53,35 @@ impl Diagnose {
         self.dump_on_trap || !self.trace_calls.is_empty() || !self.trace_stores.is_empty() || !self.debug.is_empty()
     }
 
+    /// Whether code is shown, which is compiled for that if nothing else is.
+    pub fn shows_code(&self) -> bool {
+        self.dump_on_trap || !self.debug.is_empty()
+    }
+
     /// Sets the switches of the engine that this needs.
     pub fn configure(&self, config: &mut Config) {
         config.trace_calls |= !self.trace_calls.is_empty();
         config.trace_stores |= !self.trace_stores.is_empty();
     }
 
-    /// Before a module is run: looks up functions, and prints stages.
+    /// Before a module is run: looks up functions and memories, and prints stages.
     ///
     /// # Errors
-    /// A function that the module does not have.
+    /// A function or a memory that the module does not have.
     pub fn before(&self, module: &Module, config: &Config) -> Result<(), Failed> {
         for pattern in &self.trace_calls {
             functions(module, pattern, "--trace-calls")?;
+        }
+        let memories = module.memories.len();
+        let missing = |range: &&StoreRange| range.memory.map_or(memories == 0, |memory| memory as usize >= memories);
+        if let Some(range) = self.trace_stores.iter().find(missing) {
+            let memory = range.memory.map_or("memory".into(), |memory| format!("memory mem{memory}"));
+            let are = match memories {
+                0 => "it has none".into(),
+                1 => "its only one is mem0".into(),
+                _ => format!("there are mem0 to mem{}", memories - 1),
+            };
+            return Err(format!("--trace-stores: the module has no {memory}; {are}").into());
         }
         if !self.trace_stores.is_empty() && module.has_atomic_writes() {
             remark("--trace-stores: the module has atomic operators, whose writes are not shown");

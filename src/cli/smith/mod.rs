@@ -4,7 +4,7 @@ mod scripts;
 
 use super::given_switches::Given;
 use super::switches::switches_of;
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Engine, Mode, NanProfile, OptLevel, Tier};
@@ -41,7 +41,7 @@ use std::time::Duration;
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
     half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
     other dispatcher.\n\nExit status: 0 if nothing was found, 1 if something was, or an oracle was too slow \
-    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output, or if nothing was compared.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
+    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output, or if nothing was compared, 130 if a second Ctrl-C ended it at once.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
     smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
 )]
 pub struct Args {
@@ -75,7 +75,7 @@ pub struct Args {
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
     /// Print the names of features, and run nothing
-    #[arg(long)]
+    #[arg(long, exclusive = true)]
     list_features: bool,
     /// Verify the IR after each pass and check each register allocation, for all modules
     #[arg(long, conflicts_with = "no_verify")]
@@ -131,12 +131,16 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         say(&FEATURES.iter().map(line).collect::<String>())?;
         return Ok(OK);
     }
+    if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
+        input::spare(seeds, digests, "--digests")?;
+    }
+    // A name in the folder of findings stands for those that there may be.
+    let outputs = [("--out", Some(args.out.join("0"))), ("--digests", args.digests.clone())];
+    input::check_whole(outputs)?;
     let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let handler = Arc::clone(&stop);
-    // A run without handler still works; only signals then end it without a summary.
-    let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
+    interrupt::stop_on_signal(&stop, "no module is begun any more, and those that run are completed".into());
     let mut plan = SmithPlan::new(args.replay.unwrap_or(args.seed), 1);
     plan.seeds = match (&args.seeds, args.replay, args.time) {
         (Some(file), ..) => Seeds::Listed(listed(file)?),
@@ -193,9 +197,6 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         }
         Ok(())
     };
-    if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
-        input::spare(seeds, digests, "--digests")?;
-    }
     let mut failure = None;
     let summary = run_plan(&plan, &mut |news| match show(news) {
         Ok(()) => ControlFlow::Continue(()),
@@ -323,7 +324,7 @@ fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
         let identity = Oracle::open_under(engine, args.nan)?.identity().clone();
         let label = label.unwrap_or(if engine.starts_with(COMMAND) { &identity.name } else { engine });
         let taken = engines.iter().map(|engine| engine.label.as_str());
-        engine_names::check(given, label, taken.chain(Backend::NAMES.iter().copied()))?;
+        engine_names::check("--engine", given, label, taken.chain(Backend::NAMES.iter().copied()))?;
         engines.push(NamedEngine { label: label.into(), name: engine.into(), version: identity.version });
     }
     Ok(engines)

@@ -1,6 +1,6 @@
 //! `wasmoon smith types` and `wasmoon smith linking`: random scripts in the matrix.
 
-use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, say, values};
+use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, say, values};
 use crate::api::scripts::{Matrix, Record, Scripts, Verdict, XDIFF};
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::suite::{Suite, SuiteFile};
@@ -18,7 +18,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Findings of a kind that are printed.
@@ -40,7 +40,8 @@ pub enum Kind {
 /// finding.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 if nothing was found, 1 if something was, 2 for an error in usage, input or output.\n\n\
+    after_help = "Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
+    input or output, 130 if a second Ctrl-C ended it at once.\n\n\
     Examples:\n  wasmoon smith types gc --count 50 --engine v8 --engine wasmtime\n  wasmoon smith types my.wast --seed 7"
 )]
 pub struct Types {
@@ -66,7 +67,8 @@ pub struct Types {
 /// references of version 2.0 too, the third several memories, 64-bit addresses and tags, and the fourth declared types.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 if nothing was found, 1 if something was, 2 for an error in usage, input or output.\n\n\
+    after_help = "Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
+    input or output, 130 if a second Ctrl-C ended it at once.\n\n\
     Example:\n  wasmoon smith linking --count 300 --engine v8 --engine wasmtime"
 )]
 pub struct Linking {
@@ -117,12 +119,17 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
             let columns = Columns::open(&args.common)?;
             let (mut made, mut imports) = (Vec::new(), 0);
             for seed in (0..args.count).map_while(|n| args.seed.checked_add(n)) {
+                if columns.stop.load(Ordering::Relaxed) {
+                    break;
+                }
                 let (text, count) = linking::script(seed);
                 imports += count as u64;
                 made.push(Made { name: format!("linking-{seed}"), text });
             }
             let what = format!("{} imports in {} scripts", HumanCount(imports), HumanCount(made.len() as u64));
-            compare(&args.common, &columns, &made, &what)
+            compare(&args.common, &columns, &made, &what, &|ran| {
+                format!("go on with --seed {} --count {}", args.seed + ran, args.count - ran)
+            })
         }
     }
 }
@@ -138,10 +145,13 @@ fn types(args: &Types) -> Result<u8, Failed> {
     let files = files(&args.patterns)?;
     let bar = bar(files.len(), "making scripts");
     let (next, made) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let is_stopped = || columns.stop.load(Ordering::Relaxed);
     std::thread::scope(|scope| -> Result<(), Failed> {
         for _ in 0..jobs(&args.common).min(files.len()) {
             let work = || {
-                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while !is_stopped()
+                    && let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let varied = vary(file, args.count as usize, args.seed);
                     made.lock().expect("nobody panics").insert(file.key(), varied);
                     bar.inc(1);
@@ -153,6 +163,10 @@ fn types(args: &Types) -> Result<u8, Failed> {
         Ok(())
     })?;
     bar.finish_and_clear();
+    if is_stopped() {
+        say("stopped before the end: while scripts were made, and before any ran\n")?;
+        return Ok(NOT_AS_EXPECTED);
+    }
     let (mut scripts, mut variants, mut of, mut left_out, mut cut) = (Vec::new(), 0, 0, 0, 0);
     let mut taken: HashSet<String> = HashSet::new();
     for (key, varied) in made.into_inner().expect("nobody panics") {
@@ -182,7 +196,8 @@ fn types(args: &Types) -> Result<u8, Failed> {
         HumanCount((files.len() - scripts.len()) as u64),
         HumanCount(cut)
     );
-    compare(&args.common, &columns, &scripts, &what)
+    let all = scripts.len();
+    compare(&args.common, &columns, &scripts, &what, &|ran| format!("{ran} of {all} scripts ran"))
 }
 
 /// The scripts of these arguments.
@@ -227,14 +242,17 @@ struct Columns {
     matrix: Matrix,
     /// What `--engine` was given, by the names of columns.
     given: BTreeMap<String, String>,
+    /// Set by a signal: no script is begun any more.
+    stop: Arc<AtomicBool>,
 }
 
 impl Columns {
-    /// Starts the engines.
+    /// Starts the engines, and waits for signals from then on.
     ///
     /// # Errors
-    /// A name that nothing has, or that two have; an engine that does not start.
+    /// A folder for findings that cannot be written to, a name that nothing has, or that two have; an engine that does not start.
     fn open(common: &Common) -> Result<Columns, Failed> {
+        input::check_whole([("--out", Some(path_of(common, "0")))])?;
         let backends: Vec<&str> = common.backend.iter().map(String::as_str).collect();
         let mut matrix = Matrix::new(&backends).map_err(|e| e.to_string())?;
         matrix.timeout(common.timeout).jobs(jobs(common)).workers(own_program());
@@ -248,26 +266,46 @@ impl Columns {
                 }
                 None => name,
             };
-            engine_names::check(engine, label, given.keys().map(String::as_str).chain(backends.iter().copied()))?;
+            engine_names::check(
+                "--engine",
+                engine,
+                label,
+                given.keys().map(String::as_str).chain(backends.iter().copied()),
+            )?;
             matrix.engine(label, name).map_err(|e| e.to_string())?;
             given.insert(label.to_string(), engine.clone());
         }
-        Ok(Columns { matrix, given })
+        let stop = Arc::new(AtomicBool::new(false));
+        interrupt::stop_on_signal(&stop, "no script is begun any more, and those that run are completed".into());
+        matrix.stop(Arc::clone(&stop));
+        Ok(Columns { matrix, given, stop })
     }
 }
 
-/// Runs scripts in all columns, prints and stores the findings, and says what was done.
-fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Result<u8, Failed> {
-    let Columns { matrix, given } = columns;
-    let mut scripts = Scripts::text(&made[0].name, &made[0].text);
-    made[1..].iter().for_each(|script| scripts.append(Scripts::text(&script.name, &script.text)));
+/// Runs scripts in all columns, prints and stores the findings, and says what was done. `rest`: what is said of a run that was
+/// stopped after so many scripts.
+fn compare(
+    common: &Common,
+    columns: &Columns,
+    made: &[Made],
+    what: &str,
+    rest: &dyn Fn(u64) -> String,
+) -> Result<u8, Failed> {
+    let Columns { matrix, given, .. } = columns;
+    let Some((first, more)) = made.split_first() else {
+        // The signal came before the first script was made.
+        say(&format!("stopped before the end: {}\n", rest(0)))?;
+        return Ok(NOT_AS_EXPECTED);
+    };
+    let mut scripts = Scripts::text(&first.name, &first.text);
+    more.iter().for_each(|script| scripts.append(Scripts::text(&script.name, &script.text)));
     // Before anything is found that could not be stored.
     std::fs::create_dir_all(&common.out).map_err(|e| format!("cannot write {}: {e}", common.out.display()))?;
     let bar = bar(made.len(), "comparing");
     let (mut directive, mut kinds, mut failure): (Vec<Record>, BTreeMap<String, u64>, _) =
         (Vec::new(), BTreeMap::new(), Ok(()));
     let mut with_findings: Vec<String> = Vec::new();
-    let mut findings = 0_u64;
+    let (mut findings, mut ran) = (0_u64, 0_u64);
     let mut settle = |records: &mut Vec<Record>| -> Result<(), Failed> {
         let Some(found) = found(&std::mem::take(records)) else { return Ok(()) };
         findings += 1;
@@ -286,6 +324,7 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
     let summary = matrix.run(&scripts, |record| {
         let last = directive.last();
         if last.is_none_or(|r| r.file != record.file) {
+            ran += 1;
             bar.inc(1);
         }
         let same = last.is_some_and(|r| (&r.file, &r.index) == (&record.file, &record.index));
@@ -304,6 +343,11 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
         store(common, script)?;
     }
     say(&report(&summary, &kinds, findings, what))?;
+    if summary.is_interrupted() {
+        // The rest might have found something.
+        say(&format!("stopped before the end: {}\n", rest(ran)))?;
+        return Ok(NOT_AS_EXPECTED);
+    }
     let unwitnessed: Vec<&str> =
         given.keys().map(String::as_str).filter(|column| summary.count(column, Verdict::Pass) == 0).collect();
     if !unwitnessed.is_empty() && findings == 0 {

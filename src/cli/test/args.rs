@@ -7,6 +7,28 @@ use crate::conformance::report::ReportTarget;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Options that only matter where scripts run, and not where names are listed.
+const OF_A_RUN: [&str; 18] = [
+    "exact_messages",
+    "any_message",
+    "expectations",
+    "report",
+    "jobs",
+    "timeout",
+    "file_timeout",
+    "at",
+    "bless",
+    "add",
+    "bug",
+    "self_check",
+    "CompileSwitches",
+    "relaxed",
+    "nan",
+    "gc_stress",
+    "paranoid",
+    "dispatch",
+];
+
 /// Run the WebAssembly testsuite on every backend, and print the matrix
 ///
 /// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends
@@ -14,8 +36,8 @@ use std::time::Duration;
 /// covers it.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
-    selection.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
+    after_help = "Exit status: 0 if all is as expected, 1 if not, or if the run was interrupted, 2 for an error in usage, input or \
+    output or an empty selection, 130 if a second Ctrl-C ended it at once, without reports.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
     path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
     jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
 )]
@@ -35,7 +57,9 @@ pub struct Args {
     #[arg(long, value_name = "ENGINE")]
     pub(super) engine: Vec<String>,
     /// Print the names of engines, and whether each is installed, and run nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = OF_A_RUN, conflicts_with_all = [
+        "patterns", "backend", "engine", "spec", "features", "dialect", "shard", "list", "mode"
+    ])]
     pub(super) list_engines: bool,
     /// Compare the words of other engines with the script's messages: those of rejections and of traps, not only phases
     /// and kinds
@@ -83,8 +107,9 @@ pub struct Args {
     /// Line of the directives to show, with the outcome on each backend; the others run, and are not shown
     #[arg(long, value_name = "LINE")]
     pub(super) at: Option<u32>,
-    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations
-    #[arg(long)]
+    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations. Not with
+    /// options of how scripts run, and of what comes of it
+    #[arg(long, conflicts_with_all = OF_A_RUN)]
     pub(super) list: bool,
     /// Remove expectations that this run has shown to be unnecessary; not with switches that change how directives are judged or
     /// executed

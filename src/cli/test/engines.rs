@@ -28,7 +28,7 @@ pub fn columns(args: &Args, backends: &[Backend]) -> Result<Vec<EngineColumn>, F
         // The name of a column of a mode has the mode.
         let ours = Backend::NAMES.iter().copied().chain(backends.iter().map(|b| b.name.as_str()));
         let taken: Vec<&str> = columns.iter().map(|c| c.column.name.as_str()).chain(ours).chain([XDIFF]).collect();
-        let check = |name: &str| engine_names::check(given, name, taken.iter().copied());
+        let check = |name: &str| engine_names::check("--engine", given, name, taken.iter().copied());
         // A command says what it is called when it has started.
         let known = label.or((!engine.starts_with(COMMAND)).then_some(engine));
         known.map_or(Ok(()), check)?;

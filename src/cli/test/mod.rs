@@ -7,7 +7,7 @@ mod scripts;
 mod tuning;
 
 use super::given_switches::Given;
-use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use super::{Failed, NOT_AS_EXPECTED, OK, interrupt, say};
 use crate::conformance::backend::Backend;
 use crate::conformance::judge::expectations::{
     Conditions, Coverage, Expectations, Extent, FileKeys, Judge, LocatedRules,
@@ -18,7 +18,7 @@ use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::conformance::record::XDIFF;
 use crate::conformance::report::about::{About, Shard, content};
 use crate::conformance::report::replay::Replay;
-use crate::conformance::report::{self, Reports};
+use crate::conformance::report::{self, Reports, check_writable};
 use crate::conformance::selection::{Filter, Selection, select};
 use crate::conformance::supervise::self_check;
 use crate::oracle::names;
@@ -26,7 +26,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 pub use args::Args;
 
@@ -84,6 +83,9 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         };
         return Err(why.into());
     }
+    if let Some(path) = rules.path.as_deref().filter(|_| args.bless || args.add) {
+        check_writable(path)?;
+    }
     let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
     columns.extend(engines.iter().map(|engine| engine.column.name.clone()));
     if backends.len() > 1 {
@@ -103,9 +105,10 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         by_path: !paths.is_empty(),
         engine: None,
     };
-    let stop = Arc::clone(&plan.stop);
-    // A run without handler still works; only signals then end it without reports.
-    let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
+    let most = plan.file_timeout.as_secs_f64();
+    let waits =
+        format!("no script is begun any more, and those that run are completed, each within {most} s (--file-timeout)");
+    interrupt::stop_on_signal(&plan.stop, waits);
 
     let conditions = Conditions {
         arch: std::env::consts::ARCH.into(),

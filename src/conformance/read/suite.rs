@@ -226,6 +226,9 @@ fn read(path: &Path) -> Result<String, ReadError> {
     })
 }
 
+/// The revision of scripts by path, and the group of one whose path does not say its folder.
+pub const BY_PATH: &str = "files";
+
 /// Files in their groups.
 #[derive(Clone, Debug)]
 pub struct Suite {
@@ -453,7 +456,7 @@ impl Suite {
     /// # Errors
     /// A path does not exist, or a folder holds no script. Faults of a script are failures of that script.
     pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, SuiteError> {
-        let mut builder = Builder::new("files");
+        let mut builder = Builder::new(BY_PATH);
         let language = Language::in_dialect(dialect);
         for path in paths {
             if path.is_dir() {
@@ -466,7 +469,7 @@ impl Suite {
             }
             // A broken link exists, and fails; a path that does not exist was not meant.
             std::fs::symlink_metadata(path).map_err(|error| SuiteError::NoPath { path: path.clone(), error })?;
-            let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
+            let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| BY_PATH.into());
             let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);
             builder.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
         }
@@ -475,7 +478,7 @@ impl Suite {
 
     /// One script, given as its text.
     pub fn given(group: &str, stem: &str, text: &str) -> Suite {
-        let mut builder = Builder::new("files");
+        let mut builder = Builder::new(BY_PATH);
         let language = Language::of(Spec::Latest);
         builder.push_group(group, language);
         builder.push_script(group.into(), stem.into(), Source::Given(text.into()), language, None);
@@ -897,7 +900,7 @@ fn folder_name(path: &Path) -> String {
     let name = file_name(path);
     let absolute = || path.canonicalize().map(|p| file_name(&p)).unwrap_or_default();
     let name = if name.is_empty() { absolute() } else { name };
-    if name.is_empty() { "files".into() } else { name }
+    if name.is_empty() { BY_PATH.into() } else { name }
 }
 
 fn file_name(path: &Path) -> String {

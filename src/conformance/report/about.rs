@@ -1,10 +1,12 @@
 //! The description of a run: the head of every report, which distinguishes two runs and allows to repeat one.
 
+use super::replay::words;
 use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::SuiteFile;
 use crate::target::CpuLevel;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -147,6 +149,37 @@ impl About {
         let of = |a: &About| (a.selection.clone(), a.backends.clone(), a.shard.clone());
         of(self) == of(other)
     }
+
+    /// As [`About::same_selection`] of runs of scripts by path, however these were typed: `suite`, `./suite/` and `/tests/suite`
+    /// are one. Where the same scripts were found, of the same contents, they are the same by any path.
+    pub fn same_scripts(&self, other: &About) -> bool {
+        let [mine, its] = [self, other].map(|a| words(&a.selection));
+        let paths = |words: &[String]| words.iter().position(|word| word == "--at").unwrap_or(words.len());
+        let ((my_paths, my_line), (its_paths, its_line)) = (mine.split_at(paths(&mine)), its.split_at(paths(&its)));
+        let by_name = || {
+            let mut pairs = my_paths.iter().zip(its_paths);
+            my_paths.len() == its_paths.len() && pairs.all(|(mine, its)| same_path(Path::new(mine), Path::new(its)))
+        };
+        let same_content = !self.content.is_empty() && self.content == other.content;
+        let of = |a: &About| (a.backends.clone(), a.shard.clone());
+        of(self) == of(other) && my_line == its_line && (same_content || by_name())
+    }
+}
+
+/// Whether two paths are one by their names: of one that is relative, nothing is known but where it leads.
+fn same_path(a: &Path, b: &Path) -> bool {
+    let names = |path: &Path| -> Vec<_> {
+        path.components().filter(|c| *c != Component::CurDir).map(|c| c.as_os_str().to_owned()).collect()
+    };
+    let leads_there = |whole: &Path, part: &Path| {
+        let (whole, part) = (names(whole), names(part));
+        !part.is_empty() && part.iter().all(|name| name != "..") && whole.ends_with(&part)
+    };
+    match (a.is_absolute(), b.is_absolute()) {
+        (true, false) => leads_there(a, b),
+        (false, true) => leads_there(b, a),
+        _ => names(a) == names(b),
+    }
 }
 
 /// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON
@@ -254,6 +287,44 @@ mod tests {
         let fewer = About { files: 1, ..old.clone() };
         let content = "content of the selected files";
         assert_eq!(fewer.differences(&old), [(content, "1 files, ".to_string(), "0 files, ".to_string())]);
+    }
+
+    /// Paths are those of the same scripts by their names, or by what is there; the line is another thing.
+    #[test]
+    fn scripts_are_the_same_by_any_path() {
+        let of = |selection: &str, content: &str| About {
+            selection: selection.into(),
+            content: content.into(),
+            ..About::default()
+        };
+        for (a, b, by_name, by_content) in [
+            ("suite", "suite", true, true),
+            ("suite", "./suite", true, true),
+            ("suite", "suite/", true, true),
+            ("a/suite", "a//./suite/", true, true),
+            ("suite", "/tests/suite", true, true),
+            ("./a/b.wast c", "/x/a/b.wast /x/c/", true, true),
+            ("'my suite'", "'./my suite'", true, true),
+            ("suite --at 7", "./suite --at 7", true, true),
+            ("/a/suite", "/b/suite", false, true),
+            ("suite", "other", false, true),
+            ("uite", "/tests/suite", false, true),
+            (".", "/tests/suite", false, true),
+            ("../suite", "/tests/suite", false, true),
+            ("suite", "suite/a.wast", false, true),
+            ("a b", "b a", false, true),
+            ("a b", "a", false, true),
+            ("suite --at 7", "suite --at 8", false, false),
+            ("suite", "suite --at 7", false, false),
+        ] {
+            let same = |a: &About, b: &About| (a.same_scripts(b), b.same_scripts(a));
+            assert_eq!(same(&of(a, "1"), &of(b, "2")), (by_name, by_name), "{a}, {b}");
+            assert_eq!(same(&of(a, ""), &of(b, "")), (by_name, by_name), "{a}, {b}: nothing is known");
+            assert_eq!(same(&of(a, "1"), &of(b, "1")), (by_content, by_content), "{a}, {b}");
+        }
+        let columns = About { backends: vec!["jit".into()], ..of("suite", "1") };
+        let shard = About { shard: Some(Shard { parts: vec![1], of: 2 }), ..of("suite", "1") };
+        assert!(!columns.same_scripts(&of("./suite", "1")) && !shard.same_scripts(&of("./suite", "1")));
     }
 
     #[test]

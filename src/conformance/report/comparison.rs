@@ -3,9 +3,10 @@
 use super::about::About;
 use super::reporter::Loaded;
 use super::reporter::RunEnd;
+use crate::conformance::read::suite::BY_PATH;
 use crate::conformance::record::{Record, Verdict, index_path};
 use anstyle::{AnsiColor, Style};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write;
 
 /// The ways in which a directive on a backend changes.
@@ -49,7 +50,7 @@ pub struct Comparison<'a> {
     pub differences: Vec<(&'static str, String, String)>,
     /// Why the two cannot be compared as wholes: then a directive that is gone means nothing.
     pub obstacle: Option<String>,
-    /// Group, file and column of which the new report has something.
+    /// Group (as the old report has it), file and column of which the new report has something.
     kept: HashSet<(&'a str, &'a str, &'a str)>,
     /// Group and file of which it is known that not everything can be compared: rules are about deviations in them, or they
     /// have threads, which may race.
@@ -61,11 +62,11 @@ type Key<'a> = (&'a str, &'a str, u32, &'a str, usize, &'a str);
 
 /// Directives are identified by place and text, not by index alone: a suite that gained a directive has not changed
 /// all those after it.
-fn by_key(records: &[Record]) -> BTreeMap<Key<'_>, &Record> {
+fn by_key<'a>(records: &'a [Record], groups: &Groups<'a>) -> BTreeMap<Key<'a>, &'a Record> {
     type Place<'a> = (&'a str, &'a str, u32, &'a str, &'a str);
     let mut places: BTreeMap<Place<'_>, Vec<&Record>> = BTreeMap::new();
     for r in records {
-        places.entry((&r.group, &r.file, r.line, &r.directive, &r.backend)).or_default().push(r);
+        places.entry((groups.of(r), &r.file, r.line, &r.directive, &r.backend)).or_default().push(r);
     }
     let mut map = BTreeMap::new();
     for ((group, file, line, directive, backend), mut list) in places {
@@ -77,9 +78,42 @@ fn by_key(records: &[Record]) -> BTreeMap<Key<'_>, &Record> {
     map
 }
 
+/// The groups of files of a report, by group and file, where another report has them in other ones.
+#[derive(Default)]
+struct Groups<'a>(HashMap<(&'a str, &'a str), &'a str>);
+
+impl<'a> Groups<'a> {
+    /// The groups in which `old` has files of `new`. The group of a script by path is its folder, if the path says it: the only one of
+    /// its name that just one report has, and the only one that just the other has, are the same, if one of the paths did not.
+    fn between(old: &'a Loaded, new: &'a Loaded) -> Groups<'a> {
+        if !is_by_path(&old.end, &new.end) {
+            return Groups::default();
+        }
+        type Files<'a> = BTreeSet<(&'a str, &'a str)>;
+        let files = |run: &'a Loaded| run.records.iter().map(|r| (&r.file[..], &r.group[..])).collect::<Files<'a>>();
+        let (before, after) = (files(old), files(new));
+        let only = |one: &Files<'a>, other: &Files<'a>| {
+            let mut groups: HashMap<&'a str, Vec<&'a str>> = HashMap::new();
+            one.difference(other).for_each(|(file, group)| groups.entry(file).or_default().push(group));
+            groups
+        };
+        let (gone, added) = (only(&before, &after), only(&after, &before));
+        let same = added.iter().filter_map(|(file, groups)| match (&groups[..], &gone.get(file)?[..]) {
+            ([new], [old]) if [*new, *old].contains(&BY_PATH) => Some(((*new, *file), *old)),
+            _ => None,
+        });
+        Groups(same.collect())
+    }
+
+    fn of(&self, record: &'a Record) -> &'a str {
+        self.0.get(&(&record.group[..], &record.file[..])).copied().unwrap_or(&record.group)
+    }
+}
+
 /// Compares two reports. Records of backends that only one report has are new or gone.
 pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
-    let (before, after) = (by_key(&old.records), by_key(&new.records));
+    let groups = Groups::between(old, new);
+    let (before, after) = (by_key(&old.records, &Groups::default()), by_key(&new.records, &groups));
     let mut changes = Vec::new();
     let mut same = 0;
     for (key, &n) in &after {
@@ -110,7 +144,7 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
         same,
         differences: differences(&old.end, &new.end),
         obstacle: obstacle(&old.end, &new.end),
-        kept: new.records.iter().map(|r| (&r.group[..], &r.file[..], &r.backend[..])).collect(),
+        kept: new.records.iter().map(|r| (groups.of(r), &r.file[..], &r.backend[..])).collect(),
         excused: new.records.iter().filter(|r| excuses(r)).map(|r| (&r.group[..], &r.file[..])).collect(),
     }
 }
@@ -120,13 +154,21 @@ fn excuses(record: &Record) -> bool {
     record.known || record.path().len() > 1
 }
 
+/// Whether both runs are of scripts by path.
+fn is_by_path(old: &RunEnd, new: &RunEnd) -> bool {
+    [old, new].iter().all(|end| end.suite == BY_PATH)
+}
+
 fn differences(old: &RunEnd, new: &RunEnd) -> Vec<(&'static str, String, String)> {
     let mut list = Vec::new();
     if old.suite != new.suite {
         list.push(("suite", old.suite.clone(), new.suite.clone()));
     }
     match (&old.about, &new.about) {
-        (Some(old), Some(new)) => list.extend(old.differences(new)),
+        (Some(one), Some(other)) => {
+            let is_one = is_by_path(old, new) && one.same_scripts(other);
+            list.extend(one.differences(other).into_iter().filter(|(what, ..)| !is_one || *what != "selection"));
+        }
         (old, new) => {
             let says = |about: &Option<About>| if about.is_some() { "as said" } else { "not said" }.to_string();
             if old.is_some() != new.is_some() {
@@ -143,8 +185,9 @@ fn obstacle(old: &RunEnd, new: &RunEnd) -> Option<String> {
             return Some(format!("the {name} run was interrupted"));
         }
     }
+    let by_path = is_by_path(old, new);
     let (old, new) = (old.about.as_ref()?, new.about.as_ref()?);
-    if old.same_selection(new) {
+    if old.same_selection(new) || by_path && old.same_scripts(new) {
         return None;
     }
     let text = |a: &About| {

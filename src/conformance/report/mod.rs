@@ -32,7 +32,7 @@ pub use format::{Format, ReportTarget, TargetError};
 pub use history::{HistoryError, order};
 pub use jsonl::{LoadError, LoadProblem, load, load_end};
 pub use merge::{MergeError, merge};
-pub use output::{Output, WriteError, decompressed, would_replace, write_atomically};
+pub use output::{Output, WriteError, check_writable, decompressed, would_replace, write_atomically};
 pub use reporter::{FileReport, Loaded, NewsItem, RunEnd, TierFigures};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};

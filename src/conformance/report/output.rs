@@ -241,7 +241,11 @@ fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<NamedTemp
         .suffix(suffix)
         .rand_bytes(RANDOM)
         .permissions(permissions.clone().unwrap_or(Permissions::from_mode(0o666)))
-        .tempfile_in(folder)?;
+        .tempfile_in(folder)
+        .map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => io::Error::other(format!("there is no folder {}", folder.display())),
+            _ => e,
+        })?;
     // At its creation the file has at most what others may have by default.
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
@@ -266,6 +270,18 @@ fn sweep(folder: &Path) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// Checks that a file can be written, before the work whose result it will have. Nothing is left of that.
+///
+/// # Errors
+/// When it cannot.
+pub fn check_writable(path: &Path) -> Result<(), WriteError> {
+    // A pipe or a device is opened once.
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        return Ok(());
+    }
+    Output::create(path).map(drop)
 }
 
 /// Replaces a file's content in one step.
@@ -369,6 +385,27 @@ mod tests {
         assert_eq!(std::fs::read_to_string(open.path()).expect("readable"), "text");
         [beside, special].into_iter().for_each(|out| out.commit().expect("writable"));
         assert_eq!(std::fs::read_to_string(folder.path().join("x")).expect("readable"), "text");
+    }
+
+    /// What can be written is not made before it is, and what is there stays.
+    #[test]
+    fn what_can_be_written_is_known_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("there"), "text").expect("writable");
+        for (path, why) in [
+            (at("there"), None),
+            (at("absent"), None),
+            ("/dev/null".into(), None),
+            (at("no/x"), Some(format!("there is no folder {}", at("no").display()))),
+            (folder.path().into(), Some("it is a folder".to_string())),
+        ] {
+            assert_eq!(check_writable(&path).err().map(|e| e.reason), why, "{path:?}");
+        }
+        assert!(check_writable(&at("there/x")).is_err(), "below a file");
+        let names: Vec<_> = folder.path().read_dir().expect("readable").flatten().map(|e| e.file_name()).collect();
+        assert_eq!(names, ["there"]);
+        assert_eq!(std::fs::read_to_string(at("there")).expect("readable"), "text");
     }
 
     /// A stream or a device is not replaced, and what does not exist yet would be made.

@@ -3,6 +3,7 @@ use super::comparison::{ChangeKind, compare};
 use super::reporter::TierFigures;
 use super::*;
 use crate::conformance::read::files::ReadError;
+use crate::conformance::read::suite::BY_PATH;
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use crate::conformance::stats::RunStats;
 use base64::Engine;
@@ -699,6 +700,34 @@ fn runs_of_different_selections_are_named() {
     assert_eq!(obstacle(&old, &new), format!("{different}{whole} against {part}"));
     assert_eq!(obstacle(&new, &old), format!("{different}{part} against {whole}"));
     assert_eq!(obstacle(&old, &old), "");
+}
+
+/// A script by path whose folder one of the paths did not say is the only one of its name that the other report has.
+#[test]
+fn scripts_are_known_without_their_folders() {
+    type Files<'a> = &'a [(&'a str, &'a str)];
+    let run = |files: Files<'_>, suite: &str| Loaded {
+        records: files.iter().map(|(group, file)| record(group, file, 0, "jit", Verdict::Pass)).collect(),
+        end: RunEnd { suite: suite.into(), ..end() },
+    };
+    let cases: [(Files<'_>, Files<'_>, u64); 7] = [
+        (&[("files", "a")], &[("s", "a")], 1),
+        (&[("s", "a")], &[("files", "a")], 1),
+        (&[("files", "a"), ("t", "a")], &[("s", "a"), ("t", "a")], 2),
+        // It could be either.
+        (&[("files", "a")], &[("s", "a"), ("t", "a")], 0),
+        (&[("s", "a"), ("t", "a")], &[("files", "a")], 0),
+        (&[("s", "a")], &[("t", "a")], 0),
+        (&[("files", "a")], &[("s", "b")], 0),
+    ];
+    for (before, after, same) in cases {
+        let (old, new) = (run(before, BY_PATH), run(after, BY_PATH));
+        assert_eq!(compare(&old, &new).same, same, "{before:?} {after:?}");
+        // The groups of a suite are its own.
+        let (old, new) = (run(before, "r1"), run(after, "r1"));
+        let both = before.iter().filter(|file| after.contains(file)).count() as u64;
+        assert_eq!(compare(&old, &new).same, both, "{before:?} {after:?}");
+    }
 }
 
 /// Sixty of each kind are listed.
