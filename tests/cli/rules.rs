@@ -263,3 +263,16 @@ fn a_rule_holds_under_its_conditions() {
         }
     }
 }
+
+/// Scripts that are named by path are of no suite, and rules for them need not name one.
+#[test]
+fn rules_for_paths_name_no_suite() {
+    let f = folder();
+    write(&f, "wrong.wast", WRONG);
+    write(&f, "my.toml", "# Mine.\n");
+    let test = ["test", "wrong.wast", "--expectations", "my.toml"];
+    wasmoon(f.path(), &test).status(1).says("FAIL");
+    wasmoon(f.path(), &[&test[..], &["--add", "--bug", "b"]].concat()).status(0).says("added 1 rule to");
+    assert!(!std::fs::read_to_string(f.path().join("my.toml")).unwrap().contains("suite"));
+    wasmoon(f.path(), &test).status(0);
+}
