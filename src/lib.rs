@@ -88,9 +88,9 @@ mod runtime;
 pub mod target;
 #[cfg(not(feature = "internals"))]
 mod target;
-#[cfg(all(feature = "internals", feature = "harness"))]
+#[cfg(feature = "internals")]
 pub mod text;
-#[cfg(all(not(feature = "internals"), feature = "harness"))]
+#[cfg(not(feature = "internals"))]
 mod text;
 #[cfg(all(feature = "internals", feature = "harness"))]
 pub mod triage;

@@ -1,8 +1,11 @@
 //! Texts: what changed between two, which names are like a given one, which texts a pattern stands for, which are
-//! numbers, and what a terminal may be given.
+//! numbers, how things are counted, and what a terminal may be given.
 
+#[cfg(feature = "harness")]
 use imara_diff::{Algorithm, Diff, InternedInput};
 use std::borrow::Cow;
+use std::fmt;
+use std::io;
 use std::ops::Range;
 
 /// A run of tokens, lines for instance, from two texts.
@@ -19,6 +22,7 @@ pub enum Change {
 /// Returns the changes that turn one sequence of tokens into another, in order; no run is empty.
 ///
 /// The algorithm is JGit's histogram difference, in linear time.
+#[cfg(feature = "harness")]
 pub fn changes<'a>(before: impl IntoIterator<Item = &'a str>, after: impl IntoIterator<Item = &'a str>) -> Vec<Change> {
     let mut input = InternedInput::default();
     input.update_before(before.into_iter());
@@ -57,6 +61,7 @@ pub fn words(text: &str) -> Vec<&str> {
 
 /// Returns up to `most` of the names that are like `wanted`, the most similar first. A name that contains it comes
 /// before one that does not. Case is ignored.
+#[cfg(feature = "harness")]
 pub fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     /// The Jaro similarity that names have at least; clap takes the same for its suggestions.
     const SIMILARITY: f64 = 0.7;
@@ -114,6 +119,35 @@ pub fn decimal(text: &str) -> Option<u64> {
     text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
+/// A number of things, by their noun in the singular: "1 file", "2 files".
+pub fn counted<N: fmt::Display + PartialEq + From<u8>>(n: N, noun: &str) -> String {
+    let number = n.to_string();
+    format!("{number} {noun}{}", by_number(n, "", "s"))
+}
+
+/// The word for one thing, or that for another number of them: "entry" and "entries", "fails" and "fail".
+pub fn by_number<'a, N: PartialEq + From<u8>>(n: N, one: &'a str, many: &'a str) -> &'a str {
+    if n == N::from(1) { one } else { many }
+}
+
+/// Returns a text as a part of one line: also the ends of lines and tabs are written as `\n` and `\t`. It is for messages
+/// that may have names in them, of whose texts nothing else is known. (A name alone is written by `escape_debug`.)
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| c.is_control() || reorders(c);
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' | '\r' => out.extend(c.escape_default()),
+            c if harmful(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Returns a text that cannot control a terminal: names in modules and scripts are anybody's. Control characters other
 /// than the ends of lines and tabs, and characters that reorder others, are written as `\u{1b}`; styles stay.
 pub fn harmless(text: &str) -> Cow<'_, str> {
@@ -142,6 +176,45 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// An error of the system, without the path of a temporary file, which `tempfile` puts behind it: nobody has named that file.
+pub fn reason(e: &io::Error) -> String {
+    let text = e.to_string();
+    match text.rsplit_once(" at path ") {
+        Some((reason, _)) if e.raw_os_error().is_none() => reason.to_string(),
+        _ => text,
+    }
+}
+
+/// The columns that a text without control characters takes in a terminal.
+pub fn width(text: &str) -> usize {
+    text.chars().map(columns).sum()
+}
+
+/// The columns of a character, by its block: two for those of East Asian scripts and for pictures, none for what is put on
+/// the character before. (Unicode, properties `East_Asian_Width` and `General_Category`.)
+fn columns(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{303e}'
+        | '\u{3041}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1f64f}'
+        | '\u{1f680}'..='\u{1f6ff}'
+        | '\u{1f900}'..='\u{1f9ff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}
+
 /// Whether a character changes the direction in which others are shown. (Unicode, property `Bidi_Control`.)
 fn reorders(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -167,6 +240,45 @@ mod tests {
     fn numbers_have_digits_and_no_signs() {
         assert_eq!(["0", "42", "18446744073709551615"].map(decimal), [Some(0), Some(42), Some(u64::MAX)]);
         assert_eq!(["", "+42", "-1", " 1", "18446744073709551616"].map(decimal), [None; 5]);
+    }
+
+    #[test]
+    fn one_thing_is_not_many() {
+        assert_eq!([0u64, 1, 2].map(|n| counted(n, "file")), ["0 files", "1 file", "2 files"]);
+        assert_eq!([0usize, 1, 11].map(|n| by_number(n, "fails", "fail")), ["fail", "fails", "fail"]);
+    }
+
+    /// Styles, too: a name has none.
+    #[test]
+    fn a_part_of_a_line_ends_none() {
+        for text in ["", "a b", "é 中"] {
+            assert_eq!(one_line(text), text);
+        }
+        assert_eq!(one_line("a\nb\tc\r\x1b[1m\u{202e}\u{9b}"), r"a\nb\tc\r\u{1b}[1m\u{202e}\u{9b}");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        for (text, columns) in
+            [("", 0), ("abc", 3), ("été", 3), ("e\u{301}", 1), ("中文x", 5), ("ﾊﾝ", 2), ("\u{1f600}", 2)]
+        {
+            assert_eq!(width(text), columns, "{text}");
+        }
+    }
+
+    #[test]
+    fn temporary_files_have_no_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = folder.path().join("missing");
+        let plain = std::fs::File::create(missing.join("x")).expect_err("no folder");
+        let wrapped = tempfile::tempfile_in(&missing).err();
+        let named = tempfile::NamedTempFile::new_in(&missing).expect_err("no folder");
+        assert!(named.to_string().contains("missing"), "{named}");
+        for e in [Some(named), wrapped].iter().flatten() {
+            assert_eq!(reason(e), plain.to_string());
+        }
+        assert_eq!(reason(&plain), plain.to_string());
+        assert_eq!(reason(&io::Error::other("x")), "x");
     }
 
     #[test]

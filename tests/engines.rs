@@ -300,7 +300,7 @@ fn deaths_that_do_not_come_again_are_counted() -> Result<(), Missing> {
     let output = command.args(["--features", "none", "--engine", &engine]).output().expect("it starts");
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.code() == Some(0) && text.contains("no findings"), "{text}");
-    let died = "it died 1 times over a module that it survived when it was asked again (seeds ";
+    let died = "it died 1 time over a module that it survived when it was asked again (seeds ";
     assert!(text.contains(died) && text.contains("the last time: ended with status 0"), "{text}");
     Ok(())
 }

@@ -160,7 +160,7 @@ fn one_file_never_ends_a_run() {
     let wanted = [
         "d/a 1 pass",
         "d/a 2 pass",
-        "d/bytes 0 fail: not UTF-8: byte 0xff on line 2, at offset 18",
+        "d/bytes 2 fail: not UTF-8: byte 0xff on line 2, at offset 18",
         "d/cut 1 fail: 1:21: EOF while parsing",
         "d/dangling 0 fail: No such file",
         "d/empty 1 fail: 1:2: missing field `commands`",

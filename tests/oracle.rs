@@ -169,7 +169,7 @@ fn an_oracle_that_answers_nonsense() {
     says(&made(r#"{\"trap\":[[\"bad weather\"],\"\"]}"#)).is(2, &["there is no such trap): bad"]);
     says(&made(r#"{\"error\":\"what now?\"}"#)).is(2, &["does not speak the protocol (what now?)"]);
     says(&ANSWER.replace("2a00", "zz")).is(2, &["not hexadecimal"]);
-    says(&ANSWER.replace("2a00", "2a")).is(2, &["15 bytes where 1 values should be"]);
+    says(&ANSWER.replace("2a00", "2a")).is(2, &["15 bytes where 1 value should be"]);
     says(&ANSWER.replace("2a00", "2a0000")).is(2, &["17 bytes where 16 were asked for"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"+0\\\"")).is(2, &["a status that is not a number"]);
     says(&made(r#"{\"refused\":\"no\"}"#).replace(",\\\"done\\\"]", "]")).is(2, &["ends are missing"]);

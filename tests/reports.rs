@@ -368,7 +368,7 @@ fn the_self_check_wants_assertions_that_passed() {
         (assert_invalid (module (func (result i32))) \"type mismatch\")\n";
     write(folder.path(), "s/w.wast", right);
     let all = status(folder.path(), &["test", "s/w.wast", "--backend", "interp,jit", "--self-check"], 0);
-    assert!(all.contains("1 assertions judge the common decoder and validator: once"), "{all}");
+    assert!(all.contains("1 assertion judges the common decoder and validator: once"), "{all}");
     write(folder.path(), "s/w.wast", &format!("{right}(assert_return (invoke \"f\") (i32.const 2))\n"));
     let args = ["test", "s/w.wast", "--backend", "interp,jit", "--self-check"];
     let all = status(folder.path(), &args, 1);
@@ -377,7 +377,7 @@ fn the_self_check_wants_assertions_that_passed() {
     write(folder.path(), "rules.toml", &format!("{RULE}{rule}"));
     status(folder.path(), &[&args[..], &["--expectations", "rules.toml"]].concat(), 0);
     let all = status(folder.path(), &["test", "s/w.wast"], 1);
-    assert!(all.contains("1 directives judge the common decoder and validator, once for all columns"), "{all}");
+    assert!(all.contains("1 directive judges the common decoder and validator, once for all columns"), "{all}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::runtime::linking::LinkError;
 use crate::runtime::resource::ResourceError;
 use crate::runtime::store::Trap;
 use crate::runtime::trap::TrapCode;
+use crate::text::{by_number, counted};
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -93,9 +94,9 @@ pub enum UsageError {
         wanted: String,
     },
     /// Another number of values than required.
-    #[error("{given} {what} where {wanted} are required")]
+    #[error("{} where {wanted} {} required", counted(*.given, .what), by_number(*.wanted, "is", "are"))]
     Count {
-        /// What they are: "arguments", ….
+        /// What each of them is: "argument", ….
         what: &'static str,
         /// The given number.
         given: usize,
@@ -119,7 +120,7 @@ pub enum UsageError {
     #[error("{0} cannot grow: it has a limit, or the system is out of memory")]
     Growth(&'static str),
     /// A name that nothing has.
-    #[error("there is no {what} \"{name}\"")]
+    #[error("there is no {what} {name:?}")]
     Missing {
         /// What was looked for: "exported function", ….
         what: &'static str,
@@ -127,7 +128,7 @@ pub enum UsageError {
         name: String,
     },
     /// A name that something has already.
-    #[error("\"{module}\" \"{name}\" is defined already")]
+    #[error("{module:?} {name:?} is defined already")]
     Defined {
         /// The module's name.
         module: String,

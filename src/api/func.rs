@@ -167,8 +167,8 @@ impl Func {
         // SAFETY: it is this store's.
         let ty = FuncType(unsafe { opaque.low.func_type_id(record) });
         let signature = ty.lower();
-        count("arguments", params.len(), signature.params().len())?;
-        count("results", results.len(), signature.results().len())?;
+        count("argument", params.len(), signature.params().len())?;
+        count("result", results.len(), signature.results().len())?;
         let needed = raw::Val::slots(signature.params()).max(raw::Val::slots(signature.results()));
         let mut slots = SmallVec::<[u64; 16]>::from_elem(0, needed);
         let mut at = 0;

@@ -10,6 +10,7 @@ use crate::module as low;
 use crate::runtime::resource::ResourceError;
 use crate::runtime::store::Code;
 use crate::runtime::types::{self, ModuleTypes};
+use crate::text::counted;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -234,7 +235,9 @@ fn read(binary: &[u8], engine: &Engine, limits: CompileLimits, lazily: bool) -> 
 fn within_size(engine: &Engine, bytes: usize) -> Result<(), Error> {
     let limit = engine.max_module_size();
     if bytes > limit {
-        return Err(CompileError::Limit(format!("a module of {bytes} bytes, where {limit} are allowed")).into());
+        return Err(
+            CompileError::Limit(format!("a module of {}, where {limit} are allowed", counted(bytes, "byte"))).into()
+        );
     }
     Ok(())
 }
@@ -245,7 +248,7 @@ fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
         Ok(text) if !bytes.starts_with(b"\0asm") => text,
         _ => return Ok(bytes.into()),
     };
-    Ok(low::text::encode(text).map_err(|e| ErrorKind::Text(e.to_string()))?.into())
+    Ok(low::text::encode(text).map_err(|e| ErrorKind::Text(low::text::shown(&e, "<anon>", text)))?.into())
 }
 
 #[cfg(not(feature = "wat"))]

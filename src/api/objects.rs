@@ -160,7 +160,7 @@ impl StructRef {
         let opaque = store.opaque_mut();
         let wanted = ty.fields().len();
         if fields.len() != wanted {
-            return Err(UsageError::Count { what: "fields", given: fields.len(), wanted }.into());
+            return Err(UsageError::Count { what: "field", given: fields.len(), wanted }.into());
         }
         if ty.has_descriptor() {
             return Err(UsageError::Invalid("only WebAssembly makes structures that have a descriptor").into());
@@ -329,7 +329,7 @@ impl ExnRef {
         let ty = super::FuncType(opaque.low.tag_type_id(id));
         let wanted = ty.params().len();
         if payload.len() != wanted {
-            return Err(UsageError::Count { what: "values of a payload", given: payload.len(), wanted }.into());
+            return Err(UsageError::Count { what: "payload value", given: payload.len(), wanted }.into());
         }
         let lower =
             |(i, (value, ty)): (usize, (&Val, ValType))| value.lower(opaque, ty, || format!("value {i} of a payload"));

@@ -4,6 +4,7 @@ use super::case::{CaseArgs, spinner, stopped};
 use super::switches::{options_of, switches_of};
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
 use crate::engine::OptLevel;
+use crate::text::counted;
 use crate::triage::bisect::{BisectError, Case, Culprit, Guilty, engines, report, stage};
 use crate::triage::difference::{Difference, DifferenceKind};
 use crate::triage::reduce;
@@ -71,7 +72,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         say(&next(&args.case, &case, culprits))?;
     }
     bar.finish_and_clear();
-    say(&format!("{} executions, {:.1} s\n", case.executions(), start.elapsed().as_secs_f64()))?;
+    let executions = counted(case.executions(), "execution");
+    say(&format!("{executions}, {:.1} s\n", start.elapsed().as_secs_f64()))?;
     Ok(OK)
 }
 

@@ -4,6 +4,7 @@ use super::program::{ProgramArgs, utf8};
 use super::switches::{NanSwitch, Switches};
 use super::{Failed, NOT_AS_EXPECTED, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
+use crate::conformance::read::error::in_file;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Mode, Tier};
 use crate::module::text;
@@ -106,10 +107,13 @@ impl CaseArgs {
         if self.file.extension().is_some_and(|e| e == "wast") {
             let drive = DrivenBy::Script { line: self.at.unwrap_or(u32::MAX) };
             self.check_options(&drive)?;
+            let name = self.file.display().to_string();
+            // Whatever is wrong with the script is told here, where its name is known.
+            let lines = script::lines(&bytes).map_err(|e| in_file(&name, &e.to_string()))?;
             if let Some(line) = self.at
-                && !script::lines(&bytes)?.contains(&line)
+                && !lines.contains(&line)
             {
-                return Err(format!("{}: no directive begins on line {line}", self.file.display()).into());
+                return Err(format!("{name}: no directive begins on line {line}").into());
             }
             return Ok(Subject { bytes, provider: None, drive });
         }

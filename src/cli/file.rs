@@ -2,9 +2,11 @@
 
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, say};
 use crate::api::scripts::{Engine, Matrix, Record, Scripts, Verdict, XDIFF};
+use crate::conformance::read::kind::WantedInput;
 use crate::conformance::report::about::About;
 use crate::conformance::report::replay::quoted;
 use crate::oracle::{ENGINES, hex};
+use crate::text::{by_number, counted};
 use crate::triage::smith::findings::StoredFinding;
 use crate::triage::trial::script;
 use crate::triage::{FileError, write_whole};
@@ -53,8 +55,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let name = name.map_or("finding".into(), |name| name.to_string_lossy().into_owned());
     let out = args.output.unwrap_or_else(|| Path::new("target/file").join(name));
     input::check_whole([("--output", Some(out.join("report.md")))])?;
-    let bytes = input::read(&path)?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
+    let text = input::text(&path, WantedInput::Script)?;
     let mut matrix = Matrix::new(&OURS).map_err(text_of)?;
     let mut engines = Vec::new();
     for given in &given {
@@ -108,7 +109,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     }
     let report = report(&text, &engines, &records, &deviations, javascript.is_some());
     write_whole(&out.join("report.md"), &report)?;
-    say(&format!("{}: {} directives deviate on {subject}\n", out.join("report.md").display(), deviations.len()))?;
+    let (directives, deviate) =
+        (counted(deviations.len(), "directive"), by_number(deviations.len(), "deviates", "deviate"));
+    say(&format!("{}: {directives} {deviate} on {subject}\n", out.join("report.md").display()))?;
     Ok(OK)
 }
 
@@ -228,7 +231,12 @@ fn report(
     line("\n## Why this is expected\n");
     line(&match agreeing.len() {
         0 => "No engine of this run does what the script expects; look at the specification first.".to_string(),
-        n => format!("{n} of {} columns do what the script expects: {}.", columns.len(), agreeing.join(", ")),
+        n => format!(
+            "{n} of {} {} what the script expects: {}.",
+            counted(columns.len(), "column"),
+            by_number(n, "does", "do"),
+            agreeing.join(", ")
+        ),
     });
     line("The script is judged by the rules of the WebAssembly testsuite, phases and traps included.\n");
     line("## Versions\n");

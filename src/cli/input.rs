@@ -2,12 +2,13 @@
 
 use super::Failed;
 use crate::conformance::read::files::{self, ReadError};
+use crate::conformance::read::kind::{self, InputKind, WantedInput, WrongKind};
 use crate::conformance::read::language::Language;
 use crate::conformance::read::syntax;
 use crate::conformance::report::replay::quoted;
 use crate::conformance::report::would_replace;
-use crate::engine::compiled_file::is_compiled;
 use crate::module::{DecodeError, Module, features, text};
+use crate::text::counted;
 use crate::triage;
 use std::path::{Path, PathBuf};
 
@@ -95,29 +96,61 @@ pub fn one_stdin<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), F
 
 /// The message about an input that is over the limit that an option sets.
 pub fn too_large(name: &str, most: u64, option: &str) -> String {
-    format!("{name}: more than {most} bytes, the maximum by {option}")
+    format!("{name}: more than {}, the maximum by {option}", counted(most, "byte"))
 }
 
 /// The binary of a module: as it is, or encoded if it is text.
 ///
 /// # Errors
-/// Text that does not parse, with file, line and column; a component; or compiled code.
+/// Text that does not parse, with file, line and column; or an input of another kind.
 pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
-    if is_compiled(&bytes) {
-        return Err(format!("{}: compiled code, which only `wasmoon run` takes", path.display()).into());
-    }
-    let binary = if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|e| e == "wasm") {
-        bytes
-    } else {
-        let text = String::from_utf8(bytes).map_err(|_| {
-            format!("{}: neither a binary module (no \\0asm at its start) nor text (not UTF-8)", path.display())
-        })?;
-        encode(path, &text)?
+    let is_named_binary = path.extension().is_some_and(|e| e == "wasm");
+    let binary = match InputKind::of_binary(&bytes) {
+        Some(InputKind::Binary) => bytes,
+        Some(found) => return Err(wrong_kind(path, found, WantedInput::Binary)),
+        None if is_named_binary => match InputKind::of(&bytes) {
+            // What is wrong with it is for the decoder to tell.
+            InputKind::Unknown => bytes,
+            found => return Err(wrong_kind(path, found, WantedInput::BinaryByName)),
+        },
+        None => {
+            let text = kind::utf8(&bytes).map_err(|e| {
+                format!("{}: neither a binary module (no \\0asm at its start) nor text ({e})", path.display())
+            })?;
+            encode(path, text)?
+        }
     };
-    if is_component(&binary) {
-        return Err(component(path));
+    match InputKind::of_binary(&binary) {
+        Some(found @ InputKind::Component) => Err(wrong_kind(path, found, WantedInput::Binary)),
+        _ => Ok(binary),
     }
-    Ok(binary)
+}
+
+/// The text of a file that is to be one.
+///
+/// # Errors
+/// It is a binary, or not UTF-8; the message names the file.
+pub fn text(path: &Path, wanted: WantedInput) -> Result<String, Failed> {
+    let bytes = read(path)?;
+    let text = kind::text(&bytes, wanted).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(text.to_string())
+}
+
+/// A file that is to be a binary module: something in it may be wrong, but it is nothing else.
+///
+/// # Errors
+/// It cannot be read, or is an input of another kind.
+pub fn binary_only(path: &Path) -> Result<Vec<u8>, Failed> {
+    let bytes = read(path)?;
+    match InputKind::of(&bytes) {
+        InputKind::Binary => Ok(bytes),
+        found => Err(wrong_kind(path, found, WantedInput::Binary)),
+    }
+}
+
+/// The message about an input of another kind than a command takes.
+fn wrong_kind(path: &Path, found: InputKind, wanted: WantedInput) -> Failed {
+    format!("{}: {}", path.display(), WrongKind { found, wanted }).into()
 }
 
 /// The module of a file, in the language that programs are run in: the newest version, with the proposals that there are here.
@@ -131,15 +164,6 @@ pub fn module(path: &Path, binary: &[u8]) -> Result<Module, Failed> {
 /// The message about a file that is not a valid module.
 pub fn refused(path: &Path, error: &DecodeError) -> Failed {
     format!("{}: {error}", path.display()).into()
-}
-
-fn component(path: &Path) -> Failed {
-    format!("{}: a component, not a module: the component model is not supported", path.display()).into()
-}
-
-/// Whether a binary is of the component model: its version has a layer, which is 1; that of modules is 0.
-fn is_component(binary: &[u8]) -> bool {
-    binary.starts_with(b"\0asm") && binary.get(6..8) == Some(&[1, 0])
 }
 
 /// As [`binary`], for a module that is to be judged: text has to follow the grammar strictly, where [`binary`] accepts
@@ -163,10 +187,10 @@ pub fn judged(path: &Path, bytes: Vec<u8>, language: &Language) -> Result<Vec<u8
 /// As [`binary`].
 pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
     if text::is_component(text) {
-        return Err(component(path));
+        return Err(wrong_kind(path, InputKind::Component, WantedInput::Text));
     }
-    Ok(text::encode(text).map_err(|mut e| {
-        e.set_path(path);
-        e.to_string()
-    })?)
+    text::encode(text).map_err(|e| match InputKind::of(text.as_bytes()) {
+        found @ InputKind::Script => wrong_kind(path, found, WantedInput::Text),
+        _ => text::shown(&e, &path.display().to_string(), text).into(),
+    })
 }

@@ -32,10 +32,11 @@ mod values;
 mod version;
 mod way;
 
-use crate::text::harmless;
+use crate::text::{by_number, harmless};
 use crate::{conformance, engine, module, oracle, process, triage};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit_status::{NOT_AS_EXPECTED, OK, TRAPPED, USAGE};
+use indicatif::HumanCount;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
@@ -219,6 +220,11 @@ fn ended(result: Result<u8, Failed>) -> ExitCode {
         complain(&message);
         USAGE
     }))
+}
+
+/// A number of things, as [`counted`](crate::text::counted) writes it, with separators between thousands.
+fn many(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", HumanCount(n), by_number(n, "", "s"))
 }
 
 /// Prints an error message on standard error. If that is closed too, the message is lost.

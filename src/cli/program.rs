@@ -8,6 +8,7 @@ use crate::engine::{CompileError, CompileLimits};
 use crate::module::{self, ExternKind, FuncType, Module, Phase, ReadLimits, features};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
+use crate::text::counted;
 use crate::triage::value::{PortableValue, references_to_give};
 use crate::wasi::program::{EntryPoint, ProgramInputs, RunOptions};
 use crate::wasi::{WasiCtxBuilder, WasiLimits};
@@ -422,10 +423,11 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
     if params.len() != texts.len() {
         let types: Vec<String> = params.iter().map(ToString::to_string).collect();
         let (want, have) = (params.len(), texts.len());
-        let arguments = if want == 1 { "argument" } else { "arguments" };
         let were = if have == 1 { "was" } else { "were" };
         return Err(format!(
-            "'{name}' takes {want} {arguments} ({}), but {have} {were} given; repeat --arg for each",
+            "'{}' takes {} ({}), but {have} {were} given; repeat --arg for each",
+            name.escape_debug(),
+            counted(want, "argument"),
             types.join(" ")
         )
         .into());

@@ -5,6 +5,7 @@ use super::switches::switches_of;
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, modes, say, values};
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, NanProfile};
+use crate::text::counted;
 use crate::triage::bisect::{Case, Guilty, report};
 use crate::triage::difference::DifferenceKind;
 use crate::triage::observe::column_name;
@@ -72,7 +73,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         Some(Guilty::OnlyAsAWhole | Guilty::NoneNeeded) | None => &[],
     };
     let best = start(&mut case, culprits, &mut show)?;
-    let size = |best: &Best| format!("{} instructions", best.instructions());
+    let size = |best: &Best| counted(best.instructions(), "instruction");
     bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
     let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, guilty.as_ref());

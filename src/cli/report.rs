@@ -4,7 +4,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, complain, input, say};
 use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::{self, FileReport, Loaded, ReportTarget, Reports, RunEnd};
-use crate::text::harmless;
+use crate::text::{counted, harmless};
 use std::collections::HashMap;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut notes: String =
         about.iter().flat_map(|a| a.facts()).map(|(name, value)| format!("{name:9} {value}\n")).collect();
     if args.history {
-        notes += &format!("the newest of {} runs\n", older.len() + 1);
+        notes += &format!("the newest of {}\n", counted(older.len() + 1, "run"));
     }
     let missing = end.missing_shards();
     if !missing.is_empty() {

@@ -1,6 +1,7 @@
 //! `wasmoon wat2wasm` and `wasmoon wasm2wat`.
 
 use super::{Failed, OK, input};
+use crate::conformance::read::kind::WantedInput;
 use crate::conformance::report::Output;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,8 +31,7 @@ pub struct Wasm2Wat {
 }
 
 pub fn wat2wasm(args: Wat2Wasm) -> Result<u8, Failed> {
-    let text =
-        String::from_utf8(input::read(&args.file)?).map_err(|_| format!("{}: not UTF-8", args.file.display()))?;
+    let text = input::text(&args.file, WantedInput::Text)?;
     let binary = input::encode(&args.file, &text)?;
     let output = args.output.unwrap_or_else(|| match args.file.as_path() {
         file if file == Path::new("-") => PathBuf::from("-"),
@@ -41,7 +41,7 @@ pub fn wat2wasm(args: Wat2Wasm) -> Result<u8, Failed> {
 }
 
 pub fn wasm2wat(args: Wasm2Wat) -> Result<u8, Failed> {
-    let bytes = input::read(&args.file)?;
+    let bytes = input::binary_only(&args.file)?;
     let text = wasmprinter::print_bytes(&bytes).map_err(|e| format!("{}: {e:#}", args.file.display()))?;
     write(&args.file, &args.output.unwrap_or_else(|| PathBuf::from("-")), text.as_bytes())
 }

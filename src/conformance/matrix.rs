@@ -9,6 +9,7 @@ use super::report::{FileReport, NewsItem, Reports, TierFigures, WriteError};
 use super::stats::RunStats;
 use super::supervise;
 use crate::process::worker::StartError;
+use crate::text::{by_number, counted};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 
@@ -61,14 +62,14 @@ fn proves_nothing(stats: &RunStats) -> Vec<NewsItem> {
     let mut news = Vec::new();
     let fallbacks = stats.fallbacks;
     if fallbacks > 0 {
-        let text =
-            format!("{fallbacks} functions were interpreted in columns that are all JIT: these columns prove nothing");
+        let functions = format!("{} {}", counted(fallbacks, "function"), by_number(fallbacks, "was", "were"));
+        let text = format!("{functions} interpreted in columns that are all JIT: these columns prove nothing");
         news.push(NewsItem { text, counts: true });
     }
     if let Some(tiers) = TierFigures::of(stats).filter(TierFigures::prove_nothing) {
         let text = format!(
-            "none of {} functions went on in compiled code in columns of tiers: these columns prove nothing",
-            tiers.called
+            "none of {} went on in compiled code in columns of tiers: these columns prove nothing",
+            counted(tiers.called, "function")
         );
         news.push(NewsItem { text, counts: true });
     }

@@ -2,8 +2,10 @@
 
 use super::judge::mutate::MutantTally;
 use super::plan::FileResult;
-use super::read::error::ScriptError;
+use super::read::error::{ScriptError, in_file};
+use super::read::files::ReadError;
 use super::read::header::HeaderError;
+use super::read::kind::NotText;
 use super::read::suite::SuiteFile;
 use super::record::{DirectiveResult, Record, Verdict, XDIFF};
 use super::report::replay::Replay;
@@ -90,9 +92,7 @@ impl FileResult {
     /// Why the script was not run to its end, with its place.
     pub fn located_error(&self) -> Option<String> {
         let error = self.error.as_ref()?;
-        // A message with a line in the file begins with it.
-        let colon = if error.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
-        Some(format!("{}{colon}{error}", self.file.place()))
+        Some(in_file(&self.file.place(), error))
     }
 
     /// The text that the records' lines are of, where it is at hand: those of a script in JSON are of the script that it
@@ -111,7 +111,10 @@ pub fn text_of(file: &SuiteFile) -> Result<Cow<'static, str>, FileError> {
         let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
         return Err(FileError { verdict, line, located: format!("{line}: {message}"), message });
     }
-    file.text().map_err(|error| FileError::whole(Verdict::Fail, error.to_string()))
+    file.text().map_err(|error| {
+        let line = if let ReadError::NotText(NotText::Utf8(at)) = &error { at.line } else { 0 };
+        FileError { line, ..FileError::whole(Verdict::Fail, error.to_string()) }
+    })
 }
 
 /// The results of a file so far.

@@ -27,6 +27,7 @@ use crate::runtime::code::CodeTables;
 use crate::runtime::store::Code;
 use crate::runtime::sys::executable;
 use crate::target::CpuLevel;
+use crate::text::counted;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::io;
@@ -55,7 +56,7 @@ pub enum CompiledFileError {
     #[error("not a file of compiled code")]
     Foreign,
     /// The file has another length than it says.
-    #[error("damaged: {is} bytes, where it says that it has {says}")]
+    #[error("damaged: {}, where it says that it has {says}", counted(*.is, "byte"))]
     Length {
         /// Its length in bytes.
         is: u64,

@@ -462,7 +462,8 @@ impl Code for TieredModule {
             Some(Progress::Requested) | None => patience,
             // Whoever looks for defects sees this one; a program goes on without the code.
             Some(Progress::Defect) if chosen || self.config.verify => {
-                panic!("compiling {} failed", self.module.display_name(self.number(body)))
+                let name = self.module.display_name(self.number(body));
+                panic!("compiling {} failed", name.escape_debug())
             }
             // It stays as it is. A loop that is not replaced goes on, and then the entry may ask.
             Some(Progress::Refused | Progress::Defect) if passing == Passing::Entry => u32::MAX,

@@ -7,6 +7,7 @@ use super::gate::{Gate, GateError};
 use super::quick::Context;
 use super::validate::{ReadLimits, ValidationError, validate, validate_lazily};
 use super::*;
+use crate::text::one_line;
 use wasmparser::{
     BinaryReader, BinaryReaderError, CompositeInnerType, DataKind, ElementItems as ParserItems, ElementKind, Encoding,
     ExternalKind, FieldType, FunctionBody, KnownCustom, Name, NameSectionReader, Parser, Payload, StorageType,
@@ -178,6 +179,8 @@ impl Module {
             Some(text) => format!("{text} ({})", error.message()),
             None => messages::validation(error.message()),
         };
+        // It may have names of the module in it.
+        let message = one_line(&message).into_owned();
         DecodeError { phase: Phase::Invalid, message, offset }
     }
 }
@@ -185,7 +188,11 @@ impl Module {
 /// What `wasmparser` refused to read, in the specification's words, if there are any. The offset is that of the fault whose
 /// words come first.
 fn malformed(refusal: GateError, diagnosis: Option<(String, usize)>) -> DecodeError {
-    let (theirs, offset) = refusal.into_parts();
+    let (mut theirs, offset) = refusal.into_parts();
+    // It goes on with all eight bytes, each in a line of its own.
+    if let Some(end) = theirs.find(" - expected=[\n") {
+        theirs.truncate(end);
+    }
     let (phase, message, offset) = match diagnosis {
         // wasmparser reads operators there, too.
         Some((text, _)) if limits::is_limit(&text) => (Phase::Limit, theirs, offset),

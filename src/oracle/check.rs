@@ -6,6 +6,7 @@ use super::connection::{Connection, HELLO};
 use super::wire::{Step, WireEnd, hex, unhex};
 use super::{OracleError, engines};
 use crate::engine::NanProfile;
+use crate::text::counted;
 use std::time::Duration;
 
 /// Time for a request that a driver has to answer at once.
@@ -98,7 +99,7 @@ impl Check {
         let sent = self.connection.send(steps).and_then(|id| self.connection.receive(id, PATIENCE));
         match sent {
             Ok(Ok(ends)) if ends.len() == count => Ok(ends),
-            Ok(Ok(ends)) => Err(Found::Wrong(format!("{} ends for {count} steps", ends.len()))),
+            Ok(Ok(ends)) => Err(Found::Wrong(format!("{} for {}", counted(ends.len(), "end"), counted(count, "step")))),
             Ok(Err(lost)) => Err(Found::Wrong(lost.to_string())),
             Err(error) => Err(Found::Wrong(error.to_string())),
         }
@@ -587,7 +588,7 @@ mod tests {
             ),
             (traps, r#"{"trap":[["bad weather"],""]}"#, "a trap (unreachable): the oracle 'fake' does not speak"),
             (exhaustion, r#"{"trap":[[],"x"]}"#, "a function that calls itself for ever: {"),
-            (exhaustion, r#""exhausted","exhausted""#, "2 ends for 1 steps"),
+            (exhaustion, r#""exhausted","exhausted""#, "2 ends for 1 step"),
         ] {
             let found = make(&mut check_of(&[answer(MADE), format!("[{end}]")]));
             assert!(matches!(&found, Err(Found::Wrong(why)) if why.starts_with(wrong)), "{found:?}, not {wrong}");

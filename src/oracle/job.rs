@@ -6,7 +6,7 @@ use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJE
 use super::proposals::needed;
 use super::wire::{Step, WireEnd, hex, unhex};
 use super::{MemoryState, OracleEnd, OracleError, OracleJob, OracleReport, OracleState, StateReads, digest};
-use crate::text::decimal;
+use crate::text::{counted, decimal};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
@@ -297,7 +297,7 @@ impl Ends<'_> {
         if bytes.len() == asked {
             return Ok(());
         }
-        Err(self.malformed(&format!("{} bytes where {asked} were asked for", bytes.len())))
+        Err(self.malformed(&format!("{} where {asked} were asked for", counted(bytes.len(), "byte"))))
     }
 
     fn malformed(&self, what: &str) -> OracleError {

@@ -49,6 +49,7 @@ pub use seen::*;
 pub use wire::{Step, WireEnd, hex, unhex};
 
 use crate::engine::NanProfile;
+use crate::text::reason;
 use job::Pending;
 use program::PROGRAM;
 use std::collections::{HashMap, VecDeque};
@@ -272,5 +273,5 @@ fn temporary() -> Result<tempfile::TempDir, OracleError> {
 }
 
 fn files(path: &Path, e: &std::io::Error) -> OracleError {
-    OracleError::Files(format!("{}: {e}", path.display()))
+    OracleError::Files(format!("{}: {}", path.display(), reason(e)))
 }

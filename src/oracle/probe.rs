@@ -19,6 +19,7 @@
 use super::Abilities;
 use super::seen::{OracleCall, OracleEnd, OracleJob, OracleState, OracleValue, TABLE_SCAN, TableState};
 use crate::module::{ExternKind, MemoryType, Module, RefType, ValType, WasmFeatures};
+use crate::text::counted;
 use std::collections::{HashMap, HashSet};
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
 use wasm_encoder::{ImportSection, MemArg, MemArgTarget, MemorySection, RawSection, SectionId};
@@ -70,7 +71,7 @@ pub enum JobError {
     #[error("a provider may have any name but '{SUBJECT}'")]
     ProviderName,
     /// An import that is not provided.
-    #[error("imports '{module}' '{name}', which nothing provides")]
+    #[error("imports '{}' '{}', which nothing provides", .module.escape_debug(), .name.escape_debug())]
     Import {
         /// The import's first name.
         module: String,
@@ -78,7 +79,7 @@ pub enum JobError {
         name: String,
     },
     /// A shared global or table, which a probe cannot import.
-    #[error("the export '{name}' is a shared {kind}")]
+    #[error("the export '{}' is a shared {kind}", .name.escape_debug())]
     Shared {
         /// Name of the export.
         name: String,
@@ -86,19 +87,19 @@ pub enum JobError {
         kind: &'static str,
     },
     /// The global for fuel has another type.
-    #[error("the fuel '{0}' is not a mutable i32 global")]
+    #[error("the fuel '{}' is not a mutable i32 global", .0.escape_debug())]
     FuelType(String),
     /// The global for fuel does not exist.
-    #[error("no exported global '{0}' to hold the fuel")]
+    #[error("no exported global '{}' to hold the fuel", .0.escape_debug())]
     NoFuel(String),
     /// An export that is called is not a function.
-    #[error("the export '{0}' is not a function")]
+    #[error("the export '{}' is not a function", .0.escape_debug())]
     NotAFunction(String),
     /// An export that is called does not exist.
-    #[error("there is no export '{0}'")]
+    #[error("there is no export '{}'", .0.escape_debug())]
     NoExport(String),
     /// A call with too many or too few arguments.
-    #[error("'{export}' takes {wanted} arguments, not {given}")]
+    #[error("'{}' takes {}, not {given}", .export.escape_debug(), counted(*.wanted, "argument"))]
     ArgumentCount {
         /// Name of the export.
         export: String,
@@ -108,7 +109,7 @@ pub enum JobError {
         given: usize,
     },
     /// An argument of another type than the parameter.
-    #[error("argument {index} of '{export}' is {arg:?}, the parameter {ty}")]
+    #[error("argument {index} of '{}' is {arg:?}, the parameter {ty}", .export.escape_debug())]
     Argument {
         /// Name of the export.
         export: String,
@@ -131,7 +132,7 @@ pub enum JobError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
     /// Too few bytes.
-    #[error("{given} bytes where {values} values should be")]
+    #[error("{} where {} should be", counted(*.given, "byte"), counted(*.values, "value"))]
     Short { given: usize, values: usize },
     /// A status that no tag has.
     #[error("there is no status {0}")]

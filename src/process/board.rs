@@ -5,6 +5,7 @@
 //! log.
 
 use crate::runtime::sys::process::SharedMemory;
+use crate::text::counted;
 use std::borrow::Cow;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -120,7 +121,7 @@ pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
     let (shown, rest) = text.split_at(text.floor_char_boundary(max));
     // FNV-1a: the same in every build and on every machine.
     let hash = rest.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
-    Cow::Owned(format!("{shown}… ({} bytes more, hash {hash:08x})", rest.len()))
+    Cow::Owned(format!("{shown}… ({} more, hash {hash:08x})", counted(rest.len(), "byte")))
 }
 
 #[cfg(test)]

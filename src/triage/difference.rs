@@ -1,6 +1,7 @@
 //! The first difference between two observations, and a name for its kind that stays the same as a subject shrinks.
 
 use super::observe::{Entity, Observation, Step, StepEnd};
+use crate::text::counted;
 
 /// The first difference between two observations of a subject.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,8 +98,8 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     let (l, r) = (left.steps.len(), right.steps.len());
     (l != r).then(|| Difference {
         step: l.min(r),
-        left: format!("{l} steps"),
-        right: format!("{r} steps"),
+        left: counted(l, "step"),
+        right: counted(r, "step"),
         kind: DifferenceKind::Steps,
     })
 }

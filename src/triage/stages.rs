@@ -11,6 +11,7 @@ use crate::jit::ir;
 use crate::jit::pipeline::{build_observed, machine};
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::compile_error::CompileError;
+use crate::text::counted;
 use crate::triage::script::PrintError;
 use std::io;
 use wasmparser::{BinaryReader, OperatorsReader};
@@ -181,7 +182,12 @@ pub fn stages(module: &Module, body: BodyIndex, beginning: Beginning, config: &C
                 "machine instructions, registers allocated",
                 Ok(made.after),
             ));
-            all.push(Stage::new(StageKind::Asm, "asm", format!("assembly, {size} bytes"), Ok(made.assembly)));
+            all.push(Stage::new(
+                StageKind::Asm,
+                "asm",
+                format!("assembly, {}", counted(size, "byte")),
+                Ok(made.assembly),
+            ));
             code = Some(made.code);
         }
         Err((kind, e)) => {

@@ -5,6 +5,7 @@ use super::value::{PortableValue, list, references_to_give};
 use crate::module::{DecodeError, ExternKind, Import, Module, ValType, WasmFeatures};
 use crate::random::Random;
 use crate::runtime::store::InstanceId;
+use crate::text::counted;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -91,7 +92,7 @@ pub struct SubjectCall {
 
 impl fmt::Display for SubjectCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' ({})", self.export, list(&self.args))
+        write!(f, "'{}' ({})", self.export.escape_debug(), list(&self.args))
     }
 }
 
@@ -124,13 +125,13 @@ pub enum SubjectError {
         name: String,
     },
     /// There is no exported function with this name.
-    #[error("no exported function '{0}'")]
+    #[error("no exported function '{}'", .0.escape_debug())]
     NoExport(String),
     /// The global that limits each call is not one that can be set to a number before it.
-    #[error("'{0}' is not an exported global of type i32 that can be set")]
+    #[error("'{}' is not an exported global of type i32 that can be set", .0.escape_debug())]
     Fuel(String),
     /// The number of arguments is wrong.
-    #[error("'{export}' takes {expected} arguments, {given} are given")]
+    #[error("'{}' takes {}, {given} are given", .export.escape_debug(), counted(*.expected, "argument"))]
     ArgumentCount {
         /// The name of the export.
         export: String,

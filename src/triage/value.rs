@@ -204,11 +204,11 @@ impl PortableValue {
             PortableValue::I64(v) => (v as i64).to_string(),
             PortableValue::F32(bits) => {
                 let (v, payload) = (f32::from_bits(bits), u64::from(bits & 0x7f_ffff));
-                if v.is_nan() { nan(bits >> 31 != 0, payload) } else { float(f64::from(v), v.to_string()) }
+                if v.is_nan() { nan(bits >> 31 != 0, payload) } else { float(v) }
             }
             PortableValue::F64(bits) => {
                 let (v, payload) = (f64::from_bits(bits), bits & 0xf_ffff_ffff_ffff);
-                if v.is_nan() { nan(bits >> 63 != 0, payload) } else { float(v, v.to_string()) }
+                if v.is_nan() { nan(bits >> 63 != 0, payload) } else { float(v) }
             }
             PortableValue::V128(v) => format!("0x{v:032x}"),
             PortableValue::Null => "null".into(),
@@ -285,9 +285,13 @@ fn nan(negative: bool, payload: u64) -> String {
     format!("{}nan:{payload:#x}", if negative { "-" } else { "" })
 }
 
-/// The text format calls infinity `inf`, as Rust does.
-fn float(value: f64, shortest: String) -> String {
-    if value == 0.0 && value.is_sign_negative() { "-0".into() } else { shortest }
+/// The fewest digits that are read as this number, with an exponent if it is large or small. (The text format calls infinity
+/// `inf`, and writes exponents, as Rust does.)
+fn float<F: fmt::Display + fmt::Debug>(value: F) -> String {
+    match format!("{value:?}") {
+        with_exponent if with_exponent.contains('e') => with_exponent,
+        _ => value.to_string(),
+    }
 }
 
 impl fmt::Display for PortableValue {
@@ -404,6 +408,36 @@ mod tests {
                 let null = (nullable && is_null).then_some(PortableValue::Null);
                 assert_eq!(PortableValue::parse(ty, text), null, "{text}");
             }
+        }
+    }
+
+    /// No float has more than 24 characters.
+    #[test]
+    fn large_and_small_floats_have_exponents() {
+        for (value, literal) in [
+            (1e300, "1e300"),
+            (-1e-300, "-1e-300"),
+            (f64::MAX, "1.7976931348623157e308"),
+            (-2.2250738585072014e-308, "-2.2250738585072014e-308"),
+            (5e-324, "5e-324"),
+            (1e16, "1e16"),
+            (9007199254740992.0, "9007199254740992"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-5"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            let value = PortableValue::F64(value.to_bits());
+            assert_eq!(value.literal(), literal);
+            assert_eq!(PortableValue::parse(ValType::F64, literal), Some(value), "{literal}");
+        }
+        for (value, literal) in
+            [(3e38, "3e38"), (1e-45, "1e-45"), (f32::MIN, "-3.4028235e38"), (16777216.0, "16777216")]
+        {
+            let value = PortableValue::F32(value.to_bits());
+            assert_eq!(value.literal(), literal);
+            assert_eq!(PortableValue::parse(ValType::F32, literal), Some(value), "{literal}");
         }
     }
 

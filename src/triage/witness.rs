@@ -18,6 +18,7 @@ use crate::oracle::{
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
+use crate::text::counted;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -446,7 +447,7 @@ fn state_difference(state: &OracleState, store: &Store, instance: InstanceId) ->
         let len = store.table_len(t);
         let nulls = (0..len.min(TABLE_SCAN)).filter(|&i| store.table_get(t, i) == Some(Ref::Null)).count() as u64;
         if (len, nulls) != (table.len, table.nulls) {
-            let text = |len, nulls| format!("table {} of {len} elements, {nulls} null", t.0);
+            let text = |len: u64, nulls: u64| format!("table {} of {}, {nulls} null", t.0, counted(len, "element"));
             return Some((Entity::Table(t.0), text(len, nulls), text(table.len, table.nulls)));
         }
     }
@@ -455,7 +456,8 @@ fn state_difference(state: &OracleState, store: &Store, instance: InstanceId) ->
         let bytes = store.memory_bytes(m);
         let ours = (bytes.len() as u64, digest(bytes));
         if ours != (memory.len, memory.digest) {
-            let text = |(len, digest): (u64, u64)| format!("memory {n} of {len} bytes, digest {digest:016x}");
+            let text =
+                |(len, digest): (u64, u64)| format!("memory {n} of {}, digest {digest:016x}", counted(len, "byte"));
             return Some((Entity::Memory(n), text(ours), text((memory.len, memory.digest))));
         }
     }

@@ -7,7 +7,7 @@ use crate::module::{FuncType, ImportType, Module, ValType};
 use crate::runtime::store::{Abort, Extern, InstanceId, MemoryId, Store, Trap};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Val;
-use std::borrow::Cow;
+use crate::text::counted;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -227,7 +227,7 @@ pub fn missing(module: &Module) -> Vec<String> {
     let mut missing = module.imports.iter().filter(|i| *i.module != *MODULE || !NAMES.contains(&i.name.as_str()));
     let first = missing.by_ref().take(MOST_LISTED);
     let mut list: Vec<String> = first
-        .map(|i| format!("\"{}\" \"{}\" ({})", shortened(&i.module), shortened(&i.name), describe(module, i.ty)))
+        .map(|i| format!("\"{}\" \"{}\" ({})", shown(&i.module), shown(&i.name), describe(module, i.ty)))
         .collect();
     match missing.count() {
         0 => {}
@@ -236,10 +236,11 @@ pub fn missing(module: &Module) -> Vec<String> {
     list
 }
 
-fn shortened(name: &str) -> Cow<'_, str> {
+/// A name in a message, of a long one the beginning.
+fn shown(name: &str) -> String {
     match &name[..name.floor_char_boundary(MOST_OF_A_NAME)] {
-        all if all.len() == name.len() => Cow::Borrowed(all),
-        start => Cow::Owned(format!("{start}…")),
+        all if all.len() == name.len() => all.escape_debug().to_string(),
+        start => format!("{}…", start.escape_debug()),
     }
 }
 
@@ -247,7 +248,7 @@ fn describe(module: &Module, ty: ImportType) -> String {
     match ty {
         ImportType::Func { ty, .. } => module.func_type(ty).to_string(),
         ImportType::Table(ty) => format!("a table of {}", ty.element_type),
-        ImportType::Memory(ty) => format!("a memory of at least {} pages", ty.initial),
+        ImportType::Memory(ty) => format!("a memory of at least {}", counted(ty.initial, "page")),
         ImportType::Global(ty) => format!("a global {}{}", if ty.mutable { "mut " } else { "" }, ty.content_type),
         ImportType::Tag(ty) => format!("a tag {}", module.func_type(ty)),
     }

@@ -124,10 +124,10 @@ pub enum RunError {
         functions: String,
     },
     /// The chosen export is not a function.
-    #[error("the export '{0}' is not a function")]
+    #[error("the export '{}' is not a function", .0.escape_debug())]
     NotAFunction(String),
     /// The chosen export does not exist.
-    #[error("no export '{name}'; its functions are: {functions}")]
+    #[error("no export '{}'; its functions are: {functions}", .name.escape_debug())]
     NoExport {
         /// The chosen name.
         name: String,
@@ -252,7 +252,7 @@ fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a
     };
     let names = || {
         let functions = module.exports.iter().filter(|e| e.kind == ExternKind::Func && !e.name.starts_with('_'));
-        let names: Vec<&str> = functions.map(|e| e.name.as_str()).collect();
+        let names: Vec<String> = functions.map(|e| e.name.escape_debug().to_string()).collect();
         if names.is_empty() { "none".to_string() } else { names.join(", ") }
     };
     let none: &[Val] = &[];

@@ -78,9 +78,9 @@ fn signatures_and_numbers_of_arguments_are_checked() {
         let error = f.typed::<i64, i64>(&store).unwrap_err();
         assert_eq!(error.to_string(), "the function's type is (i32) -> (i64), not (i64) -> (i64)");
         let error = f.call(&mut store, &[], &mut [Val::I64(0)]).unwrap_err();
-        assert_eq!(error.to_string(), "0 arguments where 1 are required");
+        assert_eq!(error.to_string(), "0 arguments where 1 is required");
         let error = f.call(&mut store, &[Val::I32(1)], &mut []).unwrap_err();
-        assert_eq!(error.to_string(), "0 results where 1 are required");
+        assert_eq!(error.to_string(), "0 results where 1 is required");
         let error = f.call(&mut store, &[Val::F32(1)], &mut [Val::I64(0)]).unwrap_err();
         assert_eq!(error.to_string(), "argument 1: f32 where i32 is required");
         let error = instance.get_typed_func::<(), ()>(&mut store, "g").unwrap_err();

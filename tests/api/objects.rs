@@ -77,7 +77,7 @@ fn what_does_not_fit_an_object_is_refused() {
         assert_eq!(
             seen.map(|result| result.unwrap_err().to_string()),
             [
-                "1 fields where 2 are required",
+                "1 field where 2 are required",
                 "3 fields where 2 are required",
                 "field 1: i32 where f32 is required",
                 "field 2 of 2",
@@ -86,8 +86,8 @@ fn what_does_not_fit_an_object_is_refused() {
                 "element 3 of 3",
                 "element 3 of 3",
                 "element 2: i32 where i64 is required",
-                "1 values of a payload where 2 are required",
-                "3 values of a payload where 2 are required",
+                "1 payload value where 2 are required",
+                "3 payload values where 2 are required",
                 "value 1 of a payload: f32 where i32 is required",
             ]
         );

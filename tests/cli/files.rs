@@ -92,6 +92,129 @@ fn names_do_not_control_the_terminal() {
     wasmoon(f.path(), &["run", "trap.wat"]).status(134).says(shown);
 }
 
+/// Nor does a name end a line: what follows would look like a message of its own.
+#[test]
+fn names_end_no_line() {
+    let f = folder();
+    let module = |inside: &str| inside.replace("EVIL", r"one\0atwo");
+    write(&f, "imports.wat", module(r#"(module (import "EVIL" "f" (func)) (func (export "_start")))"#));
+    write(&f, "twice.wat", module(r#"(module (func (export "EVIL")) (func (export "EVIL")))"#));
+    write(&f, "library.wat", module(r#"(module (func (export "EVIL") (param i32)) (memory (export "mEVIL") 1))"#));
+    write(&f, "reactor.wat", module(r#"(module (func (export "EVIL")) (func (export "_initialize")))"#));
+    write(&f, "name.wat", module(r#"(module (func (call $"EVIL")))"#));
+    let provider = r#"(module (func (export "EVIL"))) (register "EVIL")"#;
+    write(&f, "kind.wast", module(&format!(r#"{provider} (module (import "EVIL" "EVIL" (global i32)))"#)));
+    write(&f, "instance.wast", module(r#"(module) (invoke $"EVIL" "f")"#));
+    write(&f, "invalid.wast", module(r#"(module (func (export "EVIL")) (func (export "EVIL")))"#));
+    let commands: [(&[&str], i32); 13] = [
+        (&["run", "imports.wat"], 2),
+        (&["run", "library.wat"], 2),
+        (&["run", "reactor.wat"], 2),
+        (&["run", "library.wat", "--invoke", "absent"], 2),
+        (&["run", "library.wat", "--invoke", "mone\ntwo"], 2),
+        (&["run", "library.wat", "--invoke", "one\ntwo"], 2),
+        (&["bisect", "library.wat", "--invoke", "one\ntwo"], 2),
+        (&["validate", "twice.wat"], 1),
+        (&["validate", "name.wat"], 1),
+        (&["test", "kind.wast", "--expectations", "none"], 1),
+        (&["test", "instance.wast", "--expectations", "none"], 1),
+        (&["test", "invalid.wast", "--expectations", "none"], 1),
+        (&["bisect", "instance.wast"], 2),
+    ];
+    for (args, status) in commands {
+        let ran = wasmoon(f.path(), args).status(status);
+        let text = ran.out + &ran.err;
+        assert!(text.contains(r"one\ntwo") && !text.contains("one\ntwo"), "{args:?}: {text}");
+    }
+}
+
+/// One line, with what it is and the command that takes it.
+#[test]
+fn an_input_of_another_kind_is_called_what_it_is() {
+    let f = folder();
+    let text = r#"(module (func (export "f")))"#;
+    let script = format!("{text}\n(assert_return (invoke \"f\"))");
+    write(&f, "m.wat", text);
+    write(&f, "text.wasm", text);
+    write(&f, "script.wasm", &script);
+    write(&f, "script.wat", &script);
+    write(&f, "m.wasm", wast_module(text));
+    write(&f, "module.wast", wast_module(text));
+    write(&f, "component.wasm", b"\0asm\x0d\0\x01\0");
+    write(&f, "empty.wasm", "");
+    write(&f, "other.txt", b"\xff");
+    std::fs::create_dir(f.path().join("folder.wat")).unwrap();
+    wasmoon(f.path(), &["compile", "m.wat", "-o", "code.cwasm"]).status(0);
+    std::fs::copy(f.path().join("code.cwasm"), f.path().join("code.wast")).unwrap();
+    let (by_name, is_script) =
+        ("a text, and by its name a binary module: name it .wat", "a script, not a module: `wasmoon test`");
+    let commands: [(&[&str], &str); 26] = [
+        (&["run", "text.wasm"], by_name),
+        (&["compile", "text.wasm"], by_name),
+        (&["explore", "text.wasm"], by_name),
+        (&["bisect", "text.wasm"], by_name),
+        (&["wasm2wat", "m.wat"], "a text, not a binary module: `wasmoon wat2wasm` translates it"),
+        (&["wat2wasm", "m.wasm", "-o", "o"], "a binary module, not the text of one: `wasmoon wasm2wat` prints it"),
+        (&["wat2wasm", "component.wasm", "-o", "o"], "a component, not a module"),
+        (&["wasm2wat", "component.wasm"], "a component, not a module"),
+        (&["bisect", "component.wasm"], "a component, not a module"),
+        (&["run", "script.wat"], is_script),
+        (&["compile", "script.wat"], is_script),
+        (&["reduce", "script.wat"], is_script),
+        (&["explore", "script.wasm"], is_script),
+        (&["wasm2wat", "script.wat"], is_script),
+        (&["wat2wasm", "script.wat", "-o", "o"], is_script),
+        (&["wasm2wat", "code.cwasm"], "compiled code, which only `wasmoon run` takes"),
+        (&["wat2wasm", "code.cwasm", "-o", "o"], "compiled code, which only `wasmoon run` takes"),
+        (&["explore", "code.cwasm"], "compiled code, which only `wasmoon run` takes"),
+        (&["bisect", "code.wast"], "compiled code, which only `wasmoon run` takes"),
+        (&["bisect", "module.wast"], "a binary module, not a script: `wasmoon run` takes it"),
+        (&["reduce", "module.wast"], "a binary module, not a script: `wasmoon run` takes it"),
+        (&["run", "empty.wasm"], "empty, where a binary module is expected"),
+        (&["wasm2wat", "empty.wasm"], "empty, where a binary module is expected"),
+        (&["wasm2wat", "other.txt"], "not a binary module, which begins with"),
+        (
+            &["run", "other.txt"],
+            "neither a binary module (no \\0asm at its start) nor text (not UTF-8: byte 0xff on line 1",
+        ),
+        (&["run", "folder.wat"], "a folder, not a file"),
+    ];
+    for (args, says) in commands {
+        let ran = wasmoon(f.path(), args).status(2);
+        assert!(ran.err.starts_with(&format!("error: {}: {says}", args[1])), "{args:?}: {}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{args:?}: {}", ran.err);
+    }
+    assert!(!names(&f).contains(&"o".to_string()));
+    wasmoon(f.path(), &["validate", "text.wasm"]).status(1).says(by_name);
+    wasmoon(f.path(), &["validate", "script.wat"]).status(1).says(is_script);
+    for (file, says) in [
+        ("module.wast", "a binary module, not a script: `wasmoon run` takes it"),
+        ("code.wast", "compiled code, which only `wasmoon run` takes"),
+    ] {
+        wasmoon(f.path(), &["test", file]).status(1).says(&format!("{file}: {says}"));
+    }
+    // By its contents, a binary is one under any name, and a script is only tested.
+    wasmoon(f.path(), &["validate", "module.wast"]).status(0);
+    wasmoon(f.path(), &["test", "script.wat"]).status(0);
+}
+
+/// Whoever named a file is told of that one, and not of a temporary one beside it.
+#[test]
+fn what_cannot_be_written_is_named_as_it_was() {
+    let f = folder();
+    write(&f, "m.wat", r#"(module (func (export "f")))"#);
+    write(&f, "s.wast", PLAIN);
+    for args in [
+        &["wat2wasm", "m.wat", "-o", "missing/x"][..],
+        &["compile", "m.wat", "-o", "missing/x"],
+        &["run", "m.wat", "--invoke", "f", "--profile-out", "missing/x"],
+        &["test", "s.wast", "--report", "jsonl=missing/x"],
+    ] {
+        let ran = wasmoon(f.path(), args).status(2);
+        assert_eq!(ran.err, "error: cannot write missing/x: No such file or directory (os error 2)\n", "{args:?}");
+    }
+}
+
 #[test]
 fn missing_files_are_status_2() {
     let f = folder();

@@ -186,6 +186,17 @@ fn references_are_shown_as_what_they_are() {
     }
 }
 
+/// In few characters, which are read as the same number again.
+#[test]
+fn large_and_small_results_have_exponents() {
+    let f = folder();
+    write(&f, "same.wat", "(module (func (export \"f\") (param f64) (result f64) (local.get 0)))");
+    for number in ["1e300", "-1e-300", "1.7976931348623157e308", "123.5", "9007199254740991", "-0", "inf"] {
+        let ran = wasmoon(f.path(), &["run", "same.wat", "--invoke", "f", "--arg", number]).status(0);
+        assert_eq!(ran.out, format!("{number}\n"));
+    }
+}
+
 /// What was made in all, what was in use at most, and what is left are three things.
 #[test]
 fn the_figures_of_the_heap_are_those_of_the_program() {

@@ -10,7 +10,7 @@ fn an_expectations_file_is_begun() {
     wasmoon(f.path(), &missing).status(2).says("my.toml");
     wasmoon(f.path(), &[&missing[..], &["--add", "--bug", "https://example.org/1"]].concat())
         .status(0)
-        .says("added 1 rules");
+        .says("added 1 rule");
     let text = std::fs::read_to_string(f.path().join("my.toml")).unwrap();
     assert!(text.starts_with("# Known deviations") && text.contains("bug = \"https://example.org/1\""), "{text}");
     // It is read, and the rule covers the deviation.
@@ -54,7 +54,7 @@ fn deviations_are_added_and_blessed_away() {
     let rules = || std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
     let ran = test(&[]).status(1).says("FAIL core/a line 4");
     assert!(ran.out.contains("core "), "{}", ran.out);
-    test(&["--add", "--bug", "https://bugs.example/7"]).status(0).says("added 1 rules");
+    test(&["--add", "--bug", "https://bugs.example/7"]).status(0).says("added 1 rule");
     assert!(rules().starts_with("# Kept.") && rules().contains("\"4 assert_malformed"), "{}", rules());
     // The rules are for suite x, and this is another one.
     test(&[]).status(1).says("set `suite`");
@@ -76,7 +76,7 @@ fn deviations_are_added_and_blessed_away() {
     );
     test(&["--bless"]).status(0).says("nothing to remove");
     write(&f, "suite/a.wast", PLAIN);
-    test(&["--bless"]).status(0).says("removed 1 rules");
+    test(&["--bless"]).status(0).says("removed 1 rule");
     assert!(rules().contains("# Kept.") && !rules().contains("[[expect]]"), "{}", rules());
     test(&[]).status(0);
     // A file that cannot be parsed is reported with its line.
@@ -101,7 +101,7 @@ fn what_was_written_during_a_run_is_kept() {
         }
         let run = Waiting::start(&f, &["s/long.wast", "--expectations", "rules.toml", "--add", "--bug", "added"]);
         std::fs::write(&path, format!("suite = \"\"\n{RULE}")).unwrap();
-        run.end().status(0).says("added 1 rules");
+        run.end().status(0).says("added 1 rule");
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("bug = \"hand\"") && text.contains("bug = \"added\""), "{text}");
         std::fs::remove_file(&path).unwrap();
@@ -133,7 +133,7 @@ fn rules_are_added_for_what_is_shown() {
     let args = ["test", "two.wast", "--expectations", "rules.toml"];
     let add = |line: &str| {
         let more = ["--add", "--bug", "b", "--at", line];
-        wasmoon(f.path(), &[&args[..], &more].concat()).status(0).says("added 1 rules");
+        wasmoon(f.path(), &[&args[..], &more].concat()).status(0).says("added 1 rule");
         std::fs::read_to_string(f.path().join("rules.toml")).unwrap()
     };
     for (line, other) in [("1", "2"), ("2", "1")] {
@@ -153,7 +153,7 @@ fn a_rule_is_added_for_what_cannot_be_read() {
     let f = folder();
     std::fs::write(f.path().join("bad.wast"), b"\xff").unwrap();
     let args = ["test", "bad.wast", "--expectations", "rules.toml"];
-    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).says("added 1 rules");
+    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).says("added 1 rule");
     let rules = std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
     assert!(!rules.contains("at = ") && rules.contains("got = "), "{rules}");
     wasmoon(f.path(), &args).status(0).says("0 unexpected");
@@ -213,7 +213,7 @@ fn a_run_with_other_features_says_nothing_of_the_rules() {
     let f = folder();
     write(&f, "simd.wast", r#"(assert_malformed (module quote "(func (param v128))") "unknown operator")"#);
     let args = ["test", "simd.wast", "--expectations", "rules.toml"];
-    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).status(0).says("added 1 rules");
+    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).status(0).says("added 1 rule");
     wasmoon(f.path(), &args).status(0).says("0 unexpected");
     let passes = wasmoon(f.path(), &[&args[..], &["--features=-simd"]].concat()).status(0);
     assert!(!passes.out.contains("rules.toml:"), "{}", passes.out);
@@ -229,7 +229,7 @@ fn a_rule_that_is_needed_in_part_is_narrowed() {
     let test = |more: &[&str]| {
         wasmoon(f.path(), &[&["test", "core::a", "--suite", &dir, "--expectations", "rules.toml"], more].concat())
     };
-    test(&["--add", "--bug", "b"]).status(0).says("added 1 rules");
+    test(&["--add", "--bug", "b"]).status(0).says("added 1 rule");
     // The first line of it is right, and the same directive.
     let right = PLAIN.lines().next().unwrap();
     write(&f, "suite/a.wast", format!("{right}\n{WRONG}"));
@@ -238,7 +238,7 @@ fn a_rule_that_is_needed_in_part_is_narrowed() {
     assert!(rules.contains("\"2 assert_malformed\"") && !rules.contains("\"1 assert_malformed\""), "{rules}");
     test(&[]).status(0).says("0 unexpected");
     write(&f, "suite/a.wast", format!("{right}\n{right}\n"));
-    test(&["--bless"]).status(0).says("removed 1 rules and narrowed 0 in rules.toml");
+    test(&["--bless"]).status(0).says("removed 1 rule and narrowed 0 in rules.toml");
 }
 
 #[test]
@@ -262,4 +262,17 @@ fn a_rule_holds_under_its_conditions() {
             assert_eq!(ran.status, Some(i32::from(!covered)), "{condition} {run}: {}{}", ran.out, ran.err);
         }
     }
+}
+
+/// Scripts that are named by path are of no suite, and rules for them need not name one.
+#[test]
+fn rules_for_paths_name_no_suite() {
+    let f = folder();
+    write(&f, "wrong.wast", WRONG);
+    write(&f, "my.toml", "# Mine.\n");
+    let test = ["test", "wrong.wast", "--expectations", "my.toml"];
+    wasmoon(f.path(), &test).status(1).says("FAIL");
+    wasmoon(f.path(), &[&test[..], &["--add", "--bug", "b"]].concat()).status(0).says("added 1 rule to");
+    assert!(!std::fs::read_to_string(f.path().join("my.toml")).unwrap().contains("suite"));
+    wasmoon(f.path(), &test).status(0);
 }

@@ -95,7 +95,7 @@ fn a_script_passes_or_fails() {
     let words: Vec<&str> = replay.split_whitespace().skip(1).collect();
     wasmoon(f.path(), &words).status(1).says("line 1");
     wasmoon(f.path(), &["test", "s/"]).status(1).says("3 directives");
-    wasmoon(f.path(), &["test", "s/plain.wast", "--at", "3"]).status(0).says("1 directives").says("assert_invalid");
+    wasmoon(f.path(), &["test", "s/plain.wast", "--at", "3"]).status(0).says("1 directive ").says("assert_invalid");
     wasmoon(f.path(), &["test", "s/plain.wast", "--at", "2"]).status(2).says("no directive").says("line 2");
     // What is no script has no directive on any line, and fails on all of them.
     write(&f, "s/broken.wast", format!("{PLAIN}(module\n"));
@@ -181,6 +181,28 @@ fn a_syntax_error_in_a_script_is_reported_with_its_line() {
     wasmoon(f.path(), &["test", "open.wast"]).status(1).says("open");
     write(&f, "header.wast", format!(";;! flux = true\n{PLAIN}"));
     wasmoon(f.path(), &["test", "header.wast"]).status(1).says("header.wast:1: header: unknown key 'flux'");
+}
+
+/// Whatever command reads it, with the name that it was given.
+#[test]
+fn what_is_wrong_with_a_script_has_the_file_s_name() {
+    let f = folder();
+    write(&f, "s/bad.wast", "(module)\n(assert_nothing)");
+    write(&f, "s/header.wast", ";;! flux = true\n(module)");
+    write(&f, "s/bytes.wast", b"(module)\n \xff");
+    for (file, says) in [
+        ("s/bad.wast", "s/bad.wast:2:2: unknown directive `assert_nothing`"),
+        ("s/header.wast", "s/header.wast:1: header: unknown key 'flux'"),
+        ("s/bytes.wast", "s/bytes.wast: not UTF-8: byte 0xff on line 2, at offset 10"),
+    ] {
+        for args in [&["bisect", file][..], &["bisect", file, "--at", "1"], &["reduce", file]] {
+            let ran = wasmoon(f.path(), args).status(2);
+            assert!(ran.err.starts_with(&format!("error: {says}")), "{args:?}: {}", ran.err);
+        }
+        wasmoon(f.path(), &["test", file]).status(1).says(says);
+    }
+    let ran = wasmoon(f.path(), &["smith", "types", "s/bad.wast"]).status(2);
+    assert!(ran.err.starts_with("error: s/bad.wast:2:2: "), "{}", ran.err);
 }
 
 #[test]

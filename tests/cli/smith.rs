@@ -31,7 +31,7 @@ fn scripts_are_made_of_the_last_seed_too() {
         f.path(),
         &["smith", "linking", "--seed", "18446744073709551615", "--count", "2", "--keep", "--out", "o"],
     );
-    ran.status(0).says(" imports in 1 scripts");
+    ran.status(0).says(" imports in 1 script");
     let kept: Vec<_> = std::fs::read_dir(f.path().join("o")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(kept, ["linking-18446744073709551615.wast"]);
 }

@@ -17,6 +17,7 @@ use crate::oracle::{
     Abilities, COMMAND, Connection, Identity, LinkLost, OracleError, Step, WireEnd, hex, lacking, launch, needed, unhex,
 };
 use crate::runtime::trap::TrapCode;
+use crate::text::counted;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -306,7 +307,9 @@ impl Session {
         let ends = connection.send(steps).and_then(|id| connection.receive(id, self.timeout));
         let failure = match ends {
             Ok(Ok(ends)) if ends.len() == count => return Ok(ends),
-            Ok(Ok(ends)) => Failure::Crash(format!("the driver has {} ends of {count} steps", ends.len())),
+            Ok(Ok(ends)) => {
+                Failure::Crash(format!("the driver has {} of {}", counted(ends.len(), "end"), counted(count, "step")))
+            }
             Ok(Err(LinkLost::Timeout)) => Failure::Timeout,
             Ok(Err(LinkLost::Ended(how))) => Failure::Crash(how),
             Err(error) => Failure::Crash(error.to_string()),
@@ -436,7 +439,7 @@ impl Session {
         }
         let made = action::action(decoded, &key.export, what, abilities);
         let made = made.map_err(|error| Failure::Unsupported(format!("not driven: {error}")))?;
-        let none = || Failure::Error(format!("no such export '{}'", key.export));
+        let none = || Failure::Error(format!("no such export '{}'", key.export.escape_debug()));
         let ActionModule { bytes, results } = made.ok_or_else(none)?;
         let area = self.area()?;
         let import = |module: &str, name: &str, from| (module.to_string(), name.to_string(), from);
@@ -544,10 +547,14 @@ impl Column for Session {
     fn call(&mut self, instance: &EngineInstance, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
         let unknown = || Failure::Unsupported("not driven: a module that wasmoon cannot decode".into());
         let decoded = instance.decoded.as_ref().ok_or_else(unknown)?;
-        let none = || Failure::Error(format!("unknown function '{export}'"));
+        let none = || Failure::Error(format!("unknown function '{}'", export.escape_debug()));
         let params = action::parameters(decoded, export).ok_or_else(none)?;
         if params.len() != args.len() {
-            return Err(Failure::Error(format!("{} arguments for {} parameters", args.len(), params.len())));
+            return Err(Failure::Error(format!(
+                "{} for {}",
+                counted(args.len(), "argument"),
+                counted(params.len(), "parameter")
+            )));
         }
         let mut bytes = Vec::with_capacity(args.len() * SLOT);
         let mut shapes = Vec::with_capacity(args.len());

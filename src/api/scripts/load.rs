@@ -2,6 +2,8 @@
 
 use super::error::Error;
 use crate::conformance::lockstep::alone;
+use crate::conformance::read::files::ReadError;
+use crate::conformance::read::kind::NotText;
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::suite::{Source, Suite, SuiteFile};
 use crate::conformance::selection::{Filter, select_files};
@@ -138,7 +140,10 @@ impl Script {
         if let Some(trouble) = &file.trouble {
             return Err(wrong(trouble.line, 0, trouble.message.clone()));
         }
-        let text = file.text().map_err(|error| wrong(0, 0, error.to_string()))?;
+        let text = file.text().map_err(|error| match &error {
+            ReadError::NotText(NotText::Utf8(at)) => wrong(at.line, at.column, error.to_string()),
+            _ => wrong(0, 0, error.to_string()),
+        })?;
         alone::read(&text, &file.language, file.json_folder().as_ref(), |_| ())
             .map_err(|error| wrong(error.line, error.column, error.message))
     }

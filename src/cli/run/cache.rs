@@ -7,7 +7,7 @@ use crate::engine::{CompileError, CompileLimits, Engine};
 use crate::module::Module;
 use crate::runtime::store::Code;
 use crate::runtime::sys::process::effective_user;
-use crate::text::harmless;
+use crate::text::{counted, harmless, reason};
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -190,11 +190,11 @@ impl Cache {
     fn keep(&self, path: &Path, code: &dyn Code, key: &Key) -> Result<(), Unusable> {
         let bytes = compiled_file::write(code, key, false)?;
         if bytes.len() as u64 > self.size {
-            return Err(Unusable::NotOurs(format!("{} bytes, over --cache-size", bytes.len())));
+            return Err(Unusable::NotOurs(format!("{}, over --cache-size", counted(bytes.len(), "byte"))));
         }
         self.make_room(self.size - bytes.len() as u64)?;
         let mut file = unfinished(&self.folder)?;
-        file.write_all(&bytes)?;
+        file.as_file_mut().write_all(&bytes)?;
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
     }
@@ -236,7 +236,7 @@ impl Cache {
         only_ours(&metadata).map_err(|why| Unusable::NotOurs(why.into()))?;
         // The length of a damaged file may be any.
         if metadata.len() > self.size {
-            return Err(Unusable::NotOurs(format!("{} bytes, over --cache-size", metadata.len())));
+            return Err(Unusable::NotOurs(format!("{}, over --cache-size", counted(metadata.len(), "byte"))));
         }
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(usize::try_from(metadata.len()).unwrap_or(usize::MAX)).map_err(io::Error::other)?;
@@ -251,7 +251,8 @@ impl Cache {
 /// A new entry, which is not whole yet.
 fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     let (prefix, suffix) = UNFINISHED;
-    tempfile::Builder::new().prefix(prefix).suffix(suffix).rand_bytes(RANDOM).tempfile_in(folder)
+    let made = tempfile::Builder::new().prefix(prefix).suffix(suffix).rand_bytes(RANDOM).tempfile_in(folder);
+    made.map_err(|e| io::Error::new(e.kind(), reason(&e)))
 }
 
 /// Whether the cache makes files of this name: a hash, or what is not whole yet.

@@ -16,6 +16,7 @@ use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use crate::module::Module;
 use crate::runtime::store::{Abort, Code, Store};
 use crate::runtime::trap::from_fault::report_crashes;
+use crate::text::counted;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::{DebugInfo, TrapSubject};
 use crate::wasi::program::{EntryPoint, RunOptions, run_with};
@@ -307,7 +308,7 @@ fn alone(
     }
     let defects = run.store.compiler_defects();
     if !defects.is_empty() {
-        let list = defects.join(", ");
+        let list = defects.iter().map(|name| name.escape_debug().to_string()).collect::<Vec<_>>().join(", ");
         warn(&format!("the compiler failed on {list}; interpreted instead. This is a defect of wasmoon"));
     }
     match &run.end {
@@ -348,14 +349,13 @@ fn heap_stats(store: &Store) {
     let stats = store.gc_stats();
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     remark(&format!(
-        "heap: {} objects, {:.1} MiB allocated; {} collections in {:.3} s; at most {:.1} MiB in use, {} objects of {:.1} MiB \
-         after the last one",
-        stats.allocated_objects,
+        "heap: {}, {:.1} MiB allocated; {} in {:.3} s; at most {:.1} MiB in use, {} of {:.1} MiB after the last one",
+        counted(stats.allocated_objects, "object"),
         mib(stats.allocated_bytes),
-        stats.collections,
+        counted(stats.collections, "collection"),
         stats.collecting.as_secs_f64(),
         mib(stats.peak_bytes),
-        stats.live_objects,
+        counted(stats.live_objects, "object"),
         mib(stats.live_bytes)
     ));
 }

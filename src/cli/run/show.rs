@@ -2,6 +2,7 @@
 
 use crate::runtime::store::{Object, Store};
 use crate::runtime::value::{Ref, Val};
+use crate::text::counted;
 use crate::triage::value::PortableValue;
 
 /// A value as the text format writes it, integers signed.
@@ -14,10 +15,10 @@ pub fn show(store: &Store, value: Val) -> String {
         Val::Ref(Ref::Gc(object)) => match store.object(object) {
             Object::HostExtern(v) => format!("extern {v}"),
             Object::I31(v) => format!("i31 {}", (v << 1) as i32 >> 1),
-            Object::Struct(_, fields) => format!("structure of {} fields", fields.len()),
-            Object::Array(_, len) => format!("array of {len} elements"),
+            Object::Struct(_, fields) => format!("structure of {}", counted(fields.len(), "field")),
+            Object::Array(_, len) => format!("array of {}", counted(len, "element")),
             Object::Cont(_) => "continuation".into(),
-            Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
+            Object::Exception { payload, .. } => format!("exception of {}", counted(payload.len(), "value")),
         },
         other => PortableValue::of(other, store).literal(),
     }

@@ -4,11 +4,13 @@ mod scripts;
 
 use super::given_switches::Given;
 use super::switches::switches_of;
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, modes, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, many, modes, say, values};
 use crate::conformance::backend::Backend;
+use crate::conformance::read::kind;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Engine, Mode, NanProfile, OptLevel, Tier};
 use crate::oracle::{COMMAND, Oracle};
+use crate::text::{by_number, counted};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
@@ -162,7 +164,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
                 bar.set_position(summary.tally.modules);
                 bar.set_message(match summary.findings {
                     0 => String::new(),
-                    n => format!("{n} findings"),
+                    n => counted(n, "finding"),
                 });
             }
             SmithNews::Finding(found, subject) => {
@@ -286,7 +288,8 @@ fn columns_of(found: &Finding) -> String {
 
 /// The seeds that a file lists.
 fn listed(file: &Path) -> Result<Vec<u64>, Failed> {
-    let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let bytes = input::read(file)?;
+    let text = kind::utf8(&bytes).map_err(|e| format!("{}: {e}", file.display()))?;
     let mut seeds = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         for word in line.split('#').next().unwrap_or_default().split_whitespace() {
@@ -369,9 +372,9 @@ fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool
                 findings::add_small(&folder, &made)?;
                 let path = folder.join("reduced.wast");
                 say(&format!(
-                    "seed {seed}: {}{} instructions in {}\n",
+                    "seed {seed}: {}{} in {}\n",
                     made.guilty,
-                    made.instructions,
+                    counted(made.instructions, "instruction"),
                     path.display()
                 ))?;
             }
@@ -427,19 +430,19 @@ fn witnessed(engine: &NamedEngine, tally: &EngineTally) -> String {
     let mut texts: Vec<String> =
         reasons.iter().take(SHOWN).map(|(why, count)| format!("{} {why}", HumanCount(*count))).collect();
     texts.extend((rest > 0).then(|| format!("{} for other reasons", HumanCount(rest))));
-    let (asked, compared) = (HumanCount(tally.asked), HumanCount(tally.compared()));
+    let (asked, compared) = (many(tally.asked, "module"), HumanCount(tally.compared()));
     let why = if texts.is_empty() { String::new() } else { format!("; the others: {}", texts.join("; ")) };
     let NamedEngine { label, version, .. } = engine;
     let died = match tally.died.len() as u64 {
         0 => String::new(),
         count => format!(
-            "; it died {} times over a module that it survived when it was asked again{}, the last time: {}",
-            HumanCount(count),
+            "; it died {} over a module that it survived when it was asked again{}, the last time: {}",
+            many(count, "time"),
             bracketed(&tally.died),
             tally.death
         ),
     };
-    format!("{label} ({version}): {compared} of {asked} modules to the end{why}{}{died}", bracketed(&tally.late))
+    format!("{label} ({version}): {compared} of {asked} to the end{why}{}{died}", bracketed(&tally.late))
 }
 
 /// The first few of a list of seeds, in brackets.
@@ -478,15 +481,15 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         Seeds::From { first, .. } if replay => format!("seed {first}"),
         Seeds::From { .. } if s.reached == 0 => "no seed".into(),
         Seeds::From { first, .. } => format!("seeds {first} to {}", first + (s.reached - 1)),
-        Seeds::Listed(list) => format!("of {} listed seeds", n(list.len() as u64)),
+        Seeds::Listed(list) => format!("of {}", many(list.len() as u64, "listed seed")),
     };
     line(format!(
-        "{} modules ({seeds}), {} calls on the reference: {} values, {} traps, {} exceptions, {} exhausted",
-        n(t.modules),
-        n(f.values + f.traps + f.exceptions + f.exhausted),
-        n(f.values),
-        n(f.traps),
-        n(f.exceptions),
+        "{} ({seeds}), {} on the reference: {}, {}, {}, {} exhausted",
+        many(t.modules, "module"),
+        many(f.values + f.traps + f.exceptions + f.exhausted, "call"),
+        many(f.values, "value"),
+        many(f.traps, "trap"),
+        many(f.exceptions, "exception"),
         n(f.exhausted)
     ));
     for (engine, tally) in plan.engines.iter().zip(&t.engines) {
@@ -496,36 +499,45 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     columns.truncate(COLUMNS);
     if f.unstarted + f.full_heaps > 0 {
         line(format!(
-            "{} modules did not begin, since the heap was full; {} comparisons ended at a full heap",
-            n(f.unstarted),
-            n(f.full_heaps)
+            "{} did not begin, since the heap was full; {} ended at a full heap",
+            many(f.unstarted, "module"),
+            many(f.full_heaps, "comparison")
         ));
     }
     line(format!(
-        "{} steps compared with {}, state after each included; {} functions compiled; {} modules under verifier and \
-         checker",
-        n(f.compared),
+        "{} compared with {}, state after each included; {} compiled; {} under verifier and checker",
+        many(f.compared, "step"),
         columns.first().map_or("", String::as_str),
-        n(f.compiled),
-        n(t.checked)
+        many(f.compiled, "function"),
+        many(t.checked, "module")
     ));
     if f.replaced != [0; 2] {
-        let [entries, loops] = f.replaced.map(n);
-        line(format!("{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop"));
+        let [entries, loops] = f.replaced;
+        line(format!(
+            "{} went on in compiled code at {} entry, {} at a loop",
+            many(entries, "interpreted function"),
+            by_number(entries, "its", "their"),
+            n(loops)
+        ));
     }
     for (maker, made) in Generator::ALL.iter().zip(&t.made).filter(|(_, made)| made.modules > 0) {
         let each = |count: u64| count as f64 / made.modules as f64;
         line(format!(
-            "{}: {} modules, on average {:.1} functions, {:.0} instructions, {:.1} calls; {:.0} a second and core",
+            "{}: {}, on average {:.1} functions, {:.0} instructions, {:.1} calls; {:.0} a second and core",
             maker.name(),
-            n(made.modules),
+            many(made.modules, "module"),
             each(made.functions),
             each(made.instructions),
             each(made.calls),
             made.modules as f64 * 1e9 / made.ns.max(1) as f64
         ));
     }
-    line(format!("{} linked modules; what these are linked with is counted as a part of them", n(t.linked)));
+    let linked = many(t.linked, "linked module");
+    line(format!(
+        "{linked}; what {} linked with is counted as a part of {}",
+        by_number(t.linked, "this one is", "these are"),
+        by_number(t.linked, "it", "them")
+    ));
     line(format!("columns: {}{}", columns.join(" "), if plan.choice.variants { ", and variants" } else { "" }));
     line(format!("features: {}", plan.features.names()));
     let total_ns = t.generate_ns
@@ -555,10 +567,10 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         }
         shares.push(format!("comparing {}", share(f.compare_ns)));
         line(format!(
-            "{:.0} modules a second and core, {:.1} s with {} jobs; CPU: {} (compiling + running)",
+            "{:.0} modules a second and core, {:.1} s with {}; CPU: {} (compiling + running)",
             t.modules as f64 * 1e9 / total_ns as f64,
             s.wall.as_secs_f64(),
-            plan.jobs,
+            counted(plan.jobs, "job"),
             shares.join(", ")
         ));
     }
@@ -582,7 +594,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     } else {
         let mut kinds: Vec<_> = s.kinds.iter().collect();
         kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), (*kind).clone()));
-        line(format!("{} findings (of each kind {KEPT} are stored):", n(s.findings)));
+        line(format!("{} (of each kind {KEPT} are stored):", many(s.findings, "finding")));
         for ((signature, column), count) in kinds {
             line(format!("{count:8}  {signature} on {column}"));
         }

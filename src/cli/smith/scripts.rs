@@ -1,7 +1,8 @@
 //! `wasmoon smith types` and `wasmoon smith linking`: random scripts in the matrix.
 
-use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, say, values};
+use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, many, say, values};
 use crate::api::scripts::{Matrix, Record, Scripts, Verdict, XDIFF};
+use crate::conformance::read::error::in_file;
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::conformance::report::replay::quoted;
@@ -9,6 +10,7 @@ use crate::conformance::selection::{Filter, select_files};
 use crate::conformance::supervise::worker::STACK_BYTES;
 use crate::oracle::COMMAND;
 use crate::process::spawn::own_program;
+use crate::text::by_number;
 use crate::triage::smith::scripts::{linking, vary};
 use crate::triage::write_whole;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -126,7 +128,7 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
                 imports += count as u64;
                 made.push(Made { name: format!("linking-{seed}"), text });
             }
-            let what = format!("{} imports in {} scripts", HumanCount(imports), HumanCount(made.len() as u64));
+            let what = format!("{} in {}", many(imports, "import"), many(made.len() as u64, "script"));
             compare(&args.common, &columns, &made, &what, &|ran| {
                 format!("go on with --seed {} --count {}", args.seed + ran, args.count - ran)
             })
@@ -153,6 +155,7 @@ fn types(args: &Types) -> Result<u8, Failed> {
                     && let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed))
                 {
                     let varied = vary(file, args.count as usize, args.seed);
+                    let varied = varied.map_err(|error| in_file(&file.place(), &error.to_string()));
                     made.lock().expect("nobody panics").insert(file.key(), varied);
                     bar.inc(1);
                 }
@@ -170,7 +173,7 @@ fn types(args: &Types) -> Result<u8, Failed> {
     let (mut scripts, mut variants, mut of, mut left_out, mut cut) = (Vec::new(), 0, 0, 0, 0);
     let mut taken: HashSet<String> = HashSet::new();
     for (key, varied) in made.into_inner().expect("nobody panics") {
-        let varied = varied.map_err(|error| format!("{key}: {error}"))?;
+        let varied = varied?;
         (variants, of) = (variants + varied.variants, of + varied.of);
         (left_out, cut) = (left_out + varied.left_out, cut + u64::from(varied.cut));
         if varied.variants > 0 {
@@ -186,15 +189,19 @@ fn types(args: &Types) -> Result<u8, Failed> {
             "there is nothing to change: the scripts have no modules, or threads, or modules above 4 KiB".into()
         );
     }
+    let without = (files.len() - scripts.len()) as u64;
     let what = format!(
-        "{} variants in {} scripts, of {} that there are; {} modules were too large to be changed, {} scripts have none \
-         (threads, JSON, or nothing to change), {} end before a directive that did not end in time",
-        HumanCount(variants),
-        HumanCount(scripts.len() as u64),
+        "{} in {}, of {} that there are; {} {} too large to be changed, {} {} none (threads, JSON, or nothing to change), \
+         {} {} before a directive that did not end in time",
+        many(variants, "variant"),
+        many(scripts.len() as u64, "script"),
         HumanCount(of),
-        HumanCount(left_out),
-        HumanCount((files.len() - scripts.len()) as u64),
-        HumanCount(cut)
+        many(left_out, "module"),
+        by_number(left_out, "was", "were"),
+        many(without, "script"),
+        by_number(without, "has", "have"),
+        HumanCount(cut),
+        by_number(cut, "ends", "end")
     );
     let all = scripts.len();
     compare(&args.common, &columns, &scripts, &what, &|ran| format!("{ran} of {all} scripts ran"))
@@ -442,9 +449,9 @@ fn report(summary: &crate::api::scripts::Summary, kinds: &BTreeMap<String, u64>,
         let count = |verdict| HumanCount(summary.count(column, verdict));
         let _ = writeln!(
             text,
-            "{column}: {} of {} directives as expected, {} unsupported",
+            "{column}: {} of {} as expected, {} unsupported",
             count(Verdict::Pass),
-            HumanCount(summary.directives()),
+            many(summary.directives(), "directive"),
             count(Verdict::Unsupported)
         );
     }
@@ -455,7 +462,7 @@ fn report(summary: &crate::api::scripts::Summary, kinds: &BTreeMap<String, u64>,
         text.push_str("no findings\n");
         return text;
     }
-    let _ = writeln!(text, "{} findings (of each kind {SHOWN} are shown):", HumanCount(findings));
+    let _ = writeln!(text, "{} (of each kind {SHOWN} are shown):", many(findings, "finding"));
     let mut kinds: Vec<_> = kinds.iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     for (kind, count) in kinds {

@@ -9,6 +9,7 @@ use crate::conformance::read::suite::Suite;
 use crate::conformance::record::Record;
 use crate::conformance::report::about::About;
 use crate::conformance::report::{self, RunEnd, TierFigures, figures};
+use crate::text::counted;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
@@ -88,9 +89,10 @@ fn add(
     let (text, added) = edit::add(&rules.now()?, &found, every_column, bug)?;
     report::write_atomically(path, &text)?;
     let left = done.unexpected.iter().filter(|r| r.is_unexpected() && is_shown(r) && is_changed(r)).count();
-    let mut note = format!("added {added} rules to {}\n", path.display());
+    let mut note = format!("added {} to {}\n", counted(added, "rule"), path.display());
     if left > 0 {
-        note += &format!("no rules for {left} deviations that a rule states otherwise: change that rule\n");
+        let deviations = counted(left, "deviation");
+        note += &format!("no rules for {deviations} that a rule states otherwise: change that rule\n");
     }
     Ok((note, left == 0))
 }
@@ -111,7 +113,7 @@ fn bless(rules: &LocatedRules, path: &Path, judgement: &RulesReport) -> Result<S
     report::write_atomically(path, &text)?;
     let removed = judgement.narrowings.iter().filter(|n| n.removes()).count();
     let narrowed = judgement.narrowings.len() - removed;
-    Ok(format!("removed {removed} rules and narrowed {narrowed} in {}\n", path.display()))
+    Ok(format!("removed {} and narrowed {narrowed} in {}\n", counted(removed, "rule"), path.display()))
 }
 
 /// Keeps other runs from changing this file, until the result is dropped. The file itself will be replaced, so that its folder

@@ -7,7 +7,7 @@ use crate::conformance::backend::Backend;
 use crate::conformance::read::language::{Dialect, Messages, Spec};
 use crate::conformance::read::suite::{Suite, SuiteFile, has_extension};
 use crate::conformance::selection::{self, Filter};
-use crate::text::harmless;
+use crate::text::{by_number, counted, harmless};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,10 +30,10 @@ fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
     for path in ambiguous {
         let selected = Filter::new(path).count(&suite, &Backend::NAMES);
         if selected > 0 {
-            let files = if selected == 1 { "file" } else { "files" };
             note(&format!(
-                "'{path}' exists and was taken for a path; as a filter it would select {selected} {files} of the suite: for \
-                 that, write more of the name, or run in another folder"
+                "'{path}' exists and was taken for a path; as a filter it would select {} of the suite: for that, write \
+                 more of the name, or run in another folder",
+                counted(selected, "file")
             ));
         }
     }
@@ -67,16 +67,16 @@ fn note(message: &str) {
 /// Some part has no files, so that its run would be an error, and those of all parts never a whole one.
 pub fn shard(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<Arc<SuiteFile>>, Failed> {
     let all = files.len();
-    let are = if all == 1 { "is 1 file" } else { &format!("are {all} files") };
+    let (are, all_files) = (by_number(all, "is", "are"), counted(all, "file"));
     if n > all {
         return Err(format!(
-            "shard {k}/{n}: there {are} in all, and some shards would have none (`wasmoon test --list` prints one line a \
-             file)"
+            "shard {k}/{n}: there {are} {all_files} in all, and some shards would have none (`wasmoon test --list` prints \
+             one line a file)"
         )
         .into());
     }
     let files = selection::part(files, (k, n));
-    note(&format!("shard {k}/{n}: {} of {all} files", files.len()));
+    note(&format!("shard {k}/{n}: {} of {all_files}", files.len()));
     Ok(files)
 }
 

@@ -94,7 +94,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
         match name {
             Some(name) => match self.modules.get(name) {
                 Some(slot) => slot.get().cloned(),
-                None => Err(Outcome::Error(format!("unknown module ${name}"))),
+                None => Err(Outcome::Error(format!("unknown module ${}", name.escape_debug()))),
             },
             None => match &self.last_module {
                 Some(slot) => slot.get().cloned(),
@@ -111,7 +111,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
         match name {
             Some(name) => match self.named().get(name) {
                 Some(slot) => slot.get().cloned(),
-                None => Err(Outcome::Error(format!("unknown instance {name}"))),
+                None => Err(Outcome::Error(format!("unknown instance {}", name.escape_debug()))),
             },
             None => match &self.current {
                 Some(slot) => slot.get().cloned(),

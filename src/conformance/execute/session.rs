@@ -19,6 +19,7 @@ use crate::runtime::resource::ResourceError;
 use crate::runtime::store::{Abort, BacktraceFrame, Code, Extern, InstanceId, Limits, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
+use crate::text::{by_number, counted};
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -227,8 +228,13 @@ impl Session {
                 Some(Slot::Dead(cause)) => cause.outcome(),
                 // A second wait need not wait.
                 Some(Slot::Live(None)) => Outcome::Done,
-                Some(Slot::Live(Some(_))) => Outcome::Error(format!("thread ${thread} was not waited for")),
-                None => Outcome::Error(format!("unknown thread ${thread}: no directive before this one starts it")),
+                Some(Slot::Live(Some(_))) => {
+                    Outcome::Error(format!("thread ${} was not waited for", thread.escape_debug()))
+                }
+                None => Outcome::Error(format!(
+                    "unknown thread ${}: no directive before this one starts it",
+                    thread.escape_debug()
+                )),
             }),
             Action::Check => provided(&checked(prepared)),
             Action::Module { name, .. } => {
@@ -303,7 +309,7 @@ impl Session {
     /// Starts a thread. Returns the outcome of the directive.
     pub fn start_thread(&mut self, index: &str, name: &str, shared: Option<&str>, orders: ThreadOrders) -> Outcome {
         if let Some(Slot::Live(Some(_))) = self.threads.get(name) {
-            return Outcome::Error(format!("thread ${name} is running: nothing has waited for it"));
+            return Outcome::Error(format!("thread ${} is running: nothing has waited for it", name.escape_debug()));
         }
         let shared = match shared {
             Some(name) => self.share(name).map(Some),
@@ -357,7 +363,8 @@ impl Session {
         let memories = self.shared_memories(id);
         if memories.is_empty() && !self.store.module(id).exports.is_empty() {
             return Err(Outcome::Error(format!(
-                "module ${name} exports no shared memory that a thread could be given"
+                "module ${} exports no shared memory that a thread could be given",
+                name.escape_debug()
             )));
         }
         self.gave.extend(memories.iter().map(|(_, memory)| *memory));
@@ -476,7 +483,8 @@ impl Session {
     fn invoke(&mut self, asked: InstanceId, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
         let ty = self.store.func_type(func);
         if args.len() != ty.params().len() {
-            let message = format!("{} arguments for {} parameters", args.len(), ty.params().len());
+            let (given, wanted) = (counted(args.len(), "argument"), counted(ty.params().len(), "parameter"));
+            let message = format!("{given} for {wanted}");
             return (Outcome::Error(message), false);
         }
         let mut values: Vec<Val> = Vec::with_capacity(args.len());
@@ -559,11 +567,13 @@ fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
 fn wrong_tier(mode: Mode, (interpreted, native): (u64, u64), wasm: bool) -> Option<String> {
     match mode {
         Mode::All(Tier::Jit) if interpreted != 0 => {
-            Some(format!("{interpreted} function entries were interpreted in a native column"))
+            let entries = by_number(interpreted, "entry was", "entries were");
+            Some(format!("{interpreted} function {entries} interpreted in a native column"))
         }
         Mode::All(Tier::Jit) => (wasm && native == 0).then(|| "no native code was entered".to_string()),
         Mode::All(Tier::Interp) if native != 0 => {
-            Some(format!("native code was entered {native} times in the interpreter's column"))
+            let times = counted(native, "time");
+            Some(format!("native code was entered {times} in the interpreter's column"))
         }
         Mode::All(Tier::Interp) => (wasm && interpreted == 0).then(|| "no function was interpreted".to_string()),
         Mode::All(Tier::Eval) | Mode::Mix { .. } | Mode::Mix3 { .. } | Mode::Tiered { .. } | Mode::Replaced { .. } => {
@@ -583,12 +593,12 @@ mod tests {
             (Tier::Jit, (0, 1), true, ""),
             (Tier::Jit, (0, 0), false, ""),
             (Tier::Jit, (0, 0), true, "no native code was entered"),
-            (Tier::Jit, (1, 1), true, "1 function entries were interpreted in a native column"),
+            (Tier::Jit, (1, 1), true, "1 function entry was interpreted in a native column"),
             (Tier::Jit, (2, 0), false, "2 function entries were interpreted in a native column"),
             (Tier::Interp, (1, 0), true, ""),
             (Tier::Interp, (0, 0), false, ""),
             (Tier::Interp, (0, 0), true, "no function was interpreted"),
-            (Tier::Interp, (1, 1), true, "native code was entered 1 times in the interpreter's column"),
+            (Tier::Interp, (1, 1), true, "native code was entered 1 time in the interpreter's column"),
             (Tier::Interp, (0, 2), false, "native code was entered 2 times in the interpreter's column"),
             (Tier::Eval, (1, 1), true, ""),
         ] {
@@ -823,8 +833,8 @@ mod tests {
             assert_eq!(module(&mut session, text), Outcome::Done);
             let get = |global: &str| Action::Get { module: None, global: global.into() };
             for (action, message) in [
-                (invoke("f", vec![]), "0 arguments for 1 parameters"),
-                (invoke("f", vec![Arg::I32(1), Arg::I32(2)]), "2 arguments for 1 parameters"),
+                (invoke("f", vec![]), "0 arguments for 1 parameter"),
+                (invoke("f", vec![Arg::I32(1), Arg::I32(2)]), "2 arguments for 1 parameter"),
                 (invoke("f", vec![Arg::RefNull(None)]), "argument 0 is "),
                 (invoke("g", vec![]), "export \"g\" is not a function"),
                 (invoke("h", vec![]), "unknown export \"h\""),

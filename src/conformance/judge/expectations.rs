@@ -11,13 +11,13 @@ mod tests;
 mod values;
 
 use crate::conformance::read::files::{self, ReadError};
+use crate::conformance::read::kind::{self, NotUtf8};
 use crate::conformance::record::{Verdict, XDIFF};
 use crate::text::stands_for;
 use glob::{MatchOptions, Pattern, PatternError};
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::Utf8Error;
 use toml::Spanned;
 use values::Values;
 
@@ -28,8 +28,8 @@ pub use judge::{Coverage, Extent, FileKeys, Judge, NewsKind, Position, RuleNews,
 pub struct Expectations {
     /// The file's name in messages.
     pub name: String,
-    /// The revision of the suite for which positions (`at`) were written.
-    pub suite: String,
+    /// The revision of the suite for which positions (`at`) were written. Rules for scripts by path need none.
+    pub suite: Option<String>,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
 }
@@ -383,7 +383,7 @@ pub enum FindError {
         path: PathBuf,
         /// Where it is not.
         #[source]
-        error: Utf8Error,
+        error: NotUtf8,
     },
     /// The file cannot be used.
     #[error(transparent)]
@@ -393,7 +393,7 @@ pub enum FindError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
-    suite: String,
+    suite: Option<String>,
     #[serde(default)]
     expect: Vec<Spanned<RawRule>>,
 }
@@ -442,7 +442,7 @@ impl OneOrMany {
 impl Expectations {
     /// No rules at all (`--expectations none`): every deviation is news.
     pub fn none() -> Expectations {
-        Expectations { name: "none".into(), suite: String::new(), rules: Vec::new() }
+        Expectations { name: "none".into(), suite: None, rules: Vec::new() }
     }
 
     /// Finds and reads the rules: `argument` is `none` or a path. Without it, the rules are those of the checkout that
@@ -527,7 +527,8 @@ impl LocatedRules {
 fn text(path: &Path) -> Result<String, FindError> {
     let bytes =
         files::any(path, files::LIMIT).map_err(|error| FindError::Unreadable { path: path.to_path_buf(), error })?;
-    String::from_utf8(bytes).map_err(|error| FindError::NotUtf8 { path: path.to_path_buf(), error: error.utf8_error() })
+    let text = kind::utf8(&bytes).map_err(|error| FindError::NotUtf8 { path: path.to_path_buf(), error })?;
+    Ok(text.to_string())
 }
 
 /// Runs in which a `flaky` directive must be seen both ways, if its rule does not say how many.

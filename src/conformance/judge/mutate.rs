@@ -28,6 +28,7 @@ use crate::conformance::read::json;
 use crate::conformance::read::language::Messages;
 use crate::conformance::read::script::{Action, ScriptStep};
 use crate::conformance::record::Verdict;
+use crate::text::{by_number, counted};
 pub use kinds::MutantKind;
 use kinds::integer;
 use lenient::{Forgiven, Lenience};
@@ -535,17 +536,20 @@ impl std::fmt::Display for MutantTally {
             writeln!(f, "no mutant went through all: no assertion outside of threads passed that can be written anew")?;
         }
         if self.not_passed > 0 {
-            writeln!(f, "{} assertions did not pass and were not mutated", self.not_passed)?;
+            let were = by_number(self.not_passed, "was", "were");
+            writeln!(f, "{} did not pass and {were} not mutated", counted(self.not_passed, "assertion"))?;
         }
         if self.unexpected > 0 {
-            let n = self.unexpected;
-            writeln!(f, "{n} results were unexpected before anything was changed; `wasmoon test` shows them")?;
+            let results = counted(self.unexpected, "result");
+            let (were, them) = (by_number(self.unexpected, "was", "were"), by_number(self.unexpected, "it", "them"));
+            writeln!(f, "{results} {were} unexpected before anything was changed; `wasmoon test` shows {them}")?;
         }
         if self.judged_once > 0 {
             writeln!(
                 f,
-                "{} assertions judge the common decoder and validator: once, whatever the number of columns",
-                self.judged_once
+                "{} {} the common decoder and validator: once, whatever the number of columns",
+                counted(self.judged_once, "assertion"),
+                by_number(self.judged_once, "judges", "judge")
             )?;
         }
         let (mutants, killed, survived) = (self.mutants(), self.killed(), self.survived);

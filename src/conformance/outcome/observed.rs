@@ -9,6 +9,7 @@ use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
 use crate::runtime::store::{Cont, Extern, InstanceId, ObjectShape, Store, TagId};
 use crate::runtime::types::TypeId;
 use crate::runtime::value::{GcRef, Ref, Val};
+use crate::text::counted;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -353,7 +354,7 @@ impl fmt::Display for Graph {
         match self.nodes.len().saturating_sub(SHOWN) {
             _ if self.cut => f.write_str(", more objects"),
             0 => Ok(()),
-            more => write!(f, ", {more} more objects"),
+            more => write!(f, ", {}", counted(more, "more object")),
         }
     }
 }

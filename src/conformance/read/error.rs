@@ -2,6 +2,7 @@
 
 use super::find_scripts::FolderError;
 use super::language::Spec;
+use crate::text::one_line;
 use std::io;
 use std::path::PathBuf;
 
@@ -20,8 +21,14 @@ pub struct ScriptError {
 impl ScriptError {
     pub(super) fn of(e: &wast::Error, text: &str) -> ScriptError {
         let (line, column) = e.span().linecol_in(text);
-        ScriptError { line: line as u32 + 1, column: column as u32 + 1, message: e.message() }
+        ScriptError { line: line as u32 + 1, column: column as u32 + 1, message: one_line(&e.message()).into_owned() }
     }
+}
+
+/// The message about a script in a file, or of another place. One that has a line begins with it.
+pub fn in_file(file: &str, message: &str) -> String {
+    let colon = if message.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
+    format!("{file}{colon}{message}")
 }
 
 /// Why scripts could not be selected.

@@ -1,7 +1,9 @@
 //! Reading of inputs that the user names, up to a size limit: a device or a pipe may give bytes for ever, and a file
 //! may be larger than the machine's memory.
 
+use super::kind::NotText;
 use crate::runtime::sys::mmap::fill_by_large_pages;
+use crate::text::counted;
 use sha2::{Digest as _, Sha256};
 use std::cell::OnceCell;
 use std::fs::File;
@@ -17,7 +19,7 @@ pub const LIMIT: u64 = 1 << 30;
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The system refuses.
-    #[error(transparent)]
+    #[error("{}", refusal(.0))]
     Io(#[from] std::io::Error),
     /// A folder, a pipe or a device, where the input has to be read more than once.
     #[error("not a regular file")]
@@ -25,23 +27,23 @@ pub enum ReadError {
     /// Larger than the limit: so many bytes.
     #[error("more than {}, the largest input that is read", size(*.0))]
     TooLarge(u64),
-    /// A script that is not UTF-8, with its first wrong byte.
-    #[error("not UTF-8: byte {byte:#04x} on line {line}, at offset {offset}")]
-    NotUtf8 {
-        /// The byte itself.
-        byte: u8,
-        /// 1-based.
-        line: usize,
-        /// In bytes.
-        offset: usize,
-    },
+    /// A script that is not text.
+    #[error(transparent)]
+    NotText(#[from] NotText),
     /// The file has changed since it was selected.
     #[error("{}", CHANGED)]
     Changed,
 }
 
+fn refusal(e: &std::io::Error) -> String {
+    match e.kind() {
+        std::io::ErrorKind::IsADirectory => "a folder, not a file".into(),
+        _ => e.to_string(),
+    }
+}
+
 fn size(bytes: u64) -> String {
-    if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
+    if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { counted(bytes, "byte") }
 }
 
 /// Bytes of a file to be read into large pages: the system takes four times as long to provide as many of the usual size.

@@ -10,6 +10,7 @@ mod find_scripts;
 mod grammar;
 pub mod header;
 pub mod json;
+pub mod kind;
 pub mod language;
 pub mod script;
 pub mod suite;

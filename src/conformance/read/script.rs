@@ -12,6 +12,7 @@ use crate::conformance::record::index_path;
 use crate::module::messages::{self, Rejection};
 use crate::module::text::{self, Readable, is_blank};
 use crate::module::{Module, Phase, check_custom_sections};
+use crate::text::one_line;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -512,7 +513,7 @@ impl<'a> Source<'a> {
 }
 
 fn rejected(phase: Phase, message: String, language: &Language) -> PreparedModule {
-    PreparedModule::Rejected(phase, Rejection::new(message, language.words()))
+    PreparedModule::Rejected(phase, Rejection::new(one_line(&message).into_owned(), language.words()))
 }
 
 /// Why a module could not be encoded.

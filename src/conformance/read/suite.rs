@@ -11,8 +11,10 @@ use super::find_scripts;
 pub use super::find_scripts::has_extension;
 use super::header::{HeaderError, header};
 use super::json;
+use super::kind::{self, WantedInput};
 use super::language::{Dialect, Language, Spec};
 use crate::module::features;
+use crate::text::counted;
 use serde::Deserialize;
 use spec_tests::Scripts;
 use std::borrow::Cow;
@@ -215,15 +217,9 @@ impl SuiteFile {
 
 /// Reads a script. Only a regular file can be read more than once, and a script is.
 fn read(path: &Path) -> Result<String, ReadError> {
-    let mut bytes = files::regular(path)?;
-    if bytes.starts_with("\u{feff}".as_bytes()) {
-        bytes.drain(.."\u{feff}".len());
-    }
-    String::from_utf8(bytes).map_err(|e| {
-        let offset = e.utf8_error().valid_up_to();
-        let line = e.as_bytes()[..offset].iter().filter(|b| **b == b'\n').count() + 1;
-        ReadError::NotUtf8 { byte: e.as_bytes()[offset], line, offset }
-    })
+    let bytes = files::regular(path)?;
+    let text = kind::text(&bytes, WantedInput::Script).map_err(ReadError::NotText)?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_string())
 }
 
 /// The revision of scripts by path, and the group of one whose path does not say its folder.
@@ -661,9 +657,8 @@ fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
     let named: BTreeSet<&String> = wanted.group.iter().filter_map(|g| g.folder.as_ref()).collect();
     let folders: BTreeSet<&String> = texts.keys().map(|(folder, _)| folder).collect();
     for folder in folders.difference(&named) {
-        let files = texts.keys().filter(|(f, _)| f == *folder).count();
-        drift
-            .push(format!("{folder}: a folder of {files} files in the embedded suite that no group of suite.toml has"));
+        let files = counted(texts.keys().filter(|(f, _)| f == *folder).count(), "file");
+        drift.push(format!("{folder}: a folder of {files} in the embedded suite that no group of suite.toml has"));
     }
     for folder in named.difference(&folders) {
         drift.push(format!("{folder}: no longer a folder of the embedded suite"));

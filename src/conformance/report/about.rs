@@ -4,6 +4,7 @@ use super::replay::words;
 use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::SuiteFile;
 use crate::target::CpuLevel;
+use crate::text::counted;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::{Component, Path};
@@ -115,7 +116,7 @@ impl About {
             ("engines", self.engines.join(", ")),
             ("selection", if self.selection.is_empty() { "everything".into() } else { self.selection.clone() }),
             ("shard", self.shard.as_ref().map(Shard::to_string).unwrap_or_default()),
-            ("content", format!("{short} ({} files)", self.files)),
+            ("content", format!("{short} ({})", counted(self.files, "file"))),
             ("CPU", format!("{} ({})", self.cpu, self.cpu_level)),
             ("system", format!("{} {}", self.os, self.arch)),
             ("build", format!("{} {}", self.build, self.rustc)),
@@ -138,7 +139,7 @@ impl About {
             ("columns", |a| a.backends.join(", ")),
             ("engines", |a| a.engines.join(", ")),
             ("selection", |a| a.selection.clone()),
-            ("content of the selected files", |a| format!("{} files, {}", a.files, a.content)),
+            ("content of the selected files", |a| format!("{}, {}", counted(a.files, "file"), a.content)),
         ];
         let both = parts.iter().map(|(name, of)| (*name, of(self), of(other)));
         both.filter(|(_, old, new)| old != new).collect()
@@ -286,7 +287,7 @@ mod tests {
         }
         let fewer = About { files: 1, ..old.clone() };
         let content = "content of the selected files";
-        assert_eq!(fewer.differences(&old), [(content, "1 files, ".to_string(), "0 files, ".to_string())]);
+        assert_eq!(fewer.differences(&old), [(content, "1 file, ".to_string(), "0 files, ".to_string())]);
     }
 
     /// Paths are those of the same scripts by their names, or by what is there; the line is another thing.

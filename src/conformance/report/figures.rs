@@ -3,47 +3,53 @@
 use crate::conformance::plan::RunSummary;
 use crate::conformance::record::Record;
 use crate::conformance::report::TierFigures;
+use crate::text::{by_number, counted};
 
 /// The cost of a run, and the parts that were left out of it: lines below the matrix.
 pub fn figures(summary: &RunSummary) -> String {
     let s = &summary.stats;
     let seconds = |us: u64| us as f64 / 1e6;
     let mut text = format!(
-        "{} files; CPU: parsing {:.2} s, compiling {:.2} s, running {:.2} s, comparing {:.2} s; {} functions compiled, {} \
-         entries into native code\n",
-        summary.files,
+        "{}; CPU: parsing {:.2} s, compiling {:.2} s, running {:.2} s, comparing {:.2} s; {} compiled, {} {} into native \
+         code\n",
+        counted(summary.files, "file"),
         seconds(s.parse_us),
         seconds(s.compile_us),
         seconds(s.run_us),
         seconds(s.compare_us),
-        s.jit_functions,
-        s.native_entries
+        counted(s.jit_functions, "function"),
+        s.native_entries,
+        by_number(s.native_entries, "entry", "entries")
     );
     if let Some(TierFigures { called, entries, loops }) = TierFigures::of(s) {
         let of = if called > 0 { format!(" (of {called} that were called)") } else { String::new() };
         text += &format!(
-            "{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop{of}\n"
+            "{} went on in compiled code at {} entry, {loops} at a loop{of}\n",
+            counted(entries, "interpreted function"),
+            by_number(entries, "its", "their")
         );
     }
     if s.judged_once > 0 {
-        text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);
+        let (directives, judge) = (counted(s.judged_once, "directive"), by_number(s.judged_once, "judges", "judge"));
+        text += &format!("{directives} {judge} the common decoder and validator, once for all columns\n");
     }
     if s.not_compared > 0 {
         text += &format!(
-            "{} directives at which something was not compared: the records of --report jsonl=FILE say what\n",
-            s.not_compared
+            "{} at which something was not compared: the records of --report jsonl=FILE say what\n",
+            counted(s.not_compared, "directive")
         );
     }
     if s.after_threads > 0 {
         text += &format!(
-            "{} comparisons of directives in or beside threads: what these could reach was compared at a thread's end\n",
-            s.after_threads
+            "{} of directives in or beside threads: what these could reach was compared at a thread's end\n",
+            counted(s.after_threads, "comparison")
         );
     }
     if s.nan_differences > 0 || s.by_phase_alone > 0 {
         text += &format!(
-            "{} NaNs whose bits differ between the two sides; {} assertions without a message, judged by phase alone\n",
-            s.nan_differences, s.by_phase_alone
+            "{} whose bits differ between the two sides; {} without a message, judged by phase alone\n",
+            counted(s.nan_differences, "NaN"),
+            counted(s.by_phase_alone, "assertion")
         );
     }
     text
@@ -81,6 +87,34 @@ mod tests {
             RunStats { replaced: [0, 1], ..RunStats::default() },
         ] {
             assert_eq!(lines(stats), 2, "{stats:?}");
+        }
+    }
+
+    #[test]
+    fn one_thing_of_each_kind_is_told_as_one() {
+        let stats = RunStats {
+            jit_functions: 1,
+            native_entries: 1,
+            replaced: [1, 0],
+            judged_once: 1,
+            not_compared: 1,
+            after_threads: 1,
+            nan_differences: 1,
+            by_phase_alone: 1,
+            ..RunStats::default()
+        };
+        let text = figures(&RunSummary { files: 1, stats, ..RunSummary::default() });
+        for says in [
+            "1 file; CPU",
+            "1 function compiled, 1 entry into",
+            "1 interpreted function went on in compiled code at its entry",
+            "1 directive judges",
+            "1 directive at which",
+            "1 comparison of",
+            "1 NaN whose",
+            "1 assertion without",
+        ] {
+            assert!(text.contains(says), "no {says:?}\n{text}");
         }
     }
 

@@ -4,6 +4,7 @@ use super::reporter::{FileReport, Reporter, RunEnd};
 use super::totals::Failures;
 use super::totals::{Cell, Totals};
 use crate::conformance::record::Verdict;
+use crate::text::counted;
 use std::fmt::Write;
 use std::io;
 
@@ -41,11 +42,11 @@ impl Markdown {
         let mut text = format!("# WebAssembly testsuite: {state}\n\n");
         let _ = writeln!(
             text,
-            "Suite {}, {} directives in {:.1} s, {} functions compiled by the JIT.\n",
+            "Suite {}, {} in {:.1} s, {} compiled by the JIT.\n",
             code(&end.suite),
-            totals.directives(),
+            counted(totals.directives(), "directive"),
             end.wall_ms as f64 / 1000.0,
-            end.jit_functions
+            counted(end.jit_functions, "function")
         );
         for (name, value) in end.about.iter().flat_map(|about| about.facts()) {
             let _ = writeln!(text, "- {name}: {}", code(&value));

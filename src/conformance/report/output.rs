@@ -2,6 +2,7 @@
 //! compressed.
 
 use crate::conformance::read::files::{self, ReadError};
+use crate::text::reason;
 use std::fs::{File, Metadata, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -55,7 +56,7 @@ impl Output {
         let name = if is_stdout(path) { "standard output".into() } else { path.display().to_string() };
         match sink(path) {
             Ok(sink) => Ok(Output { name, writer: Writer::Plain(sink) }),
-            Err(e) => Err(WriteError { name, reason: e.to_string() }),
+            Err(e) => Err(WriteError { name, reason: reason(&e) }),
         }
     }
 
@@ -69,7 +70,7 @@ impl Output {
         if path.as_os_str().as_bytes().ends_with(b".zst")
             && let Writer::Plain(sink) = output.writer
         {
-            let failed = |e: io::Error| WriteError { name: output.name.clone(), reason: e.to_string() };
+            let failed = |e: io::Error| WriteError { name: output.name.clone(), reason: reason(&e) };
             let encoder = Encoder::new(sink, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?;
             output.writer = Writer::Compressed(encoder);
         }
@@ -78,7 +79,7 @@ impl Output {
 
     /// The error of a failed write.
     pub fn error(&self, e: &io::Error) -> WriteError {
-        WriteError { name: self.name.clone(), reason: e.to_string() }
+        WriteError { name: self.name.clone(), reason: reason(e) }
     }
 
     /// Publishes the written report.
@@ -87,7 +88,7 @@ impl Output {
     /// When the rest cannot be written or the file cannot be put in its place; then nothing is there.
     pub fn commit(self) -> Result<(), WriteError> {
         let name = self.name;
-        let failed = |e: io::Error| WriteError { name: name.clone(), reason: e.to_string() };
+        let failed = |e: io::Error| WriteError { name: name.clone(), reason: reason(&e) };
         let sink = match self.writer {
             Writer::Plain(sink) => sink,
             Writer::Compressed(encoder) => encoder.finish().map_err(failed)?,

@@ -4,7 +4,7 @@ use super::reporter::RunEnd;
 use super::totals::Totals;
 use super::totals::{Cell, Failure, Failures};
 use crate::conformance::record::{Verdict, XDIFF};
-use crate::text::{self, Change};
+use crate::text::{self, Change, counted};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -111,16 +111,15 @@ pub fn print(totals: &Totals, failures: &Failures, end: &RunEnd) -> String {
 fn last_line(totals: &Totals, end: &RunEnd) -> String {
     let (backends, xdiff) = totals.sums();
     let count = totals.columns.iter().filter(|c| *c != XDIFF).count();
-    let s = if count == 1 { "" } else { "s" };
-    let mut text =
-        format!("{} directives on {count} backend{s} in {:.2} s: ", totals.directives(), end.wall_ms as f64 / 1000.0);
+    let (directives, columns) = (counted(totals.directives(), "directive"), counted(count, "backend"));
+    let mut text = format!("{directives} on {columns} in {:.2} s: ", end.wall_ms as f64 / 1000.0);
     let _ = write!(text, "{} pass", backends.get(Verdict::Pass));
     for (verdict, n) in backends.others() {
         let _ = write!(text, ", {n} {}", verdict.name());
     }
     if xdiff.total() > 0 {
-        let _ =
-            write!(text, "; {} divergences, {} poisoned", xdiff.get(Verdict::Diverge), xdiff.get(Verdict::Poisoned));
+        let divergences = counted(xdiff.get(Verdict::Diverge), "divergence");
+        let _ = write!(text, "; {divergences}, {} poisoned", xdiff.get(Verdict::Poisoned));
     }
     let unexpected = totals.unexpected + end.counting_news();
     let style = if unexpected == 0 { GOOD } else { BAD };

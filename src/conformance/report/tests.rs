@@ -231,7 +231,7 @@ fn the_matrix_counts_by_group_and_column() {
         "got       i32 2",
         "stale",
         "3 unexpected",
-        "1 divergences, 1 poisoned",
+        "1 divergence, 1 poisoned",
     ] {
         assert!(text.contains(says), "no {says:?} in\n{text}");
     }

@@ -1,6 +1,7 @@
 //! Counts by group and column, and the list of what went wrong.
 
 use crate::conformance::record::{Record, Verdict, XDIFF};
+use crate::text::{by_number, counted};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Counts of one group in one column.
@@ -126,14 +127,13 @@ impl Failure {
 
     /// The fate of the directives that depend on it, as a sentence.
     pub fn consequences(&self) -> Option<String> {
-        let became = match (self.record.verdict, self.consequences.len()) {
-            (_, 0) => return None,
-            (Verdict::Unsupported, 1) => "1 directive is unsupported".to_string(),
-            (Verdict::Unsupported, n) => format!("{n} directives are unsupported"),
-            (_, 1) => "1 directive fails".to_string(),
-            (_, n) => format!("{n} directives fail"),
+        let n = self.consequences.len();
+        let became = match self.record.verdict {
+            _ if n == 0 => return None,
+            Verdict::Unsupported => by_number(n, "is unsupported", "are unsupported"),
+            _ => by_number(n, "fails", "fail"),
         };
-        Some(format!("{became} because of this one"))
+        Some(format!("{} {became} because of this one", counted(n, "directive")))
     }
 
     /// The other lines of the file that went wrong in the same words, as a sentence.

@@ -5,6 +5,7 @@ use crate::conformance::judge::mutate::{MutantKind, MutantTally, MutatedText, Se
 use crate::conformance::plan::{Event, FileResult, Plan};
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use crate::process::worker::StartError;
+use crate::text::{by_number, counted};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,7 +87,8 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
 /// What a run that was stopped has not looked at is not fine.
 fn left_out(total: &mut MutantTally, count: usize, of: &str) {
     if count > 0 {
-        total.unmutated.push(format!("stopped before the end: {count} {of} were not run"));
+        let were = by_number(count, "was", "were");
+        total.unmutated.push(format!("stopped before the end: {} {were} not run", counted(count, of)));
     }
 }
 
@@ -96,8 +98,9 @@ fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult) ->
     let key = result.file.key();
     let failing: HashMap<String, MutantKind> = mutated.failing.iter().map(|(p, k)| (p.to_string(), *k)).collect();
     if original.records.len() != result.records.len() {
-        let message = result.error.clone().unwrap_or_else(|| format!("{} records", result.records.len()));
-        tally.survivor(|| format!("{key} as text: {message}, before {} records", original.records.len()));
+        let message = result.error.clone().unwrap_or_else(|| counted(result.records.len(), "record"));
+        let before = counted(original.records.len(), "record");
+        tally.survivor(|| format!("{key} as text: {message}, before {before}"));
         tally.whole.0 += failing.len() as u64;
         return tally;
     }
@@ -224,9 +227,9 @@ mod tests {
         let mut none = result(Verdict::Pass, 3);
         none.records.clear();
         let two = [(0, kind), (2, kind)];
-        assert_eq!(survivors(&two, &none), (of(": 0 records, before 1 records"), 1, (2, 0)));
+        assert_eq!(survivors(&two, &none), (of(": 0 records, before 1 record"), 1, (2, 0)));
         none.error = Some("1:2: no".into());
-        assert_eq!(survivors(&two, &none), (of(": 1:2: no, before 1 records"), 1, (2, 0)));
+        assert_eq!(survivors(&two, &none), (of(": 1:2: no, before 1 record"), 1, (2, 0)));
         assert_eq!(
             survivors(&two, &result(Verdict::Pass, 3)),
             (of(", line 3 invoke f on jit (low-bit): pass before, now pass"), 1, (1, 0))
@@ -242,7 +245,7 @@ mod tests {
     fn what_was_not_run_is_not_fine() {
         for (count, expected) in [
             (0, &[][..]),
-            (1, &["stopped before the end: 1 files were not run"]),
+            (1, &["stopped before the end: 1 file was not run"]),
             (2, &["stopped before the end: 2 files were not run"]),
         ] {
             let mut tally = MutantTally::default();

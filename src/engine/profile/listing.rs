@@ -2,9 +2,10 @@
 
 use super::{ProfileError, Symbol};
 use crate::module::Module;
+use crate::text::reason;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -43,7 +44,7 @@ impl Listing {
             .tempfile_in(folder)
             .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
             .and_then(|file| file.persist(&path).map_err(|e| e.error))
-            .map_err(|error| ProfileError::File { path: path.clone(), error })?;
+            .map_err(|e| ProfileError::File { path: path.clone(), error: io::Error::new(e.kind(), reason(&e)) })?;
         Ok(Listing { path: path.to_string_lossy().into_owned(), lines })
     }
 }

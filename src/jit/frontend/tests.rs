@@ -882,7 +882,8 @@ fn far_fields_have_their_offsets() {
                  (struct.get $s $last (local.get 0))))",
             "v128 ".repeat(fields - 1)
         );
-        let layout = layout::struct_in_module(&module(&wat), 0);
+        let module = module(&wat);
+        let layout = layout::struct_in_module(&module, 0);
         let (last, descriptor) = (layout.fields[fields - 1].offset, layout.size - 4);
         assert!(16 * (fields as u32 - 1) < last && last < descriptor);
         let text = text(&wat);

@@ -6,6 +6,7 @@ pub mod literals;
 pub mod rewrite;
 pub mod scanner;
 
+use crate::text::{one_line, width};
 pub use lexer::{lexer, tokens};
 use rewrite::Rewrite;
 use wast::Wat;
@@ -79,6 +80,24 @@ pub fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
     encoded().map_err(|e| readable.located(&e))
 }
 
+/// An error as a person reads it, with its line and a mark at its place below that. The column is 1-based, in bytes.
+pub fn shown(error: &wast::Error, file: &str, text: &str) -> String {
+    /// The most bytes before the place: of a longer line, a person would see no place.
+    const MOST: usize = 500;
+    let message = one_line(&error.message()).into_owned();
+    let (line, column) = error.span().linecol_in(text);
+    let place = format!("{file}:{}:{}", line + 1, column + 1);
+    if column >= MOST {
+        return format!("{message} at {place}");
+    }
+    let written = text.lines().nth(line).unwrap_or_default();
+    let (before, after) = written.split_at(written.floor_char_boundary(column));
+    // What the mark is put below has to take as many columns in every terminal.
+    let [before, after] = [before, after].map(|part| one_line(&part.replace('\t', "    ")).into_owned());
+    let mark = " ".repeat(width(&before)) + "^";
+    format!("{message}\n     --> {place}\n      |\n {:4} | {before}{after}\n      | {mark}", line + 1)
+}
+
 /// The binary of a module without fields, which the parser does not take for one.
 pub fn empty_module() -> Vec<u8> {
     EMPTY.to_vec()
@@ -124,6 +143,38 @@ mod tests {
             assert!(error.contains(place), "{error}");
             assert!(error.contains(text.lines().last().expect("a line")), "{error}");
         }
+    }
+
+    /// Below the place where the fault is, whatever the characters before it take.
+    #[test]
+    fn the_mark_is_below_the_fault() {
+        let shown = |text: &str| super::shown(&encode(text).expect_err(text), "f.wat", text);
+        assert_eq!(
+            shown("(module\n  (func (bogus)))"),
+            "unknown operator or unexpected token\n     --> f.wat:2:10\n      |\n    2 |   (func (bogus)))\n      |          ^"
+        );
+        for (before, columns) in [
+            ("", 0),
+            ("\t", 4),
+            ("\t\t(func) ;; \n \t", 5),
+            ("(; é ;)", 7),
+            ("(; 中文 ;)\t", 14),
+            ("(; \u{202e} ;)", 14),
+            ("(; e\u{301} ;)", 7),
+        ] {
+            let text = format!("{before}(bogus)\r\n(func)");
+            let shown = shown(&text);
+            let lines: Vec<&str> = shown.lines().collect();
+            let last = before.lines().last().unwrap_or_default();
+            let line = before.lines().count().max(1);
+            assert_eq!(lines[1], format!("     --> f.wat:{line}:{}", last.len() + 2), "{shown}");
+            assert!(lines[3].ends_with("(bogus)"), "{shown}");
+            assert_eq!(lines[4], format!("      | {}^", " ".repeat(columns + 1)), "{shown}");
+        }
+        // A name that would end the line, and a line that is too long.
+        assert!(shown("(func (call $\"a\\nb\"))").contains("`$a\\nb`"));
+        let long = format!("{}(bogus)", " ".repeat(600));
+        assert_eq!(shown(&long).lines().count(), 1);
     }
 
     #[test]

@@ -331,7 +331,7 @@ impl Programs {
         let known = self.instances.get(&instance).ok_or_else(|| WireEnd::Error(format!("no instance {instance}")))?;
         match known.module.export(name) {
             Some(export) if export.kind == kind => Ok((instance, export.index)),
-            _ => Err(WireEnd::Error(format!("no export '{name}'"))),
+            _ => Err(WireEnd::Error(format!("no export '{}'", name.escape_debug()))),
         }
     }
 

@@ -24,7 +24,7 @@ pub enum LinkError {
         name: String,
     },
     /// The types of an import and of the provided entity do not match.
-    #[error("incompatible import type for \"{module}\" \"{name}\": {types}")]
+    #[error("incompatible import type for {module:?} {name:?}: {types}")]
     Incompatible {
         /// The import's first name.
         module: String,

@@ -23,6 +23,7 @@ use crate::runtime::store::StoreInner;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
+use crate::text::counted;
 use std::fmt::Write as _;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::Ordering;
@@ -241,7 +242,9 @@ unsafe fn gc_text(store: *const VMStore, reference: u32, payloads: Payloads) -> 
         match heap.kind(object) {
             heap::ObjectKind::HostExtern => format!("extern {}", heap.host_value(object)),
             heap::ObjectKind::Array => format!("array of {}", heap.array_elements(object).2),
-            heap::ObjectKind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
+            heap::ObjectKind::Struct => {
+                format!("structure of {}", counted(heap.struct_fields(object).0.fields.len(), "field"))
+            }
             heap::ObjectKind::Cont => "continuation".to_string(),
             heap::ObjectKind::Exception => {
                 let tag = heap.exception_tag(object);

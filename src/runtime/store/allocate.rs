@@ -11,6 +11,7 @@ use crate::runtime::stacks::continuations::make_room;
 use crate::runtime::table::{ELEMENT_BYTES, Table};
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::vm::{VMGlobal, VMMemory, VMTag};
+use crate::text::counted;
 use std::sync::Arc;
 
 impl StoreInner {
@@ -159,7 +160,10 @@ impl StoreInner {
             }
             if !self.has_room(ty.initial.saturating_mul(ELEMENT_BYTES)) {
                 let limit = self.limits.total_bytes;
-                return Err(ResourceError::Together { what: format!("table of {} elements", ty.initial), limit });
+                return Err(ResourceError::Together {
+                    what: format!("table of {}", counted(ty.initial, "element")),
+                    limit,
+                });
             }
         }
         let table = Table::new(id, ty, init, self.limits.table_elements)?;

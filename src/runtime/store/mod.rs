@@ -56,6 +56,7 @@ use super::value::{FuncRef, GcRef, Ref, Val};
 use super::vm::{Backtrace, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
 use crate::config::profile::Profile;
 use crate::module::{BodyIndex, BodyKind, ExternKind, FuncType, GlobalType, Module};
+use crate::text::counted;
 use std::any::Any;
 use std::cell::{OnceCell, UnsafeCell};
 use std::ffi::c_void;
@@ -187,14 +188,14 @@ impl std::fmt::Display for Trap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)?;
         if let Some(frame) = self.backtrace.first() {
-            write!(f, " in {}", frame.name)?;
+            write!(f, " in {}", frame.name.escape_debug())?;
         }
         if f.alternate() {
             for (i, frame) in (0..).zip(self.backtrace.iter()) {
                 write!(f, "\n{i:>5}: {frame}")?;
             }
             if self.omitted > 0 {
-                write!(f, "\n       … {} more frames …", self.omitted)?;
+                write!(f, "\n       … {} …", counted(self.omitted, "more frame"))?;
             }
             let first = self.backtrace.len() as u64 + self.omitted;
             for (i, frame) in (first..).zip(&self.outer) {
@@ -208,7 +209,7 @@ impl std::fmt::Display for Trap {
 impl std::fmt::Display for BacktraceFrame {
     /// Name and index of the function, and the offset in the module, as in "f (function 3, module offset 0x5a)".
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} (function {}", self.name, self.function)?;
+        write!(f, "{} (function {}", self.name.escape_debug(), self.function)?;
         if let Some(offset) = self.module_offset {
             write!(f, ", module offset {offset:#x}")?;
         }

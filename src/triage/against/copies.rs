@@ -89,7 +89,8 @@ impl Copies {
                     (Some(a), Some(b)) if a != b => "contents",
                     _ => continue,
                 };
-                let _ = writeln!(text, "file '{}' in '{}': {what}", name.display(), dir.guest);
+                let name = name.to_string_lossy();
+                let _ = writeln!(text, "file '{}' in '{}': {what}", name.escape_debug(), dir.guest.escape_debug());
             }
         }
         Ok(text)

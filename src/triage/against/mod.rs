@@ -9,6 +9,7 @@ use crate::oracle::{Oracle, OracleCall, OracleEnd, OracleError, OracleJob, Oracl
 use crate::runtime::store::{Abort, Extern, Limits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
+use crate::text::counted;
 use crate::triage::FileError;
 use crate::triage::observe::column_name;
 use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
@@ -59,7 +60,10 @@ pub struct Comparison {
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// With [`EntryPoint::Invoke`]: the module imports this item.
-    #[error("it imports '{module}' '{name}'; with --invoke only modules without imports can be compared to an oracle")]
+    #[error(
+        "it imports '{}' '{}'; with --invoke only modules without imports can be compared to an oracle",
+        .module.escape_debug(), .name.escape_debug()
+    )]
     Imports {
         /// The module name of the import.
         module: String,
@@ -118,8 +122,9 @@ impl CompareError {
     pub fn in_file(&self, file: &str) -> String {
         match self {
             CompareError::Imports { module, name } => format!(
-                "{file} imports '{module}' '{name}'; with --invoke only modules without imports can be compared to an \
-                 oracle"
+                "{file} imports '{}' '{}'; with --invoke only modules without imports can be compared to an oracle",
+                module.escape_debug(),
+                name.escape_debug()
             ),
             CompareError::Run(_) | CompareError::NotRun(_) => format!("{file}: {self}"),
             CompareError::Oracle(_) | CompareError::Copy(_) => self.to_string(),
@@ -168,8 +173,14 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
         let memory: usize = side.memories.iter().map(|m| m.1.len()).sum();
         let [stdout, stderr] = &side.streams;
         let (out, err) = (stdout.len(), stderr.len());
-        let _ =
-            writeln!(text, "{}: {}; output {out} + {err} bytes; memory {memory} bytes", side.name, shown(&side.end));
+        let _ = writeln!(
+            text,
+            "{}: {}; output {out} + {}; memory {}",
+            side.name,
+            shown(&side.end),
+            counted(err, "byte"),
+            counted(memory, "byte")
+        );
     }
     let differences = differences(&ours, &theirs) + &copies.differences()?;
     let equal = differences.is_empty();
@@ -358,6 +369,7 @@ fn excerpt(bytes: &[u8], at: usize) -> String {
 /// Lists the address ranges in which two memories differ.
 fn memory(text: &mut String, name: &str, ours: &[u8], theirs: &[u8]) {
     if ours.len() != theirs.len() {
+        let name = name.escape_debug();
         let _ = writeln!(text, "length of '{name}':\n  ours:   {}\n  theirs: {}", ours.len(), theirs.len());
     }
     let ranges = ranges(ours, theirs);
@@ -365,7 +377,8 @@ fn memory(text: &mut String, name: &str, ours: &[u8], theirs: &[u8]) {
         return;
     }
     let differing = ours.iter().zip(theirs).filter(|(a, b)| a != b).count();
-    let _ = writeln!(text, "contents of '{name}', {differing} bytes in {} ranges (ours | theirs):", ranges.len());
+    let (name, bytes, places) = (name.escape_debug(), counted(differing, "byte"), counted(ranges.len(), "range"));
+    let _ = writeln!(text, "contents of '{name}', {bytes} in {places} (ours | theirs):");
     for range in ranges.iter().take(RANGES) {
         let bytes = |side: &[u8]| {
             let shown = side[range.clone()].iter().take(BYTES).map(|b| format!("{b:02x}"));
@@ -465,7 +478,7 @@ mod tests {
         let (zeros, ones) = (["00"; 16].join(" "), ["01"; 16].join(" "));
         let long = |len: usize, dots: &str| {
             let shown = format!("0x0..{len:#x}  {zeros}{dots} | {ones}{dots}");
-            format!("contents of 'm', {len} bytes in 1 ranges (ours | theirs):\n  {shown}\n")
+            format!("contents of 'm', {len} bytes in 1 range (ours | theirs):\n  {shown}\n")
         };
         assert_eq!(shown(&[0; 16], &[1; 16]), long(16, ""));
         assert_eq!(shown(&[0; 17], &[1; 17]), long(17, " …"));

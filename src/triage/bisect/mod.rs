@@ -143,7 +143,7 @@ pub struct Culprit {
 impl std::fmt::Display for Culprit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.function {
-            Some(index) => write!(f, "function {index} '{}'", self.name)?,
+            Some(index) => write!(f, "function {index} '{}'", self.name.escape_debug())?,
             None => write!(f, "constant expression {} (body {})", self.name, self.body.0)?,
         }
         match self.at {

@@ -5,6 +5,7 @@ use crate::engine::{AllocatorKind, Config, Mode, OptLevel, Tier};
 use crate::jit::ir::{Function, Inst};
 use crate::jit::pipeline::{build, check_agreement_of, check_allocation, rewrites};
 use crate::runtime::store::Passing;
+use crate::text::counted;
 use crate::triage::difference::DifferenceKind;
 use crate::triage::observe::{Observation, StepEnd};
 
@@ -156,7 +157,10 @@ fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -
     let part = match first.checked_sub(1) {
         Some(index) => {
             let name = names[index as usize].to_string();
-            evidence.push(format!("right after {index} stages, wrong after {first}: the last of them is '{name}'"));
+            evidence.push(format!(
+                "right after {}, wrong after {first}: the last of them is '{name}'",
+                counted(index, "stage")
+            ));
             CompilerPart::Stage { name, index: index as u32 }
         }
         None => {
@@ -218,7 +222,8 @@ fn in_front(
         return Ok(StageVerdict { part: CompilerPart::Frontend, evidence, rewrite: None });
     };
     let name = names[index as usize];
-    evidence.push(format!("right after {index} stages, wrong after {stages}: the last of them is '{name}'"));
+    evidence
+        .push(format!("right after {}, wrong after {stages}: the last of them is '{name}'", counted(index, "stage")));
     let rewrite = match culprits {
         [culprit] => find_rewrite(case, culprit, (stages, names.len() as u32), log)?,
         _ => None,

@@ -24,7 +24,7 @@ pub enum FindError {
         similar: Vec<String>,
     },
     /// Several functions have the name.
-    #[error("{} functions are named '{name}': choose one by index: {}", .indices.len(), list(.indices))]
+    #[error("{} functions are named '{}': choose one by index: {}", .indices.len(), .name.escape_debug(), list(.indices))]
     Ambiguous {
         /// The name.
         name: String,
@@ -32,7 +32,7 @@ pub enum FindError {
         indices: Vec<u32>,
     },
     /// The function is imported.
-    #[error("function {index} ({name}) is imported: it has no body")]
+    #[error("function {index} ({}) is imported: it has no body", .name.escape_debug())]
     Imported {
         /// The index of the function.
         index: u32,

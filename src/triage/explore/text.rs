@@ -1,7 +1,7 @@
 //! Stages for a terminal.
 
 use super::changes;
-use crate::text::Change;
+use crate::text::{Change, counted};
 use crate::triage::stages::{Stage, StageKind, StageLine, Stages};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
@@ -75,7 +75,7 @@ fn difference(out: &mut String, before: &Stage, after: &Stage) {
                 let lines = &after.lines[new..new + n];
                 if n > head + tail + 1 {
                     lines[..head].iter().for_each(|l| line(out, l, false, " ", None));
-                    let _ = writeln!(out, "{DIM}        … {} lines{DIM:#}", n - head - tail);
+                    let _ = writeln!(out, "{DIM}        … {}{DIM:#}", counted(n - head - tail, "line"));
                     lines[n - tail..].iter().for_each(|l| line(out, l, false, " ", None));
                 } else {
                     lines.iter().for_each(|l| line(out, l, false, " ", None));

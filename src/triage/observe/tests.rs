@@ -141,7 +141,7 @@ fn what_cannot_be_driven_says_so() {
     let invoke =
         |args: &[&str]| DrivenBy::Invoke { export: "f".into(), args: args.iter().map(ToString::to_string).collect() };
     let wat = r#"(module (func (export "f") (param f32)))"#;
-    assert_eq!(error(subject(wat, invoke(&[]))), "'f' takes 1 arguments, 0 are given");
+    assert_eq!(error(subject(wat, invoke(&[]))), "'f' takes 1 argument, 0 are given");
     assert_eq!(error(subject(wat, invoke(&["x"]))), "'x' is not a value of type f32");
     assert_eq!(error(subject("(module)", invoke(&[]))), "no exported function 'f'");
     assert_eq!(

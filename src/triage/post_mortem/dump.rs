@@ -8,6 +8,7 @@ use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
 use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, BacktraceFrame, Extern, MemoryId, Store, Trap};
 use crate::target::Target;
+use crate::text::counted;
 use crate::triage::FileError;
 use crate::triage::stages::{Beginning, Stage, StageKind, Stages, stages};
 use cap_std::ambient_authority;
@@ -184,10 +185,10 @@ impl Dump<'_> {
         let config = serde_json::to_string(self.subject.config).unwrap_or_else(|e| e.to_string());
         let _ = writeln!(
             out,
-            "\n== What was run\n   module   {}, {} bytes, sha256 {hash}\n   again    {}\n   config   {config}\n   \
+            "\n== What was run\n   module   {}, {}, sha256 {hash}\n   again    {}\n   config   {config}\n   \
              wasmoon  {} on {} {}",
             self.subject.file,
-            bytes.len(),
+            counted(bytes.len(), "byte"),
             self.subject.replay,
             env!("CARGO_PKG_VERSION"),
             std::env::consts::OS,
@@ -243,7 +244,7 @@ impl Dump<'_> {
         let first = centre.saturating_sub(around);
         let last = centre.saturating_add(around).min(stage.lines.len().saturating_sub(1));
         if first > 0 {
-            let _ = writeln!(out, "   … {first} lines …");
+            let _ = writeln!(out, "   … {} …", counted(first, "line"));
         }
         for (i, line) in stage.lines.iter().enumerate().take(last + 1).skip(first) {
             let mark = if marked == Some(i) { "=>" } else { "  " };
@@ -259,7 +260,7 @@ impl Dump<'_> {
         }
         let left = stage.lines.len().saturating_sub(last + 1);
         if left > 0 {
-            let _ = writeln!(out, "   … {left} lines …");
+            let _ = writeln!(out, "   … {} …", counted(left, "line"));
         }
     }
 
@@ -358,7 +359,7 @@ impl Dump<'_> {
         });
         for (i, memory) in memories.enumerate() {
             let bytes = self.store.memory_bytes(memory);
-            let _ = writeln!(out, "\n== Memory {i} ({} bytes)", bytes.len());
+            let _ = writeln!(out, "\n== Memory {i} ({})", counted(bytes.len(), "byte"));
             self.memory(out, memory);
         }
     }
@@ -379,8 +380,8 @@ impl Dump<'_> {
             if let Some(registers) = &post_mortem.registers {
                 if registers.address >= base && registers.address - base < 1 << 34 {
                     let at = registers.address - base;
-                    let _ =
-                        writeln!(out, "   the access was at {at:#x}, {} bytes beyond the end", at.saturating_sub(len));
+                    let beyond = counted(at.saturating_sub(len), "byte");
+                    let _ = writeln!(out, "   the access was at {at:#x}, {beyond} beyond the end");
                 }
                 let frame = [target().abi.sp, target().abi.fp];
                 for (i, &value) in registers.general.iter().enumerate().filter(|(i, _)| !frame.contains(&(*i as u8))) {

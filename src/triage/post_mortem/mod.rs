@@ -14,6 +14,7 @@ pub use lines::{DebugInfo, Lines, NoLines};
 use crate::module::{ExternKind, Module};
 use crate::runtime::store::{Abort, BacktraceFrame, Extern, Object, Store, TagId, Trap};
 use crate::runtime::value::Val;
+use crate::text::counted;
 use std::fmt::Write;
 
 /// Formats a value.
@@ -63,7 +64,7 @@ fn trap_report(store: &Store, trap: &Trap, debug_info: DebugInfo<'_>) -> String 
     frames(&mut text, &mut sources, &trap.backtrace, 0);
     let mut next = trap.backtrace.len() as u64;
     if trap.omitted > 0 {
-        let _ = writeln!(text, "       … {} more frames …", trap.omitted);
+        let _ = writeln!(text, "       … {} …", counted(trap.omitted, "more frame"));
         next += trap.omitted;
     }
     frames(&mut text, &mut sources, &trap.outer, next);

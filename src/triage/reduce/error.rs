@@ -95,7 +95,7 @@ pub enum CaptureError {
     #[error("call {0} was not reached again")]
     NotReached(u32),
     /// The called export does not exist.
-    #[error("no export '{0}'")]
+    #[error("no export '{}'", .0.escape_debug())]
     NoExport(String),
     /// An argument has no constant expression.
     #[error("the argument {0} cannot be written")]

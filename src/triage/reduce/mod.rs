@@ -43,6 +43,7 @@ use super::trial::{Side, TrialError, Trials, script};
 use super::value::PortableValue;
 use super::witness::ExportedState;
 use crate::engine::{Config, NanProfile};
+use crate::text::counted;
 use ast::{Ast, SegmentMode};
 use capture::drive;
 pub use error::{CaptureError, FailedAttempt, ReduceError};
@@ -628,7 +629,7 @@ impl Reducer<'_, '_, '_> {
 
     fn say(&mut self, what: &str) {
         let (n, weight) = (self.best.ast.instructions(), edits::weight(&self.best.ast));
-        let line = format!("{what}: {n} instructions, weight {weight}, {} tried", self.tried);
+        let line = format!("{what}: {}, weight {weight}, {} tried", counted(n, "instruction"), self.tried);
         (self.log)(&line);
     }
 

@@ -38,7 +38,7 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Wri
     for (i, call) in prepared.calls.iter().enumerate() {
         let Some(step) = expected.steps.get(i + 1) else { break };
         let arguments = arguments.get(&call.export).map_or("", String::as_str);
-        let invoke = format!("(invoke \"{}\"{arguments})", call.export);
+        let invoke = format!("(invoke {:?}{arguments})", call.export);
         match &step.end {
             StepEnd::Values(values) => {
                 let results = prepared.results(call);

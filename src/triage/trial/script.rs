@@ -10,6 +10,7 @@ use crate::conformance::outcome::pattern::{Arg, Lane, Pattern};
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::header::{HeaderError, header};
+use crate::conformance::read::kind::{self, NotText, WantedInput};
 use crate::conformance::read::language::{Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, plain};
 use crate::conformance::record::Verdict;
@@ -25,8 +26,8 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum NotAScript {
     /// The bytes are not text.
-    #[error("the script is not UTF-8: {0}")]
-    Utf8(#[from] std::str::Utf8Error),
+    #[error(transparent)]
+    Text(#[from] NotText),
     /// The text does not follow the grammar of scripts.
     #[error(transparent)]
     Syntax(#[from] ScriptError),
@@ -47,7 +48,7 @@ fn read<T>(
     line: u32,
     then: impl FnOnce(Vec<ScriptStep<'_>>, &Language) -> Result<T, NotAScript>,
 ) -> Result<T, NotAScript> {
-    let text = std::str::from_utf8(bytes)?;
+    let text = kind::text(bytes, WantedInput::Script)?;
     // The newest language, and the features from the header.
     let language = header(text, Language::of(Spec::Latest))?;
     let plain = plain(text, &language)?;
@@ -172,12 +173,13 @@ fn calls_of_last(
         // Whatever it did before, or does meanwhile, is not there.
         Some(_) => directives.iter().enumerate().find_map(|(i, d)| match &d.action {
             Action::Invoke { module, name, .. } if i < last || !is_last(module) => {
-                Some(format!("line {} calls '{name}' of another module", d.line))
+                Some(format!("line {} calls '{}' of another module", d.line, name.escape_debug()))
             }
             _ => None,
         }),
         None => module.imports.iter().find(|import| decides(&module, import, &directives)).map(|import| {
             let Import { module, name, .. } = import;
+            let (module, name) = (module.escape_debug(), name.escape_debug());
             format!("its import '{module}' '{name}' is not from one registered module that imports nothing")
         }),
     };

@@ -260,7 +260,7 @@ impl<'a> Judge<'a> {
         };
         if judge.coverage.extent == Extent::Suite
             && !rules.rules.is_empty()
-            && judge.rules.suite != judge.conditions.suite
+            && judge.rules.suite.as_deref() != Some(&judge.conditions.suite)
             && rules.rules.iter().any(|r| r.when.suite.is_none())
         {
             judge.news.push(suite_news(rules, &judge.conditions.suite));
@@ -733,15 +733,17 @@ fn ambiguous(rule: &Rule, key: &str, at: &RulePosition, count: usize) -> RuleNew
 }
 
 fn suite_news(rules: &Expectations, suite: &str) -> RuleNews {
-    RuleNews::new(
-        NewsKind::Suite,
-        0,
-        format!(
-            "the rules were written for suite {:?} and this is {suite:?}: check their lines, then set `suite` \
-             (or give each rule a `when.suite`)",
-            rules.suite
+    let message = match &rules.suite {
+        Some(other) => format!(
+            "the rules were written for suite {other:?} and this is {suite:?}: check their lines, then set `suite` \
+             (or give each rule a `when.suite`)"
         ),
-    )
+        None => format!(
+            "the rules do not say for which suite they were written: check their lines, then write `suite = {suite:?}` \
+             at the top (or give each rule a `when.suite`)"
+        ),
+    };
+    RuleNews::new(NewsKind::Suite, 0, message)
 }
 
 fn names(rule: &Rule) -> String {
@@ -830,7 +832,7 @@ impl Expectations {
         directives: &mut dyn FnMut(&str) -> Result<Vec<Position>, E>,
     ) -> Vec<RuleNews> {
         let mut news = Vec::new();
-        if !self.rules.is_empty() && self.suite != suite {
+        if !self.rules.is_empty() && self.suite.as_deref() != Some(suite) {
             news.push(suite_news(self, suite));
         }
         let mut parsed: HashMap<&str, Result<Located, E>> = HashMap::new();

@@ -295,6 +295,24 @@ fn another_suite_is_news() {
     one(news(&mut run, &text), NewsKind::Suite, 0, &["r1", "r2", "set `suite`"]);
 }
 
+/// Scripts that are named by path are of no suite. Rules for the suite have lines of one revision, and have to say which.
+#[test]
+fn rules_for_scripts_by_path_name_no_suite() {
+    let text = rule("simd/add", "", "unsupported", "got = \"simd\"");
+    let rules = Expectations::parse("mine.toml", &text, &[]).expect("no suite is needed");
+    assert_eq!(rules.suite, None);
+    let judged = |extent: Extent| {
+        let mut run = Run { extent, ..Run::new() }.set("simd/add", 1, "*", Verdict::Unsupported, "simd");
+        let (judgement, unexpected) = run.judge(&rules);
+        (judgement.news.into_iter().map(|n| (n.kind, n.message)).collect(), unexpected)
+    };
+    assert_eq!(judged(Extent::Part { folders: Vec::new() }), (vec![], 0));
+    one(judged(Extent::Suite), NewsKind::Suite, 0, &["do not say", "`suite = \"r1\"` at the top"]);
+    // Nothing is wrong without rules.
+    let none = Expectations::parse("mine.toml", "", &[]).expect("an empty file");
+    assert!(none.rules.is_empty());
+}
+
 #[test]
 fn the_file_itself_is_checked() {
     let (line, text) =
@@ -318,8 +336,6 @@ fn the_file_itself_is_checked() {
     assert!(text.contains("broken") && text.contains("unsupported"), "{text}");
     let (line, _) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\n");
     assert_eq!(line, 3);
-    let (_, text) = problem("[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbug = \"b\"\nreason = \"r\"\n");
-    assert!(text.contains("suite"), "{text}");
     let (line, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "x y", "fail", "")));
     assert_eq!(line, 4);
     assert!(text.contains("LINE DIRECTIVE"), "{text}");

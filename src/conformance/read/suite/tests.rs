@@ -61,7 +61,7 @@ fn drift_is_noticed() {
     let new = |texts: &mut Texts| {
         texts.insert(key("flux", "x"), "(module)");
     };
-    assert_eq!(of(&new), ["flux: a folder of 1 files in the embedded suite that no group of suite.toml has"]);
+    assert_eq!(of(&new), ["flux: a folder of 1 file in the embedded suite that no group of suite.toml has"]);
     let gone = |texts: &mut Texts| texts.retain(|(folder, _), _| folder != "threads");
     let lines = of(&gone);
     assert!(lines[0].starts_with("threads: no longer a folder") && lines.len() > 1, "{lines:?}");

@@ -49,7 +49,7 @@ fn a_trap_is_printed_with_the_frames_at_both_ends() {
         (
             1,
             &outer[..],
-            "\n       \u{2026} 1 more frames \u{2026}\n    3: h (function 5)\n    4: i (function 6, module offset 0x1)",
+            "\n       \u{2026} 1 more frame \u{2026}\n    3: h (function 5)\n    4: i (function 6, module offset 0x1)",
         ),
         (100_000, &outer[..1], "\n       \u{2026} 100000 more frames \u{2026}\n100002: h (function 5)"),
     ] {
@@ -512,7 +512,7 @@ fn memories_and_tables_are_made_up_to_each_limit() {
     assert_eq!(store.new_memory(memory(false, None, 3)), together("memory of 3 pages", 5 << 16));
     assert_eq!(store.new_memory(memory(false, None, 2)), Ok(MemoryId(1)));
     assert_eq!(store.new_memory(memory(false, None, 0)), Ok(MemoryId(2)));
-    assert_eq!(store.new_memory(memory(true, Some(0), 1)), together("memory of 1 pages", 5 << 16));
+    assert_eq!(store.new_memory(memory(true, Some(0), 1)), together("memory of 1 page", 5 << 16));
     assert_eq!((store.memories(), store.check_invariants()), (3, Ok(())));
 
     let table =
@@ -521,7 +521,7 @@ fn memories_and_tables_are_made_up_to_each_limit() {
     for (total_bytes, steps) in [
         (640, vec![(11, Err(ResourceError::Table { elements: 11, limit: 10 })), (10, Ok(TableId(0)))]),
         (640, vec![(10, Ok(TableId(0))), (6, all(6)), (5, Ok(TableId(1))), (1, all(1)), (0, Ok(TableId(2)))]),
-        (80, vec![(10, Ok(TableId(0))), (1, together("table of 1 elements", 80)), (0, Ok(TableId(1)))]),
+        (80, vec![(10, Ok(TableId(0))), (1, together("table of 1 element", 80)), (0, Ok(TableId(1)))]),
         (79, vec![(10, together("table of 10 elements", 79)), (9, Ok(TableId(0)))]),
         (0, vec![(10, together("table of 10 elements", 0)), (0, Ok(TableId(0)))]),
     ] {
