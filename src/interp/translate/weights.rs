@@ -65,7 +65,7 @@ impl Weights {
     /// The next operator that can be reached is at this byte offset and has `blocks` blocks around it. Dead code in front of it
     /// counts as what is executed there.
     pub fn operator(&mut self, operator: &Operator<'_>, offset: usize, blocks: usize) {
-        let bytes = offset.saturating_sub(std::mem::replace(&mut self.last, offset));
+        let bytes = offset - std::mem::replace(&mut self.last, offset);
         if let Some(place) = self.open.last_mut().filter(|place| place.unsure == 0) {
             place.bytes += bytes;
         }
