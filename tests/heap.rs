@@ -303,6 +303,59 @@ fn a_full_heap_is_a_trap() {
     }
 }
 
+/// Every operator that makes an object traps where there is no room for the smallest one.
+#[test]
+fn every_operator_that_allocates_traps_in_a_full_heap() {
+    for (operator, code) in [
+        ("struct.new", "(drop (struct.new $s (i32.const 1)))"),
+        ("struct.new_default", "(drop (struct.new_default $s))"),
+        ("array.new", "(drop (array.new $a (i32.const 1) (i32.const 3)))"),
+        ("array.new_default", "(drop (array.new_default $a (i32.const 3)))"),
+        ("array.new_fixed", "(drop (array.new_fixed $a 1 (i32.const 1)))"),
+        ("array.new_data", "(drop (array.new_data $a $bytes (i32.const 0) (i32.const 1)))"),
+        ("array.new_elem", "(drop (array.new_elem $refs $functions (i32.const 0) (i32.const 1)))"),
+        ("throw", "(throw $e (i32.const 1))"),
+        ("cont.new", "(drop (cont.new $c (ref.func $ends)))"),
+        ("cont.bind", "(drop (cont.bind $c1 $c (i32.const 1) (global.get $unbound)))"),
+        ("suspend", "(drop (block $h (result (ref $c)) (resume $c (on $t $h) (global.get $suspends)) (return)))"),
+        ("switch", "(resume $c (on $t switch) (global.get $switches))"),
+        ("resume_throw", "(resume_throw $c $e (i32.const 1) (global.get $suspends))"),
+    ] {
+        let text = format!(
+            r#"(module
+              (type $s (struct (field i32))) (type $a (array i8)) (type $refs (array funcref))
+              (type $f (func)) (type $c (cont $f)) (type $f1 (func (param i32))) (type $c1 (cont $f1))
+              (type $fc (func (param (ref null $c)))) (type $cc (cont $fc))
+              (type $node (struct (field (ref null $node))))
+              (tag $e (param i32)) (tag $t)
+              (data $bytes "a") (elem $functions func $ends $ends1 $endsc $suspend $switch)
+              (global $list (mut (ref null $node)) (ref.null $node))
+              (global $unbound (mut (ref null $c1)) (ref.null $c1))
+              (global $suspends (mut (ref null $c)) (ref.null $c))
+              (global $switches (mut (ref null $c)) (ref.null $c))
+              (global $other (mut (ref null $cc)) (ref.null $cc))
+              (func $ends) (func $ends1 (param i32)) (func $endsc (param (ref null $c)))
+              (func $suspend (suspend $t)) (func $switch (switch $cc $t (global.get $other)))
+              (func (export "make")
+                (global.set $unbound (cont.new $c1 (ref.func $ends1)))
+                (global.set $suspends (cont.new $c (ref.func $suspend)))
+                (global.set $switches (cont.new $c (ref.func $switch)))
+                (global.set $other (cont.new $cc (ref.func $endsc))))
+              (func (export "fill") (loop (global.set $list (struct.new $node (global.get $list))) (br 0)))
+              (func (export "allocate") {code}))"#
+        );
+        for (mut program, mut empty) in programs(&text, 1 << 16).zip(programs(&text, 1 << 16)) {
+            program.ok("make", &[]);
+            assert!(too_large(program.call("fill", &[])), "{operator}");
+            assert!(too_large(program.call("allocate", &[])), "{operator}");
+            empty.ok("make", &[]);
+            let ended = empty.call("allocate", &[]);
+            assert_eq!(ended.is_err(), ["throw", "resume_throw"].contains(&operator), "{operator}: {ended:?}");
+            assert!(!too_large(ended), "{operator}");
+        }
+    }
+}
+
 /// Each element of an array is the only way to an object, and each field of a structure: the collector and the marker that it is
 /// held against after each call find all of them.
 #[test]

@@ -266,9 +266,7 @@ pub(super) unsafe fn walk(
         loop {
             let pc = *header as *const u64;
             let fp = *header.add(1) as *const u64;
-            if fp.is_null() {
-                return ControlFlow::Continue(());
-            }
+            debug_assert!(!fp.is_null(), "a frame is published before anything looks at it");
             let Some(code) = (*fp.add(3) as *const InterpCode).as_ref() else { return ControlFlow::Continue(()) };
             visit(RawFrame {
                 ctx: *fp.add(2) as *mut VMContext,
