@@ -136,9 +136,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
         input::spare(seeds, digests, "--digests")?;
     }
-    // A name in the folder of findings stands for those that there may be.
-    let outputs = [("--out", Some(args.out.join("0"))), ("--digests", args.digests.clone())];
-    input::check_whole(outputs)?;
+    input::check_folder("--out", &args.out)?;
+    input::check_whole([("--digests", args.digests.clone())])?;
     let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
