@@ -326,7 +326,7 @@ fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
         let identity = Oracle::open_under(engine, args.nan)?.identity().clone();
         let label = label.unwrap_or(if engine.starts_with(COMMAND) { &identity.name } else { engine });
         let taken = engines.iter().map(|engine| engine.label.as_str());
-        engine_names::check("--engine", given, label, taken.chain(Backend::NAMES.iter().copied()))?;
+        engine_names::check("--engine", given, label, taken)?;
         engines.push(NamedEngine { label: label.into(), name: engine.into(), version: identity.version });
     }
     Ok(engines)

@@ -273,12 +273,7 @@ impl Columns {
                 }
                 None => name,
             };
-            engine_names::check(
-                "--engine",
-                engine,
-                label,
-                given.keys().map(String::as_str).chain(backends.iter().copied()),
-            )?;
+            engine_names::check("--engine", engine, label, given.keys().map(String::as_str))?;
             matrix.engine(label, name).map_err(|e| e.to_string())?;
             given.insert(label.to_string(), engine.clone());
         }
