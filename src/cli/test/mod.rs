@@ -138,7 +138,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         backends: columns.clone(),
         engines: engines.iter().map(|engine| format!("{}: {}", engine.column.name, engine.identity)).collect(),
         selection: given.selection.trim().into(),
-        content: content(&selected),
+        content: content(&selected, &suite.revision),
         files: selected.len() as u64,
         shard: args.shard.map(|(k, n)| Shard { parts: vec![k as u64], of: n as u64 }),
         jobs: plan.jobs as u64,
