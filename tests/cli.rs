@@ -114,12 +114,17 @@ struct Waiting {
 impl Waiting {
     /// `args` are those of `wasmoon test`.
     fn start(f: &TempDir, args: &[&str]) -> Waiting {
+        Waiting::start_with(f, args, Stdio::piped())
+    }
+
+    /// As [`Waiting::start`], with another standard error.
+    fn start_with(f: &TempDir, args: &[&str], err: impl Into<Stdio>) -> Waiting {
         let pipe = f.path().join("pipe");
         if !pipe.exists() {
             assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         }
         let all = [&["test", "--backend", "interp", "--jobs", "1", "--report", "jsonl=pipe"], args].concat();
-        let child = command(f.path(), &all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let child = command(f.path(), &all).stdout(Stdio::piped()).stderr(err).spawn().unwrap();
         // Opening either end waits for the other one.
         Waiting { child, report: File::open(pipe).unwrap() }
     }

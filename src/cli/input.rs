@@ -83,6 +83,14 @@ pub fn check_whole(outputs: impl IntoIterator<Item = (&'static str, Option<PathB
     Ok(())
 }
 
+/// Refuses a folder in which no outputs can be made, before the work whose results these will be. `option` names another folder.
+///
+/// # Errors
+/// A message about it.
+pub fn check_folder(option: &str, folder: &Path) -> Result<(), Failed> {
+    Ok(triage::check_folder(folder).map_err(|e| format!("{option}: cannot write {e}"))?)
+}
+
 /// Refuses inputs of which two are standard input: the second one would be empty.
 ///
 /// # Errors

@@ -5,22 +5,80 @@ use super::remark;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Has the first signal set `stop`, and say what the run waits for: `waits` is about that. The second one ends the process at
 /// once, with the status [`INTERRUPTED`]. To be called once.
 ///
 /// A run without the handler still works; signals then end it without a report.
 pub fn stop_on_signal(stop: &Arc<AtomicBool>, waits: String) {
-    let (stop, mut is_second) = (Arc::clone(stop), false);
-    let _ = ctrlc::set_handler(move || {
-        if std::mem::replace(&mut is_second, true) {
-            // Workers and drivers end with this process.
-            std::process::exit(INTERRUPTED.into());
+    let (stop, mut requests) = (Arc::clone(stop), Requests::default());
+    let _ = ctrlc::set_handler(move || match requests.signal(Instant::now()) {
+        Request::First => {
+            stop.store(true, Ordering::Relaxed);
+            // A line of progress, or what the terminal shows of the key, may be there. The lock of the progress is not taken:
+            // who writes to a full pipe holds it.
+            let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
+            let text = format!("{line}interrupted: {waits}; a second Ctrl-C ends at once, without a report");
+            // This thread alone sees the second signal, and would wait here for a reader. Without another one nothing is said.
+            let _ = std::thread::Builder::new().name("interrupted".into()).spawn(move || remark(&text));
         }
-        stop.store(true, Ordering::Relaxed);
-        // A line of progress, or what the terminal shows of the key, may be there. The lock of the progress is not taken: who
-        // writes to a full pipe holds it.
-        let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
-        remark(&format!("{line}interrupted: {waits}; a second Ctrl-C ends at once, without a report"));
+        Request::Same => {}
+        // Workers and drivers end with this process.
+        Request::Second => std::process::exit(INTERRUPTED.into()),
     });
+}
+
+/// What a signal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Request {
+    /// The first request to end.
+    First,
+    /// Another signal of the first request.
+    Same,
+    /// Another request.
+    Second,
+}
+
+/// When the first request came.
+#[derive(Default)]
+struct Requests(Option<Instant>);
+
+impl Requests {
+    /// The signals of one request come within this time: `timeout` signals a process and then its group, and a terminal that is
+    /// closed signals twice.
+    const ONE: Duration = Duration::from_millis(500);
+
+    /// Tells what a signal is that comes now.
+    fn signal(&mut self, now: Instant) -> Request {
+        match self.0 {
+            None => {
+                self.0 = Some(now);
+                Request::First
+            }
+            Some(first) if now.saturating_duration_since(first) < Requests::ONE => Request::Same,
+            Some(_) => Request::Second,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_at_once_are_one_request() {
+        let start = Instant::now();
+        let mut requests = Requests::default();
+        for (ms, request) in [
+            (1_000, Request::First),
+            (1_000, Request::Same),
+            (1_001, Request::Same),
+            (1_499, Request::Same),
+            (1_500, Request::Second),
+            (9_000, Request::Second),
+        ] {
+            assert_eq!(requests.signal(start + Duration::from_millis(ms)), request, "{ms}");
+        }
+    }
 }

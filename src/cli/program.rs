@@ -162,11 +162,13 @@ impl LimitArgs {
         }
     }
 
-    /// The option that limits what reading and compiling may take, for messages.
-    fn compile_option(&self) -> &'static str {
+    /// What follows the text of an error of reading or compiling: the option that it is held against, if it may be due to one.
+    pub fn held_against(&self, e: &CompileError) -> &'static str {
         match (self.max_compile, self.max_memory) {
-            (None, Some(_)) => "twice --max-memory; --max-compile sets another limit",
-            _ => "--max-compile",
+            _ if !e.may_be_of_memory() => "",
+            (Some(_), _) => " (--max-compile)",
+            (None, Some(_)) => " (twice --max-memory; --max-compile sets another limit)",
+            (None, None) => "",
         }
     }
 
@@ -347,10 +349,7 @@ pub fn load_module(
     reading: Reading,
 ) -> Result<Loaded, Failed> {
     let most = limits.max_module.map(|most| (most, "--max-module"));
-    let named = |e: CompileError| match e {
-        CompileError::Limit(_) => format!("{}: {e} ({})", file.display(), limits.compile_option()),
-        e => format!("{}: {e}", file.display()),
-    };
+    let named = |e: CompileError| format!("{}: {e}{}", file.display(), limits.held_against(&e));
     let mut left_out = None;
     let by = |path: &Path, limit| match reading.whole {
         true => files::any(path, limit),
@@ -503,6 +502,14 @@ mod tests {
             let Failed(why) = refused.expect("no memory to read it");
             assert!(why.ends_with(option), "{words}: {why}");
         }
+        // No option makes a frame smaller.
+        let (memory, frame) = ("it may take 9 bytes of memory, and 8 are left", "frame too large");
+        let held = |words, what: &str| parsed::<LimitArgs>(words).held_against(&CompileError::Limit(what.into()));
+        assert_eq!(held("--max-compile 8", memory), " (--max-compile)");
+        for (words, what) in [("--max-compile 8", frame), ("--max-memory 8", frame), ("", memory), ("", frame)] {
+            assert_eq!(held(words, what), "", "{words}: {what}");
+        }
+        assert_eq!(parsed::<LimitArgs>("--max-compile 8").held_against(&CompileError::Timeout), "");
     }
 
     /// What another engine is given is what a program of ours is, as text.

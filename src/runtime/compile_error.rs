@@ -23,6 +23,13 @@ pub enum CompileError {
     Internal(String),
 }
 
+impl CompileError {
+    /// Whether it may be due to [`CompileLimits::memory`]: the texts of the limits that this lowers say so.
+    pub(crate) fn may_be_of_memory(&self) -> bool {
+        matches!(self, CompileError::Limit(what) if what.contains("memory"))
+    }
+}
+
 /// Says whether a store is interrupted.
 #[derive(Clone, Copy, Debug)]
 pub struct Interrupt<'a>(&'a StackLimit);
@@ -112,6 +119,7 @@ mod tests {
         let error = limits(Some(100)).check_memory(101, || "it".to_string()).unwrap_err();
         let text = "over an implementation limit: it may take 101 bytes of memory, and 100 are left";
         assert_eq!(error.to_string(), text);
+        assert!(error.may_be_of_memory() && !CompileError::Limit("frame too large".into()).may_be_of_memory());
     }
 
     #[test]

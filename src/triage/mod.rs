@@ -60,6 +60,16 @@ pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), FileError> 
     write_atomically(path, text).map_err(|e| failed(std::io::Error::other(e.reason)))
 }
 
+/// Checks that files with names of their own can be made in a folder, which may have to be made itself. Nothing is made.
+///
+/// # Errors
+/// They cannot.
+pub fn check_folder(folder: &std::path::Path) -> Result<(), FileError> {
+    /// A name that no output has.
+    const PROBE: &str = ".probe";
+    check_whole(&folder.join(PROBE)).map_err(|e| FileError { path: folder.to_path_buf(), ..e })
+}
+
 /// Checks that [`write_whole`] can write a file, before the work whose result it will have. Nothing is made.
 ///
 /// # Errors
@@ -69,9 +79,14 @@ pub fn check_whole(path: &std::path::Path) -> Result<(), FileError> {
     let is_there = |folder: &&Path| folder.as_os_str().is_empty() || folder.exists();
     let folder = path.ancestors().skip(1).find(is_there).unwrap_or(Path::new(""));
     // The file, or the first folder on the way to it that would be made.
-    let first = path.strip_prefix(folder).ok().and_then(|rest| rest.components().next());
-    let made = Path::new(".").join(folder).join(first.map_or(Path::new(""), |name| Path::new(name.as_os_str())));
+    let mut rest = path.strip_prefix(folder).unwrap_or(Path::new("")).components();
+    let first = rest.next().map_or(Path::new(""), |name| Path::new(name.as_os_str()));
+    let made = Path::new(".").join(folder).join(first);
     let failed = |reason| FileError { path: path.to_path_buf(), source: std::io::Error::other(reason) };
+    // No folder is made through a link, as a file is.
+    if rest.next().is_some() && made.is_symlink() {
+        return Err(failed(format!("{} is a link to no folder", folder.join(first).display())));
+    }
     check_writable(&made).map_err(|e| failed(e.reason))
 }
 
@@ -99,6 +114,41 @@ mod tests {
             assert_eq!(names, ["file"], "{name}");
         }
         assert_eq!(std::fs::read_to_string(folder.path().join("file")).unwrap(), "text");
+    }
+
+    /// A file is written through a link to nothing; a folder is not made through one.
+    #[test]
+    fn links_to_nothing_lead_to_files_and_to_no_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for (name, target) in [("link", "new"), ("round", "round")] {
+            std::os::unix::fs::symlink(target, path(name)).unwrap();
+        }
+        for (name, can) in [("link", true), ("link/new", false), ("link/a/new", false), ("round/new", false)] {
+            let checked = check_whole(&path(name)).map_err(|e| e.to_string());
+            assert_eq!(checked.is_ok(), can, "{name}: {checked:?}");
+            assert_eq!(write_whole(&path(name), "text").is_ok(), can, "{name}");
+            std::fs::remove_file(path("new")).unwrap_or_else(|e| assert!(!can, "{name}: {e}"));
+        }
+        let refused = check_folder(&path("link")).map_err(|e| e.to_string());
+        let link = path("link").display().to_string();
+        assert_eq!(refused, Err(format!("{link}: {link} is a link to no folder")));
+    }
+
+    /// Whatever is in the folder already.
+    #[test]
+    fn folders_take_more_files() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("0")).unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        for (name, can) in
+            [("", true), ("0", true), ("new", true), ("a/new", true), ("file", false), ("file/new", false)]
+        {
+            let path = folder.path().join(name);
+            let refused = check_folder(&path).err();
+            assert_eq!(refused.map(|e| e.path), (!can).then_some(path), "{name}");
+        }
+        assert_eq!(folder.path().read_dir().unwrap().count(), 2);
     }
 
     #[test]

@@ -227,6 +227,22 @@ fn what_is_compiled_ahead_is_as_the_switches_say() {
     assert_eq!(wasmoon(f.path(), &args).status(0).out, "nan:0x400000\n");
 }
 
+/// A module that is small enough to be read may not be small enough to be compiled.
+#[test]
+fn compiling_over_a_limit_is_held_against_the_option() {
+    let f = folder();
+    let body = "(drop (i32.add (i32.const 1) (i32.const 2)))".repeat(3000);
+    write(&f, "large.wasm", wast_module(&format!("(module (func (export \"f\") {body}))")));
+    for (options, says) in [
+        (["--no-jit", "--max-memory", "100K"], "are left (twice --max-memory; --max-compile sets another limit)\n"),
+        (["-O2", "--max-compile", "200K"], "are left (--max-compile)\n"),
+    ] {
+        let args = [&["run"][..], &options, &["large.wasm", "--invoke", "f"]].concat();
+        let ran = wasmoon(f.path(), &args).status(2).says("a function of ");
+        assert!(ran.err.ends_with(says), "{}", ran.err);
+    }
+}
+
 /// What a person may do wrong with compiled code.
 #[test]
 fn compiled_code_is_made_and_run() {

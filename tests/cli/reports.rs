@@ -149,13 +149,34 @@ fn paths_of_compared_runs_may_be_typed_in_any_way() {
     }
     // The path does not say the folder.
     wasmoon(&f.path().join("s"), &["test", "a.wast", "--report", "jsonl=../short.jsonl"]).status(0);
-    for pair in [["short.jsonl", "new.jsonl"], ["new.jsonl", "short.jsonl"]] {
-        wasmoon(f.path(), &["compare", pair[0], pair[1]]).status(0).says("0 gone, 10 the same");
+    for path in ["s", "s/a.wast", &script] {
+        wasmoon(f.path(), &["test", path, "--report", "jsonl=new.jsonl"]).status(0);
+        for pair in [["short.jsonl", "new.jsonl"], ["new.jsonl", "short.jsonl"]] {
+            let ran = wasmoon(f.path(), &["compare", pair[0], pair[1]]).status(0).says("0 gone, 10 the same");
+            assert!(!ran.out.contains("selection") && !ran.out.contains("content"), "{path}: {}", ran.out);
+        }
     }
     // Other scripts are a part of the same only with --partial.
     write(&f, "t/a.wast", PLAIN);
     wasmoon(f.path(), &["test", "t", "s", "--report", "jsonl=new.jsonl"]).status(0);
     wasmoon(f.path(), &["compare", "old.jsonl", "new.jsonl"]).status(2).says("different selections");
+}
+
+/// A folder may have the name of the group of scripts whose paths say no folder: a script that is gone from it is not one that
+/// came elsewhere.
+#[test]
+fn a_folder_called_files_is_a_folder() {
+    let f = folder();
+    write(&f, "files/k.wast", PLAIN);
+    write(&f, "other/k.wast", PLAIN);
+    let gone = write(&f, "files/m.wast", PLAIN);
+    wasmoon(f.path(), &["test", "files", "other", "--report", "jsonl=old.jsonl"]).status(0);
+    std::fs::remove_file(gone).unwrap();
+    write(&f, "other/m.wast", PLAIN);
+    for paths in [["files", "other"], ["./files", "other/"]] {
+        wasmoon(f.path(), &["test", paths[0], paths[1], "--report", "jsonl=new.jsonl"]).status(0);
+        wasmoon(f.path(), &["compare", "old.jsonl", "new.jsonl"]).status(1).says("10 gone, 20 the same");
+    }
 }
 
 #[test]

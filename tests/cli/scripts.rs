@@ -2,6 +2,10 @@
 
 use super::*;
 use std::io::{BufRead, BufReader};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+
+const ENDLESS: &str = "(module (func (export \"f\") (loop (br 0))))\n(assert_return (invoke \"f\"))\n";
 
 /// As in JSON: a script that was cut to nothing would be green otherwise.
 #[test]
@@ -230,15 +234,28 @@ fn ctrl_c_ends_with_a_whole_report() {
     wasmoon(f.path(), &["report", "r.jsonl"]).status(1).says("interrupted");
 }
 
+fn interrupt(child: &Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+}
+
+/// The status of a process that is interrupted until it ends: what comes soon after the first signal is no second request.
+fn interrupted(child: &mut Child) -> Option<i32> {
+    loop {
+        interrupt(child);
+        std::thread::sleep(Duration::from_millis(100));
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+    }
+}
+
 /// The first signal says what the run waits for, and the second one does not wait for it.
 #[test]
 fn a_second_ctrl_c_ends_at_once() {
     let f = folder();
-    write(&f, "endless.wast", "(module (func (export \"f\") (loop (br 0))))\n(assert_return (invoke \"f\"))\n");
+    write(&f, "endless.wast", ENDLESS);
     let mut run = Waiting::start(&f, &["endless.wast", "--timeout", "20"]);
-    let id = run.child.id().to_string();
-    let interrupt = || assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    interrupt();
+    interrupt(&run.child);
     let mut err = BufReader::new(run.child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("Ctrl-C") {
@@ -247,22 +264,51 @@ fn a_second_ctrl_c_ends_at_once() {
     }
     let waits = "interrupted: no script is begun any more, and those that run are completed, each within 2400 s";
     assert!(line.starts_with(waits), "{line}");
-    interrupt();
-    assert_eq!(run.child.wait().unwrap().code(), Some(130));
+    assert_eq!(interrupted(&mut run.child), Some(130));
+}
+
+/// What the first signal says may have no reader.
+#[test]
+fn a_second_ctrl_c_needs_no_reader() {
+    let f = folder();
+    write(&f, "endless.wast", ENDLESS);
+    let (reader, mut full) = UnixStream::pair().unwrap();
+    full.set_nonblocking(true).unwrap();
+    for size in [4096, 1] {
+        while full.write(&[b' '; 4096][..size]).is_ok() {}
+    }
+    full.set_nonblocking(false).unwrap();
+    let mut run = Waiting::start_with(&f, &["endless.wast", "--timeout", "20"], OwnedFd::from(full));
+    assert_eq!(interrupted(&mut run.child), Some(130));
+    drop(reader);
+}
+
+/// As `timeout` sends them to a process and to its group, and a terminal that is closed does: the run has its end and its report.
+#[test]
+fn two_signals_at_once_are_one_request() {
+    let f = folder();
+    for n in 0..4 {
+        write(&f, &format!("s/endless-{n}.wast"), ENDLESS);
+    }
+    let run = Waiting::start(&f, &["s/", "--timeout", "1"]);
+    // Both are there when it goes on.
+    let signals = "kill -STOP $0 && kill -TERM $0 && kill -HUP $0 && kill -CONT $0";
+    assert!(Command::new("sh").args(["-c", signals, &run.child.id().to_string()]).status().unwrap().success());
+    run.end().status(1).says("interrupted");
 }
 
 /// A run that was interrupted has not shown everything, whatever was added or asked for.
 #[test]
 fn an_interrupted_run_is_no_success() {
     let f = folder();
-    let endless = "(module (func (export \"f\") (loop (br 0))))\n(assert_return (invoke \"f\"))\n";
     for n in 0..4 {
-        write(&f, &format!("s/endless-{n}.wast"), endless);
+        write(&f, &format!("s/endless-{n}.wast"), ENDLESS);
     }
     write(&f, "s/late.wast", "\n\n\n\n(module)");
     for more in [&["--at", "5"][..], &["--expectations", "rules.toml", "--add", "--bug", "b"]] {
-        let run = Waiting::start(&f, &[&["s/", "--timeout", "1", "--report", "junit=r.xml"], more].concat());
-        assert!(Command::new("kill").args(["-INT", &run.child.id().to_string()]).status().unwrap().success());
+        let args = [&["s/", "--timeout", "1", "--report", "junit=r.xml"], more].concat();
+        let run = Waiting::start(&f, &args);
+        interrupt(&run.child);
         run.end().status(1).says("interrupted");
         let junit = std::fs::read_to_string(f.path().join("r.xml")).unwrap();
         assert!(junit.contains("<testcase name=\"run::interrupted\">"), "{junit}");

@@ -8,6 +8,18 @@ fn a_run_of_no_modules_is_refused() {
     wasmoon(f.path(), &["smith", "--count", "0"]).status(2).says("--count");
 }
 
+/// The folder of an earlier finding, which that of another run replaces, is nothing that cannot be written.
+#[test]
+fn a_run_goes_on_beside_the_findings_of_another() {
+    let f = folder();
+    write(&f, "o/0/finding.txt", "found");
+    for seed in [["--count", "1"], ["--replay", "0"]] {
+        let args = [&["smith", "--jobs", "1", "--out", "o"][..], &seed].concat();
+        wasmoon(f.path(), &args).status(0).says("no findings");
+    }
+    assert_eq!(std::fs::read_to_string(f.path().join("o/0/finding.txt")).unwrap(), "found");
+}
+
 /// Each feature has a line. What not all backends support is generated where it is asked for.
 #[test]
 fn features_are_listed() {

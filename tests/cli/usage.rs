@@ -194,12 +194,22 @@ fn bad_usage_is_status_2() {
 fn engines_have_names_where_they_have_columns() {
     let f = folder();
     write(&f, "m.wat", "(module (func (export \"f\")))");
+    write(&f, "m.wast", PLAIN);
     let run = |line: &str| wasmoon(f.path(), &line.split(' ').collect::<Vec<_>>()).status(2);
     let no_column = |option: &str| format!("{option} x=cmd:true: a name is for engines that are columns");
     run("driver --check x=cmd:true").says(&no_column("--check"));
     run("run m.wat --invoke f --against x=cmd:true").says(&no_column("--against"));
     run("bisect m.wat --bad x=cmd:true").says("`wasmoon reduce` takes one");
     run("reduce m.wat --bad jit=cmd:true").says("--bad jit=cmd:true: a column cannot be called 'jit'");
+    // What the commands that they print would refuse.
+    for line in [
+        "reduce m.wat --bad xdiff=cmd:true",
+        "smith linking --engine xdiff=cmd:true",
+        "smith linking --backend interp,jit --engine jit-O1=cmd:true",
+        "test m.wast --engine xdiff=cmd:true",
+    ] {
+        run(line).says("=cmd:true: a column cannot be called '");
+    }
     run("reduce m.wat --bad x=cmd:/no/such/program").says("does not start: /no/such/program");
     run("reduce m.wat --bad x=jit").says("'x=jit' is not a backend");
 }

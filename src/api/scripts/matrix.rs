@@ -185,7 +185,7 @@ impl Matrix {
         let about = (!self.reports.is_empty()).then(|| About {
             backends: columns,
             selection: selection(&files),
-            content: content(&files),
+            content: content(&files, &scripts.0.revision),
             files: files.len() as u64,
             jobs: jobs as u64,
             ..About::here()

@@ -19,7 +19,7 @@ use crate::runtime::trap::from_fault::report_crashes;
 use crate::text::counted;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::{DebugInfo, TrapSubject};
-use crate::wasi::program::{EntryPoint, RunOptions, run_with};
+use crate::wasi::program::{EntryPoint, RunError, RunOptions, run_with};
 use cache::{Cache, CacheArgs};
 use report::Diagnose;
 use show::show;
@@ -302,7 +302,11 @@ fn alone(
         (None, None) => engine.compile_within(&program.module, options.compiling()),
     };
     let run = run_with(engine, &program.module, context, &options, compile, prepare);
-    let mut run = run.map_err(|e| format!("{}: {e}", program.name()))?;
+    let held = |e: &RunError| match e {
+        RunError::Compile(e) => args.limits.held_against(e),
+        _ => "",
+    };
+    let mut run = run.map_err(|e| format!("{}: {e}{}", program.name(), held(&e)))?;
     if args.heap_stats {
         heap_stats(&run.store);
     }

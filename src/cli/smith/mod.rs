@@ -136,9 +136,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if let (Some(seeds), Some(digests)) = (&args.seeds, &args.digests) {
         input::spare(seeds, digests, "--digests")?;
     }
-    // A name in the folder of findings stands for those that there may be.
-    let outputs = [("--out", Some(args.out.join("0"))), ("--digests", args.digests.clone())];
-    input::check_whole(outputs)?;
+    input::check_folder("--out", &args.out)?;
+    input::check_whole([("--digests", args.digests.clone())])?;
     let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -327,7 +326,7 @@ fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
         let identity = Oracle::open_under(engine, args.nan)?.identity().clone();
         let label = label.unwrap_or(if engine.starts_with(COMMAND) { &identity.name } else { engine });
         let taken = engines.iter().map(|engine| engine.label.as_str());
-        engine_names::check("--engine", given, label, taken.chain(Backend::NAMES.iter().copied()))?;
+        engine_names::check("--engine", given, label, taken)?;
         engines.push(NamedEngine { label: label.into(), name: engine.into(), version: identity.version });
     }
     Ok(engines)

@@ -259,7 +259,7 @@ impl Columns {
     /// # Errors
     /// A folder for findings that cannot be written to, a name that nothing has, or that two have; an engine that does not start.
     fn open(common: &Common) -> Result<Columns, Failed> {
-        input::check_whole([("--out", Some(path_of(common, "0")))])?;
+        input::check_folder("--out", &common.out)?;
         let backends: Vec<&str> = common.backend.iter().map(String::as_str).collect();
         let mut matrix = Matrix::new(&backends).map_err(|e| e.to_string())?;
         matrix.timeout(common.timeout).jobs(jobs(common)).workers(own_program());
@@ -273,12 +273,7 @@ impl Columns {
                 }
                 None => name,
             };
-            engine_names::check(
-                "--engine",
-                engine,
-                label,
-                given.keys().map(String::as_str).chain(backends.iter().copied()),
-            )?;
+            engine_names::check("--engine", engine, label, given.keys().map(String::as_str))?;
             matrix.engine(label, name).map_err(|e| e.to_string())?;
             given.insert(label.to_string(), engine.clone());
         }

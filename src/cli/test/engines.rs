@@ -5,7 +5,6 @@ use crate::api::scripts::Engine;
 use crate::cli::{Failed, OK, engine_names, say};
 use crate::conformance::backend::Backend;
 use crate::conformance::foreign::column::ForeignColumn;
-use crate::conformance::record::XDIFF;
 use crate::oracle::{COMMAND, ENGINES};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -26,8 +25,8 @@ pub fn columns(args: &Args, backends: &[Backend]) -> Result<Vec<EngineColumn>, F
     for given in &args.engine {
         let (label, engine) = engine_names::split(given);
         // The name of a column of a mode has the mode.
-        let ours = Backend::NAMES.iter().copied().chain(backends.iter().map(|b| b.name.as_str()));
-        let taken: Vec<&str> = columns.iter().map(|c| c.column.name.as_str()).chain(ours).chain([XDIFF]).collect();
+        let ours = backends.iter().map(|b| b.name.as_str());
+        let taken: Vec<&str> = columns.iter().map(|c| c.column.name.as_str()).chain(ours).collect();
         let check = |name: &str| engine_names::check("--engine", given, name, taken.iter().copied());
         // A command says what it is called when it has started.
         let known = label.or((!engine.starts_with(COMMAND)).then_some(engine));

@@ -105,10 +105,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         by_path: !paths.is_empty(),
         engine: None,
     };
-    let most = plan.file_timeout.as_secs_f64();
-    let waits =
-        format!("no script is begun any more, and those that run are completed, each within {most} s (--file-timeout)");
-    interrupt::stop_on_signal(&plan.stop, waits);
+    interrupt::stop_on_signal(&plan.stop, waits(&plan));
 
     let conditions = Conditions {
         arch: std::env::consts::ARCH.into(),
@@ -141,7 +138,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         backends: columns.clone(),
         engines: engines.iter().map(|engine| format!("{}: {}", engine.column.name, engine.identity)).collect(),
         selection: given.selection.trim().into(),
-        content: content(&selected),
+        content: content(&selected, &suite.revision),
         files: selected.len() as u64,
         shard: args.shard.map(|(k, n)| Shard { parts: vec![k as u64], of: n as u64 }),
         jobs: plan.jobs as u64,
@@ -157,6 +154,16 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     })?;
     bar.finish_and_clear();
     conclusion::conclude(&args, &suite, about, &every_column, &rules, done)
+}
+
+/// What a run that was interrupted waits for. On a script, the backends have its time together, and then each engine has it.
+fn waits(plan: &Plan) -> String {
+    let turns = u32::from(!plan.backends.is_empty()) + plan.engines.len() as u32;
+    let most = plan.file_timeout.saturating_mul(turns).as_secs_f64();
+    let times = if turns == 1 { String::new() } else { format!("{turns} times ") };
+    format!(
+        "no script is begun any more, and those that run are completed, each within {most} s ({times}--file-timeout)"
+    )
 }
 
 /// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are
@@ -210,4 +217,30 @@ fn list(files: &[Arc<SuiteFile>]) -> Result<u8, Failed> {
     let text: String = files.iter().map(|f| format!("{:width$}  {}\n", f.name(), f.key())).collect();
     say(&text)?;
     Ok(OK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::foreign::column::ForeignColumn;
+    use std::time::Duration;
+
+    /// The time of a script is that of all that take turns on it.
+    #[test]
+    fn a_run_says_how_long_it_waits_at_most() {
+        let engine = ForeignColumn::new("other", false, |_, _| unreachable!("nothing runs"));
+        for (backends, engines, end) in [
+            (4, 0, "each within 2.5 s (--file-timeout)"),
+            (0, 1, "each within 2.5 s (--file-timeout)"),
+            (1, 1, "each within 5 s (2 times --file-timeout)"),
+            (4, 2, "each within 7.5 s (3 times --file-timeout)"),
+        ] {
+            let mut plan = Plan::new(Vec::new());
+            plan.backends.truncate(backends);
+            plan.engines = vec![engine.clone(); engines];
+            plan.file_timeout = Duration::from_millis(2_500);
+            let text = waits(&plan);
+            assert!(text.ends_with(end), "{text}");
+        }
+    }
 }

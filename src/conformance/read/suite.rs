@@ -465,7 +465,7 @@ impl Suite {
             }
             // A broken link exists, and fails; a path that does not exist was not meant.
             std::fs::symlink_metadata(path).map_err(|error| SuiteError::NoPath { path: path.clone(), error })?;
-            let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| BY_PATH.into());
+            let parent = folder_of_script(path).unwrap_or_else(|| BY_PATH.into());
             let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);
             builder.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
         }
@@ -890,6 +890,11 @@ fn checkout_revision(dir: &Path) -> String {
     if hash.is_empty() { format!("{} (no git revision)", dir.display()) } else { hash.to_string() }
 }
 
+/// The folder of a script, if its path says it; the group of the script.
+pub fn folder_of_script(path: &Path) -> Option<String> {
+    path.parent().map(file_name).filter(|name| !name.is_empty())
+}
+
 /// The name of a folder, which a path may not end in: `.`, `a/..`, `/`.
 fn folder_name(path: &Path) -> String {
     let name = file_name(path);
@@ -902,7 +907,8 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn stem_of(path: &Path) -> String {
+/// The name of a file without its ending; the stem of a script.
+pub fn stem_of(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 

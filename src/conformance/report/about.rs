@@ -2,7 +2,7 @@
 
 use super::replay::words;
 use crate::conformance::read::files::hash;
-use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::read::suite::{BY_PATH, SuiteFile, folder_of_script, stem_of};
 use crate::target::CpuLevel;
 use crate::text::counted;
 use serde::{Deserialize, Serialize};
@@ -152,19 +152,34 @@ impl About {
     }
 
     /// As [`About::same_selection`] of runs of scripts by path, however these were typed: `suite`, `./suite/` and `/tests/suite`
-    /// are one. Where the same scripts were found, of the same contents, they are the same by any path.
-    pub fn same_scripts(&self, other: &About) -> bool {
+    /// are one. Where the same scripts were found (`same_files`: by the records), of the same contents, they are the same by any path.
+    pub fn same_scripts(&self, other: &About, same_files: bool) -> bool {
         let [mine, its] = [self, other].map(|a| words(&a.selection));
-        let paths = |words: &[String]| words.iter().position(|word| word == "--at").unwrap_or(words.len());
         let ((my_paths, my_line), (its_paths, its_line)) = (mine.split_at(paths(&mine)), its.split_at(paths(&its)));
         let by_name = || {
             let mut pairs = my_paths.iter().zip(its_paths);
             my_paths.len() == its_paths.len() && pairs.all(|(mine, its)| same_path(Path::new(mine), Path::new(its)))
         };
-        let same_content = !self.content.is_empty() && self.content == other.content;
+        let same_content = same_files && !self.content.is_empty() && self.content == other.content;
         let of = |a: &About| (a.backends.clone(), a.shard.clone());
         of(self) == of(other) && my_line == its_line && (same_content || by_name())
     }
+
+    /// Whether a script by path was named without its folder, so that its group does not say where it is. `stem`: of the script, as
+    /// records have it.
+    pub fn names_alone(&self, stem: &str) -> bool {
+        let words = words(&self.selection);
+        words[..paths(&words)].iter().map(Path::new).any(|path| {
+            // Of several scripts of one stem in a group, each but the first has a number.
+            let rest = stem.strip_prefix(&stem_of(path)[..]).filter(|rest| rest.is_empty() || rest.starts_with('~'));
+            folder_of_script(path).is_none() && rest.is_some()
+        })
+    }
+}
+
+/// How many words of a selection are paths.
+fn paths(words: &[String]) -> usize {
+    words.iter().position(|word| word == "--at").unwrap_or(words.len())
 }
 
 /// Whether two paths are one by their names: of one that is relative, nothing is known but where it leads.
@@ -184,9 +199,11 @@ fn same_path(a: &Path, b: &Path) -> bool {
 }
 
 /// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON
-/// names included. A file that cannot be read counts as such.
-pub fn content(files: &[Arc<SuiteFile>]) -> String {
-    hash(files.iter().map(|file| format!("{} {}\n", file.key(), file.content())).collect::<String>())
+/// names included. A file that cannot be read counts as such. `revision`: of the suite. The groups of scripts by path are as their
+/// paths were typed, and do not count.
+pub fn content(files: &[Arc<SuiteFile>], revision: &str) -> String {
+    let name = |file: &SuiteFile| if revision == BY_PATH { file.stem.clone() } else { file.key() };
+    hash(files.iter().map(|file| format!("{} {}\n", name(file), file.content())).collect::<String>())
 }
 
 /// As `/proc/cpuinfo` calls the first CPU.
@@ -216,6 +233,7 @@ fn utc(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::read::suite::Source;
     use std::time::Duration;
 
     #[test]
@@ -318,14 +336,51 @@ mod tests {
             ("suite --at 7", "suite --at 8", false, false),
             ("suite", "suite --at 7", false, false),
         ] {
-            let same = |a: &About, b: &About| (a.same_scripts(b), b.same_scripts(a));
+            let same = |a: &About, b: &About| (a.same_scripts(b, true), b.same_scripts(a, true));
             assert_eq!(same(&of(a, "1"), &of(b, "2")), (by_name, by_name), "{a}, {b}");
             assert_eq!(same(&of(a, ""), &of(b, "")), (by_name, by_name), "{a}, {b}: nothing is known");
             assert_eq!(same(&of(a, "1"), &of(b, "1")), (by_content, by_content), "{a}, {b}");
+            assert_eq!(of(a, "1").same_scripts(&of(b, "1"), false), by_name, "{a}, {b}: in other folders");
         }
         let columns = About { backends: vec!["jit".into()], ..of("suite", "1") };
         let shard = About { shard: Some(Shard { parts: vec![1], of: 2 }), ..of("suite", "1") };
-        assert!(!columns.same_scripts(&of("./suite", "1")) && !shard.same_scripts(&of("./suite", "1")));
+        assert!(!columns.same_scripts(&of("./suite", "1"), true) && !shard.same_scripts(&of("./suite", "1"), true));
+    }
+
+    #[test]
+    fn a_path_may_not_say_the_folder() {
+        for (selection, stem, alone) in [
+            ("a.wast", "a", true),
+            ("./a.wast", "a", true),
+            ("../a.wast", "a", true),
+            ("t b.wast a.json --at 7", "a", true),
+            ("a.wast a.json", "a~2", true),
+            ("'my script.wast'", "my script", true),
+            ("s/a.wast", "a", false),
+            ("/x/a.wast", "a", false),
+            ("s", "a", false),
+            ("ab.wast", "a", false),
+            ("a.wast", "ab", false),
+            ("s --at a", "a", false),
+            ("", "a", false),
+        ] {
+            let about = About { selection: selection.into(), ..About::default() };
+            assert_eq!(about.names_alone(stem), alone, "{selection}, {stem}");
+        }
+    }
+
+    /// The group of a script by path is as the path was typed, and that of the suite is a part of its name.
+    #[test]
+    fn the_content_of_scripts_by_path_has_no_groups() {
+        let of = |group: &str, stem: &str, text: &str, revision: &str| {
+            let file = SuiteFile::of_test(Source::Given(text.into()));
+            content(&[Arc::new(SuiteFile { group: group.into(), stem: stem.into(), ..file })], revision)
+        };
+        let first = of("s", "a", "text", BY_PATH);
+        assert_eq!(of(BY_PATH, "a", "text", BY_PATH), first);
+        assert_ne!(of("s", "b", "text", BY_PATH), first);
+        assert_ne!(of("s", "a", "other", BY_PATH), first);
+        assert_ne!(of("s", "a", "text", "r1"), of("t", "a", "text", "r1"));
     }
 
     #[test]

@@ -86,12 +86,11 @@ impl<'a> Groups<'a> {
     /// The groups in which `old` has files of `new`. The group of a script by path is its folder, if the path says it: the only one of
     /// its name that just one report has, and the only one that just the other has, are the same, if one of the paths did not.
     fn between(old: &'a Loaded, new: &'a Loaded) -> Groups<'a> {
-        if !is_by_path(&old.end, &new.end) {
+        let Some((one, other)) = by_path(&old.end, &new.end).filter(|(one, other)| one.selection != other.selection)
+        else {
             return Groups::default();
-        }
-        type Files<'a> = BTreeSet<(&'a str, &'a str)>;
-        let files = |run: &'a Loaded| run.records.iter().map(|r| (&r.file[..], &r.group[..])).collect::<Files<'a>>();
-        let (before, after) = (files(old), files(new));
+        };
+        let (before, after) = (files(old, &Groups::default()), files(new, &Groups::default()));
         let only = |one: &Files<'a>, other: &Files<'a>| {
             let mut groups: HashMap<&'a str, Vec<&'a str>> = HashMap::new();
             one.difference(other).for_each(|(file, group)| groups.entry(file).or_default().push(group));
@@ -99,7 +98,9 @@ impl<'a> Groups<'a> {
         };
         let (gone, added) = (only(&before, &after), only(&after, &before));
         let same = added.iter().filter_map(|(file, groups)| match (&groups[..], &gone.get(file)?[..]) {
-            ([new], [old]) if [*new, *old].contains(&BY_PATH) => Some(((*new, *file), *old)),
+            // A folder may have the name of that group.
+            ([BY_PATH], [old]) if other.names_alone(file) => Some(((BY_PATH, *file), *old)),
+            ([new], [BY_PATH]) if one.names_alone(file) => Some(((*new, *file), BY_PATH)),
             _ => None,
         });
         Groups(same.collect())
@@ -110,10 +111,19 @@ impl<'a> Groups<'a> {
     }
 }
 
+type Files<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// The files of a report, each with its group.
+fn files<'a>(run: &'a Loaded, groups: &Groups<'a>) -> Files<'a> {
+    run.records.iter().map(|r| (&r.file[..], groups.of(r))).collect()
+}
+
 /// Compares two reports. Records of backends that only one report has are new or gone.
 pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
     let groups = Groups::between(old, new);
     let (before, after) = (by_key(&old.records, &Groups::default()), by_key(&new.records, &groups));
+    let same_scripts = by_path(&old.end, &new.end)
+        .is_some_and(|(one, other)| one.same_scripts(other, files(old, &Groups::default()) == files(new, &groups)));
     let mut changes = Vec::new();
     let mut same = 0;
     for (key, &n) in &after {
@@ -142,8 +152,8 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
     Comparison {
         changes,
         same,
-        differences: differences(&old.end, &new.end),
-        obstacle: obstacle(&old.end, &new.end),
+        differences: differences(&old.end, &new.end, same_scripts),
+        obstacle: obstacle(&old.end, &new.end, same_scripts),
         kept: new.records.iter().map(|r| (groups.of(r), &r.file[..], &r.backend[..])).collect(),
         excused: new.records.iter().filter(|r| excuses(r)).map(|r| (&r.group[..], &r.file[..])).collect(),
     }
@@ -154,20 +164,21 @@ fn excuses(record: &Record) -> bool {
     record.known || record.path().len() > 1
 }
 
-/// Whether both runs are of scripts by path.
-fn is_by_path(old: &RunEnd, new: &RunEnd) -> bool {
-    [old, new].iter().all(|end| end.suite == BY_PATH)
+/// What both runs are of, if that is scripts by path.
+fn by_path<'a>(old: &'a RunEnd, new: &'a RunEnd) -> Option<(&'a About, &'a About)> {
+    let about = |end: &'a RunEnd| end.about.as_ref().filter(|_| end.suite == BY_PATH);
+    about(old).zip(about(new))
 }
 
-fn differences(old: &RunEnd, new: &RunEnd) -> Vec<(&'static str, String, String)> {
+/// `same_scripts`: by whatever paths.
+fn differences(old: &RunEnd, new: &RunEnd, same_scripts: bool) -> Vec<(&'static str, String, String)> {
     let mut list = Vec::new();
     if old.suite != new.suite {
         list.push(("suite", old.suite.clone(), new.suite.clone()));
     }
     match (&old.about, &new.about) {
         (Some(one), Some(other)) => {
-            let is_one = is_by_path(old, new) && one.same_scripts(other);
-            list.extend(one.differences(other).into_iter().filter(|(what, ..)| !is_one || *what != "selection"));
+            list.extend(one.differences(other).into_iter().filter(|(what, ..)| !same_scripts || *what != "selection"));
         }
         (old, new) => {
             let says = |about: &Option<About>| if about.is_some() { "as said" } else { "not said" }.to_string();
@@ -179,15 +190,14 @@ fn differences(old: &RunEnd, new: &RunEnd) -> Vec<(&'static str, String, String)
     list
 }
 
-fn obstacle(old: &RunEnd, new: &RunEnd) -> Option<String> {
+fn obstacle(old: &RunEnd, new: &RunEnd, same_scripts: bool) -> Option<String> {
     for (name, end) in [("earlier", old), ("later", new)] {
         if end.interrupted {
             return Some(format!("the {name} run was interrupted"));
         }
     }
-    let by_path = is_by_path(old, new);
     let (old, new) = (old.about.as_ref()?, new.about.as_ref()?);
-    if old.same_selection(new) || by_path && old.same_scripts(new) {
+    if same_scripts || old.same_selection(new) {
         return None;
     }
     let text = |a: &About| {

@@ -702,31 +702,61 @@ fn runs_of_different_selections_are_named() {
     assert_eq!(obstacle(&old, &old), "");
 }
 
+/// Files by group and name, and the selection that they are of.
+type Scripts<'a> = (&'a [(&'a str, &'a str)], &'a str);
+
+/// A report of scripts, each with a directive that passed on the JIT.
+fn report_of((files, selection): Scripts<'_>, suite: &str) -> Loaded {
+    let about = About { selection: selection.into(), content: "1".into(), ..About::default() };
+    Loaded {
+        records: files.iter().map(|(group, file)| record(group, file, 0, "jit", Verdict::Pass)).collect(),
+        end: RunEnd { suite: suite.into(), about: Some(about), ..end() },
+    }
+}
+
 /// A script by path whose folder one of the paths did not say is the only one of its name that the other report has.
 #[test]
 fn scripts_are_known_without_their_folders() {
-    type Files<'a> = &'a [(&'a str, &'a str)];
-    let run = |files: Files<'_>, suite: &str| Loaded {
-        records: files.iter().map(|(group, file)| record(group, file, 0, "jit", Verdict::Pass)).collect(),
-        end: RunEnd { suite: suite.into(), ..end() },
-    };
-    let cases: [(Files<'_>, Files<'_>, u64); 7] = [
-        (&[("files", "a")], &[("s", "a")], 1),
-        (&[("s", "a")], &[("files", "a")], 1),
-        (&[("files", "a"), ("t", "a")], &[("s", "a"), ("t", "a")], 2),
+    let cases: [(Scripts<'_>, Scripts<'_>, u64); 10] = [
+        ((&[("files", "a")], "a.wast"), (&[("s", "a")], "s"), 1),
+        ((&[("s", "a")], "s/a.wast"), (&[("files", "a")], "./a.wast"), 1),
+        ((&[("files", "a"), ("t", "a")], "a.wast t"), (&[("s", "a"), ("t", "a")], "s t"), 2),
         // It could be either.
-        (&[("files", "a")], &[("s", "a"), ("t", "a")], 0),
-        (&[("s", "a"), ("t", "a")], &[("files", "a")], 0),
-        (&[("s", "a")], &[("t", "a")], 0),
-        (&[("files", "a")], &[("s", "b")], 0),
+        ((&[("files", "a")], "a.wast"), (&[("s", "a"), ("t", "a")], "s t"), 0),
+        ((&[("s", "a"), ("t", "a")], "s t"), (&[("files", "a")], "a.wast"), 0),
+        ((&[("s", "a")], "s"), (&[("t", "a")], "t"), 0),
+        ((&[("files", "a")], "a.wast"), (&[("s", "b")], "s"), 0),
+        // A folder of that name.
+        ((&[("files", "a")], "files"), (&[("s", "a")], "s/a.wast"), 0),
+        ((&[("s", "a")], "s"), (&[("files", "a")], "files/a.wast"), 0),
+        // What is typed in the same way is at the same place.
+        ((&[("files", "a")], "a.wast s"), (&[("s", "a")], "a.wast s"), 0),
     ];
     for (before, after, same) in cases {
-        let (old, new) = (run(before, BY_PATH), run(after, BY_PATH));
+        let (old, new) = (report_of(before, BY_PATH), report_of(after, BY_PATH));
         assert_eq!(compare(&old, &new).same, same, "{before:?} {after:?}");
         // The groups of a suite are its own.
-        let (old, new) = (run(before, "r1"), run(after, "r1"));
-        let both = before.iter().filter(|file| after.contains(file)).count() as u64;
+        let (old, new) = (report_of(before, "r1"), report_of(after, "r1"));
+        let both = before.0.iter().filter(|file| after.0.contains(file)).count() as u64;
         assert_eq!(compare(&old, &new).same, both, "{before:?} {after:?}");
+    }
+}
+
+/// Of scripts of the same contents nothing may vanish; in other folders they are others.
+#[test]
+fn what_is_gone_from_the_same_scripts_is_missed() {
+    let whole = report_of((&[("s", "a"), ("s", "a")], "s/a.wast"), BY_PATH);
+    let cases: [(Scripts<'_>, bool, bool); 4] = [
+        ((&[("files", "a"), ("files", "a")], "a.wast"), false, false),
+        ((&[("files", "a")], "a.wast"), false, true),
+        ((&[("s", "a")], "./s"), false, true),
+        ((&[("t", "a")], "t"), true, false),
+    ];
+    for (scripts, obstacle, is_worse) in cases {
+        let part = report_of(scripts, BY_PATH);
+        let comparison = compare(&whole, &part);
+        let found = (comparison.obstacle.is_some(), comparison.is_worse());
+        assert_eq!(found, (obstacle, is_worse), "{scripts:?}: {:?}", comparison.obstacle);
     }
 }
 
