@@ -185,36 +185,6 @@ pub fn reason(e: &io::Error) -> String {
     }
 }
 
-/// The columns that a text without control characters takes in a terminal.
-pub fn width(text: &str) -> usize {
-    text.chars().map(columns).sum()
-}
-
-/// The columns of a character, by its block: two for those of East Asian scripts and for pictures, none for what is put on
-/// the character before. (Unicode, properties `East_Asian_Width` and `General_Category`.)
-fn columns(c: char) -> usize {
-    match c {
-        '\u{300}'..='\u{36f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' => 0,
-        '\u{1100}'..='\u{115f}'
-        | '\u{2e80}'..='\u{303e}'
-        | '\u{3041}'..='\u{a4cf}'
-        | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}'
-        | '\u{ff00}'..='\u{ff60}'
-        | '\u{ffe0}'..='\u{ffe6}'
-        | '\u{1f300}'..='\u{1f64f}'
-        | '\u{1f680}'..='\u{1f6ff}'
-        | '\u{1f900}'..='\u{1f9ff}'
-        | '\u{20000}'..='\u{3fffd}' => 2,
-        _ => 1,
-    }
-}
-
 /// Whether a character changes the direction in which others are shown. (Unicode, property `Bidi_Control`.)
 fn reorders(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -255,15 +225,6 @@ mod tests {
             assert_eq!(one_line(text), text);
         }
         assert_eq!(one_line("a\nb\tc\r\x1b[1m\u{202e}\u{9b}"), r"a\nb\tc\r\u{1b}[1m\u{202e}\u{9b}");
-    }
-
-    #[test]
-    fn wide_characters_take_two_columns() {
-        for (text, columns) in
-            [("", 0), ("abc", 3), ("été", 3), ("e\u{301}", 1), ("中文x", 5), ("ﾊﾝ", 2), ("\u{1f600}", 2)]
-        {
-            assert_eq!(width(text), columns, "{text}");
-        }
     }
 
     #[test]

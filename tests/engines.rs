@@ -164,7 +164,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let garbage = r#"sed -u 's/.*"bytes":"2a000000.*/oops/'"#;
     one(&run("cat", garbage), 7, "crash", "does not speak the protocol");
     let short = r#"sed -u 's/\["done",{"value":"[0-9]*"},{"bytes":"2a0[^]]*\]/["done"]/'"#;
-    one(&run("cat", short), 7, "crash", "1 ends of 3 steps");
+    one(&run("cat", short), 7, "crash", "1 end of 3 steps");
     let long = r#"sed -u -E 's/"bytes":"(2a0[0-9a-f]*)"/"bytes":"\1ab"/'"#;
     one(&run("cat", long), 7, "crash", "results are 16 bytes in hexadecimal");
     let twice = r#"while read -r line; do case $line in

@@ -5,6 +5,7 @@ use super::switches::{NanSwitch, Switches};
 use super::{Failed, NOT_AS_EXPECTED, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::read::error::in_file;
+use crate::conformance::read::kind;
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, Mode, Tier};
 use crate::module::text;
@@ -391,7 +392,8 @@ fn until(subject: &Subject, lines: &[u32], step: usize) -> Subject {
 
 /// Where the directives of a script end.
 fn ends(script: &[u8]) -> Vec<usize> {
-    let text = std::str::from_utf8(script).unwrap_or_default();
+    let text = kind::utf8(script).unwrap_or_default();
+    let before = script.len() - text.len();
     let (mut ends, mut depth) = (Vec::new(), 0u32);
     for token in text::lexer(text).iter(0).map_while(Result::ok) {
         match token.kind {
@@ -399,7 +401,7 @@ fn ends(script: &[u8]) -> Vec<usize> {
             TokenKind::RParen => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    ends.push(token.offset + 1);
+                    ends.push(before + token.offset + 1);
                 }
             }
             _ => {}
@@ -574,16 +576,18 @@ mod tests {
     fn a_script_is_cut_between_directives_of_a_line() {
         let text =
             "(module) (@a (b)) (; (invoke \"c\") ;) (invoke \"(\") (thread $t (module) (invoke \"d\")) (wait $t)";
-        let lines = script::lines(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(lines, [1; 6]);
-        let subject = Subject { bytes: text.into(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
-        let cut = |step| String::from_utf8(until(&subject, &lines, step).bytes).expect("a text");
-        let ends = ["(module)", "\"(\")", "\"d\"))", "\"d\"))", "\"d\"))", "(wait $t)"];
-        for (step, end) in ends.into_iter().enumerate() {
-            let until = text.find(end).expect("it occurs") + end.len();
-            assert_eq!(cut(step), text[..until], "{step}");
+        for text in [text, &format!("\u{feff}{text}")] {
+            let lines = script::lines(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(lines, [1; 6]);
+            let subject = Subject { bytes: text.into(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
+            let cut = |step| String::from_utf8(until(&subject, &lines, step).bytes).expect("a text");
+            let ends = ["(module)", "\"(\")", "\"d\"))", "\"d\"))", "\"d\"))", "(wait $t)"];
+            for (step, end) in ends.into_iter().enumerate() {
+                let until = text.find(end).expect("it occurs") + end.len();
+                assert_eq!(cut(step), text[..until], "{step}");
+            }
+            assert_eq!(until(&subject, &lines, 6), subject);
         }
-        assert_eq!(until(&subject, &lines, 6), subject);
     }
 
     #[test]

@@ -182,7 +182,7 @@ pub fn refused(path: &Path, error: &DecodeError) -> Failed {
 pub fn judged(path: &Path, bytes: Vec<u8>, language: &Language) -> Result<Vec<u8>, Failed> {
     let encoded = binary(path, bytes.clone())?;
     if encoded != bytes
-        && let Ok(text) = std::str::from_utf8(&bytes)
+        && let Ok(text) = kind::utf8(&bytes)
     {
         syntax::check(text, language).map_err(|e| format!("{}:{}", path.display(), e.located(text)))?;
     }

@@ -2,9 +2,8 @@
 
 use super::judge::expectations::{FileKeys, Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, RunSummary};
-use super::progress::SCRIPT_DIRECTIVE;
 use super::read::suite::SuiteFile;
-use super::record::Record;
+use super::record::{Record, SCRIPT_DIRECTIVE};
 use super::report::{FileReport, NewsItem, Reports, TierFigures, WriteError};
 use super::stats::RunStats;
 use super::supervise;

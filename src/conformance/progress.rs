@@ -7,7 +7,7 @@ use super::read::files::ReadError;
 use super::read::header::HeaderError;
 use super::read::kind::NotText;
 use super::read::suite::SuiteFile;
-use super::record::{DirectiveResult, Record, Verdict, XDIFF};
+use super::record::{DirectiveResult, Record, SCRIPT, SCRIPT_DIRECTIVE, Verdict, XDIFF};
 use super::report::replay::Replay;
 use super::stats::RunStats;
 use std::borrow::Cow;
@@ -24,9 +24,6 @@ pub struct FileError {
     /// The message with its place.
     located: String,
 }
-
-/// The directive of a record about a script as a whole.
-pub const SCRIPT_DIRECTIVE: &str = "script";
 
 impl FileError {
     /// About the file as a whole.
@@ -56,7 +53,7 @@ impl FileError {
             directive: SCRIPT_DIRECTIVE.into(),
             backend: name.to_string(),
             verdict: self.verdict,
-            expected: Some("a script".into()),
+            expected: Some(SCRIPT.into()),
             got: Some(self.message.clone()),
             cause: None,
             known: false,

@@ -140,6 +140,12 @@ impl Record {
 /// What was expected of a comparison that died by itself.
 pub(crate) const COMPARISON: &str = "a comparison";
 
+/// The directive of a record about a script as a whole. (A directive of a script may be written `(script …)`, too.)
+pub(crate) const SCRIPT_DIRECTIVE: &str = "script";
+
+/// What was expected of a script as a whole.
+pub(crate) const SCRIPT: &str = "a script";
+
 impl Record {
     /// `group/stem`: what globs of `expectations.toml` match.
     pub fn key(&self) -> String {
@@ -167,6 +173,13 @@ impl Record {
     /// Whether the comparison died by itself, which is about no side.
     pub(crate) fn is_end_of_comparing(&self) -> bool {
         self.backend == XDIFF && self.expected.as_deref() == Some(COMPARISON)
+    }
+
+    /// Whether it is about a directive on a line. What is about a script as a whole has at most the line on which the script is
+    /// wrong.
+    pub(crate) fn is_of_line(&self) -> bool {
+        let is_whole = self.directive == SCRIPT_DIRECTIVE && self.expected.as_deref() == Some(SCRIPT);
+        self.line > 0 && !is_whole
     }
 
     /// `index` as numbers, for sorting: "12.3" is [12, 3].
@@ -221,6 +234,22 @@ mod tests {
             (Record { expected: Some(COMPARISON.into()), ..of(here, XDIFF, crash) }, of(here, "jit", crash), false),
         ] {
             assert_eq!(record.repeats(&side), repeats, "{record:?} {side:?}");
+        }
+    }
+
+    /// A script that is wrong on a line has no directive there.
+    #[test]
+    fn a_script_as_a_whole_is_on_no_line() {
+        for (line, directive, expected, is_of_line) in [
+            (3, "invoke f", None, true),
+            (3, SCRIPT_DIRECTIVE, Some("success"), true),
+            (3, SCRIPT_DIRECTIVE, Some(SCRIPT), false),
+            (0, SCRIPT_DIRECTIVE, Some(SCRIPT), false),
+            (0, "end of the script", Some("done"), false),
+        ] {
+            let expected = expected.map(String::from);
+            let record = Record { line, directive: directive.into(), expected, ..Record::passed("g", "f", "0", "jit") };
+            assert_eq!(record.is_of_line(), is_of_line, "{record:?}");
         }
     }
 

@@ -191,6 +191,7 @@ pub(crate) fn build_observed(
 
 /// An error of a generator, with the function's name.
 fn in_function(e: CompileError, name: &str) -> CompileError {
+    let name = name.escape_debug();
     match e {
         CompileError::Internal(what) => CompileError::Internal(format!("{name}: {what}")),
         CompileError::Limit(what) => CompileError::Limit(format!("{name}: {what}")),

@@ -75,7 +75,7 @@ pub fn script(
         let is_provider = i + 1 < modules.len();
         match start.map(|s| &s.end) {
             Some(StepEnd::Trap(message)) if !is_provider || instances == 1 => {
-                writeln!(out, "(assert_trap\n{text}\n{message:?})").expect("strings take all");
+                writeln!(out, "(assert_trap\n{text}\n{})", quoted(message)).expect("strings take all");
                 return Ok(out);
             }
             _ => writeln!(out, "{text}\n").expect("strings take all"),
@@ -98,6 +98,18 @@ pub fn commented(text: &str) -> String {
     harmless(text).lines().map(|line| format!(";; {line}\n")).collect()
 }
 
+/// Returns a string of the text format. (Rust's own escape of a NUL is, before hexadecimal digits, that of another byte there.)
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' | 0..0x20 | 0x7f.. => _ = write!(out, "\\{byte:02x}"),
+            byte => out.push(char::from(byte)),
+        }
+    }
+    out + "\""
+}
+
 /// Returns the header of a script with these modules under this NaN profile.
 pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>, nan: NanProfile) -> String {
     let mut text = if nan.is_canonical() { canonical_nans_header() } else { String::new() };
@@ -118,7 +130,7 @@ fn directive(prepared: &PreparedSubject, call: &SubjectCall, end: &StepEnd) -> S
     let args: Option<Vec<String>> = args.collect();
     let Some(args) = args else { return format!(";; cannot be written: {call}\n") };
     let args: String = args.iter().map(|a| format!(" {a}")).collect();
-    let invoke = format!("(invoke {:?}{args})", call.export);
+    let invoke = format!("(invoke {}{args})", quoted(&call.export));
     match end {
         StepEnd::Values(values) => {
             let results: Option<Vec<String>> =
@@ -131,7 +143,7 @@ fn directive(prepared: &PreparedSubject, call: &SubjectCall, end: &StepEnd) -> S
                 None => format!("{invoke}\n"),
             }
         }
-        StepEnd::Trap(message) => format!("(assert_trap {invoke} {message:?})\n"),
+        StepEnd::Trap(message) => format!("(assert_trap {invoke} {})\n", quoted(message)),
         StepEnd::Exception(..) => format!("(assert_exception {invoke})\n"),
         StepEnd::Exhausted => format!("(assert_exhaustion {invoke} \"call stack exhausted\")\n"),
         other => format!("{}{invoke}\n", commented(&other.to_string())),
@@ -288,6 +300,22 @@ mod tests {
         assert_eq!(of(StepEnd::Timeout), ";; timeout\n(invoke \"f\")\n");
         assert_eq!(of(StepEnd::Exception(0, Vec::new())), "(assert_exception (invoke \"f\"))\n");
         assert_eq!(of(StepEnd::Exhausted), "(assert_exhaustion (invoke \"f\") \"call stack exhausted\")\n");
+    }
+
+    /// A string means the name, whatever is in that.
+    #[test]
+    fn a_string_is_the_name() {
+        use crate::conformance::read::script::{Action, lex, parse};
+        for name in ["", "f", "a \"b\" \\c", "\0a", "\0z", "\x1b\t\n\r\x7f", "é\u{301} 中 \u{202e}\u{1f600}"] {
+            let text = format!("(invoke {})", quoted(name));
+            let buffer = lex(&text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let steps = parse(&buffer, &text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let action = Action::Invoke { module: None, name: name.into(), args: Vec::new() };
+            assert_eq!(steps[0].action, action, "{text}");
+        }
+        let prepared = prepared("(module (func (export \"\\00a\")))", None);
+        let call = directive(&prepared, &prepared.calls[0], &StepEnd::Values(Vec::new()));
+        assert_eq!(call, "(assert_return (invoke \"\\00a\"))\n");
     }
 
     /// Each proposal is named once, after the profile.

@@ -5,7 +5,7 @@ use super::value::{PortableValue, list, references_to_give};
 use crate::module::{DecodeError, ExternKind, Import, Module, ValType, WasmFeatures};
 use crate::random::Random;
 use crate::runtime::store::InstanceId;
-use crate::text::counted;
+use crate::text::{by_number, counted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -131,7 +131,12 @@ pub enum SubjectError {
     #[error("'{}' is not an exported global of type i32 that can be set", .0.escape_debug())]
     Fuel(String),
     /// The number of arguments is wrong.
-    #[error("'{}' takes {}, {given} are given", .export.escape_debug(), counted(*.expected, "argument"))]
+    #[error(
+        "'{}' takes {}, {given} {} given",
+        .export.escape_debug(),
+        counted(*.expected, "argument"),
+        by_number(*.given, "is", "are")
+    )]
     ArgumentCount {
         /// The name of the export.
         export: String,
@@ -400,7 +405,7 @@ mod tests {
         };
         assert_eq!(of("f", &["-1", "0.5"]), "instantiation; '_initialize' (); 'f' (i32 -1, f32 0.5); call 2");
         assert_eq!(of("_initialize", &[]), "instantiation; '_initialize' (); call 1; call 2");
-        assert_eq!(of("f", &["-1"]), "'f' takes 2 arguments, 1 are given");
+        assert_eq!(of("f", &["-1"]), "'f' takes 2 arguments, 1 is given");
         assert_eq!(of("f", &["-1", "2", "3"]), "'f' takes 2 arguments, 3 are given");
         assert_eq!(of("f", &["2", "half"]), "'half' is not a value of type f32");
         assert_eq!(of("m", &[]), "no exported function 'm'");

@@ -125,7 +125,8 @@ fn a_trap_is_written_with_its_frames() {
             let mut next = 0;
             for line in frames.lines() {
                 if let Some(count) = line.trim().strip_prefix("… ") {
-                    assert_eq!(count, format!("{} more frames …", trap.omitted));
+                    let frames = if trap.omitted == 1 { "frame" } else { "frames" };
+                    assert_eq!(count, format!("{} more {frames} …", trap.omitted));
                     next += trap.omitted;
                 } else {
                     let frame = format!("{next:>5}: down (function 0, module offset 0x");
@@ -134,7 +135,7 @@ fn a_trap_is_written_with_its_frames() {
                 }
             }
             assert_eq!(next, depth as u64 + 1, "{text}");
-            assert_eq!(frames.contains("more frames"), depth >= 110, "{text}");
+            assert_eq!(frames.contains("more frame"), depth >= 110, "{text}");
         }
     }
 }

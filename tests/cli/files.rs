@@ -106,7 +106,12 @@ fn names_end_no_line() {
     write(&f, "kind.wast", module(&format!(r#"{provider} (module (import "EVIL" "EVIL" (global i32)))"#)));
     write(&f, "instance.wast", module(r#"(module) (invoke $"EVIL" "f")"#));
     write(&f, "invalid.wast", module(r#"(module (func (export "EVIL")) (func (export "EVIL")))"#));
-    let commands: [(&[&str], i32); 13] = [
+    write(&f, "clash.wast", module(r#"(module $"EVIL") (module $"EVIL")"#));
+    write(&f, "command.json", r#"{"commands": [{"type": "one\ntwo", "line": 1}]}"#);
+    let module_type = r#"{"type": "module", "line": 1, "filename": "name.wat", "module_type": "one\ntwo"}"#;
+    write(&f, "module.json", format!(r#"{{"commands": [{module_type}]}}"#));
+    write(&f, "field.json", r#"{"commands": [{"type": "wait", "line": 1, "one\ntwo": 1}]}"#);
+    let commands: [(&[&str], i32); 17] = [
         (&["run", "imports.wat"], 2),
         (&["run", "library.wat"], 2),
         (&["run", "reactor.wat"], 2),
@@ -119,6 +124,10 @@ fn names_end_no_line() {
         (&["test", "kind.wast", "--expectations", "none"], 1),
         (&["test", "instance.wast", "--expectations", "none"], 1),
         (&["test", "invalid.wast", "--expectations", "none"], 1),
+        (&["test", "clash.wast"], 1),
+        (&["test", "command.json"], 1),
+        (&["test", "module.json"], 1),
+        (&["test", "field.json"], 1),
         (&["bisect", "instance.wast"], 2),
     ];
     for (args, status) in commands {
@@ -198,6 +207,36 @@ fn an_input_of_another_kind_is_called_what_it_is() {
     wasmoon(f.path(), &["test", "script.wat"]).status(0);
 }
 
+/// Whichever command reads a text, a byte order mark is no part of it, and is in no column.
+#[test]
+fn a_byte_order_mark_is_in_no_text() {
+    let f = folder();
+    let module = r#"(module (func (export "f") (result i32) (i32.const 7)))"#;
+    let script = format!("\u{feff}{module}\n(assert_return (invoke \"f\") (i32.const 7))\n");
+    write(&f, "m.wat", format!("\u{feff}{module}"));
+    write(&f, "script.wat", &script);
+    write(&f, "s.wast", &script);
+    write(&f, "wrong.wat", "\u{feff} (bogus)");
+    write(&f, "wrong.wast", "\u{feff} (bogus)");
+    wasmoon(f.path(), &["validate", "m.wat"]).status(0);
+    assert_eq!(wasmoon(f.path(), &["run", "m.wat", "--invoke", "f"]).status(0).out, "7\n");
+    wasmoon(f.path(), &["wat2wasm", "m.wat", "-o", "m.wasm"]).status(0);
+    assert_eq!(std::fs::read(f.path().join("m.wasm")).unwrap(), wast_module(module));
+    wasmoon(f.path(), &["test", "s.wast"]).status(0);
+    for command in ["bisect", "reduce"] {
+        for file in ["m.wat", "s.wast"] {
+            wasmoon(f.path(), &[command, file]).status(1).says("no disagreement");
+        }
+    }
+    for command in ["wat2wasm", "validate", "run"] {
+        let ran = wasmoon(f.path(), &[command, "script.wat"]);
+        assert!(ran.err.starts_with("error: script.wat: a script, not a module"), "{command}: {}", ran.err);
+        wasmoon(f.path(), &[command, "wrong.wat"]).says("wrong.wat:1:3");
+    }
+    wasmoon(f.path(), &["test", "wrong.wast"]).status(1).says("wrong.wast:1:");
+    wasmoon(f.path(), &["bisect", "wrong.wast"]).status(2).says("wrong.wast:1:");
+}
+
 /// Whoever named a file is told of that one, and not of a temporary one beside it.
 #[test]
 fn what_cannot_be_written_is_named_as_it_was() {
@@ -211,7 +250,15 @@ fn what_cannot_be_written_is_named_as_it_was() {
         &["test", "s.wast", "--report", "jsonl=missing/x"],
     ] {
         let ran = wasmoon(f.path(), args).status(2);
-        assert_eq!(ran.err, "error: cannot write missing/x: No such file or directory (os error 2)\n", "{args:?}");
+        assert_eq!(ran.err, "error: cannot write missing/x: there is no folder missing\n", "{args:?}");
+    }
+    for args in [
+        &["wat2wasm", "m.wat", "-o", "s.wast/x"][..],
+        &["compile", "m.wat", "-o", "s.wast/x"],
+        &["test", "s.wast", "--report", "jsonl=s.wast/x"],
+    ] {
+        let ran = wasmoon(f.path(), args).status(2);
+        assert_eq!(ran.err, "error: cannot write s.wast/x: Not a directory (os error 20)\n", "{args:?}");
     }
 }
 

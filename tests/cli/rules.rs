@@ -264,6 +264,36 @@ fn a_rule_holds_under_its_conditions() {
     }
 }
 
+/// Rules for a suite name it: what is added to a file that names none is there for the next run.
+#[test]
+fn rules_for_a_suite_name_it() {
+    let f = folder();
+    write(&f, "suite/a.wast", WRONG);
+    let path = write(&f, "my.toml", "# Mine.\n");
+    let dir = f.path().join("suite").display().to_string();
+    let test = ["test", "core::a", "--suite", &dir, "--expectations", "my.toml"];
+    wasmoon(f.path(), &[&test[..], &["--add", "--bug", "b"]].concat()).status(0).says("added 1 rule to");
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.starts_with(&format!("# Mine.\nsuite = \"{dir} (no git revision)\"\n\n[[expect]]\n")), "{text}");
+    wasmoon(f.path(), &test).status(0).says("0 unexpected");
+}
+
+/// A script that is not one has no directive on the line where it is wrong.
+#[test]
+fn a_rule_is_added_for_what_is_no_script() {
+    let f = folder();
+    let args = ["test", "bad.wast", "--expectations", "rules.toml"];
+    for text in [&b"(module)\n\xff"[..], b"(module)\n(bogus)", b";;! spec = 9\n(module)"] {
+        std::fs::write(f.path().join("bad.wast"), text).unwrap();
+        wasmoon(f.path(), &[&args[..], &["--add", "--bug", "b"]].concat()).says("added 1 rule");
+        let path = f.path().join("rules.toml");
+        let rules = std::fs::read_to_string(&path).unwrap();
+        assert!(!rules.contains("at = "), "{rules}");
+        wasmoon(f.path(), &args).status(0).says("0 unexpected");
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
 /// Scripts that are named by path are of no suite, and rules for them need not name one.
 #[test]
 fn rules_for_paths_name_no_suite() {

@@ -5,7 +5,7 @@ use crate::cli::{Failed, NOT_AS_EXPECTED, OK};
 use crate::conformance::judge::expectations::edit::{self, EditError, Found};
 use crate::conformance::judge::expectations::{LocatedRules, RulesReport};
 use crate::conformance::matrix::FinishedRun;
-use crate::conformance::read::suite::Suite;
+use crate::conformance::read::suite::{BY_PATH, Suite};
 use crate::conformance::record::Record;
 use crate::conformance::report::about::About;
 use crate::conformance::report::{self, RunEnd, TierFigures, figures};
@@ -84,7 +84,8 @@ fn add(
     let _alone = locked(path);
     let wanted = |record: &Record| is_shown(record) && !is_changed(record);
     let rules_keys: HashMap<String, String> = suite.files.iter().map(|f| (f.key(), f.rules_key())).collect();
-    let found = Found { records: &done.unexpected, wanted: &wanted, rules_keys: &rules_keys };
+    let suite = (suite.revision != BY_PATH).then_some(&*suite.revision);
+    let found = Found { records: &done.unexpected, wanted: &wanted, rules_keys: &rules_keys, suite };
     // Other runs may have added theirs meanwhile.
     let (text, added) = edit::add(&rules.now()?, &found, every_column, bug)?;
     report::write_atomically(path, &text)?;

@@ -394,7 +394,7 @@ mod tests {
         }
         let list = "(loop $more (local.set $last (struct.new $cell (local.get $last)))
             (br_if $more (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get $last)";
-        for (objects, shown, more) in [(1, 1, ""), (4, 4, ""), (5, 4, ", 1 more objects"), (9, 4, ", 5 more objects")] {
+        for (objects, shown, more) in [(1, 1, ""), (4, 4, ""), (5, 4, ", 1 more object"), (9, 4, ", 5 more objects")] {
             let text = graph(list, objects).to_string();
             assert_eq!(text.matches("struct").count(), shown, "{text}");
             assert!(text.ends_with(more) && text.contains("more") != more.is_empty(), "{text}");
@@ -445,7 +445,7 @@ mod tests {
             (list, 1, "struct (null)".into()),
             (list, 2, "struct (object 1), object 1 = struct (null)".into()),
             (list, 4, format!("{four} (null)")),
-            (list, 5, format!("{four} (object 4), 1 more objects")),
+            (list, 5, format!("{four} (object 4), 1 more object")),
             (list, NODES, format!("{four} (object 4), 60 more objects")),
             (list, NODES + 1, format!("{four} (object 4), more objects")),
             (itself, 0, "struct (object 0)".into()),

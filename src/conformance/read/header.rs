@@ -1,5 +1,6 @@
 //! The header of a script, which changes its language; and the header that a module needs.
 
+use super::kind::without_mark;
 use super::language::{Dialect, Language, Messages, Spec};
 use crate::module::{Module, features};
 use wasmparser::WasmFeatures;
@@ -71,7 +72,7 @@ struct Comment<'t> {
 /// All line comments before the first token, past blank lines and block comments.
 fn leading_comments(text: &str) -> Vec<Comment<'_>> {
     let mut comments = Vec::new();
-    let mut rest = text.trim_start_matches('\u{feff}');
+    let mut rest = without_mark(text);
     // Lines are counted once: a script may begin with any number of comments.
     let (mut line, mut counted) = (1, 0);
     loop {

@@ -17,6 +17,7 @@ use super::script::{Action, ScriptStep, Source, count_nested, label};
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::numbers::VectorShape;
 use crate::conformance::outcome::pattern::{Arg, Hierarchy, Lane, Pattern};
+use crate::text::one_line;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -173,6 +174,13 @@ enum CommandError {
     Wrong(String),
 }
 
+impl CommandError {
+    /// A thing of an unknown type, which may be any text.
+    fn unsupported(thing: &str, ty: &str) -> CommandError {
+        CommandError::Unsupported(format!("{thing} '{}'", ty.escape_debug()))
+    }
+}
+
 /// Where in a text.
 struct JsonPlace<'t> {
     text: &'t str,
@@ -190,14 +198,15 @@ impl JsonPlace<'_> {
 
     fn error(&self, message: impl Into<String>) -> ScriptError {
         let (line, column) = self.position();
-        ScriptError { line, column, message: message.into() }
+        ScriptError { line, column, message: one_line(&message.into()).into_owned() }
     }
 
     /// An error of the JSON reader, whose place counts from the command.
     fn within(&self, e: &serde_json::Error) -> ScriptError {
         let (line, column) = self.position();
         let inner = e.to_string();
-        let message = inner.rsplit_once(" at line ").map_or(inner.as_str(), |(message, _)| message).to_string();
+        let message = inner.rsplit_once(" at line ").map_or(inner.as_str(), |(message, _)| message);
+        let message = one_line(message).into_owned();
         let (down, across) = (e.line().max(1) as u32 - 1, e.column() as u32);
         ScriptError { line: line + down, column: if down == 0 { column + across.max(1) - 1 } else { across }, message }
     }
@@ -252,7 +261,7 @@ impl Reader<'_> {
             // The name is not needed: the command is not run.
             Err(CommandError::Unsupported(what)) => {
                 source = None;
-                (command.kind.clone(), Action::Unsupported(what), Expect::Success)
+                (one_line(&command.kind).into_owned(), Action::Unsupported(what), Expect::Success)
             }
         };
         if index.matches('.').count() >= MOST_NESTED {
@@ -398,7 +407,7 @@ impl Reader<'_> {
                 let name = id(required(c.thread.take(), "thread")?);
                 (label("wait", Some(&name)), Action::Wait { thread: name }, Expect::Success)
             }
-            other => return Err(CommandError::Unsupported(format!("the command '{other}'"))),
+            other => return Err(CommandError::unsupported("the command", other)),
         })
     }
 
@@ -417,7 +426,7 @@ impl Reader<'_> {
             Some("text") => true,
             Some(other) => {
                 c.binary_filename.take();
-                return Ok(Source::unsupported(format!("the module type '{other}'")));
+                return Ok(Source::unsupported(format!("the module type '{}'", other.escape_debug())));
             }
             None => name.ends_with(".wat"),
         };
@@ -437,7 +446,7 @@ impl Reader<'_> {
             }
             "get" if call.args.is_some() => return Err(CommandError::Wrong("`args` means nothing in a 'get'".into())),
             "get" => Action::Get { module, global: name.clone() },
-            other => return Err(CommandError::Unsupported(format!("the action '{other}'"))),
+            other => return Err(CommandError::unsupported("the action", other)),
         };
         Ok((name, action))
     }
@@ -477,7 +486,7 @@ impl Const {
     }
 
     fn unsupported(&self) -> CommandError {
-        CommandError::Unsupported(format!("a value of type '{}'", self.kind))
+        CommandError::unsupported("a value of type", &self.kind)
     }
 
     fn text(&self) -> Result<&str, CommandError> {
@@ -509,7 +518,7 @@ impl Const {
             Some("i64") => VectorShape::I64x2,
             Some("f32") => VectorShape::F32x4,
             Some("f64") => VectorShape::F64x2,
-            Some(other) => return Err(CommandError::Unsupported(format!("lanes of type '{other}'"))),
+            Some(other) => return Err(CommandError::unsupported("lanes of type", other)),
             None => return Err(CommandError::Wrong("missing field `lane_type`".into())),
         };
         let width = shape.lane_bits();

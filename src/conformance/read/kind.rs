@@ -45,12 +45,12 @@ impl InputKind {
         if let Some(kind) = InputKind::of_binary(bytes) {
             return kind;
         }
-        std::str::from_utf8(bytes).map_or(InputKind::Unknown, InputKind::of_text)
+        utf8(bytes).map_or(InputKind::Unknown, InputKind::of_text)
     }
 
     fn of_text(text: &str) -> InputKind {
         let (mut depth, mut lists, mut begins_list) = (0u32, 0, false);
-        for (_, token) in Scanner::new(text.trim_start_matches('\u{feff}')) {
+        for (_, token) in Scanner::new(text) {
             // The first word of a list that is in no other one.
             if depth == 1 && begins_list {
                 match token {
@@ -130,9 +130,9 @@ pub struct NotUtf8 {
     pub byte: u8,
     /// 1-based.
     pub line: u32,
-    /// 1-based, in bytes.
+    /// 1-based, in bytes; a byte order mark is in no column.
     pub column: u32,
-    /// In bytes, from the beginning.
+    /// In bytes, from the beginning of the file.
     pub offset: usize,
 }
 
@@ -147,21 +147,30 @@ pub enum NotText {
     Utf8(#[from] NotUtf8),
 }
 
-/// Bytes as text.
+/// What may be in front of a text, and is no part of it.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A text without its byte order mark, if it has one: columns of the first line begin behind that.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+/// Bytes as text, without a byte order mark.
 ///
 /// # Errors
 /// They are not UTF-8.
 pub fn utf8(bytes: &[u8]) -> Result<&str, NotUtf8> {
-    std::str::from_utf8(bytes).map_err(|e| {
+    std::str::from_utf8(bytes).map(without_mark).map_err(|e| {
         let offset = e.valid_up_to();
         let before = &bytes[..offset];
-        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let text_start = if before.starts_with(BYTE_ORDER_MARK.as_bytes()) { BYTE_ORDER_MARK.len() } else { 0 };
+        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(text_start, |end| end + 1);
         let line = before.iter().filter(|b| **b == b'\n').count() as u32 + 1;
         NotUtf8 { byte: bytes[offset], line, column: (offset - line_start) as u32 + 1, offset }
     })
 }
 
-/// The text of a module or a script, which is not looked into.
+/// The text of a module or a script, which is not looked into, without a byte order mark.
 ///
 /// # Errors
 /// It is a binary, or not UTF-8.
@@ -189,6 +198,9 @@ mod tests {
             (b";; x", InputKind::Text),
             (b"(module)", InputKind::Text),
             (b"\xef\xbb\xbf(module)", InputKind::Text),
+            (b"\xef\xbb\xbf", InputKind::Text),
+            (b"\xef\xbb\xbf;; x\n(module) (module)", InputKind::Script),
+            (b"\xef\xbb\xbf\xef\xbb\xbf(module)", InputKind::Unknown),
             (b"(func (export \"get\")) (memory 1)", InputKind::Text),
             (b"(module (func $invoke (call $invoke)))", InputKind::Text),
             (b"(module (func (bogus", InputKind::Text),
@@ -214,10 +226,15 @@ mod tests {
             (&b"\xff"[..], (0xff, 1, 1, 0)),
             (b"ab\xc3", (0xc3, 1, 3, 2)),
             (b"\n\n a\xc3\xa9\x80\n\xff", (0x80, 3, 5, 6)),
+            (b"\xef\xbb\xbfa\xff", (0xff, 1, 2, 4)),
+            (b"\xef\xbb\xbf\na\xff", (0xff, 2, 2, 5)),
+            (b"\xef\xbb", (0xef, 1, 1, 0)),
         ] {
             let e = utf8(bytes).expect_err("not UTF-8");
             assert_eq!((e.byte, e.line, e.column, e.offset), place);
         }
         assert_eq!(utf8(b"a\xc3\xa9"), Ok("a\u{e9}"));
+        assert_eq!(utf8(b"\xef\xbb\xbfa"), Ok("a"));
+        assert_eq!(text(b"\xef\xbb\xbf(module)", WantedInput::Script), Ok("(module)"));
     }
 }

@@ -256,7 +256,9 @@ pub fn clashes(steps: &[ScriptStep<'_>], language: &Language) -> HashMap<usize, 
                 shadows |= known.contains(&(outer, *kind, name.as_str()));
             }
             if !known.insert((scope, *kind, name.as_str())) || shadows {
-                clashes.entry(position).or_insert_with(|| format!("{kind} ${name} is already defined"));
+                clashes
+                    .entry(position)
+                    .or_insert_with(|| format!("{kind} ${} is already defined", name.escape_debug()));
             }
         }
     }

@@ -170,8 +170,8 @@ impl SuiteFile {
     /// it.
     pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
-            Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
-            Source::Given(text) => return Ok(Cow::Owned(text.trim_start_matches('\u{feff}').to_string())),
+            Source::Embedded(text) => return Ok(Cow::Borrowed(kind::without_mark(text))),
+            Source::Given(text) => return Ok(Cow::Owned(kind::without_mark(text).to_string())),
             Source::Disk(path) => path,
         };
         let text = read(path);
@@ -187,8 +187,8 @@ impl SuiteFile {
         match (&self.digest, &self.source) {
             (Some(digest), _) => digest.whole(),
             (None, Source::Disk(path)) => Digest::of(path, &read(path)).whole(),
-            (None, Source::Embedded(text)) => hash(text.trim_start_matches('\u{feff}')),
-            (None, Source::Given(text)) => hash(text.trim_start_matches('\u{feff}')),
+            (None, Source::Embedded(text)) => hash(kind::without_mark(text)),
+            (None, Source::Given(text)) => hash(kind::without_mark(text)),
         }
     }
 
@@ -219,7 +219,7 @@ impl SuiteFile {
 fn read(path: &Path) -> Result<String, ReadError> {
     let bytes = files::regular(path)?;
     let text = kind::text(&bytes, WantedInput::Script).map_err(ReadError::NotText)?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_string())
+    Ok(text.to_string())
 }
 
 /// The revision of scripts by path, and the group of one whose path does not say its folder.

@@ -58,7 +58,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
             None => total.unmutated.push(format!("{key}: {}", result.error.as_deref().unwrap_or("gave up"))),
         }
     })?;
-    left_out(&mut total, summary.not_run, "files");
+    left_out(&mut total, summary.not_run, "file");
 
     let folder = tempfile::tempdir().map_err(SelfCheckError::Folder)?;
     let mut again = plan.clone();
@@ -80,11 +80,11 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
             total += compare(original, mutated, &result);
         }
     })?;
-    left_out(&mut total, summary.not_run, "mutated files");
+    left_out(&mut total, summary.not_run, "mutated file");
     Ok(total)
 }
 
-/// What a run that was stopped has not looked at is not fine.
+/// What a run that was stopped has not looked at is not fine. `of`: what it is, in the singular.
 fn left_out(total: &mut MutantTally, count: usize, of: &str) {
     if count > 0 {
         let were = by_number(count, "was", "were");
@@ -249,7 +249,7 @@ mod tests {
             (2, &["stopped before the end: 2 files were not run"]),
         ] {
             let mut tally = MutantTally::default();
-            left_out(&mut tally, count, "files");
+            left_out(&mut tally, count, "file");
             assert_eq!(tally.unmutated, expected);
         }
     }

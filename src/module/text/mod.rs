@@ -6,9 +6,10 @@ pub mod literals;
 pub mod rewrite;
 pub mod scanner;
 
-use crate::text::{one_line, width};
+use crate::text::one_line;
 pub use lexer::{lexer, tokens};
 use rewrite::Rewrite;
+use unicode_width::UnicodeWidthStr;
 use wast::Wat;
 use wast::lexer::TokenKind;
 use wast::parser;
@@ -94,7 +95,7 @@ pub fn shown(error: &wast::Error, file: &str, text: &str) -> String {
     let (before, after) = written.split_at(written.floor_char_boundary(column));
     // What the mark is put below has to take as many columns in every terminal.
     let [before, after] = [before, after].map(|part| one_line(&part.replace('\t', "    ")).into_owned());
-    let mark = " ".repeat(width(&before)) + "^";
+    let mark = " ".repeat(before.width()) + "^";
     format!("{message}\n     --> {place}\n      |\n {:4} | {before}{after}\n      | {mark}", line + 1)
 }
 
@@ -161,6 +162,10 @@ mod tests {
             ("(; 中文 ;)\t", 14),
             ("(; \u{202e} ;)", 14),
             ("(; e\u{301} ;)", 7),
+            ("(; \u{ff8a}\u{ff9d} ;)", 8),
+            ("(; \u{2705}\u{1f600} ;)", 10),
+            // A Hebrew letter with a point.
+            ("(; \u{5e9}\u{5b0} ;)", 7),
         ] {
             let text = format!("{before}(bogus)\r\n(func)");
             let shown = shown(&text);

@@ -87,7 +87,8 @@ impl StoreInner {
     pub(super) fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId, ResourceError> {
         let all = self.limits.total_bytes;
         let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
-        let over = || ResourceError::Together { what: format!("memory of {} pages", ty.initial), limit: all };
+        let over =
+            || ResourceError::Together { what: format!("memory of {}", counted(ty.initial, "page")), limit: all };
         // A memory that is too large by itself is reported as that.
         let mut most = self.limits.memory_bytes;
         if !ty.memory64 && ty.page_size_log2() == 0 {

@@ -516,6 +516,21 @@ fn a_comment_of_a_script_is_no_directive() {
     }
 }
 
+/// A script calls exports by their names, whatever is in these.
+#[test]
+fn a_script_calls_what_is_exported() {
+    use crate::conformance::read::script::{Action, lex, parse};
+    let module = r#"(module (func (export "\00a")) (func (export "\00z")) (func (export "\"\\\c3\a9")))"#;
+    let text = script_of(module, vec![StepEnd::Values(Vec::new()); 4], "");
+    let buffer = lex(&text).unwrap_or_else(|e| panic!("{e}"));
+    let steps = parse(&buffer, &text).unwrap_or_else(|e| panic!("{e}"));
+    let called: Vec<_> = steps
+        .iter()
+        .filter_map(|step| if let Action::Invoke { name, .. } = &step.action { Some(&name[..]) } else { None })
+        .collect();
+    assert_eq!(called, ["\0a", "\0z", "\"\\é"], "{text}");
+}
+
 /// What cannot be asserted is called all the same, and a module that traps is expected to.
 #[test]
 fn ends_of_all_kinds_are_in_a_script() {

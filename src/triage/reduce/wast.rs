@@ -5,7 +5,7 @@ use super::ast::{Ast, decode};
 use super::edits::signature;
 use crate::engine::NanProfile;
 use crate::triage::observe::StepEnd;
-use crate::triage::script::{WriteScriptError, commented, headers, print};
+use crate::triage::script::{WriteScriptError, commented, headers, print, quoted};
 use crate::triage::subject::PROVIDER;
 use crate::triage::value::PortableValue;
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Wri
     }
     match expected.steps.first().map(|step| &step.end) {
         Some(StepEnd::Trap(message)) => {
-            let _ = writeln!(text, "(assert_trap\n{}{message:?})", print(&bytes)?);
+            let _ = writeln!(text, "(assert_trap\n{}{})", print(&bytes)?, quoted(message));
             return Ok(text);
         }
         Some(StepEnd::Values(_)) | None => text += &print(&bytes)?,
@@ -38,7 +38,7 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Wri
     for (i, call) in prepared.calls.iter().enumerate() {
         let Some(step) = expected.steps.get(i + 1) else { break };
         let arguments = arguments.get(&call.export).map_or("", String::as_str);
-        let invoke = format!("(invoke {:?}{arguments})", call.export);
+        let invoke = format!("(invoke {}{arguments})", quoted(&call.export));
         match &step.end {
             StepEnd::Values(values) => {
                 let results = prepared.results(call);
@@ -53,7 +53,7 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Wri
                 };
             }
             StepEnd::Trap(message) => {
-                let _ = writeln!(text, "(assert_trap {invoke} {message:?})");
+                let _ = writeln!(text, "(assert_trap {invoke} {})", quoted(message));
             }
             StepEnd::Exception(..) => {
                 let _ = writeln!(text, "(assert_exception {invoke})");

@@ -107,6 +107,8 @@ pub struct Found<'r> {
     pub wanted: &'r dyn Fn(&Record) -> bool,
     /// What rules call a file, by its own name; the same where nothing is said.
     pub rules_keys: &'r HashMap<String, String>,
+    /// The revision of the suite that was run; `None` of scripts by path.
+    pub suite: Option<&'r str>,
 }
 
 /// Appends a rule for every unexpected record that is wanted, those that differ in position alone in one rule. A rule
@@ -115,10 +117,13 @@ pub struct Found<'r> {
 ///
 /// A record of the `xdiff` column that only repeats another (a side without an outcome) needs no rule.
 ///
+/// Rules for a suite are read only with its revision: a file that names none gets it, unless it has rules whose lines nobody
+/// has compared with this suite.
+///
 /// # Errors
 /// The text is not TOML, or `expect` is not an array of tables.
 pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) -> Result<(String, usize), EditError> {
-    let Found { records, wanted, rules_keys } = *found;
+    let Found { records, wanted, rules_keys, suite } = *found;
     let mut doc: DocumentMut = source.parse()?;
     let positions = positions(records);
     // One directive with one signature may deviate in several columns; then the columns belong together, ...
@@ -139,19 +144,32 @@ pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) 
         entry.0.insert(&r.backend);
     }
     // ... and then positions with equal columns.
-    let mut rules: BTreeMap<(String, &str, String, BTreeSet<&str>), Vec<String>> = BTreeMap::new();
+    type Same<'r> = (String, &'r str, String, BTreeSet<&'r str>);
+    let mut rules: BTreeMap<Same<'_>, Vec<Option<String>>> = BTreeMap::new();
     for ((key, status, got, _), (backends, record)) in columns_of {
-        let position = positions[&(record.key(), record.index.clone())].clone();
+        let position = record.is_of_line().then(|| positions[&(record.key(), record.index.clone())].clone());
         rules.entry((key, status, got, backends)).or_default().push(position);
     }
     let added = rules.len();
+    // What is above the first of them, where there were comments alone.
+    let mut head = if added > 0 && doc.is_empty() { take_comments(&mut doc) } else { String::new() };
+    if let Some(suite) = suite
+        && added > 0
+        && !doc.contains_key("suite")
+        && doc.get("expect").is_none_or(all_name_suites)
+    {
+        doc.insert("suite", value(suite));
+        if let Some(mut key) = doc.key_mut("suite") {
+            key.leaf_decor_mut().set_prefix(std::mem::take(&mut head));
+        }
+    }
     let tables = doc.entry("expect").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     let tables = tables.as_array_of_tables_mut().ok_or(EditError::NotTables)?;
     for ((key, status, got, backends), at) in rules {
         let mut table = Table::new();
         table["file"] = value(escape_glob(&key));
-        // What is about a script as a whole, on line 0, has no position. Such a script has no other records.
-        if !at.iter().any(|at| at.starts_with("0 ")) {
+        // What is about a script as a whole has no position. Such a script has no other records.
+        if let Some(at) = at.into_iter().collect::<Option<Vec<String>>>() {
             table["at"] = value(multiline(&at));
         }
         let real: BTreeSet<&str> = every_column.iter().map(String::as_str).filter(|c| *c != XDIFF).collect();
@@ -169,10 +187,26 @@ pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) 
             "Added by --add on {}; say why it is accepted.",
             backends.into_iter().collect::<Vec<_>>().join(", ")
         ));
-        table.decor_mut().set_prefix("\n");
+        table.decor_mut().set_prefix(std::mem::take(&mut head) + "\n");
         tables.push(table);
     }
     Ok((doc.to_string(), added))
+}
+
+/// Takes the comments of a file without anything else, as whole lines.
+fn take_comments(doc: &mut DocumentMut) -> String {
+    let mut comments = doc.trailing().as_str().unwrap_or_default().to_string();
+    if !comments.is_empty() && !comments.ends_with('\n') {
+        comments.push('\n');
+    }
+    doc.set_trailing("");
+    comments
+}
+
+/// Whether each rule says by itself for which suites it is.
+fn all_name_suites(rules: &Item) -> bool {
+    let names = |rule: &Table| rule.get("when").is_some_and(|when| when.get("suite").is_some());
+    rules.as_array_of_tables().is_some_and(|rules| rules.iter().all(names))
 }
 
 /// The position of each directive, with `#n` where its line has several that read alike, or its name ends like that.

@@ -101,7 +101,7 @@ fn added(
     every_column: &[String],
     bug: &str,
 ) -> Result<(String, usize), EditError> {
-    add(source, &Found { records, wanted, rules_keys: &HashMap::new() }, every_column, bug)
+    add(source, &Found { records, wanted, rules_keys: &HashMap::new(), suite: None }, every_column, bug)
 }
 
 fn rules(text: &str) -> Expectations {
@@ -1034,7 +1034,7 @@ fn a_file_of_two_versions_is_two_files() {
         }));
     }
     let rules_keys = OWN.map(|own| (own.to_string(), "core/i32".to_string())).into();
-    let found = Found { records: &found, wanted: &|_| true, rules_keys: &rules_keys };
+    let found = Found { records: &found, wanted: &|_| true, rules_keys: &rules_keys, suite: None };
     let (text, count) = add("suite = \"r1\"\n", &found, &columns(), "B1").unwrap();
     assert_eq!(count, 1, "{text}");
     let added = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));

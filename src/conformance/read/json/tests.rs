@@ -196,6 +196,33 @@ fn what_nobody_knows_is_unsupported_and_not_a_pass() {
     assert!(matches!(&steps[2].action, Action::Wait { thread } if thread == "t"));
 }
 
+/// Whatever a type is called, the record of its directive is of one line, and an error, too.
+#[test]
+fn types_end_no_line() {
+    let evil = "one\\ntwo";
+    let call = |args: &str| format!(r#"{{"type": "invoke", "field": "f", "args": [{args}]}}"#);
+    let value = format!(r#"{{"type": "{evil}", "value": "1"}}"#);
+    for command in [
+        format!(r#"{{"type": "{evil}", "line": 1}}"#),
+        format!(r#"{{"type": "action", "line": 1, "action": {{"type": "{evil}", "field": "f"}}}}"#),
+        format!(r#"{{"type": "action", "line": 1, "action": {}}}"#, call(&value)),
+        format!(r#"{{"type": "assert_return", "line": 1, "action": {}, "expected": [{value}]}}"#, call("")),
+        format!(r#"{{"type": "wait", "line": 1, "thread": "t", "{evil}": 1}}"#),
+        format!(r#"{{"type": "module", "line": 1, "filename": "{evil}"}}"#),
+    ] {
+        let script = format!(r#"{{"commands": [{command}]}}"#);
+        let texts = match parse(&script, &anywhere()).as_deref() {
+            Ok([step]) => match (&step.action, &step.expect) {
+                (Action::Unsupported(what), _) | (_, Expect::Unjudged(what)) => vec![step.text.clone(), what.clone()],
+                _ => panic!("{command}"),
+            },
+            Ok(steps) => panic!("{command}: {} steps", steps.len()),
+            Err(e) => vec![e.message.clone()],
+        };
+        assert!(texts.iter().all(|text| !text.contains('\n')), "{texts:?}");
+    }
+}
+
 /// What a script may well expect, but cannot pass: not known, where a wrong value is an error of the script.
 #[test]
 fn references_that_only_programs_make_are_no_arguments() {

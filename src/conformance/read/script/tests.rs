@@ -559,6 +559,10 @@ fn names_clash_with_those_of_their_kind() {
         assert_eq!(found(&Language::of(spec)), wanted, "{spec:?}");
     }
     assert_eq!(found(&Language::in_dialect(Dialect::WasmTools)), wanted);
+    let text = r#"(module $"a\nb") (module $"a\nb")"#;
+    let buffer = lex(text).expect("tokens");
+    let twice = clashes(&parse(&buffer, text).expect("a script"), &Language::of(Spec::Latest));
+    assert_eq!(twice[&1], r"module $a\nb is already defined", "a name ends no line");
     let older = [Spec::Mvp, Spec::V1, Spec::V2].map(Language::of);
     for language in older.iter().chain([&Language::in_dialect(Dialect::Wasmtime)]) {
         assert!(found(language).is_empty(), "{language:?}");

@@ -9,7 +9,7 @@ use crate::conformance::read::language::{Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule};
 use crate::module::{DecodeError, Module, Phase, features};
 use crate::runtime::watchdog::Watchdog;
-use crate::triage::script::print;
+use crate::triage::script::{print, quoted};
 use crate::triage::value::PortableValue;
 use std::fmt::Write;
 use std::time::Duration;
@@ -183,17 +183,6 @@ fn module_text(name: Option<&str>, bytes: &[u8]) -> String {
 fn identifier(name: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-./:<=>?@\\^_`|~".contains(&b);
     if !name.is_empty() && name.bytes().all(plain) { format!("${name}") } else { format!("${}", quoted(name)) }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' | 0..0x20 | 0x7f.. => _ = write!(out, "\\{byte:02x}"),
-            byte => out.push(char::from(byte)),
-        }
-    }
-    out + "\""
 }
 
 /// A directive without a module; `None` for those that are not recorded.

@@ -617,6 +617,46 @@ fn added_rules_name_files_and_columns_exactly() {
     assert_eq!((count, files, columns), (1, [true, false, false], [false, true, true, false, false, false]), "{text}");
 }
 
+/// A file gets the revision of the suite with its first rules for it, below the comments that were there alone. One that has rules
+/// whose lines may be of another suite does not.
+#[test]
+fn added_rules_are_for_the_suite_that_was_run() {
+    let bad = [Record { verdict: Verdict::Fail, ..record("core/i32", 1, "module", 0, "jit") }];
+    let known = rule("core/i64", "1 module", "fail", "got = \"i32 1\"");
+    let for_another = rule("core/i64", "1 module", "fail", "got = \"i32 1\"\nwhen = { suite = \"r0\" }");
+    let begun = "\n[[expect]]\nfile = \"core/i32\"\n";
+    for (source, records, suite, start) in [
+        ("", &bad[..], Some("r1"), format!("suite = \"r1\"\n{begun}")),
+        ("# Mine.", &bad, Some("r1"), format!("# Mine.\nsuite = \"r1\"\n{begun}")),
+        ("# Mine.\n", &bad, None, format!("# Mine.\n{begun}")),
+        ("# Mine.\n", &[], Some("r1"), "# Mine.\n".to_string()),
+        ("# Mine.\nsuite = \"r0\"\n", &bad, Some("r1"), format!("# Mine.\nsuite = \"r0\"\n{begun}")),
+        (&known, &bad, Some("r1"), format!("{known}{begun}")),
+        (&for_another, &bad, Some("r1"), format!("suite = \"r1\"\n{for_another}{begun}")),
+    ] {
+        let found = Found { records, wanted: &|_| true, rules_keys: &HashMap::new(), suite };
+        let (text, count) = add(source, &found, &columns(), "B1").expect("TOML");
+        assert!(text.starts_with(&start), "{text}");
+        assert_eq!(count, records.len(), "{text}");
+        Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    }
+}
+
+/// A script as a whole has no position, on whichever line it is wrong; a directive that is called `script` has one.
+#[test]
+fn a_rule_for_a_script_has_no_position() {
+    for (line, expected, at) in
+        [(0, "a script", None), (3, "a script", None), (3, "success", Some("at = [\"3 script\"]\n"))]
+    {
+        let (verdict, got) = (Verdict::Fail, Some("no".to_string()));
+        let record = record("core/i32", line, "script", 0, "jit");
+        let record = Record { verdict, got, expected: Some(expected.into()), ..record };
+        let (text, count) = added("suite = \"r1\"\n", &[record], &|_| true, &columns(), "B1").expect("TOML");
+        assert_eq!((count, text.contains("at = ")), (1, at.is_some()), "{text}");
+        assert!(text.contains(at.unwrap_or_default()), "{text}");
+    }
+}
+
 /// A comparison needs no rule where any unexpected side has its verdict.
 #[test]
 fn a_comparison_that_repeats_a_side_needs_no_rule() {
