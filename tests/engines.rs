@@ -909,7 +909,7 @@ done
     assert!(text.contains("the script has several modules: name the directive"), "{text}");
     // As maintainers read it.
     let text = run(&["file", "small.wast", "--engine", &versions[2], "--engine", &versions[0], "-o", "out"], 0);
-    assert!(text.contains("directives deviate on c"), "{text}");
+    assert!(text.contains("1 directive deviates on c"), "{text}");
     let read = |name: &str| std::fs::read_to_string(place.folder.path().join("out").join(name)).expect("a file");
     let report = read("report.md");
     for part in [

@@ -205,7 +205,7 @@ fn what_is_no_script_fails_in_every_column() {
         }
     }
     assert_eq!(names, ["a", "b", "c", "d"]);
-    assert_eq!(checked, [("a".into(), 2, 4), ("c".into(), 0, 0), ("d".into(), 1, 0)]);
+    assert_eq!(checked, [("a".into(), 2, 4), ("c".into(), 2, 1), ("d".into(), 1, 0)]);
 
     let mut matrix = Matrix::new(&["interp"]).expect("backends");
     matrix.column("embedded", Embedded::new).jobs(1);
