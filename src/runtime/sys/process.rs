@@ -245,6 +245,28 @@ mod tests {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "0 1 2 3 4 5 6 7 8 9 ");
     }
 
+    /// A process does not outlive the thread that started it.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_dies_with_its_thread() {
+        use std::os::unix::process::ExitStatusExt;
+        let start = || {
+            let mut command = Command::new("sleep");
+            command.arg("1000");
+            inherit(&mut command, &[]);
+            command.spawn().unwrap()
+        };
+        let (mut here, mut child) = (start(), std::thread::spawn(start).join().unwrap());
+        let ended = (0..1000).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            child.try_wait().unwrap()
+        });
+        assert_eq!(ended.map(|status| status.signal()), Some(Some(libc::SIGKILL)));
+        assert!(here.try_wait().unwrap().is_none(), "this thread is still there");
+        here.kill().unwrap();
+        here.wait().unwrap();
+    }
+
     /// Not only the leader dies, but also what it has started.
     #[test]
     #[cfg(target_os = "linux")]
