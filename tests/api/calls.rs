@@ -874,7 +874,7 @@ fn modules_in_text_form_are_read_rightly() {
             assert_eq!(bits(literal), 0x3f80_0001, "{literal}");
         }
         assert_eq!([bits("0x1p-99999999999"), bits("-0x1p-99999999999")], [0, 1 << 31]);
-        for blank in ["", " ;; nothing\n"] {
+        for blank in ["", " ;; nothing\n", "\u{feff}", "\u{feff}(module)"] {
             assert_eq!(Module::new(&engine, blank).expect("a module without fields").exports().len(), 0);
         }
         let folded = "(tag $e) (func (export \"f\") (result i32)
