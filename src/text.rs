@@ -19,6 +19,19 @@ pub enum Change {
     Added(usize),
 }
 
+/// What may be in front of a text, and is no part of it.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A text without its byte order mark, if it has one: columns of the first line begin behind that.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+/// As [`without_mark`], of the bytes of what should be a text.
+pub fn bytes_without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(bytes)
+}
+
 /// Returns the changes that turn one sequence of tokens into another, in order; no run is empty.
 ///
 /// The algorithm is JGit's histogram difference, in linear time.

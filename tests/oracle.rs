@@ -155,6 +155,9 @@ fn an_oracle_that_answers_is_believed() {
     place.against(&driver, &[]).is(0, &["fake 7: returned (i32 42)", "\nequal\n"]);
     let wrong = place.driver(&[HELLO, READ, LACKS, READ, &ANSWER.replace("2a00", "2b00")]);
     place.against(&wrong, &[]).is(1, &["different", "ours:   returned (i32 42)", "theirs: returned (i32 43)"]);
+    // Ours compiles within the limits of the options.
+    let limits = ["-O2", "--max-compile", "10K"];
+    place.against(&driver, &limits).is(2, &["compiling a function of 4 bytes", "are left (--max-compile)\n"]);
     let lacking = made(r#"{\"unsupported\":\"numbers\"}"#);
     place.against(&place.driver(&[HELLO, READ, LACKS, READ, &lacking]), &[]).is(2, &["fake 7 cannot run it: numbers"]);
 }

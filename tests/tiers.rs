@@ -765,9 +765,11 @@ fn what_is_no_profile_of_the_module_is_refused() {
     let hash = module_hash(&decode(BRANCHES));
     let wrong = format!("wasmoon-profile 1\nmodule {:016x}\n", hash + 1);
     let broken = format!("wasmoon-profile 1\nmodule {hash:016x}\nfunction 0 entered 7\n  0x30 branch many few\n");
+    let marked = format!("\u{feff}{wrong}");
     let beyond = format!("wasmoon-profile 1\nmodule {hash:016x}\nfunction 9 entered 7\n");
     for (bytes, line, what) in [
         (wrong.as_bytes(), 2, "another module"),
+        (marked.as_bytes(), 2, "another module"),
         (broken.as_bytes(), 4, "`many` is no number"),
         (beyond.as_bytes(), 3, "no function 9"),
         (b"\0asm\x01\0\0\0", 1, "begins with"),

@@ -10,7 +10,11 @@ use crate::module as low;
 use crate::runtime::resource::ResourceError;
 use crate::runtime::store::Code;
 use crate::runtime::types::{self, ModuleTypes};
+#[cfg(not(feature = "wat"))]
+use crate::text::bytes_without_mark;
 use crate::text::counted;
+#[cfg(feature = "wat")]
+use crate::text::without_mark;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -245,7 +249,7 @@ fn within_size(engine: &Engine, bytes: usize) -> Result<(), Error> {
 #[cfg(feature = "wat")]
 fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
     let text = match std::str::from_utf8(bytes) {
-        Ok(text) if !bytes.starts_with(b"\0asm") => text,
+        Ok(text) if !bytes.starts_with(b"\0asm") => without_mark(text),
         _ => return Ok(bytes.into()),
     };
     Ok(low::text::encode(text).map_err(|e| ErrorKind::Text(low::text::shown(&e, "<anon>", text)))?.into())
@@ -253,7 +257,7 @@ fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
 
 #[cfg(not(feature = "wat"))]
 fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
-    let start = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let start = bytes_without_mark(bytes).iter().find(|byte| !byte.is_ascii_whitespace());
     if matches!(start, Some(b'(' | b';')) {
         return Err(ErrorKind::Text("a module in text form, which takes the feature `wat`".into()).into());
     }

@@ -83,6 +83,9 @@ fn first_engine(args: &Args) -> Result<u8, Failed> {
     let (mut labels, mut sides): (Vec<&str>, Vec<Side>) = (Vec::new(), Vec::new());
     for given in &args.engine {
         let (label, engine) = engine_names::split(given);
+        if let Some(label) = label {
+            engine_names::check("--engine", given, label, labels.iter().copied())?;
+        }
         labels.push(label.unwrap_or(engine));
         sides.push(Side::Engine { name: engine.into(), nan: args.case.nan.nan });
     }

@@ -57,9 +57,12 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     input::check_whole([("--output", Some(out.join("report.md")))])?;
     let text = input::text(&path, WantedInput::Script)?;
     let mut matrix = Matrix::new(&OURS).map_err(text_of)?;
-    let mut engines = Vec::new();
+    let mut engines: Vec<(String, String, String)> = Vec::new();
     for given in &given {
         let (label, name) = engine_names::split(given);
+        if let Some(label) = label {
+            engine_names::check("--engine", given, label, engines.iter().map(|(label, ..)| &**label))?;
+        }
         let label = label.unwrap_or(name);
         let version = Engine::open(name)?.identity().to_string();
         matrix.engine(label, name).map_err(text_of)?;

@@ -1,4 +1,5 @@
-//! Ctrl-C, and the other signals that ask a process to end: the first one ends a run in order, the second one at once.
+//! Ctrl-C, and the other signals that ask a process to end: the first one ends a run in order, a second one at once, unless both are
+//! one request.
 
 use super::exit_status::INTERRUPTED;
 use super::remark;
@@ -7,7 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Has the first signal set `stop`, and say what the run waits for: `waits` is about that. The second one ends the process at
+/// What ends a run at once, in texts of help: see [`Requests::ONE`].
+macro_rules! second_ctrl_c {
+    () => {
+        "a second Ctrl-C, half a second after the first one or later,"
+    };
+}
+pub(super) use second_ctrl_c;
+
+/// Has the first signal set `stop`, and say what the run waits for: `waits` is about that. A second request ends the process at
 /// once, with the status [`INTERRUPTED`]. To be called once.
 ///
 /// A run without the handler still works; signals then end it without a report.
@@ -19,7 +28,11 @@ pub fn stop_on_signal(stop: &Arc<AtomicBool>, waits: String) {
             // A line of progress, or what the terminal shows of the key, may be there. The lock of the progress is not taken:
             // who writes to a full pipe holds it.
             let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
-            let text = format!("{line}interrupted: {waits}; a second Ctrl-C ends at once, without a report");
+            let seconds = Requests::ONE.as_secs_f64();
+            let text = format!(
+                "{line}interrupted: {waits}; a second Ctrl-C ends at once, without a report, if it comes {seconds} s after this \
+                 one or later"
+            );
             // This thread alone sees the second signal, and would wait here for a reader. Without another one nothing is said.
             let _ = std::thread::Builder::new().name("interrupted".into()).spawn(move || remark(&text));
         }

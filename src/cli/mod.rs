@@ -57,9 +57,9 @@ fn parsed<A: clap::Args>(words: &str) -> A {
     long_about = "A WebAssembly engine that proves itself: an interpreter and an optimizing JIT, written \
         independently of each other, and a harness that runs every directive of the WebAssembly testsuite on both and compares each with the expected \
         outcome and with the other.",
-    after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
-        selection, 130 if a second Ctrl-C ended a run at once, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       all directives\n  wasmoon \
-        test exceptions            the directives of one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2",
+    after_help = concat!("Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
+        selection, 130 if ", interrupt::second_ctrl_c!(), " ended a run at once, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       all directives\n  wasmoon \
+        test exceptions            the directives of one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2"),
     arg_required_else_help = true,
     subcommand_required = true
 )]

@@ -6,6 +6,7 @@ use crate::conformance::report::Output;
 use crate::engine::{Config, Mode, module_hash};
 use crate::module::Module;
 use crate::runtime::store::Code;
+use crate::text::without_mark;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +30,8 @@ impl ProfileIn {
         // What is no text is found out in the line where it stands.
         let text = String::from_utf8_lossy(&bytes);
         let defined = module.num_imported_functions..module.functions.len() as u32;
-        let profile = Profile::parse(&text, module_hash(module), defined).map_err(|e| format!("{name}: {e}"))?;
+        let profile =
+            Profile::parse(without_mark(&text), module_hash(module), defined).map_err(|e| format!("{name}: {e}"))?;
         config.profile = Some(Arc::new(profile));
         Ok(())
     }

@@ -162,10 +162,14 @@ impl LimitArgs {
         }
     }
 
-    /// What follows the text of an error of reading or compiling: the option that it is held against, if it may be due to one.
+    /// What follows the text of an error of compiling: the option that it is held against, if it is due to one.
     pub fn held_against(&self, e: &CompileError) -> &'static str {
+        if matches!(e, CompileError::Memory(_)) { self.option_of_memory() } else { "" }
+    }
+
+    /// What follows the text of an error that the memory for reading and compiling is due to: the option that limits it, if one does.
+    fn option_of_memory(&self) -> &'static str {
         match (self.max_compile, self.max_memory) {
-            _ if !e.may_be_of_memory() => "",
             (Some(_), _) => " (--max-compile)",
             (None, Some(_)) => " (twice --max-memory; --max-compile sets another limit)",
             (None, None) => "",
@@ -399,6 +403,7 @@ pub fn load_module(
     let left = ReadLimits { end: compiling.deadline, memory, on_all_cores: true, lazily };
     let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
         Phase::Timeout => named(CompileError::Timeout).into(),
+        Phase::Memory => format!("{}: {e}{}", file.display(), limits.option_of_memory()).into(),
         _ => input::refused(file, &e),
     })?;
     Ok(Loaded { module: Arc::new(module), compiled, left_out, weight })
@@ -492,22 +497,32 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("m.wat");
         std::fs::write(&path, "(module (func (export \"_start\")))").expect("writable");
-        for (words, option) in [
-            ("--max-compile 0", "(--max-compile)"),
-            ("--max-memory 0", "(twice --max-memory; --max-compile sets another limit)"),
-            ("--max-compile 0 --max-memory 1G", "(--max-compile)"),
+        // Calls of two bytes have a thousand operands each, for which the estimate has no room.
+        let operands = folder.path().join("operands.wasm");
+        let calls = format!(
+            "(module (func (result {})) unreachable) (func (export \"_start\") {} unreachable))",
+            "i32 ".repeat(1000),
+            "call 0 ".repeat(60)
+        );
+        std::fs::write(&operands, crate::module::text::encode(&calls).expect("a text")).expect("writable");
+        for (path, words, option) in [
+            (&path, "--max-compile 0", "(--max-compile)"),
+            (&path, "--max-memory 0", "(twice --max-memory; --max-compile sets another limit)"),
+            (&path, "--max-compile 0 --max-memory 1G", "(--max-compile)"),
+            (&operands, "--max-compile 800K", "(at offset 0x46e) (--max-compile)"),
         ] {
             let reading = Reading { lazily: false, whole: true };
-            let refused = Program::load(&path, &ProgramArgs::default(), &parsed(words), reading).err();
+            let refused = Program::load(path, &ProgramArgs::default(), &parsed(words), reading).err();
             let Failed(why) = refused.expect("no memory to read it");
             assert!(why.ends_with(option), "{words}: {why}");
         }
-        // No option makes a frame smaller.
-        let (memory, frame) = ("it may take 9 bytes of memory, and 8 are left", "frame too large");
-        let held = |words, what: &str| parsed::<LimitArgs>(words).held_against(&CompileError::Limit(what.into()));
-        assert_eq!(held("--max-compile 8", memory), " (--max-compile)");
-        for (words, what) in [("--max-compile 8", frame), ("--max-memory 8", frame), ("", memory), ("", frame)] {
-            assert_eq!(held(words, what), "", "{words}: {what}");
+        // No option makes a frame smaller, whatever the text says.
+        let (memory, frame) =
+            (CompileError::Memory("of 8 bytes".into()), CompileError::Limit("memory_copy: frame".into()));
+        let held = |words, e: &CompileError| parsed::<LimitArgs>(words).held_against(e);
+        assert_eq!(held("--max-compile 8", &memory), " (--max-compile)");
+        for (words, e) in [("--max-compile 8", &frame), ("--max-memory 8", &frame), ("", &memory), ("", &frame)] {
+            assert_eq!(held(words, e), "", "{words}: {e}");
         }
         assert_eq!(parsed::<LimitArgs>("--max-compile 8").held_against(&CompileError::Timeout), "");
     }

@@ -4,7 +4,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, complain, input, say};
 use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::{self, FileReport, Loaded, ReportTarget, Reports, RunEnd};
-use crate::text::{counted, harmless};
+use crate::text::{counted, harmless, without_mark};
 use std::collections::HashMap;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,8 @@ fn text(path: &str) -> Result<String, Failed> {
 
 /// Reads one report.
 pub fn read(path: &str) -> Result<Loaded, Failed> {
-    Ok(report::load(path, &text(path)?)?)
+    let text = text(path)?;
+    Ok(report::load(path, without_mark(&text))?)
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
@@ -100,7 +101,10 @@ fn by_date(args: &Args) -> Result<(Loaded, Vec<String>), Failed> {
             "--history reads each report twice, so that standard input cannot be one of them: name files".into()
         );
     }
-    let end = |path: &String| Ok((path.clone(), report::load_end(path, &text(path)?)?));
+    let end = |path: &String| {
+        let text = text(path)?;
+        Ok((path.clone(), report::load_end(path, without_mark(&text))?))
+    };
     let ends = args.inputs.iter().map(end).collect::<Result<Vec<_>, Failed>>()?;
     let mut order = report::order(&ends, args.partial)?.into_iter().map(|n| ends[n].0.clone());
     let newest = order.next().ok_or("no report to read")?;

@@ -204,6 +204,7 @@ impl Engine {
 fn refused_late(e: DecodeError) -> CompileError {
     match e.phase {
         Phase::Limit => CompileError::Limit(format!("{} (at offset {:#x})", e.message, e.offset)),
+        Phase::Memory => CompileError::Memory(format!("{} (at offset {:#x})", e.message, e.offset)),
         Phase::Timeout => CompileError::Timeout,
         _ => CompileError::Invalid(e.to_string()),
     }
@@ -217,7 +218,7 @@ fn chained(config: &Config) -> bool {
 /// Translates a body for the interpreter.
 ///
 /// # Errors
-/// `Limit` if it is over a limit of the interpreter, or may take more memory than is left; `Timeout` when the time is over;
+/// `Limit` if it is over a limit of the interpreter, `Memory` if it may take more than is left; `Timeout` when the time is over;
 /// `Unsupported` if the interpreter does not have an operator.
 fn translate(
     module: &Module,
@@ -232,6 +233,7 @@ fn translate(
     })?;
     interp::translate_within(module, body, chained(config), config, limits.less(step)).map_err(|e| match e.reason {
         interp::Reason::Limit(_) => CompileError::Limit(format!("{} (at offset {:#x})", e.reason, e.offset)),
+        interp::Reason::Memory(_) => CompileError::Memory(format!("{} (at offset {:#x})", e.reason, e.offset)),
         interp::Reason::Feature(feature) => CompileError::Unsupported(feature.into()),
         interp::Reason::Timeout => CompileError::Timeout,
     })

@@ -195,6 +195,7 @@ fn in_function(e: CompileError, name: &str) -> CompileError {
     match e {
         CompileError::Internal(what) => CompileError::Internal(format!("{name}: {what}")),
         CompileError::Limit(what) => CompileError::Limit(format!("{name}: {what}")),
+        CompileError::Memory(what) => CompileError::Memory(format!("{name}: {what}")),
         e => e,
     }
 }
@@ -206,7 +207,7 @@ fn in_body(e: CompileError, module: &Module, body: BodyIndex) -> CompileError {
 /// What is left of the limits beside the compilation of a body, of which a part may be compiled.
 ///
 /// # Errors
-/// `Limit` if that may take more memory than there is.
+/// `Memory` if that may take more memory than there is.
 fn admit<'a>(module: &Module, body: BodyIndex, limits: CompileLimits<'a>) -> Result<CompileLimits<'a>, CompileError> {
     let step = step_bytes(module, body);
     limits.check_memory(step, || {
@@ -241,6 +242,7 @@ fn construct(
         let what = format!("{} (at offset {:#x})", e.reason, e.offset);
         match e.reason {
             frontend::Reason::Limit(_) => CompileError::Limit(what),
+            frontend::Reason::Memory => CompileError::Memory(what),
             frontend::Reason::Feature(_) => CompileError::Unsupported(what),
             frontend::Reason::Timeout => CompileError::Timeout,
         }

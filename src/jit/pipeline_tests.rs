@@ -407,6 +407,7 @@ fn errors_of_generators_name_the_function() {
     let named = |error| in_function(error, "f");
     assert_eq!(named(CompileError::Internal("x".into())), CompileError::Internal("f: x".into()));
     assert_eq!(named(CompileError::Limit("x".into())), CompileError::Limit("f: x".into()));
+    assert_eq!(named(CompileError::Memory("x".into())), CompileError::Memory("f: x".into()));
     assert_eq!(named(CompileError::Timeout), CompileError::Timeout);
     // A name ends no line.
     assert_eq!(in_function(CompileError::Internal("x".into()), "a\nb"), CompileError::Internal(r"a\nb: x".into()));

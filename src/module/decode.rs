@@ -30,6 +30,8 @@ pub enum Phase {
     Invalid,
     /// Not known to be either: the module is over a limit of this implementation that the specification does not have.
     Limit,
+    /// As [`Phase::Limit`], of what the limit of memory for reading and compiling allows.
+    Memory,
     /// Not known to be either, because the time was over.
     Timeout,
     /// An annotation or a custom section cannot be read. The module itself can.
@@ -43,7 +45,7 @@ impl std::fmt::Display for Phase {
         f.write_str(match self {
             Phase::Malformed => "malformed module",
             Phase::Invalid => "invalid module",
-            Phase::Limit => "over a limit",
+            Phase::Limit | Phase::Memory => "over a limit",
             Phase::Timeout => "over the time limit",
             Phase::MalformedCustom => "malformed custom section",
             Phase::InvalidCustom => "invalid custom section",
@@ -76,7 +78,7 @@ impl Module {
     /// As [`Module::new`], within limits.
     ///
     /// # Errors
-    /// As [`Module::new`]; `Timeout` if the time is over.
+    /// As [`Module::new`]; `Memory` or `Timeout` if it would take more than the limits allow.
     pub fn new_within(
         bytes: impl Into<Vec<u8>>,
         features: WasmFeatures,
@@ -120,7 +122,7 @@ impl Module {
     /// body before. It is given up once `is_over`, and may be tried again.
     ///
     /// # Errors
-    /// `Malformed`, `Invalid`, `Limit` or `Timeout`, as of the module.
+    /// `Malformed`, `Invalid`, `Limit`, `Memory` or `Timeout`, as of the module.
     pub fn validate_body(&self, body: BodyIndex, is_over: &dyn Fn() -> bool) -> Result<(), DecodeError> {
         let Some(unvalidated) = &self.unvalidated else { return Ok(()) };
         let Body { range, kind: BodyKind::Function(function) } = &self.bodies[body.0 as usize] else { return Ok(()) };
@@ -160,6 +162,9 @@ impl Module {
             }
             ValidationError::Limit(what, offset) => {
                 return DecodeError { phase: Phase::Limit, message: what.to_string(), offset: offset as usize };
+            }
+            ValidationError::Memory(what, offset) => {
+                return DecodeError { phase: Phase::Memory, message: what.to_string(), offset: offset as usize };
             }
         };
         let offset = error.offset() as usize;

@@ -41,6 +41,8 @@ pub(super) enum ValidationError {
     Timeout,
     /// A limit of ours is exceeded, at this offset.
     Limit(&'static str, u64),
+    /// What a limit of ours is lowered to by [`ReadLimits::memory`] is exceeded, at this offset.
+    Memory(&'static str, u64),
 }
 
 impl From<BinaryReaderError> for ValidationError {
@@ -295,8 +297,10 @@ impl Bounds {
                 return Err(ValidationError::Limit(of, offset));
             }
             reader.visit_operator(&mut validator.visitor(offset))??;
-            if validator.operand_stack_height() as usize > self.most_operands {
-                return Err(ValidationError::Limit("too many operands on the stack", offset));
+            let operands = validator.operand_stack_height() as usize;
+            if operands > self.most_operands {
+                let over = if operands > MOST_OPERANDS { ValidationError::Limit } else { ValidationError::Memory };
+                return Err(over("too many operands on the stack", offset));
             }
             work += 1 + matches;
             if work >= WORK {
@@ -470,7 +474,7 @@ mod tests {
                 let limits = ReadLimits { memory: Some(memory), ..ReadLimits::default() };
                 match validate(&bytes, WasmFeatures::all(), None, limits) {
                     Ok(()) => None,
-                    Err(ValidationError::Limit(what, offset)) => Some((what, bytes.len() as u64 - offset)),
+                    Err(ValidationError::Memory(what, offset)) => Some((what, bytes.len() as u64 - offset)),
                     Err(_) => panic!("it is valid, and there is time"),
                 }
             };

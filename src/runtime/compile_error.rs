@@ -12,6 +12,9 @@ pub enum CompileError {
     /// Over an implementation limit: its name, and where it was exceeded.
     #[error("over an implementation limit: {0}")]
     Limit(String),
+    /// Over [`CompileLimits::memory`], or a limit that it lowers: as [`CompileError::Limit`].
+    #[error("over an implementation limit: {0}")]
+    Memory(String),
     /// A function that was left to be validated later is not valid: why.
     #[error("{0}")]
     Invalid(String),
@@ -21,13 +24,6 @@ pub enum CompileError {
     /// A defect of wasmoon, as the verifier or a checker reports it.
     #[error("internal error: {0}")]
     Internal(String),
-}
-
-impl CompileError {
-    /// Whether it may be due to [`CompileLimits::memory`]: the texts of the limits that this lowers say so.
-    pub(crate) fn may_be_of_memory(&self) -> bool {
-        matches!(self, CompileError::Limit(what) if what.contains("memory"))
-    }
 }
 
 /// Says whether a store is interrupted.
@@ -84,11 +80,11 @@ impl CompileLimits<'_> {
     /// Compares with the bytes that are needed up to the end of the next step, which is `what`.
     ///
     /// # Errors
-    /// `Limit` if these are more than there may be.
+    /// `Memory` if these are more than there may be.
     pub fn check_memory(self, bytes: u64, what: impl FnOnce() -> String) -> Result<(), CompileError> {
         match self.memory {
             Some(limit) if bytes > limit => {
-                Err(CompileError::Limit(format!("{} may take {bytes} bytes of memory, and {limit} are left", what())))
+                Err(CompileError::Memory(format!("{} may take {bytes} bytes of memory, and {limit} are left", what())))
             }
             _ => Ok(()),
         }
@@ -119,7 +115,7 @@ mod tests {
         let error = limits(Some(100)).check_memory(101, || "it".to_string()).unwrap_err();
         let text = "over an implementation limit: it may take 101 bytes of memory, and 100 are left";
         assert_eq!(error.to_string(), text);
-        assert!(error.may_be_of_memory() && !CompileError::Limit("frame too large".into()).may_be_of_memory());
+        assert!(matches!(error, CompileError::Memory(_)), "{error:?}");
     }
 
     #[test]

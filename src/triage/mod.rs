@@ -37,6 +37,7 @@ pub mod value;
 pub mod witness;
 
 use crate::conformance::report::{check_writable, write_atomically};
+use crate::text::reason;
 
 /// The reason why a file or folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +66,14 @@ pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), FileError> 
 /// # Errors
 /// They cannot.
 pub fn check_folder(folder: &std::path::Path) -> Result<(), FileError> {
-    /// A name that no output has.
-    const PROBE: &str = ".probe";
-    check_whole(&folder.join(PROBE)).map_err(|e| FileError { path: folder.to_path_buf(), ..e })
+    let failed = |reason| FileError { path: folder.to_path_buf(), source: std::io::Error::other(reason) };
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        // Without a name, it is in nobody's way, and gone with this process.
+        let folder = std::path::Path::new(".").join(folder);
+        return tempfile::tempfile_in(folder).map(drop).map_err(|e| failed(reason(&e)));
+    }
+    // What is made in it is of no matter, as long as it has to be made itself.
+    check_whole(&folder.join("file")).map_err(|e| FileError { path: folder.to_path_buf(), ..e })
 }
 
 /// Checks that [`write_whole`] can write a file, before the work whose result it will have. Nothing is made.
@@ -140,6 +146,8 @@ mod tests {
     fn folders_take_more_files() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("0")).unwrap();
+        // Whatever it has the name of.
+        std::fs::create_dir(folder.path().join(".probe")).unwrap();
         std::fs::write(folder.path().join("file"), "").unwrap();
         for (name, can) in
             [("", true), ("0", true), ("new", true), ("a/new", true), ("file", false), ("file/new", false)]
@@ -148,7 +156,7 @@ mod tests {
             let refused = check_folder(&path).err();
             assert_eq!(refused.map(|e| e.path), (!can).then_some(path), "{name}");
         }
-        assert_eq!(folder.path().read_dir().unwrap().count(), 2);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 3);
     }
 
     #[test]

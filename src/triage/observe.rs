@@ -297,7 +297,7 @@ fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, StepEnd> {
     match catch_unwind(AssertUnwindSafe(|| engine.compile(module))) {
         Ok(Ok(code)) => Ok(code),
         Ok(Err(CompileError::Unsupported(what))) => Err(StepEnd::Unsupported(what)),
-        Ok(Err(CompileError::Limit(what))) => Err(StepEnd::Refused(what)),
+        Ok(Err(CompileError::Limit(what) | CompileError::Memory(what))) => Err(StepEnd::Refused(what)),
         Ok(Err(CompileError::Internal(what))) => Err(StepEnd::Checker(what)),
         Ok(Err(CompileError::Timeout | CompileError::Invalid(_))) => unreachable!("validated, and no deadline was set"),
         Err(panic) => Err(StepEnd::panicked(&*panic)),

@@ -150,7 +150,7 @@ pub enum RunError {
 fn refusal(e: &CompileError) -> String {
     match e {
         CompileError::Unsupported(what) => format!("not supported yet: {what}"),
-        CompileError::Limit(what) => format!("over a limit: {what}"),
+        CompileError::Limit(what) | CompileError::Memory(what) => format!("over a limit: {what}"),
         CompileError::Timeout | CompileError::Invalid(_) => e.to_string(),
         CompileError::Internal(what) => format!("defect of wasmoon: {what}"),
     }

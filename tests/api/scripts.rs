@@ -693,13 +693,15 @@ fn errors_of_the_interface_are_failures_of_a_column() {
     let mut store = Store::with_limits(&Engine::default(), (), limits);
     let too_large = Memory::new(&mut store, MemoryType::new(1, None)).expect_err("a page of 64 KiB");
     let resources = format!("resources: {too_large}");
-    let cases: [(wasmoon::Error, Failure); 15] = [
+    let cases: [(wasmoon::Error, Failure); 17] = [
         (rejected(Phase::Malformed).into(), Failure::Malformed(why())),
         (rejected(Phase::Invalid).into(), Failure::Invalid(why())),
         (rejected(Phase::Limit).into(), Failure::Unsupported("limit: why".into())),
+        (rejected(Phase::Memory).into(), Failure::Unsupported("limit: why".into())),
         (rejected(Phase::Timeout).into(), Failure::Timeout),
         (CompileError::Timeout.into(), Failure::Timeout),
         (CompileError::Limit(why()).into(), Failure::Unsupported("over an implementation limit: why".into())),
+        (CompileError::Memory(why()).into(), Failure::Unsupported("over an implementation limit: why".into())),
         (CompileError::Unsupported(why()).into(), Failure::Unsupported("unsupported: why".into())),
         (CompileError::Internal(why()).into(), Failure::Error("internal error: why".into())),
         (too_large, Failure::Unsupported(resources)),

@@ -222,7 +222,17 @@ fn a_byte_order_mark_is_in_no_text() {
     assert_eq!(wasmoon(f.path(), &["run", "m.wat", "--invoke", "f"]).status(0).out, "7\n");
     wasmoon(f.path(), &["wat2wasm", "m.wat", "-o", "m.wasm"]).status(0);
     assert_eq!(std::fs::read(f.path().join("m.wasm")).unwrap(), wast_module(module));
-    wasmoon(f.path(), &["test", "s.wast"]).status(0);
+    wasmoon(f.path(), &["test", "s.wast", "--report", "jsonl=r.jsonl"]).status(0);
+    let report = std::fs::read_to_string(f.path().join("r.jsonl")).unwrap();
+    write(&f, "marked.jsonl", format!("\u{feff}{report}"));
+    wasmoon(f.path(), &["compare", "r.jsonl", "marked.jsonl"]).status(0);
+    wasmoon(f.path(), &["report", "marked.jsonl"]).status(0);
+    wasmoon(f.path(), &["report", "--history", "marked.jsonl"]).status(0);
+    // A file that a script names is a text by itself; what a script quotes is as it is written.
+    let named = r#"{"commands": [{"type": "module", "line": 1, "filename": "m.wat", "module_type": "text"}]}"#;
+    write(&f, "named.json", named);
+    write(&f, "quoted.wast", r#"(assert_malformed (module quote "\ef\bb\bf(module)") "unexpected token")"#);
+    wasmoon(f.path(), &["test", "named.json", "quoted.wast", "--any-message"]).status(0);
     for command in ["bisect", "reduce"] {
         for file in ["m.wat", "s.wast"] {
             wasmoon(f.path(), &[command, file]).status(1).says("no disagreement");

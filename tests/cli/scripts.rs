@@ -264,6 +264,7 @@ fn a_second_ctrl_c_ends_at_once() {
     }
     let waits = "interrupted: no script is begun any more, and those that run are completed, each within 2400 s";
     assert!(line.starts_with(waits), "{line}");
+    assert!(line.trim_end().ends_with("if it comes 0.5 s after this one or later"), "{line}");
     assert_eq!(interrupted(&mut run.child), Some(130));
 }
 

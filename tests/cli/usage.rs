@@ -207,6 +207,10 @@ fn engines_have_names_where_they_have_columns() {
         "smith linking --engine xdiff=cmd:true",
         "smith linking --backend interp,jit --engine jit-O1=cmd:true",
         "test m.wast --engine xdiff=cmd:true",
+        "file m.wast --engine jit-O0=cmd:true",
+        "file m.wast --engine xdiff=cmd:true",
+        "bisect m.wat --invoke f --engine xdiff=cmd:true",
+        "bisect m.wat --invoke f --engine x=cmd:true --engine interp=cmd:true",
     ] {
         run(line).says("=cmd:true: a column cannot be called '");
     }

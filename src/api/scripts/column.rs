@@ -153,7 +153,7 @@ impl From<Error> for Failure {
             ErrorKind::Module(error) => match error.phase {
                 Phase::Malformed => Failure::Malformed(error.message),
                 Phase::Invalid => Failure::Invalid(error.message),
-                Phase::Limit => Failure::Unsupported(format!("limit: {}", error.message)),
+                Phase::Limit | Phase::Memory => Failure::Unsupported(format!("limit: {}", error.message)),
                 Phase::Timeout => Failure::Timeout,
                 Phase::MalformedCustom | Phase::InvalidCustom => Failure::Error(error.to_string()),
             },

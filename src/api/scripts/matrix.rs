@@ -11,10 +11,10 @@ use crate::conformance::foreign::run::{add, end};
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::plan::{FileResult, Plan};
 use crate::conformance::read::language::Messages;
-use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::read::suite::{Source, SuiteFile, folder_of_script};
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use crate::conformance::report::about::{About, content};
-use crate::conformance::report::replay::Replay;
+use crate::conformance::report::replay::{Replay, quoted};
 use crate::conformance::report::{
     Failures, FileReport, Format, ReportTarget, Reports, RunEnd, Totals, check_destinations, print,
 };
@@ -305,14 +305,26 @@ fn replay() -> Replay {
     Replay { by_path: true, ..Replay::default() }
 }
 
-/// Which files were run, for the heads of reports.
+/// Which files were run, for the heads of reports: words of a shell, as of a command. Where its group does not say where a file is,
+/// comparisons look for it among them.
 fn selection(files: &[Arc<SuiteFile>]) -> String {
     const NAMED: usize = 5;
-    let names: Vec<String> = files.iter().take(NAMED).map(|file| file.key()).collect();
-    match files.len().saturating_sub(NAMED) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
+    let (mut words, mut more) = (Vec::new(), 0);
+    for (number, file) in files.iter().enumerate() {
+        let path = match &file.source {
+            Source::Disk(path) => Some(path),
+            Source::Embedded(_) | Source::Given(_) => None,
+        };
+        if number < NAMED || path.is_some_and(|path| folder_of_script(path).is_none()) {
+            words.push(quoted(&path.map_or_else(|| file.key(), |path| path.display().to_string())));
+        } else {
+            more += 1;
+        }
     }
+    if more > 0 {
+        words.push(quoted(&format!("and {more} more")));
+    }
+    words.join(" ")
 }
 
 /// Where the results of files go.
@@ -392,4 +404,32 @@ impl fmt::Display for Summary {
 /// Otherwise nothing happens. To be called first thing in `main`, before anything is opened.
 pub fn serve_if_worker() {
     process::serve_if_worker(&[&worker::ROLE]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on_disk(path: &str) -> Arc<SuiteFile> {
+        Arc::new(SuiteFile::of_test(Source::Disk(path.into())))
+    }
+
+    /// As a command that was given these paths would say it, for one comparison of both.
+    #[test]
+    fn heads_of_reports_have_paths() {
+        let about = |paths: &[&str]| {
+            let files: Vec<_> = paths.iter().map(|path| on_disk(path)).collect();
+            About { selection: selection(&files), ..About::default() }
+        };
+        assert_eq!(about(&["/x y/a.wast", "b.wast"]).selection, "'/x y/a.wast' b.wast");
+        assert_eq!(selection(&[Arc::new(SuiteFile::of_test(Source::Embedded("")))]), "group/stem");
+        let typed = About { selection: "t/a.wast b.wast".into(), ..About::default() };
+        let absolute = about(&["/x/t/a.wast", "/x/b.wast"]);
+        assert!(absolute.same_scripts(&typed, false) && typed.same_scripts(&absolute, false));
+        // One whose path does not say its folder is there, whatever its number.
+        let many =
+            about(&["s/1.wast", "s/2.wast", "s/3.wast", "s/4.wast", "s/5.wast", "s/6.wast", "a.wast", "s/7.wast"]);
+        assert_eq!(many.selection, "s/1.wast s/2.wast s/3.wast s/4.wast s/5.wast a.wast 'and 2 more'");
+        assert!(many.names_alone("a") && ["1", "6", "and", "2"].iter().all(|stem| !many.names_alone(stem)));
+    }
 }

@@ -17,7 +17,7 @@ use crate::module::Module;
 use crate::runtime::store::{Abort, Code, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::text::counted;
-use crate::triage::against::{self, Task};
+use crate::triage::against::{self, CompareError, Task};
 use crate::triage::post_mortem::{DebugInfo, TrapSubject};
 use crate::wasi::program::{EntryPoint, RunError, RunOptions, run_with};
 use cache::{Cache, CacheArgs};
@@ -241,7 +241,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
     match &args.against {
         Some(oracle) => {
             drop(program.loading.take());
-            compare(&program, &engine, oracle)
+            compare(&program, &engine, oracle, &args.limits)
         }
         None => {
             let code = OnceCell::new();
@@ -258,7 +258,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
 }
 
 /// Runs a program here and on an oracle; 0 if they did the same.
-fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Failed> {
+fn compare(program: &Program, engine: &Engine, oracle: &str, limits: &LimitArgs) -> Result<u8, Failed> {
     let is_program = program.options.entry == EntryPoint::Start;
     let stdin = if is_program && !std::io::stdin().is_terminal() && program.file != Path::new("-") {
         files::bounded(std::io::stdin(), 0, files::LIMIT).map_err(|e| format!("standard input: {e}"))?
@@ -267,9 +267,20 @@ fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Faile
     };
     let given = program.given(stdin)?;
     let task = Task { bytes: &program.module.bytes, module: &program.module, given: &given, options: &program.options };
-    let comparison = against::compare(&task, engine, oracle).map_err(|e| e.in_file(&program.name()))?;
+    let comparison = against::compare(&task, engine, oracle).map_err(|e| {
+        let held = if let CompareError::Run(e) = &e { held_against(limits, e) } else { "" };
+        e.in_file(&program.name()) + held
+    })?;
     say(&comparison.text)?;
     Ok(if comparison.equal { OK } else { NOT_AS_EXPECTED })
+}
+
+/// The option that an error is held against, behind its text.
+fn held_against(limits: &LimitArgs, e: &RunError) -> &'static str {
+    match e {
+        RunError::Compile(e) => limits.held_against(e),
+        _ => "",
+    }
 }
 
 /// Runs a program here; its exit status. `code` becomes that of the module.
@@ -302,11 +313,7 @@ fn alone(
         (None, None) => engine.compile_within(&program.module, options.compiling()),
     };
     let run = run_with(engine, &program.module, context, &options, compile, prepare);
-    let held = |e: &RunError| match e {
-        RunError::Compile(e) => args.limits.held_against(e),
-        _ => "",
-    };
-    let mut run = run.map_err(|e| format!("{}: {e}{}", program.name(), held(&e)))?;
+    let mut run = run.map_err(|e| format!("{}: {e}{}", program.name(), held_against(&args.limits, &e)))?;
     if args.heap_stats {
         heap_stats(&run.store);
     }

@@ -40,11 +40,11 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
+    after_help = concat!("By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
     half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
     other dispatcher.\n\nExit status: 0 if nothing was found, 1 if something was, or an oracle was too slow \
-    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output, or if nothing was compared, 130 if a second Ctrl-C ended it at once.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
-    smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
+    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output, or if nothing was compared, 130 if ", interrupt::second_ctrl_c!(), " ended it at once.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
+    smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify")
 )]
 pub struct Args {
     #[command(subcommand)]

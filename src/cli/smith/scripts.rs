@@ -42,9 +42,9 @@ pub enum Kind {
 /// finding.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
-    input or output, 130 if a second Ctrl-C ended it at once.\n\n\
-    Examples:\n  wasmoon smith types gc --count 50 --engine v8 --engine wasmtime\n  wasmoon smith types my.wast --seed 7"
+    after_help = concat!("Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
+    input or output, 130 if ", interrupt::second_ctrl_c!(), " ended it at once.\n\n\
+    Examples:\n  wasmoon smith types gc --count 50 --engine v8 --engine wasmtime\n  wasmoon smith types my.wast --seed 7")
 )]
 pub struct Types {
     /// Scripts and folders by path, or parts of names in the embedded suite, as `wasmoon test` takes them [default: the
@@ -69,9 +69,9 @@ pub struct Types {
 /// references of version 2.0 too, the third several memories, 64-bit addresses and tags, and the fourth declared types.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
-    input or output, 130 if a second Ctrl-C ended it at once.\n\n\
-    Example:\n  wasmoon smith linking --count 300 --engine v8 --engine wasmtime"
+    after_help = concat!("Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
+    input or output, 130 if ", interrupt::second_ctrl_c!(), " ended it at once.\n\n\
+    Example:\n  wasmoon smith linking --count 300 --engine v8 --engine wasmtime")
 )]
 pub struct Linking {
     /// Number of scripts

@@ -1,6 +1,7 @@
 //! The options of `wasmoon test`.
 
 use super::tuning::Tuning;
+use crate::cli::interrupt::second_ctrl_c;
 use crate::cli::values;
 use crate::conformance::read::language::Dialect;
 use crate::conformance::report::ReportTarget;
@@ -36,10 +37,10 @@ const OF_A_RUN: [&str; 18] = [
 /// covers it.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 if all is as expected, 1 if not, or if the run was interrupted, 2 for an error in usage, input or \
-    output or an empty selection, 130 if a second Ctrl-C ended it at once, without reports.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
+    after_help = concat!("Exit status: 0 if all is as expected, 1 if not, or if the run was interrupted, 2 for an error in usage, input or \
+    output or an empty selection, 130 if ", second_ctrl_c!(), " ended it at once, without reports.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
     path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
-    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
+    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl")
 )]
 pub struct Args {
     /// Filters: any part of a name, as `exceptions` or `core::i32`, in lower or upper case, or its beginning, as

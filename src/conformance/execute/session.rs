@@ -444,7 +444,9 @@ impl Session {
                 Ok(code)
             }
             Err(CompileError::Unsupported(what)) => Err(Outcome::Unsupported(what)),
-            Err(CompileError::Limit(what)) => Err(Outcome::Unsupported(format!("limit: {what}"))),
+            Err(CompileError::Limit(what) | CompileError::Memory(what)) => {
+                Err(Outcome::Unsupported(format!("limit: {what}")))
+            }
             Err(CompileError::Internal(what)) => Err(Outcome::Error(format!("internal: {what}"))),
             Err(CompileError::Timeout | CompileError::Invalid(_)) => unreachable!("validated, and no deadline was set"),
         }

@@ -137,7 +137,7 @@ impl Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
-            Phase::Limit => Outcome::Unsupported(format!("limit: {message}")),
+            Phase::Limit | Phase::Memory => Outcome::Unsupported(format!("limit: {message}")),
             Phase::Timeout => Outcome::Timeout,
             Phase::MalformedCustom => Outcome::MalformedCustom(message),
             Phase::InvalidCustom => Outcome::InvalidCustom(message),
@@ -366,6 +366,7 @@ mod tests {
         assert_eq!(of(Phase::MalformedCustom), Outcome::MalformedCustom("x".into()));
         assert_eq!(of(Phase::InvalidCustom), Outcome::InvalidCustom("x".into()));
         assert_eq!(of(Phase::Limit), Outcome::Unsupported("limit: x".into()));
+        assert_eq!(of(Phase::Memory), Outcome::Unsupported("limit: x".into()));
         assert_eq!(of(Phase::Timeout), Outcome::Timeout);
     }
 

@@ -1,8 +1,8 @@
 //! The header of a script, which changes its language; and the header that a module needs.
 
-use super::kind::without_mark;
 use super::language::{Dialect, Language, Messages, Spec};
 use crate::module::{Module, features};
+use crate::text::without_mark;
 use wasmparser::WasmFeatures;
 
 /// Why a header cannot be followed.

@@ -17,7 +17,7 @@ use super::script::{Action, ScriptStep, Source, count_nested, label};
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::numbers::VectorShape;
 use crate::conformance::outcome::pattern::{Arg, Hierarchy, Lane, Pattern};
-use crate::text::one_line;
+use crate::text::{bytes_without_mark, one_line};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -433,7 +433,8 @@ impl Reader<'_> {
         if textual {
             c.binary_filename.take();
         }
-        Ok(if textual { Source::text(bytes) } else { Source::binary(bytes) })
+        // A file, unlike a text within a script, may have a mark in front of it.
+        Ok(if textual { Source::text(bytes_without_mark(&bytes).to_vec()) } else { Source::binary(bytes) })
     }
 
     /// The action, and the name of the export.

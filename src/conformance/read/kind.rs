@@ -3,6 +3,7 @@
 use crate::engine::compiled_file::is_compiled;
 use crate::module::text::is_blank;
 use crate::module::text::scanner::{Scanner, Token};
+use crate::text::{BYTE_ORDER_MARK, without_mark};
 use std::fmt;
 
 /// What an input is.
@@ -145,14 +146,6 @@ pub enum NotText {
     /// It is not UTF-8.
     #[error(transparent)]
     Utf8(#[from] NotUtf8),
-}
-
-/// What may be in front of a text, and is no part of it.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// A text without its byte order mark, if it has one: columns of the first line begin behind that.
-pub fn without_mark(text: &str) -> &str {
-    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// Bytes as text, without a byte order mark.

@@ -14,7 +14,7 @@ use super::json;
 use super::kind::{self, WantedInput};
 use super::language::{Dialect, Language, Spec};
 use crate::module::features;
-use crate::text::counted;
+use crate::text::{counted, without_mark};
 use serde::Deserialize;
 use spec_tests::Scripts;
 use std::borrow::Cow;
@@ -170,8 +170,8 @@ impl SuiteFile {
     /// it.
     pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
-            Source::Embedded(text) => return Ok(Cow::Borrowed(kind::without_mark(text))),
-            Source::Given(text) => return Ok(Cow::Owned(kind::without_mark(text).to_string())),
+            Source::Embedded(text) => return Ok(Cow::Borrowed(without_mark(text))),
+            Source::Given(text) => return Ok(Cow::Owned(without_mark(text).to_string())),
             Source::Disk(path) => path,
         };
         let text = read(path);
@@ -187,8 +187,8 @@ impl SuiteFile {
         match (&self.digest, &self.source) {
             (Some(digest), _) => digest.whole(),
             (None, Source::Disk(path)) => Digest::of(path, &read(path)).whole(),
-            (None, Source::Embedded(text)) => hash(kind::without_mark(text)),
-            (None, Source::Given(text)) => hash(kind::without_mark(text)),
+            (None, Source::Embedded(text)) => hash(without_mark(text)),
+            (None, Source::Given(text)) => hash(without_mark(text)),
         }
     }
 

@@ -166,10 +166,11 @@ impl About {
     }
 
     /// Whether a script by path was named without its folder, so that its group does not say where it is. `stem`: of the script, as
-    /// records have it.
+    /// records have it. A folder that is named alone may be called as the group of such scripts is.
     pub fn names_alone(&self, stem: &str) -> bool {
         let words = words(&self.selection);
-        words[..paths(&words)].iter().map(Path::new).any(|path| {
+        let is_folder = |path: &&Path| path.file_name().is_some_and(|name| name == BY_PATH);
+        words[..paths(&words)].iter().map(Path::new).filter(|path| !is_folder(path)).any(|path| {
             // Of several scripts of one stem in a group, each but the first has a number.
             let rest = stem.strip_prefix(&stem_of(path)[..]).filter(|rest| rest.is_empty() || rest.starts_with('~'));
             folder_of_script(path).is_none() && rest.is_some()
@@ -359,6 +360,9 @@ mod tests {
             ("s/a.wast", "a", false),
             ("/x/a.wast", "a", false),
             ("s", "a", false),
+            ("files", "files", false),
+            ("./files/", "files", false),
+            ("files.wast", "files", true),
             ("ab.wast", "a", false),
             ("a.wast", "ab", false),
             ("s --at a", "a", false),

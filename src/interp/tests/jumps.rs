@@ -550,7 +550,7 @@ fn what_counted_loops_take_is_limited() {
     let code = within(10 + 2 * 240 + 15).expect("there is room");
     assert_eq!(code.words.len(), 10);
     let error = within(10 + 2 * 240 + 14).expect_err("a word too many");
-    assert_eq!(error.reason, Reason::Limit(Limit::Code));
+    assert_eq!(error.reason, Reason::Memory(Limit::Code));
 }
 
 /// Positions of more than 16 bits: of loops and clauses, in words, and of operators, in bytes.

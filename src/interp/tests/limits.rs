@@ -11,7 +11,10 @@ use crate::runtime::compile_error::CompileLimits;
 fn refused(text: &str, features: WasmFeatures, memory: Option<u64>) -> Option<(Limit, usize)> {
     let module = decode_with(text, features);
     let error = translate_with(&module, BodyIndex(0), false, &Config::default(), memory).err()?;
-    let Reason::Limit(limit) = error.reason else { panic!("{error}") };
+    let limit = match (error.reason, memory) {
+        (Reason::Limit(limit), None) | (Reason::Memory(limit), Some(_)) => limit,
+        _ => panic!("{error}"),
+    };
     Some((limit, module.bytes.len() - error.offset))
 }
 
@@ -92,7 +95,7 @@ fn memory_bounds_the_words() {
         let bytes = 32 * with(None).unwrap().words.len() as u64;
         assert!(with(Some(bytes)).is_ok(), "{count} stores");
         let error = with(Some(bytes - 1)).expect_err("a word too many");
-        assert!(matches!(error.reason, Reason::Limit(Limit::Code)), "{count} stores: {error}");
+        assert!(matches!(error.reason, Reason::Memory(Limit::Code)), "{count} stores: {error}");
         // The last operator is the body's end.
         assert_eq!(error.offset + 1, module.bytes.len(), "{count} stores");
     }

@@ -304,7 +304,7 @@ fn code_fits_into_what_is_left() {
         }
         // The frame has its own limit, by the same memory.
         let last = within(whole - 1).err().map(|e| e.reason);
-        assert!(matches!(last, Some(Reason::Limit(Limit::Code))), "{body}: {last:?}");
+        assert!(matches!(last, Some(Reason::Memory(Limit::Code))), "{body}: {last:?}");
         assert!(matches!(within(2 * whole), Ok(words) if words == whole), "{body}");
     }
 }

@@ -60,6 +60,8 @@ pub enum Reason {
     Feature(&'static str),
     /// An implementation limit.
     Limit(Limit),
+    /// What an implementation limit is lowered to by the memory for compiling.
+    Memory(Limit),
     /// The time was over, or there was an interrupt.
     Timeout,
 }
@@ -89,9 +91,12 @@ impl std::fmt::Display for Reason {
         f.write_str(match self {
             Reason::Feature(feature) => feature,
             Reason::Timeout => "a function that takes longer than the time limit",
-            Reason::Limit(Limit::Frame) => "frame of more than 64,000 slots, or than the memory for compiling",
-            Reason::Limit(Limit::Code) => "bytecode of more than 256 MiB, or than the memory for compiling",
+            Reason::Limit(Limit::Frame) => "frame of more than 64,000 slots",
+            Reason::Limit(Limit::Code) => "bytecode of more than 256 MiB",
             Reason::Limit(Limit::Handlers) => "resume with more than some 4,000 arguments and handlers",
+            Reason::Memory(Limit::Frame) => "frame of more slots than the memory for compiling allows",
+            Reason::Memory(Limit::Code) => "bytecode of more bytes than the memory for compiling allows",
+            Reason::Memory(Limit::Handlers) => "more arguments and handlers than the memory for compiling allows",
         })
     }
 }
@@ -397,6 +402,12 @@ impl<'m> Translator<'m> {
         Unsupported { reason: Reason::Limit(limit), offset: self.offset }
     }
 
+    /// As [`Translator::over`], of so many where memory allows fewer than `most`, or as many.
+    fn over_lowered(&self, limit: Limit, count: usize, most: usize) -> Unsupported {
+        let reason = if count > most { Reason::Limit(limit) } else { Reason::Memory(limit) };
+        Unsupported { reason, offset: self.offset }
+    }
+
     /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place: so
     /// no result lands on the header. Locals that instructions could not name there go above the header, and are zeroed
     /// by an instruction; there are never that many parameters.
@@ -436,7 +447,10 @@ impl<'m> Translator<'m> {
     }
 
     fn check_words(&self) -> TranslateResult {
-        if self.has_too_many_words() { Err(self.over(Limit::Code)) } else { Ok(()) }
+        match self.has_too_many_words() {
+            true => Err(self.over_lowered(Limit::Code, self.words.len() + self.words_of_loops, MOST_WORDS)),
+            false => Ok(()),
+        }
     }
 
     fn body(&mut self, mut operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {

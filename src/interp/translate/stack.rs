@@ -72,8 +72,9 @@ impl Translator<'_> {
         self.stack.push(entry);
         if self.stack.len() > self.max_height {
             self.max_height = self.stack.len();
-            if self.above + self.max_height > self.most_slots {
-                return Err(self.over(Limit::Frame));
+            let slots = self.above + self.max_height;
+            if slots > self.most_slots {
+                return Err(self.over_lowered(Limit::Frame, slots, super::MOST_SLOTS));
             }
         }
         Ok(())

@@ -442,8 +442,16 @@ impl<'m> Translator<'m, '_> {
         supported.or_else(|feature| self.unsupported(feature))
     }
 
+    /// More is passed than may be: by the limit of memory, if that has lowered the other one.
+    fn over_passed<T>(&self) -> Result<T, Unsupported> {
+        match self.most_passed < MOST_PASSED {
+            true => Err(Unsupported { reason: Reason::Memory, offset: self.offset }),
+            false => self.over(Limit::PassedValues),
+        }
+    }
+
     fn check_passed(&self) -> TranslateResult {
-        if self.passed > self.most_passed { self.over(Limit::PassedValues) } else { Ok(()) }
+        if self.passed > self.most_passed { self.over_passed() } else { Ok(()) }
     }
 
     fn declare_locals(&mut self, body: &FunctionBody<'_>) -> TranslateResult {
@@ -471,7 +479,7 @@ impl<'m> Translator<'m, '_> {
         self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
         let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op), ASSIGNED_FOR_PASSED * self.most_passed)
         else {
-            return self.over(Limit::PassedValues);
+            return self.over_passed();
         };
         self.assigned = assigned;
         // Locals are dead where the function ends: its frame passes none.

@@ -19,6 +19,8 @@ pub enum Reason {
     Feature(&'static str),
     /// An implementation limit.
     Limit(Limit),
+    /// What the limit [`PassedValues`](Limit::PassedValues) is lowered to by the memory for compiling.
+    Memory,
     /// The time was over, or there was an interrupt.
     Timeout,
 }
@@ -39,8 +41,9 @@ impl std::fmt::Display for Reason {
         f.write_str(match self {
             Reason::Feature(feature) => feature,
             Reason::Timeout => "a function that takes longer than the time limit",
-            Reason::Limit(Limit::PassedValues) => {
-                "too many values that pass along branches, or that few bytes make, or for the memory for compiling"
+            Reason::Limit(Limit::PassedValues) => "too many values that pass along branches, or that few bytes make",
+            Reason::Memory => {
+                "too many values that pass along branches, or that few bytes make, for the memory for compiling"
             }
             Reason::Limit(Limit::Handlers) => "too many arguments and handlers of a resume",
             Reason::Limit(Limit::CarriedValues) => "more than 1,000 locals and operands at a loop",

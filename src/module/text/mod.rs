@@ -9,7 +9,7 @@ pub mod scanner;
 use crate::text::one_line;
 pub use lexer::{lexer, tokens};
 use rewrite::Rewrite;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::UnicodeWidthChar;
 use wast::Wat;
 use wast::lexer::TokenKind;
 use wast::parser;
@@ -95,7 +95,9 @@ pub fn shown(error: &wast::Error, file: &str, text: &str) -> String {
     let (before, after) = written.split_at(written.floor_char_boundary(column));
     // What the mark is put below has to take as many columns in every terminal.
     let [before, after] = [before, after].map(|part| one_line(&part.replace('\t', "    ")).into_owned());
-    let mark = " ".repeat(before.width()) + "^";
+    // Terminals add up the widths of characters, also of those that they draw as one.
+    let columns: usize = before.chars().map(|c| c.width().unwrap_or(0)).sum();
+    let mark = " ".repeat(columns) + "^";
     format!("{message}\n     --> {place}\n      |\n {:4} | {before}{after}\n      | {mark}", line + 1)
 }
 
@@ -166,6 +168,9 @@ mod tests {
             ("(; \u{2705}\u{1f600} ;)", 10),
             // A Hebrew letter with a point.
             ("(; \u{5e9}\u{5b0} ;)", 7),
+            // Arabic letters that are drawn as one, and pictures.
+            ("(; \u{644}\u{627} ;)", 8),
+            ("(; \u{1f468}\u{200d}\u{1f469} ;)", 10),
         ] {
             let text = format!("{before}(bogus)\r\n(func)");
             let shown = shown(&text);

@@ -33,7 +33,9 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
         Ok(Ok(captured)) => Ok(captured),
         Ok(Err(RunError::Compile(CompileError::Unsupported(what)))) => Err(StepEnd::Unsupported(what)),
         Ok(Err(RunError::Compile(CompileError::Internal(what)))) => Err(StepEnd::Checker(what)),
-        Ok(Err(RunError::Compile(CompileError::Limit(what)))) => Err(StepEnd::Refused(what)),
+        Ok(Err(RunError::Compile(CompileError::Limit(what) | CompileError::Memory(what)))) => {
+            Err(StepEnd::Refused(what))
+        }
         Ok(Err(e @ (RunError::Resource(_) | RunError::Watch(_)))) => Err(StepEnd::Refused(e.to_string())),
         Ok(Err(e)) => return Err(e.into()),
         Err(panic) => Err(StepEnd::panicked(&*panic)),

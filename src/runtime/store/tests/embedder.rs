@@ -241,10 +241,11 @@ fn a_function_is_prepared_at_its_first_call() {
         assert_eq!(call(&mut store, id, name, &i32s(args)), Ok(i32s(&[result])), "{name}");
         assert_eq!((store.prepared(), asked(&lazy)), (bodies.len() as u64, bodies.to_vec()), "{name}");
     }
-    let ends: [(End, TrapCode); 5] = [
+    let ends: [(End, TrapCode); 6] = [
         (|| Err(CompileError::Timeout), TrapCode::Interrupt),
         (|| Err(CompileError::Invalid("why".to_string())), TrapCode::InvalidFunction),
         (|| Err(CompileError::Limit("what".to_string())), TrapCode::FunctionTooLarge),
+        (|| Err(CompileError::Memory("what".to_string())), TrapCode::FunctionTooLarge),
         (|| Err(CompileError::Unsupported("what".to_string())), TrapCode::FunctionTooLarge),
         (|| Err(CompileError::Internal("what".to_string())), TrapCode::FunctionTooLarge),
     ];

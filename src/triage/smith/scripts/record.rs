@@ -71,7 +71,7 @@ impl Recorder {
     pub fn module(&mut self, name: Option<&str>, bytes: &[u8]) -> bool {
         let prepared = match Module::new(bytes, self.language.features) {
             Ok(module) => PreparedModule::Module(module.into()),
-            Err(DecodeError { phase: Phase::Limit | Phase::Timeout, .. }) => return false,
+            Err(DecodeError { phase: Phase::Limit | Phase::Memory | Phase::Timeout, .. }) => return false,
             Err(DecodeError { phase, .. }) => {
                 let keyword = if phase == Phase::Malformed { "assert_malformed" } else { "assert_invalid" };
                 let form = module_text(None, bytes);
