@@ -500,7 +500,7 @@ mod tests {
         // Calls of two bytes have a thousand operands each, for which the estimate has no room.
         let operands = folder.path().join("operands.wasm");
         let calls = format!(
-            "(module (func (result {})) unreachable) (func (export \"_start\") {} unreachable))",
+            "(module (func (result {}) unreachable) (func (export \"_start\") {} unreachable))",
             "i32 ".repeat(1000),
             "call 0 ".repeat(60)
         );
