@@ -129,6 +129,15 @@ impl Waiting {
         Waiting { child, report: File::open(pipe).unwrap() }
     }
 
+    /// Waits until a worker is there, to which the first script is given: a run that is interrupted before begins none.
+    fn has_begun(&self) {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let children = |task: &Path| std::fs::read_to_string(task.join("children")).unwrap_or_default();
+        while std::fs::read_dir(&tasks).unwrap().all(|task| children(&task.unwrap().path()).is_empty()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     fn end(mut self) -> Ran {
         let mut report = String::new();
         self.report.read_to_string(&mut report).unwrap();

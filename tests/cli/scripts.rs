@@ -255,6 +255,7 @@ fn a_second_ctrl_c_ends_at_once() {
     let f = folder();
     write(&f, "endless.wast", ENDLESS);
     let mut run = Waiting::start(&f, &["endless.wast", "--timeout", "20"]);
+    run.has_begun();
     interrupt(&run.child);
     let mut err = BufReader::new(run.child.stderr.take().unwrap());
     let mut line = String::new();
@@ -280,6 +281,7 @@ fn a_second_ctrl_c_needs_no_reader() {
     }
     full.set_nonblocking(false).unwrap();
     let mut run = Waiting::start_with(&f, &["endless.wast", "--timeout", "20"], OwnedFd::from(full));
+    run.has_begun();
     assert_eq!(interrupted(&mut run.child), Some(130));
     drop(reader);
 }
