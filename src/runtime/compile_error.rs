@@ -12,7 +12,7 @@ pub enum CompileError {
     /// Over an implementation limit: its name, and where it was exceeded.
     #[error("over an implementation limit: {0}")]
     Limit(String),
-    /// Over [`CompileLimits::memory`], or a limit that it lowers: as [`CompileError::Limit`].
+    /// Over the memory for compiling, or a limit that it lowers: as [`CompileError::Limit`].
     #[error("over an implementation limit: {0}")]
     Memory(String),
     /// A function that was left to be validated later is not valid: why.
