@@ -129,7 +129,7 @@ impl Waiting {
         Waiting { child, report: File::open(pipe).unwrap() }
     }
 
-    /// Waits until a worker is there, to which the first script is given: a run that is interrupted before begins none.
+    /// Waits until there is a worker, which is started for the first script: a run that is interrupted earlier begins none.
     fn has_begun(&self) {
         let tasks = format!("/proc/{}/task", self.child.id());
         let children = |task: &Path| std::fs::read_to_string(task.join("children")).unwrap_or_default();

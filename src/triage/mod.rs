@@ -61,7 +61,7 @@ pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), FileError> 
     write_atomically(path, text).map_err(|e| failed(std::io::Error::other(e.reason)))
 }
 
-/// Checks that files with names of their own can be made in a folder, which may have to be made itself. Nothing is made.
+/// Checks that new files can be made in a folder, which need not exist yet. Leaves nothing behind.
 ///
 /// # Errors
 /// They cannot.
@@ -72,7 +72,7 @@ pub fn check_folder(folder: &std::path::Path) -> Result<(), FileError> {
         let folder = std::path::Path::new(".").join(folder);
         return tempfile::tempfile_in(folder).map(drop).map_err(|e| failed(reason(&e)));
     }
-    // What is made in it is of no matter, as long as it has to be made itself.
+    // Any name will do, since nothing is in a folder that does not exist yet.
     check_whole(&folder.join("file")).map_err(|e| FileError { path: folder.to_path_buf(), ..e })
 }
 

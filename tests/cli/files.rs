@@ -111,11 +111,12 @@ fn names_end_no_line() {
     let module_type = r#"{"type": "module", "line": 1, "filename": "name.wat", "module_type": "one\ntwo"}"#;
     write(&f, "module.json", format!(r#"{{"commands": [{module_type}]}}"#));
     write(&f, "field.json", r#"{"commands": [{"type": "wait", "line": 1, "one\ntwo": 1}]}"#);
-    let commands: [(&[&str], i32); 17] = [
+    let commands: [(&[&str], i32); 18] = [
         (&["run", "imports.wat"], 2),
         (&["run", "library.wat"], 2),
         (&["run", "reactor.wat"], 2),
         (&["run", "library.wat", "--invoke", "absent"], 2),
+        (&["run", "library.wat", "--invoke", "no one\ntwo"], 2),
         (&["run", "library.wat", "--invoke", "mone\ntwo"], 2),
         (&["run", "library.wat", "--invoke", "one\ntwo"], 2),
         (&["bisect", "library.wat", "--invoke", "one\ntwo"], 2),

@@ -108,8 +108,8 @@ pub struct Args {
     /// Line of the directives to show, with the outcome on each backend; the others run, and are not shown
     #[arg(long, value_name = "LINE")]
     pub(super) at: Option<u32>,
-    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations. Not with
-    /// options of how scripts run, and of what comes of it
+    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations. Options
+    /// for running scripts and for reports are refused
     #[arg(long, conflicts_with_all = OF_A_RUN)]
     pub(super) list: bool,
     /// Remove expectations that this run has shown to be unnecessary; not with switches that change how directives are judged or
@@ -129,4 +129,24 @@ pub struct Args {
     pub(super) self_check: bool,
     #[command(flatten)]
     pub(super) tuning: Tuning,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An option is about how scripts run, or about which ones: a new one has to be put in its place.
+    #[test]
+    fn options_of_a_run_are_refused_beside_a_list() {
+        let command = <Args as clap::Args>::augment_args(clap::Command::new("test"));
+        let ids = |args: Vec<&clap::Arg>| args.iter().map(|arg| arg.get_id().to_string()).collect::<Vec<_>>();
+        let list = command.get_arguments().find(|arg| arg.get_id() == "list").expect("an option");
+        let refused = ids(command.get_arg_conflicts_with(list));
+        let mut beside = ids(command.get_arguments().collect());
+        beside.retain(|id| !refused.contains(id));
+        let selects = ["patterns", "backend", "engine", "suite", "spec", "features", "dialect", "shard", "mode"];
+        let lists = ["list_engines", "list"];
+        assert!(beside.iter().all(|id| selects.contains(&&**id) || lists.contains(&&**id)), "{beside:?}");
+        assert_eq!(beside.len(), selects.len() + lists.len(), "{beside:?}");
+    }
 }

@@ -25,7 +25,7 @@ impl ScriptError {
     }
 }
 
-/// The message about a script in a file, or of another place. One that has a line begins with it.
+/// A message about a script, with the file in front. A message that has a position begins with it: `FILE:LINE:COL: …`.
 pub fn in_file(file: &str, message: &str) -> String {
     let colon = if message.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
     format!("{file}{colon}{message}")

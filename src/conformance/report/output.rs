@@ -273,7 +273,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Checks that a file can be written, before the work whose result it will have. Nothing is left of that.
+/// Checks that a file can be written, before the work whose result it will have. Leaves nothing behind.
 ///
 /// # Errors
 /// When it cannot.

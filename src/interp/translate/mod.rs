@@ -402,7 +402,8 @@ impl<'m> Translator<'m> {
         Unsupported { reason: Reason::Limit(limit), offset: self.offset }
     }
 
-    /// As [`Translator::over`], of so many where memory allows fewer than `most`, or as many.
+    /// As [`Translator::over`], where the memory for compiling may have lowered the limit: `count` is over the lower one, and
+    /// `most` is the limit without it.
     fn over_lowered(&self, limit: Limit, count: usize, most: usize) -> Unsupported {
         let reason = if count > most { Reason::Limit(limit) } else { Reason::Memory(limit) };
         Unsupported { reason, offset: self.offset }

@@ -442,7 +442,7 @@ impl<'m> Translator<'m, '_> {
         supported.or_else(|feature| self.unsupported(feature))
     }
 
-    /// More is passed than may be: by the limit of memory, if that has lowered the other one.
+    /// Too many values are passed: due to the memory for compiling, if that has lowered the limit.
     fn over_passed<T>(&self) -> Result<T, Unsupported> {
         match self.most_passed < MOST_PASSED {
             true => Err(Unsupported { reason: Reason::Memory, offset: self.offset }),

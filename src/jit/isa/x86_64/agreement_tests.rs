@@ -73,8 +73,8 @@ fn lies_are_found() {
     assert!(lie.contains("which holds 32"), "{lie}");
 }
 
-/// An instruction that keeps a part of the register that it writes reads it, so something has to write it before: it would
-/// wait for whatever did.
+/// An instruction that keeps a part of its destination reads it. Unless something clears the register first, it waits for
+/// whatever wrote it last.
 #[test]
 fn a_rounding_waits_for_nothing() {
     let (vcode, output, mut code) = emitted("(module (func (param f64) (result f64) (f64.ceil (local.get 0))))", 0);

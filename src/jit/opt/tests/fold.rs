@@ -316,7 +316,7 @@ fn every_rule_fires_and_is_right() {
     }
 }
 
-/// A word may be a reference. No rule takes it for a number, since what it makes of it has to be verified again.
+/// A word may be a reference. No rule matches one: its replacement would not verify.
 #[test]
 fn rules_are_not_about_references() {
     let mut seen = 0;
