@@ -593,6 +593,28 @@ mod tests {
         ] {
             assert_eq!(tables.check(10), expected, "{tables:?}");
         }
+        // Of several, the first is told: each rule is broken together with all that come after it.
+        let mut all = with(
+            vec![range(4, 3), range(2, 11)],
+            vec![trap(12), trap(11)],
+            vec![call(12, vec![handler(10)]), call(9, vec![])],
+        );
+        let mend: [(&str, fn(&mut CodeTables)); 8] = [
+            ("function that ends before it starts", |all| all.functions[0].end = 4),
+            ("functions overlap", |all| all.functions[1].start = 4),
+            ("trap sites out of order", |all| all.traps.reverse()),
+            ("call sites out of order", |all| all.calls.reverse()),
+            ("function beyond the code", |all| all.functions[1].end = 10),
+            ("trap site beyond the code", |all| all.traps.truncate(0)),
+            ("call site beyond the code", |all| all.calls[1].return_offset = 10),
+            ("handler beyond the code", |all| all.calls[1].handlers.truncate(0)),
+        ];
+        assert_eq!(all.check(u32::MAX as usize + 1), Err("code of more than 4 GiB"));
+        for (wrong, mend) in mend {
+            assert_eq!(all.check(10), Err(wrong));
+            mend(&mut all);
+        }
+        assert_eq!(all.check(10), Ok(()));
         assert_eq!(none().check(u32::MAX as usize), Ok(()));
         assert_eq!(none().check(u32::MAX as usize + 1), Err("code of more than 4 GiB"));
     }

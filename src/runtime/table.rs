@@ -7,9 +7,6 @@ use super::types;
 use super::vm::VMTable;
 use crate::module::TableType;
 
-/// Number of elements from which on zeroed memory comes from the system, page by page as it is touched.
-const LARGE: usize = 1 << 16;
-
 /// Bytes of an element.
 pub(super) const ELEMENT_BYTES: u64 = size_of::<u64>() as u64;
 
@@ -42,8 +39,8 @@ impl Table {
         elements
             .try_reserve_exact(len)
             .map_err(|e| ResourceError::System { what: "no memory for a table", why: e.to_string() })?;
-        if init == 0 && len >= LARGE {
-            // The allocator gets zero pages from the system.
+        if init == 0 {
+            // Zero pages of the system take no memory until they are written.
             drop(elements);
             elements = vec![0; len];
         } else {
@@ -140,11 +137,10 @@ mod tests {
         }
     }
 
-    /// Tables of every form are full of what they begin with, on both sides of the size from which on the system gives
-    /// zeros.
+    /// Tables of every form are full of what they begin with, small ones and those for which the system gives whole pages.
     #[test]
     fn all_elements_of_a_new_table_are_the_same() {
-        for len in [0, 1, LARGE - 1, LARGE, LARGE + 1] {
+        for len in [0, 1, 100, 1 << 16] {
             for init in [0, 8] {
                 let ty = TableType {
                     element_type: RefType::FUNCREF,
@@ -158,6 +154,35 @@ mod tests {
                 assert!(table.is_consistent());
             }
         }
+    }
+
+    /// What nobody has written takes no memory: so a module may declare a table of any size. (This one is larger than what the C
+    /// library ever takes from memory that was used before.)
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_large_table_takes_memory_as_it_is_written() {
+        use crate::runtime::sys::{mmap::page_size, pagemap::touched};
+        const LEN: usize = 8 << 20;
+        let ty = TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            initial: LEN as u64,
+            maximum: None,
+            shared: false,
+        };
+        let mut table = Table::new(TableId(0), ty, 0, u64::MAX).unwrap();
+        // SAFETY: the elements are mapped. The allocator's mapping begins in the page of the first of them.
+        let pages = |table: &Table| unsafe {
+            let base = table.vm.base.cast::<u8>();
+            let skew = base.addr() % page_size();
+            touched(base.sub(skew), (skew + LEN * 8).next_multiple_of(page_size())).unwrap().len()
+        };
+        // The system may give 2 MiB at a time.
+        let step = (2 << 20) / page_size();
+        let new = pages(&table);
+        assert!(new <= step, "{new} pages");
+        table.slots_mut()[LEN / 2] = 8;
+        assert!((new + 1..=new + step).contains(&pages(&table)), "{} pages, {new} before", pages(&table));
     }
 
     /// More than any memory holds is the system's to refuse. Nothing changes then.

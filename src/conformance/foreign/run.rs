@@ -531,6 +531,9 @@ mod tests {
         let late = result(calls(3), &[], |_| false, Duration::ZERO);
         assert!(late.records.iter().all(|r| r.verdict == Verdict::Timeout) && late.records.len() == 3);
         assert!(!late.complete);
+        // There may be no end of the time.
+        let timely = result(calls(3), &[], |_| false, Duration::MAX);
+        assert!(timely.records.iter().all(|r| r.verdict == Verdict::Pass) && timely.complete);
     }
 
     /// A file is whole without columns of ours, and not where it is no script; with columns of ours, they say.

@@ -1,6 +1,5 @@
 //! The description of a run: the head of every report, which distinguishes two runs and allows to repeat one.
 
-use super::replay::words;
 use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::{BY_PATH, SuiteFile, folder_of_script, stem_of};
 use crate::target::CpuLevel;
@@ -176,6 +175,11 @@ impl About {
             folder_of_script(path).is_none() && rest.is_some()
         })
     }
+}
+
+/// The words of a selection. What no shell could read, in a report that was written by hand, is one word.
+fn words(selection: &str) -> Vec<String> {
+    shlex::split(selection).unwrap_or_else(|| vec![selection.to_owned()])
 }
 
 /// How many words of a selection are paths.

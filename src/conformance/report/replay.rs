@@ -51,25 +51,6 @@ pub fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
-/// The words of a line that [`quoted`] wrote, with spaces between them.
-pub fn words(line: &str) -> Vec<String> {
-    let (mut words, mut word, mut within) = (Vec::new(), None::<String>, false);
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\'' => {
-                within = !within;
-                word.get_or_insert_default();
-            }
-            '\\' if !within => word.get_or_insert_default().extend(chars.next()),
-            ' ' if !within => words.extend(word.take()),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +61,7 @@ mod tests {
         let words = ["plain", "", "a b", "it's", "$HOME", "a;b", "*", "\\", "é", "-x=1", "\"", "a\nb", "!!", "~", "#x"];
         let line: Vec<String> = words.iter().map(|w| quoted(w)).collect();
         let script = format!("printf '%s\\0' {}", line.join(" "));
-        assert_eq!(super::words(&line.join(" ")), words);
+        assert_eq!(shlex::split(&line.join(" ")).expect("words"), words);
         let output = std::process::Command::new("sh").args(["-c", &script]).output().expect("a shell");
         let text = String::from_utf8(output.stdout).expect("UTF-8");
         assert_eq!(text.split_terminator('\0').collect::<Vec<_>>(), words);

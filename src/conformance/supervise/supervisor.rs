@@ -758,6 +758,22 @@ mod tests {
         }
     }
 
+    /// A worker that waits is taken before another one is started.
+    #[test]
+    fn a_worker_that_waits_is_used_again() {
+        let supervisor = Supervisor::with_executable("yes".into());
+        let waiting = |supervisor: &Supervisor| supervisor.idle.lock().expect("nobody panicked").len();
+        let workers = [(); 2].map(|()| supervisor.worker().expect("it starts"));
+        workers.into_iter().for_each(|worker| supervisor.keep(worker));
+        for left in [1, 0] {
+            let _worker = supervisor.worker().expect("one waits");
+            assert_eq!(waiting(&supervisor), left);
+        }
+        supervisor.keep(supervisor.worker().expect("it starts"));
+        supervisor.forget_idle();
+        assert_eq!(waiting(&supervisor), 0);
+    }
+
     /// Large files come first, files of one size in their order, and what cannot be read at last. Without columns of
     /// ours, no worker is needed.
     #[test]

@@ -600,6 +600,26 @@ fn a_trap_leaves_the_slots_of_its_frames() {
     }
 }
 
+/// Of a deep stack, the innermost frames are kept, and as many of them as a report shows.
+#[test]
+fn a_trap_leaves_the_slots_of_so_many_frames() {
+    let f = "(module
+        (func $f (export \"f\") (param i32)
+          (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))) (else (unreachable)))))";
+    for &chained in dispatchers() {
+        for depth in [1, 4, 5, 6, 20] {
+            let mut store = store();
+            store.keep_post_mortem();
+            let instance = store.instantiate(compile(f, chained), &[]).unwrap();
+            let f = export(&store, instance, "f");
+            assert_eq!(trap(store.call(f, &[Val::I32(depth - 1)])).code, TrapCode::Unreachable);
+            let frames = store.take_post_mortem().expect("it is kept").frames;
+            let locals: Vec<u64> = frames.iter().flatten().flat_map(|slots| slots.locals.iter().copied()).collect();
+            assert_eq!(locals, (0..depth.min(5) as u64).collect::<Vec<_>>(), "of {depth}");
+        }
+    }
+}
+
 fn run_switching(text: &str, args: &[Val]) -> Vec<Result<Vec<Val>, Abort>> {
     let module = Arc::new(decode_with(text, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING));
     let run = |&chained: &bool| {

@@ -464,6 +464,8 @@ fn faults_have_their_places() {
         (vec![1, 4, 1, 0x60], all, "length out of bounds", 9),
         (vec![2, 5, 1, 2, b'm', 0xff, 0], all, "malformed UTF-8 encoding", 12),
         (vec![14, 0], all, "malformed section id: 14", 8),
+        // A name that is longer than its section.
+        (vec![0, 2, 5, b'a', b'b', b'c', b'd', b'e', 1, 0], all, "unexpected end of section or function", 11),
         (vec![3, 2, 1, 0], all, "function and code section have inconsistent lengths", 12),
         (vec![3, 3, 0, 0, 0], all, "section size mismatch", 11),
         (vec![5, 3, 1, 0x80, 0], all, "malformed limits flags", 11),

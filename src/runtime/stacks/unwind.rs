@@ -314,6 +314,27 @@ mod tests {
         }
     }
 
+    /// A body is left at its sites alone, an adapter anywhere, and what is in no function nowhere.
+    #[test]
+    fn frames_are_left_at_sites() {
+        let functions = vec![
+            FunctionRange { start: 0, end: 10, kind: FunctionKind::Body(BodyIndex(7)) },
+            FunctionRange { start: 20, end: 30, kind: FunctionKind::Adapter },
+        ];
+        let trap = |offset| TrapSite { offset, kind: SiteKind::Explicit, code: TrapCode::Unreachable, wasm_offset: 0 };
+        let call = |return_offset| CallSite { return_offset, wasm_offset: 0, handlers: vec![] };
+        // Those at 15 are in no function.
+        let tables = CodeTables { functions, traps: vec![trap(3), trap(15)], calls: vec![call(10), call(15)] };
+        let object = CodeObject::publish(&[0x90; 40], tables).unwrap();
+        for offset in 0..40 {
+            let is_left = |fault| NativeFrame { object: &object, offset, fault, fp: 0 }.is_left_properly();
+            assert_eq!(is_left(true), offset == 3 || (20..30).contains(&offset), "a fault at {offset}");
+            if offset > 0 {
+                assert_eq!(is_left(false), offset == 10 || (21..=30).contains(&offset), "a call before {offset}");
+            }
+        }
+    }
+
     /// Code fills its pages, and the next code begins where it ends: that address returns to the first, and faults in the second.
     #[test]
     fn a_return_address_beyond_the_code_belongs_to_it() {

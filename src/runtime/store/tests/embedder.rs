@@ -597,6 +597,20 @@ fn shared_memories_are_adopted_within_the_limits_and_taken_back() {
             assert_eq!((store.memories(), bytes_left(&store)), (u32::from(fits), left), "{memory_bytes} {total_bytes}");
         }
     }
+    // Of 4 GiB, the lower half of the size is nothing.
+    let largest = MemoryType { initial: 1 << 16, maximum: Some(1 << 16), ..shared };
+    let all = 1 << 32;
+    let mut owner =
+        Store::new(Arc::new(NoAdapters), Limits { memory_bytes: all, total_bytes: all, ..Limits::default() });
+    let id = owner.new_memory(largest).expect("address space");
+    let memory = owner.shared_memory(id).expect("a shared memory");
+    for (total_bytes, expected) in
+        [(all - 1, Err(ResourceError::AdoptedMemory { bytes: all as usize })), (all, Ok(MemoryId(0)))]
+    {
+        let mut store =
+            Store::new(Arc::new(NoAdapters), Limits { memory_bytes: all, total_bytes, ..Limits::default() });
+        assert_eq!(store.add_shared_memory(&memory), expected, "{total_bytes}");
+    }
     let mut store = Store::new(Arc::new(NoAdapters), Limits { total_bytes: 10 * BYTES, ..Limits::default() });
     store.new_memory(MemoryType { shared: false, ..shared }).unwrap();
     for (n, memory) in (1..).zip(&memories) {

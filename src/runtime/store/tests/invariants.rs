@@ -245,6 +245,30 @@ fn what_is_inconsistent_is_noticed() {
         // What is broken is not touched again.
         std::mem::forget(store);
     }
+    // Of several, the first is told: of stacks, instances, what they share, objects, budgets.
+    let order =
+        ["trap 3 is in flight", "accesses another memory 0", "memory 0 of 65537", "free memory", "elements, and"];
+    for (first, words) in order.iter().enumerate() {
+        let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+        let id = instantiate(&mut store, MODULE, &[]).expect("a module");
+        for wrong in order[first..].iter().rev() {
+            let (_, break_it) = breaks.iter().find(|(words, _)| words.starts_with(wrong)).expect("one of them");
+            break_it(&mut store, id);
+        }
+        let found = store.check_invariants().expect_err(words);
+        assert!(found.contains(words), "{words}: {found}");
+        std::mem::forget(store);
+    }
+}
+
+/// A maximum of 2^64 bytes is none.
+#[test]
+fn a_memory_may_have_any_maximum() {
+    for maximum in ["", "0xffff_ffff_ffff", "0x1_0000_0000_0000"] {
+        let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+        instantiate(&mut store, &format!("(module (memory i64 1 {maximum}))"), &[]).expect("a module");
+        assert_eq!(store.check_invariants(), Ok(()), "{maximum}");
+    }
 }
 
 /// A root that the collector forgets, and one that it has too many.
