@@ -699,15 +699,8 @@ impl Heap {
 
     /// Marks everything that the marked objects lead to, unless the collection is given up.
     fn drain(&mut self) {
-        loop {
-            while !self.given_up
-                && let Some(offset) = self.worklist.pop()
-            {
-                self.mark_references_of(offset);
-            }
-            if self.given_up || !std::mem::take(&mut self.overflowed) {
-                return;
-            }
+        self.empty_list();
+        while !self.given_up && std::mem::take(&mut self.overflowed) {
             for index in 0..self.blocks.len() {
                 if std::mem::take(&mut self.blocks[index].overflowed) {
                     self.mark_references_in(index);
@@ -716,15 +709,26 @@ impl Heap {
         }
     }
 
-    /// Marks the objects that marked objects in a block refer to; some of them are marked again.
+    /// As [`Heap::drain`], from the listed objects alone.
+    fn empty_list(&mut self) {
+        while !self.given_up
+            && let Some(offset) = self.worklist.pop()
+        {
+            self.mark_references_of(offset);
+        }
+    }
+
+    /// Marks what marked objects in a block lead to; some of them are looked at again.
     fn mark_references_in(&mut self, index: usize) {
         for word in 0..GRANULES / 64 {
-            // An object that is marked meanwhile is in the list, or its block is visited again.
+            // An object that is marked meanwhile was in the list, or its block is visited again.
             let mut bits = self.blocks[index].marks[word];
             while bits != 0 && !self.given_up {
                 let granule = word * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 self.mark_references_of(FIRST_OFFSET + (index * BLOCK + granule * GRANULE) as u32);
+                // If the list stayed full, all that follows would be looked for again, block by block.
+                self.empty_list();
             }
         }
     }

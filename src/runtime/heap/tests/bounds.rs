@@ -1,4 +1,4 @@
-//! What bounds the time of collections: interrupts, which end them.
+//! What bounds the time of collections: interrupts, which end them; and the list of marked objects, which may be full.
 
 use super::*;
 use crate::module::CompositeInnerType;
@@ -201,5 +201,38 @@ fn an_allocation_collects_once() {
             assert_eq!(fixture.raw(64), Err(TrapCode::AllocationTooLarge), "{threshold}");
             assert_eq!(fixture.store.heap.collections(), collections, "{threshold}");
         }
+    }
+}
+
+/// What is not listed is followed to its end when it is found, so that no block is looked at again for each step of a chain.
+#[test]
+fn a_full_list_costs_little_more_than_a_long_one() {
+    const CHAINS: usize = 40;
+    const LEN: usize = 50;
+    let looked_at = |most: usize| {
+        let mut fixture = Fixture::new(1 << 24);
+        fixture.store.heap.most_listed = most;
+        // Each object of a chain lies behind the next one.
+        let mut heads = [0u32; CHAINS];
+        for _ in 0..LEN {
+            for head in &mut heads {
+                let object = fixture.exception(1).expect("room");
+                fixture.set(object, 0, u64::from(*head));
+                *head = object;
+            }
+        }
+        let root = fixture.exception(2).expect("room");
+        for (slot, &head) in heads.iter().enumerate() {
+            fixture.set(root, slot, u64::from(head));
+        }
+        fixture.roots.push(u64::from(root));
+        fixture.collect();
+        assert_eq!(fixture.store.heap.stats().live_objects, (1 + CHAINS * LEN) as u64, "with a list of {most}");
+        fixture.store.heap.looked_at
+    };
+    let long = looked_at(WORKLIST);
+    for most in [1, 2, 10] {
+        let full = looked_at(most);
+        assert!(full < 2 * long, "{full} with a list of {most}, {long} with a long one");
     }
 }
