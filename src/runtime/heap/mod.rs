@@ -62,7 +62,7 @@ const LARGE: usize = BLOCK / 2;
 /// Where runs of free blocks may be is remembered for runs of up to this many; a longer one takes as long to clear as to find.
 const REMEMBERED: usize = 32;
 /// A collection is due when this much has been allocated, or as much as survived the last one, or as much as that one read to
-/// find it.
+/// find it, the records of all blocks included.
 const MIN_THRESHOLD: usize = 1 << 20;
 
 /// Under stress, every allocation collects until there have been this many collections: a loop of a million allocations
@@ -823,7 +823,9 @@ impl Heap {
         self.next_hole = (0, 0);
         self.next_run = [0; _];
         self.since = 0;
-        let traced = (self.stats.live_bytes as usize).max(self.scanned);
+        // Each collection goes through the records of all blocks, which are as many as there ever were.
+        let records = self.blocks.len() * size_of::<Block>();
+        let traced = (self.stats.live_bytes as usize).max(self.scanned).max(records);
         self.threshold = MIN_THRESHOLD.max(traced).min(self.space_len);
         self.stats.collections += 1;
     }

@@ -1,4 +1,5 @@
-//! What bounds the time of collections: interrupts, which end them; and the list of marked objects, which may be full.
+//! What bounds the time of collections: interrupts, which end them; the list of marked objects, which may be full; and the records of
+//! blocks, which are as many as there ever were.
 
 use super::*;
 use crate::module::CompositeInnerType;
@@ -234,5 +235,23 @@ fn a_full_list_costs_little_more_than_a_long_one() {
     for most in [1, 2, 10] {
         let full = looked_at(most);
         assert!(full < 2 * long, "{full} with a list of {most}, {long} with a long one");
+    }
+}
+
+/// After a large peak, collections are due the more seldom, since each goes through the records of all blocks.
+#[test]
+fn collections_are_due_after_as_much_as_the_records_of_blocks_have() {
+    for (blocks, threshold) in [(100, MIN_THRESHOLD), (4000, 4000 * size_of::<Block>())] {
+        let mut fixture = Fixture::new(1 << 28);
+        // SAFETY: nothing else uses the store.
+        let peak = unsafe {
+            // Its memory is not touched.
+            allocate(&raw mut *fixture.store, ObjectKind::HostExtern, types::NO_TYPE, (blocks * BLOCK) as u64)
+        };
+        peak.expect("room");
+        fixture.collect();
+        let heap = &mut fixture.store.heap;
+        assert_eq!((heap.blocks(), heap.footprint(), heap.threshold()), (blocks, 0, threshold));
+        assert_eq!([heap.due(threshold), heap.due(threshold + 1)], [false, true], "{blocks} blocks");
     }
 }
