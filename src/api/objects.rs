@@ -43,7 +43,8 @@ impl ExternRef {
     /// [`Store::gc`](super::Store::gc), or where room was needed, and then when the call ends or when the next reference is made.
     ///
     /// # Errors
-    /// A trap if the heap is at its limit.
+    /// A trap if the heap is at its limit: `AllocationTooLarge`, or `Interrupt` if running code was interrupted before a collection
+    /// could make room.
     pub fn new(mut store: impl AsContextMut, value: impl Any + Send + Sync) -> Result<Rooted<ExternRef>, Error> {
         let mut store = store.as_context_mut();
         let object = store.opaque_mut().new_extern(Arc::new(value))?;
@@ -154,7 +155,7 @@ impl StructRef {
     /// Makes a structure. Packed integers are truncated.
     ///
     /// # Errors
-    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap if the heap is at its limit.
+    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap as of [`ExternRef::new`].
     pub fn new(mut store: impl AsContextMut, ty: &StructType, fields: &[Val]) -> Result<Rooted<StructRef>, Error> {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
@@ -240,7 +241,7 @@ impl ArrayRef {
     /// Makes an array. Packed integers are truncated.
     ///
     /// # Errors
-    /// [`Type`](UsageError::Type); a trap if the array is too large or the heap is at its limit.
+    /// [`Type`](UsageError::Type); a trap if the array is too large, or as of [`ExternRef::new`].
     pub fn new(mut store: impl AsContextMut, ty: &ArrayType, elements: &[Val]) -> Result<Rooted<ArrayRef>, Error> {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
@@ -321,7 +322,7 @@ impl ExnRef {
     /// Makes an exception; a host function throws it by [`Caller::throw`](super::Caller::throw).
     ///
     /// # Errors
-    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap if the heap is at its limit.
+    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap as of [`ExternRef::new`].
     pub fn new(mut store: impl AsContextMut, tag: &Tag, payload: &[Val]) -> Result<Rooted<ExnRef>, Error> {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();

@@ -119,11 +119,12 @@ impl StoreOpaque {
     /// Makes an externref of a host value.
     ///
     /// # Errors
-    /// A trap if the heap is at its limit.
+    /// A trap if the heap is at its limit, or if an interrupt of running code came before a collection could make room.
     pub(super) fn new_extern(&mut self, value: Arc<dyn Any + Send + Sync>) -> Result<GcRef, Error> {
         self.sweep_externs();
         if self.externs.values.len() >= self.externs.collect_at {
-            self.collect_garbage();
+            self.low.collect_unless_interrupted();
+            self.sweep_externs();
         }
         let key = self.externs.next;
         self.externs.next += 1;
@@ -276,7 +277,8 @@ impl<T> Store<T> {
     }
 
     /// Collects objects that nothing refers to, and drops the values of the host among them. (This happens by itself where room is
-    /// needed.)
+    /// needed.) An interrupt ends the collections of running code; this one goes on to its end, in a host function, too, and the
+    /// interrupt is pending afterwards.
     pub fn gc(&mut self) {
         self.as_context_mut().gc();
     }
@@ -698,7 +700,9 @@ impl StoreLimitsBuilder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ArrayRef, ArrayType, ExternRef, FieldType, Mutability, RootScope, StorageType, Val, ValType};
+    use super::super::{
+        ArrayRef, ArrayType, ExternRef, FieldType, Func, Mutability, RootScope, StorageType, Val, ValType,
+    };
     use super::*;
 
     /// The next collection comes after as many values as weigh up against the objects that it has to look at.
@@ -722,6 +726,27 @@ mod tests {
             let made = collections(&store) - before;
             assert!((least..=most).contains(&made), "{made} with {arrays} arrays");
             assert!(Arc::strong_count(&value) < VALUES / 2, "{}", Arc::strong_count(&value));
+        }
+    }
+
+    /// Running code that is interrupted does not wait for the collections that its host functions' values call for.
+    #[test]
+    fn host_values_of_interrupted_code_do_not_collect() {
+        for interrupted in [false, true] {
+            let mut store = Store::new(&Engine::default(), ());
+            let make = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| {
+                if interrupted {
+                    caller.as_context().opaque().low.interrupt_handle().interrupt();
+                }
+                for value in 0..2 * FEW_VALUES {
+                    let mut scope = RootScope::new(&mut caller);
+                    ExternRef::new(&mut scope, value).unwrap();
+                }
+                caller.as_context().opaque().low.collections() as i64
+            });
+            let collections = make.typed::<(), i64>(&store).unwrap().call(&mut store, ()).unwrap();
+            assert_eq!(collections == 0, interrupted, "{collections}");
+            assert_eq!(store.as_context().opaque().low.is_interrupted(), interrupted);
         }
     }
 }

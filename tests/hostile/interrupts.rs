@@ -2,8 +2,11 @@
 
 use super::{Config, Limits, Mode, allocated, configs, decode, function, instantiate};
 use std::time::{Duration, Instant};
-use wasmoon::runtime::store::Abort;
+use wasmoon::engine::Engine;
+use wasmoon::module::{FuncType, ValType};
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, Store};
 use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::Val;
 use wasmoon::runtime::watchdog::Watchdog;
 
 /// Bodies that never end, of a function `$self` without parameters.
@@ -125,4 +128,97 @@ fn compiling_at_a_first_call_is_interrupted() {
         "{given_up:?} bytes, and {compiled} when it is compiled"
     );
     assert!(2 * call(false) < compiled, "it is compiled");
+}
+
+/// After an interrupt is requested, code makes an object of 65,536 bytes, or a host function a small one. Nothing between the two looks
+/// for interrupts.
+const ALLOCATES: &str = r#"(module (type $bytes (array i8))
+    (import "a" "interrupt" (func $interrupt))
+    (import "a" "make" (func $make (result externref)))
+    (global $kept (mut (ref null $bytes)) (ref.null $bytes))
+    (func (export "keep") (global.set $kept (array.new_default $bytes (i32.const 65520))))
+    (func (export "forget") (global.set $kept (ref.null $bytes)))
+    (func (export "new") (result i32)
+      (call $interrupt)
+      (array.len (array.new_default $bytes (i32.const 65520))))
+    (func (export "make") (result externref) (call $make))
+    (func (export "spin") (loop $l (br $l))))"#;
+
+/// A store with a heap of so many bytes, and an instance of that module.
+fn allocates(config: &Config, bytes: u64) -> (Store, InstanceId) {
+    let engine = Engine::new(config.clone()).expect("an engine");
+    let code = engine.compile(&decode(ALLOCATES)).expect("supported");
+    let mut store = engine.store(Limits { gc_heap_bytes: bytes, ..Limits::default() });
+    let interrupt = store.new_host_func(
+        "interrupt",
+        FuncType::new([], []),
+        Box::new(|store, _| {
+            store.interrupt_handle().interrupt();
+            Ok(Vec::new())
+        }),
+    );
+    let make = store.new_host_func(
+        "make",
+        FuncType::new([], [ValType::EXTERNREF]),
+        Box::new(|store, _| {
+            store.interrupt_handle().interrupt();
+            Ok(vec![store.try_new_extern(7)?.into()])
+        }),
+    );
+    let instance = store.instantiate(code, &[Extern::Func(interrupt), Extern::Func(make)]).expect("instantiates");
+    (store, instance)
+}
+
+fn ended(store: &mut Store, instance: InstanceId, name: &str) -> Result<Vec<Val>, TrapCode> {
+    let f = function(store, instance, name);
+    store.call(f, &[]).map_err(|abort| match abort {
+        Abort::Trap(trap) => trap.code,
+        other => panic!("{name}: {other:?}"),
+    })
+}
+
+/// An interrupted allocation goes on if there is room. If not, it ends by the interrupt, whatever a collection would have found.
+#[test]
+fn an_interrupted_allocation_does_not_wait_for_a_collection() {
+    const OBJECT: u64 = 65_536;
+    for (column, config) in configs() {
+        for name in ["new", "make"] {
+            for garbage in [false, true] {
+                let (mut store, instance) = allocates(&config, OBJECT);
+                assert_eq!(ended(&mut store, instance, "keep"), Ok(vec![]), "{column}");
+                if garbage {
+                    assert_eq!(ended(&mut store, instance, "forget"), Ok(vec![]), "{column}");
+                }
+                let collections = store.gc_stats().collections;
+                assert_eq!(ended(&mut store, instance, name), Err(TrapCode::Interrupt), "{name} on {column}");
+                assert!(!store.is_interrupted(), "the interrupt was taken");
+                assert_eq!(store.gc_stats().collections, collections, "{name} on {column}");
+            }
+            // The request waits for the next look.
+            let (mut store, instance) = allocates(&config, 4 * OBJECT);
+            assert_eq!(ended(&mut store, instance, "keep"), Ok(vec![]), "{column}");
+            assert!(ended(&mut store, instance, name).is_ok(), "{name} on {column}");
+            assert!(store.is_interrupted(), "{name} on {column}");
+            assert_eq!(ended(&mut store, instance, "spin"), Err(TrapCode::Interrupt), "{name} on {column}");
+            assert!(!store.is_interrupted(), "the interrupt was taken");
+        }
+    }
+}
+
+/// Where nothing runs, collections go on to their end, and the interrupt waits for the next call.
+#[test]
+fn an_interrupt_of_nothing_ends_no_collection() {
+    const OBJECT: u64 = 65_536;
+    for (column, config) in configs() {
+        let (mut store, instance) = allocates(&config, OBJECT);
+        for name in ["keep", "forget"] {
+            assert_eq!(ended(&mut store, instance, name), Ok(vec![]), "{column}");
+        }
+        store.interrupt_handle().interrupt();
+        let collections = store.gc_stats().collections;
+        assert!(store.try_new_extern(1).is_ok(), "{column}");
+        store.collect_garbage();
+        assert_eq!((store.gc_stats().collections, store.is_interrupted()), (collections + 2, true), "{column}");
+        assert_eq!(ended(&mut store, instance, "spin"), Err(TrapCode::Interrupt), "{column}");
+    }
 }

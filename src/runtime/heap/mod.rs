@@ -6,7 +6,8 @@
 //! The heap is divided into blocks of [`BLOCK`] bytes and these into lines of [`LINE`] bytes. Allocation bumps a cursor
 //! through a run of free lines, a *hole*; objects that no block can hold take a run of whole blocks. A collection marks
 //! from the roots, without recursion, and every line that a marked object touches stays in use: nothing is swept object
-//! by object, nothing moves.
+//! by object, nothing moves. Until all is marked, nothing changes that allocation looks at: so an interrupt ends a
+//! collection at any time, without a trace.
 //!
 //! References are 32-bit offsets from [`Heap::base`], multiples of [`GRANULE`]. They start at [`FIRST_OFFSET`], so that
 //! most numbers on a stack are not taken for references. A reference whose lowest bit is set is an i31, the number in
@@ -27,6 +28,7 @@ mod objects;
 
 use super::area::Area;
 use super::stacks::continuations::{ContinuationState, is_on, make_room};
+use super::stacks::limit::StackLimit;
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;
@@ -60,7 +62,7 @@ const LARGE: usize = BLOCK / 2;
 /// Where runs of free blocks may be is remembered for runs of up to this many; a longer one takes as long to clear as to find.
 const REMEMBERED: usize = 32;
 /// A collection is due when this much has been allocated, or as much as survived the last one, or as much as that one read to
-/// find it.
+/// find it, the records of all blocks included.
 const MIN_THRESHOLD: usize = 1 << 20;
 
 /// Under stress, every allocation collects until there have been this many collections: a loop of a million allocations
@@ -164,13 +166,22 @@ struct Block {
     marks: Bits,
     /// Lines in use when the last collection ended.
     lines: [u64; LINES / 64],
+    /// Lines of the objects that the running (or last) collection reached.
+    marked_lines: [u64; LINES / 64],
     /// Whether marked objects here still have unscanned references, because the worklist was full.
     overflowed: bool,
 }
 
 impl Block {
     fn new() -> Block {
-        Block { state: BlockState::Free, starts: [0; _], marks: [0; _], lines: [0; _], overflowed: false }
+        Block {
+            state: BlockState::Free,
+            starts: [0; _],
+            marks: [0; _],
+            lines: [0; _],
+            marked_lines: [0; _],
+            overflowed: false,
+        }
     }
 
     fn clear(&mut self) {
@@ -189,7 +200,7 @@ impl Block {
 /// Statistics of a heap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeapStats {
-    /// Number of collections.
+    /// Number of collections, except those that an interrupt cut short.
     pub collections: u64,
     /// Number of objects that were allocated.
     pub allocated_objects: u64,
@@ -201,12 +212,16 @@ pub struct HeapStats {
     pub live_bytes: u64,
     /// The maximum of the bytes in used blocks.
     pub peak_bytes: u64,
-    /// Total time of collections.
+    /// Total time of collections, those that an interrupt cut short included.
     pub collecting: Duration,
 }
 
 /// The maximum length of the marking worklist. Further objects are found again through their blocks.
 const WORKLIST: usize = 1 << 18;
+
+/// Objects, references and words that marking looks at between two looks for an interrupt: a millisecond or two, where none
+/// of them is in a cache.
+const STRIDE: usize = 1 << 12;
 
 /// The heap of one store.
 #[derive(Debug)]
@@ -246,6 +261,16 @@ pub struct Heap {
     /// Length that `worklist` does not exceed.
     most_listed: usize,
     overflowed: bool,
+    /// Where the running collection looks for interrupts; null if none ends it.
+    interrupt: *const StackLimit,
+    /// Whether the running collection found an interrupt: then it ends, and frees nothing.
+    given_up: bool,
+    /// Objects, references and words that the running (or last) collection has looked at.
+    looked_at: usize,
+    /// The number of these at which it looks for an interrupt.
+    next_look: usize,
+    /// How many of these lie between two looks.
+    stride: usize,
 }
 
 impl Heap {
@@ -274,6 +299,11 @@ impl Heap {
             worklist: Vec::new(),
             most_listed: WORKLIST,
             overflowed: false,
+            interrupt: std::ptr::null(),
+            given_up: false,
+            looked_at: 0,
+            next_look: 0,
+            stride: STRIDE,
         }
     }
 
@@ -564,18 +594,36 @@ impl Heap {
     fn start_marking(&mut self) {
         self.note();
         self.stats.peak_bytes = self.stats.peak_bytes.max(self.footprint() as u64);
+        // The last one may have been given up half-way.
         for block in &mut self.blocks {
             block.marks = [0; _];
-            block.lines = [0; _];
+            block.marked_lines = [0; _];
+            block.overflowed = false;
         }
+        self.worklist.clear();
+        self.overflowed = false;
+        self.given_up = false;
+        self.looked_at = 0;
+        self.next_look = self.stride;
         self.stats.live_objects = 0;
         self.stats.live_bytes = 0;
         self.scanned = 0;
     }
 
+    /// Counts what marking looks at. Each time that it is enough, looks for an interrupt, which ends the collection.
+    fn count(&mut self, number: usize) {
+        self.looked_at += number;
+        if self.looked_at >= self.next_look {
+            self.next_look = self.looked_at + self.stride;
+            // SAFETY: null, or the limit of the store that collects.
+            self.given_up |= unsafe { self.interrupt.as_ref() }.is_some_and(StackLimit::is_interrupted);
+        }
+    }
+
     /// Marks an object, and later everything that it leads to. Words that are not references are ignored: null, i31,
     /// and bits that conservative scanning found.
     fn mark(&mut self, offset: u32) {
+        self.count(1);
         if !self.is_object(offset) {
             return;
         }
@@ -590,7 +638,7 @@ impl Heap {
         if block.state == BlockState::Lines {
             let start = granule * GRANULE;
             for line in start / LINE..=(start + size - 1) / LINE {
-                block.lines[line / 64] |= 1 << (line % 64);
+                block.marked_lines[line / 64] |= 1 << (line % 64);
             }
         }
         self.stats.live_objects += 1;
@@ -626,6 +674,7 @@ impl Heap {
         let (end_offset, end) = (first + used, start + used);
         debug_assert!(from.is_multiple_of(8) && to.is_multiple_of(8), "{from:#x}..{to:#x}");
         self.scanned += to.saturating_sub(from);
+        self.count(to.saturating_sub(from) / 8);
         let mut at = from;
         while at < to {
             // SAFETY: the caller's promise. On a stack, the writer of the word may have long returned: any bits will
@@ -648,15 +697,10 @@ impl Heap {
         }
     }
 
-    /// Marks everything that the marked objects lead to.
+    /// Marks everything that the marked objects lead to, unless the collection is given up.
     fn drain(&mut self) {
-        loop {
-            while let Some(offset) = self.worklist.pop() {
-                self.mark_references_of(offset);
-            }
-            if !std::mem::take(&mut self.overflowed) {
-                return;
-            }
+        self.empty_list();
+        while !self.given_up && std::mem::take(&mut self.overflowed) {
             for index in 0..self.blocks.len() {
                 if std::mem::take(&mut self.blocks[index].overflowed) {
                     self.mark_references_in(index);
@@ -665,21 +709,33 @@ impl Heap {
         }
     }
 
-    /// Marks the objects that marked objects in a block refer to; some of them are marked again.
+    /// As [`Heap::drain`], from the listed objects alone.
+    fn empty_list(&mut self) {
+        while !self.given_up
+            && let Some(offset) = self.worklist.pop()
+        {
+            self.mark_references_of(offset);
+        }
+    }
+
+    /// Marks what marked objects in a block lead to; some of them are looked at again.
     fn mark_references_in(&mut self, index: usize) {
         for word in 0..GRANULES / 64 {
-            // An object that is marked meanwhile is in the list, or its block is visited again.
+            // An object that is marked meanwhile was in the list, or its block is visited again.
             let mut bits = self.blocks[index].marks[word];
-            while bits != 0 {
+            while bits != 0 && !self.given_up {
                 let granule = word * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 self.mark_references_of(FIRST_OFFSET + (index * BLOCK + granule * GRANULE) as u32);
+                // If the list stayed full, all that follows would be looked for again, block by block.
+                self.empty_list();
             }
         }
     }
 
     /// Marks the objects that an object refers to.
     fn mark_references_of(&mut self, offset: u32) {
+        self.count(1);
         let header = self.header(offset);
         let object = self.address(offset);
         // SAFETY: an object's contents are as its kind and type say, and each slot is read at its place. Types and tags
@@ -709,6 +765,10 @@ impl Heap {
                         let len = object.add(ARRAY_LENGTH as usize).cast::<u32>().read();
                         let elements = object.add(ARRAY_ELEMENTS as usize).cast::<u32>();
                         for i in 0..len as usize {
+                            // An array may be as large as the heap.
+                            if self.given_up {
+                                return;
+                            }
                             self.mark(elements.add(i).read());
                         }
                     }
@@ -732,7 +792,7 @@ impl Heap {
                 let vm = &*stack;
                 self.mark_words(vm.values_base as usize, vm.values_top as usize);
                 self.mark_words(vm.saved_sp, vm.native_base & !7);
-                if stack == outermost {
+                if stack == outermost || self.given_up {
                     break;
                 }
                 stack = vm.parent;
@@ -745,6 +805,7 @@ impl Heap {
         let mut head_lives = false;
         for block in &mut self.blocks {
             block.starts = block.marks;
+            block.lines = block.marked_lines;
             let lives = match block.state {
                 BlockState::Free => true,
                 BlockState::Lines => block.lines != [0; _],
@@ -762,7 +823,9 @@ impl Heap {
         self.next_hole = (0, 0);
         self.next_run = [0; _];
         self.since = 0;
-        let traced = (self.stats.live_bytes as usize).max(self.scanned);
+        // Each collection goes through the records of all blocks, which are as many as there ever were.
+        let records = self.blocks.len() * size_of::<Block>();
+        let traced = (self.stats.live_bytes as usize).max(self.scanned).max(records);
         self.threshold = MIN_THRESHOLD.max(traced).min(self.space_len);
         self.stats.collections += 1;
     }
@@ -797,11 +860,10 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
         return Err(TrapCode::AllocationTooLarge);
     }
     let size = size as usize;
-    // SAFETY: the caller's promise. The heap is not borrowed while `collect` runs.
+    // SAFETY: the caller's promise. The heap is not borrowed while a collection runs.
     unsafe {
-        if (*store).heap.due(size) {
-            collect(store);
-        }
+        let due = (*store).heap.due(size);
+        let mut collected = due && collect_unless_interrupted(store);
         if let Some(object) = (*store).heap.allocate(kind, ty, size, &mut (*store).bytes_left) {
             if (*store).gc_base.is_null() {
                 // This was the first allocation, and has made the space.
@@ -809,7 +871,13 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
             }
             return Ok(object);
         }
-        collect(store);
+        // After one that was due, another would free nothing.
+        if !due {
+            collected = collect_unless_interrupted(store);
+        }
+        if !collected {
+            return Err(take_interrupt(store));
+        }
         (*store).heap.refused = false;
         // What stacks hold without need, objects may have.
         make_room(store, (size.next_multiple_of(BLOCK)) as u64);
@@ -821,7 +889,7 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
     }
 }
 
-/// Collects garbage.
+/// Collects garbage, whether or not an interrupt is pending.
 ///
 /// Roots are the exception in flight, the slots that [`VMStore::roots`] visits, the native stack from the caller's
 /// frame up to the point where WebAssembly was first entered, and the value area up to its published top; the same of
@@ -829,12 +897,50 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
 ///
 /// # Safety
 /// `store` is valid, its heap is not borrowed, and its code, if any runs, runs on the current thread.
-#[inline(never)]
 pub unsafe fn collect(store: *mut VMStore) {
+    // SAFETY: the caller's promise.
+    unsafe { collect_until(store, std::ptr::null()) };
+}
+
+/// As [`collect`], for running code that needs room: an interrupt ends the collection. Returns whether it was whole. If not, nothing
+/// was freed, and the interrupt is still pending. Where nothing runs, there is nothing to interrupt.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn collect_unless_interrupted(store: *mut VMStore) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let limit = &raw const (*store).stack_limit;
+        if !(*store).stack.as_ref().is_some_and(VMStack::is_running) {
+            return collect_until(store, std::ptr::null());
+        }
+        // Straight-line code may allocate many times before it looks.
+        !(*limit).is_interrupted() && collect_until(store, limit)
+    }
+}
+
+/// Takes the interrupt that kept running code from a collection without which it cannot go on: the trap that ends the code.
+///
+/// # Safety
+/// `store` is valid, and its code runs.
+pub unsafe fn take_interrupt(store: *mut VMStore) -> TrapCode {
+    // SAFETY: the caller's promise.
+    unsafe { (*store).stack_limit.take_interrupt((*(*store).stack).native_limit) };
+    TrapCode::Interrupt
+}
+
+/// Collects, unless an interrupt comes there. Returns whether all was marked, and the rest freed.
+///
+/// # Safety
+/// As [`collect`]; `interrupt` is null, or that of the store.
+#[inline(never)]
+unsafe fn collect_until(store: *mut VMStore, interrupt: *const StackLimit) -> bool {
     // SAFETY: the caller's promise. `roots` gets the heap only through the closure: it must not allocate.
     unsafe {
         let heap = &raw mut (*store).heap;
         let start = Instant::now();
+        let HeapStats { live_objects, live_bytes, .. } = (*heap).stats;
+        (*heap).interrupt = interrupt;
         (*heap).start_marking();
         (*heap).mark((*store).pending_exception);
         if let Some(roots) = (*store).roots {
@@ -842,6 +948,9 @@ pub unsafe fn collect(store: *mut VMStore) {
                 (*heap).scanned += size_of_val(slots);
                 // Most slots of a large table are null.
                 for &slot in slots.iter().filter(|&&slot| slot != 0) {
+                    if (*heap).given_up {
+                        return;
+                    }
                     (*heap).mark(slot as u32);
                     (*heap).drain();
                 }
@@ -854,9 +963,17 @@ pub unsafe fn collect(store: *mut VMStore) {
             scan_stacks(&mut *heap, &*(*store).stack);
         }
         (*heap).drain();
-        (*heap).finish_marking();
-        (*store).bytes_left += (*store).continuations.sweep(|object| (*heap).is_object(object.0.get()));
+        (*heap).interrupt = std::ptr::null();
+        let whole = !(*heap).given_up;
+        if whole {
+            (*heap).finish_marking();
+            (*store).bytes_left += (*store).continuations.sweep(|object| (*heap).is_object(object.0.get()));
+        } else {
+            // What survived is what the last whole one found.
+            ((*heap).stats.live_objects, (*heap).stats.live_bytes) = (live_objects, live_bytes);
+        }
         (*heap).stats.collecting += start.elapsed();
+        whole
     }
 }
 
@@ -876,7 +993,9 @@ unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
     let mut next = vm.parent.cast_const();
     // SAFETY: parents are alive, and their stack pointers saved.
     unsafe {
-        while let Some(vm) = next.as_ref() {
+        while !heap.given_up
+            && let Some(vm) = next.as_ref()
+        {
             heap.mark_range(vm.values_base as usize, vm.values_top as usize);
             heap.mark_range(vm.saved_sp, vm.native_base & !7);
             next = vm.parent;

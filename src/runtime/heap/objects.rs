@@ -136,7 +136,8 @@ impl Heap {
 /// Makes a consumed continuation with `bound` slots for arguments, which are zero.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
+/// code came before the end of that.
 ///
 /// # Safety
 /// As [`collect`].
@@ -152,7 +153,8 @@ pub unsafe fn new_continuation(store: *mut VMStore, ty: types::TypeId, bound: us
 /// Makes an externref that wraps a host value.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
+/// code came before the end of that.
 ///
 /// # Safety
 /// As [`collect`].
@@ -171,7 +173,8 @@ pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, 
 /// If `ty` is not a type of structures.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
+/// code came before the end of that.
 ///
 /// # Safety
 /// As [`collect`].
@@ -187,7 +190,8 @@ pub unsafe fn new_struct(store: *mut VMStore, ty: types::TypeId) -> Result<GcRef
 /// If `ty` is not a type of arrays.
 ///
 /// # Errors
-/// `AllocationTooLarge` if it is larger than any heap, or the heap is at its limit after a collection.
+/// `AllocationTooLarge` if it is larger than any heap, or the heap is at its limit after a collection; `Interrupt` as of
+/// [`new_struct`].
 ///
 /// # Safety
 /// As [`collect`].
@@ -205,7 +209,8 @@ pub unsafe fn new_array(store: *mut VMStore, ty: types::TypeId, len: u32) -> Res
 /// Makes an exception of a tag, its payload zero.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
+/// code came before the end of that.
 ///
 /// # Safety
 /// As [`collect`]; `tag` lives as long as the store.

@@ -1,5 +1,7 @@
 //! The heap against a model, under random operations; conservative and precise roots; the limit.
 
+mod bounds;
+
 use super::*;
 use crate::module::{FuncType, ValType};
 use crate::runtime::stacks::activation::Stack;
@@ -83,6 +85,19 @@ impl Fixture {
         // SAFETY: nothing else uses the store.
         unsafe { collect(&raw mut *self.store) };
     }
+
+    /// Collects until it has looked at so many objects, references and words, and finds an interrupt then. Returns whether there
+    /// were fewer.
+    fn collect_for(&mut self, stride: usize) -> bool {
+        self.store.stack_limit.interrupt();
+        self.store.heap.stride = stride;
+        let store = &raw mut *self.store;
+        // SAFETY: nothing else uses the store.
+        let whole = unsafe { collect_until(store, &raw const (*store).stack_limit) };
+        self.store.heap.stride = STRIDE;
+        self.store.stack_limit.withdraw();
+        whole
+    }
 }
 
 /// Those words of an object that [`Fixture::raw`] writes: some in each line, and the last.
@@ -147,6 +162,8 @@ enum Op {
     Root(usize),
     Unroot(usize),
     Collect,
+    /// A collection that is given up after this much.
+    GiveUp(usize),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -161,6 +178,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => any::<usize>().prop_map(Op::Root),
         4 => any::<usize>().prop_map(Op::Unroot),
         2 => Just(Op::Collect),
+        2 => prop_oneof![1..20usize, 1..1000usize].prop_map(Op::GiveUp),
     ]
 }
 
@@ -281,9 +299,19 @@ fn run(ops: &[Op], stress: bool, limit: u64) {
                 assert_eq!(fixture.store.heap.stats().live_objects, model.objects.len() as u64);
                 check_blocks(&mut fixture.store.heap);
             }
+            Op::GiveUp(stride) => {
+                let before = fixture.store.heap.stats();
+                if fixture.collect_for(stride) {
+                    model.collected();
+                } else {
+                    let stats = fixture.store.heap.stats();
+                    assert_eq!(stats, HeapStats { collecting: stats.collecting, ..before });
+                }
+                assert_eq!(fixture.store.heap.objects().len(), model.objects.len());
+            }
         }
         check_runs(&fixture.store.heap);
-        if matches!(op, Op::Collect) || stress {
+        if matches!(op, Op::Collect | Op::GiveUp(_)) || stress {
             check(&fixture, &model);
         }
     }

@@ -54,7 +54,7 @@ unsafe fn new_object(
 /// `transfer` are kept alive.
 ///
 /// # Errors
-/// If too few bytes are left.
+/// If too few bytes are left; `Interrupt` if an interrupt ended the collection.
 ///
 /// # Safety
 /// As of [`heap::collect`].
@@ -62,7 +62,7 @@ unsafe fn leave(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> Result
     // SAFETY: the caller's promise.
     unsafe {
         charge_running(store).or_else(|_| {
-            collect(store, (keep, slots));
+            collect(store, (keep, slots))?;
             charge_running(store)
         })
     }
@@ -70,23 +70,28 @@ unsafe fn leave(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> Result
 
 /// Collects; `keep` and the first `slots` of `transfer` are kept alive.
 ///
+/// # Errors
+/// `Interrupt`, which this takes, if an interrupt comes first.
+///
 /// # Safety
 /// As of [`heap::collect`].
-unsafe fn collect(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) {
+unsafe fn collect(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> Result<(), TrapCode> {
     // SAFETY: the caller's promise; references to the store's fields end at once.
     unsafe {
         (*store).continuations.held = keep;
         (*store).continuations.in_transfer = slots;
-        heap::collect(store);
+        let collected = heap::collect_unless_interrupted(store);
         (*store).continuations.held = [0; 2];
         (*store).continuations.in_transfer = 0;
+        if collected { Ok(()) } else { Err(heap::take_interrupt(store)) }
     }
 }
 
 /// Takes a stack for a continuation that has not started. `keep` and the first `slots` of `transfer` are kept alive.
 ///
 /// # Errors
-/// If the maximum is reached even after a collection, or there is no address space even then.
+/// If the maximum is reached even after a collection, or there is no address space even then; `Interrupt` if an interrupt ended
+/// the collection.
 ///
 /// # Safety
 /// As of [`heap::collect`].
@@ -96,14 +101,14 @@ unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> R
         let state = &raw mut (*store).continuations;
         let due = (*state).stacks() >= (*state).threshold.min((*state).limit);
         if due {
-            collect(store, (keep, slots));
+            collect(store, (keep, slots))?;
             if (*state).stacks() >= (*state).limit {
                 return Err(TrapCode::TooManyStacks);
             }
         }
         let mut taken = (*state).pool.take();
         if taken.is_err() && !due {
-            collect(store, (keep, slots));
+            collect(store, (keep, slots))?;
             taken = (*state).pool.take();
         }
         taken.map_err(|_| {

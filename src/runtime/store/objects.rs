@@ -18,7 +18,7 @@ impl Store {
     /// Makes an externref of a host value (in the handle scope).
     ///
     /// # Errors
-    /// A trap if the heap is at its limit.
+    /// A trap if the heap is at its limit, or if an interrupt of running code came before a collection could make room.
     pub fn try_new_extern(&mut self, value: u64) -> Result<Ref, Abort> {
         // SAFETY: the heap is not borrowed.
         let object = unsafe { heap::new_host_extern(self.vm(), value) };
@@ -30,7 +30,7 @@ impl Store {
     /// Makes an externref of a host value (in the handle scope).
     ///
     /// # Panics
-    /// If the heap is at its limit.
+    /// Where [`Store::try_new_extern`] is an error.
     pub fn new_extern(&mut self, value: u64) -> Ref {
         self.try_new_extern(value).expect("room in the GC heap")
     }
@@ -41,7 +41,7 @@ impl Store {
     /// If the type is not of structures, or has a descriptor; if number or types of the fields are wrong.
     ///
     /// # Errors
-    /// A trap if the heap is at its limit.
+    /// A trap if the heap is at its limit, or if an interrupt of running code came before a collection could make room.
     pub(crate) fn new_struct(&mut self, ty: TypeId, fields: &[Val]) -> Result<GcRef, Abort> {
         let Layout::Struct(layout) = &types::info(ty).layout else { panic!("type {ty} is not a structure") };
         assert!(!layout.descriptor && fields.len() == layout.fields.len(), "fields of type {ty}");
@@ -63,7 +63,7 @@ impl Store {
     /// If the type is not of arrays, or an element is not of its type.
     ///
     /// # Errors
-    /// A trap if the array is too large, or the heap is at its limit.
+    /// A trap if the array is too large; as [`Store::new_struct`].
     pub(crate) fn new_array(&mut self, ty: TypeId, elements: &[Val]) -> Result<GcRef, Abort> {
         self.assert_storable(ty, elements);
         let len = u32::try_from(elements.len()).map_err(|_| Abort::Trap(Trap::new(TrapCode::AllocationTooLarge)))?;
@@ -84,7 +84,7 @@ impl Store {
     /// If number or types of the payload are wrong.
     ///
     /// # Errors
-    /// A trap if the heap is at its limit.
+    /// A trap if the heap is at its limit, or if an interrupt of running code came before a collection could make room.
     pub(crate) fn new_exception(&mut self, tag: TagId, payload: &[Val]) -> Result<GcRef, Abort> {
         let ty = self.tag_type(tag);
         assert_eq!(payload.len(), ty.params().len(), "payload");
@@ -274,10 +274,16 @@ impl Store {
         unsafe { read(storage, base.add(index as usize * storage.size() as usize)) }
     }
 
-    /// Collects garbage now.
+    /// Collects garbage now. An interrupt does not end this, and is pending afterwards.
     pub fn collect_garbage(&mut self) {
         // SAFETY: the heap is not borrowed.
         unsafe { heap::collect(self.vm()) };
+    }
+
+    /// Collects garbage, unless running code, which called a host function, is interrupted before the end of that.
+    pub(crate) fn collect_unless_interrupted(&mut self) {
+        // SAFETY: the heap is not borrowed.
+        unsafe { heap::collect_unless_interrupted(self.vm()) };
     }
 
     /// Statistics of the heap.

@@ -415,6 +415,11 @@ struct Short {
 
 impl Short {
     const OF_NOTHING: Short = Short { objects: false, bytes: false, stacks: false };
+    const OF_EACH: [Short; 3] = [
+        Short { objects: true, ..Short::OF_NOTHING },
+        Short { bytes: true, ..Short::OF_NOTHING },
+        Short { stacks: true, ..Short::OF_NOTHING },
+    ];
 }
 
 /// The roots of a store that has none: notes what is held instead.
@@ -446,6 +451,31 @@ unsafe extern "C" fn ends(_: *const VMFunc, _: *mut u64) -> Status {
     Status::Ok
 }
 
+unsafe fn bind(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
+    // SAFETY: the caller's promise: the store runs.
+    unsafe { cont_bind(ctx, 0, cont, 3, 0, 0) }
+}
+
+unsafe fn waits(ctx: *mut VMContext, _: [u64; 2]) -> LibcallResult {
+    // SAFETY: the caller's promise: the store runs.
+    unsafe { suspend(ctx, 0, 2, 0, 0, 0) }
+}
+
+unsafe fn runs(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
+    // SAFETY: the caller's promise: the store runs.
+    unsafe { resume(ctx, cont, 2, 0, 0, 0) }
+}
+
+unsafe fn throws(ctx: *mut VMContext, [cont, exnref]: [u64; 2]) -> LibcallResult {
+    // SAFETY: the caller's promise: the store runs.
+    unsafe { resume_throw(ctx, cont, exnref, 0, 0, 0) }
+}
+
+unsafe fn switches(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
+    // SAFETY: the caller's promise: the store runs.
+    unsafe { switch(ctx, cont, 1, 4, 0, 0) }
+}
+
 /// Every collection of a libcall keeps what it has been given, and what it has made: where it makes an object, where the stack that
 /// leaves finds no bytes, and where there are too many stacks. (Native stacks are scanned, which would hide what is left out.)
 #[test]
@@ -457,29 +487,7 @@ fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
         New,
     }
     use Held::{Given, New};
-    let objects = Short { objects: true, ..Short::OF_NOTHING };
-    let bytes = Short { bytes: true, ..Short::OF_NOTHING };
-    let stacks = Short { stacks: true, ..Short::OF_NOTHING };
-    unsafe fn bind(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
-        // SAFETY: the caller's promise: the store runs.
-        unsafe { cont_bind(ctx, 0, cont, 3, 0, 0) }
-    }
-    unsafe fn waits(ctx: *mut VMContext, _: [u64; 2]) -> LibcallResult {
-        // SAFETY: the caller's promise: the store runs.
-        unsafe { suspend(ctx, 0, 2, 0, 0, 0) }
-    }
-    unsafe fn runs(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
-        // SAFETY: the caller's promise: the store runs.
-        unsafe { resume(ctx, cont, 2, 0, 0, 0) }
-    }
-    unsafe fn throws(ctx: *mut VMContext, [cont, exnref]: [u64; 2]) -> LibcallResult {
-        // SAFETY: the caller's promise: the store runs.
-        unsafe { resume_throw(ctx, cont, exnref, 0, 0, 0) }
-    }
-    unsafe fn switches(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
-        // SAFETY: the caller's promise: the store runs.
-        unsafe { switch(ctx, cont, 1, 4, 0, 0) }
-    }
+    let [objects, bytes, stacks] = Short::OF_EACH;
     // The name, the operation, whether its continuation is suspended, what is short, and what is held at the collection of the
     // operation, if there is one. (Others may follow, in what goes on then.)
     type Case<'a> = (&'a str, Operation, bool, Short, Option<(Vec<Held>, usize)>);
@@ -521,6 +529,57 @@ fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
             (held.into_iter().filter(|&object| object != 0).map(number).collect::<Vec<_>>(), slots)
         });
         assert_eq!(seen, expected, "{name}");
+        f.store.roots = None;
+    }
+}
+
+/// The roots of a store that has none: an interrupt comes while they are looked at.
+unsafe fn interrupt_comes(_: *mut c_void, visit: &mut dyn FnMut(&[u64])) {
+    // SAFETY: the store of the running test.
+    unsafe { (*STORE.get()).stack_limit.interrupt() };
+    visit(&[1; 1 << 14]);
+}
+
+/// A libcall that needs what a collection might find ends by the interrupt that ends the collection, and takes it. One that goes on
+/// without leaves it to the code.
+#[test]
+fn a_libcall_whose_collection_is_interrupted_ends_by_the_interrupt() {
+    let [objects, bytes, stacks] = Short::OF_EACH;
+    let cases: [(&str, Operation, bool, Short, bool); 9] = [
+        ("cont.bind", bind, false, objects, false),
+        ("suspend, object", waits, false, objects, false),
+        ("suspend, bytes", waits, false, bytes, true),
+        ("resume, bytes", runs, false, bytes, true),
+        ("resume, suspended, bytes", runs, true, bytes, true),
+        ("resume, stacks", runs, false, stacks, true),
+        ("resume_throw, bytes", throws, true, bytes, true),
+        ("switch, bytes", switches, true, bytes, true),
+        ("switch, stacks", switches, false, stacks, true),
+    ];
+    for (name, operation, suspended, short, ends_by_it) in cases {
+        let mut f = Fixture::new();
+        let on = [f.on(0), f.on(1) | ON_SWITCH];
+        let mut cont = f.cont(ends);
+        if suspended {
+            cont = f.cont(generator);
+            cont = f.resume(cont, 1, &on).unwrap().2;
+        }
+        // SAFETY: nothing runs.
+        let exnref = unsafe { heap::new_exception(&raw mut *f.store, f.on(1) as *const VMTag) }.unwrap().0.get();
+        let outer = f.cont(executes);
+        GIVEN.set([cont, exnref.into()]);
+        STORE.set(&raw mut *f.store);
+        OPERATION.set((operation, short));
+        let collections = f.store.heap.collections();
+        f.store.roots = Some(interrupt_comes);
+        let end = f.resume(outer, 0, &on).map(|_| ());
+        let (expected, trap) = match ends_by_it {
+            true => (Err(Status::Trap), Some(TrapCode::Interrupt)),
+            false => (Ok(()), None),
+        };
+        assert_eq!((end, f.trap()), (expected, trap), "{name}");
+        assert_eq!(f.store.stack_limit.is_interrupted(), !ends_by_it, "{name}");
+        assert_eq!(f.store.heap.collections(), collections, "{name}");
         f.store.roots = None;
     }
 }
