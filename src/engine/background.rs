@@ -300,13 +300,13 @@ impl<S: Compile> Compilers<S> {
     }
 
     /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns what the
-    /// caller has to compile itself: that place, if it was asked for often and takes little time, and every thread is at something that
-    /// takes long; or what [`Compilers::waits`] says.
-    pub fn push_again(&self, of: &Weak<S>, place: S::Place) -> Vec<S::Place> {
+    /// caller has to compile itself: that place, if the caller can begin `at_once`, it was asked for often and takes little time, and
+    /// every thread is at something that takes long; or what [`Compilers::waits`] says.
+    pub fn push_again(&self, of: &Weak<S>, place: S::Place, at_once: bool) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push_again(of, place);
         }
-        self.asked(of, Some(place))
+        self.asked(of, at_once.then_some(place))
     }
 
     /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns what the
@@ -319,8 +319,8 @@ impl<S: Compile> Compilers<S> {
         self.asked(of, None)
     }
 
-    /// Counts an ask, for a place that was pushed before if there is one, towards the start of the threads, and returns what the caller
-    /// has to compile itself.
+    /// Counts an ask towards the start of the threads, and returns what the caller has to compile itself, this place perhaps, which
+    /// was pushed before.
     fn asked(&self, of: &Weak<S>, again: Option<S::Place>) -> Vec<S::Place> {
         let mut threads = self.threads.lock();
         if let Threads::Wanted { asked, start } = &mut *threads {
@@ -562,7 +562,7 @@ mod tests {
         for &(place, bytes) in pushed {
             assert_eq!(compilers.push(&of, place, bytes.unwrap_or(1), bytes.is_none()), NOTHING);
         }
-        again.iter().for_each(|&place| assert_eq!(compilers.push_again(&of, place), NOTHING));
+        again.iter().for_each(|&place| assert_eq!(compilers.push_again(&of, place, true), NOTHING));
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
         assert_eq!(compilers.push(&of, last, 1, true), NOTHING);
         let mut compiled = module.0.lock();
@@ -644,7 +644,7 @@ mod tests {
         let compilers = compilers(60, 1);
         for place in [1, 2] {
             assert_eq!(compilers.push(&of, place, 1, true), NOTHING);
-            (1..30).for_each(|_| assert_eq!(compilers.push_again(&of, place), NOTHING));
+            (1..30).for_each(|_| assert_eq!(compilers.push_again(&of, place, true), NOTHING));
         }
         let mut compiled = module.0.lock();
         while compiled.is_empty() {
@@ -731,8 +731,8 @@ mod tests {
         let (of, compilers) = (Arc::downgrade(&module), compilers(3, 0));
         assert_eq!(compilers.push(&of, 1, 1, false), NOTHING);
         assert_eq!(compilers.push(&of, 2, 1, false), NOTHING);
-        assert_eq!(compilers.push_again(&of, 1), [1, 2]);
-        assert_eq!(compilers.push_again(&of, 1), NOTHING);
+        assert_eq!(compilers.push_again(&of, 1, true), [1, 2]);
+        assert_eq!(compilers.push_again(&of, 1, true), NOTHING);
         assert_eq!(compilers.push(&of, 3, 1, false), [3]);
     }
 
@@ -803,10 +803,11 @@ mod tests {
         assert_eq!(compilers.push(&of, 1, BATCH + 1, false), NOTHING);
         wait_for(1, 0);
         assert_eq!(compilers.push(&of, 2, BATCH, true), NOTHING);
-        (1..URGENT_ASKS).for_each(|_| assert_eq!(compilers.push_again(&of, 2), NOTHING));
+        (1..URGENT_ASKS).for_each(|_| assert_eq!(compilers.push_again(&of, 2, true), NOTHING));
         assert_eq!(compilers.waits(&of), NOTHING, "it waits for something else");
-        assert_eq!(compilers.push_again(&of, 2), [2]);
-        assert_eq!(compilers.push_again(&of, 2), NOTHING, "it was told so");
+        assert_eq!(compilers.push_again(&of, 2, false), NOTHING, "who asks would have to wait");
+        assert_eq!(compilers.push_again(&of, 2, true), [2]);
+        assert_eq!(compilers.push_again(&of, 2, true), NOTHING, "it was told so");
         drop(held);
         wait_for(0, 0);
         // A small body keeps the thread as busy, but not for long.
@@ -814,7 +815,7 @@ mod tests {
         assert_eq!(compilers.push(&of, 3, BATCH, false), NOTHING);
         wait_for(0, 0);
         assert_eq!(compilers.push(&of, 4, 1, false), NOTHING);
-        (0..1000).for_each(|_| assert_eq!(compilers.push_again(&of, 4), NOTHING));
+        (0..1000).for_each(|_| assert_eq!(compilers.push_again(&of, 4, true), NOTHING));
         drop(held);
     }
 
@@ -827,9 +828,9 @@ mod tests {
         assert_eq!(compilers.push(&of_other, 9, 4, false), NOTHING);
         assert_eq!(compilers.push(&of, 2, 2, true), [1, 2]);
         // As many asks later it is looked at again: the other module has to ask itself.
-        assert_eq!([compilers.push_again(&of, 1), compilers.waits(&of), compilers.waits(&of)], [NOTHING; 3]);
+        assert_eq!([compilers.push_again(&of, 1, true), compilers.waits(&of), compilers.waits(&of)], [NOTHING; 3]);
         assert_eq!([compilers.waits(&of), compilers.waits(&of)], [NOTHING; 2]);
-        assert_eq!(compilers.push_again(&of_other, 9), [9]);
+        assert_eq!(compilers.push_again(&of_other, 9, true), [9]);
         // Ten bytes are compiled, so one more is for a thread.
         assert_eq!([compilers.push(&of, 3, 1, false), compilers.waits(&of)], [NOTHING; 2]);
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));

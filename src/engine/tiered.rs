@@ -351,7 +351,8 @@ impl TieredModule {
         let (progress, first) = self.requests.request(place);
         let here = match progress {
             _ if first => compilers.push(&self.this, place, self.bytes(place.0), place.1 != Passing::Entry),
-            Progress::Requested => compilers.push_again(&self.this, place),
+            // Where memory is limited, whoever executes would wait for the turn that a thread has.
+            Progress::Requested => compilers.push_again(&self.this, place, self.limits.memory.is_none()),
             _ => Vec::new(),
         };
         if here.is_empty() {
@@ -799,6 +800,43 @@ mod tests {
         let [first, large, last] = places.map(|place| code.requests.progress(place));
         assert!(matches!(large, Some(Progress::Refused)));
         assert!([first, last].iter().all(|progress| matches!(progress, Some(Progress::Ready(_)))));
+    }
+
+    /// Where memory is limited, who executes does not wait for a thread that is at a large body, however often it asks.
+    #[test]
+    fn who_executes_goes_on_while_another_thread_has_the_memory() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let text = format!("(module (func {}) (func))", "nop ".repeat(5000));
+        let module = Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap();
+        let engine = without_watching();
+        let compilers = Compilers::new(background::Start { asks: 1, bytes: 0, count: || 1 });
+        let limits = CompileLimits { memory: Some(1 << 30), ..CompileLimits::default() };
+        let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters(), Some(&compilers), limits);
+        let [large, small] = [0, 1].map(|body| (BodyIndex(body), Passing::Entry));
+        let wait_until = |what: &str, is_so: &dyn Fn() -> bool| {
+            let start = std::time::Instant::now();
+            while !is_so() {
+                assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        let held = code.turn.lock();
+        // Whoever waited for the turn would end at this interrupt, and its place would be forgotten.
+        let interrupted = StackLimit::new(INTERRUPTED);
+        let ask = |place| code.request(place, Interrupt::new(&interrupted));
+        assert!(matches!(ask(large), Some(Progress::Requested)));
+        // A thread owns the module while it compiles, or waits for that.
+        wait_until("a thread begins", &|| Arc::strong_count(&code) > 1);
+        for asks in 0..100 {
+            assert!(matches!(ask(small), Some(Progress::Requested)), "{asks} asks");
+        }
+        drop(held);
+        wait_until("both are compiled", &|| {
+            [large, small].iter().all(|&place| matches!(code.requests.progress(place), Some(Progress::Ready(_))))
+        });
+        assert_eq!(code.objects.lock().len(), 2, "each of them once");
     }
 
     /// Where memory is limited, a thread that compiles waits until the other one has: both would take what is left.
