@@ -34,6 +34,9 @@ const URGENT_ASKS: u32 = 32;
 
 /// How often a loop asks before it is compiled, where there is code for its function or for another loop.
 const LOOP_ASKS: u32 = 16;
+/// Once so many loops of a function were refused, all others are: most limits are of the whole body, which is translated anew for
+/// each.
+const MOST_REFUSED: usize = 3;
 /// A loop has probably ended if more asks came after its last one than this many times those between two of its own, and this many
 /// on top.
 const LATE: (u64, u64) = (4, 16);
@@ -60,8 +63,8 @@ pub struct Requests<P, E> {
 
 struct Known<P, E> {
     places: HashMap<P, Progress<E>>,
-    /// By the entry of a function: its loop that was requested last.
-    loops: HashMap<P, P>,
+    /// By the entry of a function: its loops that were requested, and not given up since. The last one may have been.
+    loops: HashMap<P, Vec<P>>,
 }
 
 impl<P, E> Default for Requests<P, E> {
@@ -108,26 +111,41 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
 
     /// Which place to request where a loop goes on; `None` if none for now. That is the entry of its function, if the
     /// function is called again and again, and its code is not there. Else the loop itself, unless another one of the
-    /// function is being compiled, or has code that what executes may soon get to: then it has to ask more often.
+    /// function is being compiled, or has code that what executes may soon get to: then it has to ask more often. A loop that is
+    /// refused because others were is answered so here.
     pub fn for_loop(&self, own: P, entry: P, is_called_again: bool) -> Option<P> {
-        let known = &mut *self.known.lock();
-        let asked = match known.places.get(&own) {
+        let Known { places, loops } = &mut *self.known.lock();
+        let progress = places.get(&own).copied();
+        if matches!(progress, Some(Progress::Requested | Progress::Ready(_))) {
+            return Some(own);
+        }
+        if is_called_again && matches!(places.get(&entry), None | Some(Progress::Requested)) {
+            return Some(entry);
+        }
+        let asked = match progress {
             None => 1,
             Some(Progress::Noted(asked)) => asked + 1,
             Some(_) => return Some(own),
         };
-        if is_called_again && matches!(known.places.get(&entry), None | Some(Progress::Requested)) {
-            return Some(entry);
-        }
-        let other = known.loops.get(&entry).filter(|&&other| other != own).and_then(|other| known.places.get(other));
-        if other == Some(&Progress::Requested) {
+        let loops = loops.entry(entry).or_default();
+        let others: Vec<Progress<E>> =
+            loops.iter().filter(|&&other| other != own).filter_map(|other| places.get(other).copied()).collect();
+        if others.contains(&Progress::Requested) {
             return None;
         }
-        if asked < LOOP_ASKS && (is_called_again || matches!(other, Some(Progress::Ready(_)))) {
-            known.places.insert(own, Progress::Noted(asked));
+        let is_refused = |other: &&Progress<E>| matches!(other, Progress::Refused | Progress::Defect);
+        if others.iter().filter(is_refused).count() >= MOST_REFUSED {
+            places.insert(own, Progress::Refused);
+            return Some(own);
+        }
+        let has_code =
+            loops.last().is_some_and(|last| *last != own && matches!(places.get(last), Some(Progress::Ready(_))));
+        if asked < LOOP_ASKS && (is_called_again || has_code) {
+            places.insert(own, Progress::Noted(asked));
             return None;
         }
-        known.loops.insert(entry, own);
+        loops.retain(|other| *other != own && !matches!(places.get(other), None | Some(Progress::Noted(_))));
+        loops.push(own);
         Some(own)
     }
 
@@ -526,6 +544,37 @@ mod tests {
             requests.answer(1, || ended);
             assert_eq!(requests.for_loop(2, 0, false), Some(2), "{ended:?}");
         }
+    }
+
+    /// Each of them would be translated in vain, in time proportional to the function.
+    #[test]
+    fn where_a_few_loops_were_refused_all_others_are() {
+        for ended in [Progress::Refused, Progress::Defect] {
+            let requests = Requests::<usize, ()>::default();
+            for own in 1..=MOST_REFUSED {
+                assert_eq!(requests.for_loop(own, 0, false), Some(own));
+                assert_eq!(requests.request(own), (Progress::Requested, true), "{ended:?}");
+                requests.answer(own, || ended);
+            }
+            for own in 11..20 {
+                assert_eq!(requests.for_loop(own, 0, false), Some(own));
+                assert_eq!(requests.request(own), (Progress::Refused, false), "{ended:?}");
+            }
+            // Those of another function are not.
+            assert_eq!(requests.for_loop(21, 20, false), Some(21));
+            assert_eq!(requests.request(21), (Progress::Requested, true));
+        }
+    }
+
+    /// Its entry may have code though its loops have none.
+    #[test]
+    fn a_function_whose_loops_are_refused_is_compiled_from_its_entry() {
+        let requests = Requests::<u32, ()>::default();
+        requests.answer(1, || Progress::Refused);
+        assert_eq!(requests.for_loop(1, 0, false), Some(1), "it is not called again");
+        assert_eq!(requests.for_loop(1, 0, true), Some(0));
+        requests.answer(0, || Progress::Ready(()));
+        assert_eq!(requests.for_loop(1, 0, true), Some(1));
     }
 
     #[test]

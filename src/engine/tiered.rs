@@ -732,6 +732,36 @@ mod tests {
         assert_eq!(translated.passings_left(), passings);
     }
 
+    /// After three that are refused, no loop of a function is translated: whoever compiled it for one that asks would end at the
+    /// interrupt.
+    #[test]
+    fn a_body_that_is_refused_is_not_translated_for_each_of_its_loops() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let engine = without_watching();
+        let loops = "(loop $l (br_if $l (i32.const 0)))".repeat(6);
+        let code = tiered(&format!("(module (func (local {}) {loops}))", "i32 ".repeat(1001)), &engine);
+        let translated = code.interpreted(BodyIndex(0), None).unwrap();
+        let (passings, patience) = (translated.passings_left(), PATIENCE.max(translated.passings_left() / PART));
+        assert!(passings > patience);
+        let at = code.module.loops(BodyIndex(0));
+        // For how many passings the loop goes on.
+        let asks = |at, word| {
+            let limit = StackLimit::new(word);
+            let got = code.replacement(BodyIndex(0), Passing::Loop(at), Interrupt::new(&limit));
+            assert!(got.here.is_none() && got.entry.is_none());
+            translated.passings_left()
+        };
+        for &at in &at[..3] {
+            assert_eq!([asks(at, INTERRUPTED), asks(at, 0)], [patience, passings], "it is translated");
+        }
+        for &at in &at[3..] {
+            assert_eq!([asks(at, INTERRUPTED), asks(at, 0)], [passings; 2], "it is not");
+        }
+        assert_eq!(code.requests.with(|progress| *progress == Progress::Refused).len(), 6);
+    }
+
     /// By the numbers of their functions: imported ones come first.
     #[test]
     fn bodies_are_compiled_with_what_was_seen_of_them() {
