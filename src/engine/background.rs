@@ -32,8 +32,12 @@ const LAST_LOOK: Duration = Duration::from_millis(500);
 /// batch.
 const URGENT_ASKS: u32 = 32;
 
-/// How often a loop asks before it is compiled, where there is code for its function or for another loop.
+/// How often a loop asks before it is compiled, where there is code for its function or for another loop. Each further loop that has
+/// code doubles it: such code is about as large as the function, so that of all loops would be as large as its square. The loops that
+/// have code are as many as the logarithm of what was executed, and one that goes on for long gets it.
 const LOOP_ASKS: u32 = 16;
+/// The most loops of a function that get code of their own.
+const MOST_WITH_CODE: usize = 16;
 /// Once so many loops of a function were refused, all others are: most limits are of the whole body, which is translated anew for
 /// each.
 const MOST_REFUSED: usize = 3;
@@ -112,7 +116,7 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
     /// Which place to request where a loop goes on; `None` if none for now. That is the entry of its function, if the
     /// function is called again and again, and its code is not there. Else the loop itself, unless another one of the
     /// function is being compiled, or has code that what executes may soon get to: then it has to ask more often. A loop that is
-    /// refused because others were is answered so here.
+    /// refused because of what became of others is answered so here.
     pub fn for_loop(&self, own: P, entry: P, is_called_again: bool) -> Option<P> {
         let Known { places, loops } = &mut *self.known.lock();
         let progress = places.get(&own).copied();
@@ -133,14 +137,18 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         if others.contains(&Progress::Requested) {
             return None;
         }
-        let is_refused = |other: &&Progress<E>| matches!(other, Progress::Refused | Progress::Defect);
-        if others.iter().filter(is_refused).count() >= MOST_REFUSED {
+        let with_code = others.iter().filter(|other| matches!(other, Progress::Ready(_))).count();
+        let refused = others.iter().filter(|other| matches!(other, Progress::Refused | Progress::Defect)).count();
+        if with_code >= MOST_WITH_CODE || refused >= MOST_REFUSED {
             places.insert(own, Progress::Refused);
             return Some(own);
         }
-        let has_code =
-            loops.last().is_some_and(|last| *last != own && matches!(places.get(last), Some(Progress::Ready(_))));
-        if asked < LOOP_ASKS && (is_called_again || has_code) {
+        let was_given_up = loops.last() == Some(&own);
+        let needed = match is_called_again || with_code > 0 && !was_given_up {
+            true => LOOP_ASKS << with_code.saturating_sub(1),
+            false => 1,
+        };
+        if asked < needed {
             places.insert(own, Progress::Noted(asked));
             return None;
         }
@@ -532,6 +540,57 @@ mod tests {
             assert_eq!(requests.for_loop(2, 0, false), None);
         }
         assert_eq!(requests.for_loop(2, 0, false), Some(2));
+    }
+
+    /// Has a loop requested by so many asks, and none fewer. But for the last two, they are noted as made.
+    fn asks(requests: &Requests<u32, ()>, own: u32, is_called_again: bool, asks: u32) {
+        let left = asks.min(2);
+        if asks > left {
+            requests.known.lock().places.insert(own, Progress::Noted(asks - left));
+        }
+        let places: Vec<_> = (0..left).map(|_| requests.for_loop(own, 0, is_called_again)).collect();
+        let expected: Vec<_> = (1..left).map(|_| None).chain([Some(own)]).collect();
+        assert_eq!((places, requests.request(own)), (expected, (Progress::Requested, true)), "{own}");
+    }
+
+    /// A recursion may have as many frames as the function has loops, each of which gets to another one.
+    #[test]
+    fn each_further_loop_has_to_ask_twice_as_often() {
+        for is_called_again in [false, true] {
+            let requests = Requests::<u32, ()>::default();
+            requests.answer(0, || Progress::Ready(()));
+            let first = if is_called_again { 16 } else { 1 };
+            let needed = [first, 16, 32, 64, 128, 256, 512, 1024].into_iter().chain((11..19).map(|n| 1u32 << n));
+            for (own, needed) in (1..).zip(needed) {
+                asks(&requests, own, is_called_again, needed);
+                requests.answer(own, || Progress::Ready(()));
+            }
+            // There are sixteen.
+            for own in 17..30 {
+                assert_eq!(requests.for_loop(own, 0, is_called_again), Some(own));
+                assert_eq!(requests.request(own), (Progress::Refused, false));
+            }
+            assert_eq!(requests.with(|progress| *progress == Progress::Ready(())).len(), 17);
+            // One that has code goes on with it.
+            assert_eq!((requests.for_loop(3, 0, is_called_again), requests.request(3).1), (Some(3), false));
+        }
+    }
+
+    /// What was compiled for a loop counts, and neither what was given up nor what was refused.
+    #[test]
+    fn loops_without_code_do_not_make_others_ask_more_often() {
+        let requests = Requests::<u32, ()>::default();
+        asks(&requests, 1, false, 1);
+        requests.answer(1, || Progress::Ready(()));
+        for own in [2, 3, 4] {
+            asks(&requests, own, false, 16);
+            requests.forget(own);
+        }
+        asks(&requests, 4, false, 1);
+        requests.answer(4, || Progress::Refused);
+        asks(&requests, 5, false, 16);
+        requests.answer(5, || Progress::Ready(()));
+        asks(&requests, 6, false, 32);
     }
 
     /// There is no code that what executes may soon get to.

@@ -762,6 +762,26 @@ mod tests {
         assert_eq!(code.requests.with(|progress| *progress == Progress::Refused).len(), 6);
     }
 
+    /// Loops of which each asks as often, one after another, as in frames of a recursion: the first, those that ask sixteen and thirty-two
+    /// times, and no more.
+    #[test]
+    fn what_begins_at_loops_is_not_compiled_for_each_of_many() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let engine = without_watching();
+        let code = tiered(&format!("(module (func {}))", "(loop $l (br_if $l (i32.const 0)))".repeat(30)), &engine);
+        code.interpreted(BodyIndex(0), None).unwrap();
+        let running = StackLimit::new(0);
+        let has_code = |at: u32| {
+            let ask = || code.replacement(BodyIndex(0), Passing::Loop(at), Interrupt::new(&running)).here.is_some();
+            (0..40).any(|_| ask())
+        };
+        let with_code: Vec<bool> = code.module.loops(BodyIndex(0)).into_iter().map(has_code).collect();
+        assert_eq!(with_code, [[true; 3].as_slice(), &[false; 27]].concat());
+        assert_eq!(code.objects.lock().len(), 3);
+    }
+
     /// By the numbers of their functions: imported ones come first.
     #[test]
     fn bodies_are_compiled_with_what_was_seen_of_them() {
