@@ -32,8 +32,15 @@ const LAST_LOOK: Duration = Duration::from_millis(500);
 /// batch.
 const URGENT_ASKS: u32 = 32;
 
-/// How often a loop asks before it is compiled, where there is code for its function or for another loop.
+/// How often a loop asks before it is compiled, where there is code for its function or for another loop. Each further loop that has
+/// code doubles it: such code is about as large as the function, so that of all loops would be as large as its square. The loops that
+/// have code are as many as the logarithm of what was executed, and one that goes on for long gets it.
 const LOOP_ASKS: u32 = 16;
+/// The most loops of a function that get code of their own.
+const MOST_WITH_CODE: usize = 16;
+/// Once so many loops of a function were refused, all others are: most limits are of the whole body, which is translated anew for
+/// each.
+const MOST_REFUSED: usize = 3;
 /// A loop has probably ended if more asks came after its last one than this many times those between two of its own, and this many
 /// on top.
 const LATE: (u64, u64) = (4, 16);
@@ -60,8 +67,8 @@ pub struct Requests<P, E> {
 
 struct Known<P, E> {
     places: HashMap<P, Progress<E>>,
-    /// By the entry of a function: its loop that was requested last.
-    loops: HashMap<P, P>,
+    /// By the entry of a function: its loops that were requested, and not given up since. The last one may have been.
+    loops: HashMap<P, Vec<P>>,
 }
 
 impl<P, E> Default for Requests<P, E> {
@@ -108,26 +115,45 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
 
     /// Which place to request where a loop goes on; `None` if none for now. That is the entry of its function, if the
     /// function is called again and again, and its code is not there. Else the loop itself, unless another one of the
-    /// function is being compiled, or has code that what executes may soon get to: then it has to ask more often.
+    /// function is being compiled, or has code that what executes may soon get to: then it has to ask more often. A loop that is
+    /// refused because of what became of others is answered so here.
     pub fn for_loop(&self, own: P, entry: P, is_called_again: bool) -> Option<P> {
-        let known = &mut *self.known.lock();
-        let asked = match known.places.get(&own) {
+        let Known { places, loops } = &mut *self.known.lock();
+        let progress = places.get(&own).copied();
+        if matches!(progress, Some(Progress::Requested | Progress::Ready(_))) {
+            return Some(own);
+        }
+        if is_called_again && matches!(places.get(&entry), None | Some(Progress::Requested)) {
+            return Some(entry);
+        }
+        let asked = match progress {
             None => 1,
             Some(Progress::Noted(asked)) => asked + 1,
             Some(_) => return Some(own),
         };
-        if is_called_again && matches!(known.places.get(&entry), None | Some(Progress::Requested)) {
-            return Some(entry);
-        }
-        let other = known.loops.get(&entry).filter(|&&other| other != own).and_then(|other| known.places.get(other));
-        if other == Some(&Progress::Requested) {
+        let loops = loops.entry(entry).or_default();
+        let others: Vec<Progress<E>> =
+            loops.iter().filter(|&&other| other != own).filter_map(|other| places.get(other).copied()).collect();
+        if others.contains(&Progress::Requested) {
             return None;
         }
-        if asked < LOOP_ASKS && (is_called_again || matches!(other, Some(Progress::Ready(_)))) {
-            known.places.insert(own, Progress::Noted(asked));
+        let with_code = others.iter().filter(|other| matches!(other, Progress::Ready(_))).count();
+        let refused = others.iter().filter(|other| matches!(other, Progress::Refused | Progress::Defect)).count();
+        if with_code >= MOST_WITH_CODE || refused >= MOST_REFUSED {
+            places.insert(own, Progress::Refused);
+            return Some(own);
+        }
+        let was_given_up = loops.last() == Some(&own);
+        let needed = match is_called_again || with_code > 0 && !was_given_up {
+            true => LOOP_ASKS << with_code.saturating_sub(1),
+            false => 1,
+        };
+        if asked < needed {
+            places.insert(own, Progress::Noted(asked));
             return None;
         }
-        known.loops.insert(entry, own);
+        loops.retain(|other| *other != own && !matches!(places.get(other), None | Some(Progress::Noted(_))));
+        loops.push(own);
         Some(own)
     }
 
@@ -300,13 +326,13 @@ impl<S: Compile> Compilers<S> {
     }
 
     /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns what the
-    /// caller has to compile itself: that place, if it was asked for often and takes little time, and every thread is at something that
-    /// takes long; or what [`Compilers::waits`] says.
-    pub fn push_again(&self, of: &Weak<S>, place: S::Place) -> Vec<S::Place> {
+    /// caller has to compile itself: that place, if the caller can begin `at_once`, it was asked for often and takes little time, and
+    /// every thread is at something that takes long; or what [`Compilers::waits`] says.
+    pub fn push_again(&self, of: &Weak<S>, place: S::Place, at_once: bool) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push_again(of, place);
         }
-        self.asked(of, Some(place))
+        self.asked(of, at_once.then_some(place))
     }
 
     /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns what the
@@ -319,8 +345,8 @@ impl<S: Compile> Compilers<S> {
         self.asked(of, None)
     }
 
-    /// Counts an ask, for a place that was pushed before if there is one, towards the start of the threads, and returns what the caller
-    /// has to compile itself.
+    /// Counts an ask towards the start of the threads, and returns what the caller has to compile itself, this place perhaps, which
+    /// was pushed before.
     fn asked(&self, of: &Weak<S>, again: Option<S::Place>) -> Vec<S::Place> {
         let mut threads = self.threads.lock();
         if let Threads::Wanted { asked, start } = &mut *threads {
@@ -516,6 +542,57 @@ mod tests {
         assert_eq!(requests.for_loop(2, 0, false), Some(2));
     }
 
+    /// Has a loop requested by so many asks, and none fewer. But for the last two, they are noted as made.
+    fn asks(requests: &Requests<u32, ()>, own: u32, is_called_again: bool, asks: u32) {
+        let left = asks.min(2);
+        if asks > left {
+            requests.known.lock().places.insert(own, Progress::Noted(asks - left));
+        }
+        let places: Vec<_> = (0..left).map(|_| requests.for_loop(own, 0, is_called_again)).collect();
+        let expected: Vec<_> = (1..left).map(|_| None).chain([Some(own)]).collect();
+        assert_eq!((places, requests.request(own)), (expected, (Progress::Requested, true)), "{own}");
+    }
+
+    /// A recursion may have as many frames as the function has loops, each of which gets to another one.
+    #[test]
+    fn each_further_loop_has_to_ask_twice_as_often() {
+        for is_called_again in [false, true] {
+            let requests = Requests::<u32, ()>::default();
+            requests.answer(0, || Progress::Ready(()));
+            let first = if is_called_again { 16 } else { 1 };
+            let needed = [first, 16, 32, 64, 128, 256, 512, 1024].into_iter().chain((11..19).map(|n| 1u32 << n));
+            for (own, needed) in (1..).zip(needed) {
+                asks(&requests, own, is_called_again, needed);
+                requests.answer(own, || Progress::Ready(()));
+            }
+            // There are sixteen.
+            for own in 17..30 {
+                assert_eq!(requests.for_loop(own, 0, is_called_again), Some(own));
+                assert_eq!(requests.request(own), (Progress::Refused, false));
+            }
+            assert_eq!(requests.with(|progress| *progress == Progress::Ready(())).len(), 17);
+            // One that has code goes on with it.
+            assert_eq!((requests.for_loop(3, 0, is_called_again), requests.request(3).1), (Some(3), false));
+        }
+    }
+
+    /// What was compiled for a loop counts, and neither what was given up nor what was refused.
+    #[test]
+    fn loops_without_code_do_not_make_others_ask_more_often() {
+        let requests = Requests::<u32, ()>::default();
+        asks(&requests, 1, false, 1);
+        requests.answer(1, || Progress::Ready(()));
+        for own in [2, 3, 4] {
+            asks(&requests, own, false, 16);
+            requests.forget(own);
+        }
+        asks(&requests, 4, false, 1);
+        requests.answer(4, || Progress::Refused);
+        asks(&requests, 5, false, 16);
+        requests.answer(5, || Progress::Ready(()));
+        asks(&requests, 6, false, 32);
+    }
+
     /// There is no code that what executes may soon get to.
     #[test]
     fn a_loop_beside_one_without_code_is_requested_at_once() {
@@ -526,6 +603,37 @@ mod tests {
             requests.answer(1, || ended);
             assert_eq!(requests.for_loop(2, 0, false), Some(2), "{ended:?}");
         }
+    }
+
+    /// Each of them would be translated in vain, in time proportional to the function.
+    #[test]
+    fn where_a_few_loops_were_refused_all_others_are() {
+        for ended in [Progress::Refused, Progress::Defect] {
+            let requests = Requests::<usize, ()>::default();
+            for own in 1..=MOST_REFUSED {
+                assert_eq!(requests.for_loop(own, 0, false), Some(own));
+                assert_eq!(requests.request(own), (Progress::Requested, true), "{ended:?}");
+                requests.answer(own, || ended);
+            }
+            for own in 11..20 {
+                assert_eq!(requests.for_loop(own, 0, false), Some(own));
+                assert_eq!(requests.request(own), (Progress::Refused, false), "{ended:?}");
+            }
+            // Those of another function are not.
+            assert_eq!(requests.for_loop(21, 20, false), Some(21));
+            assert_eq!(requests.request(21), (Progress::Requested, true));
+        }
+    }
+
+    /// Its entry may have code though its loops have none.
+    #[test]
+    fn a_function_whose_loops_are_refused_is_compiled_from_its_entry() {
+        let requests = Requests::<u32, ()>::default();
+        requests.answer(1, || Progress::Refused);
+        assert_eq!(requests.for_loop(1, 0, false), Some(1), "it is not called again");
+        assert_eq!(requests.for_loop(1, 0, true), Some(0));
+        requests.answer(0, || Progress::Ready(()));
+        assert_eq!(requests.for_loop(1, 0, true), Some(1));
     }
 
     #[test]
@@ -562,7 +670,7 @@ mod tests {
         for &(place, bytes) in pushed {
             assert_eq!(compilers.push(&of, place, bytes.unwrap_or(1), bytes.is_none()), NOTHING);
         }
-        again.iter().for_each(|&place| assert_eq!(compilers.push_again(&of, place), NOTHING));
+        again.iter().for_each(|&place| assert_eq!(compilers.push_again(&of, place, true), NOTHING));
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
         assert_eq!(compilers.push(&of, last, 1, true), NOTHING);
         let mut compiled = module.0.lock();
@@ -644,7 +752,7 @@ mod tests {
         let compilers = compilers(60, 1);
         for place in [1, 2] {
             assert_eq!(compilers.push(&of, place, 1, true), NOTHING);
-            (1..30).for_each(|_| assert_eq!(compilers.push_again(&of, place), NOTHING));
+            (1..30).for_each(|_| assert_eq!(compilers.push_again(&of, place, true), NOTHING));
         }
         let mut compiled = module.0.lock();
         while compiled.is_empty() {
@@ -731,8 +839,8 @@ mod tests {
         let (of, compilers) = (Arc::downgrade(&module), compilers(3, 0));
         assert_eq!(compilers.push(&of, 1, 1, false), NOTHING);
         assert_eq!(compilers.push(&of, 2, 1, false), NOTHING);
-        assert_eq!(compilers.push_again(&of, 1), [1, 2]);
-        assert_eq!(compilers.push_again(&of, 1), NOTHING);
+        assert_eq!(compilers.push_again(&of, 1, true), [1, 2]);
+        assert_eq!(compilers.push_again(&of, 1, true), NOTHING);
         assert_eq!(compilers.push(&of, 3, 1, false), [3]);
     }
 
@@ -803,10 +911,11 @@ mod tests {
         assert_eq!(compilers.push(&of, 1, BATCH + 1, false), NOTHING);
         wait_for(1, 0);
         assert_eq!(compilers.push(&of, 2, BATCH, true), NOTHING);
-        (1..URGENT_ASKS).for_each(|_| assert_eq!(compilers.push_again(&of, 2), NOTHING));
+        (1..URGENT_ASKS).for_each(|_| assert_eq!(compilers.push_again(&of, 2, true), NOTHING));
         assert_eq!(compilers.waits(&of), NOTHING, "it waits for something else");
-        assert_eq!(compilers.push_again(&of, 2), [2]);
-        assert_eq!(compilers.push_again(&of, 2), NOTHING, "it was told so");
+        assert_eq!(compilers.push_again(&of, 2, false), NOTHING, "who asks would have to wait");
+        assert_eq!(compilers.push_again(&of, 2, true), [2]);
+        assert_eq!(compilers.push_again(&of, 2, true), NOTHING, "it was told so");
         drop(held);
         wait_for(0, 0);
         // A small body keeps the thread as busy, but not for long.
@@ -814,7 +923,7 @@ mod tests {
         assert_eq!(compilers.push(&of, 3, BATCH, false), NOTHING);
         wait_for(0, 0);
         assert_eq!(compilers.push(&of, 4, 1, false), NOTHING);
-        (0..1000).for_each(|_| assert_eq!(compilers.push_again(&of, 4), NOTHING));
+        (0..1000).for_each(|_| assert_eq!(compilers.push_again(&of, 4, true), NOTHING));
         drop(held);
     }
 
@@ -827,9 +936,9 @@ mod tests {
         assert_eq!(compilers.push(&of_other, 9, 4, false), NOTHING);
         assert_eq!(compilers.push(&of, 2, 2, true), [1, 2]);
         // As many asks later it is looked at again: the other module has to ask itself.
-        assert_eq!([compilers.push_again(&of, 1), compilers.waits(&of), compilers.waits(&of)], [NOTHING; 3]);
+        assert_eq!([compilers.push_again(&of, 1, true), compilers.waits(&of), compilers.waits(&of)], [NOTHING; 3]);
         assert_eq!([compilers.waits(&of), compilers.waits(&of)], [NOTHING; 2]);
-        assert_eq!(compilers.push_again(&of_other, 9), [9]);
+        assert_eq!(compilers.push_again(&of_other, 9, true), [9]);
         // Ten bytes are compiled, so one more is for a thread.
         assert_eq!([compilers.push(&of, 3, 1, false), compilers.waits(&of)], [NOTHING; 2]);
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));

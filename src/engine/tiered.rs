@@ -351,7 +351,8 @@ impl TieredModule {
         let (progress, first) = self.requests.request(place);
         let here = match progress {
             _ if first => compilers.push(&self.this, place, self.bytes(place.0), place.1 != Passing::Entry),
-            Progress::Requested => compilers.push_again(&self.this, place),
+            // Where memory is limited, whoever executes would wait for the turn that a thread has.
+            Progress::Requested => compilers.push_again(&self.this, place, self.limits.memory.is_none()),
             _ => Vec::new(),
         };
         if here.is_empty() {
@@ -731,6 +732,56 @@ mod tests {
         assert_eq!(translated.passings_left(), passings);
     }
 
+    /// After three that are refused, no loop of a function is translated: whoever compiled it for one that asks would end at the
+    /// interrupt.
+    #[test]
+    fn a_body_that_is_refused_is_not_translated_for_each_of_its_loops() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let engine = without_watching();
+        let loops = "(loop $l (br_if $l (i32.const 0)))".repeat(6);
+        let code = tiered(&format!("(module (func (local {}) {loops}))", "i32 ".repeat(1001)), &engine);
+        let translated = code.interpreted(BodyIndex(0), None).unwrap();
+        let (passings, patience) = (translated.passings_left(), PATIENCE.max(translated.passings_left() / PART));
+        assert!(passings > patience);
+        let at = code.module.loops(BodyIndex(0));
+        // For how many passings the loop goes on.
+        let asks = |at, word| {
+            let limit = StackLimit::new(word);
+            let got = code.replacement(BodyIndex(0), Passing::Loop(at), Interrupt::new(&limit));
+            assert!(got.here.is_none() && got.entry.is_none());
+            translated.passings_left()
+        };
+        for &at in &at[..3] {
+            assert_eq!([asks(at, INTERRUPTED), asks(at, 0)], [patience, passings], "it is translated");
+        }
+        for &at in &at[3..] {
+            assert_eq!([asks(at, INTERRUPTED), asks(at, 0)], [passings; 2], "it is not");
+        }
+        assert_eq!(code.requests.with(|progress| *progress == Progress::Refused).len(), 6);
+    }
+
+    /// Loops of which each asks as often, one after another, as in frames of a recursion: the first, those that ask sixteen and thirty-two
+    /// times, and no more.
+    #[test]
+    fn what_begins_at_loops_is_not_compiled_for_each_of_many() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let engine = without_watching();
+        let code = tiered(&format!("(module (func {}))", "(loop $l (br_if $l (i32.const 0)))".repeat(30)), &engine);
+        code.interpreted(BodyIndex(0), None).unwrap();
+        let running = StackLimit::new(0);
+        let has_code = |at: u32| {
+            let ask = || code.replacement(BodyIndex(0), Passing::Loop(at), Interrupt::new(&running)).here.is_some();
+            (0..40).any(|_| ask())
+        };
+        let with_code: Vec<bool> = code.module.loops(BodyIndex(0)).into_iter().map(has_code).collect();
+        assert_eq!(with_code, [[true; 3].as_slice(), &[false; 27]].concat());
+        assert_eq!(code.objects.lock().len(), 3);
+    }
+
     /// By the numbers of their functions: imported ones come first.
     #[test]
     fn bodies_are_compiled_with_what_was_seen_of_them() {
@@ -799,6 +850,43 @@ mod tests {
         let [first, large, last] = places.map(|place| code.requests.progress(place));
         assert!(matches!(large, Some(Progress::Refused)));
         assert!([first, last].iter().all(|progress| matches!(progress, Some(Progress::Ready(_)))));
+    }
+
+    /// Where memory is limited, who executes does not wait for a thread that is at a large body, however often it asks.
+    #[test]
+    fn who_executes_goes_on_while_another_thread_has_the_memory() {
+        if !cpu::RUNS_NATIVE_CODE {
+            return;
+        }
+        let text = format!("(module (func {}) (func))", "nop ".repeat(5000));
+        let module = Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap();
+        let engine = without_watching();
+        let compilers = Compilers::new(background::Start { asks: 1, bytes: 0, count: || 1 });
+        let limits = CompileLimits { memory: Some(1 << 30), ..CompileLimits::default() };
+        let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters(), Some(&compilers), limits);
+        let [large, small] = [0, 1].map(|body| (BodyIndex(body), Passing::Entry));
+        let wait_until = |what: &str, is_so: &dyn Fn() -> bool| {
+            let start = std::time::Instant::now();
+            while !is_so() {
+                assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        let held = code.turn.lock();
+        // Whoever waited for the turn would end at this interrupt, and its place would be forgotten.
+        let interrupted = StackLimit::new(INTERRUPTED);
+        let ask = |place| code.request(place, Interrupt::new(&interrupted));
+        assert!(matches!(ask(large), Some(Progress::Requested)));
+        // A thread owns the module while it compiles, or waits for that.
+        wait_until("a thread begins", &|| Arc::strong_count(&code) > 1);
+        for asks in 0..100 {
+            assert!(matches!(ask(small), Some(Progress::Requested)), "{asks} asks");
+        }
+        drop(held);
+        wait_until("both are compiled", &|| {
+            [large, small].iter().all(|&place| matches!(code.requests.progress(place), Some(Progress::Ready(_))))
+        });
+        assert_eq!(code.objects.lock().len(), 2, "each of them once");
     }
 
     /// Where memory is limited, a thread that compiles waits until the other one has: both would take what is left.

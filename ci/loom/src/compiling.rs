@@ -51,7 +51,7 @@ impl Module {
         let compilers = self.compilers.as_ref().expect("threads");
         let here = match progress {
             _ if first => compilers.push(&Weak::of(self), place, bytes, is_loop),
-            Progress::Requested => compilers.push_again(&Weak::of(self), place),
+            Progress::Requested => compilers.push_again(&Weak::of(self), place, true),
             _ => Vec::new(),
         };
         if !here.is_empty() {
