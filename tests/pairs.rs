@@ -2,10 +2,20 @@
 //! not. The operators and their types are those of the decoder and the validator, so that none is forgotten. The interpreter and
 //! the compiler have to agree on every pair, on values at edges. Where the compiler is to take the CPU's own relaxed operators, which
 //! the interpreter does not have, it has to agree with itself, with the inner result handed on through memory.
+//!
+//! Also each operator on loads that trap: in `trapping_loads`.
 
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
+#[allow(dead_code, reason = "those of tests/accesses.rs, which uses all of it")]
+#[path = "accesses/forms.rs"]
+mod forms;
+#[allow(dead_code, reason = "those of tests/accesses.rs, which uses all of it")]
+#[path = "accesses/kinds.rs"]
+mod kinds;
 mod operators;
+#[path = "pairs/trapping_loads.rs"]
+mod trapping_loads;
 
 use operators::{TYPES, columns, edge, encoded, instance, on_all_cores};
 use std::collections::{BTreeMap, HashMap};

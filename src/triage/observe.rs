@@ -390,15 +390,12 @@ fn with_frames(abort: Abort, store: &Store) -> (StepEnd, Option<u64>) {
     (end, place.filter(|_| settled))
 }
 
-/// A hash of which function trapped, and of what called what from where. (Of two instructions of one function that would both
-/// trap, either may.)
+/// A hash of which operator of which function trapped, and of what called what from where.
 pub fn frames(backtrace: &[BacktraceFrame]) -> u64 {
     let mut hash = Hash::new();
-    for (i, frame) in backtrace.iter().enumerate() {
+    for frame in backtrace {
         hash.word(u64::from(frame.instance.0) << 32 | u64::from(frame.function));
-        if i > 0 {
-            hash.word(frame.module_offset.map_or(u64::MAX, u64::from));
-        }
+        hash.word(frame.module_offset.map_or(u64::MAX, u64::from));
     }
     hash.end()
 }

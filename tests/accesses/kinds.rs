@@ -107,17 +107,21 @@ impl Access {
     pub fn code(&self, address: &[u8], offset: u64, subject: Subject) -> Vec<u8> {
         let mut code = [&self.before, address].concat();
         code.extend(self.operands.iter().flat_map(|&ty| value(ty)));
+        code.extend(self.operator(offset, subject));
+        code
+    }
+
+    /// What follows the operands.
+    pub fn operator(&self, offset: u64, subject: Subject) -> Vec<u8> {
         match (&self.how, subject) {
             (How::Memory(make, align), Subject::Memory { index, .. }) => {
                 let target = MemArgTarget::Memory(index);
                 let memarg = MemArg { align: *align, max_align: *align, offset, target, ordering: None };
-                let operator = RoundtripReencoder.instruction(make(memarg)).expect("no references to sections");
-                code.extend(encoded(&operator));
+                encoded(&RoundtripReencoder.instruction(make(memarg)).expect("no references to sections"))
             }
             (How::Memory(..), _) => panic!("{} is of memories", self.name),
-            (How::Code(own), _) => code.extend(own),
+            (How::Code(own), _) => own.clone(),
         }
-        code
     }
 }
 

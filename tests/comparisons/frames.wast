@@ -1,4 +1,4 @@
-;; Which operator trapped, and what called what. Of two loads that are out of bounds, either may trap: "loads" passes.
+;; Which operator trapped, and what called what.
 
 (module
   (func $other (unreachable))

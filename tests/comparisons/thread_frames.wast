@@ -1,5 +1,5 @@
 ;;! threads = true
-;; Which operator trapped in a thread, as without threads: of two loads, either may.
+;; Which operator trapped in a thread, as without threads.
 
 (module)
 (thread $traps

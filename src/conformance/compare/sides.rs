@@ -10,7 +10,7 @@ use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;
 use crate::runtime::linking::spectest::Calls;
-use crate::runtime::store::{BacktraceFrame, Store};
+use crate::runtime::store::BacktraceFrame;
 use crate::runtime::value::Val;
 
 /// One backend in lockstep.
@@ -76,8 +76,7 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &ScriptStep<'_>, left: (&Outcome,
     }
 }
 
-/// Compares where two sides trapped, and what called what: each frame by its function and the offset in the binary. The compiler
-/// may make the first of two loads the second one: where both are out of bounds, either may be the one that traps.
+/// Compares where two sides trapped, and what called what: each frame by its function and the offset in the binary.
 pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[BacktraceFrame]) {
     let shown = |frames: &[BacktraceFrame], i: usize| match frames.get(i) {
         Some(frame) => match frame.module_offset {
@@ -93,27 +92,11 @@ pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[Bac
         let text = || format!("frame {i} is {} and {}", shown(left, i), shown(right, i));
         match (left.get(i), right.get(i)) {
             (Some(a), Some(b)) if of_one_function(a, b) && a.module_offset == b.module_offset => {}
-            (Some(a), Some(b)) if i == 0 && of_one_function(a, b) && loads(walk.left, a) && loads(walk.right, b) => {
-                walk.findings.moved_load = Some(text());
-            }
             _ => {
                 walk.differs(Difference::new(ComparedPlace::End, DifferenceKind::Frames, text()));
                 return;
             }
         }
-    }
-}
-
-/// Whether a frame is at an operator that loads from a memory, as they are encoded: a byte, or one and a small number behind it.
-/// Atomic loads stay where they are.
-fn loads(store: &Store, frame: &BacktraceFrame) -> bool {
-    let bytes = &store.module(frame.instance).bytes;
-    let Some(code) = frame.module_offset.and_then(|at| bytes.get(at as usize..)) else { return false };
-    match *code {
-        [0x28..=0x35, ..] => true,
-        // Whole vectors, with extension and splats; lanes; with zeros.
-        [0xfd, 0..=10 | 84..=87 | 92 | 93, ..] => true,
-        _ => false,
     }
 }
 

@@ -144,6 +144,8 @@ struct Facts<'a> {
     uses: Vec<u32>,
     /// By instruction: equal numbers mean that nothing with an effect lies between the two.
     color: Vec<u32>,
+    /// The same, where a load that may trap is an effect, too: it has the number of what follows it.
+    trap_color: Vec<u32>,
     /// By instruction, where it matters: whether it is a store that cannot trap.
     proven: Vec<bool>,
     extended: Extended,
@@ -235,6 +237,7 @@ impl<'a> Facts<'a> {
             home: vec![f.entry(); f.values.len()],
             uses: vec![0; f.values.len()],
             color: vec![0; f.insts.len()],
+            trap_color: vec![0; f.insts.len()],
             proven: if optimizes && torn_stores { bounds::proven_stores(f, cfg) } else { Vec::new() },
             // Poison is for whoever reads what is undefined. Here, zeros would be defined.
             extended: if optimizes && !options.poison { Extended::find(f, cfg) } else { Extended::none() },
@@ -245,11 +248,13 @@ impl<'a> Facts<'a> {
 
     /// Counts uses and numbers the stretches between effects, of which each block's terminator ends one.
     fn survey(&mut self, cfg: &Cfg) {
-        let mut color = 0;
+        let (mut color, mut loads) = (0, 0);
         for &block in cfg.rpo() {
             for &inst in &self.f.blocks[block.index()].insts {
                 let data = self.f.inst(inst);
+                loads += u32::from(is_trapping_load(data));
                 self.color[inst.index()] = color;
+                self.trap_color[inst.index()] = color + loads;
                 match data.op.effect() {
                     Effect::Write | Effect::WriteTrap | Effect::Trap | Effect::Call | Effect::Terminator => color += 1,
                     Effect::Pure | Effect::Guarded | Effect::Read | Effect::ReadTrap => {}
@@ -271,6 +276,12 @@ impl<'a> Facts<'a> {
             }
         }
     }
+}
+
+/// Whether an instruction is a load that may trap.
+fn is_trapping_load(data: &ir::InstData) -> bool {
+    // One that is not guarded has a check before it.
+    data.op.effect() == Effect::ReadTrap && !matches!(data.imm, Imm::Heap { guard: false, .. })
 }
 
 impl<'a, I: LowerIsa> Lower<'a, I> {
@@ -533,9 +544,11 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.facts.proven.get(store.index()) == Some(&true)
     }
 
-    /// Whether nothing with an effect lies between an instruction and the one that is being lowered.
-    fn same_stretch(&self, inst: ir::Inst) -> bool {
-        self.here.inst.is_some_and(|at| self.facts.color[at.index()] == self.facts.color[inst.index()])
+    /// Whether nothing with an effect lies between a load and the instruction that is being lowered; nor, if the load may trap,
+    /// another one that may: the first of them that is out of bounds is the one that traps.
+    fn same_stretch(&self, load: ir::Inst) -> bool {
+        let color = if is_trapping_load(self.data(load)) { &self.facts.trap_color } else { &self.facts.color };
+        self.here.inst.is_some_and(|at| color[at.index()] == color[load.index()])
     }
 
     /// The instruction before the one that is being lowered, passing over constants and over `skipped`.

@@ -243,9 +243,8 @@ fn ends_are_what_they_are() {
     }
 }
 
-/// Of two instructions of the innermost function, either may trap; where the others called from is known.
 #[test]
-fn frames_differ_by_instance_function_and_place_of_the_call() {
+fn frames_differ_by_instance_function_and_place() {
     let frame = |(instance, function, offset): (u32, u32, u32)| BacktraceFrame {
         instance: InstanceId(instance),
         function,
@@ -257,8 +256,8 @@ fn frames_differ_by_instance_function_and_place_of_the_call() {
     };
     let of = |inner, outer| frames(&[frame(inner), frame(outer)]);
     let base = of((1, 2, 3), (1, 4, 5));
-    assert_eq!(of((1, 2, 9), (1, 4, 5)), base);
     for other in [
+        of((1, 2, 9), (1, 4, 5)),
         of((0, 2, 3), (1, 4, 5)),
         of((1, 3, 3), (1, 4, 5)),
         of((1, 2, 3), (0, 4, 5)),

@@ -12,6 +12,7 @@ use crate::jit::emit::{Emitter, Move};
 use crate::jit::isa::layout;
 use crate::jit::isa::vcode::MachBlock;
 use regalloc2::{Allocation, RegClass};
+use smallvec::{SmallVec, smallvec};
 
 /// The state of emitting a function for this CPU.
 pub(super) type Cx<'a> = Emitter<'a, A64>;
@@ -46,36 +47,50 @@ pub(super) fn mov(cx: &mut Cx<'_>, to: u8, from: u8) {
     op(cx, M::Mov, W::B64, &[to, from]);
 }
 
+/// The instructions that make a constant.
+fn constant(to: u8, bits: u64) -> SmallVec<[u32; 5]> {
+    let wide = u32::from(bits >> 32 != 0) << 31;
+    let half = |opcode: u32, bits: u16, at: u8| opcode | u32::from(at) << 21 | u32::from(bits) << 5;
+    let instruction = |piece| match piece {
+        Piece::Zeros(bits, at) => half(0x5280_0000, bits, at),
+        Piece::Ones(bits, at) => half(0x1280_0000, bits, at),
+        Piece::Keep(bits, at) => half(0x7280_0000, bits, at),
+        Piece::Logical(fields) => 0x3200_03e0 | fields << 10,
+    };
+    pieces(bits).into_iter().map(|piece| instruction(piece) | wide | u32::from(to)).collect()
+}
+
 /// Makes a constant; leaves flags alone.
 pub(super) fn load_const(cx: &mut Cx<'_>, to: u8, bits: u64) {
-    let wide = u32::from(bits >> 32 != 0) << 31;
-    for piece in pieces(bits) {
-        let half = |opcode: u32, bits: u16, at: u8| opcode | u32::from(at) << 21 | u32::from(bits) << 5;
-        let instruction = match piece {
-            Piece::Zeros(bits, at) => half(0x5280_0000, bits, at),
-            Piece::Ones(bits, at) => half(0x1280_0000, bits, at),
-            Piece::Keep(bits, at) => half(0x7280_0000, bits, at),
-            Piece::Logical(fields) => 0x3200_03e0 | fields << 10,
-        };
-        word(cx, instruction | wide | u32::from(to));
+    constant(to, bits).into_iter().for_each(|instruction| word(cx, instruction));
+}
+
+/// The instructions of [`add_offset`].
+fn sum(to: u8, from: u8, offset: i64) -> SmallVec<[u32; 5]> {
+    let (op, magnitude) = if offset < 0 { (M::SubImm, offset.unsigned_abs()) } else { (M::AddImm, offset as u64) };
+    let with = |to, from, (value, shifted)| encode(op, W::B64, false, &[to, from], Imm::Arithmetic(value, shifted));
+    if let Some(fields) = arithmetic(magnitude) {
+        return smallvec![with(to, from, fields)];
     }
+    if magnitude < 1 << 24 {
+        let between = if to == SP && from != SP { X16 } else { to };
+        let (upper, lower) = ((magnitude >> 12) as u16, (magnitude & 0xfff) as u16);
+        return smallvec![with(between, from, (upper, true)), with(to, between, (lower, false))];
+    }
+    debug_assert_ne!(from, X16);
+    let mut instructions = constant(X16, offset as u64);
+    // The extended form, in which the first two registers may be the stack pointer.
+    instructions.push(0x8b20_6000 | u32::from(X16) << 16 | u32::from(from) << 5 | u32::from(to));
+    instructions
 }
 
 /// `to = from + offset`, where either may be the stack pointer. Overwrites x16 if the offset is large; leaves flags
 /// alone.
+///
+/// The stack pointer is never beyond its old value and its new one: a signal may be handled between two instructions, and
+/// overwrites what is below.
 pub(super) fn add_offset(cx: &mut Cx<'_>, to: u8, from: u8, offset: i64) {
-    let (op, magnitude) = if offset < 0 { (M::SubImm, offset.unsigned_abs()) } else { (M::AddImm, offset as u64) };
-    if let Some((value, shifted)) = arithmetic(magnitude) {
-        return op_imm(cx, op, W::B64, &[to, from], Imm::Arithmetic(value, shifted));
-    }
-    if magnitude < 1 << 24 {
-        op_imm(cx, op, W::B64, &[to, from], Imm::Arithmetic((magnitude >> 12) as u16, true));
-        return op_imm(cx, op, W::B64, &[to, to], Imm::Arithmetic((magnitude & 0xfff) as u16, false));
-    }
-    debug_assert_ne!(from, X16);
-    load_const(cx, X16, offset as u64);
-    // The extended form, in which the first two registers may be the stack pointer.
-    word(cx, 0x8b20_6000 | u32::from(X16) << 16 | u32::from(from) << 5 | u32::from(to));
+    sum(to, from, offset).into_iter().for_each(|instruction| word(cx, instruction));
 }
 
 /// The place `base + offset` for an access; overwrites x17 if the offset is large, and leaves flags alone.
@@ -270,4 +285,87 @@ pub(super) fn skip_if(cx: &mut Cx<'_>, test: Test, register: u8) -> Label {
     let label = cx.asm.label();
     jump_if(cx, test, register, label);
     label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::immediate::logical;
+    use super::super::registers::{FP, LR, X0, X9};
+    use super::*;
+
+    /// Executes an instruction of a sum with this offset. Register 31 is the stack pointer.
+    fn execute(word: u32, offset: i64, registers: &mut [u64; 32]) {
+        let field = |at: u32| (word >> at & 31) as usize;
+        let (d, n, m) = (field(0), field(5), field(16));
+        let immediate = u64::from(word >> 10 & 0xfff) << (12 * (word >> 22 & 1));
+        let at = 16 * (word >> 21 & 3);
+        let half = u64::from(word >> 5 & 0xffff) << at;
+        registers[d] = match word & 0xff80_0000 {
+            // add, sub; of an immediate.
+            0x9100_0000 => registers[n].wrapping_add(immediate),
+            0xd100_0000 => registers[n].wrapping_sub(immediate),
+            // add, of registers, the second one extended: as it is.
+            0x8b00_0000 if word & 0x0020_fc00 == 0x0020_6000 => registers[n].wrapping_add(registers[m]),
+            // movz, of 32 bits and of 64; movn and movk.
+            0x5280_0000 | 0xd280_0000 => half,
+            0x9280_0000 => !half,
+            0x7280_0000 | 0xf280_0000 => registers[d] & !(0xffff << at) | half,
+            // orr, of all of the constant.
+            0xb200_0000 => {
+                assert_eq!(logical(offset as u64, W::B64), Some(word >> 10 & 0x1fff), "{word:#x}");
+                offset as u64
+            }
+            _ => panic!("{word:#x}"),
+        };
+    }
+
+    /// From another register, only the last instruction writes the stack pointer. From its own value it moves in one direction. Nothing
+    /// else is written, but x16.
+    #[test]
+    fn the_stack_pointer_is_never_above_live_data() {
+        let magnitudes = [
+            0,
+            1,
+            16,
+            4080,
+            4095,
+            4096,
+            4097,
+            4112,
+            8191,
+            8192,
+            0xf_fff0,
+            (1 << 24) - 4096,
+            (1 << 24) - 16,
+            (1 << 24) - 1,
+            1 << 24,
+            (1 << 24) + 1,
+            (1 << 24) + 16,
+            0x1234_5670,
+        ];
+        for (to, from) in [(SP, FP), (SP, SP), (SP, X9), (LR, SP), (X0, FP), (X9, X9)] {
+            for offset in magnitudes.iter().flat_map(|&magnitude| [magnitude, -magnitude]) {
+                let case = format!("x{to} = x{from} + {offset:#x}");
+                let before: [u64; 32] = std::array::from_fn(|n| (n as u64 + 1) << 40 | 0xabcd_e000);
+                let expected = before[usize::from(from)].wrapping_add_signed(offset);
+                let mut registers = before;
+                let instructions = sum(to, from, offset);
+                let (last, others) = instructions.split_last().expect("an instruction");
+                for &word in others {
+                    execute(word, offset, &mut registers);
+                    let (now, then) = (registers[usize::from(SP)], before[usize::from(SP)]);
+                    if from == SP {
+                        assert!((then.min(expected)..=then.max(expected)).contains(&now), "{case}");
+                    } else {
+                        assert_eq!(now, then, "{case}");
+                    }
+                }
+                execute(*last, offset, &mut registers);
+                assert_eq!(registers[usize::from(to)], expected, "{case}");
+                registers[usize::from(to)] = before[usize::from(to)];
+                registers[usize::from(X16)] = before[usize::from(X16)];
+                assert_eq!(registers, before, "{case}");
+            }
+        }
+    }
 }

@@ -64,6 +64,43 @@ pub fn what_comes_from_outside_is_poisoned_before_it_is_read<I: LowerIsa>() {
     }
 }
 
+/// # Panics
+/// Of two loads that may trap, the second one is done first.
+pub fn loads_that_may_trap_keep_their_order<I: LowerIsa>() {
+    for (ty, load, result, user) in [
+        ("i32", "i32.load", "i64", "(i64.mul (i64.extend_i32_s (local.get 3)) (i64.extend_i32_s (local.get 2)))"),
+        ("i32", "i32.load8_u", "i64", "(i64.sub (i64.extend_i32_u (local.get 3)) (i64.extend_i32_u (local.get 2)))"),
+        ("i32", "i32.load", "i32", "(i32.sub (local.get 3) (local.get 2))"),
+        ("i64", "i64.load", "i32", "(i64.lt_s (local.get 3) (local.get 2))"),
+        ("f64", "f64.load", "f64", "(f64.div (local.get 3) (local.get 2))"),
+        ("f32", "f32.load", "f64", "(f64.sub (f64.promote_f32 (local.get 3)) (f64.promote_f32 (local.get 2)))"),
+        ("v128", "v128.load", "v128", "(i32x4.sub (local.get 3) (local.get 2))"),
+    ] {
+        let loads = format!("(local.set 2 ({load} (local.get 0))) (local.set 3 ({load} (local.get 1)))");
+        let text =
+            format!("(module (memory 1) (func (param i32 i32) (result {result}) (local {ty} {ty}) {loads} {user}))");
+        let module = module(&text);
+        let body = module.bodies[0].range.clone();
+        let body = wasmparser::BinaryReader::new(&module.bytes[body.clone()], body.start as u64);
+        let operators = wasmparser::FunctionBody::new(body).get_operators_reader().unwrap().into_iter_with_offsets();
+        let loads = operators.map(Result::unwrap).filter(|(operator, _)| format!("{operator:?}").contains("Load"));
+        let loads: Vec<u32> = loads.map(|(_, at)| at as u32).collect();
+        assert_eq!(loads.len(), 2, "{text}");
+        for opt in [OptLevel::O0, OptLevel::O2] {
+            for cpu in I::TARGET.all_levels() {
+                let options = Config { opt, cpu: Some(cpu), ..Config::default() };
+                let generator = GeneratorOf::<I>::new(&options, 0, DirectCalls::of(&options)).unwrap();
+                let vcode = generator.lower(&build(&module, BodyIndex(0), &options).unwrap()).unwrap();
+                // An instruction that does a load for its user has the place of the load.
+                let mut done: Vec<u32> = vcode.insts.iter().map(|record| record.offset).collect();
+                done.retain(|at| loads.contains(at));
+                done.dedup();
+                assert_eq!(done, loads, "{opt:?}, {}: {text}", cpu.name());
+            }
+        }
+    }
+}
+
 /// Functions with frames of many sizes: the module, the body, and whether it calls something. Some call another with so
 /// many arguments; the others need so many values at a time, and call nothing.
 pub fn functions_with_frames(

@@ -342,3 +342,9 @@ fn the_stack_check_counts_frames_that_are_not_small() {
 fn what_comes_from_outside_is_poisoned_before_it_is_read() {
     lower::tests::what_comes_from_outside_is_poisoned_before_it_is_read::<X64>();
 }
+
+/// Whichever of them is out of bounds, the first one traps.
+#[test]
+fn loads_that_may_trap_keep_their_order() {
+    lower::tests::loads_that_may_trap_keep_their_order::<X64>();
+}
