@@ -1001,6 +1001,25 @@ fn what_an_engine_does_otherwise_is_found_and_nothing_else() -> Result<(), Missi
     Ok(())
 }
 
+/// What is asked of an engine that has 8 for 7 is a call of the instance that is current.
+fn an_instance_of_a_definition_is_the_one_that_is_called() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = r#"(module (func (export "f") (result i32) unreachable))
+        (module definition $M (func (export "f") (result i32) (i32.const 7)))
+        (module instance $I $M)
+        (assert_return (invoke "f") (i32.const 7))"#;
+    let file = place.write("instance.wast", script);
+    // `i32.const 7`, and the end.
+    let behind = place.behind("sed -u s/41070b/41080b/g", "cat");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    let args = ["bisect", &file, "--at", "4", "--engine", &behind];
+    let output = command.current_dir(place.folder.path()).args(args).output().expect("it starts");
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("disagrees: returned (i32 7) | returned (i32 8)"), "{text}");
+    Ok(())
+}
+
 /// An engine that throws an exception of another tag than ours.
 fn an_exception_of_another_tag_is_a_difference() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -1144,6 +1163,7 @@ fn main() -> ExitCode {
         columns_stand_beside_ours_and_have_names,
         a_finding_in_an_engine_is_reduced_and_filed,
         what_an_engine_does_otherwise_is_found_and_nothing_else,
+        an_instance_of_a_definition_is_the_one_that_is_called,
         an_exception_of_another_tag_is_a_difference,
         exceptions_of_a_function_are_compared,
         nobody_is_blamed_for_what_was_not_driven,
