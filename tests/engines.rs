@@ -1001,6 +1001,25 @@ fn what_an_engine_does_otherwise_is_found_and_nothing_else() -> Result<(), Missi
     Ok(())
 }
 
+/// What is asked of an engine that has 8 for 7 is a call of the instance that is current.
+fn an_instance_of_a_definition_is_the_one_that_is_called() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = r#"(module (func (export "f") (result i32) unreachable))
+        (module definition $M (func (export "f") (result i32) (i32.const 7)))
+        (module instance $I $M)
+        (assert_return (invoke "f") (i32.const 7))"#;
+    let file = place.write("instance.wast", script);
+    // `i32.const 7`, and the end.
+    let behind = place.behind("sed -u s/41070b/41080b/g", "cat");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    let args = ["bisect", &file, "--at", "4", "--engine", &behind];
+    let output = command.current_dir(place.folder.path()).args(args).output().expect("it starts");
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("disagrees: returned (i32 7) | returned (i32 8)"), "{text}");
+    Ok(())
+}
+
 /// An engine that throws an exception of another tag than ours.
 fn an_exception_of_another_tag_is_a_difference() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -1024,6 +1043,33 @@ fn an_exception_of_another_tag_is_a_difference() -> Result<(), Missing> {
         let disagrees = format!("disagrees: exception of tag {}", tags[0]);
         assert!(output.status.code() == Some(0) && said.contains(&disagrees), "{thrown}, {other}: {said}");
     }
+    Ok(())
+}
+
+/// Of one function, on ours and on an engine that throws another tag, or another payload.
+fn exceptions_of_a_function_are_compared() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let file = place.write(
+        "tags.wat",
+        r#"(module (tag $a (export "a") (param i32)) (tag $b (export "b") (param i32))
+          (func (export "f") (throw $a (i32.const 42))))"#,
+    );
+    let run = |requests: &str, status: i32, says: &str| {
+        let behind = place.behind(requests, "cat");
+        let args = ["run", "--against", behind.strip_prefix("x=").expect("a label"), &file, "--invoke", "f"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        let output =
+            command.current_dir(place.folder.path()).env("NO_COLOR", "1").args(args).output().expect("it starts");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert_eq!(output.status.code(), Some(status), "{requests}: {text}");
+        assert!(text.contains(says) && !text.contains("not both tags are known"), "{requests}: {text}");
+    };
+    run("cat", 0, "\nequal\n");
+    // `i32.const 42`, `throw`.
+    let differs =
+        |theirs: &str| format!("  ours:   exception of tag 'a' (i32 42)\n  theirs: exception of tag {theirs}\n");
+    run("sed -u s/412a08000b/412a08010b/g", 1, &differs("'b' (i32 42)"));
+    run("sed -u s/412a08000b/412b08000b/g", 1, &differs("'a' (i32 43)"));
     Ok(())
 }
 
@@ -1117,7 +1163,9 @@ fn main() -> ExitCode {
         columns_stand_beside_ours_and_have_names,
         a_finding_in_an_engine_is_reduced_and_filed,
         what_an_engine_does_otherwise_is_found_and_nothing_else,
+        an_instance_of_a_definition_is_the_one_that_is_called,
         an_exception_of_another_tag_is_a_difference,
+        exceptions_of_a_function_are_compared,
         nobody_is_blamed_for_what_was_not_driven,
         suspensions_are_told_apart,
         references_are_told_apart,

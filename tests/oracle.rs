@@ -162,6 +162,24 @@ fn an_oracle_that_answers_is_believed() {
     place.against(&place.driver(&[HELLO, READ, LACKS, READ, &lacking]), &[]).is(2, &["fake 7 cannot run it: numbers"]);
 }
 
+/// Of an exception that it does not catch, no more is known than that there was one, which is said.
+fn an_oracle_that_does_not_catch_tells_no_tags() {
+    let place = Place::new();
+    place.write(
+        "e.wat",
+        r#"(module (tag $e (export "e") (param i32)) (func (export "f") (result i32) (throw $e (i32.const 1))))"#,
+    );
+    let thrown = ANSWER.replace(r#"{\"value\":\"0\"}"#, r#"\"exception\""#);
+    let says = |line: &str| {
+        let driver = place.driver(&[HELLO, READ, LACKS, READ, line]);
+        place.ran(&mut place.command(&["run", "--against", &driver, "e.wat", "--invoke", "f"]))
+    };
+    let not_known = "both threw, but not both tags are known: the exceptions may be different ones\n";
+    says(&thrown).is(0, &["exception of tag 'e' (i32 1);", "fake 7: exception;", not_known, "\nequal\n"]);
+    let returned = says(ANSWER).is(1, &["different", "theirs: returned (i32 42)"]);
+    assert!(!returned.out.contains(not_known), "{}", returned.out);
+}
+
 fn an_oracle_that_answers_nonsense() {
     let place = Place::new();
     let says = |line: &str| place.against(&place.driver(&[HELLO, READ, LACKS, READ, line, "sleep 60"]), &[]);
@@ -321,6 +339,7 @@ fn main() -> ExitCode {
         a_python_without_the_package_says_what_to_install,
         an_oracle_that_dies_or_talks_nonsense_at_once,
         an_oracle_that_answers_is_believed,
+        an_oracle_that_does_not_catch_tells_no_tags,
         an_oracle_that_answers_nonsense,
         an_oracle_that_has_nonsensical_abilities,
         an_oracle_that_answers_nonsense_to_a_program,

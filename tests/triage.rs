@@ -894,6 +894,53 @@ fn a_result_has_a_place_and_a_line_that_shows_it() {
     assert!(found > 0, "the backends choose different NaNs");
 }
 
+/// What runs beside a thread is not searched; what runs before it is, and the rest of the script is left out.
+#[test]
+fn a_script_is_searched_up_to_its_first_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "(module (func (export \"f\") (result i32) (i32.const 7)))
+        (invoke \"f\")
+        (thread $t (module (func (export \"f\") (result i32) (i32.const 8))) (invoke \"f\"))
+        (wait $t)
+        (invoke \"f\")\n";
+    let path = file(folder.path(), "s.wast", script).display().to_string();
+    let refused = "s.wast: a thread begins on line 3, and scripts with threads are neither bisected nor reduced";
+    for command in [&["bisect", &path][..], &["reduce", &path], &["bisect", &path, "--engine", "cmd:true"]] {
+        for at in [None, Some("3"), Some("5")] {
+            let at = at.map(|line| ["--at", line]);
+            let output = wasmoon(&[command, at.as_ref().map_or(&[][..], |at| &at[..])].concat());
+            assert_eq!(output.status.code(), Some(2), "{command:?} {at:?}: {}", text(&output));
+            assert!(text(&output).contains(refused), "{command:?} {at:?}: {}", text(&output));
+        }
+    }
+    let output = wasmoon(&["bisect", &path, "--at", "2"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("no disagreement: both returned (i32 7)\n"), "{}", text(&output));
+}
+
+/// Another engine would be asked about something else than the script has.
+#[test]
+fn what_another_engine_would_not_get_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = "(module $p (memory (export \"m\") 1))\n(register \"p\" $p)\n";
+    let call = "(module (import \"p\" \"m\" (memory 1)) (func (export \"f\") (result i32) (i32.load8_u (i32.const 0))))\n\
+        (assert_return (invoke \"f\") (i32.const 7))\n";
+    let writes = "(module (import \"p\" \"m\" (memory 1)) (data (i32.const 0) \"\\07\"))\n";
+    let host = "(module (func (export \"f\") (param externref) (result i32) (ref.is_null (local.get 0))))\n\
+        (assert_return (invoke \"f\" (ref.extern 5)) (i32.const 0))\n";
+    for (script, at, why) in [
+        (format!("{provider}{writes}{call}"), "5", "line 3 instantiates another module that imports from the same one"),
+        (host.to_string(), "2", "line 2 calls 'f' with a value of the host, for which it would get null"),
+    ] {
+        let path = file(folder.path(), "s.wast", &script).display().to_string();
+        let output = wasmoon(&["bisect", &path, "--at", at, "--engine", "cmd:true"]);
+        assert_eq!(output.status.code(), Some(2), "{script}: {}", text(&output));
+        let whole =
+            format!("another engine gets the calls of the last module alone, but {why}: `wasmoon test` compares");
+        assert!(text(&output).contains(&whole), "{script}: {}", text(&output));
+    }
+}
+
 #[test]
 fn failures_to_execute_are_reported_with_status_2() {
     let folder = tempfile::tempdir().unwrap();

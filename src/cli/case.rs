@@ -110,12 +110,14 @@ impl CaseArgs {
             self.check_options(&drive)?;
             let name = self.file.display().to_string();
             // Whatever is wrong with the script is told here, where its name is known.
-            let lines = script::lines(&bytes).map_err(|e| in_file(&name, &e.to_string()))?;
+            let of_file = |e: script::NotAScript| in_file(&name, &e.to_string());
+            let lines = script::lines(&bytes).map_err(of_file)?;
             if let Some(line) = self.at
                 && !lines.contains(&line)
             {
                 return Err(format!("{name}: no directive begins on line {line}").into());
             }
+            script::without_threads(&bytes, self.at.unwrap_or(u32::MAX)).map_err(of_file)?;
             return Ok(Subject { bytes, provider: None, drive });
         }
         let name = self.file.display();
@@ -290,11 +292,12 @@ impl CaseArgs {
         let (DrivenBy::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
             return Ok(Case::new(subject, good, bad.into(), trials)?);
         };
-        // The outcome there may depend on the stack of an earlier script: any other directive will do.
+        // The outcome there may depend on the stack of an earlier script: any other directive will do, unless the rest has threads.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
         whole.drive = DrivenBy::Script { line: u32::MAX };
+        let is_searched = script::without_threads(&whole.bytes, u32::MAX).is_ok();
         match Case::new(subject, good.clone(), bad.clone().into(), trials) {
-            Err(reason @ (NotBisectable::Agree(_) | NotBisectable::RanOut { .. })) => {
+            Err(reason @ (NotBisectable::Agree(_) | NotBisectable::RanOut { .. })) if is_searched => {
                 first_line(&mut whole, &good, &bad, &mut more)?;
                 let DrivenBy::Script { line } = whole.drive else { unreachable!("it is a script") };
                 if line == u32::MAX {

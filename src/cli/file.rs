@@ -142,7 +142,7 @@ fn source(finding: &Path) -> Result<(PathBuf, Vec<String>), Failed> {
 /// without arguments. `modules`: how many it has.
 fn javascript(text: &str, modules: usize) -> Result<Option<String>, Failed> {
     let Some(prepared) = script::calls(text.as_bytes(), u32::MAX)? else { return Ok(None) };
-    let whole = modules == prepared.modules().count();
+    let whole = modules == prepared.modules().count() && script::not_in_calls(text.as_bytes(), u32::MAX)?.is_none();
     if !whole || prepared.calls.iter().any(|call| !call.args.is_empty()) {
         return Ok(None);
     }

@@ -49,6 +49,9 @@ pub struct Figures {
     pub exhausted: u64,
     /// The number of modules of which it ran nothing, since its heap was full as they began.
     pub unstarted: u64,
+    /// The number of modules that it refused: a limit or an import was in their way.
+    #[serde(default)]
+    pub refused: u64,
     /// The number of comparisons that ended early, since the heap was full, on one side alone or in different states.
     pub full_heaps: u64,
     /// The time spent compiling, by column (those beyond the last share its slot), then running and comparing.
@@ -72,6 +75,7 @@ impl std::ops::AddAssign<&Figures> for Figures {
         self.exceptions += o.exceptions;
         self.exhausted += o.exhausted;
         self.unstarted += o.unstarted;
+        self.refused += o.refused;
         self.full_heaps += o.full_heaps;
         for i in 0..COLUMNS {
             self.compile_ns[i] += o.compile_ns[i];
@@ -176,6 +180,7 @@ pub fn check(
         }
         if reference.is_none() {
             figures.unstarted += u64::from(seen.steps[0].end.is_out_of_heap());
+            figures.refused += u64::from(seen.steps[0].end.is_unable());
             for step in seen.steps.iter().skip(1) {
                 match &step.end {
                     StepEnd::Values(_) => figures.values += 1,
@@ -316,6 +321,7 @@ mod tests {
             exceptions: 7 * n,
             exhausted: 8 * n,
             unstarted: 9 * n,
+            refused: 11 * n,
             full_heaps: 10 * n,
             compile_ns: std::array::from_fn(|i| (20 + i as u64) * n),
             run_ns: std::array::from_fn(|i| (30 + i as u64) * n),
@@ -339,6 +345,17 @@ mod tests {
         let counts = [figures.compared, figures.compiled, figures.values, figures.traps, figures.exceptions];
         assert_eq!(counts, [2 * 5, 2 * 5, 2 * 2, 2, 2]);
         assert_eq!((figures.exhausted, figures.unstarted, figures.full_heaps, figures.replaced), (0, 0, 0, [0, 0]));
+    }
+
+    /// What all columns refuse has no call that could be compared.
+    #[test]
+    fn modules_that_are_refused_are_counted() {
+        let large = prepared(r#"(module (table 100000 funcref) (func (export "f")))"#);
+        let mut figures = Figures::default();
+        assert_eq!(checked(&large, bounds().limits, &mut figures), None);
+        assert_eq!((figures.refused, figures.unstarted, figures.values), (1, 0, 0));
+        assert_eq!(checked(&prepared("(module (func (export \"f\")))"), bounds().limits, &mut figures), None);
+        assert_eq!((figures.refused, figures.values), (1, 1));
     }
 
     /// The place of a difference is that of the column, and a reference with a defect is compared with none.

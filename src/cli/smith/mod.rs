@@ -503,6 +503,9 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
             many(f.full_heaps, "comparison")
         ));
     }
+    if f.refused > 0 {
+        line(format!("{} did not begin, since a limit or an import was in the way", many(f.refused, "module")));
+    }
     line(format!(
         "{} compared with {}, state after each included; {} compiled; {} under verifier and checker",
         many(f.compared, "step"),

@@ -46,6 +46,9 @@ pub const LIMITS: Limits = Limits {
 /// gets is to be done in time without optimization, too.
 const STACKS_UNDER_STRESS: u32 = 1_000;
 
+/// What an error begins with that is the compiler's own: the verifier or the checker of the allocation refused its output.
+pub const INTERNAL: &str = "internal: ";
+
 /// One backend and the state that the script has made in it.
 pub struct Session {
     /// The backend; its configuration is that of the engine.
@@ -447,7 +450,7 @@ impl Session {
             Err(CompileError::Limit(what) | CompileError::Memory(what)) => {
                 Err(Outcome::Unsupported(format!("limit: {what}")))
             }
-            Err(CompileError::Internal(what)) => Err(Outcome::Error(format!("internal: {what}"))),
+            Err(CompileError::Internal(what)) => Err(Outcome::Error(format!("{INTERNAL}{what}"))),
             Err(CompileError::Timeout | CompileError::Invalid(_)) => unreachable!("validated, and no deadline was set"),
         }
     }

@@ -6,13 +6,13 @@ mod copies;
 use crate::engine::Engine;
 use crate::module::Module;
 use crate::oracle::{Oracle, OracleCall, OracleEnd, OracleError, OracleJob, OracleProgram, OracleValue, StateReads};
-use crate::runtime::store::{Abort, Extern, Limits};
+use crate::runtime::store::{Abort, Extern, Limits, Object};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::value::{Ref, Val};
+use crate::runtime::value::{GcRef, Ref, Val};
 use crate::text::counted;
 use crate::triage::FileError;
 use crate::triage::observe::column_name;
-use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
+use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, Run, RunError, RunOptions, run_captured};
 use copies::Copies;
 pub use copies::CopyError;
 use std::collections::BTreeMap;
@@ -32,6 +32,8 @@ const CONTEXT: usize = 40;
 struct EngineRun {
     name: String,
     end: OracleEnd,
+    /// Whether an exception comes with its tag, if that is exported.
+    tells_tags: bool,
     streams: [Vec<u8>; 2],
     memories: Vec<(String, Vec<u8>)>,
 }
@@ -182,6 +184,9 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
             counted(memory, "byte")
         );
     }
+    if may_be_other_exceptions(&ours, &theirs) {
+        let _ = writeln!(text, "both threw, but not both tags are known: the exceptions may be different ones");
+    }
     let differences = differences(&ours, &theirs) + &copies.differences()?;
     let equal = differences.is_empty();
     if equal {
@@ -207,7 +212,8 @@ fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Engi
     // Returning and exiting with status 0 are the same to the caller.
     let end = if ran.end == OracleEnd::Values(Vec::new()) { OracleEnd::Exit(0) } else { ran.end };
     let memories = vec![("memory".to_string(), ran.memory.unwrap_or_default())];
-    Ok(EngineRun { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
+    let (name, streams) = (oracle.identity().to_string(), [ran.stdout, ran.stderr]);
+    Ok(EngineRun { name, end, tells_tags: false, streams, memories })
 }
 
 fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<EngineRun, OracleError> {
@@ -230,10 +236,13 @@ fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) ->
         timeout,
     };
     let seen = oracle.observe(&job)?;
+    // Nothing is caught at the instantiation.
+    let tells_tags = oracle.catches() && !matches!(seen.start, OracleEnd::Exception { .. });
     // Ours stops at the first call that does not return.
     let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, OracleEnd::Values(_)));
     let end = ended.or(seen.calls.last().map(|c| &c.0)).cloned().unwrap_or(seen.start);
-    Ok(EngineRun { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
+    let (name, streams) = (oracle.identity().to_string(), Default::default());
+    Ok(EngineRun { name, end, tells_tags, streams, memories: seen.contents })
 }
 
 fn value(value: Val) -> OracleValue {
@@ -261,7 +270,7 @@ fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> E
             TrapCode::Interrupt => OracleEnd::Timeout,
             code => OracleEnd::Trap(OracleTrap { codes: vec![code], text: code.message().into() }),
         },
-        Err(Abort::Exception(_)) => OracleEnd::Exception { tag: None, payload: Vec::new() },
+        Err(Abort::Exception(object)) => thrown(&run, *object, module),
         Err(Abort::Host(what)) => OracleEnd::Refused(what.clone()),
     };
     let memories = if invoked {
@@ -276,14 +285,39 @@ fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> E
     EngineRun {
         name: format!("wasmoon {} ({column})", env!("CARGO_PKG_VERSION")),
         end,
+        tells_tags: true,
         streams: [stdout, stderr],
         memories,
     }
 }
 
+/// The end that an exception of ours is. Of several names that its tag is exported under, another engine tells the first.
+fn thrown(run: &Run, object: GcRef, module: &Module) -> OracleEnd {
+    let Object::Exception { tag, payload } = run.store.object(object) else {
+        return OracleEnd::Crash("the thrown object is not an exception".into());
+    };
+    let is_it = |name: &str| {
+        let exported = run.instance.and_then(|instance| run.store.export(instance, name));
+        matches!(exported, Some(Extern::Tag(exported)) if exported == tag)
+    };
+    match module.exports.iter().find(|export| is_it(&export.name)) {
+        Some(export) => {
+            let payload = payload.into_iter().map(value).collect();
+            OracleEnd::Exception { tag: Some(export.name.clone()), payload }
+        }
+        None => OracleEnd::Exception { tag: None, payload: Vec::new() },
+    }
+}
+
 /// Puts our NaNs in place of theirs: which one an operator makes, each engine may choose.
 fn without_choices(ours: &OracleEnd, theirs: &mut OracleEnd) {
-    let (OracleEnd::Values(ours), OracleEnd::Values(theirs)) = (ours, theirs) else { return };
+    let (
+        OracleEnd::Values(ours) | OracleEnd::Exception { payload: ours, .. },
+        OracleEnd::Values(theirs) | OracleEnd::Exception { payload: theirs, .. },
+    ) = (ours, theirs)
+    else {
+        return;
+    };
     for (ours, theirs) in ours.iter().zip(theirs) {
         let free = match (*ours, *theirs) {
             (OracleValue::F32(a), OracleValue::F32(b)) => f32::from_bits(a).is_nan() && f32::from_bits(b).is_nan(),
@@ -297,12 +331,14 @@ fn without_choices(ours: &OracleEnd, theirs: &mut OracleEnd) {
 }
 
 fn shown(end: &OracleEnd) -> String {
+    let list = |values: &[OracleValue]| values.iter().map(literal).collect::<Vec<_>>().join(", ");
     match end {
-        OracleEnd::Values(values) => {
-            format!("returned ({})", values.iter().map(literal).collect::<Vec<_>>().join(", "))
-        }
+        OracleEnd::Values(values) => format!("returned ({})", list(values)),
         OracleEnd::Trap(trap) => format!("trap: {}", trap.text),
-        OracleEnd::Exception { .. } => "exception".into(),
+        OracleEnd::Exception { tag: Some(tag), payload } => {
+            format!("exception of tag '{}' ({})", tag.escape_debug(), list(payload))
+        }
+        OracleEnd::Exception { tag: None, .. } => "exception".into(),
         OracleEnd::Exit(status) => format!("exit {status}"),
         OracleEnd::Exhausted => "call stack exhausted".into(),
         OracleEnd::Timeout => "out of time".into(),
@@ -322,14 +358,22 @@ fn literal(value: &OracleValue) -> String {
     }
 }
 
+/// Whether both sides threw, and nobody knows whether the same: the other engine does not tell tags, or neither tag is exported.
+fn may_be_other_exceptions(ours: &EngineRun, theirs: &EngineRun) -> bool {
+    match (&ours.end, &theirs.end) {
+        (OracleEnd::Exception { tag, .. }, OracleEnd::Exception { tag: None, .. }) => {
+            tag.is_none() || !theirs.tells_tags
+        }
+        _ => false,
+    }
+}
+
 /// Lists all differences, a line each; empty if there are no differences.
 fn differences(ours: &EngineRun, theirs: &EngineRun) -> String {
     let mut text = String::new();
     let same = match (&ours.end, &theirs.end) {
         (OracleEnd::Trap(a), OracleEnd::Trap(b)) => a.codes.iter().all(|&code| b.agrees(code)),
-        // A program's oracle reports neither tag nor payload.
-        (OracleEnd::Exception { .. }, OracleEnd::Exception { .. }) => true,
-        (a, b) => a == b,
+        (a, b) => a == b || may_be_other_exceptions(ours, theirs),
     };
     if !same {
         let _ = writeln!(text, "ends:\n  ours:   {}\n  theirs: {}", shown(&ours.end), shown(&theirs.end));
@@ -408,7 +452,7 @@ mod tests {
 
     fn side(end: OracleEnd, stdout: &str, memory: &[u8]) -> EngineRun {
         let memories = vec![("memory".to_string(), memory.to_vec())];
-        EngineRun { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
+        EngineRun { name: String::new(), end, tells_tags: true, streams: [stdout.into(), Vec::new()], memories }
     }
 
     #[test]
@@ -421,6 +465,10 @@ mod tests {
         without_choices(&ours, &mut theirs);
         let expected = vec![F32(0x7fc0_0002), nan, F32(0x3f80_0000), I32(0x7fc0_0001), I32(1)];
         assert_eq!(theirs, OracleEnd::Values(expected));
+        let thrown = |tag: &str, nan| OracleEnd::Exception { tag: Some(tag.into()), payload: vec![nan] };
+        let mut theirs = thrown("b", F32(0xffc0_0001));
+        without_choices(&thrown("a", F32(0x7fc0_0002)), &mut theirs);
+        assert_eq!(theirs, thrown("b", F32(0x7fc0_0002)));
     }
 
     #[test]
@@ -508,8 +556,33 @@ mod tests {
         assert!(!differ(ours(), trap(&[TrapCode::IntegerOverflow, TrapCode::Unreachable]), &[1]));
         assert!(differ(ours(), trap(&[TrapCode::IntegerOverflow]), &[1]) && differ(ours(), OracleEnd::Exit(0), &[1]));
         let thrown = |tag: Option<&str>| OracleEnd::Exception { tag: tag.map(String::from), payload: Vec::new() };
-        assert!(!differ(thrown(None), thrown(Some("e")), &[1]) && differ(thrown(None), ours(), &[1]));
+        assert!(!differ(thrown(None), thrown(None), &[1]) && differ(thrown(None), ours(), &[1]));
         assert!(!differ(OracleEnd::Exhausted, OracleEnd::Exhausted, &[2]));
         assert!(differ(OracleEnd::Exhausted, OracleEnd::Exit(0), &[1]));
+    }
+
+    /// Tag and payload count where both are known, and where they are not, that is said.
+    #[test]
+    fn exceptions_are_compared_as_far_as_they_are_known() {
+        let thrown = |tag: Option<&str>, n| OracleEnd::Exception {
+            tag: tag.map(String::from),
+            payload: tag.iter().map(|_| OracleValue::I32(n)).collect(),
+        };
+        // Whether they differ, and whether they may be different ones.
+        let compared = |ours: OracleEnd, theirs: OracleEnd, tells_tags| {
+            let (ours, theirs) = (side(ours, "", &[]), EngineRun { tells_tags, ..side(theirs, "", &[]) });
+            (!differences(&ours, &theirs).is_empty(), may_be_other_exceptions(&ours, &theirs))
+        };
+        let (a, b) = (Some("a"), Some("b"));
+        assert_eq!(compared(thrown(a, 1), thrown(a, 1), true), (false, false));
+        assert_eq!(compared(thrown(a, 1), thrown(a, 2), true), (true, false));
+        assert_eq!(compared(thrown(a, 1), thrown(b, 1), true), (true, false));
+        assert_eq!(compared(thrown(None, 1), thrown(b, 1), true), (true, false));
+        // It is of no tag that is exported.
+        assert_eq!(compared(thrown(a, 1), thrown(None, 1), true), (true, false));
+        assert_eq!(compared(thrown(None, 1), thrown(None, 1), true), (false, true));
+        assert_eq!(compared(thrown(a, 1), thrown(None, 1), false), (false, true));
+        let differing = differences(&side(thrown(a, 1), "", &[]), &side(thrown(None, 1), "", &[]));
+        assert_eq!(differing, "ends:\n  ours:   exception of tag 'a' (i32 1)\n  theirs: exception\n");
     }
 }

@@ -1,7 +1,7 @@
 //! Executes a script on one backend up to a line.
 
 use crate::conformance::backend::Backend;
-use crate::conformance::execute::session::{Session, SessionError};
+use crate::conformance::execute::session::{INTERNAL, Session, SessionError};
 use crate::conformance::judge::conventions::as_expected;
 use crate::conformance::judge::verdict::judge;
 use crate::conformance::outcome::numbers::VectorShape;
@@ -11,7 +11,7 @@ use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::header::{HeaderError, header};
 use crate::conformance::read::kind::{self, NotText, WantedInput};
-use crate::conformance::read::language::{Language, Spec};
+use crate::conformance::read::language::{Dialect, Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, plain};
 use crate::conformance::record::Verdict;
 use crate::engine::Config;
@@ -37,6 +37,15 @@ pub enum NotAScript {
     /// This build, or this CPU, cannot run the backend.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// A directive starts a thread.
+    #[error(
+        "a thread begins on line {line}, and scripts with threads are neither bisected nor reduced, since what runs beside a thread \
+         may differ from run to run; end before it with --at LINE, or take out the thread"
+    )]
+    Thread {
+        /// The line of the directive, counted from 1.
+        line: u32,
+    },
 }
 
 /// Reads a script as the matrix does, and passes on the directives that begin at or before the line, and the language.
@@ -63,7 +72,7 @@ fn read<T>(
 /// where both sides left the same one. The bits of NaNs that a directive lets pass do not count, unless the profile fixes them: one NaN stands for all.
 ///
 /// # Errors
-/// The text is not a script, or this build lacks the engine.
+/// The text is not a script, a directive starts a thread, or this build lacks the engine.
 pub fn observe(
     bytes: &[u8],
     line: u32,
@@ -81,6 +90,7 @@ fn execute(
     bounds: &Bounds,
     ended: &mut dyn FnMut(Step),
 ) -> Result<(), NotAScript> {
+    starts_no_thread(&directives)?;
     let mut session = Session::new(&Backend { name: column_name(config), config: config.clone() }, language)?;
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(session.store.interrupt_handle(), after).ok());
     let last = directives.len().saturating_sub(1);
@@ -121,9 +131,25 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, NotAScript> 
     })
 }
 
+/// Checks that no directive up to a line starts a thread. What runs beside a thread may differ from run to run, so that nothing
+/// could be searched by executing it again and again.
+///
+/// # Errors
+/// [`NotAScript::Thread`]; the text is not a script.
+pub fn without_threads(bytes: &[u8], line: u32) -> Result<(), NotAScript> {
+    read(bytes, line, |directives, _| starts_no_thread(&directives))
+}
+
+fn starts_no_thread(directives: &[ScriptStep<'_>]) -> Result<(), NotAScript> {
+    match directives.iter().find(|d| matches!(d.action, Action::Thread { .. })) {
+        Some(thread) => Err(NotAScript::Thread { line: thread.line }),
+        None => Ok(()),
+    }
+}
+
 /// Returns the module that is current at the last directive up to a line, and the calls of its exports so far (none if
-/// that directive defines the module); `None` if the directive calls another module. If all imports are from one
-/// registered module, which itself imports nothing, then that one is the provider.
+/// that directive makes the instance); `None` if the directive calls another module. If all imports are from one
+/// registered module, which itself imports nothing, then that one is the provider. Directives of threads do not count.
 ///
 /// # Errors
 /// The text is not a script.
@@ -140,49 +166,58 @@ pub fn not_in_calls(bytes: &[u8], line: u32) -> Result<Option<String>, NotAScrip
 }
 
 /// The calls, and what is lost with all else.
-fn calls_of_last(
-    mut directives: Vec<ScriptStep<'_>>,
-    language: &Language,
-) -> Option<(PreparedSubject, Option<String>)> {
-    let is_module = |d: &ScriptStep<'_>| matches!(d.action, Action::Module { .. });
+fn calls_of_last(directives: Vec<ScriptStep<'_>>, language: &Language) -> Option<(PreparedSubject, Option<String>)> {
+    let outline = Outline::of(directives, language);
+    let directives = &outline.directives;
     // One that is never current is what its own directive is about.
-    let last = match directives.last().map(|d| &d.action) {
-        Some(Action::Anonymous) => Some(directives.len() - 1),
-        _ => directives.iter().rposition(is_module),
+    let last = match directives.last()?.action {
+        Action::Anonymous | Action::AnonymousInstance { .. } => directives.len() - 1,
+        _ => directives.iter().rposition(|d| entered(&d.action).is_some())?,
     };
-    let last = last?;
-    let name = match &directives[last].action {
-        Action::Module { name } => name.clone(),
-        _ => None,
+    let name = entered(&directives[last].action).flatten();
+    let is_last = |module: &Option<String>| module.is_none() || module.as_deref() == name;
+    let module = Arc::clone(outline.module(last)?);
+    let provider = outline.provider(&module, last);
+    let own = || {
+        directives[last..].iter().filter_map(|d| match &d.action {
+            Action::Invoke { module, name, args } if is_last(module) => Some((d.line, name, args)),
+            _ => None,
+        })
     };
-    let is_last = |module: &Option<String>| module.is_none() || *module == name;
-    let source = directives[last].source.as_mut()?;
-    let PreparedModule::Module(module) = source.prepare(language) else { return None };
-    let provider = provider(&module, &mut directives[..last], language);
-    let calls = directives[last..].iter().filter_map(|d| match &d.action {
-        Action::Invoke { module, name, args } if is_last(module) => {
-            Some(SubjectCall { export: name.clone(), args: args.iter().map(argument).collect() })
-        }
-        _ => None,
-    });
-    let calls: Vec<SubjectCall> = calls.collect();
-    let is_module = last + 1 == directives.len();
+    let call = |(_, name, args): (u32, &String, &Vec<Arg>)| SubjectCall {
+        export: name.clone(),
+        args: args.iter().map(argument).collect(),
+    };
+    let calls = own().map(call).collect();
+    let makes_it = last + 1 == directives.len();
     let ends_in_call = |d: &ScriptStep<'_>| matches!(&d.action, Action::Invoke { module, .. } if is_last(module));
-    let called = is_module || directives.last().is_some_and(ends_in_call);
-    let lost = match &provider {
+    let called = makes_it || directives.last().is_some_and(ends_in_call);
+    let lost = match provider {
         // Whatever it did before, or does meanwhile, is not there.
-        Some(_) => directives.iter().enumerate().find_map(|(i, d)| match &d.action {
+        Some(provider) => directives.iter().enumerate().find_map(|(i, d)| match &d.action {
             Action::Invoke { module, name, .. } if i < last || !is_last(module) => {
                 Some(format!("line {} calls '{}' of another module", d.line, name.escape_debug()))
             }
+            _ if i != last && outline.is_linked(i, provider) => {
+                Some(format!("line {} instantiates another module that imports from the same one", d.line))
+            }
             _ => None,
         }),
-        None => module.imports.iter().find(|import| decides(&module, import, &directives)).map(|import| {
+        None => module.imports.iter().find(|import| decides(&module, import, directives)).map(|import| {
             let Import { module, name, .. } = import;
             let (module, name) = (module.escape_debug(), name.escape_debug());
             format!("its import '{module}' '{name}' is not from one registered module that imports nothing")
         }),
     };
+    let given = |(line, name, args): (u32, &String, &Vec<Arg>)| {
+        let name = name.escape_debug();
+        let is_lost = args.iter().any(is_of_host);
+        is_lost.then(|| format!("line {line} calls '{name}' with a value of the host, for which it would get null"))
+    };
+    let thread = || directives.iter().find(|d| matches!(d.action, Action::Thread { .. }));
+    let lost =
+        lost.or_else(|| own().find_map(given)).or_else(|| Some(format!("line {} starts a thread", thread()?.line)));
+    let provider = provider.and_then(|provider| outline.module(provider)).cloned();
     called.then_some((PreparedSubject { module, provider, calls, fuel: None }, lost))
 }
 
@@ -195,24 +230,93 @@ fn decides(module: &Module, import: &Import, directives: &[ScriptStep<'_>]) -> b
     }
 }
 
-/// Returns the single earlier module from which a module imports everything.
-fn provider(module: &Module, before: &mut [ScriptStep<'_>], language: &Language) -> Option<Arc<Module>> {
-    let name = &module.imports.first()?.module;
-    if module.imports.iter().any(|import| import.module != *name) {
-        return None;
-    }
-    let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name: n, .. } if **n == **name);
-    let at = before.iter().rposition(registers)?;
-    let Action::Register { module: named, .. } = &before[at].action else { return None };
-    let named = named.clone();
-    let is_it = |d: &&mut ScriptStep<'_>| match &d.action {
-        Action::Module { name, .. } => named.is_none() || *name == named,
-        _ => false,
-    };
-    let source = before[..at].iter_mut().rev().find(is_it)?.source.as_mut()?;
-    match source.prepare(language) {
-        PreparedModule::Module(provider) if provider.imports.is_empty() => Some(provider),
+/// The name, if it has one, of the instance that an action makes the current one; `None` if it makes none.
+fn entered(action: &Action) -> Option<Option<&str>> {
+    match action {
+        Action::Module { name } => Some(name.as_deref()),
+        Action::Instance { instance, .. } => Some(instance.as_deref()),
         _ => None,
+    }
+}
+
+/// The directives of a script that are in no thread, and their modules.
+struct Outline<'a> {
+    directives: Vec<ScriptStep<'a>>,
+    /// By directive: the module that stands in it, if that is valid and not only checked.
+    defined: Vec<Option<Arc<Module>>>,
+    dialect: Dialect,
+}
+
+impl<'a> Outline<'a> {
+    fn of(mut directives: Vec<ScriptStep<'a>>, language: &Language) -> Outline<'a> {
+        let mut nested = 0;
+        directives.retain(|d| {
+            let is_nested = nested > 0;
+            nested = match d.action {
+                _ if is_nested => nested - 1,
+                Action::Thread { steps, .. } => steps,
+                _ => 0,
+            };
+            !is_nested
+        });
+        let defined = |d: &mut ScriptStep<'a>| match d.action {
+            Action::Check => None,
+            _ => match d.source.as_mut()?.prepare(language) {
+                PreparedModule::Module(module) => Some(module),
+                _ => None,
+            },
+        };
+        let defined = directives.iter_mut().map(defined).collect();
+        Outline { directives, defined, dialect: language.dialect }
+    }
+
+    /// The module of which the directive at `at` makes an instance, if it makes one.
+    fn module(&self, at: usize) -> Option<&Arc<Module>> {
+        let defined = match &self.directives[at].action {
+            Action::Module { .. } | Action::Anonymous => at,
+            Action::Instance { module, .. } | Action::AnonymousInstance { module } => {
+                self.definition(module.as_deref(), at)?
+            }
+            _ => return None,
+        };
+        self.defined[defined].as_ref()
+    }
+
+    /// The directive before `before` with the named definition, or with the last one.
+    fn definition(&self, name: Option<&str>, before: usize) -> Option<usize> {
+        self.directives[..before].iter().rposition(|d| match &d.action {
+            Action::Module { name: own } | Action::Definition { name: own } => name.is_none() || own.as_deref() == name,
+            Action::Anonymous => name.is_none() && self.dialect == Dialect::Spec,
+            _ => false,
+        })
+    }
+
+    /// The directive that made the instance that is registered under a name where the directive at `at` begins.
+    fn registered(&self, name: &str, at: usize) -> Option<usize> {
+        let (register, of) = self.directives[..at].iter().enumerate().rev().find_map(|(i, d)| match &d.action {
+            Action::Register { name: own, module } if own == name => Some((i, module.as_deref())),
+            _ => None,
+        })?;
+        let is_it = |d: &ScriptStep<'_>| entered(&d.action).is_some_and(|name| of.is_none() || name == of);
+        self.directives[..register].iter().rposition(is_it)
+    }
+
+    /// The directive that made the single instance from which a module imports everything at `at`, if it imports nothing itself.
+    fn provider(&self, module: &Module, at: usize) -> Option<usize> {
+        let name = &module.imports.first()?.module;
+        if module.imports.iter().any(|import| import.module != *name) {
+            return None;
+        }
+        let provider = self.registered(name, at)?;
+        self.module(provider)?.imports.is_empty().then_some(provider)
+    }
+
+    /// Whether the directive at `at` makes an instance that imports from the one that the directive at `provider` made.
+    fn is_linked(&self, at: usize, provider: usize) -> bool {
+        // What cannot be linked does nothing.
+        let fails = matches!(self.directives[at].expect, Expect::Unlinkable(_));
+        let imports = || self.module(at).into_iter().flat_map(|module| &module.imports);
+        !fails && imports().any(|import| self.registered(&import.module, at) == Some(provider))
     }
 }
 
@@ -228,6 +332,11 @@ fn argument(arg: &Arg) -> PortableValue {
         // Code cannot make one.
         Arg::RefExtern(_) | Arg::RefHost(_) => PortableValue::Null,
     }
+}
+
+/// Whether only a host can make an argument.
+fn is_of_host(arg: &Arg) -> bool {
+    matches!(arg, Arg::RefExtern(_) | Arg::RefHost(_))
 }
 
 /// Returns the lines of the script's directives, ascending.
@@ -257,7 +366,11 @@ fn end(outcome: &Outcome) -> StepEnd {
         Outcome::Unsupported(what) => StepEnd::Unsupported(what.clone()),
         Outcome::Shortage(what) => StepEnd::Unsupported(format!("resources: {what}")),
         Outcome::Blocked { cause, .. } => StepEnd::Trap(format!("depends on directive {cause}")),
-        Outcome::Error(what) => StepEnd::Checker(what.clone()),
+        Outcome::Error(what) => match what.strip_prefix(INTERNAL) {
+            Some(what) => StepEnd::Checker(what.into()),
+            // The script asks for what is not there, or the column did not run on its tier: the script goes on, as in the matrix.
+            None => StepEnd::Trap(format!("error: {what}")),
+        },
     }
 }
 
@@ -388,6 +501,81 @@ mod tests {
         assert!(last.module.start.is_some() && last.calls.is_empty());
     }
 
+    /// An instance of a definition is current as one of a module is, and one in a thread never is.
+    #[test]
+    fn calls_are_those_of_the_current_instance() {
+        let text = br#"(module $a (func (export "f")))
+            (module definition $m (memory 1) (func (export "f")))
+            (module instance $i $m)
+            (invoke "f")
+            (invoke $i "f")
+            (invoke $a "f")
+            (module (memory 2) (func (export "f")))
+            (module instance)
+            (invoke "f")
+            (thread $t (module (func (export "f"))) (invoke "f"))
+            (invoke "f")
+            (assert_trap (module instance $m) "unreachable")"#;
+        let at = |line| {
+            let prepared = calls(text, line).unwrap()?;
+            Some((prepared.module.memories.first().map_or(0, |memory| memory.initial), prepared.calls.len()))
+        };
+        let lines = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12];
+        let expected = [
+            Some((0, 0)),
+            None,
+            Some((1, 0)),
+            Some((1, 1)),
+            Some((1, 2)),
+            None,
+            Some((2, 0)),
+            Some((2, 1)),
+            None,
+            Some((2, 2)),
+            Some((1, 0)),
+        ];
+        assert_eq!(lines.map(at), expected);
+    }
+
+    /// So may a provider be.
+    #[test]
+    fn a_provider_may_be_an_instance_of_a_definition() {
+        let provider = "(module definition $m (memory (export \"m\") 1))\n(module instance $i $m)\n(register \"p\" $i)";
+        let module = "(module (import \"p\" \"m\" (memory 1)) (func (export \"f\")))";
+        let text = format!("{provider} {module} (invoke \"f\")");
+        assert!(calls(text.as_bytes(), u32::MAX).unwrap().unwrap().provider.is_some());
+        assert_eq!(not_in_calls(text.as_bytes(), u32::MAX).unwrap(), None);
+        // Another instance of the definition is another memory.
+        let other = "(module instance $j $m) (register \"q\" $j) (module (import \"q\" \"m\" (memory 1)))";
+        let text = format!("{provider} {other} {module} (invoke \"f\")");
+        assert_eq!(not_in_calls(text.as_bytes(), u32::MAX).unwrap(), None);
+    }
+
+    /// What runs beside a thread is not the same each time.
+    #[test]
+    fn scripts_with_threads_are_not_executed() {
+        let text = b"(module (func (export \"f\")))\n(invoke \"f\")\n(thread $t\n(module))\n(wait $t)";
+        let refused = |line| {
+            let mut steps = 0;
+            let ended = observe(text, line, &Config::default(), &Bounds::default(), &mut |_| steps += 1);
+            let before = without_threads(text, line).map_err(|e| e.to_string());
+            assert_eq!(ended.map_err(|e| e.to_string()), before);
+            (steps, before.is_err())
+        };
+        assert_eq!([1, 2, 3, 4, 5].map(refused), [(1, false), (2, false), (0, true), (0, true), (0, true)]);
+        assert!(matches!(without_threads(text, 5), Err(NotAScript::Thread { line: 3 })));
+    }
+
+    /// What a script asks for that is not there ends nothing: what follows is compared.
+    #[test]
+    fn mistakes_of_a_script_do_not_end_it() {
+        let text = b"(module (func (export \"f\") (result i32) (i32.const 7))) (invoke \"g\") (invoke \"f\")";
+        let mut ends = Vec::new();
+        observe(text, 1, &Config::default(), &Bounds::default(), &mut |step| ends.push(step.end)).unwrap();
+        assert!(matches!(&ends[1], StepEnd::Trap(what) if what.starts_with("error: unknown export")), "{ends:?}");
+        assert_eq!(ends[2], StepEnd::Values(vec![PortableValue::I32(7)]));
+    }
+
     /// A name may be registered again: what comes after imports from the last one.
     #[test]
     fn a_provider_is_the_one_that_was_registered_last() {
@@ -482,6 +670,7 @@ mod tests {
         let call = "(module (func (export \"f\"))) (invoke \"f\")";
         assert_eq!(lost(call), None);
         assert_eq!(lost(&format!("(module $a (func (export \"f\"))) (invoke $a \"f\") {call}")), None);
+        assert_eq!(lost(&format!("(thread $t (module))\n{call}")).as_deref(), Some("line 1 starts a thread"));
         for (import, is_told) in [
             ("(global i32)", true),
             ("(memory 1)", true),
@@ -506,6 +695,59 @@ mod tests {
         assert_eq!(lost(&format!("{provider} {module} (invoke $a \"g\") (invoke \"f\")")), told);
     }
 
+    /// What other modules write into a provider as they are instantiated.
+    #[test]
+    fn what_other_modules_do_to_a_provider_is_told() {
+        let module =
+            "(module (import \"p\" \"m\" (memory 1)) (func (export \"f\") (result i32) (i32.load (i32.const 0))))";
+        let provider = "(module $p (memory (export \"m\") 1)) (register \"p\" $p)";
+        let lost = |before: &str, behind: &str| {
+            let text = format!("{provider}\n{before}\n{module}\n{behind}\n(invoke \"f\")");
+            assert!(calls(text.as_bytes(), u32::MAX).unwrap().unwrap().provider.is_some(), "{text}");
+            not_in_calls(text.as_bytes(), u32::MAX).unwrap()
+        };
+        let at = |line| Some(format!("line {line} instantiates another module that imports from the same one"));
+        let writes = |from: &str| format!("(module (import \"{from}\" \"m\" (memory 1)) (data (i32.const 0) \"x\"))");
+        let traps = format!("(assert_trap {} \"unreachable\")", writes("p"));
+        let definition = writes("p").replace("(module", "(module definition $d");
+        let instance = format!("{definition} (module instance $i $d)");
+        let anonymous = format!("{definition} (assert_trap (module instance $d) \"unreachable\")");
+        let renamed = format!("(register \"q\" $p) {}", writes("q"));
+        for told in [&writes("p"), &traps, &instance, &anonymous, &renamed] {
+            assert_eq!(lost(told, ""), at(2), "{told}");
+        }
+        for told in [&traps, &anonymous] {
+            assert_eq!(lost("", told), at(4), "{told}");
+        }
+        // These do nothing to it.
+        let unlinkable = "(assert_unlinkable (module (import \"p\" \"x\" (memory 1))) \"unknown import\")".to_string();
+        let of_other = format!("(module $q (memory (export \"m\") 1)) (register \"q\" $q) {}", writes("q"));
+        let earlier =
+            format!("(register \"q\" $p) (module $q (memory (export \"m\") 1)) (register \"q\" $q) {}", writes("q"));
+        for other in [&definition, &unlinkable, &of_other, &earlier, &"(module (memory 1))".to_string()] {
+            assert_eq!(lost(other, ""), None, "{other}");
+        }
+    }
+
+    /// Null is another argument, in this call or in one before it.
+    #[test]
+    fn values_of_the_host_are_told() {
+        let lost = |calls: &str| {
+            let text = format!("(module $a (func (export \"f\") (param externref anyref)))\n{calls}");
+            not_in_calls(text.as_bytes(), u32::MAX).unwrap()
+        };
+        let call = |first: &str, second: &str| format!("(invoke \"f\" (ref.{first}) (ref.{second}))");
+        let null = call("null extern", "null any");
+        let told = Some("line 2 calls 'f' with a value of the host, for which it would get null".to_string());
+        assert_eq!(lost(&null), None);
+        assert_eq!(lost(&call("extern 5", "null any")), told);
+        assert_eq!(lost(&call("null extern", "host 5")), told);
+        assert_eq!(lost(&format!("{} {null}", call("extern 5", "null any"))), told);
+        // That of another module is not called at all.
+        let other = "(module (func (export \"g\"))) (invoke \"g\")";
+        assert_eq!(lost(&format!("{} {other}", call("extern 5", "null any"))), None);
+    }
+
     /// What depends on something that was not done is expected like a trap.
     #[test]
     fn outcomes_are_ends() {
@@ -523,7 +765,8 @@ mod tests {
             (Outcome::Unsupported("threads".into()), StepEnd::Unsupported("threads".into())),
             (Outcome::Shortage("memory"), StepEnd::Unsupported("resources: memory".into())),
             (blocked, trap("depends on directive 3")),
-            (Outcome::Error("no export".into()), StepEnd::Checker("no export".into())),
+            (Outcome::Error("no export".into()), trap("error: no export")),
+            (Outcome::Error("internal: v1 twice".into()), StepEnd::Checker("v1 twice".into())),
         ];
         for (outcome, expected) in cases {
             assert_eq!(end(&outcome), expected);
