@@ -124,8 +124,10 @@ impl StackPool {
         let base = record as usize;
         let values = slot.wrapping_add(RECORD + RECORD_BYTES).cast::<u64>();
         let end = slot.wrapping_add(SLOT).cast::<u64>();
+        let low = slot as usize + guard_bytes();
+        let idle = VMStack { native_low: low, ..VMStack::new((low + HOST_RESERVE, base), values, end) };
         // SAFETY: the slot belongs to the caller alone, and the record lies in it.
-        unsafe { record.write(VMStack::new((slot as usize + guard_bytes() + HOST_RESERVE, base), values, end)) };
+        unsafe { record.write(idle) };
         Ok(record)
     }
 
@@ -208,9 +210,10 @@ mod tests {
             // SAFETY: taken, and not given back.
             let vm = unsafe { &*stack };
             assert!(vm.native_limit + (256 << 10) < vm.native_base && vm.native_base <= stack as usize);
+            assert_eq!(vm.native_low + HOST_RESERVE, vm.native_limit);
             assert!(vm.values_base as usize >= stack as usize + size_of::<VMStack>());
             assert!(vm.values_end as usize - vm.values_base as usize > 240 << 10);
-            ranges.push((vm.native_limit - HOST_RESERVE - guard_bytes(), vm.values_end as usize));
+            ranges.push((vm.native_low - guard_bytes(), vm.values_end as usize));
         }
         ranges.sort_unstable();
         assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0));
@@ -240,7 +243,7 @@ mod tests {
             for &stack in &taken {
                 // SAFETY: taken, and not given back; what is written is in the reserve.
                 unsafe {
-                    let end = ((*stack).native_limit - HOST_RESERVE) as *mut u8;
+                    let end = (*stack).native_low as *mut u8;
                     end.write(1);
                     assert!(is_readable(end) && !is_readable(end.sub(1)) && !is_readable(end.sub(guard_bytes())));
                     StackPool::trim(stack, (*stack).native_base, (*stack).values_base);
