@@ -7,7 +7,7 @@ use crate::interp::InterpCode;
 use crate::jit::ir::eval::EvalFunction;
 use crate::jit::{self, DirectCalls};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
-use crate::runtime::code::{CodeObject, CodeTables, FunctionKind};
+use crate::runtime::code::{CodeObject, CodeTables, FunctionKind, SiteKind};
 use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::store::{Adapters, Code};
 use crate::runtime::vm::VMFunc;
@@ -77,6 +77,7 @@ impl CompiledModule {
         if entries.contains(&None) {
             return Err(wrong("a body without code"));
         }
+        check_sites(module, &tables).map_err(wrong)?;
         let native = Native::publish(module, code, tables, entries, &[])?;
         let tiers = vec![Tier::Jit; module.bodies.len()];
         CompiledModule::assemble(module, config, adapters, CompileLimits::default(), &tiers, Some(native))
@@ -131,6 +132,35 @@ impl CompiledModule {
             native,
         })
     }
+}
+
+/// Checks that each site lies in the code of a body, and that the operator, the memory and the tags that it names are those of the body
+/// and the module. All functions are bodies of the module.
+fn check_sites(module: &Module, tables: &CodeTables) -> Result<(), &'static str> {
+    let CodeTables { functions, traps, calls } = tables;
+    let in_bodies = |sites: &mut dyn Iterator<Item = (u32, u32)>| -> Result<(), &'static str> {
+        let mut functions = functions.iter().peekable();
+        for (at, operator) in sites {
+            while functions.next_if(|f| f.end <= at).is_some() {}
+            let function = functions.peek().filter(|f| f.start <= at).ok_or("a site in no body")?;
+            let FunctionKind::Body(body) = function.kind else { return Err("a site in no body") };
+            if !module.bodies[body.0 as usize].range.contains(&(operator as usize)) {
+                return Err("a site of no operator of its body");
+            }
+        }
+        Ok(())
+    };
+    in_bodies(&mut traps.iter().map(|t| (t.offset, t.wasm_offset)))?;
+    // A call may be the last instruction of its body; none returns to the beginning of the code.
+    in_bodies(&mut calls.iter().map(|c| (c.return_offset.wrapping_sub(1), c.wasm_offset)))?;
+    let (memories, tags) = (module.memories.len(), module.tags.len());
+    if traps.iter().any(|t| matches!(t.kind, SiteKind::Memory(index) if index as usize >= memories)) {
+        return Err("a memory too many");
+    }
+    if calls.iter().flat_map(|c| &c.handlers).any(|h| h.tag.is_some_and(|tag| tag as usize >= tags)) {
+        return Err("a tag too many");
+    }
+    Ok(())
 }
 
 /// Published code, and by body the offset of its entry.

@@ -123,19 +123,18 @@ impl Maker {
     }
 }
 
-/// A number of the running program, which another one has if anything in it is different: wasmoon, a crate that it uses,
-/// the compiler, its options.
+/// A number of the running program, or of the library that wasmoon is in, which another one has if anything in it is different:
+/// wasmoon, a crate that it uses, the compiler, its options.
 ///
 /// # Errors
-/// If the linker noted none, and the program's file cannot be read.
+/// If the linker noted none, and the file cannot be read.
 fn program() -> Result<Hash, CompiledFileError> {
     static PROGRAM: LazyLock<io::Result<Hash>> = LazyLock::new(|| {
         let mut hash = Sha256::new();
         hash.update(Maker::words());
         match executable::build_id() {
             Some(id) => hash.update(id),
-            // The file of the program, even if another one has its name by now.
-            None => hash.update(std::fs::read("/proc/self/exe")?),
+            None => hash.update(executable::file()?),
         }
         Ok(hash.finalize().into())
     });

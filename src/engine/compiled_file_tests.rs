@@ -1,7 +1,7 @@
 use super::*;
 use crate::engine::{AllocatorKind, Mode, OptLevel, Relaxed, Tier};
 use crate::module::{BodyIndex, features};
-use crate::runtime::code::{FunctionKind, FunctionRange};
+use crate::runtime::code::{FunctionKind, FunctionRange, SiteKind};
 
 fn engine() -> Engine {
     Engine::new(Config { mode: Mode::All(Tier::Jit), ..Config::default() }).expect("a JIT")
@@ -116,25 +116,27 @@ fn code_for_others_is_refused() {
     assert_eq!(error(file), format!("compiled for a CPU with {}, and this one has {here} at most", level.name()));
 }
 
+/// Loads the code of a module whose tables are changed, and end with more bytes.
+fn load_changed(module: &Arc<Module>, change: &dyn Fn(&mut CodeTables), more: &[u8]) -> Result<(), String> {
+    let engine = engine();
+    let (_, good) = compiled(&engine, module);
+    let mut tables = CompiledFile::read(&good).expect("whole").tables;
+    let len = good.len() - to_postcard(&tables, Vec::new()).len();
+    change(&mut tables);
+    let mut file = to_postcard(&tables, good[..len].to_vec());
+    file.extend(more);
+    let length = file.len() as u64;
+    file[8..16].copy_from_slice(&length.to_le_bytes());
+    sign(&mut file);
+    let file = CompiledFile::read(file).map_err(|e| e.to_string())?;
+    file.load_own(&engine, module).map(drop).map_err(|e| e.to_string())
+}
+
 /// Tables that fit the code, but not the module, and more than the tables.
 #[test]
 fn each_body_has_its_code_once() {
-    let engine = engine();
     let module = rich();
-    let (_, good) = compiled(&engine, &module);
-    let tables = CompiledFile::read(&good).expect("whole").tables;
-    let len = good.len() - to_postcard(&tables, Vec::new()).len();
-    let with = |change: &dyn Fn(&mut CodeTables), more: &[u8]| {
-        let mut tables = tables.clone();
-        change(&mut tables);
-        let mut file = to_postcard(&tables, good[..len].to_vec());
-        file.extend(more);
-        let length = file.len() as u64;
-        file[8..16].copy_from_slice(&length.to_le_bytes());
-        sign(&mut file);
-        let file = CompiledFile::read(file).map_err(|e| e.to_string())?;
-        file.load_own(&engine, &module).map(drop).map_err(|e| e.to_string())
-    };
+    let with = |change: &dyn Fn(&mut CodeTables), more: &[u8]| load_changed(&module, change, more);
     // A function of no bytes behind the others, which exists or not.
     let more = |kind| {
         move |tables: &mut CodeTables| {
@@ -149,6 +151,75 @@ fn each_body_has_its_code_once() {
     assert!(refused(&more(FunctionKind::Body(BodyIndex(0)))).ends_with("a body twice"));
     assert!(refused(&more(FunctionKind::Body(BodyIndex(1000)))).ends_with("a body too many"));
     assert!(refused(&more(FunctionKind::Adapter)).ends_with("an adapter"));
+}
+
+/// Each site lies in the code of a body and names an operator of it, and a memory and tags that the module has: at the edge of each
+/// rule.
+#[test]
+fn sites_name_what_the_module_has() {
+    type Site = (fn(&mut CodeTables) -> u32, fn(&mut CodeTables, u32));
+    let module = rich();
+    let loaded = |change: &dyn Fn(&mut CodeTables)| load_changed(&module, change, &[]);
+    let refused = |change: &dyn Fn(&mut CodeTables)| loaded(change).expect_err("it does not fit");
+    fn function(tables: &mut CodeTables, at: u32) -> &mut FunctionRange {
+        tables.functions.iter_mut().find(|f| (f.start..f.end).contains(&at)).expect("a function")
+    }
+    // A trap site alone, then a call: its place in the code, and how to name its operator.
+    let sites: [Site; 2] = [
+        (
+            |tables| {
+                tables.calls.clear();
+                tables.traps.truncate(1);
+                tables.traps[0].offset
+            },
+            |tables, operator| tables.traps[0].wasm_offset = operator,
+        ),
+        (
+            |tables| {
+                tables.traps.clear();
+                tables.calls.truncate(1);
+                tables.calls[0].return_offset - 1
+            },
+            |tables, operator| tables.calls[0].wasm_offset = operator,
+        ),
+    ];
+    for (alone, name) in sites {
+        let change_function = |change: fn(&mut FunctionRange, u32)| {
+            move |tables: &mut CodeTables| {
+                let at = alone(tables);
+                change(function(tables, at), at);
+            }
+        };
+        assert_eq!(loaded(&change_function(|f, at| (f.start, f.end) = (at, at + 1))), Ok(()));
+        assert!(refused(&change_function(|f, at| f.end = at)).ends_with("a site in no body"));
+        assert!(refused(&change_function(|f, at| f.start = at + 1)).ends_with("a site in no body"));
+        let change_operator = |operator: fn(Range<usize>) -> usize| {
+            let module = &module;
+            move |tables: &mut CodeTables| {
+                let at = alone(tables);
+                let FunctionKind::Body(body) = function(tables, at).kind else { panic!("an adapter") };
+                name(tables, operator(module.bodies[body.0 as usize].range.clone()) as u32);
+            }
+        };
+        assert_eq!(loaded(&change_operator(|range| range.start)), Ok(()));
+        assert_eq!(loaded(&change_operator(|range| range.end - 1)), Ok(()));
+        let other = "a site of no operator of its body";
+        assert!(refused(&change_operator(|range| range.start - 1)).ends_with(other));
+        assert!(refused(&change_operator(|range| range.end)).ends_with(other));
+    }
+    assert!(refused(&|tables| tables.calls[0].return_offset = 0).ends_with("a site in no body"));
+    let memory = |index| move |tables: &mut CodeTables| tables.traps[0].kind = SiteKind::Memory(index);
+    assert_eq!(loaded(&memory(0)), Ok(()));
+    assert!(refused(&memory(1)).ends_with("a memory too many"));
+    let tag = |tag| {
+        move |tables: &mut CodeTables| {
+            let mut handlers = tables.calls.iter_mut().flat_map(|call| &mut call.handlers);
+            handlers.next().expect("a handler").tag = tag;
+        }
+    };
+    assert_eq!(loaded(&tag(None)), Ok(()));
+    assert_eq!(loaded(&tag(Some(0))), Ok(()));
+    assert!(refused(&tag(Some(1))).ends_with("a tag too many"));
 }
 
 /// Whatever the contents are, if the checksum is right: they are read or refused, and tables that do not fit the code

@@ -19,6 +19,7 @@
 //! resolve tag indices.
 
 use super::published::Published;
+use super::sys::cpu::GENERAL_REGISTERS;
 use super::sys::instructions;
 use super::sys::mmap::{self, Access, page_size};
 use super::trap::TrapCode;
@@ -120,7 +121,8 @@ pub struct CodeTables {
 }
 
 impl CodeTables {
-    /// Checks that each list is sorted, and that no offset is beyond code of this many bytes.
+    /// Checks that each list is sorted, that no offset is beyond code of this many bytes, and that the registers of trap sites
+    /// exist.
     ///
     /// # Errors
     /// What is wrong.
@@ -135,7 +137,11 @@ impl CodeTables {
         right(functions.last().is_none_or(|f| f.end <= end), "function beyond the code")?;
         right(traps.last().is_none_or(|t| t.offset < end), "trap site beyond the code")?;
         right(calls.last().is_none_or(|c| c.return_offset <= end), "call site beyond the code")?;
-        right(calls.iter().flat_map(|c| &c.handlers).all(|h| h.offset < end), "handler beyond the code")
+        right(calls.iter().flat_map(|c| &c.handlers).all(|h| h.offset < end), "handler beyond the code")?;
+        let exists = |register: u8, bits: u8| usize::from(register) < GENERAL_REGISTERS && (1..=64).contains(&bits);
+        let number =
+            |t: &TrapSite| if let SiteKind::Detail { register, bits } = t.kind { exists(register, bits) } else { true };
+        right(traps.iter().all(number), "number in no register")
     }
 }
 
@@ -565,6 +571,8 @@ mod tests {
     fn each_rule_of_the_tables_has_its_edge() {
         let range = |start, end| FunctionRange { start, end, kind: FunctionKind::Adapter };
         let trap = |offset| TrapSite { offset, kind: SiteKind::Explicit, code: TrapCode::Unreachable, wasm_offset: 0 };
+        const LAST: u8 = (GENERAL_REGISTERS as u8).saturating_sub(1);
+        let detail = |register, bits| TrapSite { kind: SiteKind::Detail { register, bits }, ..trap(4) };
         let call = |return_offset, handlers| CallSite { return_offset, wasm_offset: 0, handlers };
         let handler = |offset| Handler { tag: None, offset };
         let with = |functions, traps, calls| CodeTables { functions, traps, calls };
@@ -582,6 +590,11 @@ mod tests {
             (with(vec![], vec![trap(5), trap(4)], vec![]), Err("trap sites out of order")),
             (with(vec![], vec![trap(10)], vec![]), Err("trap site beyond the code")),
             (with(vec![], vec![trap(4), trap(10)], vec![]), Err("trap site beyond the code")),
+            (with(vec![], vec![detail(LAST, 1), trap(9)], vec![]), Ok(())),
+            (with(vec![], vec![trap(0), detail(LAST, 64)], vec![]), Ok(())),
+            (with(vec![], vec![detail(LAST, 0), trap(9)], vec![]), Err("number in no register")),
+            (with(vec![], vec![trap(0), detail(LAST, 65)], vec![]), Err("number in no register")),
+            (with(vec![], vec![trap(0), detail(LAST + 1, 1)], vec![]), Err("number in no register")),
             (with(vec![], vec![], vec![call(1, vec![]), call(2, vec![]), call(10, vec![])]), Ok(())),
             (with(vec![], vec![], vec![call(2, vec![]), call(2, vec![])]), Err("call sites out of order")),
             (with(vec![], vec![], vec![call(3, vec![]), call(2, vec![])]), Err("call sites out of order")),

@@ -333,6 +333,9 @@ pub struct VMStack {
     pub host_sp: usize,
     /// One more than its index in the store's list of stacks that may have memory to return; 0 if it is not there.
     pub listed: usize,
+    /// Lowest usable address of the native stack, below `native_limit`. A store's own is a part of the one that its outermost
+    /// call began on, whose lowest address this is while something runs.
+    pub native_low: usize,
 }
 
 /// One entry into WebAssembly: a contiguous run of frames of one kind. Lives in the native frame that made it.

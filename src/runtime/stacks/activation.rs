@@ -80,6 +80,7 @@ impl VMStack {
             charge: 0,
             host_sp: 0,
             listed: 0,
+            native_low: 0,
         }
     }
 }
@@ -166,9 +167,10 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
             (*store).refused = Some("a call on a stack that is not the thread's");
             return Status::Trap;
         }
-        let here = stack::pointer();
+        let (here, low) = (stack::pointer(), stack::low());
         (*vm).native_base = here;
-        (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
+        (*vm).native_low = low;
+        (*vm).native_limit = here.saturating_sub(native_bytes).max(low + HOST_RESERVE);
         (*store).stack_limit.set((*vm).native_limit);
         let status = exits::invoke(func, slots);
         (*vm).native_base = 0;
@@ -217,7 +219,7 @@ mod tests {
         assert_eq!((vm.native_limit, vm.native_base), (0x1000, 0x2000));
         assert_eq!((vm.values_base, vm.values_end, vm.values_top), (area.start, area.end, area.start));
         let numbers = [vm.exit_pc, vm.exit_sp, vm.exit_fp, vm.saved_sp, vm.num_handlers, vm.index, vm.charge];
-        assert_eq!((numbers, vm.host_sp, vm.listed, vm.reentries), ([0; 7], 0, 0, 0));
+        assert_eq!((numbers, vm.host_sp, vm.listed, vm.native_low, vm.reentries), ([0; 7], 0, 0, 0, 0));
         assert!(vm.activation.is_null() && vm.parent.is_null() && vm.handlers.is_null() && vm.func.is_null());
         let runs = |base| VMStack::new((0, base), area.start, area.end).is_running();
         assert_eq!([0, 1, 0x2000].map(runs), [false, true, true]);

@@ -15,7 +15,6 @@
 //! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
 //! [`VMStack::reentries`].)
 
-use super::HOST_RESERVE;
 use super::pool::{SLOT, StackPool};
 use crate::runtime::heap::GcRef;
 use crate::runtime::sys::{coroutine, stack};
@@ -219,12 +218,10 @@ pub(in crate::runtime) unsafe fn make_room(store: *mut VMStore, bytes: u64) -> b
     }
 }
 
-/// Whether the thread is on this stack, which runs. A host function may have gone on on a stack of its own, as libraries
-/// for deep recursions do.
+/// Whether the thread is on this stack, which runs. A host function may have gone on on another: one of its own, as libraries
+/// for deep recursions do, or a continuation's of another store.
 pub(in crate::runtime) fn is_on(vm: &VMStack) -> bool {
-    // A continuation's has its own bounds; the store's own is a part of the thread's.
-    let low = if vm.parent.is_null() { stack::low() } else { vm.native_limit - HOST_RESERVE };
-    (low..=vm.native_base).contains(&stack::pointer())
+    (vm.native_low..=vm.native_base).contains(&stack::pointer())
 }
 
 /// Charges the running stack, which is about to wait. A store's own stack costs nothing: it is a limit of its own.
@@ -278,6 +275,7 @@ mod tests {
     use crate::runtime::heap::Heap;
     use crate::runtime::stacks::activation::Stack;
     use crate::runtime::sys::mmap::page_size;
+    use crate::runtime::sys::stack::{Bounds, Elsewhere};
     use std::num::NonZeroU32;
 
     fn owner(n: u32) -> GcRef {
@@ -339,6 +337,23 @@ mod tests {
         }
         continuations.sweep(|_| false);
         assert_eq!((continuations.stacks(), continuations.threshold), (0, 1024));
+    }
+
+    /// The thread is on a stack whose bounds its pointer is in, wherever the thread is said to be.
+    #[test]
+    fn the_thread_is_on_a_stack_by_its_bounds_alone() {
+        let here = stack::pointer();
+        let (below, above) = (here - 0x10_0000, here + 0x10_0000);
+        let mut other = VMStack::new((0, 0), null_mut(), null_mut());
+        for (low, base, on) in [(below, above, true), (below - 0x1000, below, false), (above, above + 0x1000, false)] {
+            for parent in [null_mut(), &raw mut other] {
+                let mut vm = VMStack::new((0, 0), null_mut(), null_mut());
+                (vm.native_low, vm.native_base, vm.parent) = (low, base, parent);
+                assert_eq!(is_on(&vm), on);
+                let _elsewhere = Elsewhere::new(Bounds { low: 0x1000, high: usize::MAX });
+                assert_eq!(is_on(&vm), on);
+            }
+        }
     }
 
     /// Stacks begin to wait, go on and end in any order, and bytes run short: what waiting stacks are charged and what

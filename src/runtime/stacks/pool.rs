@@ -3,8 +3,8 @@
 //! A stack is a *slot* of a slab, which is one mapping: a million stacks take some hundreds of mappings. The limits that
 //! all code compares with keep stacks apart; the runtime and host functions, which compare with nothing, have the reserve
 //! below the limit, and below that a guard ends what takes more. Linux since 6.13 has guards that are not mappings of
-//! their own, so each stack has one. Elsewhere a guard for each would take as many mappings as a process may have: the
-//! stacks of the first slabs have guards, and of the others only the first of each slab.
+//! their own. Elsewhere each takes two of the mappings that a process may have, so that a process has a limited number of
+//! stacks: none is without a guard.
 //!
 //! ```text
 //!   slot                                                      RECORD                                      slot + SLOT
@@ -19,6 +19,7 @@ use crate::runtime::sys::mmap::{self, Access};
 use crate::runtime::vm::VMStack;
 use std::io;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of a stack.
 pub const SLOT: usize = 1 << 20;
@@ -32,14 +33,61 @@ const _: () = assert!(size_of::<VMStack>() <= RECORD_BYTES && RECORD.is_multiple
 const FIRST_SLAB: usize = 16;
 /// … this many.
 const LARGEST_SLAB: usize = 4096;
-/// Number of slabs whose stacks have guards at the cost of two mappings for each: some hundreds of them.
-const GUARDED_SLABS: usize = 4;
+/// Number of guards of a process that may be mappings. Each takes two, its own and the one that it cuts off: half of the 65,530
+/// that Linux lets a process have by default are left to others.
+const MAPPED_GUARDS: usize = 16_000;
 /// Number of returned stacks that are kept as they are, in no limit of bytes. The touched pages of others are decommitted.
 const WARM: usize = 16;
 
 /// Bytes at the lower end of a slot that are not used.
 fn guard_bytes() -> usize {
     mmap::page_size()
+}
+
+/// What makes guards, and how many of them are mappings.
+#[derive(Debug)]
+struct Guards {
+    /// Whether guards that are no mappings are tried first.
+    unmapped: bool,
+    /// The most that may be mappings.
+    most: usize,
+    /// Number of those that are.
+    mapped: AtomicUsize,
+}
+
+/// Those of the process.
+static GUARDS: Guards = Guards::new(true, MAPPED_GUARDS);
+
+impl Guards {
+    const fn new(unmapped: bool, most: usize) -> Guards {
+        Guards { unmapped, most, mapped: AtomicUsize::new(0) }
+    }
+
+    /// Makes every access to the lower end of a slot fault, until its slab is released. Whether this took mappings; then
+    /// [`Guards::released`] is to be called in the end.
+    ///
+    /// # Errors
+    /// If there are too many mappings.
+    ///
+    /// # Safety
+    /// The slot is the caller's, and nothing at its lower end is used.
+    unsafe fn install(&self, slot: *mut u8) -> io::Result<bool> {
+        // SAFETY: the caller's promise.
+        if self.unmapped && unsafe { mmap::guard(slot, guard_bytes()) }.is_ok() {
+            return Ok(false);
+        }
+        let one_more = |mapped: usize| (mapped < self.most).then_some(mapped + 1);
+        let counted = self.mapped.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        counted.map_err(|_| io::ErrorKind::OutOfMemory)?;
+        // SAFETY: the caller's promise.
+        let made = unsafe { mmap::protect(slot, guard_bytes(), Access::None) };
+        made.inspect_err(|_| self.released(1)).map(|()| true)
+    }
+
+    /// So many guards that were mappings are gone.
+    fn released(&self, mapped: usize) {
+        self.mapped.fetch_sub(mapped, Ordering::Relaxed);
+    }
 }
 
 /// Stacks side by side, in one mapping.
@@ -93,8 +141,11 @@ impl Drop for Slab {
 }
 
 /// The stacks of a store's continuations: those in use, and those that were returned.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct StackPool {
+    guards: &'static Guards,
+    /// Number of stacks whose guards are mappings.
+    mapped: usize,
     slabs: Vec<Slab>,
     /// Number of stacks of the last slab that were handed out.
     handed_out: usize,
@@ -104,7 +155,25 @@ pub struct StackPool {
     in_use: usize,
 }
 
+impl Default for StackPool {
+    fn default() -> StackPool {
+        StackPool::with(&GUARDS)
+    }
+}
+
+impl Drop for StackPool {
+    fn drop(&mut self) {
+        self.slabs.clear();
+        self.guards.released(self.mapped);
+    }
+}
+
 impl StackPool {
+    /// A pool without stacks.
+    fn with(guards: &'static Guards) -> StackPool {
+        StackPool { guards, mapped: 0, slabs: vec![], handed_out: 0, warm: vec![], cold: vec![], in_use: 0 }
+    }
+
     /// Number of stacks in use.
     pub fn in_use(&self) -> usize {
         self.in_use
@@ -113,7 +182,7 @@ impl StackPool {
     /// Takes a stack on which nothing runs. Its record stays in place until the stack is returned.
     ///
     /// # Errors
-    /// If there is no address space for it.
+    /// If there is no address space for it, or no mapping for its guard.
     pub fn take(&mut self) -> io::Result<*mut VMStack> {
         let slot = match self.warm.pop().or_else(|| self.cold.pop()) {
             Some(slot) => slot.as_ptr(),
@@ -124,8 +193,10 @@ impl StackPool {
         let base = record as usize;
         let values = slot.wrapping_add(RECORD + RECORD_BYTES).cast::<u64>();
         let end = slot.wrapping_add(SLOT).cast::<u64>();
+        let low = slot as usize + guard_bytes();
+        let idle = VMStack { native_low: low, ..VMStack::new((low + HOST_RESERVE, base), values, end) };
         // SAFETY: the slot belongs to the caller alone, and the record lies in it.
-        unsafe { record.write(VMStack::new((slot as usize + guard_bytes() + HOST_RESERVE, base), values, end)) };
+        unsafe { record.write(idle) };
         Ok(record)
     }
 
@@ -136,14 +207,10 @@ impl StackPool {
             self.handed_out = 0;
         }
         let slot = self.slabs[self.slabs.len() - 1].slot(self.handed_out);
-        self.handed_out += 1;
         // SAFETY: the slot was never used, and what is read and written in slots is above the guard.
-        unsafe {
-            // Without a guard, the reserve is all that there is.
-            if mmap::guard(slot, guard_bytes()).is_err() && self.slabs.len() <= GUARDED_SLABS {
-                let _ = mmap::protect(slot, guard_bytes(), Access::None);
-            }
-        }
+        let mapped = unsafe { self.guards.install(slot) }?;
+        self.mapped += usize::from(mapped);
+        self.handed_out += 1;
         Ok(slot)
     }
 
@@ -208,9 +275,10 @@ mod tests {
             // SAFETY: taken, and not given back.
             let vm = unsafe { &*stack };
             assert!(vm.native_limit + (256 << 10) < vm.native_base && vm.native_base <= stack as usize);
+            assert_eq!(vm.native_low + HOST_RESERVE, vm.native_limit);
             assert!(vm.values_base as usize >= stack as usize + size_of::<VMStack>());
             assert!(vm.values_end as usize - vm.values_base as usize > 240 << 10);
-            ranges.push((vm.native_limit - HOST_RESERVE - guard_bytes(), vm.values_end as usize));
+            ranges.push((vm.native_low - guard_bytes(), vm.values_end as usize));
         }
         ranges.sort_unstable();
         assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0));
@@ -240,7 +308,7 @@ mod tests {
             for &stack in &taken {
                 // SAFETY: taken, and not given back; what is written is in the reserve.
                 unsafe {
-                    let end = ((*stack).native_limit - HOST_RESERVE) as *mut u8;
+                    let end = (*stack).native_low as *mut u8;
                     end.write(1);
                     assert!(is_readable(end) && !is_readable(end.sub(1)) && !is_readable(end.sub(guard_bytes())));
                     StackPool::trim(stack, (*stack).native_base, (*stack).values_base);
@@ -249,6 +317,51 @@ mod tests {
             }
             // SAFETY: taken, and nothing runs on it.
             taken.into_iter().for_each(|stack| unsafe { pool.give_back(stack) });
+        }
+    }
+
+    /// Where guards are mappings, each stack has one, too, and there are no more stacks than guards: in all pools together, and
+    /// until one goes.
+    #[test]
+    fn there_are_no_more_stacks_than_guards() {
+        const MOST: usize = 300;
+        static FEW: Guards = Guards::new(false, MOST);
+        let mut pools = [(); 2].map(|()| StackPool::with(&FEW));
+        for i in 0..MOST {
+            let stack = pools[i % 2].take().unwrap();
+            // SAFETY: taken, and not given back; what is written is in the reserve.
+            unsafe {
+                let end = (*stack).native_low as *mut u8;
+                end.write(1);
+                assert!(is_readable(end) && !is_readable(end.sub(1)) && !is_readable(end.sub(guard_bytes())), "{i}");
+            }
+        }
+        let [mut first, mut second] = pools;
+        assert!(first.take().is_err() && second.take().is_err());
+        assert_eq!([&first, &second].map(|pool| (pool.in_use, pool.handed_out)), [(150, 38); 2]);
+        drop(first);
+        let taken: Vec<*mut VMStack> = (0..MOST / 2).map(|_| second.take().unwrap()).collect();
+        assert!(second.take().is_err());
+        // One that comes back has its guard.
+        for &stack in &taken {
+            // SAFETY: taken, and nothing runs on it.
+            unsafe { second.give_back(stack) };
+        }
+        assert!(taken.iter().all(|_| second.take().is_ok()) && second.take().is_err());
+        drop(second);
+        assert_eq!(FEW.mapped.load(Ordering::Relaxed), 0);
+    }
+
+    /// What the system refuses is not counted.
+    #[test]
+    fn a_guard_that_was_not_made_is_not_counted() {
+        let few = Guards::new(false, 1);
+        let base = mmap::reserve(2 * guard_bytes()).unwrap();
+        // SAFETY: pages of ours, and nothing refers to what is misaligned in them: the system refuses.
+        unsafe {
+            assert!(few.install(base.as_ptr().wrapping_add(1)).is_err());
+            assert_eq!(few.mapped.load(Ordering::Relaxed), 0);
+            mmap::release(base, 2 * guard_bytes());
         }
     }
 

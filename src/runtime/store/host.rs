@@ -5,7 +5,6 @@ use super::{Abort, HostFn, Store, StoreInner};
 use crate::module::FuncType;
 use crate::runtime::libcalls::exceptions::in_flight;
 use crate::runtime::owned::Owned;
-use crate::runtime::stacks::HOST_RESERVE;
 use crate::runtime::sys::stack::{self, Bounds, Elsewhere};
 use crate::runtime::trap::raise;
 use crate::runtime::types::{self, TypeId};
@@ -130,7 +129,7 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     // SAFETY: a store has a stack as long as it lives, and one lives as long as something runs on it.
     let (running, elsewhere, outer) = unsafe {
         let running = (*inner.as_ref().vm.get()).stack;
-        let bounds = || Bounds { low: (*running).native_limit - HOST_RESERVE, high: (*running).native_base };
+        let bounds = || Bounds { low: (*running).native_low, high: (*running).native_base };
         let elsewhere = (!(*running).parent.is_null()).then(|| Elsewhere::new(bounds()));
         (running, elsewhere, std::mem::replace(&mut (*running).host_sp, stack::pointer()))
     };

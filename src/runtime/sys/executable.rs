@@ -1,6 +1,10 @@
-//! Which program this is: the number that the linker gives each of its outputs.
+//! Which program this is: the number that the linker gives each of its outputs, and their files.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{OsStr, c_int, c_void};
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::{fs, io};
 
 /// `NT_GNU_BUILD_ID` of the ELF notes, and the owner's name.
 const BUILD_ID: (u32, &[u8]) = (3, b"GNU\0");
@@ -44,6 +48,42 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, search: 
         search.found = search.found.take().or_else(|| find_note(notes));
     }
     1
+}
+
+/// The contents of the file of the executable or shared library that this function is in.
+///
+/// # Errors
+/// If it cannot be read. So it is with a library's that was replaced since it was loaded.
+pub fn file() -> io::Result<Vec<u8>> {
+    file_at(file as *const () as u64)
+}
+
+/// The contents of the file that is mapped at an address.
+fn file_at(address: u64) -> io::Result<Vec<u8>> {
+    const PROGRAM: &str = "/proc/self/exe";
+    let maps = fs::read("/proc/self/maps")?;
+    // A name whose file is gone ends with words that say so, and is the name of nothing.
+    let path = mapped_at(&maps, address).ok_or(io::ErrorKind::NotFound)?;
+    // The program's own file can be read even then.
+    let is_program = fs::read_link(PROGRAM).is_ok_and(|program| program == path);
+    fs::read(if is_program { Path::new(PROGRAM) } else { path })
+}
+
+/// The name of the file that is mapped at an address, by the lines of `/proc/self/maps`.
+fn mapped_at(maps: &[u8], address: u64) -> Option<&Path> {
+    let mut lines = maps.split(|&byte| byte == b'\n');
+    let line = lines.find(|line| addresses(line).is_some_and(|addresses| addresses.contains(&address)))?;
+    // Addresses, rights, offset, device and inode come first, each followed by a space.
+    let name = line.splitn(6, |&byte| byte == b' ').nth(5)?.trim_ascii_start();
+    (!name.is_empty()).then(|| Path::new(OsStr::from_bytes(name)))
+}
+
+/// The addresses at the beginning of such a line.
+fn addresses(line: &[u8]) -> Option<Range<u64>> {
+    let text = std::str::from_utf8(line.split(|&byte| byte == b' ').next()?).ok()?;
+    let (start, end) = text.split_once('-')?;
+    let number = |digits| u64::from_str_radix(digits, 16).ok();
+    Some(number(start)?..number(end)?)
 }
 
 /// The contents of the note that is a build ID. A note has three numbers (length of the owner's name, length of the
@@ -130,7 +170,50 @@ mod tests {
     fn this_program_has_a_number() {
         let id = build_id().expect("a build ID");
         assert!(id.len() >= 8, "{id:?}");
-        let file = std::fs::read("/proc/self/exe").expect("readable");
+        let file = file().expect("readable");
         assert!(file.windows(id.len()).any(|bytes| bytes == id));
+    }
+
+    /// Code of a library is in the library's file, and not in the program's. What is in no file has none.
+    #[test]
+    fn code_is_in_the_file_of_its_object() {
+        let program = fs::read("/proc/self/exe").expect("readable");
+        assert!(file().expect("readable") == program);
+        // SAFETY: the name ends with a zero.
+        let library = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"getpid".as_ptr()) };
+        if !cfg!(target_feature = "crt-static") {
+            let library = file_at(library as u64).expect("readable");
+            assert!(library.starts_with(b"\x7fELF") && library != program);
+        }
+        let place = 0u8;
+        assert!(file_at(&raw const place as u64).is_err());
+    }
+
+    #[test]
+    fn names_are_those_of_the_lines_that_have_the_address() {
+        const MAPS: &[u8] = b"\
+            1000-3000 r--p 00000000 fd:01 17                         /lib/first.so\n\
+            3000-4000 r-xp 00002000 fd:01 17                         /lib/first.so\n\
+            5000-6000 rw-p 00000000 00:00 0 \n\
+            6000-7000 r-xp 00000000 fd:01 18                         /a name/with \xff  spaces.so\n\
+            7000-8000 r-xp 00000000 fd:01 19                         /lib/old.so (deleted)\n\
+            7ffff7fc1000-7ffff7fc3000 r-xp 00000000 00:00 0                  [vdso]\n";
+        for (address, name) in [
+            (0xfff, None),
+            (0x1000, Some("/lib/first.so")),
+            (0x3fff, Some("/lib/first.so")),
+            (0x4000, None),
+            (0x5000, None),
+            (0x6000, Some("/a name/with \u{fffd}  spaces.so")),
+            (0x7fff, Some("/lib/old.so (deleted)")),
+            (0x8000, None),
+            (0x7fff_f7fc_2fff, Some("[vdso]")),
+        ] {
+            let found = mapped_at(MAPS, address).map(|name| name.to_string_lossy().into_owned());
+            assert_eq!(found.as_deref(), name, "{address:#x}");
+        }
+        for line in ["", "1000", "1000-x r--p 0 0 0 /a", "1000-2000", "1000-2000 r--p 0 0 0"] {
+            assert_eq!(mapped_at(line.as_bytes(), 0x1000), None, "{line}");
+        }
     }
 }
