@@ -257,11 +257,11 @@ impl<'j> Lockstep<'j> {
             let us = micros(start);
             stats.compare_us += us;
             for (at, diff) in comparisons {
-                let partial = diff.partial;
+                let (partial, may_be_nans) = (diff.partial, diff.may_be_nans);
                 diff.kinds.iter().for_each(|kind| observer.differs(at, *kind));
                 let line = diff.line(if at == i { us } else { 0 });
                 let line = match &self.shadow {
-                    Some(shadow) if skip.is_none() => shadow.judge(at, line),
+                    Some(shadow) if skip.is_none() => shadow.judge(at, line, may_be_nans),
                     _ => line,
                 };
                 stats.poisoned += u64::from(line.verdict == Verdict::Poisoned);

@@ -74,10 +74,14 @@ impl Shadow {
         self.since.get_or_insert_with(|| (at, index.to_string()));
     }
 
-    /// Judges a comparison by that of the same step under the canonical profile.
-    pub fn judge(&self, step: usize, native: DirectiveResult) -> DirectiveResult {
+    /// Judges a comparison by that of the same step under the canonical profile. `may_be_nans`: whether NaNs may be behind a
+    /// divergence; without that, it stands.
+    pub fn judge(&self, step: usize, native: DirectiveResult, may_be_nans: bool) -> DirectiveResult {
         const UNDER: &str = "under --nan canonical";
         let Some(canonical) = self.lines.get(step).and_then(Option::as_ref) else { return native };
+        if native.verdict == Verdict::Diverge && !may_be_nans {
+            return native;
+        }
         let note = |text: Option<&String>, note: &str| Some(format!("{} ({note})", text.map_or("", String::as_str)));
         let since = self.since.as_ref().filter(|(at, _)| step >= *at).map(|(_, index)| index);
         if since.is_none() && native.verdict != Verdict::Diverge {
@@ -146,9 +150,9 @@ mod tests {
                     since: Some((since, "5".into())),
                 };
                 // A directive of a thread, before the one in question.
-                let before = shadow(2).judge(1, line(native, "native", 7));
+                let before = shadow(2).judge(1, line(native, "native", 7), true);
                 // It was begun for two NaNs that were excused: only a difference there tells more.
-                let excused = Shadow { begun: 1, since: None, ..shadow(1) }.judge(1, line(native, "native", 7));
+                let excused = Shadow { begun: 1, since: None, ..shadow(1) }.judge(1, line(native, "native", 7), true);
                 let is_worse = native == Pass && matches!(canonical, Diverge | Crash | Timeout);
                 let told = if is_worse { "canonical (under --nan canonical)" } else { "native" };
                 if native != Diverge {
@@ -156,7 +160,7 @@ mod tests {
                     assert_eq!(excused, line(verdict, told, 7), "{native:?} {canonical:?}");
                 }
                 let shadow = shadow(1);
-                let judged = shadow.judge(1, line(native, "native", 7));
+                let judged = shadow.judge(1, line(native, "native", 7), true);
                 assert_eq!(before == judged, native == Diverge || judged == line(native, "native", 7));
                 assert!(native == Diverge || before == line(native, "native", 7), "{native:?} {canonical:?}");
                 assert_eq!((judged.verdict, judged.us), (expected, 7), "{native:?} {canonical:?}");
@@ -174,7 +178,29 @@ mod tests {
                 assert_eq!(got, told, "{native:?} {canonical:?}");
                 // A step that the other run did not come to.
                 for step in [0, 2] {
-                    assert_eq!(shadow.judge(step, line(native, "native", 7)), line(native, "native", 7));
+                    assert_eq!(shadow.judge(step, line(native, "native", 7), true), line(native, "native", 7));
+                }
+            }
+        }
+    }
+
+    /// Whatever the run was begun for, and whatever it finds at that step: NaNs are not behind it. Of all that is no divergence,
+    /// that says nothing.
+    #[test]
+    fn a_divergence_that_nans_are_not_behind_stands() {
+        use Verdict::{Crash, Diverge, Pass, Poisoned, Timeout, Unsupported};
+        let all = [Pass, Poisoned, Diverge, Unsupported, Timeout, Crash];
+        for native in all {
+            for canonical in all {
+                for since in [None, Some(0), Some(1), Some(2)] {
+                    let shadow = Shadow {
+                        lines: vec![None, Some(line(canonical, "canonical", 100))],
+                        begun: 0,
+                        since: since.map(|at| (at, "5".into())),
+                    };
+                    let judged = |may_be_nans| shadow.judge(1, line(native, "native", 7), may_be_nans);
+                    let expected = if native == Diverge { line(native, "native", 7) } else { judged(true) };
+                    assert_eq!(judged(false), expected, "{native:?} {canonical:?} {since:?}");
                 }
             }
         }
