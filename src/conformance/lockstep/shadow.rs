@@ -3,13 +3,16 @@
 //! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a
 //! memory or a call of the host, where they are excused no more. And not every NaN is an operator's choice: what is loaded,
 //! negated or passed on keeps its bits, and no operator makes a signalling one. So where a comparison excuses two NaNs, or
-//! finds a difference that NaNs may be behind, the script is run again from its start with operators that make one NaN only.
+//! finds a difference that NaNs may be behind, the script is run again from its start with operators that make one NaN only, and
+//! from then on both runs go on side by side.
 //!
-//! What was excused and differs there, too, is a divergence. Of other differences, what is alike there differed by NaNs, and
-//! is `poisoned` here; a place that differs there, too, is a divergence. It is left out of the comparison
-//! from then on, and may have come anywhere: so from that directive to the end of the script, it is the other run's
-//! comparisons that count. Directives of threads are compared when their thread has ended: of those before that
-//! directive, what was the same stays so. Such scripts are few, and the others are run once.
+//! What was excused and differs there, too, is a divergence. So is any other place that differs there, too. What is alike there
+//! need not be: the compiler makes other code then, which may be right where the first is wrong. It counts as `poisoned` only if the
+//! left side shows that NaNs may be behind it ([`choice`](crate::conformance::compare::choice)).
+//!
+//! A place that differed by NaNs is left out of the comparison from then on, and what it held may have come anywhere: so from that
+//! directive to the end of the script, it is the other run's comparisons that count. Directives of threads are compared when their
+//! thread has ended: of those before that directive, what was the same stays so. Such scripts are few, and the others are run once.
 
 use super::job::{Job, Observer};
 use crate::conformance::read::language::Language;
@@ -19,7 +22,7 @@ use crate::conformance::record::Verdict;
 
 /// The comparisons of a run under the canonical profile.
 pub struct Shadow {
-    /// Of each step.
+    /// Of each step that it has come to.
     lines: Vec<Option<DirectiveResult>>,
     /// The position of the directive for which the run was begun.
     begun: usize,
@@ -27,25 +30,23 @@ pub struct Shadow {
     since: Option<(usize, String)>,
 }
 
-/// Listens to that run. What kills the process in it is blamed on the comparison that it was begun for.
+/// Listens to that run. What kills the process in it is blamed on the comparison that waits for it.
 pub struct Listener<'o> {
     observer: &'o mut dyn Observer,
     at: usize,
     column: usize,
-    lines: Vec<Option<DirectiveResult>>,
+    shadow: &'o mut Shadow,
 }
 
 impl<'o> Listener<'o> {
     /// For the comparison, in its column, of the step at `at`.
-    pub fn new(observer: &'o mut dyn Observer, at: usize, column: usize) -> Listener<'o> {
-        Listener { observer, at, column, lines: Vec::new() }
+    pub fn new(observer: &'o mut dyn Observer, at: usize, column: usize, shadow: &'o mut Shadow) -> Listener<'o> {
+        Listener { observer, at, column, shadow }
     }
 }
 
 impl Observer for Listener<'_> {
-    fn script(&mut self, steps: &[ScriptStep<'_>]) {
-        self.lines = vec![None; steps.len()];
-    }
+    fn script(&mut self, _: &[ScriptStep<'_>]) {}
 
     fn enter(&mut self, _: usize, _: usize) {
         self.observer.enter(self.at, self.column);
@@ -53,7 +54,7 @@ impl Observer for Listener<'_> {
 
     fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
         if column == self.column {
-            self.lines[step] = Some(line);
+            self.shadow.lines[step] = Some(line);
         }
     }
 }
@@ -64,14 +65,20 @@ impl Shadow {
         Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
     }
 
-    /// The findings of that run, which was begun for the directive at this position.
-    pub fn new(found: Listener<'_>, begun: usize) -> Shadow {
-        Shadow { lines: found.lines, begun, since: None }
+    /// Of a run of this many steps, which is begun for the directive at this position.
+    pub fn new(steps: usize, begun: usize) -> Shadow {
+        Shadow { lines: vec![None; steps], begun, since: None }
     }
 
     /// Has its comparisons count from the directive with this position and index on, if they do not yet.
     pub fn counts_from(&mut self, at: usize, index: &str) {
         self.since.get_or_insert_with(|| (at, index.to_string()));
+    }
+
+    /// Whether the sides are alike at this step under the canonical profile.
+    pub fn agrees_at(&self, step: usize) -> bool {
+        let line = self.lines.get(step).and_then(Option::as_ref);
+        line.is_some_and(|line| line.verdict == Verdict::Pass)
     }
 
     /// Judges a comparison by that of the same step under the canonical profile. `may_be_nans`: whether NaNs may be behind a
@@ -204,5 +211,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Only a pass says that the sides are alike.
+    #[test]
+    fn the_sides_agree_where_they_were_compared() {
+        use Verdict::{Crash, Diverge, Pass, Poisoned, Timeout, Unsupported};
+        let lines = [Pass, Poisoned, Diverge, Unsupported, Timeout, Crash].map(|verdict| Some(line(verdict, "", 1)));
+        let shadow = Shadow { lines: lines.into_iter().chain([None]).collect(), ..Shadow::new(7, 0) };
+        assert_eq!((0..8).filter(|step| shadow.agrees_at(*step)).collect::<Vec<_>>(), [0]);
     }
 }
