@@ -612,7 +612,8 @@ mod tests {
             vec![trap(12), trap(11)],
             vec![call(12, vec![handler(10)]), call(9, vec![])],
         );
-        let mend: [(&str, fn(&mut CodeTables)); 8] = [
+        type Mend = fn(&mut CodeTables);
+        let mend: [(&str, Mend); 8] = [
             ("function that ends before it starts", |all| all.functions[0].end = 4),
             ("functions overlap", |all| all.functions[1].start = 4),
             ("trap sites out of order", |all| all.traps.reverse()),

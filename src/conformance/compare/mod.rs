@@ -1,5 +1,6 @@
 //! The comparison of two backends: their outcomes, and the states that they left behind.
 
+pub mod choice;
 pub mod nested;
 pub mod reach;
 pub mod result;

@@ -5,6 +5,7 @@
 //! for every instance that has it, a memory that a directive could reach which was cut short: its contents are unknown.
 //! All else is compared as if the thread were a script.
 
+use super::choice::{self, Suspect};
 use super::result::{SideComparison, worst_without_outcome};
 use super::sides::{COMPARABLE, compare_frames, is_refused, of_one_side};
 use super::state::{Pairing, compare_calls};
@@ -170,8 +171,7 @@ impl<'c> Threads<'c> {
     /// comparison of the latter, and the memories whose contents are unknown.
     fn compare(&mut self, range: Range<usize>, shared: &SharedMemories) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
-        let store = |side: &'c EndedThread| side.stores.iter().find(|store| store.first == range.start);
-        let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
+        let (Some(left), Some(right)) = (self.left.store(range.start), self.right.store(range.start)) else {
             // Whether the side without a store changed the memories is unknown.
             let pairs = range.clone().map(|at| self.results(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
@@ -202,7 +202,12 @@ impl<'c> Threads<'c> {
             let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance)) && made.is_empty();
             let instances = (a.instance, b.instance);
             let racy = poisoned || pairing.races(&r.store, instances);
-            let mut diff = of_outcomes(names, (&a.outcome, &b.outcome), &steps[at].expect, &pairing.map, racy);
+            let outcomes = (&a.outcome, &b.outcome);
+            let mut diff = of_outcomes(names, outcomes, &steps[at].expect, &pairing.map, racy);
+            let mut suspects = Vec::new();
+            if is_divergence(&diff) {
+                suspects = choice::of_outcomes(outcomes, &steps[at].expect, &pairing.map);
+            }
             if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
                 let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
                 diff = SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) };
@@ -217,7 +222,9 @@ impl<'c> Threads<'c> {
                 self.stats.nan_differences += walk.findings.nans + u64::from(diff.partial);
                 diff =
                     diff.beside(of_findings(names, "the same frames, instances and host calls", &walk.findings, racy));
+                suspects = walk.findings.differences.iter().map(Suspect::of).collect();
             }
+            diff.suspects = suspects.into_iter().map(|suspect| suspect.in_thread(range.start)).collect();
             diff.may_be_nans = is_divergence(&diff) && !canonical && pairing.may_be_nans(&l.store, a.instance, &[]);
             let stateful = a.outcome.has_state() && b.outcome.has_state();
             if !(stateful || is_refused(&a.outcome) && is_refused(&b.outcome)) {
@@ -264,6 +271,8 @@ impl<'c> Threads<'c> {
         let differ = pairing.compare(&mut walk, None, true);
         self.stats.nan_differences += walk.findings.nans;
         let mut state = of_findings(names, STATE, &walk.findings, false);
+        let suspects = walk.findings.differences.iter().map(Suspect::of);
+        state.suspects = suspects.map(|suspect| suspect.in_thread(range.start)).collect();
         state.may_be_nans = is_divergence(&state) && !canonical && pairing.may_be_nans(&l.store, None, &differ);
         state.partial |= partial;
         (may_race.beside(state), unknown)

@@ -1,5 +1,6 @@
 //! The result of comparing two sides.
 
+use super::choice::Suspect;
 use super::walk::{ComparedPlace, DifferenceKind};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::record::{COMPARISON, DirectiveResult, Verdict};
@@ -17,6 +18,8 @@ pub struct SideComparison {
     pub kinds: Vec<(ComparedPlace, DifferenceKind)>,
     /// Whether NaNs may have caused it.
     pub may_be_nans: bool,
+    /// Then: the differences that have to prove to be choices of NaNs.
+    pub suspects: Vec<Suspect>,
     /// Whether something was not compared: two NaNs, or a place that is left out by now.
     pub partial: bool,
 }
@@ -25,7 +28,8 @@ impl SideComparison {
     /// A comparison with this verdict and without texts.
     pub fn only(verdict: Verdict) -> SideComparison {
         let (expected, got) = (String::new(), String::new());
-        SideComparison { verdict, expected, got, kinds: Vec::new(), may_be_nans: false, partial: false }
+        let (kinds, suspects) = (Vec::new(), Vec::new());
+        SideComparison { verdict, expected, got, kinds, may_be_nans: false, suspects, partial: false }
     }
 
     /// The line of a step in the comparison's column.
@@ -72,6 +76,7 @@ impl SideComparison {
                     self.expected += &format!("; {}", other.expected);
                 }
                 self.kinds.extend(other.kinds);
+                self.suspects.extend(other.suspects);
                 self
             }
             Ordering::Equal | Ordering::Less => self,
@@ -112,6 +117,7 @@ pub fn worst_without_outcome(left: &Outcome, right: &Outcome) -> Option<Verdict>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::compare::walk::At;
     use crate::conformance::outcome::observed::Observed;
     use crate::runtime::store::TagId;
     use crate::runtime::trap::TrapCode;
@@ -127,6 +133,7 @@ mod tests {
             got: format!("got {name}"),
             kinds: vec![(ComparedPlace::Result, kind)],
             may_be_nans: false,
+            suspects: Vec::new(),
             partial: false,
         }
     }
@@ -154,6 +161,12 @@ mod tests {
                 assert_eq!(both.kinds.iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), kinds, "{a:?} {b:?}");
             }
         }
+        let suspect = |result| Suspect { thread: None, at: At::Result(result), numbers: None };
+        let with = |result| SideComparison {
+            suspects: vec![suspect(result)],
+            ..comparison(Verdict::Diverge, "a", DifferenceKind::I32)
+        };
+        assert_eq!(with(0).beside(with(1)).suspects, [suspect(0), suspect(1)], "each has to prove to be a choice");
         let same = comparison(Verdict::Diverge, "a", DifferenceKind::I32);
         let also = SideComparison { got: "got b".into(), ..comparison(Verdict::Diverge, "a", DifferenceKind::I64) };
         let both = same.beside(also);

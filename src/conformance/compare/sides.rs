@@ -1,8 +1,9 @@
 //! Two backends after a directive: the outcome on each, the state left behind, and which places remain comparable.
 
+use super::choice::Suspect;
 use super::result::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
-use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
+use super::walk::{At, ComparedPlace, Difference, DifferenceKind, Findings, Walk};
 use crate::conformance::execute::session::{Session, SessionError, StepResult};
 use crate::conformance::outcome::pattern::Pattern;
 use crate::conformance::outcome::{Expect, Outcome};
@@ -50,6 +51,7 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &ScriptStep<'_>, left: (&Outcome,
             }
             let patterns: &[Pattern] = if let Expect::Values(patterns) = &step.expect { patterns } else { &[] };
             for (i, (v, w)) in left.1.iter().zip(right.1).enumerate() {
+                walk.at = At::Result(i);
                 if x[i].0 != y[i].0 {
                     differs(walk, ComparedPlace::Result, DifferenceKind::Type, "type of a result");
                 } else {
@@ -57,7 +59,8 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &ScriptStep<'_>, left: (&Outcome,
                 }
             }
         }
-        (Outcome::Exception(_), Outcome::Exception(_)) => {
+        (Outcome::Exception(_), Outcome::Exception(exception)) => {
+            walk.at = At::Exception(exception.clone());
             for (v, w) in left.1.iter().zip(right.1) {
                 walk.value(ComparedPlace::End, &|| "exception".into(), *v, *w);
             }
@@ -85,6 +88,7 @@ pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[Bac
         },
         None => "nothing".to_string(),
     };
+    walk.at = At::Frames;
     for i in 0..left.len().max(right.len()) {
         let of_one_function = |a: &BacktraceFrame, b: &BacktraceFrame| {
             walk.may_correspond(a.instance, b.instance) && a.function == b.function
@@ -195,6 +199,7 @@ pub fn compare_sides(
         return SideComparison::of(verdict.unwrap_or(Verdict::Unsupported), left, right);
     };
     let instances = (a.instance, b.instance);
+    pairing.begin_directive();
     let made = pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
     if l.backend.config.relaxed != r.backend.config.relaxed {
         pairing.poison_relaxed(&l.store, left.instances_before..l.store.instances());
@@ -277,6 +282,9 @@ fn compare_step_ends(
             }
             ends.kinds = walk.findings.differences.iter().map(|d| (d.place, d.what)).collect();
             ends.may_be_nans = pairing.may_be_nans(&l.store, left.acted.instance, &[]);
+            if !pairing.was_unlike(left.acted.instance, &[]) {
+                ends.suspects = walk.findings.differences.iter().map(Suspect::of).collect();
+            }
             ends
         }
     }
@@ -318,11 +326,16 @@ fn compare_left_behind(
         let what = texts(differences);
         let state = SideComparison::of_state(Verdict::Diverge, left, "the same state and host calls", right, &what);
         let may_be_nans = pairing.may_be_nans(&l.store, left.acted.instance, &differ);
+        let mut suspects = ends.suspects;
+        if !pairing.was_unlike(left.acted.instance, &differ) {
+            suspects.extend(differences.iter().map(Suspect::of));
+        }
         // A rule that knows the one says nothing of the other: both are in the text. And NaNs have to be behind
         // both to be behind it all.
         return SideComparison {
             kinds: ends.kinds.iter().copied().chain(differences.iter().map(|d| (d.place, d.what))).collect(),
             may_be_nans: may_be_nans && (ends.may_be_nans || ends.verdict != Verdict::Diverge),
+            suspects,
             ..match ends.verdict {
                 Verdict::Pass => state,
                 _ => SideComparison {

@@ -4,8 +4,9 @@
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
 //! instance that shares an entity with it or imports a function of it.
 
+use super::choice::bytes_but_nans;
 use super::reach::{Components, Node};
-use super::walk::{ComparedPlace, Difference, DifferenceKind, Offsets, Walk, instances_in};
+use super::walk::{At, ComparedPlace, Difference, DifferenceKind, HostCall, Offsets, Walk, instances_in};
 use crate::conformance::execute::session::Session;
 use crate::conformance::outcome::equality::Correspondence;
 use crate::runtime::memory::SharedMemory;
@@ -30,6 +31,10 @@ pub struct Pairing {
     /// Entities but functions: of the left store to those of the right, and back.
     partners: (HashMap<Extern, Extern>, HashMap<Extern, Extern>),
     components: Components,
+    /// Where the state differed before the directive under way, or had NaNs that were excused.
+    unlike: Vec<Node>,
+    /// The same since that directive.
+    found: Vec<Node>,
     poisoned: Poisoned,
     /// Whether something is no longer compared: it is poisoned, it differed before, or only one side has it.
     left_out: bool,
@@ -190,12 +195,29 @@ impl Pairing {
     /// Whether operators of floats can have caused a difference between the outcomes of a directive that ran in
     /// `instance` (of the left store), or in entities of these components.
     pub fn may_be_nans(&self, left: &Store, instance: Option<InstanceId>, differ: &[Node]) -> bool {
-        let acted = instance.and_then(|i| self.components.component(i));
-        let roots: HashSet<Node> = differ.iter().map(|node| self.components.root(*node)).chain(acted).collect();
+        let roots = self.concerned(instance, differ);
         (0..left.instances()).map(InstanceId).any(|i| {
             self.components.component(i).is_none_or(|root| roots.is_empty() || roots.contains(&root))
                 && left.module(i).has_nan_operators()
         })
+    }
+
+    /// The components that differences between such outcomes, or in such entities, have to do with.
+    fn concerned(&self, instance: Option<InstanceId>, differ: &[Node]) -> HashSet<Node> {
+        let acted = instance.and_then(|i| self.components.component(i));
+        differ.iter().map(|node| self.components.root(*node)).chain(acted).collect()
+    }
+
+    /// A directive begins: what was found so far was there before it.
+    pub fn begin_directive(&mut self) {
+        self.unlike.append(&mut self.found);
+    }
+
+    /// Whether the states differed there before the directive under way, if only by NaNs that were excused: then what
+    /// it does may differ for that alone.
+    pub fn was_unlike(&self, instance: Option<InstanceId>, differ: &[Node]) -> bool {
+        let roots = self.concerned(instance, differ);
+        self.unlike.iter().any(|node| roots.is_empty() || roots.contains(&self.components.root(*node)))
     }
 
     /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable
@@ -420,15 +442,19 @@ impl Pairing {
             let among = |roots: &[Node]| !roots.is_empty() && roots.contains(&self.components.root(node));
             among(&racing) || only.as_ref().is_some_and(|only| !among(only))
         };
-        let mut look = Look { all, near: &near, passed_over: &passed_over, walk, differ: Vec::new() };
+        let mut look = Look { all, near: &near, passed_over: &passed_over, walk, differ: Vec::new(), nans: Vec::new() };
         look.at(&mut self.memories, memories);
         look.at(&mut self.tables, tables);
         look.at(&mut self.globals, |walk, p| {
             let (x, y) = (walk.left.global_get(p.left), walk.right.global_get(p.right));
+            walk.at = At::Global(p.left);
             walk.value(ComparedPlace::Global, &|| format!("global {}", p.left.0), x, y)
         });
         look.at(&mut self.instances, segments);
-        let differ = look.differ;
+        let Look { differ, nans, .. } = look;
+        // Those that are known are found again each time.
+        self.found.extend(nans.into_iter().filter(|node| !self.unlike.contains(node)));
+        self.found.extend(&differ);
         self.left_out |= !differ.is_empty();
         differ
     }
@@ -442,6 +468,8 @@ struct Look<'l, 'w, 's> {
     passed_over: &'l dyn Fn(Node) -> bool,
     walk: &'w mut Walk<'s>,
     differ: Vec<Node>,
+    /// Where NaNs were excused.
+    nans: Vec<Node>,
 }
 
 impl<'s> Look<'_, '_, 's> {
@@ -452,8 +480,11 @@ impl<'s> Look<'_, '_, 's> {
             if !(self.all || near) || (self.passed_over)(pair.node) {
                 return true;
             }
-            let before = self.walk.findings.differences.len();
+            let (before, nans) = (self.walk.findings.differences.len(), self.walk.findings.nans);
             let same = same(self.walk, pair);
+            if self.walk.findings.nans > nans {
+                self.nans.push(pair.node);
+            }
             if !same {
                 self.differ.push(pair.node);
                 if !near {
@@ -470,6 +501,7 @@ fn memories(walk: &mut Walk<'_>, p: &Pair<MemoryId>) -> bool {
     let (l, r) = (walk.left, walk.right);
     let (x, y) = (l.memory_bytes(p.left), r.memory_bytes(p.right));
     if x.len() != y.len() {
+        walk.at = At::Memory(p.left);
         let text = format!("memory {}: {} / {} bytes", p.left.0, x.len(), y.len());
         return walk.differs(Difference::new(ComparedPlace::Memory, DifferenceKind::Number, text));
     }
@@ -478,12 +510,16 @@ fn memories(walk: &mut Walk<'_>, p: &Pair<MemoryId>) -> bool {
     pages.sort_unstable();
     pages.dedup();
     let size = crate::runtime::sys::mmap::page_size();
-    for page in pages {
+    let range = |page: u32| {
         let start = page as usize * size;
-        let end = (start + size).min(x.len());
+        start..(start + size).min(x.len())
+    };
+    for (n, &page) in pages.iter().enumerate() {
+        let Range { start, end } = range(page);
         if start < end && x[start..end] != y[start..end] {
             let at = (start..end).find(|&i| x[i] != y[i]).unwrap_or(start);
             let text = format!("memory {} at {at:#x}: {:#04x} / {:#04x}", p.left.0, x[at], y[at]);
+            walk.at = At::Bytes(p.left, bytes_but_nans(x, y, pages[n..].iter().map(|&page| range(page))));
             return walk.differs(Difference::new(ComparedPlace::Memory, DifferenceKind::Byte, text));
         }
     }
@@ -494,12 +530,14 @@ fn tables(walk: &mut Walk<'_>, p: &Pair<TableId>) -> bool {
     let (l, r) = (walk.left, walk.right);
     let (x, y) = (l.table_len(p.left), r.table_len(p.right));
     if x != y {
+        walk.at = At::Table(p.left);
         let text = format!("table {}: {x} / {y} elements", p.left.0);
         return walk.differs(Difference::new(ComparedPlace::Table, DifferenceKind::Number, text));
     }
     (0..x).all(|i| {
         let get = |store: &Store, table| store.table_get(table, i).unwrap_or(Ref::Null);
         let (v, w) = (Val::Ref(get(l, p.left)), Val::Ref(get(r, p.right)));
+        walk.at = At::Element(p.left, i);
         walk.value(ComparedPlace::Table, &|| format!("table {} element {i}", p.left.0), v, w)
     })
 }
@@ -508,6 +546,7 @@ fn tables(walk: &mut Walk<'_>, p: &Pair<TableId>) -> bool {
 /// expressions made that.
 fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
     let (l, r) = (walk.left, walk.right);
+    walk.at = At::Segments(p.left);
     let (x, y) = (l.dropped(p.left), r.dropped(p.right));
     for (place, kind, x, y) in
         [(ComparedPlace::DataSegment, "data", &x.0, &y.0), (ComparedPlace::ElementSegment, "element", &x.1, &y.1)]
@@ -532,11 +571,16 @@ fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
     })
 }
 
-/// A call of a host function, and its arguments.
-type HostCall = (&'static str, Vec<Val>);
-
 /// Compares the calls of host functions that two sides made.
 pub fn compare_calls(walk: &mut Walk<'_>, left: &[HostCall], right: &[HostCall]) {
+    let before = walk.findings.differences.len();
+    compare_each_call(walk, left, right);
+    for difference in &mut walk.findings.differences[before..] {
+        difference.at = At::Calls(right.to_vec());
+    }
+}
+
+fn compare_each_call(walk: &mut Walk<'_>, left: &[HostCall], right: &[HostCall]) {
     if left.len() != right.len() {
         let text = format!("calls of host functions: {} / {}", left.len(), right.len());
         walk.differs(Difference::new(ComparedPlace::HostCall, DifferenceKind::Number, text));

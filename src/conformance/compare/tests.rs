@@ -1,6 +1,7 @@
 //! Two stores that were made alike, and one of which is then changed in one place: that place is found, and no other.
 //! And what is poisoned, by each way that leads from one instance to another.
 
+mod choice;
 mod ends;
 mod pairing;
 mod threads;

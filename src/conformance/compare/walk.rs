@@ -9,10 +9,11 @@
 use crate::conformance::outcome::equality::{Correspondence, Equality};
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Pattern;
-use crate::runtime::store::{Cont, InstanceId, ObjectShape, Store};
+use crate::runtime::store::{Cont, GlobalId, InstanceId, MemoryId, ObjectShape, Store, TableId};
 use crate::runtime::value::{FuncRef, GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 /// Objects of one heap that stand for objects of another, or of the same one where only their presence matters.
 #[derive(Default)]
@@ -173,6 +174,37 @@ pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
     ]
 };
 
+/// A call of a host function, and its arguments.
+pub type HostCall = (&'static str, Vec<Val>);
+
+/// Where the left side has what differs, so that it can be looked up again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum At {
+    /// The end of a directive, as a whole.
+    #[default]
+    End,
+    /// A result of a call, or what it leads to.
+    Result(usize),
+    /// An uncaught exception; the one of the right side.
+    Exception(Observed),
+    /// The frames that a trap left.
+    Frames,
+    /// The calls of host functions; those of the right side.
+    Calls(Vec<HostCall>),
+    /// The size of a memory.
+    Memory(MemoryId),
+    /// These bytes of a memory, without those that are parts of NaNs on both sides.
+    Bytes(MemoryId, Vec<Range<usize>>),
+    /// The size of a table.
+    Table(TableId),
+    /// An element of a table, or what it leads to.
+    Element(TableId, u64),
+    /// A global, or what it leads to.
+    Global(GlobalId),
+    /// The segments of an instance.
+    Segments(InstanceId),
+}
+
 /// A difference between two sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
@@ -182,6 +214,10 @@ pub struct Difference {
     pub what: DifferenceKind,
     /// A description of the place and the difference.
     pub text: String,
+    /// The same place once more, on the left side.
+    pub at: At,
+    /// The two numbers or vectors, if that is what differs.
+    pub numbers: Option<Box<[Val; 2]>>,
 }
 
 impl Difference {
@@ -192,7 +228,7 @@ impl Difference {
     pub fn new(place: ComparedPlace, what: DifferenceKind, text: impl Into<String>) -> Difference {
         let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
         debug_assert!(known(), "{place:?} {what:?} needs a case in tests/comparisons, too");
-        Difference { place, what, text: text.into() }
+        Difference { place, what, text: text.into(), at: At::End, numbers: None }
     }
 }
 
@@ -251,6 +287,8 @@ pub struct Walk<'s> {
     map: &'s Correspondence,
     forth: Offsets,
     back: Offsets,
+    /// The place that is being compared.
+    pub at: At,
     /// The findings so far.
     pub findings: Findings,
 }
@@ -259,7 +297,7 @@ impl<'s> Walk<'s> {
     /// A comparison that has found nothing yet.
     pub fn new(left: &'s Store, right: &'s Store, map: &'s Correspondence) -> Walk<'s> {
         let (forth, back) = (Offsets::default(), Offsets::default());
-        Walk { left, right, map, forth, back, findings: Findings::default() }
+        Walk { left, right, map, forth, back, at: At::End, findings: Findings::default() }
     }
 
     /// Whether these instances, of the left store and of the right, may be counterparts. One that was never paired, since its
@@ -270,7 +308,7 @@ impl<'s> Walk<'s> {
 
     /// Notes that something differs: `false`.
     pub fn differs(&mut self, difference: Difference) -> bool {
-        self.findings.differences.push(difference);
+        self.findings.differences.push(Difference { at: self.at.clone(), ..difference });
         false
     }
 
@@ -287,8 +325,7 @@ impl<'s> Walk<'s> {
             self.forth.remove(a);
             self.back.remove(b);
         }
-        self.findings.differences.push(difference);
-        false
+        self.differs(difference)
     }
 
     /// The same of a result for which a script has an expectation: lanes of vectors that it expects as NaNs are
@@ -474,8 +511,12 @@ impl<'s> Walk<'s> {
         x: Val,
         y: Val,
     ) -> Difference {
+        let numbers = match (x, y) {
+            (Val::Ref(_), _) | (_, Val::Ref(_)) => None,
+            _ => Some(Box::new([x, y])),
+        };
         let (x, y) = (Observed::of(x, self.left), Observed::of(y, self.right));
-        Difference::new(place, what, format!("{}: {x} / {y}", name()))
+        Difference { numbers, ..Difference::new(place, what, format!("{}: {x} / {y}", name())) }
     }
 
     fn unknown(&mut self, text: &dyn Fn() -> String) {

@@ -169,6 +169,11 @@ impl EndedThread {
         }
     }
 
+    /// The store of the thread with this first task: this one, or one that it started.
+    pub fn store(&self, first: usize) -> Option<&ThreadSession> {
+        self.stores.iter().find(|store| store.first == first)
+    }
+
     /// Names that the thread has left for an instance of the session that started it.
     pub fn registered(&self) -> impl Iterator<Item = (&str, InstanceId)> {
         self.shared.into_iter().flat_map(|id| self.names.iter().map(move |name| (name.as_str(), id)))

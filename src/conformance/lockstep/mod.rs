@@ -4,6 +4,7 @@ pub mod alone;
 pub mod job;
 mod shadow;
 
+use crate::conformance::compare::choice::LeftSide;
 use crate::conformance::compare::nested;
 use crate::conformance::compare::result::SideComparison;
 use crate::conformance::compare::sides::{DirectiveExtent, Side, compare_ends, compare_sides};
@@ -50,29 +51,23 @@ pub fn run(
     }
     // The script's, then those that tests have columns execute in its place.
     let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(fault_injection::script)).collect();
-    let (plain, buffers);
-    let mut scripts: Vec<Vec<ScriptStep<'_>>> = match job.folder {
-        Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect::<Result<_, _>>()?,
-        None => {
-            plain = texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?;
-            buffers = plain.iter().map(script::Plain::lex).collect::<Result<Vec<_>, _>>()?;
-            buffers.iter().zip(&plain).map(|(buffer, text)| text.parse(buffer)).collect::<Result<_, _>>()?
+    let plain = match job.folder {
+        Some(_) => Vec::new(),
+        None => texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?,
+    };
+    let buffers = plain.iter().map(script::Plain::lex).collect::<Result<Vec<_>, _>>()?;
+    let parse = || -> Scripts<'_> {
+        match job.folder {
+            Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect(),
+            None => buffers.iter().zip(&plain).map(|(buffer, text)| text.parse(buffer)).collect(),
         }
     };
-    let length = scripts[0].len();
-    let mut stats = RunStats { parse_us: micros(start), directives: length as u64, ..RunStats::default() };
+    let mut scripts = parse()?;
+    let mut stats = RunStats { parse_us: micros(start), directives: scripts[0].len() as u64, ..RunStats::default() };
     stats.judged_once = scripts[0].iter().filter(|step| matches!(step.action, Action::Check)).count() as u64;
     observer.script(&scripts[0]);
-    for steps in &mut scripts {
-        assert_eq!(steps.len(), length, "scripts for other columns have the same directives");
-        steps.truncate(job.until.unwrap_or(usize::MAX));
-    }
-    let mut lockstep = Lockstep::new(text, job);
-    lockstep.clashes = script::clashes(&scripts[0], &job.language);
-    for (i, steps) in scripts.iter_mut().enumerate() {
-        let by_phase_alone = leave_out_messages(steps, job.language.messages);
-        stats.by_phase_alone += if i == 0 { by_phase_alone } else { 0 };
-    }
+    let mut lockstep = Lockstep::new(*job, &parse);
+    stats.by_phase_alone = lockstep.take(&mut scripts);
     let mut at = 0;
     while at < scripts[0].len() {
         at = lockstep.step(at, &mut scripts, observer, &mut stats);
@@ -82,6 +77,9 @@ pub fn run(
     }
     Ok((stats, lockstep.checker.map(|checker| checker.finish(text, job.folder))))
 }
+
+/// The script, then the others that columns execute, each as its steps.
+type Scripts<'s> = Result<Vec<Vec<ScriptStep<'s>>>, ScriptError>;
 
 /// Empties the expected messages that do not count: there, the phase alone decides. The number of such expectations.
 fn leave_out_messages(steps: &mut [ScriptStep<'_>], messages: Messages) -> u64 {
@@ -113,23 +111,55 @@ struct Thread {
     ended: Vec<Option<EndedThread>>,
 }
 
-struct Lockstep<'j> {
-    text: &'j str,
-    job: &'j Job<'j>,
+struct Lockstep<'s> {
+    job: Job<'s>,
+    /// Reads the scripts, which can be done again.
+    parse: &'s dyn Fn() -> Scripts<'s>,
     sides: Vec<Side>,
     /// Those that run in a column at least.
     threads: Vec<Thread>,
+    /// Of the first column: those that are reported with the directive under way.
+    ended: Vec<EndedThread>,
     checker: Option<Checker>,
     /// Once something differed that NaNs may be behind.
-    shadow: Option<Shadow>,
+    canonical: Option<CanonicalRun<'s>>,
     /// The problems of the steps that define a name anew, and so are not done.
     clashes: HashMap<usize, String>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
     watch: Option<Rc<Watch>>,
 }
 
-impl<'j> Lockstep<'j> {
-    fn new(text: &'j str, job: &'j Job<'j>) -> Self {
+/// A run of the same script under the canonical profile, as far as this one has come.
+struct CanonicalRun<'s> {
+    lockstep: Box<Lockstep<'s>>,
+    scripts: Vec<Vec<ScriptStep<'s>>>,
+    /// Position of its next directive.
+    next: usize,
+    stats: RunStats,
+    shadow: Shadow,
+}
+
+impl<'s> CanonicalRun<'s> {
+    /// A run that has not come to any directive. It is for the comparison of the one at `begun`.
+    fn new(job: &Job<'s>, parse: &'s dyn Fn() -> Scripts<'s>, begun: usize) -> Result<CanonicalRun<'s>, ScriptError> {
+        let mut scripts = parse()?;
+        let shadow = Shadow::new(scripts[0].len(), begun);
+        let mut lockstep = Box::new(Lockstep::new(Shadow::job(job), parse));
+        lockstep.take(&mut scripts);
+        Ok(CanonicalRun { lockstep, scripts, next: 0, stats: RunStats::default(), shadow })
+    }
+
+    /// Does the directives up to the one at this position, whose comparison, in this column, waits for it.
+    fn follow(&mut self, to: usize, column: usize, observer: &mut dyn Observer) {
+        let mut listener = Listener::new(observer, to, column, &mut self.shadow);
+        while self.next <= to && self.next < self.scripts[0].len() {
+            self.next = self.lockstep.step(self.next, &mut self.scripts, &mut listener, &mut self.stats);
+        }
+    }
+}
+
+impl<'s> Lockstep<'s> {
+    fn new(job: Job<'s>, parse: &'s dyn Fn() -> Scripts<'s>) -> Self {
         let mut sides: Vec<Side> = job
             .backends
             .iter()
@@ -154,16 +184,30 @@ impl<'j> Lockstep<'j> {
             }
         }
         Lockstep {
-            text,
             job,
+            parse,
             sides,
             threads: Vec::new(),
-            shadow: None,
+            ended: Vec::new(),
+            canonical: None,
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some(), job.language.messages)),
             clashes: HashMap::new(),
             // Without a thread for it, what does not end is killed.
             watch: job.timeout.and_then(|timeout| Watch::of_this_thread(timeout).ok()),
         }
+    }
+
+    /// Makes the scripts ready for their first step. How many expectations of the first are met by the phase alone.
+    fn take(&mut self, scripts: &mut [Vec<ScriptStep<'_>>]) -> u64 {
+        let length = scripts[0].len();
+        for steps in scripts.iter_mut() {
+            assert_eq!(steps.len(), length, "scripts for other columns have the same directives");
+            steps.truncate(self.job.until.unwrap_or(usize::MAX));
+        }
+        self.clashes = script::clashes(&scripts[0], &self.job.language);
+        let messages = self.job.language.messages;
+        let by_phase_alone: Vec<u64> = scripts.iter_mut().map(|steps| leave_out_messages(steps, messages)).collect();
+        by_phase_alone[0]
     }
 
     /// Does the step at `i`, with those that are nested in it; position of the next.
@@ -180,6 +224,7 @@ impl<'j> Lockstep<'j> {
             _ => i + 1..i + 1,
         };
         let last = nested.end == length;
+        self.ended.clear();
         let start = Instant::now();
         let prepared: Vec<(Option<PreparedModule>, Vec<_>)> = scripts
             .iter_mut()
@@ -237,32 +282,24 @@ impl<'j> Lockstep<'j> {
                 None => left_behind.beside(self.compare(step, last, &raced, stats)),
             };
             comparisons.push((i, diff));
-            let since = comparisons.iter().find(|(_, diff)| diff.may_be_nans).map(|(at, _)| *at);
-            let first = comparisons.iter().map(|(at, _)| *at).min().unwrap_or(i);
             let excused = stats.nan_differences > excused && !self.job.language.canonical_nans;
-            // A run that killed the process is not begun again.
-            let mut skips = self.job.skips.iter();
-            if (since.is_some() || excused)
-                && self.shadow.is_none()
-                && !skips.any(|s| s.step <= i && s.backend == XDIFF)
-            {
-                let mut listener = Listener::new(observer, i, self.sides.len());
-                // It was a script the first time.
-                let _ = run(self.text, &Shadow::job(self.job), &mut listener);
-                self.shadow = Some(Shadow::new(listener, first));
+            self.follow(i, &comparisons, excused, observer);
+            for (at, diff) in &mut comparisons {
+                diff.may_be_nans = diff.may_be_nans && self.may_be_chosen(*at, diff);
             }
-            if let (Some(shadow), Some(at)) = (&mut self.shadow, since) {
-                shadow.counts_from(at, &steps[at].index);
+            let since = comparisons.iter().find(|(_, diff)| diff.may_be_nans).map(|(at, _)| *at);
+            if let (Some(run), Some(at)) = (&mut self.canonical, since) {
+                run.shadow.counts_from(at, &steps[at].index);
             }
             let us = micros(start);
             stats.compare_us += us;
             for (at, diff) in comparisons {
-                let partial = diff.partial;
+                let (partial, may_be_nans) = (diff.partial, diff.may_be_nans);
                 diff.kinds.iter().for_each(|kind| observer.differs(at, *kind));
                 let line = diff.line(if at == i { us } else { 0 });
-                let line = match &self.shadow {
-                    Some(shadow) if skip.is_none() => shadow.judge(at, line),
-                    _ => line,
+                let line = match &self.canonical {
+                    Some(run) => run.shadow.judge(at, line, may_be_nans),
+                    None => line,
                 };
                 stats.poisoned += u64::from(line.verdict == Verdict::Poisoned);
                 stats.not_compared += u64::from(partial || !matches!(line.verdict, Verdict::Pass | Verdict::Diverge));
@@ -270,6 +307,63 @@ impl<'j> Lockstep<'j> {
             }
         }
         nested.end
+    }
+
+    /// Has the run under the canonical profile come as far as this one, which has compared the directive at `i`, and begins it
+    /// where NaNs were excused, or may be behind a difference.
+    fn follow(
+        &mut self,
+        i: usize,
+        comparisons: &[(usize, SideComparison)],
+        excused: bool,
+        observer: &mut dyn Observer,
+    ) {
+        // A run that killed the process is not begun again.
+        if self.job.skips.iter().any(|s| s.step <= i && s.backend == XDIFF) {
+            self.canonical = None;
+            return;
+        }
+        if self.canonical.is_none() && (excused || comparisons.iter().any(|(_, diff)| diff.may_be_nans)) {
+            let first = comparisons.iter().map(|(at, _)| *at).min().unwrap_or(i);
+            // It was a script the first time.
+            self.canonical = CanonicalRun::new(&self.job, self.parse, first).ok();
+        }
+        let column = self.sides.len();
+        if let Some(run) = &mut self.canonical {
+            run.follow(i, column, observer);
+        }
+    }
+
+    /// Whether a difference of the step at `at` may be a choice of NaNs. Where the sides differ under the canonical profile, too,
+    /// that decides.
+    fn may_be_chosen(&self, at: usize, diff: &SideComparison) -> bool {
+        let Some(run) = self.canonical.as_ref().filter(|run| run.shadow.agrees_at(at)) else { return true };
+        diff.suspects.iter().all(|suspect| {
+            let sides = self.left(at, suspect.thread).zip(run.lockstep.left(at, suspect.thread));
+            sides.is_some_and(|(native, canonical)| suspect.may_be_chosen(&native, &canonical))
+        })
+    }
+
+    /// The first column after the step at `at`: its store, or that of the thread with this first step.
+    fn left(&self, at: usize, thread: Option<usize>) -> Option<LeftSide<'_>> {
+        let Some(first) = thread else {
+            let side = self.sides.first()?;
+            let session = side.session.as_ref().ok()?;
+            return Some(LeftSide {
+                outcome: Some(&side.acted.outcome),
+                frames: &session.frames,
+                calls: &side.calls,
+                store: &session.store,
+            });
+        };
+        let (ended, own) = self.ended.iter().find_map(|ended| Some((ended, ended.store(first)?)))?;
+        let result = at.checked_sub(ended.first).and_then(|n| ended.results.get(n));
+        Some(LeftSide {
+            outcome: result.map(|result| &result.outcome),
+            frames: result.map_or(&[][..], |result| &result.frames[..]),
+            calls: own.calls.get(&at).map_or(&[][..], Vec::as_slice),
+            store: &own.session.store,
+        })
     }
 
     /// Encodes, decodes and validates the module of a step, for all columns.
@@ -422,6 +516,7 @@ impl<'j> Lockstep<'j> {
             }
             let died = |diff| skip.map_or(diff, |skip| SideComparison::died(skip.crash.as_deref()));
             comparisons.extend(thread.steps.zip(lines.into_iter().map(died)));
+            self.ended.extend(columns.into_iter().next());
         }
         (raced, worst, comparisons)
     }

@@ -3,13 +3,16 @@
 //! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a
 //! memory or a call of the host, where they are excused no more. And not every NaN is an operator's choice: what is loaded,
 //! negated or passed on keeps its bits, and no operator makes a signalling one. So where a comparison excuses two NaNs, or
-//! finds a difference that NaNs may be behind, the script is run again from its start with operators that make one NaN only.
+//! finds a difference that NaNs may be behind, the script is run again from its start with operators that make one NaN only, and
+//! from then on both runs go on side by side.
 //!
-//! What was excused and differs there, too, is a divergence. Of other differences, what is alike there differed by NaNs, and
-//! is `poisoned` here; a place that differs there, too, is a divergence. It is left out of the comparison
-//! from then on, and may have come anywhere: so from that directive to the end of the script, it is the other run's
-//! comparisons that count. Directives of threads are compared when their thread has ended: of those before that
-//! directive, what was the same stays so. Such scripts are few, and the others are run once.
+//! What was excused and differs there, too, is a divergence. So is any other place that differs there, too. What is alike there
+//! need not be: the compiler makes other code then, which may be right where the first is wrong. It counts as `poisoned` only if the
+//! left side shows that NaNs may be behind it ([`choice`](crate::conformance::compare::choice)).
+//!
+//! A place that differed by NaNs is left out of the comparison from then on, and what it held may have come anywhere: so from that
+//! directive to the end of the script, it is the other run's comparisons that count. Directives of threads are compared when their
+//! thread has ended: of those before that directive, what was the same stays so. Such scripts are few, and the others are run once.
 
 use super::job::{Job, Observer};
 use crate::conformance::read::language::Language;
@@ -19,7 +22,7 @@ use crate::conformance::record::Verdict;
 
 /// The comparisons of a run under the canonical profile.
 pub struct Shadow {
-    /// Of each step.
+    /// Of each step that it has come to.
     lines: Vec<Option<DirectiveResult>>,
     /// The position of the directive for which the run was begun.
     begun: usize,
@@ -27,25 +30,23 @@ pub struct Shadow {
     since: Option<(usize, String)>,
 }
 
-/// Listens to that run. What kills the process in it is blamed on the comparison that it was begun for.
+/// Listens to that run. What kills the process in it is blamed on the comparison that waits for it.
 pub struct Listener<'o> {
     observer: &'o mut dyn Observer,
     at: usize,
     column: usize,
-    lines: Vec<Option<DirectiveResult>>,
+    shadow: &'o mut Shadow,
 }
 
 impl<'o> Listener<'o> {
     /// For the comparison, in its column, of the step at `at`.
-    pub fn new(observer: &'o mut dyn Observer, at: usize, column: usize) -> Listener<'o> {
-        Listener { observer, at, column, lines: Vec::new() }
+    pub fn new(observer: &'o mut dyn Observer, at: usize, column: usize, shadow: &'o mut Shadow) -> Listener<'o> {
+        Listener { observer, at, column, shadow }
     }
 }
 
 impl Observer for Listener<'_> {
-    fn script(&mut self, steps: &[ScriptStep<'_>]) {
-        self.lines = vec![None; steps.len()];
-    }
+    fn script(&mut self, _: &[ScriptStep<'_>]) {}
 
     fn enter(&mut self, _: usize, _: usize) {
         self.observer.enter(self.at, self.column);
@@ -53,7 +54,7 @@ impl Observer for Listener<'_> {
 
     fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
         if column == self.column {
-            self.lines[step] = Some(line);
+            self.shadow.lines[step] = Some(line);
         }
     }
 }
@@ -64,9 +65,9 @@ impl Shadow {
         Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
     }
 
-    /// The findings of that run, which was begun for the directive at this position.
-    pub fn new(found: Listener<'_>, begun: usize) -> Shadow {
-        Shadow { lines: found.lines, begun, since: None }
+    /// Of a run of this many steps, which is begun for the directive at this position.
+    pub fn new(steps: usize, begun: usize) -> Shadow {
+        Shadow { lines: vec![None; steps], begun, since: None }
     }
 
     /// Has its comparisons count from the directive with this position and index on, if they do not yet.
@@ -74,10 +75,20 @@ impl Shadow {
         self.since.get_or_insert_with(|| (at, index.to_string()));
     }
 
-    /// Judges a comparison by that of the same step under the canonical profile.
-    pub fn judge(&self, step: usize, native: DirectiveResult) -> DirectiveResult {
+    /// Whether the sides are alike at this step under the canonical profile.
+    pub fn agrees_at(&self, step: usize) -> bool {
+        let line = self.lines.get(step).and_then(Option::as_ref);
+        line.is_some_and(|line| line.verdict == Verdict::Pass)
+    }
+
+    /// Judges a comparison by that of the same step under the canonical profile. `may_be_nans`: whether NaNs may be behind a
+    /// divergence; without that, it stands.
+    pub fn judge(&self, step: usize, native: DirectiveResult, may_be_nans: bool) -> DirectiveResult {
         const UNDER: &str = "under --nan canonical";
         let Some(canonical) = self.lines.get(step).and_then(Option::as_ref) else { return native };
+        if native.verdict == Verdict::Diverge && !may_be_nans {
+            return native;
+        }
         let note = |text: Option<&String>, note: &str| Some(format!("{} ({note})", text.map_or("", String::as_str)));
         let since = self.since.as_ref().filter(|(at, _)| step >= *at).map(|(_, index)| index);
         if since.is_none() && native.verdict != Verdict::Diverge {
@@ -146,9 +157,9 @@ mod tests {
                     since: Some((since, "5".into())),
                 };
                 // A directive of a thread, before the one in question.
-                let before = shadow(2).judge(1, line(native, "native", 7));
+                let before = shadow(2).judge(1, line(native, "native", 7), true);
                 // It was begun for two NaNs that were excused: only a difference there tells more.
-                let excused = Shadow { begun: 1, since: None, ..shadow(1) }.judge(1, line(native, "native", 7));
+                let excused = Shadow { begun: 1, since: None, ..shadow(1) }.judge(1, line(native, "native", 7), true);
                 let is_worse = native == Pass && matches!(canonical, Diverge | Crash | Timeout);
                 let told = if is_worse { "canonical (under --nan canonical)" } else { "native" };
                 if native != Diverge {
@@ -156,7 +167,7 @@ mod tests {
                     assert_eq!(excused, line(verdict, told, 7), "{native:?} {canonical:?}");
                 }
                 let shadow = shadow(1);
-                let judged = shadow.judge(1, line(native, "native", 7));
+                let judged = shadow.judge(1, line(native, "native", 7), true);
                 assert_eq!(before == judged, native == Diverge || judged == line(native, "native", 7));
                 assert!(native == Diverge || before == line(native, "native", 7), "{native:?} {canonical:?}");
                 assert_eq!((judged.verdict, judged.us), (expected, 7), "{native:?} {canonical:?}");
@@ -174,9 +185,40 @@ mod tests {
                 assert_eq!(got, told, "{native:?} {canonical:?}");
                 // A step that the other run did not come to.
                 for step in [0, 2] {
-                    assert_eq!(shadow.judge(step, line(native, "native", 7)), line(native, "native", 7));
+                    assert_eq!(shadow.judge(step, line(native, "native", 7), true), line(native, "native", 7));
                 }
             }
         }
+    }
+
+    /// Whatever the run was begun for, and whatever it finds at that step: NaNs are not behind it. Of all that is no divergence,
+    /// that says nothing.
+    #[test]
+    fn a_divergence_that_nans_are_not_behind_stands() {
+        use Verdict::{Crash, Diverge, Pass, Poisoned, Timeout, Unsupported};
+        let all = [Pass, Poisoned, Diverge, Unsupported, Timeout, Crash];
+        for native in all {
+            for canonical in all {
+                for since in [None, Some(0), Some(1), Some(2)] {
+                    let shadow = Shadow {
+                        lines: vec![None, Some(line(canonical, "canonical", 100))],
+                        begun: 0,
+                        since: since.map(|at| (at, "5".into())),
+                    };
+                    let judged = |may_be_nans| shadow.judge(1, line(native, "native", 7), may_be_nans);
+                    let expected = if native == Diverge { line(native, "native", 7) } else { judged(true) };
+                    assert_eq!(judged(false), expected, "{native:?} {canonical:?} {since:?}");
+                }
+            }
+        }
+    }
+
+    /// Only a pass says that the sides are alike.
+    #[test]
+    fn the_sides_agree_where_they_were_compared() {
+        use Verdict::{Crash, Diverge, Pass, Poisoned, Timeout, Unsupported};
+        let lines = [Pass, Poisoned, Diverge, Unsupported, Timeout, Crash].map(|verdict| Some(line(verdict, "", 1)));
+        let shadow = Shadow { lines: lines.into_iter().chain([None]).collect(), ..Shadow::new(7, 0) };
+        assert_eq!((0..8).filter(|step| shadow.agrees_at(*step)).collect::<Vec<_>>(), [0]);
     }
 }

@@ -1,6 +1,7 @@
 //! The outcome of a directive on one backend, and the expectation of a script.
 
 pub mod equality;
+pub mod nans;
 pub mod numbers;
 pub mod observed;
 pub mod pattern;
@@ -186,18 +187,7 @@ impl Outcome {
         let yes = |b: bool| if b { Equality::Yes } else { Equality::No };
         match (self, other) {
             (Outcome::Returned(a), Outcome::Returned(b)) => {
-                let patterns: &[Pattern] = if let Expect::Values(patterns) = expect { patterns } else { &[] };
-                let result = |i: usize, x: &Observed, y: &Observed| match (x, y, patterns.get(i)) {
-                    (Observed::V128(x), Observed::V128(y), Some(pattern))
-                        if x != y && map.excused_vector(pattern, *x, *y) =>
-                    {
-                        Equality::NaNs
-                    }
-                    _ => map.same(x, y),
-                };
-                let results = a.iter().zip(b).enumerate();
-                let results = results.map(|(i, (x, y))| yes(x.0 == y.0).and(result(i, &x.1, &y.1)));
-                results.fold(yes(a.len() == b.len()), Equality::and)
+                same_results(a, b, expect, map).fold(yes(a.len() == b.len()), Equality::and)
             }
             // Texts of traps carry numbers, which both sides must agree on too.
             (Outcome::Trap(a, x), Outcome::Trap(b, y)) => yes(a == b && x == y),
@@ -206,6 +196,24 @@ impl Outcome {
             (a, b) => yes(a == b),
         }
     }
+}
+
+/// Compares the results of two backends one by one, as far as both have them. Lanes that a script expects to be NaNs are
+/// excused.
+pub fn same_results<'r>(
+    left: &'r [(ValType, Observed)],
+    right: &'r [(ValType, Observed)],
+    expect: &'r Expect,
+    map: &'r Correspondence,
+) -> impl Iterator<Item = Equality> + 'r {
+    let patterns: &[Pattern] = if let Expect::Values(patterns) = expect { patterns } else { &[] };
+    left.iter().zip(right).enumerate().map(move |(i, ((ty, x), (other, y)))| match (x, y, patterns.get(i)) {
+        _ if ty != other => Equality::No,
+        (Observed::V128(x), Observed::V128(y), Some(pattern)) if x != y && map.excused_vector(pattern, *x, *y) => {
+            Equality::NaNs
+        }
+        _ => map.same(x, y),
+    })
 }
 
 impl fmt::Display for Outcome {

@@ -4,7 +4,9 @@
 //! that disappears when all operators return canonical NaNs may be such a choice. It may also be the fault of the compiler, which
 //! makes other code then.
 
+use crate::conformance::outcome::nans;
 use crate::engine::{Config, Mode, NanProfile, Tier};
+use crate::runtime::value::Val;
 use crate::triage::difference::{Difference, DifferenceKind, agree_beyond};
 use crate::triage::observe::{Observation, StepEnd};
 use crate::triage::value::PortableValue;
@@ -52,52 +54,30 @@ pub fn may_be_chosen(difference: &Difference, [left, right]: [&Observation; 2], 
         return true;
     }
     let is_choice = |((&l, &r), &canonical): ((&PortableValue, &PortableValue), &PortableValue)| {
-        let [l, r, canonical] = [l, r, canonical].map(as_one_nan);
-        l == r || are_bits_of_nans(l, r) || changed((l, r), if trusted == Trusted::Left { l } else { r }, canonical)
+        let native = if trusted == Trusted::Left { l } else { r };
+        match [l, r, native, canonical].map(number) {
+            [Ok(l), Ok(r), Ok(native), Ok(canonical)] => nans::may_be_chosen([l, r], native, canonical),
+            _ => l == r || native != canonical,
+        }
     };
     l.len() == r.len() && l.iter().zip(&r).zip(&canonical).all(is_choice)
 }
 
-/// Returns whether a value is another one with canonical NaNs; of a vector, all lanes of 32 bits in which the sides differ,
-/// unless these are NaNs on both.
-fn changed((left, right): (PortableValue, PortableValue), native: PortableValue, canonical: PortableValue) -> bool {
-    use PortableValue::V128;
-    let (V128(left), V128(right), V128(native), V128(canonical)) = (left, right, native, canonical) else {
-        return native != canonical;
-    };
-    (0..4).all(|i| {
-        let [left, right, native, canonical] = [left, right, native, canonical].map(|bits| (bits >> (32 * i)) as u32);
-        let nans = [left, right].iter().all(|&bits| f32::from_bits(bits).is_nan());
-        left == right || nans || native != canonical
-    })
-}
-
-/// Returns whether both values are the bits of NaNs, as floats, vectors or integers.
-fn are_bits_of_nans(left: PortableValue, right: PortableValue) -> bool {
-    use PortableValue::{F32, F64, I32, I64};
-    let float = |value| match value {
-        I32(bits) => F32(bits),
-        I64(bits) => F64(bits),
-        value => value,
-    };
-    may_be_nans(&float(left), &float(right))
+/// Returns a number or a vector as the harness has it, or another value as it is.
+fn number(value: PortableValue) -> Result<Val, PortableValue> {
+    match value {
+        PortableValue::I32(v) => Ok(Val::I32(v)),
+        PortableValue::I64(v) => Ok(Val::I64(v)),
+        PortableValue::F32(bits) => Ok(Val::F32(bits)),
+        PortableValue::F64(bits) => Ok(Val::F64(bits)),
+        PortableValue::V128(v) => Ok(Val::V128(v)),
+        other => Err(other),
+    }
 }
 
 /// Returns whether both values are NaNs, or vectors that differ only in lanes that are NaNs as f32 or as f64.
 pub fn may_be_nans(a: &PortableValue, b: &PortableValue) -> bool {
-    let f32s = |bits: u32| f32::from_bits(bits).is_nan();
-    let f64s = |bits: u64| f64::from_bits(bits).is_nan();
-    match (*a, *b) {
-        (PortableValue::F32(a), PortableValue::F32(b)) => f32s(a) && f32s(b),
-        (PortableValue::F64(a), PortableValue::F64(b)) => f64s(a) && f64s(b),
-        (PortableValue::V128(a), PortableValue::V128(b)) => {
-            let lanes = |i: u32| ((a >> (32 * i)) as u32, (b >> (32 * i)) as u32);
-            let halves = |i: u32| ((a >> (64 * i)) as u64, (b >> (64 * i)) as u64);
-            (0..4).map(lanes).all(|(a, b)| a == b || f32s(a) && f32s(b))
-                || (0..2).map(halves).all(|(a, b)| a == b || f64s(a) && f64s(b))
-        }
-        _ => false,
-    }
+    matches!((number(*a), number(*b)), (Ok(a), Ok(b)) if nans::are_nans(a, b))
 }
 
 /// Returns whether canonical NaNs, with which the left side has this end, change all there that differs. As floats, all NaNs are
@@ -110,8 +90,8 @@ pub fn changes(difference: &Difference, canonical: &StepEnd) -> bool {
     }
     let ((way, left), (their_way, right), (canonical_way, canonical)) = (parts(left), parts(right), parts(canonical));
     let value = |((&left, &right), &canonical): ((&PortableValue, &PortableValue), &PortableValue)| {
-        let [left, right, canonical] = [left, right, canonical].map(as_one_nan);
-        left == right || left != canonical && !matches!(left, PortableValue::V128(_))
+        let [left, right, canonical] = [left, right, canonical].map(|v| number(v).map(nans::as_one_nan));
+        left == right || left != canonical && !matches!(left, Ok(Val::V128(_)))
     };
     let values = || left.len() == right.len() && left.iter().zip(&right).zip(&canonical).all(value);
     way != canonical_way || way == their_way && values()
@@ -123,14 +103,6 @@ fn parts(end: &StepEnd) -> (StepEnd, Vec<PortableValue>) {
         StepEnd::Values(values) => (StepEnd::Values(Vec::new()), values.clone()),
         StepEnd::Exception(tag, payload) => (StepEnd::Exception(*tag, Vec::new()), payload.clone()),
         end => (end.clone(), Vec::new()),
-    }
-}
-
-fn as_one_nan(value: PortableValue) -> PortableValue {
-    match value {
-        PortableValue::F32(bits) if f32::from_bits(bits).is_nan() => PortableValue::F32(f32::NAN.to_bits()),
-        PortableValue::F64(bits) if f64::from_bits(bits).is_nan() => PortableValue::F64(f64::NAN.to_bits()),
-        value => value,
     }
 }
 
