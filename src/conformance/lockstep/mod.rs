@@ -55,18 +55,22 @@ pub fn run(
         Some(_) => Vec::new(),
         None => texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?,
     };
-    let buffers = plain.iter().map(script::Plain::lex).collect::<Result<Vec<_>, _>>()?;
-    let parse = || -> Scripts<'_> {
+    // Each is read once, from its beginning to its end.
+    let lexed = || plain.iter().map(script::Plain::lex).collect::<Result<Vec<_>, _>>();
+    let (buffers, others) = (lexed()?, lexed()?);
+    let parse = |once_more: bool| -> Scripts<'_> {
+        let buffers = if once_more { &others } else { &buffers };
         match job.folder {
             Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect(),
             None => buffers.iter().zip(&plain).map(|(buffer, text)| text.parse(buffer)).collect(),
         }
     };
-    let mut scripts = parse()?;
+    let parse_again = || parse(true);
+    let mut scripts = parse(false)?;
     let mut stats = RunStats { parse_us: micros(start), directives: scripts[0].len() as u64, ..RunStats::default() };
     stats.judged_once = scripts[0].iter().filter(|step| matches!(step.action, Action::Check)).count() as u64;
     observer.script(&scripts[0]);
-    let mut lockstep = Lockstep::new(*job, &parse);
+    let mut lockstep = Lockstep::new(*job, &parse_again);
     stats.by_phase_alone = lockstep.take(&mut scripts);
     let mut at = 0;
     while at < scripts[0].len() {
@@ -113,8 +117,8 @@ struct Thread {
 
 struct Lockstep<'s> {
     job: Job<'s>,
-    /// Reads the scripts, which can be done again.
-    parse: &'s dyn Fn() -> Scripts<'s>,
+    /// Reads the scripts once more, for the run under the canonical profile.
+    parse_again: &'s dyn Fn() -> Scripts<'s>,
     sides: Vec<Side>,
     /// Those that run in a column at least.
     threads: Vec<Thread>,
@@ -141,10 +145,14 @@ struct CanonicalRun<'s> {
 
 impl<'s> CanonicalRun<'s> {
     /// A run that has not come to any directive. It is for the comparison of the one at `begun`.
-    fn new(job: &Job<'s>, parse: &'s dyn Fn() -> Scripts<'s>, begun: usize) -> Result<CanonicalRun<'s>, ScriptError> {
-        let mut scripts = parse()?;
+    fn new(
+        job: &Job<'s>,
+        parse_again: &'s dyn Fn() -> Scripts<'s>,
+        begun: usize,
+    ) -> Result<CanonicalRun<'s>, ScriptError> {
+        let mut scripts = parse_again()?;
         let shadow = Shadow::new(scripts[0].len(), begun);
-        let mut lockstep = Box::new(Lockstep::new(Shadow::job(job), parse));
+        let mut lockstep = Box::new(Lockstep::new(Shadow::job(job), parse_again));
         lockstep.take(&mut scripts);
         Ok(CanonicalRun { lockstep, scripts, next: 0, stats: RunStats::default(), shadow })
     }
@@ -159,7 +167,7 @@ impl<'s> CanonicalRun<'s> {
 }
 
 impl<'s> Lockstep<'s> {
-    fn new(job: Job<'s>, parse: &'s dyn Fn() -> Scripts<'s>) -> Self {
+    fn new(job: Job<'s>, parse_again: &'s dyn Fn() -> Scripts<'s>) -> Self {
         let mut sides: Vec<Side> = job
             .backends
             .iter()
@@ -185,7 +193,7 @@ impl<'s> Lockstep<'s> {
         }
         Lockstep {
             job,
-            parse,
+            parse_again,
             sides,
             threads: Vec::new(),
             ended: Vec::new(),
@@ -325,8 +333,12 @@ impl<'s> Lockstep<'s> {
         }
         if self.canonical.is_none() && (excused || comparisons.iter().any(|(_, diff)| diff.may_be_nans)) {
             let first = comparisons.iter().map(|(at, _)| *at).min().unwrap_or(i);
-            // It was a script the first time.
-            self.canonical = CanonicalRun::new(&self.job, self.parse, first).ok();
+            self.canonical = match CanonicalRun::new(&self.job, self.parse_again, first) {
+                Ok(run) => Some(run),
+                // Modules in files may be gone.
+                Err(_) if self.job.folder.is_some() => None,
+                Err(e) => unreachable!("a script was read, and now it is none: {e}"),
+            };
         }
         let column = self.sides.len();
         if let Some(run) = &mut self.canonical {
