@@ -259,7 +259,7 @@ fn no_module_is_begun_after_the_time() {
     let oracle = driver(dir.path(), "sleep 1", r#"{"unsupported":"numbers"}"#);
     let output = smith(dir.path(), &["--time", "1", "--jobs", "1", "--oracle", &oracle]);
     let all = text(&output);
-    let line = all.lines().find(|line| line.contains(" modules (")).unwrap_or_else(|| panic!("{all}"));
+    let line = all.lines().find(|line| line.contains(" (seeds 0 to ")).unwrap_or_else(|| panic!("{all}"));
     let ran: u64 = line.split(' ').next().unwrap().parse().unwrap();
     // One that had begun, and few after it; a worker is given many more at a time.
     assert!(ran < 8, "{line}");
