@@ -179,13 +179,7 @@ mod tests {
         assert_eq!(bits("0x1p-1074").1, Some(1));
         assert_eq!(bits("0x1.000000000000000000001p-1075").1, Some(1));
         assert_eq!(bits("0x1p-1075").1, Some(0));
-        for large in [
-            "0x1p2147483648",
-            "0x1p99999999999999999999",
-            "0x123456789abcdefp4000",
-            "0x123456789abcdef1230000p9223372036854775807",
-            "0x1p1024",
-        ] {
+        for large in ["0x1p2147483648", "0x1p99999999999999999999", "0x123456789abcdefp4000", "0x1p1024"] {
             assert_eq!(bits(large), (None, None), "{large}");
         }
     }
