@@ -83,17 +83,6 @@ fn every_store_is_traced_up_to_the_ends_of_its_memory() {
     }
 }
 
-/// Of a store whose end is no address, all that there is to say is that it trapped.
-#[test]
-fn a_store_beyond_all_addresses_is_not_shown() {
-    for (operator, _, _, value, _) in STORES.iter().filter(|(_, _, bytes, ..)| *bytes > 2) {
-        let module = format!("(module (memory i64 1) (func (export \"_start\") ({operator} (i64.const -2) {value})))");
-        let text = traced(&module, &["--trace-stores", "0..0xffffffffffffffff"], false);
-        let lines = without_places(&text);
-        assert!(lines[0].contains("out of bounds memory access"), "{operator}: {text}");
-    }
-}
-
 #[test]
 fn of_a_store_any_byte_is_watched_and_no_other() {
     for (operator, name, bytes, value, stored) in STORES {
