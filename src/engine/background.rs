@@ -542,7 +542,7 @@ mod tests {
         assert_eq!(requests.for_loop(2, 0, false), Some(2));
     }
 
-    /// Has a loop requested by so many asks, and none fewer. But for the last two, they are noted as made.
+    /// Asks for a loop so often, and checks that the last ask alone requests it. All asks but the last two are only noted.
     fn asks(requests: &Requests<u32, ()>, own: u32, is_called_again: bool, asks: u32) {
         let left = asks.min(2);
         if asks > left {

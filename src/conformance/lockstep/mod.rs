@@ -335,7 +335,7 @@ impl<'s> Lockstep<'s> {
             let first = comparisons.iter().map(|(at, _)| *at).min().unwrap_or(i);
             self.canonical = match CanonicalRun::new(&self.job, self.parse_again, first) {
                 Ok(run) => Some(run),
-                // Modules in files may be gone.
+                // The files of its modules may be gone. Then differences stand, and NaNs that were excused are not looked at again.
                 Err(_) if self.job.folder.is_some() => None,
                 Err(e) => unreachable!("a script was read, and now it is none: {e}"),
             };
