@@ -29,7 +29,7 @@ use wasmoon::engine::{Config, Mode, Relaxed, Tier};
 use wasmoon::module::relaxed::makes_nans;
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::random::Random;
-use wasmoon::runtime::store::{Abort, Extern, InstanceId, Store};
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, Store, Trap};
 use wasmoon::runtime::trap::TrapCode;
 use wasmparser::{Operator, Validator};
 
@@ -408,6 +408,7 @@ impl Pair<'_> {
     }
 }
 
+/// A module whose functions take and leave everything in its memory, under their numbers.
 struct Program {
     store: Store,
     instance: InstanceId,
@@ -419,6 +420,22 @@ impl Program {
         Program { store, instance }
     }
 
+    fn memory(&mut self) -> &mut [u8] {
+        let Some(Extern::Memory(memory)) = self.store.export(self.instance, "memory") else { panic!("no memory") };
+        self.store.memory_bytes_mut(memory)
+    }
+
+    fn run(&mut self, number: usize) -> Result<(), Trap> {
+        let Some(Extern::Func(f)) = self.store.export(self.instance, &number.to_string()) else {
+            panic!("no function {number}")
+        };
+        match self.store.call(f, &[]) {
+            Ok(_) => Ok(()),
+            Err(Abort::Trap(trap)) => Err(trap),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
     /// Calls a function with these values and handed on results; its results, or the trap.
     fn call(
         &mut self,
@@ -427,22 +444,14 @@ impl Program {
         handed_on: &[u128],
         results: usize,
     ) -> Result<Vec<u128>, TrapCode> {
-        let Some(Extern::Memory(memory)) = self.store.export(self.instance, "memory") else { panic!("no memory") };
-        let Some(Extern::Func(f)) = self.store.export(self.instance, &number.to_string()) else {
-            panic!("no {number}")
-        };
-        let bytes = self.store.memory_bytes_mut(memory);
+        let bytes = self.memory();
         bytes[..values.len()].copy_from_slice(values);
         bytes[RESULTS as usize..][..16 * results].fill(0);
         for (place, value) in bytes[HANDED_ON as usize..].as_chunks_mut::<16>().0.iter_mut().zip(handed_on) {
             *place = value.to_le_bytes();
         }
-        match self.store.call(f, &[]) {
-            Ok(_) => {}
-            Err(Abort::Trap(trap)) => return Err(trap.code),
-            Err(other) => panic!("{other}"),
-        }
-        let bytes = &self.store.memory_bytes(memory)[RESULTS as usize..][..16 * results];
+        self.run(number).map_err(|trap| trap.code)?;
+        let bytes = &self.memory()[RESULTS as usize..][..16 * results];
         Ok(bytes.as_chunks::<16>().0.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect())
     }
 }

@@ -710,6 +710,25 @@ const DEPTH: &str = r#"(module
 (assert_return (invoke "depth") (i32.const 0))
 "#;
 
+/// What a script asks for that is not there is told, if it is what is asked about; a module that is refused is refused by both.
+#[test]
+fn a_directive_without_its_export_is_no_agreement() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "(module (func (export \"f\")))\n(invoke \"no\")\n(invoke \"f\")\n(assert_invalid (module (func drop)) \"\")\n";
+    let path = file(folder.path(), "mistake.wast", script);
+    for command in ["bisect", "reduce"] {
+        for (line, status, says) in [
+            ("2", 2, "interp cannot execute it: unknown export \"no\""),
+            ("3", 1, "no disagreement: both returned ()\n"),
+            ("4", 1, "no disagreement: both invalid\n"),
+        ] {
+            let output = wasmoon(&[command, path.to_str().unwrap(), "--at", line]);
+            assert_eq!(output.status.code(), Some(status), "{command} {line}: {}", text(&output));
+            assert!(text(&output).contains(says), "{command} {line}: {}", text(&output));
+        }
+    }
+}
+
 /// What an exhausted stack leaves differs, and what is read from it: nothing is compared from there on.
 #[test]
 fn the_depth_of_a_stack_is_no_disagreement() {

@@ -186,6 +186,8 @@ fn end_kind(end: &StepEnd) -> String {
     match end {
         StepEnd::Values(_) => "values".into(),
         StepEnd::Trap(message) => format!("trap({message})"),
+        StepEnd::Rejected(what) => format!("rejected({})", wordy(what)),
+        StepEnd::Error(what) => format!("error({})", wordy(what)),
         StepEnd::Exception(..) => "exception".into(),
         StepEnd::Exit(_) => "exit".into(),
         StepEnd::Exhausted => "exhausted".into(),

@@ -111,6 +111,11 @@ pub enum StepEnd {
     Values(Vec<PortableValue>),
     /// A trap, by the specification's message without numbers.
     Trap(String),
+    /// What a script's directive is about was not executed: its module is malformed, invalid or cannot be linked, or something before
+    /// it failed. The script goes on.
+    Rejected(String),
+    /// A script's directive asks for what is not there, or what executed it was not what was to. The script goes on.
+    Error(String),
     /// The number of the tag in its store, and the payload.
     Exception(u32, Vec<PortableValue>),
     /// `proc_exit`.
@@ -139,7 +144,12 @@ impl StepEnd {
 
     /// Returns whether no later step can be compared.
     pub fn poisons(&self) -> bool {
-        !matches!(self, StepEnd::Values(_) | StepEnd::Trap(_) | StepEnd::Exception(..))
+        match self {
+            StepEnd::Values(_) | StepEnd::Trap(_) | StepEnd::Exception(..) => false,
+            StepEnd::Rejected(_) | StepEnd::Error(_) => false,
+            StepEnd::Exit(_) | StepEnd::Exhausted | StepEnd::Timeout => true,
+            StepEnd::Unsupported(_) | StepEnd::Refused(_) | StepEnd::Crash(_) | StepEnd::Checker(_) => true,
+        }
     }
 
     /// Returns whether the GC heap was full.
@@ -163,6 +173,8 @@ impl fmt::Display for StepEnd {
         match self {
             StepEnd::Values(values) => write!(f, "returned ({})", list(values)),
             StepEnd::Trap(message) => write!(f, "trap: {message}"),
+            StepEnd::Rejected(what) => f.write_str(what),
+            StepEnd::Error(what) => write!(f, "error: {what}"),
             StepEnd::Exception(tag, payload) => write!(f, "exception of tag {tag} ({})", list(payload)),
             StepEnd::Exit(status) => write!(f, "exit {status}"),
             StepEnd::Exhausted => f.write_str("call stack exhausted"),

@@ -2,8 +2,8 @@
 //! in the program traps, and at its own place, whatever selection makes of a load and its user.
 
 use crate::kinds::{Access, Subject, memories, of_memories};
-use crate::operators::{TYPES, encoded, few_columns, instance, on_all_cores};
-use crate::{VALUES, argument, computations, index, loaded, local};
+use crate::operators::{TYPES, encoded, few_columns, on_all_cores};
+use crate::{Program, VALUES, argument, computations, index, loaded, local};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wasm_encoder::{
@@ -12,7 +12,6 @@ use wasm_encoder::{
 };
 use wasmoon::engine::{Config, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, features};
-use wasmoon::runtime::store::{Abort, Extern, InstanceId, Store};
 use wasmoon::runtime::trap::TrapCode;
 
 /// Where a function finds the addresses of its steps.
@@ -199,39 +198,24 @@ fn module(subject: Subject, cases: &[Case<'_>]) -> Vec<u8> {
 /// A trap, and where: function and offset in the module of each frame, the innermost first.
 type Trapped = (TrapCode, Vec<(u32, Option<u32>)>);
 
-struct Program {
-    store: Store,
-    instance: InstanceId,
+/// Makes an instance in which [`OTHERS`] are there.
+fn program(module: &Arc<Module>, config: &Config) -> Program {
+    let mut program = Program::new(module, config);
+    write(&mut program, OTHERS as usize, &[OUTSIDE; 4]);
+    program
 }
 
-impl Program {
-    fn new(module: &Arc<Module>, config: &Config) -> Program {
-        let (store, instance) = instance(module, config);
-        let mut program = Program { store, instance };
-        program.write(OTHERS as usize, &[OUTSIDE; 4]);
-        program
-    }
+fn write(program: &mut Program, at: usize, numbers: &[i32]) {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    program.memory()[at..][..bytes.len()].copy_from_slice(&bytes);
+}
 
-    fn write(&mut self, at: usize, numbers: &[i32]) {
-        let Some(Extern::Memory(memory)) = self.store.export(self.instance, "memory") else { panic!("no memory") };
-        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        self.store.memory_bytes_mut(memory)[at..][..bytes.len()].copy_from_slice(&bytes);
-    }
-
-    fn call(&mut self, number: usize, addresses: &[i32]) -> Result<(), Trapped> {
-        self.write(ADDRESSES as usize, addresses);
-        let Some(Extern::Func(f)) = self.store.export(self.instance, &number.to_string()) else {
-            panic!("no function {number}")
-        };
-        match self.store.call(f, &[]) {
-            Ok(_) => Ok(()),
-            Err(Abort::Trap(trap)) => {
-                let frames = trap.backtrace.iter().map(|frame| (frame.function, frame.module_offset));
-                Err((trap.code, frames.collect()))
-            }
-            Err(other) => panic!("{other}"),
-        }
-    }
+fn call(program: &mut Program, number: usize, addresses: &[i32]) -> Result<(), Trapped> {
+    write(program, ADDRESSES as usize, addresses);
+    program.run(number).map_err(|trap| {
+        let frames = trap.backtrace.iter().map(|frame| (frame.function, frame.module_offset));
+        (trap.code, frames.collect())
+    })
 }
 
 #[derive(Debug, Default)]
@@ -244,11 +228,11 @@ struct Tally {
 /// Compares functions of a module.
 fn compare(subject: Subject, cases: &[Case<'_>]) -> (Tally, Vec<String>) {
     let module = Arc::new(Module::new(&module(subject, cases), features::all()).expect("valid"));
-    let mut interp = Program::new(&module, &Config { mode: Mode::All(Tier::Interp), ..Config::default() });
+    let mut interp = program(&module, &Config { mode: Mode::All(Tier::Interp), ..Config::default() });
     let mut columns = few_columns();
     let config = Config { mode: Mode::All(Tier::Jit), opt: OptLevel::O1, ..Config::default() };
     columns.push(("O1".into(), config));
-    let mut jits: Vec<_> = columns.into_iter().map(|(name, config)| (name, Program::new(&module, &config))).collect();
+    let mut jits: Vec<_> = columns.into_iter().map(|(name, config)| (name, program(&module, &config))).collect();
     let mut wrong = Vec::new();
     let mut tally = Tally { functions: cases.len(), ..Tally::default() };
     for (number, case) in cases.iter().enumerate() {
@@ -256,7 +240,7 @@ fn compare(subject: Subject, cases: &[Case<'_>]) -> (Tally, Vec<String>) {
         for good in 0..=case.steps() {
             for address in [ZEROS, OTHERS] {
                 let addresses = case.addresses(good, address);
-                let expected = interp.call(number, &addresses);
+                let expected = call(&mut interp, number, &addresses);
                 match &expected {
                     Ok(()) => tally.returned += 1,
                     Err(_) => tally.trapped += 1,
@@ -266,7 +250,7 @@ fn compare(subject: Subject, cases: &[Case<'_>]) -> (Tally, Vec<String>) {
                     places.push(frames.and_then(|frames| frames.last()?.1).expect("it traps in the function"));
                 }
                 for (name, jit) in &mut jits {
-                    let got = jit.call(number, &addresses);
+                    let got = call(jit, number, &addresses);
                     if got != expected {
                         wrong.push(format!("{}, {addresses:?}: {expected:x?}, and {got:x?} on {name}", case.name()));
                     }

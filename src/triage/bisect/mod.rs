@@ -79,8 +79,8 @@ pub enum BisectError {
     /// A body cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// The side that is held to be right lacks a feature, cannot link or allocate, or does not come to an end of its own:
-    /// it says nothing of what is right.
+    /// The side that is held to be right lacks a feature, cannot link or allocate, is asked for what is not there, or does not come
+    /// to an end of its own: it says nothing of what is right.
     #[error("{column} cannot execute it: {end}")]
     Unable {
         /// Its column.
@@ -177,13 +177,19 @@ impl Case {
         let expected = trials.observe(&subject, &good)?;
         let wrong = trials.observe_on(&subject, &bad, &expected)?;
         let difference = diff(&expected, &wrong);
+        // A script goes on after a directive that asks for what is not there, unless that is the one in question.
+        let asked = difference.as_ref().map_or(expected.steps.len().saturating_sub(1), |difference| difference.step);
+        let says_nothing = |(at, step): (usize, &Step)| match step.end {
+            StepEnd::Error(_) => at == asked,
+            _ => step.end.is_unable() || step.end.is_defect(),
+        };
         // What differs before it is a disagreement still.
-        let says_nothing = |end: &StepEnd| end.is_unable() || end.is_defect();
-        if let Some(at) = expected.steps.iter().position(|step| says_nothing(&step.end))
+        if let Some(at) = expected.steps.iter().enumerate().position(says_nothing)
             && difference.as_ref().is_none_or(|difference| difference.step >= at)
         {
             let end = match &expected.steps[at].end {
                 StepEnd::Timeout => format!("timeout after {} s; it may need more", trials.spending.seconds),
+                StepEnd::Error(what) => what.clone(),
                 end => end.to_string(),
             };
             let column = expected.column.clone();

@@ -224,6 +224,8 @@ fn ends_are_what_they_are() {
         (StepEnd::Trap(what()), ""),
         (StepEnd::Trap(TrapCode::AllocationTooLarge.message().to_string()), "full"),
         (StepEnd::Exception(0, Vec::new()), ""),
+        (StepEnd::Rejected(what()), ""),
+        (StepEnd::Error(what()), ""),
         (StepEnd::Exit(0), "last"),
         (StepEnd::Exhausted, "last"),
         (StepEnd::Timeout, "last defect"),

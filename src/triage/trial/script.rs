@@ -358,18 +358,17 @@ fn end(outcome: &Outcome) -> StepEnd {
         Outcome::Exception(_) => StepEnd::Crash("the thrown object is not an exception".into()),
         Outcome::Exhaustion(_) => StepEnd::Exhausted,
         Outcome::Suspension(what) => StepEnd::Trap(what.clone()),
-        Outcome::Malformed(_) | Outcome::MalformedCustom(_) => StepEnd::Trap("malformed".into()),
-        Outcome::Invalid(_) | Outcome::InvalidCustom(_) => StepEnd::Trap("invalid".into()),
-        Outcome::Unlinkable(what) => StepEnd::Trap(format!("unlinkable: {what}")),
+        Outcome::Malformed(_) | Outcome::MalformedCustom(_) => StepEnd::Rejected("malformed".into()),
+        Outcome::Invalid(_) | Outcome::InvalidCustom(_) => StepEnd::Rejected("invalid".into()),
+        Outcome::Unlinkable(what) => StepEnd::Rejected(format!("unlinkable: {what}")),
         Outcome::Crash(what) => StepEnd::Crash(what.clone()),
         Outcome::Timeout => StepEnd::Timeout,
         Outcome::Unsupported(what) => StepEnd::Unsupported(what.clone()),
         Outcome::Shortage(what) => StepEnd::Unsupported(format!("resources: {what}")),
-        Outcome::Blocked { cause, .. } => StepEnd::Trap(format!("depends on directive {cause}")),
+        Outcome::Blocked { cause, .. } => StepEnd::Rejected(format!("depends on directive {cause}")),
         Outcome::Error(what) => match what.strip_prefix(INTERNAL) {
             Some(what) => StepEnd::Checker(what.into()),
-            // The script asks for what is not there, or the column did not run on its tier: the script goes on, as in the matrix.
-            None => StepEnd::Trap(format!("error: {what}")),
+            None => StepEnd::Error(what.clone()),
         },
     }
 }
@@ -572,7 +571,7 @@ mod tests {
         let text = b"(module (func (export \"f\") (result i32) (i32.const 7))) (invoke \"g\") (invoke \"f\")";
         let mut ends = Vec::new();
         observe(text, 1, &Config::default(), &Bounds::default(), &mut |step| ends.push(step.end)).unwrap();
-        assert!(matches!(&ends[1], StepEnd::Trap(what) if what.starts_with("error: unknown export")), "{ends:?}");
+        assert!(matches!(&ends[1], StepEnd::Error(what) if what.starts_with("unknown export")), "{ends:?}");
         assert_eq!(ends[2], StepEnd::Values(vec![PortableValue::I32(7)]));
     }
 
@@ -748,10 +747,10 @@ mod tests {
         assert_eq!(lost(&format!("{} {other}", call("extern 5", "null any"))), None);
     }
 
-    /// What depends on something that was not done is expected like a trap.
     #[test]
     fn outcomes_are_ends() {
         let trap = |text: &str| StepEnd::Trap(text.into());
+        let rejected = |text: &str| StepEnd::Rejected(text.into());
         let blocked = Outcome::Blocked { cause: "3".into(), place: None, unsupported: Some("threads".into()) };
         let cases = [
             (Outcome::Done, StepEnd::Values(Vec::new())),
@@ -759,13 +758,15 @@ mod tests {
             (Outcome::Trap(TrapCode::Unreachable, "somewhere".into()), trap("unreachable")),
             (Outcome::Exhaustion("of a kind".into()), StepEnd::Exhausted),
             (Outcome::Suspension("unhandled".into()), trap("unhandled")),
-            (Outcome::Unlinkable("a type".into()), trap("unlinkable: a type")),
+            (Outcome::Malformed("a word".into()), rejected("malformed")),
+            (Outcome::Invalid("a type".into()), rejected("invalid")),
+            (Outcome::Unlinkable("a type".into()), rejected("unlinkable: a type")),
             (Outcome::Crash("SIGSEGV".into()), StepEnd::Crash("SIGSEGV".into())),
             (Outcome::Timeout, StepEnd::Timeout),
             (Outcome::Unsupported("threads".into()), StepEnd::Unsupported("threads".into())),
             (Outcome::Shortage("memory"), StepEnd::Unsupported("resources: memory".into())),
-            (blocked, trap("depends on directive 3")),
-            (Outcome::Error("no export".into()), trap("error: no export")),
+            (blocked, rejected("depends on directive 3")),
+            (Outcome::Error("no export".into()), StepEnd::Error("no export".into())),
             (Outcome::Error("internal: v1 twice".into()), StepEnd::Checker("v1 twice".into())),
         ];
         for (outcome, expected) in cases {

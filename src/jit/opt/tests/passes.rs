@@ -1,6 +1,7 @@
 //! Passes as a whole: their names, their limits, their running time. For the effect of each on a function see
 //! `tests/filetests/passes`.
 
+use super::super::gvn::{Scope, number};
 use super::super::{PASSES, PassError, run, run_while};
 use crate::config::{Config, OptLevel};
 use crate::jit::ir::parse::parse;
@@ -86,6 +87,28 @@ fn only_the_last_pass_is_limited() {
         let config = Config { passes, rewrite_limit: Some(limit), verify: true, ..Config::default() };
         let stats = run(&mut parse(text).unwrap(), &config, &mut |_, _| {}).unwrap();
         assert_eq!(stats.changes, [("cse", merged)], "{limit}");
+    }
+}
+
+/// Value numbering counts what it merges, folds, selects, decides and drops, one by one.
+#[test]
+fn what_value_numbering_does_is_counted() {
+    let below = "b1():\n  poll\n  return v1\nb2():\n  poll\n  return v2\n";
+    let tested = |then: &str| format!("  brif v1 -> b3(), b2()\nb3():\n{then}{below}");
+    for (name, body, expected) in [
+        ("nothing", "  v3 = iadd.i32 v1, v2\n  return v3\n".to_string(), 0),
+        ("a computation again", "  v3 = iadd.i32 v1, v2\n  v4 = iadd.i32 v1, v2\n  return v4\n".into(), 1),
+        ("of constants", "  v3 = const.i32 2\n  v4 = const.i32 3\n  v5 = iadd.i32 v3, v4\n  return v5\n".into(), 1),
+        ("nothing added", "  v3 = const.i32 0\n  v4 = iadd.i32 v1, v3\n  return v4\n".into(), 1),
+        ("a check again", "  trapz Unreachable v1\n  trapz Unreachable v1\n  return v1\n".into(), 1),
+        ("a selection", tested("  v3 = select.i32 v1, v2, v1\n  return v3\n"), 1),
+        ("a check that passes", tested("  trapz Unreachable v1\n  return v1\n"), 1),
+        ("a branch that is known", tested("  poll\n  brif v1 -> b1(), b2()\n"), 1),
+    ] {
+        let text = format!("function 0 \"f\" (i32, i32) -> (i32) {{\nb0(v0: ptr, v1: i32, v2: i32):\n{body}}}\n");
+        let mut f = parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(number(&mut f, Scope::Dominators), expected, "{name}");
+        verify(&f).unwrap_or_else(|e| panic!("{name}: {e}\n{f}"));
     }
 }
 
