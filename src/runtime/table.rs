@@ -111,6 +111,28 @@ mod tests {
         assert_eq!((table.slots()[9], table.slots()[11], table.ty().initial), (8, 0, 12));
         assert!(Table::new(TableId(0), ty(13, None), 0, 12).is_err());
     }
+
+    #[test]
+    fn a_record_is_that_of_the_elements() {
+        let ty = TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            initial: 3,
+            maximum: None,
+            shared: false,
+        };
+        let other = Table::new(TableId(1), ty, 0, 100).unwrap();
+        let mut table = Table::new(TableId(0), ty, 0, 100).unwrap();
+        table.grow(2, 0).unwrap();
+        let (base, len) = (table.vm.base, table.vm.len);
+        let mut is_consistent = |base, len| {
+            table.vm = VMTable { base, len };
+            table.is_consistent()
+        };
+        assert!(is_consistent(base, len));
+        assert!(![(other.vm.base, len), (base, len - 1)].into_iter().any(|(base, len)| is_consistent(base, len)));
+    }
+
     /// The least of the limit, the declared maximum and the range of an index.
     #[test]
     fn a_table_grows_to_its_least_limit() {

@@ -413,6 +413,7 @@ mod tests {
             (";; x\n;;! spec = \"9.9\"", 2, "spec = \"9.9\" is not a version"),
             (";;! simd = true\n;; x\n;;! threads == true", 3, "header: "),
             (";;! simd = true\n;;! simd = true", 2, "duplicate key"),
+            (";;!simd = true\n;; x\n;;!= true", 3, "header: "),
             (";;! simd = true\n;; x\n;;! 'gc' = 1", 3, "gc = 1 is not a truth value"),
         ] {
             let trouble = trouble(text);

@@ -247,6 +247,22 @@ fn no_read_crosses_the_entry_of_a_block() {
     }
 }
 
+/// What follows a branch to a loop is not translated, though the branch repeats the loop's test.
+#[test]
+fn nothing_follows_the_repeated_test_of_a_loop() {
+    for dead in ["", "(drop)", "(i32.add) (drop)", "(local.set 0)", "(if (then (br 1)))", "(i32.const 7) (call 0) (drop)"] {
+        let text = format!(
+            r#"(module (func $f (export "f") (param i32) (result i32)
+                (block $out (loop $again
+                  (br_if $out (i32.ge_s (local.get 0) (i32.const 9)))
+                  (local.set 0 (i32.add (local.get 0) (i32.const 2)))
+                  (br $again) {dead}))
+                (local.get 0)))"#
+        );
+        assert_eq!(call(&text, &[4]), Ok(vec![Val::I32(10)]), "{dead}");
+    }
+}
+
 /// The test at the end of a loop uses what is in the accumulator, on either side, and nothing else.
 #[test]
 fn the_repeated_test_of_a_loop_reads_the_accumulator() {

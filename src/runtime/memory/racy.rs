@@ -75,6 +75,20 @@ pub(in crate::runtime) unsafe fn fill(to: *mut u8, with: u8, len: usize) {
 mod tests {
     use super::*;
 
+    /// Less than a word is left on either side.
+    #[test]
+    fn all_words_are_words() {
+        let room = [0u64; 8];
+        let bytes = room.as_ptr().cast::<u8>();
+        for at in 0..WORD {
+            for len in 0..=size_of_val(&room) - at {
+                let (head, words) = split(bytes.wrapping_add(at), len);
+                let tail = len - head - words * WORD;
+                assert!(head < WORD && tail < WORD && (words == 0 || (at + head).is_multiple_of(WORD)), "{at}, {len}");
+            }
+        }
+    }
+
     #[test]
     fn copies_and_fills_as_slices_do() {
         for to in 0..20 {

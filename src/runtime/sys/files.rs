@@ -313,6 +313,15 @@ mod tests {
         assert_eq!(ours[0].0.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
         while ours[1].0.write(&[0; 4096]).is_ok() {}
         assert_eq!(ours[0].0.read(&mut [0; 9]).unwrap(), 9);
+        // The end of a terminal that a window has stays that of the same terminal.
+        let window = File::options().read(true).write(true).open("/dev/ptmx").unwrap();
+        let number = |file: &File| {
+            let mut number = 0u32;
+            // SAFETY: there is room for the answer.
+            assert_eq!(unsafe { libc::ioctl(file.as_raw_fd(), libc::TIOCGPTN, &raw mut number) }, 0);
+            number
+        };
+        assert_eq!(number(&without_waiting(window.as_fd(), true).unwrap()), number(&window));
         // A file is never waited for.
         let memory = crate::runtime::sys::process::SharedMemory::create(3).unwrap();
         assert!(waits(without_waiting(memory.fd().as_fd(), true).unwrap().as_fd()));

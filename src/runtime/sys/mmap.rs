@@ -237,6 +237,33 @@ mod tests {
         }
     }
 
+    /// In builds with assertions, no request goes to the system that the ledger refuses.
+    #[cfg(debug_assertions)]
+    #[test]
+    fn each_request_is_shown_to_the_ledger() {
+        use std::panic::{AssertUnwindSafe, catch_unwind};
+        let (page, len) = (page_size(), 4 * page_size());
+        let space = reserve(len).unwrap();
+        let base = space.as_ptr();
+        let refused = |request: &dyn Fn()| catch_unwind(AssertUnwindSafe(request)).is_err();
+        // SAFETY: only this test uses the reservation, in which all of the requests lie. (What is released before its time is a
+        // part of it.)
+        unsafe {
+            assert!(refused(&|| drop(decommit(base, page))));
+            assert!(refused(&|| drop(protect(base, page, Access::None))));
+            commit(base, page).unwrap();
+            assert!(refused(&|| drop(commit(base, page))));
+            LEDGER.lock().released(base as usize..base as usize + len);
+            assert!(refused(&|| drop(commit(base.add(page), page))));
+            assert!(refused(&|| drop(guard(base, page))));
+            assert!(refused(&|| large_pages(base, page)));
+            assert!(refused(&|| small_pages(base, page)));
+            LEDGER.lock().reserved(base as usize..base as usize + len);
+            assert!(refused(&|| release(space.add(page), page)));
+            release(space, len);
+        }
+    }
+
     #[test]
     fn decommitted_pages_are_zero() {
         let (page, len) = (page_size(), 16 * page_size());

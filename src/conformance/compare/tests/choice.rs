@@ -48,8 +48,10 @@ fn bytes_of_nans_need_no_proof() {
         assert_eq!(of(&bytes(&[(at, &nan)]), &bytes(&[(at, &other)]), 0..32), [], "{at}");
         assert_eq!(of(&bytes(&[(at, &wide)]), &bytes(&[(at, &widely)]), 0..32), [], "{at}");
         // One side alone has a NaN.
-        let found = of(&bytes(&[(at, &nan)]), &bytes(&[(at, &infinity)]), 0..32);
-        assert_eq!(found, [(at + 2, at + 3)], "{at}");
+        for (left, right) in [(&nan, &infinity), (&infinity, &nan)] {
+            let found = of(&bytes(&[(at, left)]), &bytes(&[(at, right)]), 0..32);
+            assert_eq!(found, [(at + 2, at + 3)], "{at}");
+        }
         // The exponent and the highest bits of the fraction.
         let pair = (bytes(&[(at, &less)]), bytes(&[(at, &more)]));
         assert_eq!(of(&pair.0, &pair.1, 0..32), [(at + 6, at + 8)], "{at}");
