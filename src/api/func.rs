@@ -138,7 +138,7 @@ impl Func {
     /// Returns the function's record.
     ///
     /// # Errors
-    /// `OtherStore`; `Resource` if the system refused the memory for the code that calls it.
+    /// `OtherStore`; `Resource` if the system refused the memory for the entry by which code calls it.
     pub(super) fn record(&self, store: &StoreOpaque) -> Result<FuncRef, Error> {
         store.check(self.store, "a function")?;
         // SAFETY: it is this store's.
