@@ -18,21 +18,21 @@
 //! # Ok::<(), wasmoon::Error>(())
 //! ```
 //!
-//! `docs/embedding.md` goes on from here; `docs/limits.md` and `SECURITY.md` say what is bounded and what is promised.
+//! For more, see `docs/embedding.md`; `docs/limits.md` and `SECURITY.md` list the limits and guarantees.
 //!
 //! # Features
 //!
-//! - `harness` (on by default): the conformance harness (the module `scripts` is its interface), triage and the command
+//! - `harness` (on by default): the conformance harness (its interface is the module `scripts`), triage and the command
 //!   line.
-//! - `wasi` (part of it): programs of WASI preview 1.
-//! - `wat` (part of it): modules in text form.
-//! - `compiled-files` (part of it): compiled modules as bytes, `Module::serialize` and its inverse.
-//! - `internals`: makes the rooms behind the interface public, for the project's own tests. Nothing is promised of them:
-//!   neither that they stay, nor that safe code cannot break memory safety with them.
+//! - `wasi` (part of `harness`): WASI preview 1 programs.
+//! - `wat` (part of `harness`): modules in text form.
+//! - `compiled-files` (part of `harness`): compiled modules as bytes, `Module::serialize` and its inverse.
+//! - `internals`: makes the rooms behind the interface public, for the project's own tests. Nothing about them is
+//!   guaranteed: they may disappear, and safe code may be able to break memory safety with them.
 //!
 //! # How it is built
 //!
-//! Two backends, a fast interpreter and an optimizing JIT, are written to know nothing of each other; a conformance
+//! Two backends, a fast interpreter and an optimizing JIT, are written without knowledge of each other. A conformance
 //! harness runs every directive of the WebAssembly testsuite on both and compares each with the expected outcome and
 //! with the other. `ARCHITECTURE.md` describes the rooms and the direction of their imports: `{target, module} <-
 //! config <- runtime <- {interp, jit, process} <- engine <- {wasi, conformance, oracle} <- {api, triage} <- cli`.

@@ -15,8 +15,8 @@ pub use low::OptLevel;
 /// How functions are executed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Strategy {
-    /// Interpreted at first; what runs often is compiled to machine code in the background, and replaced while it runs.
-    /// Where the CPU is not supported, interpreted.
+    /// Interpreted at first. Functions that run often are compiled to machine code in the background and replaced while
+    /// they run. On unsupported CPUs, everything is interpreted.
     #[default]
     Auto,
     /// Compiled to machine code when the module is made.
@@ -45,7 +45,7 @@ impl Default for Config {
 
 macro_rules! features {
     ($($(#[$doc:meta])* $name:ident = $flag:ident;)*) => {
-        /// Features of the language. By default an engine has those of the newest version of the specification.
+        /// Language features. By default an engine has those of the newest version of the specification.
         impl Config {
             $(
                 $(#[$doc])*
@@ -65,9 +65,9 @@ features! {
     wasm_bulk_memory = BULK_MEMORY;
     /// Reference types.
     wasm_reference_types = REFERENCE_TYPES;
-    /// Vectors of 128 bits.
+    /// 128-bit vectors.
     wasm_simd = SIMD;
-    /// Vector operators with several results that are allowed; here always the deterministic ones.
+    /// Vector operators for which several results are allowed; this engine always gives the deterministic ones.
     wasm_relaxed_simd = RELAXED_SIMD;
     /// Tail calls.
     wasm_tail_call = TAIL_CALL;
@@ -79,7 +79,7 @@ features! {
     wasm_memory64 = MEMORY64;
     /// Typed function references.
     wasm_function_references = FUNCTION_REFERENCES;
-    /// Objects that are collected.
+    /// Garbage-collected objects.
     wasm_gc = GC;
     /// Exceptions.
     wasm_exceptions = EXCEPTIONS;
@@ -93,13 +93,13 @@ features! {
     wasm_stack_switching = STACK_SWITCHING;
     /// Descriptors of structures (a proposal).
     wasm_custom_descriptors = CUSTOM_DESCRIPTORS;
-    /// The first form of exceptions, which the specification has given up.
+    /// The first form of exceptions, which the specification has abandoned.
     wasm_legacy_exceptions = LEGACY_EXCEPTIONS;
 }
 
 impl Config {
-    /// The default: interpreted at first, then compiled, with all optimizations; the newest version of the specification; no
-    /// fuel; no limit on compiling.
+    /// Returns the default configuration: interpreted at first, then compiled with all optimizations; the newest version of
+    /// the specification; no fuel; no limits on compilation.
     pub fn new() -> Config {
         Config {
             strategy: Strategy::default(),
@@ -118,18 +118,19 @@ impl Config {
         self
     }
 
-    /// Sets the number of threads that compile, beside that which executes: one less than there are cores by default, but
-    /// at least one. An engine with [`Strategy::Auto`] starts them, and its end ends them; with none, a call waits while a
-    /// function is compiled. With [`Strategy::Jit`] they share the functions of a module that is made.
+    /// Sets the number of compiler threads, besides the executing thread. The default is one less than the number of
+    /// cores, but at least one. An engine with [`Strategy::Auto`] starts them, and they end with the engine; if there are
+    /// none, calls wait while a function is compiled. With [`Strategy::Jit`] they share the functions of the module being
+    /// created.
     pub fn compile_threads(&mut self, threads: u8) -> &mut Self {
         self.low.compile_threads = Some(threads);
         self
     }
 
-    /// Sets whether [`Strategy::Auto`] validates a function when it is first called, rather than with the module: a large module
-    /// is ready sooner. Calling a function that is not valid traps then
-    /// ([`TrapCode::InvalidFunction`](super::TrapCode::InvalidFunction)), each time; [`Module::validate`](super::Module::validate)
-    /// says what is wrong. Off by default.
+    /// Sets whether [`Strategy::Auto`] validates a function at its first call rather than with the module, so that large
+    /// modules are ready sooner. Every call of an invalid function then traps with
+    /// [`TrapCode::InvalidFunction`](super::TrapCode::InvalidFunction); [`Module::validate`](super::Module::validate) says what
+    /// is wrong. Off by default.
     pub fn lazy_validation(&mut self, enable: bool) -> &mut Self {
         self.lazy_validation = enable;
         self
@@ -147,22 +148,22 @@ impl Config {
         self
     }
 
-    /// Sets whether NaNs are always canonical, so that a program without imports does the same on each CPU.
+    /// Sets whether NaNs are always canonical, so that a program without imports behaves the same on every CPU.
     pub fn canonical_nans(&mut self, enable: bool) -> &mut Self {
         self.low.nan = if enable { low::NanProfile::Canonical } else { low::NanProfile::Native };
         self
     }
 
-    /// Turns on everything that this engine can execute, proposals included.
+    /// Enables every feature that this engine can execute, including proposals.
     pub fn all_features(&mut self) -> &mut Self {
         self.features = features::all();
         self
     }
 
-    /// Sets the time that compiling one module may take; then it fails with
-    /// [`CompileError::Timeout`](super::CompileError::Timeout). It is exceeded by one stage of one function at most; and by the
-    /// reading of text, which is not interrupted, but takes time in proportion to its length
-    /// ([`Config::max_module_size`]). What is compiled while a program runs is not part of it.
+    /// Sets the time that compiling one module may take. After that, compilation fails with
+    /// [`CompileError::Timeout`](super::CompileError::Timeout). It can overrun by at most one stage of one function, plus the
+    /// parsing of text, which is not interrupted but takes time in proportion to its length ([`Config::max_module_size`]).
+    /// Compilation while a program runs does not count.
     pub fn compile_timeout(&mut self, timeout: Option<Duration>) -> &mut Self {
         self.compile_timeout = timeout;
         self
@@ -174,16 +175,16 @@ impl Config {
         self
     }
 
-    /// Sets the bytes of memory that reading and compiling one module may take. They are estimated from above, the same on
-    /// each machine: see `docs/limits.md`. With [`Strategy::Auto`] the limit is that of all code that is ever made of the
-    /// module: a function for which too little is left is not compiled, or traps if it cannot even be interpreted.
+    /// Sets the bytes of memory that reading and compiling one module may take. Usage is estimated from above, identically
+    /// on every machine: see `docs/limits.md`. With [`Strategy::Auto`] the limit covers all code ever made for the module:
+    /// a function for which too little is left is not compiled, or traps if it cannot even be interpreted.
     pub fn max_compile_memory(&mut self, bytes: Option<u64>) -> &mut Self {
         self.max_compile_memory = bytes;
         self
     }
 }
 
-/// Compiles modules, under one configuration. Cheap to clone; threads may share it.
+/// Compiles modules with one configuration. Cheap to clone; threads may share it.
 #[derive(Clone)]
 pub struct Engine(Arc<EngineInner>);
 
@@ -193,7 +194,7 @@ struct EngineInner {
 }
 
 impl Engine {
-    /// An engine with these options.
+    /// Creates an engine with these options.
     ///
     /// # Errors
     /// [`Config`](super::ErrorKind::Config) if this machine does not support them.
@@ -210,12 +211,12 @@ impl Engine {
         Ok(Engine(Arc::new(EngineInner { config: config.clone(), low })))
     }
 
-    /// Whether both are the same engine, or clones of one.
+    /// Returns whether both are the same engine, or clones of one.
     pub fn same(a: &Engine, b: &Engine) -> bool {
         Arc::ptr_eq(&a.0, &b.0)
     }
 
-    /// Whether functions are compiled to machine code, now or later.
+    /// Returns whether functions are compiled to machine code, now or later.
     pub fn is_jit(&self) -> bool {
         self.0.low.config().mode != low::Mode::All(low::Tier::Interp)
     }
@@ -224,7 +225,7 @@ impl Engine {
         &self.0.low
     }
 
-    /// Whether functions of modules are validated at their first call.
+    /// Returns whether functions are validated at their first call.
     pub(super) fn validates_lazily(&self) -> bool {
         self.0.config.lazy_validation && self.0.low.config().mode.replaces()
     }
@@ -241,7 +242,7 @@ impl Engine {
         self.0.config.max_module_size
     }
 
-    /// What a compilation that begins now may take.
+    /// The limits for a compilation that begins now.
     pub(super) fn compiling(&self) -> low::CompileLimits<'static> {
         let config = &self.0.config;
         let deadline = config.compile_timeout.and_then(|after| Instant::now().checked_add(after));
@@ -250,10 +251,10 @@ impl Engine {
 }
 
 impl Default for Engine {
-    /// An engine with the default options.
+    /// Creates an engine with the default options.
     ///
     /// # Panics
-    /// Never: a machine without compiler interprets.
+    /// Never: on a machine without a compiler, it interprets.
     fn default() -> Engine {
         Engine::new(&Config::new()).expect("the default options are supported everywhere")
     }
@@ -265,11 +266,11 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// Reads a file: all of it, or one byte more than `most`.
+/// Reads a file: all of it, or at most one byte more than `most`.
 pub(super) fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, Error> {
     let failed = |error| super::ErrorKind::File { path: path.display().to_string(), error };
     let file = File::open(path).map_err(failed)?;
-    // Room for the whole file at once; a device has no length.
+    // Allocates space for the whole file at once; a device has no length.
     let len = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     let mut bytes = Vec::new();
     bytes.try_reserve(len.min(most)).map_err(|error| failed(error.into()))?;

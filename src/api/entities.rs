@@ -1,4 +1,4 @@
-//! Memories, tables, globals and tags; and any of them.
+//! Memories, tables, globals and tags, and `Extern`, which is any of them.
 
 use super::engine::Engine;
 use super::error::{Error, UsageError};
@@ -13,7 +13,7 @@ use crate::runtime::value as raw;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What can be imported and exported.
+/// An item that can be imported and exported.
 #[derive(Clone, Debug)]
 pub enum Extern {
     /// A function.
@@ -66,10 +66,10 @@ externs! {
 }
 
 impl Extern {
-    /// The type. Memories and tables have their current size as minimum.
+    /// Returns the type. For memories and tables, the minimum is the current size.
     ///
     /// # Panics
-    /// If it is of another store.
+    /// If it belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> ExternType {
         match self {
             Extern::Func(it) => ExternType::Func(it.ty(store)),
@@ -124,7 +124,7 @@ macro_rules! handles {
             }
 
             /// # Panics
-            /// If it is of another store.
+            /// If it belongs to another store.
             #[track_caller]
             fn own(&self, store: &StoreOpaque) -> $id {
                 store.assert(self.store, $what);
@@ -141,7 +141,7 @@ macro_rules! handles {
 }
 
 handles! {
-    /// A memory of a store, which no other has: for those that threads share see [`SharedMemory`].
+    /// A memory of one store. For memories that threads share, see [`SharedMemory`].
     ///
     /// ```
     /// # use wasmoon::{Engine, Memory, MemoryType, Store};
@@ -158,15 +158,15 @@ handles! {
     Table(TableId) = "a table";
     /// A global of a store.
     Global(GlobalId) = "a global";
-    /// A tag of a store: what kind of exception one is.
+    /// A tag of a store, which identifies a kind of exception.
     Tag(TagId) = "a tag";
 }
 
 impl Memory {
-    /// Makes a memory of zeros.
+    /// Creates a memory filled with zeros.
     ///
     /// # Errors
-    /// [`Resource`](super::ErrorKind::Resource) if a limit of the store is exceeded or the system has no room;
+    /// [`Resource`](super::ErrorKind::Resource) if a limit of the store is exceeded or the system is out of memory;
     /// [`Invalid`](UsageError::Invalid) if no memory has this type.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
         let mut store = store.as_context_mut();
@@ -178,10 +178,10 @@ impl Memory {
         Ok(Memory { id: opaque.low.new_memory(ty.lower())?, store: opaque.id })
     }
 
-    /// The type, with the current size as minimum.
+    /// Returns the type, with the current size as the minimum.
     ///
     /// # Panics
-    /// If the memory is of another store.
+    /// If the memory belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> MemoryType {
         let store = store.as_context();
         MemoryType::raise(store.opaque().low.memory_type(self.own(store.opaque())))
@@ -190,7 +190,7 @@ impl Memory {
     /// The size in pages.
     ///
     /// # Panics
-    /// If the memory is of another store.
+    /// If the memory belongs to another store.
     pub fn size(&self, store: impl AsContext) -> u64 {
         self.ty(store).minimum()
     }
@@ -198,7 +198,7 @@ impl Memory {
     /// The size in bytes.
     ///
     /// # Panics
-    /// If the memory is of another store.
+    /// If the memory belongs to another store.
     pub fn data_size(&self, store: impl AsContext) -> usize {
         self.data(store.as_context()).len()
     }
@@ -206,24 +206,24 @@ impl Memory {
     /// The bytes.
     ///
     /// # Panics
-    /// If the memory is of another store.
+    /// If the memory belongs to another store.
     pub fn data<'a, T: 'static>(&self, store: impl Into<super::StoreContext<'a, T>>) -> &'a [u8] {
         let opaque = store.into().opaque_for_long();
         opaque.low.memory_bytes(self.own(opaque))
     }
 
-    /// The bytes, to be changed.
+    /// The bytes, mutably.
     ///
     /// # Panics
-    /// If the memory is of another store.
+    /// If the memory belongs to another store.
     pub fn data_mut<'a, T: 'static>(&self, store: impl Into<super::StoreContextMut<'a, T>>) -> &'a mut [u8] {
         self.data_and_store_mut(store).0
     }
 
-    /// The bytes and the embedder's data, both to be changed.
+    /// The bytes and the embedder's data, both mutably.
     ///
     /// # Panics
-    /// If the memory is of another store.
+    /// If the memory belongs to another store.
     pub fn data_and_store_mut<'a, T: 'static>(
         &self,
         store: impl Into<super::StoreContextMut<'a, T>>,
@@ -236,7 +236,7 @@ impl Memory {
     /// Reads bytes.
     ///
     /// # Errors
-    /// [`Bounds`](UsageError::Bounds) beyond the end.
+    /// [`Bounds`](UsageError::Bounds) if the range goes beyond the end.
     pub fn read(&self, store: impl AsContext, offset: usize, buffer: &mut [u8]) -> Result<(), Error> {
         let store = store.as_context();
         let bytes = store.opaque().low.memory_bytes(self.number(store.opaque())?);
@@ -248,7 +248,7 @@ impl Memory {
     /// Writes bytes.
     ///
     /// # Errors
-    /// [`Bounds`](UsageError::Bounds) beyond the end.
+    /// [`Bounds`](UsageError::Bounds) if the range goes beyond the end.
     pub fn write(&self, mut store: impl AsContextMut, offset: usize, buffer: &[u8]) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let id = self.number(store.opaque())?;
@@ -259,10 +259,10 @@ impl Memory {
         Ok(())
     }
 
-    /// Grows the memory by pages, and returns the size before.
+    /// Grows the memory by `delta` pages and returns the previous size.
     ///
     /// # Errors
-    /// [`Growth`](UsageError::Growth) if it must not, or cannot.
+    /// [`Growth`](UsageError::Growth) if a limit forbids it or the system is out of memory.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64, Error> {
         let mut store = store.as_context_mut();
         let id = self.number(store.opaque())?;
@@ -279,14 +279,14 @@ fn out_of_bounds(offset: usize, bytes: usize, len: usize) -> Error {
         .into()
 }
 
-/// A memory that stores of several threads use at once. So its bytes are never borrowed: they are copied, or accessed as
-/// atomic words.
+/// A memory that stores on several threads can use at once. Its bytes are therefore never borrowed: they are copied, or
+/// accessed as atomic words.
 #[derive(Clone, Debug)]
 pub struct SharedMemory(pub(super) low_memory::SharedMemory);
 
 impl SharedMemory {
-    /// Makes a shared memory of zeros. It has address space for its maximum from the start, or for 64 GiB
-    /// where accesses are checked, as those with 64-bit addresses are: it grows no further.
+    /// Creates a shared memory filled with zeros. Its address space is reserved from the start: for its maximum, or for
+    /// at most 64 GiB where accesses are checked, as with 64-bit addresses. It cannot grow beyond that.
     ///
     /// # Errors
     /// As [`Memory::new`].
@@ -298,7 +298,7 @@ impl SharedMemory {
         Ok(SharedMemory(low_memory::SharedMemory::new(ty.lower(), u64::MAX)?))
     }
 
-    /// The type, with the current size as minimum.
+    /// Returns the type, with the current size as the minimum.
     pub fn ty(&self) -> MemoryType {
         MemoryType::raise(self.0.ty())
     }
@@ -313,24 +313,24 @@ impl SharedMemory {
         self.0.raw().1
     }
 
-    /// The address of the bytes, which does not change. All accesses have to be atomic.
+    /// The address of the bytes, which never changes. All accesses must be atomic.
     pub fn data_ptr(&self) -> *mut u8 {
         self.0.raw().0
     }
 
-    /// Reads bytes, each by a relaxed atomic access.
+    /// Reads bytes, each with a relaxed atomic access.
     ///
     /// # Errors
-    /// [`Bounds`](UsageError::Bounds) beyond the end.
+    /// [`Bounds`](UsageError::Bounds) if the range goes beyond the end.
     pub fn read(&self, offset: usize, buffer: &mut [u8]) -> Result<(), Error> {
         let inside = self.0.read(offset, buffer);
         if inside { Ok(()) } else { Err(out_of_bounds(offset, buffer.len(), self.data_size())) }
     }
 
-    /// Writes bytes, each by a relaxed atomic access.
+    /// Writes bytes, each with a relaxed atomic access.
     ///
     /// # Errors
-    /// [`Bounds`](UsageError::Bounds) beyond the end.
+    /// [`Bounds`](UsageError::Bounds) if the range goes beyond the end.
     pub fn write(&self, offset: usize, buffer: &[u8]) -> Result<(), Error> {
         let inside = self.0.write(offset, buffer);
         if inside { Ok(()) } else { Err(out_of_bounds(offset, buffer.len(), self.data_size())) }
@@ -344,15 +344,16 @@ impl SharedMemory {
         self.0.word(offset).ok_or_else(|| out_of_bounds(offset, 4, self.data_size()))
     }
 
-    /// Grows the memory by pages, and returns the size before.
+    /// Grows the memory by `delta` pages and returns the previous size.
     ///
     /// # Errors
-    /// [`Growth`](UsageError::Growth) if it must not, or cannot.
+    /// [`Growth`](UsageError::Growth) if a limit forbids it or the system is out of memory.
     pub fn grow(&self, delta: u64) -> Result<u64, Error> {
         self.0.grow(delta).ok_or_else(|| UsageError::Growth("the memory").into())
     }
 
-    /// Sets a word, and wakes up to `count` threads that wait at it (by `memory.atomic.wait32`); their number.
+    /// Sets a word and wakes up to `count` threads waiting at it (with `memory.atomic.wait32`). Returns how many it
+    /// woke.
     ///
     /// # Errors
     /// As [`SharedMemory::atomic_u32`].
@@ -361,7 +362,7 @@ impl SharedMemory {
         Ok(self.0.notify(offset as u64, count))
     }
 
-    /// Wakes up to `count` threads that wait at an address; their number.
+    /// Wakes up to `count` threads waiting at an address. Returns how many it woke.
     ///
     /// # Errors
     /// As [`SharedMemory::atomic_u32`].
@@ -372,11 +373,11 @@ impl SharedMemory {
 }
 
 impl Table {
-    /// Makes a table, all of whose elements are `init`.
+    /// Creates a table whose elements are all `init`.
     ///
     /// # Errors
-    /// [`Resource`](super::ErrorKind::Resource) if a limit of the store is exceeded or the system has no room;
-    /// [`Type`](UsageError::Type) if `init` is not an element.
+    /// [`Resource`](super::ErrorKind::Resource) if a limit of the store is exceeded or the system is out of memory;
+    /// [`Type`](UsageError::Type) if `init` is not of the element type.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table, Error> {
         let mut store = store.as_context_mut();
         let most = if ty.is_64() { u64::MAX } else { u64::from(u32::MAX) };
@@ -389,10 +390,10 @@ impl Table {
         Ok(Table { id: opaque.low.new_table(ty.lower(), init)?, store: opaque.id })
     }
 
-    /// The type, with the current size as minimum.
+    /// Returns the type, with the current size as the minimum.
     ///
     /// # Panics
-    /// If the table is of another store.
+    /// If the table belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> TableType {
         let store = store.as_context();
         TableType::raise(store.opaque().low.table_type(self.own(store.opaque())))
@@ -401,16 +402,16 @@ impl Table {
     /// The number of elements.
     ///
     /// # Panics
-    /// If the table is of another store.
+    /// If the table belongs to another store.
     pub fn size(&self, store: impl AsContext) -> u64 {
         let store = store.as_context();
         store.opaque().low.table_len(self.own(store.opaque()))
     }
 
-    /// An element, as a reference of the table's type; `None` beyond the end.
+    /// Returns an element as a reference of the table's type; `None` beyond the end.
     ///
     /// # Panics
-    /// If the table is of another store.
+    /// If the table belongs to another store.
     pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Val> {
         let mut store = store.as_context_mut();
         let id = self.own(store.opaque());
@@ -423,7 +424,8 @@ impl Table {
     /// Sets an element.
     ///
     /// # Errors
-    /// [`Bounds`](UsageError::Bounds) beyond the end, [`Type`](UsageError::Type) if the value is not an element.
+    /// [`Bounds`](UsageError::Bounds) beyond the end, [`Type`](UsageError::Type) if the value is not of the element
+    /// type.
     pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Val) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let id = self.number(store.opaque())?;
@@ -437,10 +439,11 @@ impl Table {
         Ok(())
     }
 
-    /// Grows the table by elements that are `init`, and returns the size before.
+    /// Grows the table by `delta` elements, all `init`, and returns the previous size.
     ///
     /// # Errors
-    /// [`Growth`](UsageError::Growth) if it must not, or cannot; [`Type`](UsageError::Type) if `init` is not an element.
+    /// [`Growth`](UsageError::Growth) if a limit forbids it or the system is out of memory; [`Type`](UsageError::Type)
+    /// if `init` is not of the element type.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
         let mut store = store.as_context_mut();
         let id = self.number(store.opaque())?;
@@ -450,7 +453,7 @@ impl Table {
     }
 }
 
-/// The type of the elements, which the table holds.
+/// The type of the elements; the table keeps it alive.
 fn element_type(store: &StoreOpaque, id: TableId) -> ValType {
     ValType::Ref(RefType::held(store.low.table_type(id).element_type))
 }
@@ -463,7 +466,7 @@ fn lower_ref(store: &StoreOpaque, value: &Val, ty: ValType) -> Result<raw::Ref, 
 }
 
 impl Global {
-    /// Makes a global.
+    /// Creates a global.
     ///
     /// # Errors
     /// [`Type`](UsageError::Type) if the value is not of the type.
@@ -477,7 +480,7 @@ impl Global {
     /// The type.
     ///
     /// # Panics
-    /// If the global is of another store.
+    /// If the global belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> GlobalType {
         let store = store.as_context();
         GlobalType::raise(store.opaque().low.global_type(self.own(store.opaque())))
@@ -486,7 +489,7 @@ impl Global {
     /// The value.
     ///
     /// # Panics
-    /// If the global is of another store.
+    /// If the global belongs to another store.
     pub fn get(&self, mut store: impl AsContextMut) -> Val {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
@@ -514,7 +517,7 @@ impl Global {
 }
 
 impl Tag {
-    /// Makes a tag, which no other is equal to.
+    /// Creates a tag, which is equal to no other.
     pub fn new(mut store: impl AsContextMut, ty: TagType) -> Tag {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
@@ -524,7 +527,7 @@ impl Tag {
     /// The type.
     ///
     /// # Panics
-    /// If the tag is of another store.
+    /// If the tag belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> TagType {
         let store = store.as_context();
         TagType::new(FuncType::raise(store.opaque().low.tag_type_id(self.own(store.opaque()))))

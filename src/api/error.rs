@@ -1,4 +1,4 @@
-//! The error of the interface.
+//! The error type of the interface.
 
 use super::objects::ExnRef;
 use super::roots::OwnedRooted;
@@ -14,18 +14,18 @@ use crate::text::{by_number, counted};
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why something failed. [`Error::kind`] tells the reasons apart; [`source`](StdError::source) of a host function's
-/// error is what that function returned.
+/// Why something failed. [`Error::kind`] distinguishes the reasons; for an error of a host function,
+/// [`source`](StdError::source) is what that function returned.
 pub struct Error(Box<ErrorKind>);
 
 /// The reasons for an [`Error`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A module that cannot be read, is not valid, or is over a limit: with the place in its binary.
+    /// A module that cannot be read, is not valid, or exceeds a limit, with the position in its binary.
     #[error(transparent)]
     Module(#[from] DecodeError),
-    /// A module in text form that cannot be read: with line and column.
+    /// A module in text form that cannot be read, with line and column.
     #[error("{0}")]
     Text(String),
     /// A module file that cannot be opened.
@@ -40,23 +40,23 @@ pub enum ErrorKind {
     /// This machine or this combination of options is not supported.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A module that is valid, but was not compiled.
+    /// A valid module that was not compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// Compiled code that was not written or is not used.
+    /// Compiled code that was not written or cannot be used.
     #[cfg(feature = "compiled-files")]
     #[error(transparent)]
     CompiledFile(#[from] CompiledFileError),
     /// A module that does not fit its imports.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// A limit of the store, or memory that the system refused.
+    /// A limit of the store, or memory that the system refused to give.
     #[error(transparent)]
     Resource(#[from] ResourceError),
     /// Execution trapped.
     #[error("{0}")]
     Trap(Trap),
-    /// An exception that nothing caught; what a host function returns to throw one.
+    /// An exception that nothing caught; also what a host function returns to throw one.
     #[error("an uncaught exception")]
     Exception(OwnedRooted<ExnRef>),
     /// The program ended itself with this status (WASI's `proc_exit`).
@@ -65,7 +65,7 @@ pub enum ErrorKind {
     /// A host function failed.
     #[error("{0}")]
     Host(Box<dyn StdError + Send + Sync>),
-    /// The interface was used in a way that it forbids: with what was wrong.
+    /// The interface was used in a way that it forbids, with what was wrong.
     #[error(transparent)]
     Usage(#[from] UsageError),
 }
@@ -74,29 +74,29 @@ pub enum ErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UsageError {
-    /// Something of one store was used with another.
+    /// An item of one store was used with another.
     #[error("{0} of another store")]
     OtherStore(&'static str),
-    /// Something of one engine was used with another.
+    /// An item of one engine was used with another.
     #[error("{0} of another engine")]
     OtherEngine(&'static str),
     /// A reference whose scope has ended.
     #[error("a reference whose scope has ended")]
     Unrooted,
-    /// A value of another type than required.
+    /// A value of a type other than the required one.
     #[error("{what}: {given} where {wanted} is required")]
     Type {
-        /// The place: "argument 1", ….
+        /// Where the value is: "argument 1", ….
         what: String,
         /// The type of the value.
         given: String,
         /// The required type.
         wanted: String,
     },
-    /// Another number of values than required.
+    /// A number of values other than the required one.
     #[error("{} where {wanted} {} required", counted(*.given, .what), by_number(*.wanted, "is", "are"))]
     Count {
-        /// What each of them is: "argument", ….
+        /// What is counted: "argument", ….
         what: &'static str,
         /// The given number.
         given: usize,
@@ -106,7 +106,7 @@ pub enum UsageError {
     /// An index beyond the end.
     #[error("{what} {index} of {len}")]
     Bounds {
-        /// What it is an index of: "element", ….
+        /// What is indexed: "element", ….
         what: &'static str,
         /// The index.
         index: u64,
@@ -116,10 +116,10 @@ pub enum UsageError {
     /// A field, an element or a global that cannot be set.
     #[error("{0} cannot be set")]
     Immutable(&'static str),
-    /// A memory or a table that cannot grow so far.
+    /// A memory or a table that cannot grow that far.
     #[error("{0} cannot grow: it has a limit, or the system is out of memory")]
     Growth(&'static str),
-    /// A name that nothing has.
+    /// A name that does not exist.
     #[error("there is no {what} {name:?}")]
     Missing {
         /// What was looked for: "exported function", ….
@@ -127,7 +127,7 @@ pub enum UsageError {
         /// The name.
         name: String,
     },
-    /// A name that something has already.
+    /// A name that is already taken.
     #[error("{module:?} {name:?} is defined already")]
     Defined {
         /// The module's name.
@@ -135,7 +135,7 @@ pub enum UsageError {
         /// The item's name.
         name: String,
     },
-    /// A signature other than that of the function.
+    /// A signature that is not the function's.
     #[error("the function's type is {actual}, not {asked}")]
     Signature {
         /// The type of the function.
@@ -143,26 +143,26 @@ pub enum UsageError {
         /// The type asked for.
         asked: String,
     },
-    /// Fuel was asked for, but the engine's configuration does not count it.
+    /// Fuel was used, but the engine's configuration does not count it.
     #[error("fuel is not counted: see Config::consume_fuel")]
     NoFuel,
-    /// Something that does not exist: a type whose minimum is above its maximum, an object with a descriptor, ….
+    /// Something that cannot exist: a type whose minimum is above its maximum, an object with a descriptor, ….
     #[error("{0}")]
     Invalid(&'static str),
 }
 
 impl Error {
-    /// An error of a host function, from a text.
+    /// Creates a host function's error from a text.
     pub fn new(message: impl Into<String>) -> Error {
         Error::host(Message(message.into()))
     }
 
-    /// An error of a host function.
+    /// Creates a host function's error from another error.
     pub fn host(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         Error::from(ErrorKind::Host(error.into()))
     }
 
-    /// The error by which a host function ends the program with a status.
+    /// Creates the error with which a host function ends the program with a status.
     pub fn i32_exit(status: i32) -> Error {
         Error::from(ErrorKind::Exit(status))
     }
@@ -172,7 +172,7 @@ impl Error {
         &self.0
     }
 
-    /// The reason, to be taken apart.
+    /// Returns the reason by value.
     pub fn into_kind(self) -> ErrorKind {
         *self.0
     }
@@ -232,7 +232,7 @@ impl From<OwnedRooted<ExnRef>> for ErrorKind {
     }
 }
 
-/// For a `main` that returns an error: its text, the frames of a trap, and the reasons behind it. The alternate form
+/// For a `main` that returns an error: its text, the frames of a trap, and the underlying reasons. The alternate form
 /// (`{:#?}`) shows the structure.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

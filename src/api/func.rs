@@ -1,4 +1,4 @@
-//! Functions: of instances, and of the host.
+//! Functions of instances and of the host.
 
 use super::error::{Error, UsageError};
 use super::objects::{AnyRef, ExnRef, ExternRef};
@@ -32,7 +32,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Func {
     store: StoreId,
-    /// The function's record, which lives as long as its store: only followed once that is known to be this one.
+    /// The function's record, which lives as long as its store. It is dereferenced only once that store is known to be
+    /// this one.
     record: FuncRef,
 }
 
@@ -47,14 +48,14 @@ impl fmt::Debug for Func {
     }
 }
 
-/// A call of a host function with arguments as values and room for results.
+/// A call of a host function with arguments as values and space for results.
 pub(super) type Dynamic<T> = dyn Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync;
 
 impl Func {
-    /// A function of the host with a type that is known at run time only. `f` gets the arguments, and sets the results;
-    /// these are zero or null when it is called.
+    /// Creates a host function whose type is known only at run time. `f` gets the arguments and sets the results, which
+    /// are initially zero or null.
     ///
-    /// A result of another type than declared is an error, as if `f` had returned it.
+    /// A result of a type other than the declared one is an error, as if `f` had returned that error.
     pub fn new<T: 'static>(
         mut store: impl AsContextMut<Data = T>,
         ty: FuncType,
@@ -63,8 +64,8 @@ impl Func {
         Func::new_named(store.as_context_mut(), "host function", ty, Arc::new(f))
     }
 
-    /// A function of the host with the type of a closure, which may have a [`Caller`] as its first parameter, and may
-    /// return a `Result`.
+    /// Creates a host function with the type of a closure. The closure may take a [`Caller`] as its first parameter and
+    /// may return a `Result`.
     ///
     /// # Panics
     /// If the process has a million distinct types.
@@ -106,10 +107,11 @@ impl Func {
         unsafe { Func::from_slots(&mut store, name, ty, call) }
     }
 
-    /// A host function on slots.
+    /// Creates a host function that works on slots.
     ///
     /// # Safety
-    /// If `f` returns normally, it leaves results of the type in the slots, references among them alive.
+    /// If `f` returns normally, it must leave results of the function's type in the slots, and references among them
+    /// must be alive.
     pub(super) unsafe fn from_slots<T>(
         store: &mut StoreContextMut<'_, T>,
         name: &str,
@@ -118,8 +120,8 @@ impl Func {
     ) -> Func {
         let call = move |low: &mut low::Store, slots: &mut [u64]| -> Result<(), Abort> {
             let data = NonNull::new(low.embedder().cast::<StoreData<T>>()).expect("the store has its data");
-            // The function belongs to a store with data of this type, and the call that runs borrows it exclusively:
-            // whoever began it holds no reference into the store meanwhile.
+            // The function belongs to a store with data of this type. The running call borrows the store exclusively,
+            // so whoever started the call holds no reference into it meanwhile.
             f(StoreContextMut::new(data), slots)
                 .map_err(|error| StoreContextMut::new(data).opaque_mut().lower_error(error))
         };
@@ -133,10 +135,10 @@ impl Func {
         Func { store: store.id, record }
     }
 
-    /// The function's record.
+    /// Returns the function's record.
     ///
     /// # Errors
-    /// `OtherStore`; `Resource` if the system refused the memory by which code would call it.
+    /// `OtherStore`; `Resource` if the system refused the memory for the entry by which code calls it.
     pub(super) fn record(&self, store: &StoreOpaque) -> Result<FuncRef, Error> {
         store.check(self.store, "a function")?;
         // SAFETY: it is this store's.
@@ -147,7 +149,7 @@ impl Func {
     /// The signature.
     ///
     /// # Panics
-    /// If the function is of another store.
+    /// If the function belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> FuncType {
         let store = store.as_context();
         store.opaque().assert(self.store, "a function");
@@ -155,11 +157,11 @@ impl Func {
         FuncType::raise(unsafe { store.opaque().low.func_type_id(self.record) })
     }
 
-    /// Calls the function, and writes its results to `results`, whose values before do not matter.
+    /// Calls the function and writes its results to `results`, whose previous values do not matter.
     ///
     /// # Errors
-    /// [`Trap`](super::ErrorKind::Trap), [`Exception`](super::ErrorKind::Exception), an error of a host function;
-    /// [`Usage`](super::ErrorKind::Usage) if arguments or results do not fit, and nothing was called.
+    /// [`Trap`](super::ErrorKind::Trap), [`Exception`](super::ErrorKind::Exception), or an error of a host function;
+    /// [`Usage`](super::ErrorKind::Usage) if arguments or results do not fit, in which case nothing was called.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let opaque = store.opaque();
@@ -187,12 +189,12 @@ impl Func {
         Ok(())
     }
 
-    /// The function with its signature as a type, which makes calls quick.
+    /// Returns the function with its signature as a static type, which makes calls fast.
     ///
-    /// Parameters may be of subtypes, and results of supertypes, of the declared ones.
+    /// Parameters may be subtypes, and results supertypes, of the declared ones.
     ///
     /// # Errors
-    /// [`Signature`](UsageError::Signature) if the function has another one.
+    /// [`Signature`](UsageError::Signature) if the function has a different signature.
     pub fn typed<Params: WasmParams, Results: WasmResults>(
         &self,
         store: impl AsContext,
@@ -219,11 +221,11 @@ fn count(what: &'static str, given: usize, wanted: usize) -> Result<(), Error> {
     if given == wanted { Ok(()) } else { Err(UsageError::Count { what, given, wanted }.into()) }
 }
 
-/// Calls a function with arguments in slots, and leaves its results there.
+/// Calls a function with arguments in slots, and leaves its results in the same slots.
 ///
 /// # Safety
-/// The function is this store's; the slots hold arguments of its types, references among them alive, and have room for
-/// the results.
+/// The function must belong to this store. The slots must hold arguments of its types, with any references alive, and
+/// have space for the results.
 unsafe fn call_slots<T>(store: &mut StoreContextMut<'_, T>, func: FuncRef, slots: &mut [u64]) -> Result<(), Error> {
     let (scope, address) = (store.opaque().low.begin_scope(), store.opaque().low.address());
     // SAFETY: the caller's promise; the context borrows the store, and no reference to it is alive.
@@ -240,7 +242,7 @@ unsafe fn call_slots<T>(store: &mut StoreContextMut<'_, T>, func: FuncRef, slots
 /// A function whose signature is known at compile time: see [`Func::typed`].
 pub struct TypedFunc<Params, Results> {
     func: Func,
-    /// Number of slots that arguments and results need.
+    /// The number of slots that arguments and results need.
     slots: usize,
     types: PhantomData<fn(Params) -> Results>,
 }
@@ -282,14 +284,14 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         Ok(unsafe { Results::read(store.opaque_mut(), slots) })
     }
 
-    /// The function without its static type.
+    /// Returns the function without its static type.
     pub fn func(&self) -> &Func {
         &self.func
     }
 }
 
-/// What has a closure's type as a function of the host: `Fn` of up to 16 parameters, with or without a
-/// [`Caller`] first, that returns values or a `Result` of such.
+/// A closure that can be used as a host function: an `Fn` of up to 16 parameters, optionally with a [`Caller`] first,
+/// that returns values or a `Result` of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a function of the host",
     note = "parameters and results are i32, u32, i64, u64, f32, f64, V128 or references, after an optional `Caller<'_, T>`",
@@ -308,8 +310,8 @@ mod sealed {
 }
 use sealed::Sealed;
 
-/// A Rust type for values of one WebAssembly type: integers, floats, [`V128`], functions, rooted references; `Option`
-/// of a reference where null is allowed.
+/// A Rust type for values of one WebAssembly type: integers, floats, [`V128`], functions, rooted references, and
+/// `Option` of a reference where null is allowed.
 pub trait WasmTy: Sealed + Sized + 'static {
     #[doc(hidden)]
     const SLOTS: usize = 1;
@@ -321,7 +323,7 @@ pub trait WasmTy: Sealed + Sized + 'static {
     fn write(self, store: &StoreOpaque, slots: &mut [u64]) -> Result<(), Error>;
 
     /// # Safety
-    /// The slots hold a value of this type, of this store.
+    /// The slots must hold a value of this type that belongs to this store.
     #[doc(hidden)]
     unsafe fn read(store: &mut StoreOpaque, slots: &[u64]) -> Self;
 }
@@ -477,7 +479,7 @@ pub trait WasmParams: Sealed + 'static {
 /// The results of a [`TypedFunc`]: nothing, one value, or a tuple of up to 16.
 pub trait WasmResults: WasmParams + Sized {
     /// # Safety
-    /// The slots hold values of these types, of this store.
+    /// The slots must hold values of these types that belong to this store.
     #[doc(hidden)]
     unsafe fn read(store: &mut StoreOpaque, slots: &[u64]) -> Self;
 }
@@ -499,7 +501,7 @@ impl<V: WasmTy> WasmResults for V {
     }
 }
 
-/// What a closure may return as a function of the host: values, or a `Result` of them.
+/// What a host function's closure may return: values, or a `Result` of them.
 pub trait WasmRet: Sealed {
     #[doc(hidden)]
     type Values: WasmResults;

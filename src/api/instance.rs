@@ -17,12 +17,13 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Instantiates a module, with its imports in order, and runs its start function. A
-    /// [`Linker`](super::Linker) finds imports by name.
+    /// Instantiates a module, with its imports in order, and runs its start function. A [`Linker`](super::Linker) finds
+    /// imports by name.
     ///
     /// # Errors
-    /// [`Link`](ErrorKind::Link) if the imports do not fit, [`Resource`](ErrorKind::Resource) if a limit of the store is
-    /// exceeded; a trap of a segment; as [`Func::call`] for the start function. What was written then, stays.
+    /// [`Link`](ErrorKind::Link) if the imports do not fit; [`Resource`](ErrorKind::Resource) if a limit of the store is
+    /// exceeded; a trap of a segment; for the start function, as [`Func::call`]. Whatever was written before the error
+    /// stays.
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Instance, Error> {
         Instance::instantiate(&mut store.as_context_mut(), module, imports)
     }
@@ -45,7 +46,7 @@ impl Instance {
         let made = unsafe { low::Store::instantiate_at(address, module.code().clone(), module.types(), &imports) };
         let opaque = store.opaque_mut();
         opaque.sweep_externs();
-        // An instance stays, even one that could not be initialised, and uses what it imports.
+        // An instance stays, even if it could not be initialized, and uses what it imports.
         if made.is_err() && opaque.low.instances() == instances {
             opaque.low.forget_shared_memories(memories);
         }
@@ -66,7 +67,7 @@ impl Instance {
     /// An export.
     ///
     /// # Panics
-    /// If the instance is of another store; so for all that follow.
+    /// If the instance belongs to another store; likewise for all methods below.
     pub fn get_export(&self, mut store: impl AsContextMut, name: &str) -> Option<Extern> {
         let store = store.as_context_mut();
         let opaque = store.opaque();
@@ -88,11 +89,11 @@ impl Instance {
         self.get_export(store, name)?.into_func()
     }
 
-    /// An exported function with its signature as a type.
+    /// Returns an exported function with its signature as a static type.
     ///
     /// # Errors
-    /// [`Missing`](UsageError::Missing) if there is no such function, [`Signature`](UsageError::Signature) if it has
-    /// another signature.
+    /// [`Missing`](UsageError::Missing) if there is no such function, [`Signature`](UsageError::Signature) if it has a
+    /// different signature.
     pub fn get_typed_func<Params: WasmParams, Results: WasmResults>(
         &self,
         mut store: impl AsContextMut,

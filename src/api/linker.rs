@@ -14,8 +14,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// What modules import, by the two names of an import. Host functions that a linker defines belong to no store: each
-/// store makes its own when it needs one, so that a linker serves many stores.
+/// Definitions for the imports of modules, by the two names of an import. Host functions that a linker defines belong
+/// to no store: each store creates its own when it needs one, so one linker can serve many stores.
 ///
 /// ```
 /// # use wasmoon::{Caller, Engine, Linker, Module, Store};
@@ -51,10 +51,10 @@ impl<T> Clone for Definition<T> {
     }
 }
 
-/// Makes a host function in a store.
+/// Creates a host function in a store.
 pub(super) type Make<T> = dyn Fn(StoreContextMut<'_, T>) -> Func + Send + Sync;
 
-/// A host function that stores make when they need it.
+/// A host function that stores create when they need it.
 pub(super) struct HostDefinition<T: 'static> {
     make: Box<Make<T>>,
 }
@@ -66,7 +66,7 @@ impl<T> HostDefinition<T> {
 }
 
 impl<T> Linker<T> {
-    /// A linker that defines nothing.
+    /// Returns a linker with no definitions.
     pub fn new(engine: &Engine) -> Linker<T> {
         Linker { engine: engine.clone(), items: HashMap::new(), shadowing: false }
     }
@@ -76,7 +76,7 @@ impl<T> Linker<T> {
         &self.engine
     }
 
-    /// Sets whether a name may be defined again, which replaces its first meaning.
+    /// Sets whether a name may be defined again, replacing its earlier definition.
     pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
         self.shadowing = allow;
         self
@@ -91,10 +91,10 @@ impl<T> Linker<T> {
         Ok(self)
     }
 
-    /// Defines an import as something of a store: modules that need it can only be instantiated there.
+    /// Defines an import as an item of a store: modules that need it can only be instantiated in that store.
     ///
     /// # Errors
-    /// [`Defined`](UsageError::Defined) if the name is taken; so for all that follow.
+    /// [`Defined`](UsageError::Defined) if the name is taken; likewise for all methods below.
     pub fn define(&mut self, module: &str, name: &str, item: impl Into<Extern>) -> Result<&mut Self, Error> {
         self.insert(module, name, Definition::Extern(item.into()))
     }
@@ -109,7 +109,7 @@ impl<T> Linker<T> {
         name: &str,
         f: impl IntoFunc<T, Params, Results>,
     ) -> Result<&mut Self, Error> {
-        // The type is kept from here on, so that no store fails to make the function.
+        // The type is kept from here on, so that creating the function cannot fail in any store.
         f.ty()?;
         let (f, display) = (Arc::new(f), name.to_string());
         let make =
@@ -117,7 +117,7 @@ impl<T> Linker<T> {
         self.define_host(module, name, make)
     }
 
-    /// Defines a host function with a type that is known at run time only: see [`Func::new`].
+    /// Defines a host function whose type is known only at run time: see [`Func::new`].
     ///
     /// # Errors
     /// [`Defined`](UsageError::Defined).
@@ -140,10 +140,10 @@ impl<T> Linker<T> {
     /// Defines all exports of an instance under a module name.
     ///
     /// # Errors
-    /// [`Defined`](UsageError::Defined); those before it are then defined.
+    /// [`Defined`](UsageError::Defined); the exports before that one stay defined.
     ///
     /// # Panics
-    /// If the instance is of another store.
+    /// If the instance belongs to another store.
     pub fn instance(
         &mut self,
         store: impl AsContextMut<Data = T>,
@@ -166,7 +166,7 @@ impl<T> Linker<T> {
         self.insert(as_module, as_name, item.ok_or_else(missing)?)
     }
 
-    /// What a name stands for in a store.
+    /// Returns what a name stands for in a store.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
         let item = self.items.get(&(module.to_string(), name.to_string()))?;
         Some(match item {
@@ -175,10 +175,11 @@ impl<T> Linker<T> {
         })
     }
 
-    /// Instantiates a module, and runs its start function.
+    /// Instantiates a module and runs its start function.
     ///
     /// # Errors
-    /// [`Link`](super::ErrorKind::Link) for an import that is not defined, or of another type; as [`Instance::new`].
+    /// [`Link`](super::ErrorKind::Link) for an import that is not defined or has another type; otherwise as
+    /// [`Instance::new`].
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance, Error> {
         let mut store = store.as_context_mut();
         let mut imports = Vec::with_capacity(module.imports().len());

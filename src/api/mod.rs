@@ -11,14 +11,14 @@
 //! | `values`, `types` | values and types |
 //! | `roots`, `objects` | references, and what they refer to |
 //! | `error` | the error |
-//! | `wasip1` | WASI beside an embedder's own functions |
+//! | `wasip1` | WASI alongside an embedder's own functions |
 //! | `scripts/` | scripts on our backends and on other engines, judged and reported |
 //!
-//! **Soundness.** The rooms below trust what they are given: numbers of entities, addresses of functions, offsets of
-//! objects, types of values. This room hands out none of these. A handle carries the number of its store, which no other
-//! store ever has, and is followed only after a comparison; a reference to an object is the place of a root, with a
-//! serial number; a value is compared with the type of the place it goes to. The one function that must trust what it is
-//! given, `Module::deserialize`, is `unsafe`.
+//! **Soundness.** The rooms below trust the entity numbers, function addresses, object offsets and value types that they
+//! are given. This room hands out none of these. A handle holds the number of its store, which is unique for the life of
+//! the process, and is used only after that number has been compared. A reference to an object is the index of a root
+//! with a serial number. A value is checked against the type of the place it goes to. The one function that must trust
+//! its input, `Module::deserialize`, is `unsafe`.
 
 mod engine;
 mod entities;

@@ -39,14 +39,14 @@ struct ModuleInner {
 }
 
 impl Module {
-    /// Reads, validates and compiles a module: a binary, or text if the feature `wat` is on. (When functions are validated and
-    /// compiled is a matter of the configuration.)
+    /// Reads, validates and compiles a module: a binary, or text if the feature `wat` is on. (The configuration decides when
+    /// functions are validated and compiled.)
     ///
     /// # Errors
-    /// [`Module`](ErrorKind::Module) or [`Text`](ErrorKind::Text) if it is not one;
-    /// [`Compile`](ErrorKind::Compile) if it is over a limit, or took longer than the configuration allows;
-    /// [`Resource`](ErrorKind::Resource) if it has more than 262,144 types, or with those of all modules that there are there would
-    /// be a million.
+    /// [`Module`](ErrorKind::Module) or [`Text`](ErrorKind::Text) if it is not a module;
+    /// [`Compile`](ErrorKind::Compile) if it exceeds a limit, or took longer than the configuration allows;
+    /// [`Resource`](ErrorKind::Resource) if it has more than 262,144 types, or if together with those of all existing modules
+    /// there would be a million.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
         let bytes = bytes.as_ref();
         within_size(engine, bytes.len())?;
@@ -64,15 +64,15 @@ impl Module {
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
     }
 
-    /// As [`Module::new`], from a file.
+    /// Does the same as [`Module::new`] with a file.
     ///
     /// # Errors
-    /// As [`Module::new`]; [`File`](ErrorKind::File) if it cannot be read. No more of it is read than a module may have.
+    /// As [`Module::new`]; [`File`](ErrorKind::File) if it cannot be read. Reading stops at the size limit for modules.
     pub fn from_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module, Error> {
         Module::new(engine, read_file(path.as_ref(), engine.max_module_size())?)
     }
 
-    /// Reads and validates a binary module, and does not compile it.
+    /// Reads and validates a binary module without compiling it.
     ///
     /// # Errors
     /// [`Module`](ErrorKind::Module) if it cannot be read or is not valid.
@@ -85,11 +85,11 @@ impl Module {
         Ok(())
     }
 
-    /// The compiled module as bytes, from which [`Module::deserialize`] makes it again without compiling: the module's
-    /// binary, the code, and what both depend on.
+    /// Returns the compiled module as bytes, from which [`Module::deserialize`] restores it without compiling: the
+    /// module's binary, its code, and everything that both depend on.
     ///
     /// # Errors
-    /// [`CompiledFile`](ErrorKind::CompiledFile) if the engine does not compile modules when they are made:
+    /// [`CompiledFile`](ErrorKind::CompiledFile) if the engine does not compile modules when they are created;
     /// [`Strategy::Jit`](super::Strategy::Jit) does.
     #[cfg(feature = "compiled-files")]
     pub fn serialize(&self) -> Result<Vec<u8>, Error> {
@@ -97,12 +97,12 @@ impl Module {
         Ok(compiled_file::write(&*self.0.code, &key, true)?)
     }
 
-    /// Makes a module of what [`Module::serialize`] or `wasmoon compile` wrote. It is validated as by [`Module::new`].
+    /// Creates a module from what [`Module::serialize`] or `wasmoon compile` wrote. It is validated as by [`Module::new`].
     ///
-    /// The bytes must come from this very program (a program that was built anew is another one, whatever the change)
-    /// and from an engine that compiles to the same code, with [`Strategy::Jit`](super::Strategy::Jit): the same level of optimization, CPU, features of the language,
-    /// fuel and NaNs. Otherwise they are refused, as are bytes that were changed or cut by accident. The code is copied.
-    ///
+    /// The bytes must come from this very build of the program (any rebuild, whatever the change, is a different program) and
+    /// from an engine that compiles to the same code with [`Strategy::Jit`](super::Strategy::Jit): the same optimization level,
+    /// CPU, language features, fuel and NaN settings. Otherwise they are refused, as are bytes that were changed or truncated
+    /// by accident. The code is copied.
     /// ```
     /// # use wasmoon::{Config, Engine, Module, Strategy};
     /// # let Ok(engine) = Engine::new(Config::new().strategy(Strategy::Jit)) else { return Ok(()) };
@@ -118,8 +118,8 @@ impl Module {
     /// [`Module`](ErrorKind::Module) or [`Compile`](ErrorKind::Compile) if the module is over a limit of the engine.
     ///
     /// # Safety
-    /// The bytes must be those that [`Module::serialize`] or `wasmoon compile` wrote, or bytes that were changed by
-    /// accident only. Whoever can choose them can execute any code in this process: the checksum in them is no signature.
+    /// The bytes must be those that [`Module::serialize`] or `wasmoon compile` wrote, changed by accident at most.
+    /// Whoever can choose them can execute any code in this process: the checksum in them is not a signature.
     #[cfg(feature = "compiled-files")]
     pub unsafe fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
         let compiling = engine.compiling();
@@ -134,14 +134,14 @@ impl Module {
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
     }
 
-    /// As [`Module::deserialize`], from a file.
+    /// Does the same as [`Module::deserialize`] with a file.
     ///
     /// # Errors
     /// As [`Module::deserialize`]; [`File`](ErrorKind::File) if it cannot be read.
     ///
     /// # Safety
-    /// As [`Module::deserialize`]: nobody who is not trusted may have been able to write the file. It is read, not mapped,
-    /// so it may change afterwards.
+    /// As [`Module::deserialize`]: nobody untrusted may have been able to write the file. It is read, not mapped, so it
+    /// may change afterwards.
     #[cfg(feature = "compiled-files")]
     pub unsafe fn deserialize_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module, Error> {
         // SAFETY: the caller's promise.
@@ -158,12 +158,12 @@ impl Module {
         self.low().name.as_deref()
     }
 
-    /// What it imports, in order.
+    /// The module's imports, in order.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> + '_ {
         self.low().imports.iter().map(|import| ImportType { of: self, import })
     }
 
-    /// What it exports, in order.
+    /// The module's exports, in order.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> + '_ {
         self.low().exports.iter().map(|export| ExportType { of: self, export })
     }
@@ -264,7 +264,7 @@ fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
     Ok(bytes.into())
 }
 
-/// What a module imports.
+/// An import of a module.
 #[derive(Clone)]
 pub struct ImportType<'m> {
     of: &'m Module,
@@ -303,7 +303,7 @@ impl fmt::Debug for ImportType<'_> {
     }
 }
 
-/// What a module exports.
+/// An export of a module.
 #[derive(Clone)]
 pub struct ExportType<'m> {
     of: &'m Module,

@@ -1,4 +1,4 @@
-//! What references refer to: values of the host, structures, arrays, small integers, exceptions.
+//! What references refer to: host values, structures, arrays, small integers, exceptions.
 
 use super::entities::Tag;
 use super::error::{Error, UsageError};
@@ -14,11 +14,11 @@ use std::any::Any;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// A value of the host, opaque to WebAssembly. Use it as [`Rooted`]`<ExternRef>`.
+/// A host value, opaque to WebAssembly. Use it as [`Rooted`]`<ExternRef>`.
 #[derive(Debug)]
 pub enum ExternRef {}
 
-/// A structure, an array, a small integer, or a value of the host that was converted. Use it as [`Rooted`]`<AnyRef>`.
+/// A structure, an array, a small integer, or a converted host value. Use it as [`Rooted`]`<AnyRef>`.
 #[derive(Debug)]
 pub enum AnyRef {}
 
@@ -39,12 +39,13 @@ pub enum ExnRef {}
 pub enum ContRef {}
 
 impl ExternRef {
-    /// Makes a reference to a value, which is dropped once nothing refers to it and objects were collected after that: by
-    /// [`Store::gc`](super::Store::gc), or where room was needed, and then when the call ends or when the next reference is made.
+    /// Creates a reference to a value. The value is dropped after a collection finds that nothing refers to it: immediately for
+    /// [`Store::gc`](super::Store::gc); if the collection was made because space was needed, when the call ends or the next
+    /// reference is created.
     ///
     /// # Errors
-    /// A trap if the heap is at its limit: `AllocationTooLarge`, or `Interrupt` if running code was interrupted before a collection
-    /// could make room.
+    /// A trap if the heap is at its limit: `AllocationTooLarge`, or `Interrupt` if running code was interrupted before a
+    /// collection could make space.
     pub fn new(mut store: impl AsContextMut, value: impl Any + Send + Sync) -> Result<Rooted<ExternRef>, Error> {
         let mut store = store.as_context_mut();
         let object = store.opaque_mut().new_extern(Arc::new(value))?;
@@ -53,30 +54,30 @@ impl ExternRef {
 }
 
 impl Rooted<ExternRef> {
-    /// The value; `None` if the reference was made from an object by `extern.convert_any`.
+    /// Returns the value, or `None` if the reference was made from an object by `extern.convert_any`.
     ///
     /// # Errors
-    /// If it is of another store, or its scope has ended.
+    /// If it belongs to another store, or its scope has ended.
     pub fn data<'a>(&self, store: &'a impl AsContext) -> Result<Option<&'a (dyn Any + Send + Sync)>, Error> {
         let opaque = store.as_context().opaque_for_long();
         Ok(opaque.extern_value(self.object(opaque)?).map(|value| &**value))
     }
 
-    /// The same reference as an anyref, as `any.convert_extern` makes it.
+    /// Returns the same reference as an anyref, like `any.convert_extern`.
     pub fn to_any(self) -> Rooted<AnyRef> {
         self.as_kind()
     }
 }
 
 impl AnyRef {
-    /// A reference to an integer of 31 bits: the lowest ones of `value`.
+    /// Creates a reference to a 31-bit integer: the lowest 31 bits of `value`.
     pub fn from_i31(mut store: impl AsContextMut, value: u32) -> Rooted<AnyRef> {
         let object = NonZeroU32::new(value << 1 | 1).expect("an odd number");
         Rooted::new(store.as_context_mut().opaque_mut(), GcRef(object))
     }
 }
 
-/// The type of a structure, which the object holds.
+/// Returns the type of a structure; the object keeps it alive.
 fn struct_type(store: &StoreOpaque, object: GcRef) -> StructType {
     match store.low.shape(object, &mut Vec::new()) {
         ObjectShape::Struct(ty) => StructType(ty),
@@ -84,7 +85,7 @@ fn struct_type(store: &StoreOpaque, object: GcRef) -> StructType {
     }
 }
 
-/// The type of an array, which the object holds.
+/// Returns the type of an array; the object keeps it alive.
 fn array_type(store: &StoreOpaque, object: GcRef) -> ArrayType {
     match store.low.shape(object, &mut Vec::new()) {
         ObjectShape::Array(ty, _) => ArrayType(ty),
@@ -93,10 +94,10 @@ fn array_type(store: &StoreOpaque, object: GcRef) -> ArrayType {
 }
 
 impl Rooted<AnyRef> {
-    /// Whether the object is of a type.
+    /// Returns whether the object is of a type.
     ///
     /// # Errors
-    /// If the reference is of another store, or its scope has ended.
+    /// If the reference belongs to another store, or its scope has ended.
     pub fn matches_ty(&self, store: impl AsContext, ty: HeapType) -> Result<bool, Error> {
         let store = store.as_context();
         let object = raw::Val::Ref(raw::Ref::Gc(self.object(store.opaque())?));
@@ -132,13 +133,13 @@ impl Rooted<AnyRef> {
         Ok(self.matches_ty(store, HeapType::Array)?.then(|| self.as_kind()))
     }
 
-    /// The same reference as an externref, as `extern.convert_any` makes it.
+    /// Returns the same reference as an externref, like `extern.convert_any`.
     pub fn to_extern(self) -> Rooted<ExternRef> {
         self.as_kind()
     }
 }
 
-/// Values of a structure or an array that is made.
+/// Converts the values of a structure or an array being created.
 fn stored(
     store: &StoreOpaque,
     types: impl Iterator<Item = FieldType>,
@@ -152,10 +153,10 @@ fn stored(
 }
 
 impl StructRef {
-    /// Makes a structure. Packed integers are truncated.
+    /// Creates a structure. Packed integers are truncated.
     ///
     /// # Errors
-    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap as of [`ExternRef::new`].
+    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap as for [`ExternRef::new`].
     pub fn new(mut store: impl AsContextMut, ty: &StructType, fields: &[Val]) -> Result<Rooted<StructRef>, Error> {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
@@ -189,7 +190,7 @@ impl Rooted<StructRef> {
     /// The type.
     ///
     /// # Errors
-    /// If the reference is of another store, or its scope has ended.
+    /// If the reference belongs to another store, or its scope has ended.
     pub fn ty(&self, store: impl AsContext) -> Result<StructType, Error> {
         let store = store.as_context();
         let ty = struct_type(store.opaque(), self.object(store.opaque())?);
@@ -199,7 +200,7 @@ impl Rooted<StructRef> {
     /// A field; packed integers are zero-extended.
     ///
     /// # Errors
-    /// [`Bounds`](UsageError::Bounds) if there is no such field; as [`Rooted::ty`].
+    /// [`Bounds`](UsageError::Bounds) if there is no such field; otherwise as [`Rooted::ty`].
     pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val, Error> {
         let mut store = store.as_context_mut();
         let object = self.object(store.opaque())?;
@@ -213,7 +214,7 @@ impl Rooted<StructRef> {
     /// Sets a field; packed integers are truncated.
     ///
     /// # Errors
-    /// [`Immutable`](UsageError::Immutable), [`Type`](UsageError::Type); as [`Rooted::field`].
+    /// [`Immutable`](UsageError::Immutable), [`Type`](UsageError::Type); otherwise as [`Rooted::field`].
     pub fn set_field(&self, mut store: impl AsContextMut, index: usize, value: Val) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let object = self.object(store.opaque())?;
@@ -238,10 +239,10 @@ fn field_type(ty: &StructType, index: usize) -> Result<FieldType, Error> {
 }
 
 impl ArrayRef {
-    /// Makes an array. Packed integers are truncated.
+    /// Creates an array. Packed integers are truncated.
     ///
     /// # Errors
-    /// [`Type`](UsageError::Type); a trap if the array is too large, or as of [`ExternRef::new`].
+    /// [`Type`](UsageError::Type); a trap if the array is too large, or as for [`ExternRef::new`].
     pub fn new(mut store: impl AsContextMut, ty: &ArrayType, elements: &[Val]) -> Result<Rooted<ArrayRef>, Error> {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
@@ -255,7 +256,7 @@ impl Rooted<ArrayRef> {
     /// The type.
     ///
     /// # Errors
-    /// If the reference is of another store, or its scope has ended.
+    /// If the reference belongs to another store, or its scope has ended.
     pub fn ty(&self, store: impl AsContext) -> Result<ArrayType, Error> {
         let store = store.as_context();
         let ty = array_type(store.opaque(), self.object(store.opaque())?);
@@ -277,7 +278,7 @@ impl Rooted<ArrayRef> {
     /// An element; packed integers are zero-extended.
     ///
     /// # Errors
-    /// [`Bounds`](UsageError::Bounds) beyond the end; as [`Rooted::ty`].
+    /// [`Bounds`](UsageError::Bounds) beyond the end; otherwise as [`Rooted::ty`].
     pub fn get(&self, mut store: impl AsContextMut, index: u32) -> Result<Val, Error> {
         let mut store = store.as_context_mut();
         let object = self.checked(&store, index)?;
@@ -290,7 +291,7 @@ impl Rooted<ArrayRef> {
     /// Sets an element; packed integers are truncated.
     ///
     /// # Errors
-    /// [`Immutable`](UsageError::Immutable), [`Type`](UsageError::Type); as [`Rooted::get`].
+    /// [`Immutable`](UsageError::Immutable), [`Type`](UsageError::Type); otherwise as [`Rooted::get`].
     pub fn set(&self, mut store: impl AsContextMut, index: u32, value: Val) -> Result<(), Error> {
         let mut store = store.as_context_mut();
         let object = self.checked(&store, index)?;
@@ -319,10 +320,10 @@ impl Rooted<ArrayRef> {
 }
 
 impl ExnRef {
-    /// Makes an exception; a host function throws it by [`Caller::throw`](super::Caller::throw).
+    /// Creates an exception; a host function throws it with [`Caller::throw`](super::Caller::throw).
     ///
     /// # Errors
-    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap as of [`ExternRef::new`].
+    /// [`Count`](UsageError::Count), [`Type`](UsageError::Type); a trap as for [`ExternRef::new`].
     pub fn new(mut store: impl AsContextMut, tag: &Tag, payload: &[Val]) -> Result<Rooted<ExnRef>, Error> {
         let mut store = store.as_context_mut();
         let opaque = store.opaque_mut();
@@ -345,7 +346,7 @@ impl Rooted<ExnRef> {
     /// The tag.
     ///
     /// # Errors
-    /// If the reference is of another store, or its scope has ended.
+    /// If the reference belongs to another store, or its scope has ended.
     pub fn tag(&self, store: impl AsContext) -> Result<Tag, Error> {
         let store = store.as_context();
         match store.opaque().low.shape(self.object(store.opaque())?, &mut Vec::new()) {

@@ -1,4 +1,4 @@
-//! References to objects, as the embedder holds them.
+//! References to objects, as embedders hold them.
 
 use super::error::{Error, UsageError};
 use super::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, StoreId, StoreOpaque};
@@ -7,8 +7,8 @@ use crate::runtime::value::GcRef;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A reference to an object of a store, until its scope ends: that of the host function it was made in, or a
-/// [`RootScope`], or else the store itself. Used later, it is [`UsageError::Unrooted`].
+/// A reference to an object of a store, valid until its scope ends: the scope of the host function it was made in, a
+/// [`RootScope`], or otherwise the store itself. Using it after that is [`UsageError::Unrooted`].
 pub struct Rooted<R> {
     store: StoreId,
     handle: Handle,
@@ -28,25 +28,26 @@ impl<R> Rooted<R> {
         store.low.held(self.handle).ok_or_else(|| UsageError::Unrooted.into())
     }
 
-    /// The same reference as one of another kind, where each is of that kind, or the caller has looked.
+    /// Returns the same reference as one of another kind. Either every object of the first kind is of the other, or the
+    /// caller has checked.
     pub(super) fn as_kind<S>(self) -> Rooted<S> {
         Rooted { store: self.store, handle: self.handle, kind: PhantomData }
     }
 
-    /// A reference to the same object that does not end with a scope.
+    /// Returns a reference to the same object that does not end with a scope.
     ///
     /// # Errors
-    /// If it is of another store, or its scope has ended.
+    /// If it belongs to another store, or its scope has ended.
     pub fn to_owned_rooted(&self, mut store: impl AsContextMut) -> Result<OwnedRooted<R>, Error> {
         let mut store = store.as_context_mut();
         let object = self.object(store.opaque())?;
         Ok(OwnedRooted::new(store.opaque_mut(), object))
     }
 
-    /// Whether both are references to the same object.
+    /// Returns whether both are references to the same object.
     ///
     /// # Errors
-    /// If one is of another store, or its scope has ended.
+    /// If one belongs to another store, or its scope has ended.
     pub fn ref_eq(store: impl AsContext, a: &Rooted<R>, b: &Rooted<R>) -> Result<bool, Error> {
         let store = store.as_context();
         Ok(a.object(store.opaque())? == b.object(store.opaque())?)
@@ -67,7 +68,7 @@ impl<R> fmt::Debug for Rooted<R> {
     }
 }
 
-/// A reference to an object of a store, until it and its clones are dropped.
+/// A reference to an object of a store, valid until it and all its clones are dropped.
 pub struct OwnedRooted<R> {
     store: StoreId,
     object: GcRef,
@@ -87,10 +88,10 @@ impl<R> OwnedRooted<R> {
         Ok(self.object)
     }
 
-    /// A reference in the innermost scope.
+    /// Returns a reference in the innermost scope.
     ///
     /// # Errors
-    /// If it is of another store.
+    /// If it belongs to another store.
     pub fn to_rooted(&self, mut store: impl AsContextMut) -> Result<Rooted<R>, Error> {
         let mut store = store.as_context_mut();
         let object = self.object(store.opaque())?;
@@ -114,7 +115,7 @@ fn short_name<R>() -> &'static str {
     std::any::type_name::<R>().rsplit("::").next().unwrap_or_default()
 }
 
-/// A scope of references: those made in it end with it, so that a loop does not keep all of its objects.
+/// A scope for references: those made in it end with it, so that a loop does not keep all its objects alive.
 ///
 /// ```
 /// # use wasmoon::{AsContextMut, Engine, ExternRef, RootScope, Store};
@@ -133,7 +134,7 @@ pub struct RootScope<C: AsContextMut> {
 }
 
 impl<C: AsContextMut> RootScope<C> {
-    /// Begins a scope; the store is used by it until the scope is dropped.
+    /// Begins a scope, which uses the store until the scope is dropped.
     pub fn new(store: C) -> RootScope<C> {
         let scope = store.as_context().opaque().low.begin_scope();
         RootScope { store, scope }

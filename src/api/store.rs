@@ -19,11 +19,12 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What instances live in: their functions, memories, tables, globals, objects, and data of the embedder's, `T`.
+/// The place where instances live, with their functions, memories, tables, globals and objects, and the embedder's data,
+/// `T`.
 ///
-/// Handles such as [`Func`] and [`Memory`](super::Memory) are indices into their store. Each use checks that it is
-/// theirs: with another, it is an error ([`UsageError::OtherStore`]), or a panic where a function has no errors. Nothing
-/// in a store is freed before the store is, except objects that nothing refers to.
+/// Handles such as [`Func`] and [`Memory`](super::Memory) are indices into their store. Every use checks that the handle
+/// belongs to the store: with another store it is an error ([`UsageError::OtherStore`]), or a panic where a function
+/// returns no errors. Nothing in a store is freed before the store itself, except objects that nothing refers to.
 ///
 /// ```
 /// # use wasmoon::{Engine, Store};
@@ -32,7 +33,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// assert_eq!(store.into_data(), 42);
 /// ```
 ///
-/// A store is of the type with which it was made. This compiles:
+/// A store keeps the type with which it was created. This compiles:
 ///
 /// ```
 /// # use wasmoon::{Engine, Store};
@@ -40,7 +41,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// let same: Store<for<'a> fn(&'a str)> = store;
 /// ```
 ///
-/// And this does not, though the one type of data is a subtype of the other:
+/// This does not, although one data type is a subtype of the other:
 ///
 /// ```compile_fail,E0308
 /// # use wasmoon::{Engine, Store};
@@ -48,15 +49,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// let other: Store<fn(&'static str)> = store;
 /// ```
 pub struct Store<T: 'static> {
-    /// From a box. References into it are made for a moment, never across a call of WebAssembly: host functions find the
-    /// same data by `StoreInner::embedder`.
+    /// Comes from a box. References into it are short-lived and never held across a call of WebAssembly: host functions
+    /// find the same data through `StoreInner::embedder`.
     data: NonNull<StoreData<T>>,
-    /// A host function has the type of the store that it was made in, and finds its data there: a store must not become one
-    /// of another type, not even where Rust would turn a `T` into another by shortening or lengthening a lifetime in it.
+    /// A host function has the type of the store it was created in, and finds its data there. So a store must never be
+    /// converted to one of another type, not even where Rust would convert `T` by shortening or lengthening a lifetime in
+    /// it.
     invariant: PhantomData<fn(T) -> T>,
 }
 
-/// Everything of a store.
+/// The contents of a store.
 pub(super) struct StoreData<T> {
     pub opaque: StoreOpaque,
     pub data: T,
@@ -67,14 +69,15 @@ pub struct StoreOpaque {
     pub(super) low: low::Store,
     pub(super) id: StoreId,
     pub(super) engine: Engine,
-    /// The error of a host function, on its way to the call that it ends.
+    /// The error of a host function, on its way to the call that it aborts.
     pending: Option<Error>,
-    /// Functions made from definitions of linkers, by the address of the definition, which lives as long as this.
+    /// Functions created from definitions of linkers, by the address of the definition. The `Arc` keeps that address
+    /// valid.
     definitions: HashMap<usize, (Arc<dyn Any + Send + Sync>, Func)>,
     externs: Externs,
 }
 
-/// A number that no other store of the process has, ever.
+/// A number that no other store of the process ever has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StoreId(u64);
 
@@ -85,21 +88,21 @@ impl StoreId {
     }
 }
 
-/// The values of the host that externrefs stand for.
+/// The host values that externrefs stand for.
 #[derive(Default)]
 struct Externs {
     values: HashMap<u64, (GcRef, Arc<dyn Any + Send + Sync>)>,
     next: u64,
-    /// The number of collections when values were last dropped; `None` before.
+    /// The number of collections when values were last dropped; `None` before the first time.
     swept: Option<u64>,
-    /// The number of values at which objects are collected for their sake.
+    /// The number of values at which a collection is made to drop some of them.
     collect_at: usize,
 }
 
-/// What a value of the host counts for among the bytes of objects that are allocated between two collections. (Its reference has
-/// 16, but the value itself may have any number.)
+/// What a host value counts for in the number of bytes that are allocated between two collections. (Its reference takes 16
+/// bytes, but the value itself may be of any size.)
 const HOST_VALUE_BYTES: usize = 2 << 10;
-/// Fewer values are not worth a collection.
+/// With fewer values than this, a collection is not worthwhile.
 const FEW_VALUES: usize = 512;
 
 impl StoreOpaque {
@@ -116,10 +119,10 @@ impl StoreOpaque {
         assert!(id == self.id, "{what} of another store");
     }
 
-    /// Makes an externref of a host value.
+    /// Creates an externref of a host value.
     ///
     /// # Errors
-    /// A trap if the heap is at its limit, or if an interrupt of running code came before a collection could make room.
+    /// A trap if the heap is at its limit, or if running code was interrupted before a collection could make space.
     pub(super) fn new_extern(&mut self, value: Arc<dyn Any + Send + Sync>) -> Result<GcRef, Error> {
         self.sweep_externs();
         if self.externs.values.len() >= self.externs.collect_at {
@@ -148,8 +151,9 @@ impl StoreOpaque {
         self.sweep_externs();
     }
 
-    /// Drops the host values whose references the last collection did not find, unless that is done. The next one is due, for their
-    /// sake, when there are twice as many, and as many as weigh up against what it has to look at.
+    /// Drops the host values whose references did not survive the last collection, unless that is already done. Their number
+    /// causes the next collection once it has doubled and the values added weigh as much as the objects that the collection
+    /// must examine.
     pub(super) fn sweep_externs(&mut self) {
         let collections = Some(self.low.collections());
         if self.externs.swept == collections {
@@ -163,7 +167,7 @@ impl StoreOpaque {
         self.externs.collect_at = left + left.max(weight).max(FEW_VALUES);
     }
 
-    /// The error of a call that did not end normally.
+    /// Returns the error of a call that did not end normally.
     pub(super) fn raise(&mut self, abort: Abort) -> Error {
         match abort {
             Abort::Trap(trap) => ErrorKind::Trap(trap).into(),
@@ -173,13 +177,13 @@ impl StoreOpaque {
         }
     }
 
-    /// How a host function that fails ends its caller.
+    /// Returns how a failing host function ends its caller.
     pub(super) fn lower_error(&mut self, error: Error) -> Abort {
         match error.into_kind() {
             ErrorKind::Trap(trap) => Abort::Trap(trap),
             ErrorKind::Exit(status) => Abort::Exit(status),
             ErrorKind::Exception(exception) => match exception.object(self) {
-                // The reference is the store's own from here on.
+                // From here on, the store holds the reference itself.
                 Ok(object) => {
                     self.low.hold(object);
                     Abort::Exception(object)
@@ -197,14 +201,16 @@ impl StoreOpaque {
 }
 
 impl<T> Store<T> {
-    /// A store with the default limits (see [`StoreLimits`]), for instances of modules that this engine compiled.
+    /// Creates a store with the default limits (see [`StoreLimits`]), for instances of modules that this engine
+    /// compiled.
     ///
-    /// If the system has no address space left for its stack, it is made all the same, and instantiates nothing.
+    /// If the system has no address space left for its stack, the store is created nevertheless but cannot instantiate
+    /// anything.
     pub fn new(engine: &Engine, data: T) -> Store<T> {
         Store::with_limits(engine, data, StoreLimits::default())
     }
 
-    /// As [`Store::new`], with other limits.
+    /// Like [`Store::new`], with other limits.
     pub fn with_limits(engine: &Engine, data: T, limits: StoreLimits) -> Store<T> {
         let low = engine.low().store(limits.0);
         let opaque = StoreOpaque {
@@ -226,7 +232,7 @@ impl<T> Store<T> {
         self.as_context().into_data()
     }
 
-    /// The embedder's data, to be changed.
+    /// The embedder's data, mutably.
     pub fn data_mut(&mut self) -> &mut T {
         // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
         unsafe { &mut (*self.data.as_ptr()).data }
@@ -244,8 +250,8 @@ impl<T> Store<T> {
         &self.as_context().opaque_for_long().engine
     }
 
-    /// Sets the fuel: each function entry and each iteration of a loop uses one unit, large operations on memory more;
-    /// at zero, code traps with [`OutOfFuel`](super::TrapCode::OutOfFuel). A new store has `u64::MAX`.
+    /// Sets the fuel. Each function entry and each loop iteration uses one unit; large memory operations use more. At
+    /// zero, code traps with [`OutOfFuel`](super::TrapCode::OutOfFuel). A new store has `u64::MAX`.
     ///
     /// # Errors
     /// [`NoFuel`](UsageError::NoFuel) unless the engine's configuration has
@@ -254,7 +260,7 @@ impl<T> Store<T> {
         self.as_context_mut().set_fuel(fuel)
     }
 
-    /// The fuel that is left.
+    /// Returns the remaining fuel.
     ///
     /// # Errors
     /// As [`Store::set_fuel`].
@@ -262,23 +268,23 @@ impl<T> Store<T> {
         self.as_context().get_fuel()
     }
 
-    /// Interrupts this store's code from another thread: it then traps with
-    /// [`Interrupt`](super::TrapCode::Interrupt), at the next function entry or iteration of a loop. Host functions that
-    /// wait should look at it.
+    /// Returns a handle with which another thread can interrupt this store's code: the code then traps with
+    /// [`Interrupt`](super::TrapCode::Interrupt) at the next function entry or loop iteration. Host functions that wait
+    /// should check for interrupts.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         self.as_context().opaque().low.interrupt_handle()
     }
 
-    /// Withdraws an interrupt that no code has noticed: one that came when nothing ran any more, and would end the next
-    /// call.
+    /// Withdraws an interrupt that no code has noticed: one that arrived when nothing was running any more and would
+    /// end the next call.
     pub fn clear_interrupt(&mut self) {
-        // Nothing runs: host functions have no `Store`.
+        // Nothing is running: host functions have no `Store`.
         self.interrupt_handle().withdraw();
     }
 
-    /// Collects objects that nothing refers to, and drops the values of the host among them. (This happens by itself where room is
-    /// needed.) An interrupt ends the collections of running code; this one goes on to its end, in a host function, too, and the
-    /// interrupt is pending afterwards.
+    /// Collects objects that nothing refers to, and drops the host values among them. (This also happens automatically when
+    /// space is needed.) An interrupt stops collections made by running code. This one always completes, even in a host
+    /// function, and the interrupt stays pending.
     pub fn gc(&mut self) {
         self.as_context_mut().gc();
     }
@@ -365,7 +371,7 @@ impl<'a, T> StoreContextMut<'a, T> {
         unsafe { &(*self.data.as_ptr()).data }
     }
 
-    /// The embedder's data, to be changed.
+    /// The embedder's data, mutably.
     pub fn data_mut(&mut self) -> &mut T {
         // SAFETY: as in `opaque_mut`.
         unsafe { &mut (*self.data.as_ptr()).data }
@@ -401,10 +407,10 @@ impl<'a, T> StoreContextMut<'a, T> {
         self.opaque_mut().collect_garbage();
     }
 
-    /// The error that throws an exception, when a host function returns it.
+    /// Returns the error that throws an exception when a host function returns it.
     ///
     /// # Errors
-    /// Always: that is what it makes.
+    /// Always: the error is the result.
     pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R, Error> {
         let owned = exception.to_owned_rooted(self)?;
         Err(ErrorKind::Exception(owned).into())
@@ -421,7 +427,7 @@ impl<'a, T> StoreContextMut<'a, T> {
         unsafe { &mut (*self.data.as_ptr()).opaque }
     }
 
-    /// Both parts for as long as the store is borrowed.
+    /// Both parts, for as long as the store is borrowed.
     pub(super) fn split(self) -> (&'a mut StoreOpaque, &'a mut T) {
         // SAFETY: as above; the parts are disjoint.
         unsafe {
@@ -430,7 +436,7 @@ impl<'a, T> StoreContextMut<'a, T> {
         }
     }
 
-    /// The function of a linker's definition in this store, made when it is first asked for.
+    /// Returns the function of a linker's definition in this store, creating it at the first request.
     pub(super) fn defined(&mut self, definition: &Arc<HostDefinition<T>>) -> Func {
         let address = Arc::as_ptr(definition) as *const () as usize;
         if let Some((_, func)) = self.opaque().definitions.get(&address) {
@@ -442,7 +448,7 @@ impl<'a, T> StoreContextMut<'a, T> {
     }
 }
 
-/// What has a store: [`Store`] itself, [`Caller`], contexts, and references to these.
+/// Types that give access to a store: [`Store`] itself, [`Caller`], contexts, and references to these.
 pub trait AsContext {
     /// The type of the embedder's data.
     type Data: 'static;
@@ -451,7 +457,7 @@ pub trait AsContext {
     fn as_context(&self) -> StoreContext<'_, Self::Data>;
 }
 
-/// What has a store exclusively.
+/// Types that give exclusive access to a store.
 pub trait AsContextMut: AsContext {
     /// An exclusive borrow of the store.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
@@ -535,7 +541,7 @@ impl<'a, S: AsContextMut> From<&'a mut S> for StoreContextMut<'a, S::Data> {
     }
 }
 
-/// The store as a host function gets it, and the instance that called the function.
+/// A store as passed to a host function, with the instance that called the function.
 pub struct Caller<'a, T: 'static> {
     store: StoreContextMut<'a, T>,
 }
@@ -550,7 +556,7 @@ impl<'a, T> Caller<'a, T> {
         self.store.data()
     }
 
-    /// The embedder's data, to be changed.
+    /// The embedder's data, mutably.
     pub fn data_mut(&mut self) -> &mut T {
         self.store.data_mut()
     }
@@ -560,8 +566,8 @@ impl<'a, T> Caller<'a, T> {
         self.store.engine()
     }
 
-    /// The instance whose code called. If the host did, from a function that code called, it is the instance of that code; `None` if
-    /// no code runs. After a tail call, it is the one that called before.
+    /// The instance whose code called. If the host called, from a function that code called, this is the instance of that code;
+    /// `None` if no code is running. After a tail call, it is the instance that called before.
     pub fn instance(&self) -> Option<Instance> {
         let opaque = self.store.opaque();
         opaque.low.running_instance().map(|id| Instance { store: opaque.id, id })
@@ -593,7 +599,8 @@ impl<'a, T> Caller<'a, T> {
         self.store.gc();
     }
 
-    /// Whether the store's code is to end: a host function that waits or computes for long should return when it is.
+    /// Returns whether the store's code should stop: a host function that waits or computes for long should then
+    /// return.
     pub fn is_interrupted(&self) -> bool {
         self.store.opaque().low.is_interrupted()
     }
@@ -621,78 +628,78 @@ impl<T> AsContextMut for Caller<'_, T> {
     }
 }
 
-/// Limits of a store, as [`StoreLimitsBuilder`] makes them. What would exceed one fails as the specification says:
-/// growth returns -1, allocations and calls trap, instantiation is refused.
+/// Limits of a store, made with [`StoreLimitsBuilder`]. Exceeding one fails as the specification says: growth returns
+/// -1, allocations and calls trap, instantiation is refused.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreLimits(low::Limits);
 
 impl Default for StoreLimits {
-    /// 16 GiB in all, 20 million table elements, 1 GiB of objects, 10,000 instances, a MiB of stack.
+    /// 16 GiB in total, 20 million table elements, 1 GiB of objects, 10,000 instances, 1 MiB of stack.
     fn default() -> StoreLimits {
         StoreLimits(low::Limits::default())
     }
 }
 
-/// Makes [`StoreLimits`].
+/// Builds [`StoreLimits`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StoreLimitsBuilder(StoreLimits);
 
 impl StoreLimitsBuilder {
-    /// The default limits.
+    /// Starts with the default limits.
     pub fn new() -> StoreLimitsBuilder {
         StoreLimitsBuilder::default()
     }
 
-    /// Bytes of each linear memory.
+    /// Sets the limit for bytes of each linear memory.
     pub fn memory_size(mut self, bytes: u64) -> Self {
         self.0.0.memory_bytes = bytes;
         self
     }
 
-    /// Bytes of all memories, tables, objects and waiting stacks together.
+    /// Sets the limit for bytes of all memories, tables, objects and waiting stacks together.
     pub fn total_size(mut self, bytes: u64) -> Self {
         self.0.0.total_bytes = bytes;
         self
     }
 
-    /// Elements of each table.
+    /// Sets the limit for elements of each table.
     pub fn table_elements(mut self, elements: u64) -> Self {
         self.0.0.table_elements = elements;
         self
     }
 
-    /// Elements of all tables together.
+    /// Sets the limit for elements of all tables together.
     pub fn total_table_elements(mut self, elements: u64) -> Self {
         self.0.0.all_table_elements = elements;
         self
     }
 
-    /// Instances.
+    /// Sets the limit for instances.
     pub fn instances(mut self, instances: u32) -> Self {
         self.0.0.instances = instances;
         self
     }
 
-    /// Bytes of the heap of objects.
+    /// Sets the limit for bytes of the object heap.
     pub fn heap_size(mut self, bytes: u64) -> Self {
         self.0.0.gc_heap_bytes = bytes;
         self
     }
 
-    /// Bytes of stack for compiled code, and as many for interpreted code.
+    /// Sets the limit for bytes of stack: once for compiled code, and once for interpreted code.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.0.0.native_stack_bytes = bytes;
         self.0.0.value_stack_bytes = bytes;
         self
     }
 
-    /// Continuations that have a stack.
+    /// Sets the limit for continuations that have a stack.
     pub fn continuations(mut self, stacks: u32) -> Self {
         self.0.0.stacks = stacks;
         self
     }
 
-    /// The limits.
+    /// Returns the limits.
     pub fn build(self) -> StoreLimits {
         self.0
     }
@@ -705,7 +712,7 @@ mod tests {
     };
     use super::*;
 
-    /// The next collection comes after as many values as weigh up against the objects that it has to look at.
+    /// The next collection comes after as many values as weigh as much as the objects that it must examine.
     #[test]
     fn few_host_values_do_not_collect_a_large_heap() {
         const VALUES: usize = 20_000;
@@ -729,7 +736,7 @@ mod tests {
         }
     }
 
-    /// Running code that is interrupted does not wait for the collections that its host functions' values call for.
+    /// Interrupted running code does not wait for collections that are due because of its host functions' values.
     #[test]
     fn host_values_of_interrupted_code_do_not_collect() {
         for interrupted in [false, true] {

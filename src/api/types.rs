@@ -1,4 +1,5 @@
-//! Types of values and entities. Types that a module declares are *canonical*: equal types of different modules are one.
+//! Types of values and entities. Types that a module declares are *canonical*: equal types of different modules are the
+//! same type.
 
 use crate::module as low;
 use crate::runtime::heap::layout::MOST_FIELDS;
@@ -27,14 +28,14 @@ pub enum ValType {
 impl ValType {
     /// `funcref`: functions or null.
     pub const FUNCREF: ValType = ValType::Ref(RefType::FUNCREF);
-    /// `externref`: values of the host or null.
+    /// `externref`: host values or null.
     pub const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
     /// `anyref`: objects, small integers or null.
     pub const ANYREF: ValType = ValType::Ref(RefType::ANYREF);
     /// `exnref`: exceptions or null.
     pub const EXNREF: ValType = ValType::Ref(RefType::EXNREF);
 
-    /// Whether each value of this type is one of `other`.
+    /// Returns whether every value of this type is also a value of `other`.
     pub fn matches(self, other: ValType) -> bool {
         types::val_matches(self.lower(), other.lower())
     }
@@ -50,7 +51,7 @@ impl ValType {
         }
     }
 
-    /// A type with a handle of its own.
+    /// Converts a type, keeping what it names alive for ever.
     pub(super) fn raise(ty: low::ValType) -> ValType {
         if let low::ValType::Ref(ty) = ty {
             RefType::raise(ty);
@@ -58,7 +59,7 @@ impl ValType {
         ValType::held(ty)
     }
 
-    /// A type that is not kept: for as long as something else holds what it names.
+    /// Converts a type without keeping it alive: valid for as long as something else holds what it names.
     pub(super) fn held(ty: low::ValType) -> ValType {
         match ty {
             low::ValType::I32 => ValType::I32,
@@ -101,12 +102,12 @@ impl RefType {
     /// `exnref`.
     pub const EXNREF: RefType = RefType::new(true, HeapType::Exn);
 
-    /// A type of references, with or without null.
+    /// Creates a reference type, with or without null.
     pub const fn new(nullable: bool, heap_type: HeapType) -> RefType {
         RefType { nullable, heap_type }
     }
 
-    /// Whether null is among its values.
+    /// Returns whether null is among its values.
     pub fn is_nullable(self) -> bool {
         self.nullable
     }
@@ -149,9 +150,9 @@ macro_rules! heap_types {
         #[non_exhaustive]
         pub enum HeapType {
             $($(#[$doc])* $name,)*
-            /// Functions, structures, arrays or continuations of a declared type or one of its subtypes.
+            /// Functions, structures, arrays or continuations of a declared type or of one of its subtypes.
             Concrete(DefinedType),
-            /// As `Concrete`, without the subtypes.
+            /// Like `Concrete`, without the subtypes.
             Exact(DefinedType),
         }
 
@@ -194,17 +195,17 @@ heap_types! {
     Func = "func",
     /// No function.
     NoFunc = "nofunc",
-    /// All values of the host.
+    /// All host values.
     Extern = "extern",
-    /// No value of the host.
+    /// No host value.
     NoExtern = "noextern",
     /// All objects and small integers.
     Any = "any",
     /// No object.
     None = "none",
-    /// What can be compared: structures, arrays, small integers.
+    /// Everything that can be compared: structures, arrays, small integers.
     Eq = "eq",
-    /// Integers of 31 bits.
+    /// 31-bit integers.
     I31 = "i31",
     /// All structures.
     Struct = "struct",
@@ -220,35 +221,36 @@ heap_types! {
     NoCont = "nocont",
 }
 
-/// A type that a module declares, or the embedder: of functions, structures, arrays or continuations. The process keeps it, and
-/// all that it names, for ever.
-// So the types that it names need not be kept once more when a handle of this one is there.
+/// A type of functions, structures, arrays or continuations that a module or the embedder declares. The process keeps it, and
+/// everything that it names, for ever.
+// So types that it names need not be kept again while a handle to this one exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DefinedType(pub(super) TypeId);
 
 impl DefinedType {
-    /// A handle of a type that a module or store holds.
+    /// Creates a handle to a type that a module or store holds.
     pub(super) fn raise(id: TypeId) -> DefinedType {
         types::keep(id);
         DefinedType(id)
     }
 
-    /// The signature, if it is a type of functions.
+    /// The signature, if it is a function type.
     pub fn as_func(self) -> Option<FuncType> {
         types::info(self.0).func().map(|_| FuncType(self.0))
     }
 
-    /// The fields, if it is a type of structures.
+    /// The fields, if it is a structure type.
     pub fn as_struct(self) -> Option<StructType> {
         matches!(self.composite(), low::CompositeInnerType::Struct(_)).then_some(StructType(self.0))
     }
 
-    /// The element, if it is a type of arrays.
+    /// The element type, if it is an array type.
     pub fn as_array(self) -> Option<ArrayType> {
         matches!(self.composite(), low::CompositeInnerType::Array(_)).then_some(ArrayType(self.0))
     }
 
-    /// Whether values of this type are values of `other`: they are equal, or this was declared as a subtype.
+    /// Returns whether values of this type are values of `other`: they are equal, or this one was declared as a
+    /// subtype.
     pub fn matches(self, other: DefinedType) -> bool {
         types::is_subtype(self.0, other.0)
     }
@@ -270,16 +272,16 @@ impl fmt::Display for DefinedType {
     }
 }
 
-/// The maximum number of parameters of a function, and of results, as validation has it.
+/// The maximum number of parameters of a function, and of results, as in validation.
 const MOST_VALUES: usize = 1000;
 
-/// The signature of a function; also the type of a tag, whose parameters are the payload. The process keeps it for ever, as a
-/// [`DefinedType`].
+/// The signature of a function; also the type of a tag, whose parameters are the payload. The process keeps it for ever, like
+/// a [`DefinedType`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FuncType(pub(super) TypeId);
 
 impl FuncType {
-    /// The type of functions with these parameters and results.
+    /// Creates the type of functions with these parameters and results.
     ///
     /// # Panics
     /// If there are more than a thousand parameters or results, or the process has a million distinct types.
@@ -301,23 +303,23 @@ impl FuncType {
         Ok(FuncType(types::register_func(&low::FuncType::new(params, results))?))
     }
 
-    /// The type of a function or tag that a module or store holds.
+    /// Creates a handle to the type of a function or tag that a module or store holds.
     pub(super) fn raise(id: TypeId) -> FuncType {
         types::keep(id);
         FuncType(id)
     }
 
-    /// Types of the parameters.
+    /// The types of the parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + Clone + use<> {
         self.lower().params().iter().map(|&ty| ValType::held(ty))
     }
 
-    /// Types of the results.
+    /// The types of the results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + Clone + use<> {
         self.lower().results().iter().map(|&ty| ValType::held(ty))
     }
 
-    /// Whether a function of this type may be used as one of `other`.
+    /// Returns whether a function of this type can be used as one of `other`.
     pub fn matches(&self, other: &FuncType) -> bool {
         types::is_subtype(self.0, other.0)
     }
@@ -347,12 +349,12 @@ impl fmt::Display for FuncType {
     }
 }
 
-/// What a field or an element holds.
+/// The type of what a field or an element holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StorageType {
-    /// An integer of 8 bits.
+    /// An 8-bit integer.
     I8,
-    /// An integer of 16 bits.
+    /// A 16-bit integer.
     I16,
     /// A value.
     Val(ValType),
@@ -368,10 +370,10 @@ impl StorageType {
     }
 }
 
-/// Whether something can be changed.
+/// Whether a global, field or element can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mutability {
-    /// It keeps its first value.
+    /// It keeps its initial value.
     Const,
     /// It can be set.
     Var,
@@ -424,10 +426,10 @@ impl FieldType {
 pub struct StructType(pub(super) TypeId);
 
 impl StructType {
-    /// The final type of structures with these fields, equal to each module's that declares the same.
+    /// Creates the final type of structures with these fields. It equals the type of any module that declares the same.
     ///
     /// # Panics
-    /// If there are more than 10,000 fields, as no module may have, or the process has a million distinct types.
+    /// If there are more than 10,000 fields, which no module may have, or the process has a million distinct types.
     pub fn new(fields: impl IntoIterator<Item = FieldType>) -> StructType {
         let fields: Box<[_]> = fields.into_iter().map(FieldType::lower).take(MOST_FIELDS + 1).collect();
         assert!(fields.len() <= MOST_FIELDS, "more than {MOST_FIELDS} fields");
@@ -441,7 +443,7 @@ impl StructType {
         ty.fields.iter().map(|&field| FieldType::held(field))
     }
 
-    /// Whether a structure of this type needs a descriptor, and so can only be made by WebAssembly.
+    /// Returns whether a structure of this type needs a descriptor, and so can be created only by WebAssembly.
     pub(super) fn has_descriptor(self) -> bool {
         types::info(self.0).ty.composite_type.descriptor_idx.is_some()
     }
@@ -458,7 +460,7 @@ impl From<StructType> for HeapType {
 pub struct ArrayType(pub(super) TypeId);
 
 impl ArrayType {
-    /// The final type of arrays of this element, equal to each module's that declares the same.
+    /// Creates the final type of arrays of this element type. It equals the type of any module that declares the same.
     ///
     /// # Panics
     /// If the process has a million distinct types.
@@ -488,7 +490,7 @@ pub struct GlobalType {
 }
 
 impl GlobalType {
-    /// A global of values of this type.
+    /// Creates the type of globals with values of this type.
     pub fn new(content: ValType, mutability: Mutability) -> GlobalType {
         GlobalType { content, mutability }
     }
@@ -517,7 +519,7 @@ fn mutability(mutable: bool) -> Mutability {
     if mutable { Mutability::Var } else { Mutability::Const }
 }
 
-/// The type of a memory: limits in pages, the size of a page, 32- or 64-bit indices, whether it is shared.
+/// The type of a memory: its limits in pages, the page size, 32- or 64-bit indices, and whether it is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemoryType(low::MemoryType);
 
@@ -543,27 +545,27 @@ impl MemoryType {
         MemoryType(low::MemoryType { shared: true, ..MemoryType::new(minimum, Some(maximum)).0 })
     }
 
-    /// Pages that it has at least; of an existing memory, those that it has.
+    /// The minimum number of pages; for an existing memory, its current number.
     pub fn minimum(&self) -> u64 {
         self.0.initial
     }
 
-    /// Pages that it may have at most.
+    /// The maximum number of pages.
     pub fn maximum(&self) -> Option<u64> {
         self.0.maximum
     }
 
-    /// Whether its indices have 64 bits.
+    /// Returns whether its indices have 64 bits.
     pub fn is_64(&self) -> bool {
         self.0.memory64
     }
 
-    /// Whether threads may share it.
+    /// Returns whether threads may share it.
     pub fn is_shared(&self) -> bool {
         self.0.shared
     }
 
-    /// Bytes of a page.
+    /// The size of a page in bytes.
     pub fn page_size(&self) -> u64 {
         1 << self.0.page_size_log2()
     }
@@ -576,7 +578,7 @@ impl MemoryType {
         MemoryType(ty)
     }
 
-    /// Whether a memory of this type can exist, by the rules of validation.
+    /// Returns whether a memory of this type can exist, by the rules of validation.
     pub(super) fn is_valid(self) -> bool {
         let most = match (self.0.memory64, self.0.page_size_log2()) {
             (false, 16) => 1 << 16,
@@ -614,17 +616,17 @@ impl TableType {
         self.element
     }
 
-    /// Elements that it has at least; of an existing table, those that it has.
+    /// The minimum number of elements; for an existing table, its current number.
     pub fn minimum(&self) -> u64 {
         self.minimum
     }
 
-    /// Elements that it may have at most.
+    /// The maximum number of elements.
     pub fn maximum(&self) -> Option<u64> {
         self.maximum
     }
 
-    /// Whether its indices have 64 bits.
+    /// Returns whether its indices have 64 bits.
     pub fn is_64(&self) -> bool {
         self.is_64
     }
@@ -654,7 +656,7 @@ impl TableType {
 pub struct TagType(FuncType);
 
 impl TagType {
-    /// A tag of exceptions with this payload, the parameters of the type.
+    /// Creates the type of tags for exceptions with this payload, which is the parameters of `ty`.
     pub fn new(ty: FuncType) -> TagType {
         TagType(ty)
     }

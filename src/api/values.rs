@@ -1,4 +1,4 @@
-//! Values, and the checks where they enter a store.
+//! Values, and the checks when they enter a store.
 
 use super::error::{Error, UsageError};
 use super::func::Func;
@@ -9,7 +9,7 @@ use super::types::{HeapType, RefType, ValType};
 use crate::module as low;
 use crate::runtime::value as raw;
 
-/// A vector of 128 bits, lane 0 in the lowest ones.
+/// A 128-bit vector, with lane 0 in the lowest bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct V128(u128);
 
@@ -32,23 +32,23 @@ impl From<V128> for u128 {
     }
 }
 
-/// A value. Floats are held as bits, so that a signalling NaN survives; references are `None` for null.
+/// A value. Floats are stored as bits so that signalling NaNs survive; references are `None` for null.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Val {
-    /// An integer of 32 bits.
+    /// A 32-bit integer.
     I32(i32),
-    /// An integer of 64 bits.
+    /// A 64-bit integer.
     I64(i64),
-    /// The bits of a float of 32 bits.
+    /// The bits of a 32-bit float.
     F32(u32),
-    /// The bits of a float of 64 bits.
+    /// The bits of a 64-bit float.
     F64(u64),
     /// A vector.
     V128(V128),
     /// A function.
     FuncRef(Option<Func>),
-    /// A value of the host.
+    /// A host value.
     ExternRef(Option<Rooted<ExternRef>>),
     /// An object or a small integer.
     AnyRef(Option<Rooted<AnyRef>>),
@@ -92,7 +92,7 @@ accessors! {
     exn_ref -> Option<Rooted<ExnRef>>: v => Val::ExnRef(v) => v;
 }
 
-/// The hierarchy of references that a heap type is in.
+/// Returns the hierarchy of references that a heap type belongs to.
 fn top(ty: HeapType) -> HeapType {
     match ty {
         HeapType::Func | HeapType::NoFunc => HeapType::Func,
@@ -108,7 +108,7 @@ fn top(ty: HeapType) -> HeapType {
 }
 
 impl Val {
-    /// The null of a type of references.
+    /// Returns the null of a reference type.
     pub fn null_ref(ty: HeapType) -> Val {
         match top(ty) {
             HeapType::Func => Val::FuncRef(None),
@@ -119,7 +119,7 @@ impl Val {
         }
     }
 
-    /// Zero or null; `None` for references that cannot be null.
+    /// Returns zero or null for this type; `None` for references that cannot be null.
     pub fn default_for_ty(ty: ValType) -> Option<Val> {
         Some(match ty {
             ValType::I32 => Val::I32(0),
@@ -132,7 +132,7 @@ impl Val {
         })
     }
 
-    /// The type that the value has by itself; for references, that of their hierarchy.
+    /// The type of the value by itself; for references, the top type of their hierarchy.
     fn own_type(&self) -> ValType {
         let reference = |null: bool, ty| ValType::Ref(RefType::new(null, ty));
         match self {
@@ -149,10 +149,10 @@ impl Val {
         }
     }
 
-    /// The value in the runtime's form, which is alive as long as its root.
+    /// Converts the value to the runtime's form, which is valid as long as its root is.
     ///
     /// # Errors
-    /// If it is not of this type, or a reference of another store, or one whose scope has ended.
+    /// If it is not of this type, or is a reference of another store, or one whose scope has ended.
     pub(super) fn lower(
         &self,
         store: &StoreOpaque,
@@ -173,8 +173,8 @@ impl Val {
             Val::ExnRef(v) => object(v.map(|v| v.object(store)).transpose()?),
             Val::ContRef(v) => object(v.map(|v| v.object(store)).transpose()?),
         };
-        // References to one object are of several hierarchies at once: those of the embedder's value and of the type
-        // must be the same.
+        // A reference to one object can belong to several hierarchies. The hierarchy of the embedder's value and that
+        // of the type must be the same.
         let same_hierarchy = match (self.own_type(), ty) {
             (ValType::Ref(own), ValType::Ref(ty)) => own.heap_type() == top(ty.heap_type()),
             (own, ty) => own == ty,
@@ -193,7 +193,7 @@ impl Val {
         Ok(value)
     }
 
-    /// A value of the runtime, of this type; references are rooted in the innermost scope.
+    /// Converts a value of the runtime, of this type; references are rooted in the innermost scope.
     pub(super) fn raise(store: &mut StoreOpaque, value: raw::Val, ty: ValType) -> Val {
         match value {
             raw::Val::I32(v) => Val::I32(v as i32),
@@ -217,7 +217,7 @@ impl Val {
         }
     }
 
-    /// Reads a value of a canonical type out of slots.
+    /// Reads a value of a canonical type from slots.
     pub(super) fn from_slots(store: &mut StoreOpaque, slots: &[u64], ty: low::ValType) -> Val {
         Val::raise(store, raw::Val::from_slots(slots, ty), ValType::held(ty))
     }

@@ -1,4 +1,4 @@
-//! WASI preview 1 for programs that an embedder runs, beside its own host functions.
+//! WASI preview 1 for programs that an embedder runs, alongside its own host functions.
 
 use super::error::Error;
 use super::func::Func;
@@ -14,7 +14,8 @@ pub use crate::wasi::{Capture, Input, Output, WasiCtx, WasiCtxBuilder, WasiLimit
 
 /// Defines all functions of WASI preview 1. `get` finds the program's state in the store's data.
 ///
-/// A function reads and writes the memory that the calling instance exports as `memory`. That memory must not be shared.
+/// The functions read and write the memory that the calling instance exports as `memory`. That memory must not be
+/// shared.
 ///
 /// ```
 /// # use wasmoon::{Engine, Linker, Module, Store};
@@ -38,12 +39,12 @@ pub use crate::wasi::{Capture, Input, Output, WasiCtx, WasiCtxBuilder, WasiLimit
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The memory is that of the instance that calls, as [`Caller::instance`](super::Caller::instance) has it: after a tail call, which
-/// takes the place of its caller, that of the instance below; if the host calls, that of the instance whose code called the host. If
-/// no code runs, there is none.
+/// The calling instance is [`Caller::instance`](super::Caller::instance). After a tail call, which replaces its caller, this is
+/// the instance below; if the host calls, it is the instance whose code called the host. If no code is running, there is no
+/// memory.
 ///
 /// # Errors
-/// [`Defined`](super::UsageError::Defined) if the linker has one of the names already.
+/// [`Defined`](super::UsageError::Defined) if the linker already has one of the names.
 pub fn add_to_linker<T: 'static>(
     linker: &mut Linker<T>,
     get: impl Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
@@ -62,7 +63,7 @@ pub fn add_to_linker<T: 'static>(
                     Some(low::Extern::Memory(id)) => Some(id),
                     _ => None,
                 };
-                // All parameters are numbers, of one slot each.
+                // All parameters are numbers that take one slot each.
                 let args: smallvec::SmallVec<[Val; 9]> =
                     params.iter().zip(&*slots).map(|(&ty, &slot)| Val::from_slots(&[slot], ty)).collect();
                 let results = function.call(get(data), &mut opaque.low, memory, &args);

@@ -1,5 +1,5 @@
-//! The options of the engine, declared once: every room reads the options that concern it from one [`Config`], which is
-//! passed along by reference.
+//! The options of the engine, declared in one place: every room reads the options that concern it from one [`Config`],
+//! which is passed by reference.
 
 pub mod profile;
 
@@ -9,7 +9,7 @@ use profile::Profile;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// An unknown name of a choice.
+/// An unknown name for a choice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write {}", either(.choices))]
 pub struct UnknownChoice {
@@ -26,7 +26,7 @@ fn either(names: &[&str]) -> String {
     }
 }
 
-/// Declares an enum whose variants have the names that command lines and reports give them.
+/// Declares an enum whose variants have the names used on command lines and in reports.
 macro_rules! choices {
     ($(#[$meta:meta])* pub enum $choice:ident { $($(#[$variant_meta:meta])* $variant:ident = $name:literal,)* }) => {
         $(#[$meta])*
@@ -59,7 +59,7 @@ macro_rules! choices {
 /// Optimization level of the JIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum OptLevel {
-    /// The same pipeline without optimization passes.
+    /// The same pipeline, without optimization passes.
     O0,
     /// Linear, cheap passes.
     O1,
@@ -74,7 +74,8 @@ pub enum Tier {
     Interp,
     /// The optimizing compiler.
     Jit,
-    /// `jit::ir::eval`, on the SSA form after all passes (or after the pass that the configuration names).
+    /// The evaluator `jit::ir::eval`, on the SSA form after all passes (or after the pass that the configuration
+    /// names).
     Eval,
 }
 
@@ -83,26 +84,26 @@ pub enum Tier {
 pub enum Mode {
     /// One tier for all functions.
     All(Tier),
-    /// Interpreter or JIT, by a hash of seed, module and function.
+    /// Interpreter or JIT, by a hash of the seed, module and function.
     Mix {
         /// The seed of the hash.
         seed: u64,
     },
-    /// Interpreter, JIT or SSA evaluator by a hash.
+    /// Interpreter, JIT or SSA evaluator, by the same hash.
     Mix3 {
         /// The seed of the hash.
         seed: u64,
     },
-    /// Interpreted first, and replaced by compiled code while it runs: see [`Mode::passings`].
+    /// Interpreted first, and replaced by compiled code while running: see [`Mode::passings`].
     Tiered {
-        /// The seed of the hash that says when each function is compiled; `None`: when that pays.
+        /// The seed of the hash that decides when each function is compiled; `None`: when compiling pays off.
         seed: Option<u64>,
     },
-    /// As [`Mode::Tiered`]; every function is replaced after the same number of passings.
+    /// Like [`Mode::Tiered`], but every function is replaced after the same number of passings.
     Replaced {
-        /// At loops alone, rather than at entries and at the loops of a function that has not been entered so often.
+        /// Replace only at loops, rather than at entries and, for functions not entered that often, at their loops.
         at_loops: bool,
-        /// The number of passings before.
+        /// The number of passings before the replacement.
         after: u32,
     },
 }
@@ -176,32 +177,32 @@ pub struct Config {
     pub passes: Option<Vec<String>>,
     /// Number of allocatable registers of each class; `None`: all.
     pub registers: Option<u8>,
-    /// Run the IR verifier after each pass and the allocation checker after each allocation.
+    /// Run the IR verifier after each pass, and the allocation checker after each allocation.
     pub verify: bool,
-    /// Poison undefined bits, so that code that relies on them fails: upper halves of 32-bit values; in functions with
-    /// vectors, also the part of a vector register above a float; the interpreter's accumulators where no instruction
-    /// relies on them.
+    /// Poison undefined bits, so that code that relies on them fails: the upper halves of 32-bit values; in functions
+    /// with vectors, also the part of a vector register above a float; and the interpreter's accumulators where no
+    /// instruction may rely on them.
     pub poison: bool,
-    /// Let references within code reach no farther than a few instructions, so that code of any size needs the jumps in
-    /// between that otherwise only huge functions and modules need. Without effect on CPUs whose references all reach
-    /// far enough.
+    /// Limit references within code to a range of a few instructions, so that code of any size needs the intermediate
+    /// jumps that otherwise only huge functions and modules need. Has no effect on CPUs whose references all reach far
+    /// enough.
     #[serde(default)]
     pub short_reach: bool,
-    /// The CPU level that the JIT compiles for, which bounds the instructions it may use. `None`: this CPU's highest
-    /// level that the JIT knows.
+    /// The CPU level that the JIT compiles for, which limits the instructions it may use. `None`: the highest level of
+    /// this CPU that the JIT knows.
     #[serde(default)]
     pub cpu: Option<CpuLevel>,
-    /// Results of relaxed operators in compiled code. [`Relaxed::Native`] is for the JIT alone: the interpreter would
+    /// Results of relaxed operators in compiled code. [`Relaxed::Native`] is only for the JIT: the interpreter would
     /// choose other results in the same program.
     #[serde(default)]
     pub relaxed: Relaxed,
-    /// Which NaNs float operators return, on all tiers.
+    /// Which NaNs float operators return, on every tier.
     #[serde(default)]
     pub nan: NanProfile,
-    /// Collect at every allocation; after some thousands of allocations in a store, at about every hundredth, since
-    /// loops that allocate a million times have to end.
+    /// Collect at every allocation; after some thousands of allocations in a store, only at about every hundredth,
+    /// because loops that allocate a million times must end.
     pub gc_stress: bool,
-    /// After each call, check the invariants of the store, and a collection against another marker.
+    /// After each call, check the invariants of the store, and check a collection against another marker.
     #[serde(default)]
     pub paranoid: bool,
     /// The interpreter's dispatcher; `None`: the best that this build supports.
@@ -210,45 +211,44 @@ pub struct Config {
     /// on every tier and level.
     #[serde(default)]
     pub fuel: bool,
-    /// Make all calls through function records, so that tracing can redirect them (see
+    /// Make all calls through function records so that tracing can redirect them (see
     /// [`Store::trace`](crate::runtime::store::Store::trace)).
     #[serde(default)]
     pub trace_calls: bool,
-    /// Report each store before it is made, by the libcall `TraceStore`; also for tracing.
+    /// Report each store to memory before it happens, with the libcall `TraceStore`; also for tracing.
     #[serde(default)]
     pub trace_stores: bool,
-    /// Function bodies that run on the mode's tier; all others are interpreted. `None`: all.
+    /// The function bodies that run on the mode's tier; all others are interpreted. `None`: all bodies.
     pub only: Option<Bodies>,
-    /// Where functions are replaced while they run, the places at which functions may be replaced. `None`: all.
+    /// If functions are replaced while they run, the places where they may be replaced. `None`: all places.
     #[serde(default)]
     pub places: Option<Places>,
-    /// Run only the first N stages of the SSA form, which `jit::pipeline::stages` lists
-    /// (`--pass-limit`).
+    /// Run only the first N stages of the SSA form, as `jit::pipeline::stages` lists them (`--pass-limit`).
     pub pass_limit: Option<u32>,
     /// Let the last stage that runs make only its first N changes (`--rewrite-limit`).
     pub rewrite_limit: Option<u64>,
-    /// What executions saw of one module: the JIT places what was never reached with what is seldom executed. Without effect
-    /// on other modules. It stays in this process.
+    /// What executions of one module observed: the JIT places code that was never reached with the rarely executed code. Has
+    /// no effect on other modules. Not sent to other processes.
     #[serde(skip)]
     pub profile: Option<Arc<Profile>>,
-    /// Invent a profile for every module from this seed, instead: code may then be placed anyhow.
+    /// Instead, invent a profile for every module from this seed: code may then be placed anywhere.
     #[serde(default)]
     pub invented_profile: Option<u64>,
-    /// In [`Mode::Tiered`] without a seed, watch every function from its first call on, for a profile that is complete.
+    /// In [`Mode::Tiered`] without a seed, watch every function from its first call on, to get a complete profile.
     #[serde(default)]
     pub watch_all: bool,
     /// The register allocator. `None`: the fast one at `O0`, the good one above.
     pub allocator: Option<AllocatorKind>,
-    /// The number of threads that compile, beside the one that asks. In [`Mode::Tiered`] they do so in the background, once
-    /// there is more than a little to compile; with none, the thread that executes a function compiles it, so that the same program is
-    /// always replaced at the same points. Ahead of time they share the functions of a module, and the code is the same with
-    /// any number of them. `None`: one less than this machine has cores, at least 1. How many there are is asked when the
-    /// first thread is needed, since the answer is in half a dozen files.
+    /// The number of compiler threads, besides the requesting thread. In [`Mode::Tiered`] they work in the background once
+    /// there is more than a little to compile; if there are none, the thread that executes a function compiles it, so the same
+    /// program is always replaced at the same points. When compiling ahead of time, they share the functions of a module, and
+    /// the code does not depend on their number. `None`: one less than this machine has cores, at least 1. The number of cores
+    /// is read when the first thread is needed, since it takes half a dozen files to find out.
     pub compile_threads: Option<u8>,
 }
 
 impl Config {
-    /// Everything that bytecode can be asked to have besides, for tests that keep it as text.
+    /// Enables everything optional that bytecode can contain, for tests that keep it as text.
     #[cfg(test)]
     pub(crate) fn with_all_that_bytecode_has() -> Config {
         Config {
@@ -261,7 +261,7 @@ impl Config {
         }
     }
 
-    /// The number of threads that compile: [`Config::compile_threads`].
+    /// The number of compiler threads: see [`Config::compile_threads`].
     pub fn threads_to_compile(&self) -> u8 {
         self.compile_threads.unwrap_or_else(|| {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -269,7 +269,7 @@ impl Config {
         })
     }
 
-    /// The tier of a body of the module with this hash.
+    /// Returns the tier of a body of the module with this hash.
     pub fn tier(&self, module_hash: u64, body: u32) -> Tier {
         match &self.only {
             Some(only) if !only.contains(module_hash, body) => Tier::Interp,
@@ -277,7 +277,7 @@ impl Config {
         }
     }
 
-    /// The CPU that the JIT compiles for, and the instructions that it may use.
+    /// The CPU level that the JIT compiles for, which determines the instructions it may use.
     pub fn cpu_level(&self) -> CpuLevel {
         self.cpu.unwrap_or_default()
     }
@@ -288,11 +288,11 @@ impl Config {
         self.allocator.unwrap_or(of_level)
     }
 
-    /// The configuration with only the options that change the code of a module whose every function is compiled, and
-    /// those that say how it was checked: equal ones compile a module to the same bytes. `None` if not every function is
-    /// compiled before it is called, or a profile is used.
+    /// Returns the configuration reduced to the options that change the code of a module that is fully compiled, and
+    /// those that determine how it was checked: equal results compile a module to the same bytes. `None` if not every
+    /// function is compiled before it is called, or if a profile is used.
     pub fn of_code(&self) -> Option<Config> {
-        // Each option is named, so that a new one has its line here.
+        // Every option is named, so that a new one cannot be forgotten here.
         let Config {
             mode: Mode::All(Tier::Jit),
             opt,
@@ -345,8 +345,8 @@ impl Config {
         })
     }
 
-    /// Whether compiled code may call the module's own functions directly rather than through their records: only where
-    /// every function of the module is, and stays, native.
+    /// Returns whether compiled code may call the module's own functions directly rather than through their records:
+    /// only if every function of the module is native and stays native.
     pub fn direct_calls(&self) -> bool {
         self.mode == Mode::All(Tier::Jit) && self.only.is_none() && !self.trace_calls
     }
@@ -384,30 +384,30 @@ impl Default for Config {
     }
 }
 
-/// How often an interpreted function of [`FUNCTION_BYTES`] or less is entered, or a loop in it begins again, before it is
-/// compiled; a larger one in proportion. An iteration of a loop takes at most about as many nanoseconds as its function has
-/// bytes, and compiling takes [longer](COMPILING_NANOS_PER_BYTE). In a large function, an iteration seldom executes all of it:
-/// there are the loops of interpreters and parsers, which choose one of hundreds of ways. One that does counts for
-/// [more](Mode::weight).
+/// The number of times that an interpreted function of up to [`FUNCTION_BYTES`] is entered, or one of its loops starts over,
+/// before it is compiled; for larger functions it is proportionally larger. An iteration of a loop takes at most about as many
+/// nanoseconds as its function has bytes, and compiling takes [longer](COMPILING_NANOS_PER_BYTE). In a large function, an
+/// iteration rarely executes everything: such functions contain the loops of interpreters and parsers, which choose one of
+/// hundreds of paths. An iteration that does execute much counts for [more](Mode::weight).
 const PASSINGS: u32 = 1000;
-/// See [`PASSINGS`]. (Measured: half and twice as many bytes are within 2 % of the time of whole programs.)
+/// See [`PASSINGS`]. (Measured: with half or twice as many bytes, the time of whole programs is within 2 %.)
 const FUNCTION_BYTES: usize = 1 << 10;
-/// How long it takes to compile a byte, about.
+/// The approximate time to compile a byte.
 const COMPILING_NANOS_PER_BYTE: u64 = 300;
-/// How long it takes to compile a function, beside its bytes.
+/// The approximate time to compile a function, besides the time for its bytes.
 const COMPILING_NANOS: u64 = 100_000;
-/// During so many of them, the last ones, branches are counted.
+/// The number of passings, at the end, during which branches are counted.
 const WATCHED: u32 = 200;
 
-/// How many passings a body of so many bytes is interpreted for.
+/// Returns for how many passings a body of this many bytes is interpreted.
 fn passings(bytes: usize) -> u32 {
     let times = (bytes / FUNCTION_BYTES).max(1);
     PASSINGS.saturating_mul(times.try_into().unwrap_or(u32::MAX))
 }
 
 impl Mode {
-    /// The tier of a body, at first if that changes. Depends only on the mode, the hash of the module's bytes and the
-    /// index.
+    /// Returns the tier of a body; if it changes, the initial one. Depends only on the mode, the hash of the module's
+    /// bytes and the index.
     pub fn tier(self, module_hash: u64, body: u32) -> Tier {
         match self {
             Mode::All(tier) => tier,
@@ -417,8 +417,8 @@ impl Mode {
         }
     }
 
-    /// How often a body that is interpreted at first may be entered, and its loops begin again, until it is compiled and
-    /// the passing that is one too many continues in compiled code. `bytes`: of the body. `None` if it stays as it is.
+    /// Returns how many passings (entries and loop iterations) a body of `bytes` that starts in the interpreter makes
+    /// before it is compiled. The next passing continues in compiled code. `None` if the body is never replaced.
     pub fn passings(self, module_hash: u64, body: u32, bytes: usize) -> Option<u32> {
         const FEW: [u32; 7] = [0, 0, 1, 2, 3, 7, 40];
         match self {
@@ -429,7 +429,8 @@ impl Mode {
         }
     }
 
-    /// How many of those passings one counts for that executes `executed` bytes of a body of `bytes`, and perhaps others.
+    /// Returns how many passings one counts for that executes `executed` bytes of a body of `bytes`, and perhaps of
+    /// others.
     pub fn weight(self, executed: usize, bytes: usize) -> u32 {
         match self {
             Mode::Tiered { seed: None } => {
@@ -441,22 +442,22 @@ impl Mode {
         }
     }
 
-    /// How many of those passings are watched, at the end: what they see is the profile that the body is compiled with.
+    /// Returns how many passings at the end are watched: the body is compiled with the profile they produce.
     pub fn watched(self, module_hash: u64, body: u32) -> u32 {
         match self {
             Mode::Tiered { seed: None } => WATCHED,
-            // These have no use for the bytes.
+            // These modes do not use the number of bytes.
             _ => self.passings(module_hash, body, 0).unwrap_or(0) / 2,
         }
     }
 
-    /// Whether functions are interpreted first and replaced while they run.
+    /// Returns whether functions are interpreted first and replaced while they run.
     pub fn replaces(self) -> bool {
         matches!(self, Mode::Tiered { .. } | Mode::Replaced { .. })
     }
 
-    /// Whether a body that is passed often enough is replaced where it is entered. With a seed, only half of all bodies
-    /// are: the others get to their loops, and are replaced there.
+    /// Returns whether a body with enough passings is replaced at its entry. With a seed, only half of all bodies are;
+    /// the others reach their loops and are replaced there.
     pub fn replaces_at_entry(self, module_hash: u64, body: u32) -> bool {
         match self {
             Mode::Tiered { seed: Some(seed) } => draw(mix(seed), module_hash, body, 2) == 0,
@@ -466,12 +467,12 @@ impl Mode {
     }
 }
 
-/// A number below `n`.
+/// Draws a number below `n`.
 fn draw(seed: u64, module_hash: u64, body: u32, n: u64) -> usize {
     (mix(seed ^ mix(module_hash ^ mix(u64::from(body)))) % n) as usize
 }
 
-/// A set of function bodies of some modules, which bisection narrows.
+/// A set of function bodies of some modules, narrowed by bisection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Bodies {
     /// Indices into [`Module::bodies`](crate::module::Module::bodies), ascending, by the hash of the module's bytes
@@ -480,7 +481,7 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// Whether the body of the module with this hash is in the set.
+    /// Returns whether the set contains this body of the module with this hash.
     pub fn contains(&self, module_hash: u64, body: u32) -> bool {
         self.modules.get(&module_hash).is_some_and(|bodies| bodies.contains(&body))
     }
@@ -501,13 +502,13 @@ impl FromIterator<(u64, u32)> for Bodies {
     }
 }
 
-/// A set of places of some modules at which interpreted functions may be replaced, which bisection narrows.
+/// A set of places in some modules where interpreted functions may be replaced, narrowed by bisection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Places(std::collections::BTreeSet<(u64, u32, Option<u32>)>);
 
 impl Places {
-    /// Whether a place of the module with this hash is in the set: the entry of a body, or the loop at this byte offset in
-    /// the module's binary.
+    /// Returns whether the set contains a place in the module with this hash: the entry of a body, or the loop at this
+    /// byte offset in the module's binary.
     pub fn contains(&self, module_hash: u64, body: u32, at: Option<u32>) -> bool {
         self.0.contains(&(module_hash, body, at))
     }
@@ -527,11 +528,11 @@ mod tests {
     #[test]
     fn a_passing_that_executes_all_of_a_large_body_weighs_more() {
         let tiered = Mode::Tiered { seed: None };
-        // 14,000 passings, and 4.5 ms to compile it.
+        // It takes 14,000 passings, and 4.5 ms to compile.
         assert_eq!([14_662, 7_331, 400, 0].map(|executed| tiered.weight(executed, 14_662)), [45, 22, 1, 1]);
         assert_eq!([1_000, 2_000, 4_000].map(|bytes| tiered.weight(bytes, bytes)), [2, 2, 9]);
         assert_eq!([0, 10, 300].map(|bytes| tiered.weight(bytes, bytes)), [1; 3]);
-        // Where the number of passings is given, each is one.
+        // Modes with a given number of passings count each as one.
         for mode in [Mode::Tiered { seed: Some(1) }, Mode::Mix { seed: 1 }] {
             assert_eq!(mode.weight(14_662, 14_662), 1);
         }
@@ -547,10 +548,10 @@ mod tests {
         assert_eq!("quiet".parse::<NanProfile>().unwrap_err().to_string(), "write native or canonical");
     }
 
-    /// What another process is told to do is what it does. A profile stays in its process.
+    /// Another process gets all options except the profile, which stays in its process.
     #[test]
     fn options_reach_another_process() {
-        // Each differs from its default; a new one has its line here.
+        // Each option differs from its default; a new one must be added here.
         let sent = Config {
             mode: Mode::Replaced { at_loops: true, after: 3 },
             opt: OptLevel::O1,
@@ -599,7 +600,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), some);
     }
 
-    /// The fast one where nothing is optimized, the good one above, unless another one is asked for.
+    /// The fast allocator without optimization, the good one otherwise, unless another is requested.
     #[test]
     fn a_level_has_its_allocator() {
         let kind = |opt, allocator| Config { opt, allocator, ..Config::default() }.allocator_kind();

@@ -1,62 +1,62 @@
-//! What executions of a module saw: how often each of its branches went which way.
+//! What executions of a module observed: how often each of its branches went each way.
 //!
-//! A profile says nothing about a program's meaning. One that is wrong makes slower code, never other results: the compiler
-//! takes from it which blocks are seldom entered, as it does from a module's branch hints.
+//! A profile says nothing about a program's meaning. A wrong profile makes code slower, but never changes results: the
+//! compiler only learns from it which blocks are rarely entered, as it does from a module's branch hints.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How often an operator has to be executed before it means something that a side of it never was.
+/// How often an operator must be executed before it is significant that it never went one way.
 const ENOUGH: u64 = 16;
-/// A side that is reached in one of so many executions at most is seldom reached.
+/// A side is rare if it is reached in at most one of this many executions.
 const SELDOM: u64 = 256;
 
-/// What was seen of a module.
+/// What was observed of a module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
     /// The hash of the module's bytes.
     pub module: u64,
-    /// By function index.
+    /// Functions by function index.
     pub functions: BTreeMap<u32, Arc<FunctionProfile>>,
 }
 
-/// What was seen of a function.
+/// What was observed of a function.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FunctionProfile {
-    /// How often it was entered.
+    /// How often the function was entered.
     pub entered: u64,
-    /// By offset of the operator in the module's binary, ascending.
+    /// Operators by their offsets in the module's binary, ascending.
     pub operators: Vec<(u32, Seen)>,
 }
 
-/// What was seen of an operator.
+/// What was observed of an operator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Seen {
-    /// How often the condition of a branch or an `if` held, and how often not. That of a branch on a reference is that it
-    /// is taken.
+    /// How often the condition of a branch or an `if` held, and how often it did not. For a branch on a reference, the
+    /// condition holds if the branch is taken.
     Branch {
-        /// So often it held.
+        /// How often it held.
         held: u64,
-        /// So often it did not.
+        /// How often it did not.
         failed: u64,
     },
     /// How often a `br_table` took each of its targets; the default is the last.
     Table(Vec<u64>),
 }
 
-/// How likely a condition is to hold.
+/// What a condition is likely to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Likely {
-    /// Whether it is.
+    /// Whether the condition is likely to hold.
     pub holds: bool,
-    /// Whether the opposite was never seen.
+    /// Whether the opposite was never observed.
     pub always: bool,
 }
 
 impl FunctionProfile {
-    /// With so many times the counts: where little is watched, little has to be enough.
+    /// Returns the profile with its counts multiplied: where few executions are watched, few must be enough.
     pub fn times(mut self, factor: u64) -> FunctionProfile {
         let counts = self.operators.iter_mut().flat_map(|(_, seen)| match seen {
             Seen::Branch { held, failed } => vec![held, failed],
@@ -72,7 +72,8 @@ impl FunctionProfile {
         Some(&self.operators[found].1)
     }
 
-    /// How likely the condition of the branch at this offset is to hold: `None` if it is not known, or both happens.
+    /// Returns what the condition of the branch at this offset is likely to be; `None` if that is unknown or both
+    /// outcomes occur.
     pub fn likely(&self, offset: u32) -> Option<Likely> {
         let Seen::Branch { held, failed } = *self.at(offset)? else { return None };
         let (often, seldom) = (held.max(failed), held.min(failed));
@@ -80,7 +81,7 @@ impl FunctionProfile {
         clear.then_some(Likely { holds: held > failed, always: seldom == 0 })
     }
 
-    /// How often the `br_table` at this offset took each target, if it was executed often enough.
+    /// Returns how often the `br_table` at this offset took each target, if it was executed often enough.
     pub fn table(&self, offset: u32) -> Option<&[u64]> {
         match self.at(offset)? {
             Seen::Table(counts) if counts.iter().fold(0u64, |sum, n| sum.saturating_add(*n)) >= ENOUGH => Some(counts),
@@ -88,7 +89,7 @@ impl FunctionProfile {
         }
     }
 
-    /// Whether it was entered so often that what lies behind its loops was reached, if anything gets there.
+    /// Returns whether the function was entered often enough that code after its loops was reached, if it ever is.
     pub fn is_of_whole_executions(&self) -> bool {
         self.entered >= ENOUGH
     }
@@ -98,17 +99,17 @@ impl FunctionProfile {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {what}")]
 pub struct ProfileError {
-    /// The line, from 1 on.
+    /// The line number, from 1.
     pub line: usize,
     /// What is wrong with it.
     pub what: String,
 }
 
-/// The first line of a text.
+/// The first line of a profile in text form.
 const HEAD: &str = "wasmoon-profile 1";
 
 impl fmt::Display for Profile {
-    /// The text that [`Profile::parse`] reads.
+    /// Writes the text that [`Profile::parse`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEAD}\nmodule {:016x}", self.module)?;
         for (index, function) in &self.functions {
@@ -133,7 +134,7 @@ impl Profile {
     /// Reads a profile of the module with this hash, which defines these functions. (docs/tiers.md describes the text.)
     ///
     /// # Errors
-    /// The text is no profile, or that of another module.
+    /// If the text is not a profile, or is that of another module.
     pub fn parse(text: &str, module: u64, defined: Range<u32>) -> Result<Profile, ProfileError> {
         let mut profile = Profile { module, functions: BTreeMap::new() };
         let mut open: Option<(u32, FunctionProfile)> = None;
@@ -200,13 +201,13 @@ impl Profile {
 }
 
 fn hexadecimal(text: &str) -> Option<u64> {
-    // Without the sign that numbers of Rust may have.
+    // Without the sign that Rust's parser accepts.
     let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
     digits.and_then(|text| u64::from_str_radix(text, 16).ok())
 }
 
 fn number_of<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    // Without the sign that numbers of Rust may have.
+    // Without the sign that Rust's parser accepts.
     let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
     digits.and_then(|text| text.parse().ok()).ok_or_else(|| format!("`{}` is no number here", text.escape_debug()))
 }
@@ -235,7 +236,7 @@ mod tests {
         assert_eq!(function.table(0x31), Some(&[5, 0, 11][..]));
     }
 
-    /// As some editors leave them.
+    /// Some editors write them that way.
     #[test]
     fn lines_may_end_in_carriage_returns() {
         let text = "wasmoon-profile 1\nmodule 00000000000000ab\n\nfunction 1 entered 20\n  0x20 branch 0 17\n";

@@ -1,10 +1,10 @@
 //! Adapters between the two ways of calling a function: with an array of slots, and in the native ABI.
 //!
-//! One pair for each signature, made at the first request; it lives as long as the set. A set that has much code is given to no new
-//! module and no new store, and goes with the last one that has it. Code that begins at a loop has almost always a signature of its
-//! own, with all locals: its adapter is a part of it.
+//! There is one pair for each signature, created at the first request, which lives as long as the set. A set that holds much
+//! code is not used for new modules and stores, and is freed with the last one that uses it. Code that begins at a loop almost
+//! always has a unique signature, with all locals, so its adapter is part of that code.
 
-// Adapters of the CPU that this runs on: a pair of lines for each CPU.
+// The adapters of the CPU that this program runs on: a pair of lines for each CPU.
 #[cfg(target_arch = "x86_64")]
 #[expect(clippy::useless_conversion, reason = "the assembler's macro converts register numbers that are bytes already")]
 #[path = "adapters/x86_64.rs"]
@@ -35,17 +35,17 @@ use std::sync::Arc;
 /// Both adapters of a signature: first array-to-native, which is called as a C function, then native-to-array.
 struct AdapterCode {
     bytes: Vec<u8>,
-    /// Offset of the latter.
+    /// The offset of native-to-array.
     native_to_array: u32,
 }
 
-/// Emits the adapters of a signature; with `poison`, undefined upper bits are filled with garbage.
+/// Emits the adapters of a signature. With `poison`, undefined upper bits are filled with garbage.
 type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> AdapterCode;
 
-/// Adapters for one convention, which engines with the same convention share.
+/// The adapters for one convention, shared by engines with that convention.
 #[derive(Debug)]
 pub struct AdapterSet {
-    /// The convention; `None` where there is no native code.
+    /// The convention; `None` if there is no native code.
     abi: Option<AbiConfig>,
     /// Whether to fill undefined upper bits with garbage.
     poison: bool,
@@ -54,9 +54,9 @@ pub struct AdapterSet {
 
 #[derive(Debug, Default)]
 struct Pairs {
-    /// By [`key`].
+    /// Pairs by [`key`].
     all: HashMap<Box<[u8]>, AdapterPair>,
-    /// Bytes of memory that their code takes.
+    /// The bytes of memory that their code takes.
     bytes: usize,
 }
 
@@ -73,7 +73,7 @@ struct AdapterPair {
     native_to_array: u32,
 }
 
-/// The code of pairs that were made together.
+/// The code of pairs that were created together.
 #[derive(Debug)]
 struct AdapterObject {
     /// Withdraws the code from profilers and debuggers before it is freed.
@@ -81,16 +81,17 @@ struct AdapterObject {
     code: Arc<CodeObject>,
 }
 
-/// Where an adapter begins.
+/// The alignment of an adapter.
 pub const ALIGNMENT: usize = 16;
 
-/// Bytes of code beyond which a set is not given to new modules and stores.
+/// The number of bytes of code beyond which a set is not used for new modules and stores.
 const MOST_BYTES: usize = 16 << 20;
-/// Bytes of code that are published together, if there is more.
+/// The number of bytes of code that are published together, if there is more.
 const PIECE: usize = 1 << 20;
 
 impl AdapterSet {
-    /// The set for a module or a store with this convention that is made now, which keeps it.
+    /// Returns the set for a module or a store with this convention that is created now; the module or store keeps it
+    /// alive.
     pub fn shared(registers: Option<u8>, poison: bool) -> Arc<AdapterSet> {
         type Sets = HashMap<(Option<u8>, bool), Arc<AdapterSet>>;
         static SETS: Mutex<Option<Sets>> = Mutex::new(None);
@@ -104,28 +105,28 @@ impl AdapterSet {
         Arc::clone(set)
     }
 
-    /// An empty set for code with this convention.
+    /// Creates an empty set for code with this convention.
     pub fn new(registers: Option<u8>, poison: bool) -> AdapterSet {
         let abi = Target::native().map(|target| AbiConfig { cpu: target.abi, registers });
         AdapterSet { abi, poison, pairs: Mutex::default() }
     }
 
-    /// The convention that the adapters follow; `None` where there is no native code.
+    /// The convention that the adapters follow; `None` if there is no native code.
     pub fn abi(&self) -> Option<AbiConfig> {
         self.abi
     }
 
-    /// An [`ArrayEntry`](crate::runtime::vm::ArrayEntry) that calls `VMFunc::native_entry`; null where there is no
+    /// Returns an [`ArrayEntry`](crate::runtime::vm::ArrayEntry) that calls `VMFunc::native_entry`; null if there is no
     /// assembler.
     ///
     /// # Errors
-    /// When the address space for code is exhausted.
+    /// If the address space for code is exhausted.
     pub fn array_to_native(&self, signature: &FuncType) -> io::Result<*const u8> {
         Ok(self.addresses(signature)?.array_to_native)
     }
 
-    /// The code of [`AdapterSet::array_to_native`], which is not kept here; empty where there is no assembler. It can be anywhere,
-    /// from a multiple of [`ALIGNMENT`] on.
+    /// Returns the code of [`AdapterSet::array_to_native`] without keeping it here; empty if there is no assembler. It can be
+    /// placed at any multiple of [`ALIGNMENT`].
     pub fn array_to_native_code(&self, signature: &FuncType) -> Vec<u8> {
         let (Some(abi), Some(emit)) = (&self.abi, cpu::EMIT) else { return Vec::new() };
         let AdapterCode { mut bytes, native_to_array } = emit(abi, self.poison, signature);
@@ -147,8 +148,8 @@ impl AdapterSet {
         Ok(Addresses { array_to_native: address(array_to_native), native_to_array: address(native_to_array) })
     }
 
-    /// Makes the adapters of a module's functions, imported ones among them, at once: each change of the rights to a page takes
-    /// time. Where there is no room, or the time is over, there are none, and whoever needs one finds out.
+    /// Creates the adapters for all functions of a module at once, including imported ones: each change of a page's access
+    /// rights takes time. If there is no space, or the time is over, none are created, and whoever needs one finds out.
     pub fn prepare(&self, module: &Module, limits: CompileLimits<'_>) {
         let (Some(abi), Some(emit)) = (&self.abi, cpu::EMIT) else { return };
         let mut types = module.functions.clone();
@@ -178,7 +179,7 @@ impl AdapterSet {
 }
 
 impl Pairs {
-    /// Publishes the code of new pairs, together.
+    /// Publishes the code of new pairs together.
     fn make(&mut self, made: Vec<(Box<[u8]>, AdapterCode)>) -> io::Result<()> {
         if made.is_empty() {
             return Ok(());
@@ -198,7 +199,7 @@ impl Pairs {
         let code = Arc::new(AdapterObject { _published: profile::publish_adapters(&code), code });
         for (key, array_to_native, native_to_array) in places {
             let pair = || AdapterPair { code: Arc::clone(&code), array_to_native, native_to_array };
-            // Another thread may have made it meanwhile, whose addresses are in use.
+            // Another thread may have created it meanwhile, and its addresses are in use.
             self.all.entry(key).or_insert_with(pair);
         }
         Ok(())
@@ -211,7 +212,7 @@ impl Adapters for AdapterSet {
     }
 }
 
-/// Signatures with the same key have the same adapters: classes and widths of parameters and results.
+/// Returns the classes and widths of parameters and results. Signatures with the same key have the same adapters.
 fn key(ty: &FuncType) -> Box<[u8]> {
     let code = |&ty: &ValType| match (class_of(ty), width(ty)) {
         (RegClass::Int, Width::W32) => 0,
@@ -224,12 +225,12 @@ fn key(ty: &FuncType) -> Box<[u8]> {
     params.chain(std::iter::once(u8::MAX)).chain(ty.results().iter().map(code)).collect()
 }
 
-/// Whether only a module knows the values of the type.
+/// Returns whether only a module knows the values of the type.
 fn is_concrete(ty: RefType) -> bool {
     matches!(ty.heap_type(), HeapType::Concrete(_) | HeapType::Exact(_))
 }
 
-/// The number of bits of a slot that a value has.
+/// The number of bits that a value occupies in its slot.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Width {
     W32,
@@ -242,13 +243,13 @@ fn width(ty: ValType) -> Width {
         ValType::I32 | ValType::F32 => Width::W32,
         ValType::I64 | ValType::F64 => Width::W64,
         ValType::V128 => Width::W128,
-        // A reference to a concrete type may be a function's, which has 64 bits.
+        // A reference to a concrete type may refer to a function, and then has 64 bits.
         ValType::Ref(r) if is_gc_ref(ty) && !is_concrete(r) => Width::W32,
         ValType::Ref(_) => Width::W64,
     }
 }
 
-/// Each value of a list with its first slot and its location.
+/// Returns each value of a list with its first slot and its location.
 fn placed<'a>(types: &'a [ValType], locs: &'a [Loc]) -> impl Iterator<Item = (i32, Width, Loc)> + 'a {
     types.iter().zip(locs).scan(0, |slot, (&ty, &loc)| {
         let first = *slot;

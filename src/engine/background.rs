@@ -1,12 +1,13 @@
-//! Requests for compiled code, and the threads in the background that answer them.
+//! Requests for compiled code, and the background threads that answer them.
 //!
-//! A place is requested once, and its answer is there once the code is. **Why no request is lost:** a thread looks for jobs
-//! and sleeps under the lock that a request takes. **Why nothing is dropped under that lock:** the last owner of a module
-//! owns the threads' queue, too, and takes the lock to end them; so a job holds its module weakly, and a thread looks for
-//! it when it has let go. `ci/loom-models` executes this file under every interleaving.
+//! A place may be asked for many times, but is requested once, and the request is answered when its code is ready. **Why no
+//! request is lost:** a thread looks for jobs and goes to sleep under the same lock that a request takes. **Why nothing is
+//! dropped under that lock:** the last owner of a module also owns the threads' queue, and takes the lock to end them. So a job
+//! holds its module weakly, and a thread upgrades that reference only after releasing the lock. `ci/loom-models` executes this
+//! file under every interleaving.
 //!
-//! Where there is little to compile, threads cost more than they save, so whoever asks is told to compile it; and so it is with
-//! little code that was asked for often, while every thread is at a body that takes long.
+//! If there is little to compile, threads cost more than they save, so the thread that asks is told to compile it. The same
+//! applies to small code that was asked for often while every thread is compiling a large body.
 
 use crate::runtime::sys::threads::run_elsewhere;
 use parking_lot::{Condvar, Mutex};
@@ -18,56 +19,58 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-/// The native stack of a thread that compiles.
+/// The native stack size of a compiler thread.
 const STACK_BYTES: usize = 8 << 20;
-/// The most bytes of bodies that are compiled together, which saves pages of memory. The first of them waits for the last.
+/// The maximum number of bytes of bodies that are compiled together, which saves pages of memory. The first body waits for
+/// the last.
 const BATCH: usize = 4 << 10;
 
-/// How long a thread that has nothing to compile waits until it looks ahead.
+/// How long a thread with nothing to compile waits before it looks ahead.
 const FIRST_LOOK: Duration = Duration::from_millis(5);
-/// The longest that it waits for that; after each look in vain it waits four times as long.
+/// The longest such wait; after each look that finds nothing, the wait becomes four times as long.
 const LAST_LOOK: Duration = Duration::from_millis(500);
 
-/// How often a place has to ask again until whoever executes it compiles it, while every thread is at a body that is larger than a
-/// batch.
+/// How often a place must ask again before the thread executing it compiles it, while every compiler thread is at a body larger
+/// than a batch.
 const URGENT_ASKS: u32 = 32;
 
-/// How often a loop asks before it is compiled, where there is code for its function or for another loop. Each further loop that has
-/// code doubles it: such code is about as large as the function, so that of all loops would be as large as its square. The loops that
-/// have code are as many as the logarithm of what was executed, and one that goes on for long gets it.
+/// How often a loop asks before it is compiled if there is code for its function or for another loop. Each further loop with
+/// code doubles this: such code is about as large as the function, so code for all loops would be as large as its square. The
+/// number of loops with code is therefore logarithmic in what was executed, and a loop that runs for long gets code.
 const LOOP_ASKS: u32 = 16;
-/// The most loops of a function that get code of their own.
+/// The maximum number of loops of a function that get their own code.
 const MOST_WITH_CODE: usize = 16;
-/// Once so many loops of a function were refused, all others are: most limits are of the whole body, which is translated anew for
-/// each.
+/// Once this many loops of a function are refused, all others are: most limits apply to the whole body, which is translated
+/// again for each loop.
 const MOST_REFUSED: usize = 3;
-/// A loop has probably ended if more asks came after its last one than this many times those between two of its own, and this many
-/// on top.
+/// A loop has probably ended if, since its last ask, there were more asks than this multiple of the usual number between two of
+/// its own, plus this number.
 const LATE: (u64, u64) = (4, 16);
-/// The same of a loop that asked only once, of which nobody knows how often it asks.
+/// The same for a loop that asked only once, so that it is unknown how often it asks.
 const LATE_FOR_THE_SECOND: u64 = 64;
 
-/// What has become of a request.
+/// The status of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress<E> {
-    /// It asked so often, and has to ask again.
+    /// The place asked this often, and must ask again.
     Noted(u32),
     Requested,
     Ready(E),
-    /// It is over a limit of the compiler.
+    /// It exceeds a limit of the compiler.
     Refused,
     /// The compiler panicked, or its verifier found an error.
     Defect,
 }
 
-/// What is known of the places of a module.
+/// The known status of a module's places.
 pub struct Requests<P, E> {
     known: Mutex<Known<P, E>>,
 }
 
 struct Known<P, E> {
     places: HashMap<P, Progress<E>>,
-    /// By the entry of a function: its loops that were requested, and not given up since. The last one may have been.
+    /// For each function entry, its loops that were requested and not given up since. The last of them may have been
+    /// given up.
     loops: HashMap<P, Vec<P>>,
 }
 
@@ -82,8 +85,8 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         self.known.lock().places.get(&place).copied()
     }
 
-    /// As [`Requests::progress`]; if nothing is known of the place, it is requested from now on, which the second value
-    /// says: of several threads that ask at once, one is told so.
+    /// Like [`Requests::progress`], but requests the place if nothing is known about it. The second value says whether
+    /// this call made the request: if several threads ask at the same time, only one is told so.
     pub fn request(&self, place: P) -> (Progress<E>, bool) {
         let places = &mut self.known.lock().places;
         let known = places.get(&place).copied();
@@ -94,7 +97,7 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         (known.filter(|_| !first).unwrap_or(Progress::Requested), first)
     }
 
-    /// Takes a request back whose answer was given up: whoever asks next requests the place anew.
+    /// Withdraws an unanswered request that was given up, so that the next thread that asks makes it again.
     pub fn forget(&self, place: P) {
         let places = &mut self.known.lock().places;
         if places.get(&place) == Some(&Progress::Requested) {
@@ -102,7 +105,7 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         }
     }
 
-    /// Makes the end of a request known, once that is reached. Two threads may have done the same: code that is there stays.
+    /// Records how a request ended, once that is known. Two threads may have done the same work; existing code stays.
     pub fn answer(&self, place: P, compile: impl FnOnce() -> Progress<E>) -> Progress<E> {
         let progress = compile();
         let known = &mut *self.known.lock();
@@ -113,10 +116,10 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         progress
     }
 
-    /// Which place to request where a loop goes on; `None` if none for now. That is the entry of its function, if the
-    /// function is called again and again, and its code is not there. Else the loop itself, unless another one of the
-    /// function is being compiled, or has code that what executes may soon get to: then it has to ask more often. A loop that is
-    /// refused because of what became of others is answered so here.
+    /// Returns which place to request for a loop that keeps running; `None` if none for now. This is the entry of its function,
+    /// if the function is called repeatedly and the entry has no code. Otherwise it is the loop itself, unless another loop of
+    /// the function is being compiled, or has code that execution may soon reach: then this loop must ask more often. A loop
+    /// refused because of other loops' results is answered here.
     pub fn for_loop(&self, own: P, entry: P, is_called_again: bool) -> Option<P> {
         let Known { places, loops } = &mut *self.known.lock();
         let progress = places.get(&own).copied();
@@ -157,23 +160,23 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         Some(own)
     }
 
-    /// The places whose requests ended so.
+    /// Returns the places whose requests ended in this way.
     pub fn with(&self, ended: impl Fn(&Progress<E>) -> bool) -> Vec<P> {
         self.known.lock().places.iter().filter(|(_, progress)| ended(progress)).map(|(&place, _)| place).collect()
     }
 }
 
-/// What has places to compile.
+/// An owner of places to compile.
 pub trait Compile: Send + Sync + 'static {
     type Place: Copy + Eq + Hash + Send;
 
     /// Compiles these places and answers their requests.
     fn compile_all(&self, places: &[Self::Place]);
 
-    /// Forgets the request of a loop that has probably ended. If it goes on, it asks anew.
+    /// Forgets the request of a loop that has probably ended. If the loop is still running, it asks again.
     fn give_up(&self, place: Self::Place);
 
-    /// Has places be asked for now that will probably be asked for later. A thread that has nothing to compile calls this. Returns
+    /// Has places asked for now that will probably be asked for later. A thread with nothing to compile calls this. Returns
     /// whether there were any.
     fn look_ahead(&self) -> bool;
 }
@@ -182,11 +185,11 @@ pub trait Compile: Send + Sync + 'static {
 struct Job<S: Compile> {
     of: Weak<S>,
     place: S::Place,
-    /// Bytes of the body.
+    /// The size of the body in bytes.
     bytes: usize,
-    /// A loop is compiled by itself, and may have ended before its turn.
+    /// Whether this is a loop. A loop is compiled by itself, and may have ended before its turn.
     is_loop: bool,
-    /// The numbers of the first and of the last ask for it, among all asks.
+    /// The numbers of its first and its last ask, among all asks.
     asks: (u64, u64),
 }
 
@@ -196,19 +199,20 @@ impl<S: Compile> Job<S> {
     }
 }
 
-/// When a place is compiled, among those that wait: the one that was asked for again most often first; of several, the one that was
-/// pushed first.
+/// The order in which waiting places are compiled: the one asked for again most often comes first, and among several of these,
+/// the one pushed first.
 type Turn = (Reverse<u32>, u64);
 
-/// The places that wait. There may be as many as a module has functions: nothing here takes time in proportion to that.
+/// The waiting places. There may be as many as a module has functions, so nothing here may take time proportional to
+/// their number.
 struct Jobs<S: Compile> {
     waiting: BTreeMap<Turn, Job<S>>,
-    /// By the address of the module, which its job keeps from being used again.
+    /// Turns by the module's address, which the job keeps from being reused.
     turns: HashMap<(usize, S::Place), Turn>,
     pushed: u64,
-    /// How many asks there were, for any place.
+    /// The number of asks so far, for any place.
     asks: u64,
-    /// How many threads are at a body that is larger than a batch.
+    /// The number of threads that are at a body larger than a batch.
     at_large: u8,
 }
 
@@ -240,7 +244,7 @@ impl<S: Compile> Jobs<S> {
         }
     }
 
-    /// The next one, if it `fits`, and whether it has probably ended.
+    /// Returns the next job if it `fits`, and whether it has probably ended.
     fn pop_if(&mut self, fits: impl FnOnce(&Job<S>) -> bool) -> Option<(Job<S>, bool)> {
         let ((Reverse(again), _), job) = self.waiting.first_entry().filter(|first| fits(first.get()))?.remove_entry();
         self.turns.remove(&key(&job.of, job.place));
@@ -253,7 +257,7 @@ impl<S: Compile> Jobs<S> {
         Some((job, has_ended))
     }
 
-    /// Takes a place out that would have to wait for too long until one of so many threads gets to it.
+    /// Removes a place that would wait too long until one of this many threads reaches it.
     fn take_urgent(&mut self, of: &Weak<S>, place: S::Place, threads: u8) -> Option<S::Place> {
         if self.at_large < threads {
             return None;
@@ -268,7 +272,7 @@ impl<S: Compile> Jobs<S> {
         Some(place)
     }
 
-    /// Takes all places of a module out.
+    /// Removes all places of a module.
     fn take(&mut self, of: &Weak<S>) -> Vec<Job<S>> {
         let taken: Vec<_> = self.waiting.extract_if(.., |_, job| job.of.ptr_eq(of)).map(|(_, job)| job).collect();
         for job in &taken {
@@ -280,30 +284,31 @@ impl<S: Compile> Jobs<S> {
 
 /// When threads start.
 pub struct Start<F> {
-    /// Places have to be asked for so many times.
+    /// There must have been this many asks.
     pub asks: u32,
-    /// And the bodies that were asked for so far have to be larger than this. Otherwise whoever asks compiles what waits, and the
-    /// asks are counted anew.
+    /// And the bodies asked for so far must be larger than this in total. Otherwise the thread that asks compiles what is
+    /// waiting, and the count starts again.
     pub bytes: usize,
-    /// How many threads there will be.
+    /// Returns how many threads there will be.
     pub count: F,
 }
 
-/// Threads that compile in the background. They start when there is enough to compile, and end when this is dropped.
+/// The threads that compile in the background. They start when there is enough to compile, and end when this value is
+/// dropped.
 pub struct Compilers<S: Compile> {
     queue: Arc<Queue<S>>,
     threads: Mutex<Threads>,
 }
 
 enum Threads {
-    /// They are to be started, and places were asked for so many times.
+    /// They have yet to be started; there were this many asks.
     Wanted { asked: u32, start: Start<Box<dyn Fn() -> u8 + Send>> },
-    /// So many are there.
+    /// This many threads are running.
     Started(u8),
 }
 
 struct Queue<S: Compile> {
-    /// `None`: the threads shall end.
+    /// `None` if the threads are to end.
     jobs: Mutex<Option<Jobs<S>>>,
     changed: Condvar,
 }
@@ -315,8 +320,8 @@ impl<S: Compile> Compilers<S> {
         Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted { asked: 0, start }) })
     }
 
-    /// Has a place compiled, which takes so many bytes of a body, and is a loop or the entry of a function. Returns what
-    /// the caller has to compile itself, as [`Compilers::waits`] does.
+    /// Has a place compiled: a loop or the entry of a function, in a body of this many bytes. Returns what the caller
+    /// must compile itself, like [`Compilers::waits`].
     pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: usize, is_loop: bool) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push(Job { of: Weak::clone(of), place, bytes, is_loop, asks: (0, 0) });
@@ -325,9 +330,9 @@ impl<S: Compile> Compilers<S> {
         self.asked(of, None)
     }
 
-    /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns what the
-    /// caller has to compile itself: that place, if the caller can begin `at_once`, it was asked for often and takes little time, and
-    /// every thread is at something that takes long; or what [`Compilers::waits`] says.
+    /// Notes another ask for a place that was pushed before: what is asked for most often is compiled first. Returns what the
+    /// caller must compile itself. This is that place, if the caller can begin `at_once`, the place was asked for often and is
+    /// small, and every thread is busy with something large; otherwise it is what [`Compilers::waits`] returns.
     pub fn push_again(&self, of: &Weak<S>, place: S::Place, at_once: bool) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push_again(of, place);
@@ -335,9 +340,9 @@ impl<S: Compile> Compilers<S> {
         self.asked(of, at_once.then_some(place))
     }
 
-    /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns what the
-    /// caller has to compile itself, of what was pushed for this module: nothing, if threads do or will, and all of it if it is
-    /// too little for a thread, or the system refuses threads.
+    /// Notes an ask for code that cannot be requested yet because of something pushed before. Returns what the caller must
+    /// compile itself, out of what was pushed for this module: nothing if threads do or will, and everything if it is too
+    /// little for a thread or the system refuses threads.
     pub fn waits(&self, of: &Weak<S>) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.asks += 1;
@@ -345,8 +350,8 @@ impl<S: Compile> Compilers<S> {
         self.asked(of, None)
     }
 
-    /// Counts an ask towards the start of the threads, and returns what the caller has to compile itself, this place perhaps, which
-    /// was pushed before.
+    /// Counts an ask towards the start of the threads, and returns what the caller must compile itself, possibly the place
+    /// `again`, which was pushed before.
     fn asked(&self, of: &Weak<S>, again: Option<S::Place>) -> Vec<S::Place> {
         let mut threads = self.threads.lock();
         if let Threads::Wanted { asked, start } = &mut *threads {
@@ -387,14 +392,14 @@ impl<S: Compile> Drop for Compilers<S> {
 
 impl<S: Compile> Queue<S> {
     fn work(&self) {
-        // The module that was compiled last, and how long to wait until looking for more of it.
+        // The module that was compiled last, and how long to wait before looking for more in it.
         let mut last: Option<(Weak<S>, Duration)> = None;
         while let Some((jobs, has_ended)) = self.next(last.as_ref().map(|&(_, wait)| wait)) {
             let is_large = jobs.first().is_some_and(Job::is_large);
             last = match (jobs.first(), last) {
                 (Some(job), _) => {
                     let of = Weak::clone(&job.of);
-                    // A module that is gone needs no code.
+                    // A module that no longer exists needs no code.
                     match of.upgrade() {
                         Some(module) if has_ended => module.give_up(job.place),
                         Some(module) => module.compile_all(&jobs.iter().map(|job| job.place).collect::<Vec<_>>()),
@@ -414,19 +419,19 @@ impl<S: Compile> Queue<S> {
         }
     }
 
-    /// Bytes of the bodies that wait.
+    /// Returns the total size in bytes of the waiting bodies.
     fn bytes(&self) -> usize {
         self.jobs.lock().iter().flat_map(|jobs| jobs.waiting.values()).map(|job| job.bytes).sum()
     }
 
-    /// Takes all places of a module out, and says how many bytes they are.
+    /// Removes all places of a module, and returns them with their total size in bytes.
     fn take(&self, of: &Weak<S>) -> (Vec<S::Place>, usize) {
         let taken = self.jobs.lock().as_mut().map_or_else(Vec::new, |jobs| jobs.take(of));
         (taken.iter().map(|job| job.place).collect(), taken.iter().map(|job| job.bytes).sum())
     }
 
-    /// The next job, with those that are compiled together with it; nothing, if there is none for about so long. And whether it is a
-    /// loop that has probably ended. `None` if the thread shall end.
+    /// Returns the next job, with those to be compiled together with it, and whether it is a loop that has probably ended.
+    /// There are no jobs if none came for about as long as `wait`. `None` if the thread is to end.
     fn next(&self, wait: Option<Duration>) -> Option<(Vec<Job<S>>, bool)> {
         let mut queue = self.jobs.lock();
         while queue.as_ref()?.waiting.is_empty() {
@@ -455,7 +460,7 @@ impl<S: Compile> Queue<S> {
     }
 }
 
-/// How long to wait until the next look ahead, after one that was waited for so long. `None`: until there is a job.
+/// Returns how long to wait before the next look ahead, after a wait of this length. `None`: until there is a job.
 fn next_look(wait: Duration, found: bool) -> Option<Duration> {
     let next = if found { FIRST_LOOK } else { wait * 4 };
     (next <= LAST_LOOK).then_some(next)
@@ -468,7 +473,8 @@ mod tests {
 
     const NOTHING: [u32; 0] = [];
 
-    /// Notes what is compiled together, how often somebody looked ahead (in vain but the first two times), and what was given up.
+    /// Records what is compiled together, how often somebody looked ahead (with success only the first two times), and what was
+    /// given up.
     struct Module(Mutex<Vec<Vec<u32>>>, Condvar, AtomicU32, Mutex<Vec<u32>>);
 
     impl Compile for Module {
@@ -492,7 +498,7 @@ mod tests {
         Arc::new(Module(Mutex::default(), Condvar::new(), AtomicU32::new(0), Mutex::default()))
     }
 
-    /// Threads that start whatever there is to compile.
+    /// Creates threads that start however little there is to compile.
     fn compilers(asks: u32, count: u8) -> Arc<Compilers<Module>> {
         Compilers::new(Start { asks, bytes: 0, count: move || count })
     }
@@ -508,7 +514,7 @@ mod tests {
         }
     }
 
-    /// What was given up is requested anew; an answer that came meanwhile stays.
+    /// A request that was given up is made again; an answer that arrived meanwhile stays.
     #[test]
     fn a_request_that_is_given_up_is_made_again() {
         let requests = Requests::<u32, u32>::default();
@@ -542,7 +548,8 @@ mod tests {
         assert_eq!(requests.for_loop(2, 0, false), Some(2));
     }
 
-    /// Asks for a loop so often, and checks that the last ask alone requests it. All asks but the last two are only noted.
+    /// Asks for a loop this often, and checks that only the last ask requests it. All asks but the last two are only
+    /// noted.
     fn asks(requests: &Requests<u32, ()>, own: u32, is_called_again: bool, asks: u32) {
         let left = asks.min(2);
         if asks > left {
@@ -553,7 +560,7 @@ mod tests {
         assert_eq!((places, requests.request(own)), (expected, (Progress::Requested, true)), "{own}");
     }
 
-    /// A recursion may have as many frames as the function has loops, each of which gets to another one.
+    /// A recursion may have as many frames as the function has loops, each of which reaches another loop.
     #[test]
     fn each_further_loop_has_to_ask_twice_as_often() {
         for is_called_again in [false, true] {
@@ -565,18 +572,18 @@ mod tests {
                 asks(&requests, own, is_called_again, needed);
                 requests.answer(own, || Progress::Ready(()));
             }
-            // There are sixteen.
+            // There are sixteen loops with code.
             for own in 17..30 {
                 assert_eq!(requests.for_loop(own, 0, is_called_again), Some(own));
                 assert_eq!(requests.request(own), (Progress::Refused, false));
             }
             assert_eq!(requests.with(|progress| *progress == Progress::Ready(())).len(), 17);
-            // One that has code goes on with it.
+            // A loop that has code continues with it.
             assert_eq!((requests.for_loop(3, 0, is_called_again), requests.request(3).1), (Some(3), false));
         }
     }
 
-    /// What was compiled for a loop counts, and neither what was given up nor what was refused.
+    /// Only loops that have code count, not those that were given up or refused.
     #[test]
     fn loops_without_code_do_not_make_others_ask_more_often() {
         let requests = Requests::<u32, ()>::default();
@@ -593,7 +600,7 @@ mod tests {
         asks(&requests, 6, false, 32);
     }
 
-    /// There is no code that what executes may soon get to.
+    /// There is no code that execution may soon reach.
     #[test]
     fn a_loop_beside_one_without_code_is_requested_at_once() {
         for ended in [Progress::Refused, Progress::Defect] {
@@ -605,7 +612,7 @@ mod tests {
         }
     }
 
-    /// Each of them would be translated in vain, in time proportional to the function.
+    /// Each of them would be translated in vain, in time proportional to the size of the function.
     #[test]
     fn where_a_few_loops_were_refused_all_others_are() {
         for ended in [Progress::Refused, Progress::Defect] {
@@ -619,7 +626,7 @@ mod tests {
                 assert_eq!(requests.for_loop(own, 0, false), Some(own));
                 assert_eq!(requests.request(own), (Progress::Refused, false), "{ended:?}");
             }
-            // Those of another function are not.
+            // Loops of another function are not refused.
             assert_eq!(requests.for_loop(21, 20, false), Some(21));
             assert_eq!(requests.request(21), (Progress::Requested, true));
         }
@@ -661,8 +668,8 @@ mod tests {
         }
     }
 
-    /// What is compiled after places were pushed, each with the size of its body if others can be compiled with it, and asked for
-    /// again. All of that is one ask too few for a thread to start, and `last` is pushed then.
+    /// Returns what is compiled after places were pushed, each with the size of its body if others can be compiled with it, and
+    /// asked for again. All of that is one ask short of starting a thread; then `last` is pushed.
     fn compiled(pushed: &[(u32, Option<usize>)], again: &[u32], last: u32) -> Vec<Vec<u32>> {
         let module = module();
         let of = Arc::downgrade(&module);
@@ -685,11 +692,11 @@ mod tests {
         let alone = [(1, None), (2, None), (3, None)];
         assert_eq!(compiled(&alone, &[], 4), [[1], [2], [3], [4]]);
         assert_eq!(compiled(&alone, &[3, 2, 3], 4), [[3], [2], [1], [4]]);
-        // Another module's place, or one that is not there, is nobody's.
+        // An ask for another module's place, or one that is not waiting, has no effect.
         assert_eq!(compiled(&alone, &[9, 2], 4), [[2], [1], [3], [4]]);
     }
 
-    /// As many as a large module has functions, each of which asks again and again: a search for each ask would take hours.
+    /// As many as a large module has functions, each of which asks repeatedly: a search on each ask would take hours.
     #[test]
     fn so_many_may_wait_as_there_are_functions() {
         const PLACES: u32 = 400_000;
@@ -699,7 +706,7 @@ mod tests {
         for place in 0..PLACES {
             jobs.push(Job { of: Weak::clone(&of[place as usize % 2]), place, bytes: 1, is_loop: false, asks: (0, 0) });
         }
-        // The last ones most often, and nobody by somebody else's name.
+        // The last ones ask most often, and asks under another module's name have no effect.
         for place in (0..PLACES).chain(PLACES / 2..PLACES) {
             jobs.push_again(&of[place as usize % 2], place);
             jobs.push_again(&of[1 - place as usize % 2], place);
@@ -713,8 +720,8 @@ mod tests {
         assert_eq!((jobs.waiting.len(), jobs.turns.len()), (PLACES as usize / 4 - 50, PLACES as usize / 4 - 50));
     }
 
-    /// Of a place: the asks for others in front of it, for it, for others between two of those, and after the last one. Whether it
-    /// has probably ended then.
+    /// Returns whether a place has probably ended, given the number of asks for others before it, for it, for others between
+    /// two of these, and after its last one.
     fn has_ended(is_loop: bool, before: u64, asks: u64, between: u64, after: u64) -> bool {
         let module = module();
         let of = Arc::downgrade(&module);
@@ -744,7 +751,7 @@ mod tests {
         }
     }
 
-    /// A thread does not compile it, and goes on with what comes after it.
+    /// A thread does not compile it, and continues with what comes after it.
     #[test]
     fn what_has_ended_is_given_up() {
         let module = module();
@@ -761,7 +768,7 @@ mod tests {
         assert_eq!((&*compiled, &*module.3.lock()), (&vec![vec![2]], &vec![1]));
     }
 
-    /// If it goes on after all, it does not have to ask more often than before.
+    /// If it is still running after all, it need not ask more often than before.
     #[test]
     fn a_loop_that_was_given_up_is_no_other_loop() {
         let requests = Requests::<u32, u32>::default();
@@ -770,11 +777,11 @@ mod tests {
             requests.request(1);
             requests.forget(1);
         }
-        // Of the function, nothing has code or will have it.
+        // Nothing of the function has code or will get it.
         assert_eq!(requests.for_loop(2, 0, false), Some(2));
     }
 
-    /// What asks for code that cannot be requested counts: the loop that was requested has ended.
+    /// Asks for code that cannot be requested count: the requested loop has ended.
     #[test]
     fn who_waits_for_a_loop_that_has_ended_tells_so() {
         let module = module();
@@ -805,7 +812,8 @@ mod tests {
         }
     }
 
-    /// Soon after the last job, again and again while there is something to find, then a few times more; and anew after the next job.
+    /// Soon after the last job, repeatedly while there is something to find, then a few more times; and again after the next
+    /// job.
     #[test]
     fn who_has_nothing_to_do_looks_ahead() {
         let module = module();
@@ -844,8 +852,8 @@ mod tests {
         assert_eq!(compilers.push(&of, 3, 1, false), [3]);
     }
 
-    /// Whether a place of so many bytes that was asked for again so often is taken from one of two threads, of which so many are at a
-    /// large body.
+    /// Returns whether a place of this size that was asked for again this often is taken from one of two threads, of which this
+    /// many are at a large body.
     fn is_urgent(bytes: usize, again: u32, at_large: u8) -> bool {
         let (module, other) = (module(), module());
         let [of, of_other] = [&module, &other].map(Arc::downgrade);
@@ -860,7 +868,7 @@ mod tests {
         assert_eq!(jobs.take_urgent(&of, 9, 2), None, "it does not wait");
         let taken = jobs.take_urgent(&of, 2, 2);
         assert!(matches!(taken, None | Some(2)), "{taken:?}");
-        // What is taken waits no longer, and nothing else is gone.
+        // A place that is taken no longer waits, and nothing else is gone.
         let left: Vec<u32> = std::iter::from_fn(|| jobs.pop_if(|_| true).map(|(job, _)| job.place)).collect();
         assert_eq!(left.contains(&2), taken.is_none());
         assert_eq!((left.contains(&1), left.contains(&3), jobs.turns.len()), (true, true, 0));
@@ -876,7 +884,7 @@ mod tests {
         assert!(!is_urgent(BATCH, 1000, 1), "one of the threads is about to look");
     }
 
-    /// While the only thread is at a large body, and no longer.
+    /// While the only thread is at a large body, and no longer than that.
     #[test]
     fn who_asks_compiles_what_is_urgent() {
         /// Compiles nothing while its lock is held.
@@ -918,7 +926,7 @@ mod tests {
         assert_eq!(compilers.push_again(&of, 2, true), NOTHING, "it was told so");
         drop(held);
         wait_for(0, 0);
-        // A small body keeps the thread as busy, but not for long.
+        // A small body keeps the thread equally busy, but not for long.
         let held = module.0.lock();
         assert_eq!(compilers.push(&of, 3, BATCH, false), NOTHING);
         wait_for(0, 0);
@@ -935,11 +943,11 @@ mod tests {
         assert_eq!(compilers.push(&of, 1, 4, false), NOTHING);
         assert_eq!(compilers.push(&of_other, 9, 4, false), NOTHING);
         assert_eq!(compilers.push(&of, 2, 2, true), [1, 2]);
-        // As many asks later it is looked at again: the other module has to ask itself.
+        // After the same number of asks it is considered again: the other module has to ask itself.
         assert_eq!([compilers.push_again(&of, 1, true), compilers.waits(&of), compilers.waits(&of)], [NOTHING; 3]);
         assert_eq!([compilers.waits(&of), compilers.waits(&of)], [NOTHING; 2]);
         assert_eq!(compilers.push_again(&of_other, 9, true), [9]);
-        // Ten bytes are compiled, so one more is for a thread.
+        // Ten bytes are compiled here, so one more is for a thread.
         assert_eq!([compilers.push(&of, 3, 1, false), compilers.waits(&of)], [NOTHING; 2]);
         assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
         assert_eq!(compilers.waits(&of), NOTHING);

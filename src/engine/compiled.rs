@@ -27,8 +27,8 @@ pub struct CompiledModule {
     native: Option<Arc<CodeObject>>,
 }
 
-/// Code of one body, with the address of the adapter to the other convention. Targets of function records are boxed, so
-/// that they do not move.
+/// The code of one body, with the address of the adapter to the other convention. Targets of function records are boxed
+/// so that they do not move.
 enum BodyCode {
     Interp { code: Box<InterpCode>, native_to_array: usize },
     Native { entry: usize, array_to_native: usize },
@@ -42,7 +42,7 @@ impl CompiledModule {
         adapters: &Arc<AdapterSet>,
         limits: CompileLimits,
     ) -> Result<CompiledModule, CompileError> {
-        // Only a mixed mode or a selection reads the hash.
+        // Only a mixed mode or a selection uses the hash.
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
         for body in (0..tiers.len() as u32).map(BodyIndex) {
@@ -52,7 +52,7 @@ impl CompiledModule {
         CompiledModule::assemble(module, config, adapters, limits, &tiers, native)
     }
 
-    /// A module whose bodies were all compiled before, by this program and under this configuration.
+    /// Creates a module whose bodies were all compiled earlier, by this program and under this configuration.
     ///
     /// # Errors
     /// `Limit` if the address space for code is exhausted; `Internal` if the tables do not fit the code, or the code does
@@ -83,7 +83,7 @@ impl CompiledModule {
         CompiledModule::assemble(module, config, adapters, CompileLimits::default(), &tiers, Some(native))
     }
 
-    /// Gives each body its code, of the tier at its index.
+    /// Gives each body its code, made by the tier at its index.
     fn assemble(
         module: &Arc<Module>,
         config: &Config,
@@ -116,7 +116,7 @@ impl CompiledModule {
                 Tier::Eval => {
                     let mut function = jit::pipeline::build_within(module, body, config, limits.less(evaluated))?;
                     function.name = jit::frontend::name_of(module, body);
-                    // It is kept.
+                    // The result is kept.
                     evaluated += jit::pipeline::step_bytes(module, body);
                     let code = EvalFunction::new(function, body, config.poison);
                     BodyCode::Eval { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
@@ -134,8 +134,8 @@ impl CompiledModule {
     }
 }
 
-/// Checks that each site lies in the code of a body, and that the operator, the memory and the tags that it names are those of the body
-/// and the module. All functions are bodies of the module.
+/// Checks that each site lies in the code of a body, and that the operator, the memory and the tags that it names belong to the
+/// body and the module. All functions must be bodies of the module.
 fn check_sites(module: &Module, tables: &CodeTables) -> Result<(), &'static str> {
     let CodeTables { functions, traps, calls } = tables;
     let in_bodies = |sites: &mut dyn Iterator<Item = (u32, u32)>| -> Result<(), &'static str> {
@@ -151,7 +151,7 @@ fn check_sites(module: &Module, tables: &CodeTables) -> Result<(), &'static str>
         Ok(())
     };
     in_bodies(&mut traps.iter().map(|t| (t.offset, t.wasm_offset)))?;
-    // A call may be the last instruction of its body; none returns to the beginning of the code.
+    // A call may be the last instruction of its body, but none can return to the start of the code.
     in_bodies(&mut calls.iter().map(|c| (c.return_offset.wrapping_sub(1), c.wasm_offset)))?;
     let (memories, tags) = (module.memories.len(), module.tags.len());
     if traps.iter().any(|t| matches!(t.kind, SiteKind::Memory(index) if index as usize >= memories)) {
@@ -163,7 +163,7 @@ fn check_sites(module: &Module, tables: &CodeTables) -> Result<(), &'static str>
     Ok(())
 }
 
-/// Published code, and by body the offset of its entry.
+/// Published code, with the offset of each body's entry.
 struct Native {
     published: Published,
     object: Arc<CodeObject>,
@@ -171,7 +171,8 @@ struct Native {
 }
 
 impl Native {
-    /// Makes code executable, and known to profilers: with the operator of each instruction, as far as it is known.
+    /// Makes code executable and announces it to profilers, with the operator of each instruction as far as it is
+    /// known.
     fn publish(
         module: &Module,
         code: &[u8],
@@ -186,8 +187,8 @@ impl Native {
     }
 }
 
-/// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are no such
-/// bodies.
+/// Compiles and publishes the bodies whose tier is the JIT, and returns the offset of each entry. `None` if there are
+/// no such bodies.
 fn compile_native(
     module: &Module,
     tiers: &[Tier],
@@ -212,7 +213,7 @@ fn compile_native(
     Native::publish(module, &compiled.code, compiled.tables, entries, &compiled.sources).map(Some)
 }
 
-/// Adapters by type index: modules have few types and many functions.
+/// Adapters by type index: modules have few types but many functions.
 struct Signatures<'a> {
     module: &'a Module,
     adapters: &'a AdapterSet,
@@ -220,10 +221,10 @@ struct Signatures<'a> {
 }
 
 impl Signatures<'_> {
-    /// Addresses of array-to-native and native-to-array.
+    /// Returns the addresses of array-to-native and native-to-array.
     ///
     /// # Errors
-    /// When the address space for code is exhausted.
+    /// If the address space for code is exhausted.
     fn adapters(&mut self, body: BodyIndex) -> Result<(usize, usize), CompileError> {
         let of = |ty: &FuncType| -> std::io::Result<_> {
             Ok((self.adapters.array_to_native(ty)? as usize, self.adapters.native_to_array(ty)? as usize))

@@ -1,4 +1,4 @@
-//! Compiled code in a file: what `wasmoon compile` writes, what a cache keeps, what an embedder serializes.
+//! Compiled code in a file: the format that `wasmoon compile` writes, a cache stores, and an embedder serializes.
 //!
 //! ```text
 //!   0  magic         8 bytes
@@ -11,14 +11,14 @@
 //!      CodeTables    to the end
 //! ```
 //!
-//! Maker, contents and tables are in postcard's format. No other program reads what follows the maker, so it has no
+//! The maker, contents and tables are in postcard's format. No other program reads what follows the maker, so it has no
 //! version of its own.
 //!
-//! **Trust.** [`CompiledFile::read`] notices every accident: a file of another program, a changed one, one that was cut.
-//! It cannot notice malice, since who changes the code can also change the checksum. Loaded code may do anything that this
-//! process may do.
+//! **Trust.** [`CompiledFile::read`] detects every accident: a file of another program, a modified file, a truncated one.
+//! It cannot detect malice, since whoever changes the code can also change the checksum. Loaded code can do anything that
+//! this process can do.
 //!
-//! **Bytes are copied.** The code goes from the caller's buffer into memory for code. A file that is mapped could change
+//! **Bytes are copied.** The code is copied from the caller's buffer into executable memory. A mapped file could change
 //! between the check and the execution.
 
 use super::{CompileError, Config, Engine};
@@ -34,11 +34,11 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-/// The first bytes of a file. No module begins with them, and no text does.
+/// The first bytes of a file. No module begins with them, nor does any text.
 pub const MAGIC: [u8; 8] = *b"\0wasmoon";
-/// The ending of the names of files.
+/// The extension of file names.
 pub const EXTENSION: &str = "cwasm";
-/// Where the checksum is.
+/// The position of the checksum.
 const CHECKSUM: Range<usize> = 16..48;
 
 /// A SHA-256 hash.
@@ -48,25 +48,25 @@ fn sha256(bytes: impl AsRef<[u8]>) -> Hash {
     Sha256::digest(bytes).into()
 }
 
-/// Why compiled code was not written, or is not used.
+/// Why compiled code was not written or cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompiledFileError {
-    /// The file does not begin as compiled code does.
+    /// The file does not begin like compiled code.
     #[error("not a file of compiled code")]
     Foreign,
-    /// The file has another length than it says.
+    /// The file's length is not the one it states.
     #[error("damaged: {}, where it says that it has {says}", counted(*.is, "byte"))]
     Length {
-        /// Its length in bytes.
+        /// The actual length in bytes.
         is: u64,
-        /// The length that it says.
+        /// The stated length.
         says: u64,
     },
-    /// The checksum is not that of the contents.
+    /// The checksum does not match the contents.
     #[error("damaged: the checksum is not that of the contents")]
     Checksum,
-    /// The checksum is right, but the contents make no sense.
+    /// The checksum matches, but the contents make no sense.
     #[error("damaged: {0}")]
     Contents(&'static str),
     /// The file was made by another build of this program, or by another program.
@@ -83,16 +83,16 @@ pub enum CompiledFileError {
         /// The level of this CPU.
         here: &'static str,
     },
-    /// The engine would compile the module to other code.
+    /// The engine would compile the module to different code.
     #[error("compiled under another configuration: it differs in {0}")]
     OtherOptions(&'static str),
-    /// The code is that of another module.
+    /// The code belongs to another module.
     #[error("compiled from another module")]
     OtherModule,
-    /// The file holds only code, and the module is kept elsewhere.
+    /// The file holds only code; the module is kept elsewhere.
     #[error("the file does not hold the module")]
     NoModule,
-    /// Code is kept only of modules whose every function was compiled before it ran.
+    /// Code is kept only for modules that were compiled completely before they ran.
     #[error("no compiled code of the whole module: functions are interpreted")]
     NotCompiled,
     /// The module in the file cannot be read.
@@ -101,7 +101,7 @@ pub enum CompiledFileError {
     /// The code cannot be made executable.
     #[error(transparent)]
     Publish(#[from] CompileError),
-    /// The system does not say which program this is.
+    /// The system does not reveal which program this is.
     #[error("cannot read this program's own file: {0}")]
     Program(#[source] io::Error),
 }
@@ -111,7 +111,7 @@ pub enum CompiledFileError {
 struct Maker {
     /// See [`program`].
     program: Hash,
-    /// Version and commit.
+    /// The version and commit.
     words: String,
 }
 
@@ -123,11 +123,11 @@ impl Maker {
     }
 }
 
-/// A number of the running program, or of the library that wasmoon is in, which another one has if anything in it is different:
-/// wasmoon, a crate that it uses, the compiler, its options.
+/// Returns an identifier of the running program, or of the library that wasmoon is part of. It differs if anything in the
+/// program differs: wasmoon, a crate that it uses, the compiler or its options.
 ///
 /// # Errors
-/// If the linker noted none, and the file cannot be read.
+/// If the linker recorded no identifier, and the file cannot be read.
 fn program() -> Result<Hash, CompiledFileError> {
     static PROGRAM: LazyLock<io::Result<Hash>> = LazyLock::new(|| {
         let mut hash = Sha256::new();
@@ -141,19 +141,19 @@ fn program() -> Result<Hash, CompiledFileError> {
     PROGRAM.as_ref().copied().map_err(|e| CompiledFileError::Program(e.kind().into()))
 }
 
-/// What was compiled, and how: code is used only where all of it is the same.
+/// What was compiled, and how: code is used only if all of this matches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Key {
-    /// Of the module's bytes.
+    /// The hash of the module's bytes.
     module: Hash,
-    /// The features of the language under which the module was read.
+    /// The language features with which the module was read.
     features: u64,
     /// See [`Config::of_code`].
     config: Config,
 }
 
 impl Key {
-    /// The key of a module that an engine with this configuration compiles.
+    /// Creates the key of a module compiled by an engine with this configuration.
     ///
     /// # Errors
     /// `NotCompiled` if not every function is compiled.
@@ -162,7 +162,7 @@ impl Key {
         Ok(Key { module: sha256(&**module.bytes), features: module.features.bits(), config })
     }
 
-    /// A name for a file: the hash of the key and of the running program, in hexadecimal.
+    /// Returns a file name: the hash of the key and of the running program, in hexadecimal.
     ///
     /// # Errors
     /// `Program`.
@@ -187,7 +187,7 @@ impl Key {
     }
 }
 
-/// A name of the first option that differs.
+/// Returns the name of the first option that differs.
 fn difference(a: &Config, b: &Config) -> &'static str {
     let named = [
         (a.opt != b.opt, "the level of optimization"),
@@ -221,7 +221,8 @@ fn from_postcard<'a, T: Deserialize<'a>>(
     postcard::take_from_bytes(bytes).map_err(|_| CompiledFileError::Contents(wrong))
 }
 
-/// The bytes of a file with the compiled code of a module; with the module itself, if the file is to be used alone.
+/// Returns the bytes of a file with the compiled code of a module. They include the module itself if the file is to be
+/// used alone.
 ///
 /// # Errors
 /// `NotCompiled` or `Program`.
@@ -252,12 +253,12 @@ pub fn write(code: &dyn Code, key: &Key, with_module: bool) -> Result<Vec<u8>, C
     Ok(file)
 }
 
-/// Whether bytes begin as a file of compiled code does.
+/// Returns whether bytes begin like a file of compiled code.
 pub fn is_compiled(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// A file whose bytes are those that this program wrote, for a CPU like this one.
+/// A file with the bytes that this program wrote, for a CPU like this one.
 #[derive(Debug)]
 pub struct CompiledFile<B> {
     bytes: B,
@@ -268,7 +269,8 @@ pub struct CompiledFile<B> {
 }
 
 impl<B: AsRef<[u8]>> CompiledFile<B> {
-    /// Reads a file, and checks all that can be checked. It takes memory in proportion to the bytes that there are.
+    /// Reads a file and checks everything that can be checked. The memory it takes is proportional to the number of
+    /// bytes.
     ///
     /// # Errors
     /// `Foreign`, `Length`, `Checksum`, `Contents`, `OtherProgram`, `Cpu`, `Program`.
@@ -312,12 +314,12 @@ impl<B: AsRef<[u8]>> CompiledFile<B> {
         Ok(CompiledFile { bytes, key: contents.key, module, code, tables })
     }
 
-    /// The configuration under which it was compiled: see [`Config::of_code`].
+    /// The configuration under which the code was compiled: see [`Config::of_code`].
     pub fn config(&self) -> &Config {
         &self.key.config
     }
 
-    /// The binary of the module, which is not yet known to be valid.
+    /// The binary of the module, which has not been validated yet.
     ///
     /// # Errors
     /// `NoModule`.
@@ -326,10 +328,10 @@ impl<B: AsRef<[u8]>> CompiledFile<B> {
         Ok(&self.bytes.as_ref()[range])
     }
 
-    /// Makes the code executable, in stores of an engine, for the module that the file holds.
+    /// Makes the code executable in stores of an engine, for the module in the file.
     ///
     /// # Errors
-    /// `OtherModule` if it is not that module; otherwise as [`CompiledFile::load`].
+    /// `OtherModule` if it is another module; otherwise as [`CompiledFile::load`].
     pub fn load_own(self, engine: &Engine, module: &Arc<Module>) -> Result<Arc<dyn Code>, CompiledFileError> {
         if *self.module()? != *module.bytes {
             return Err(CompiledFileError::OtherModule);
@@ -339,7 +341,7 @@ impl<B: AsRef<[u8]>> CompiledFile<B> {
         self.load(engine, module, &wanted)
     }
 
-    /// Makes the code executable, in stores of an engine, if it is that of this key, which is the module's.
+    /// Makes the code executable in stores of an engine if it has this key, which is the module's.
     ///
     /// # Errors
     /// `OtherModule`, `OtherOptions`, `Publish`.

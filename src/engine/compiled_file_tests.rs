@@ -31,7 +31,7 @@ fn compiled(engine: &Engine, module: &Arc<Module>) -> (Key, Vec<u8>) {
     (key, file)
 }
 
-/// Makes the checksum right again.
+/// Corrects the checksum.
 fn sign(file: &mut [u8]) {
     let checksum = sha256(&file[CHECKSUM.end..]);
     file[CHECKSUM].copy_from_slice(&checksum);
@@ -87,7 +87,7 @@ fn what_is_no_code_of_the_module_is_refused() {
     assert!(features.ends_with("the features of the language"), "{features}");
 }
 
-/// Code whose checksum is right, and whose maker is another program, or whose CPU is another.
+/// The checksum is right, but the code comes from another program or is for another CPU.
 #[test]
 fn code_for_others_is_refused() {
     let engine = engine();
@@ -103,7 +103,7 @@ fn code_for_others_is_refused() {
         let error = error(file);
         assert!(error.starts_with("compiled by another program (wasmoon "), "byte {at}: {error}");
     }
-    // The same contents, for a CPU that this is not.
+    // The same contents, for a different CPU.
     let level = CpuLevel::all().find(|level| !level.is_here()).expect("no machine is every CPU");
     let here = CpuLevel::default().name();
     let (maker, rest) = from_postcard::<Maker>(&good[CHECKSUM.end..], "").expect("a maker");
@@ -116,7 +116,7 @@ fn code_for_others_is_refused() {
     assert_eq!(error(file), format!("compiled for a CPU with {}, and this one has {here} at most", level.name()));
 }
 
-/// Loads the code of a module whose tables are changed, and end with more bytes.
+/// Loads the code of a module after changing its tables and appending bytes.
 fn load_changed(module: &Arc<Module>, change: &dyn Fn(&mut CodeTables), more: &[u8]) -> Result<(), String> {
     let engine = engine();
     let (_, good) = compiled(&engine, module);
@@ -132,12 +132,12 @@ fn load_changed(module: &Arc<Module>, change: &dyn Fn(&mut CodeTables), more: &[
     file.load_own(&engine, module).map(drop).map_err(|e| e.to_string())
 }
 
-/// Tables that fit the code, but not the module, and more than the tables.
+/// Tables that fit the code but not the module, and bytes beyond the tables.
 #[test]
 fn each_body_has_its_code_once() {
     let module = rich();
     let with = |change: &dyn Fn(&mut CodeTables), more: &[u8]| load_changed(&module, change, more);
-    // A function of no bytes behind the others, which exists or not.
+    // A function of no bytes after the others, which may or may not exist.
     let more = |kind| {
         move |tables: &mut CodeTables| {
             let end = tables.functions.last().expect("a function").end;
@@ -153,8 +153,8 @@ fn each_body_has_its_code_once() {
     assert!(refused(&more(FunctionKind::Adapter)).ends_with("an adapter"));
 }
 
-/// Each site lies in the code of a body and names an operator of it, and a memory and tags that the module has: at the edge of each
-/// rule.
+/// Each site must lie in the code of a body and name an operator of it, and a memory and tags that the module has: cases at the
+/// edge of each rule.
 #[test]
 fn sites_name_what_the_module_has() {
     type Site = (fn(&mut CodeTables) -> u32, fn(&mut CodeTables, u32));
@@ -164,7 +164,7 @@ fn sites_name_what_the_module_has() {
     fn function(tables: &mut CodeTables, at: u32) -> &mut FunctionRange {
         tables.functions.iter_mut().find(|f| (f.start..f.end).contains(&at)).expect("a function")
     }
-    // A trap site alone, then a call: its place in the code, and how to name its operator.
+    // A trap site alone, then a call: its position in the code, and how to name its operator.
     let sites: [Site; 2] = [
         (
             |tables| {
@@ -222,8 +222,8 @@ fn sites_name_what_the_module_has() {
     assert!(refused(&tag(Some(1))).ends_with("a tag too many"));
 }
 
-/// Whatever the contents are, if the checksum is right: they are read or refused, and tables that do not fit the code
-/// are refused before it is published. (Code that was changed is not noticed then, and is not executed here.)
+/// Whatever the contents are, if the checksum is right, they are either read or refused, and tables that do not fit the
+/// code are refused before it is published. (Changed code is not detected in this case, and is not executed here.)
 #[test]
 fn nonsense_with_a_checksum_is_no_crash() {
     let engine = engine();
@@ -269,7 +269,7 @@ fn names_differ_where_keys_do() {
         name(&rich, &Config { cpu: level, ..config.clone() }),
         name(&Module::new(&rich.bytes, features::LATEST).expect("valid"), &config),
     ];
-    // What is chosen for this CPU is a part of the key: the file may get to another one.
+    // What is chosen for this CPU is part of the key, because the file may be used on another one.
     let chosen = Config { cpu: Some(CpuLevel::default()), allocator: Some(AllocatorKind::Good), ..config.clone() };
     assert_eq!(names[0], name(&rich, &chosen), "as if it had been asked for");
     assert_eq!(names[0], name(&rich, &Config { paranoid: true, ..config }), "the code is the same");
@@ -279,7 +279,7 @@ fn names_differ_where_keys_do() {
     assert_eq!(names.len(), 7);
 }
 
-/// Also of a module without functions, which has no code.
+/// Also for a module without functions, which has no code.
 #[test]
 fn a_part_of_a_file_says_how_long_the_whole_is() {
     let engine = engine();
@@ -292,7 +292,7 @@ fn a_part_of_a_file_says_how_long_the_whole_is() {
     }
 }
 
-/// Programs that share a folder would otherwise write over each other's files.
+/// Otherwise, programs that share a folder would overwrite each other's files.
 #[test]
 fn a_name_is_that_of_the_program_too() {
     let key = Key::new(&rich(), engine().config()).expect("compiled");
@@ -303,7 +303,7 @@ fn a_name_is_that_of_the_program_too() {
     assert_eq!(key.name().expect("a name"), of(program().expect("it can be read")));
 }
 
-/// Of another module nothing else is said; then come the features, then the options.
+/// For another module nothing else is reported; otherwise the features come first, then the options.
 #[test]
 fn the_first_that_differs_is_named() {
     let engine = engine();

@@ -1,4 +1,4 @@
-//! Picks a backend for each function, joins them by adapters, and is the public embedding API.
+//! Picks a backend for each function and joins the backends with adapters.
 
 pub mod adapters;
 mod background;
@@ -30,20 +30,21 @@ use compiled::CompiledModule;
 use std::sync::Arc;
 use tiered::{Compilers, TieredModule};
 
-/// How often places are asked for until something is compiled. A thread, and a compiler that is in no cache yet, take a
-/// millisecond of the processor, and many a program ends before it gains as much.
+/// How often code must be asked for before anything is compiled. Starting a thread, and a compiler that is not in any
+/// cache yet, takes a millisecond of processor time, and many programs end before they gain as much.
 const ASKS_TO_START: u32 = 10;
-/// So many bytes of bodies are compiled by the thread that executes, before others start. While it compiles, nobody interprets what
-/// will soon be native, and most small programs have no more that is worth compiling.
+/// Up to this many bytes of bodies are compiled by the executing thread before other threads start. While it compiles, nobody
+/// interprets code that will soon be native, and most small programs have no more code worth compiling.
 const BYTES_TO_START: usize = 4 << 10;
 
-/// Why an engine cannot have a configuration: this build, this CPU or the combination of options does not support it.
+/// Why an engine cannot have a configuration: it is not supported by this build or this CPU, or the combination of
+/// options is not supported.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {
     /// A pass does not exist.
     #[error(transparent)]
     Pass(#[from] jit::opt::PassError),
-    /// Fewer registers than any function can be compiled with.
+    /// Fewer registers than the JIT needs for every function.
     #[error("at least 4 registers")]
     TooFewRegisters,
     /// The JIT does not compile for this CPU or system.
@@ -87,14 +88,14 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
 #[derive(Clone)]
 pub struct Engine {
     config: Arc<Config>,
-    /// The convention of its code: the number of registers, and whether it is poisoned.
+    /// The calling convention of its code: the number of registers, and whether it is poisoned.
     convention: (Option<u8>, bool),
     /// The threads of [`Mode::Tiered`].
     compilers: Option<Arc<Compilers>>,
 }
 
 impl Engine {
-    /// An engine with this configuration.
+    /// Creates an engine with this configuration.
     ///
     /// # Errors
     /// See [`ConfigError`].
@@ -120,7 +121,7 @@ impl Engine {
         let in_background = config.mode.replaces() && config.compile_threads != Some(0);
         let compilers = in_background.then(|| {
             let config = Arc::clone(&config);
-            // Where a seed chooses, few passings are to be enough.
+            // If a seed decides, few passings must be enough.
             let chosen = config.mode != (Mode::Tiered { seed: None });
             let (asks, bytes) = if chosen { (0, 0) } else { (ASKS_TO_START, BYTES_TO_START) };
             Compilers::new(Start { asks, bytes, count: move || config.threads_to_compile() })
@@ -128,7 +129,7 @@ impl Engine {
         Ok(Engine { config, convention, compilers })
     }
 
-    /// The adapters for a module or a store that is made now.
+    /// Returns the adapters for a module or a store created now.
     fn adapters(&self) -> Arc<AdapterSet> {
         let (registers, poison) = self.convention;
         AdapterSet::shared(registers, poison)
@@ -139,16 +140,16 @@ impl Engine {
         &self.config
     }
 
-    /// Compiles every body of the module, each by the tier that the mode assigns. In [`Mode::Tiered`] nothing is compiled
+    /// Compiles every body of the module with the tier that the mode assigns. In [`Mode::Tiered`] nothing is compiled
     /// before it is called.
     ///
     /// # Errors
-    /// See [`CompileError`]. A body that its tier cannot execute is never handed to another tier.
+    /// See [`CompileError`]. A body that its tier cannot execute is never passed to another tier.
     pub fn compile(&self, module: &Arc<Module>) -> Result<Arc<dyn Code>, CompileError> {
         self.compile_within(module, CompileLimits::default())
     }
 
-    /// As [`Engine::compile`], within limits. That of time is exceeded by one stage of one function at most.
+    /// Like [`Engine::compile`], within limits. The time limit can be exceeded by at most one stage of one function.
     ///
     /// # Errors
     /// See [`CompileError`].
@@ -170,8 +171,8 @@ impl Engine {
         Ok(Arc::new(CompiledModule::new(module, &config, &self.adapters(), limits)?))
     }
 
-    /// Makes a module executable by code that was compiled before, under a configuration with the same
-    /// [`Config::of_code`]. The code is trusted.
+    /// Makes a module executable with code compiled earlier under a configuration with the same [`Config::of_code`].
+    /// The code is trusted.
     ///
     /// # Errors
     /// `Limit` if the address space for code is exhausted; `Internal` if the tables do not fit the code, or the code does
@@ -186,7 +187,7 @@ impl Engine {
         Ok(Arc::new(CompiledModule::from_code(module, &self.config, &self.adapters(), code, tables)?))
     }
 
-    /// An empty store for code of this engine.
+    /// Creates an empty store for code of this engine.
     pub fn store(&self, limits: Limits) -> Store {
         let mut store = Store::new(self.adapters(), limits);
         store.set_gc_stress(self.config.gc_stress);
@@ -194,13 +195,13 @@ impl Engine {
         store
     }
 
-    /// Machine code of a compiled module, for the determinism test.
+    /// Returns the machine code of a compiled module, for the determinism test.
     pub fn code_bytes(&self, code: &Arc<dyn Code>) -> Vec<u8> {
         code.machine_code().map_or(Vec::new(), |object| object.bytes().to_vec())
     }
 }
 
-/// Why a function that was left to be validated later cannot be executed.
+/// Converts the error of a function whose validation was deferred.
 fn refused_late(e: DecodeError) -> CompileError {
     match e.phase {
         Phase::Limit => CompileError::Limit(format!("{} (at offset {:#x})", e.message, e.offset)),
@@ -210,7 +211,7 @@ fn refused_late(e: DecodeError) -> CompileError {
     }
 }
 
-/// Whether the interpreter's code is for the chained dispatcher.
+/// Returns whether the interpreter's code is for the chained dispatcher.
 fn chained(config: &Config) -> bool {
     config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain)
 }
@@ -218,8 +219,8 @@ fn chained(config: &Config) -> bool {
 /// Translates a body for the interpreter.
 ///
 /// # Errors
-/// `Limit` if it is over a limit of the interpreter, `Memory` if it may take more than is left; `Timeout` when the time is over;
-/// `Unsupported` if the interpreter does not have an operator.
+/// `Limit` if it exceeds a limit of the interpreter, `Memory` if it may take more than is left, `Timeout` if the time is over,
+/// `Unsupported` if the interpreter does not support an operator.
 fn translate(
     module: &Module,
     body: BodyIndex,
@@ -239,7 +240,7 @@ fn translate(
     })
 }
 
-/// Hash of a module's bytes (64-bit FNV-1a).
+/// Returns the hash of a module's bytes (64-bit FNV-1a).
 pub fn module_hash(module: &Module) -> u64 {
     module.bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
 }

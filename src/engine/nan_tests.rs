@@ -1,7 +1,7 @@
-//! Operators that make NaNs, as both translators know them.
+//! Operators that make NaNs, according to both translators.
 
-/// Operators about floats that make no NaN of their own: they move bits, change a sign, choose an operand, or have a
-/// float only as operand or only as result.
+/// Float operators that make no NaN of their own: they move bits, change a sign, choose an operand, or have a float
+/// only as an operand or only as the result.
 const KEPT: &str = "F32Load F64Load F32Store F64Store F32Const F64Const F32Abs F64Abs F32Neg F64Neg F32Copysign \
     F64Copysign I32ReinterpretF32 I64ReinterpretF64 F32ReinterpretI32 F64ReinterpretI64 F32x4Splat F64x2Splat \
     F32x4ExtractLane F64x2ExtractLane F32x4ReplaceLane F64x2ReplaceLane F32x4Abs F64x2Abs F32x4Neg F64x2Neg \
@@ -16,7 +16,7 @@ const KEPT: &str = "F32Load F64Load F32Store F64Store F32Const F64Const F32Abs F
     I32x4TruncSatF32x4S I32x4TruncSatF32x4U I32x4TruncSatF64x2SZero I32x4TruncSatF64x2UZero \
     I32x4RelaxedTruncF32x4S I32x4RelaxedTruncF32x4U I32x4RelaxedTruncF64x2SZero I32x4RelaxedTruncF64x2UZero";
 
-/// Every operator about floats either keeps the bits of NaNs, or both translators know that it may make one. A new
+/// Every float operator must either keep the bits of NaNs, or both translators must know that it may make one. A new
 /// operator is in neither list.
 #[test]
 fn no_operator_is_forgotten() {
@@ -24,7 +24,7 @@ fn no_operator_is_forgotten() {
     use wasmparser::Operator;
     macro_rules! operators {
         (@value $op:ident) => { Some(Operator::$op) };
-        // Operators with immediates move bits.
+        // Operators with immediates only move bits.
         (@value $op:ident $($arg:ident)+) => { None };
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
             [$((stringify!($op), operators!(@value $op $($($arg)*)?))),*]

@@ -32,7 +32,7 @@ fn what_is_not_there_is_refused() {
         let none = Config { mode, passes: Some(vec!["no such pass".into()]), ..Config::default() };
         assert!(matches!(Engine::new(none), Err(ConfigError::Pass(_))));
     }
-    // Natively, relaxed operators give what the interpreter does not: nothing may be interpreted.
+    // Native relaxed operators return results that the interpreter does not, so nothing may be interpreted.
     let native = |mode, only| Engine::new(Config { mode, only, relaxed: Relaxed::Native, ..Config::default() });
     assert!(native(Mode::All(Tier::Jit), None).is_ok());
     for (mode, only) in [(Mode::All(Tier::Jit), Some(Bodies::default())), (Mode::All(Tier::Interp), None)] {
@@ -40,7 +40,7 @@ fn what_is_not_there_is_refused() {
     }
     let chained = Engine::new(Config { dispatch: Some(Dispatch::Chain), ..Config::default() });
     assert_eq!(chained.is_ok(), interp::CHAIN);
-    // Code for a CPU that this is not would be executed.
+    // Code for a different CPU would be executed.
     let missing = CpuLevel::all().find(|level| !level.is_here()).expect("no machine is every CPU");
     let error = |mode| Engine::new(Config { mode, cpu: Some(missing), ..Config::default() }).err();
     let refused = ConfigError::CpuLevel { asked: missing.name(), here: CpuLevel::default().name() };
@@ -50,7 +50,7 @@ fn what_is_not_there_is_refused() {
     assert_eq!(error(Mode::All(Tier::Interp)), None);
 }
 
-/// They fill what is undefined with garbage only if the engine is to.
+/// Adapters fill undefined bits with garbage only if the engine is to.
 #[test]
 fn an_engine_has_adapters_of_its_own_kind() {
     if !cpu::RUNS_NATIVE_CODE {
@@ -63,14 +63,14 @@ fn an_engine_has_adapters_of_its_own_kind() {
     assert!(bytes(true) > bytes(false));
 }
 
-/// An engine that has seen many signatures has new adapters for what it makes then: the old ones go with the last module that has
-/// them.
+/// An engine that has seen many signatures uses new adapters for what it creates from then on. The old ones are freed with the
+/// last module that has them.
 #[test]
 fn adapters_go_with_the_modules_that_have_them() {
     if !cpu::RUNS_NATIVE_CODE {
         return;
     }
-    // Settings that no other test has.
+    // Settings that no other test uses.
     let engine = Engine::new(Config { registers: Some(10), poison: true, ..Config::default() }).unwrap();
     let compiled = |n: usize| {
         let types = |n: usize| (0..16).map(move |i| if n >> i & 1 == 0 { " i32" } else { " i64" }).collect::<String>();
@@ -97,7 +97,7 @@ fn adapters_go_with_the_modules_that_have_them() {
     assert_eq!(first.strong_count(), 0);
 }
 
-/// Functions that the compiler fails on stay interpreted, and are named, in the order of their names.
+/// Functions on which the compiler fails stay interpreted, and are listed in the order of their names.
 #[test]
 fn what_the_compiler_fails_on_is_named() {
     if !cpu::RUNS_NATIVE_CODE {
@@ -113,9 +113,9 @@ fn what_the_compiler_fails_on_is_named() {
     const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
     let bytes = wat::parse_str(text).unwrap();
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
-    // Whoever compiles: who asks, a thread, and who asks in its place.
+    // Regardless of who compiles: the thread that asks, a compiler thread, or the thread that asks in its place.
     for (compile_threads, bytes) in [(0, 0), (1, 0), (1, 1000)] {
-        // No function can be compiled with so few registers, which `Engine::new` refuses.
+        // No function can be compiled with so few registers; `Engine::new` would refuse them.
         let sound = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
         let config = Config { registers: Some(0), compile_threads: Some(compile_threads), ..sound.clone() };
         let start = Start { asks: 0, bytes, count: move || compile_threads };
@@ -135,15 +135,16 @@ fn what_the_compiler_fails_on_is_named() {
     }
 }
 
-/// A look ahead has functions ask that have made an eighth of their passings: those with the least left first, and 4 KiB at a time.
+/// A look ahead has functions ask that have made an eighth of their passings: those with the fewest left first, and 4 KiB at a
+/// time.
 #[test]
 fn looking_ahead_finds_what_is_on_its_way() {
     if !cpu::RUNS_NATIVE_CODE {
         return;
     }
-    // One of a few bytes, one of a bit more than two KiB, and one of a bit more than three.
+    // One of a few bytes, one slightly larger than two KiB, and one slightly larger than three.
     let function = |name: &str, nops: usize| {
-        // In an arm that is not executed: each passing counts once.
+        // In an arm that is not executed, so that each passing counts once.
         let nops = "nop ".repeat(nops);
         format!("(func (export \"{name}\") (param i32) (result i32) (if (i32.const 0) (then {nops})) (local.get 0))")
     };
@@ -167,8 +168,8 @@ fn looking_ahead_finds_what_is_on_its_way() {
     };
     let (mut store, id, code) = fixture(None);
     assert!(!code.look_ahead(), "nothing was called");
-    // A thousand for each KiB, of which the last two hundred are watched: so many calls are one that asks, those that are watched, and
-    // one that asks again.
+    // A thousand for each KiB, of which the last two hundred are watched: after this many calls one asks, the watched ones
+    // follow, and one asks again.
     let (watched, calls) = if interp::CHAIN { (200, 202) } else { (0, 1) };
     let least = |passings: u32| (passings - watched) / 8;
     call(&mut store, id, "small", least(1000) - 1);
@@ -180,7 +181,7 @@ fn looking_ahead_finds_what_is_on_its_way() {
     assert_eq!(call(&mut store, id, "small", 1), 1, "it is compiled when it asks, after it was watched");
     assert!(!code.look_ahead(), "it has asked");
 
-    // Both are on their way: the one of which less is left comes first, and the other one is too large beside it.
+    // Both are on their way. The one with less left comes first, and the other one is too large to come with it.
     call(&mut store, id, "large", least(2000));
     call(&mut store, id, "larger", 2 * least(3000));
     assert!(code.look_ahead());
@@ -190,7 +191,7 @@ fn looking_ahead_finds_what_is_on_its_way() {
     assert_eq!(call(&mut store, id, "large", calls), 3);
     assert!(!code.look_ahead());
 
-    // Where a seed says when a function is replaced, nothing else does.
+    // If a seed decides when a function is replaced, nothing else does.
     let (mut store, id, code) = fixture(Some(1));
     for name in ["small", "large", "larger"] {
         call(&mut store, id, name, 1);
@@ -198,8 +199,8 @@ fn looking_ahead_finds_what_is_on_its_way() {
     assert!(!code.look_ahead());
 }
 
-/// What it takes to watch a function counts as code: of many alike, the memory may be enough for some. (Of few, it is enough for
-/// all that were translated, which takes more.)
+/// What it takes to watch a function counts as code: of many equal functions, the memory may be enough for only some. (For a
+/// few functions it is enough for all that were translated, since translating takes more.)
 #[test]
 fn functions_are_watched_while_there_is_memory() {
     if !cpu::RUNS_NATIVE_CODE || !interp::CHAIN {
@@ -213,7 +214,7 @@ fn functions_are_watched_while_there_is_memory() {
     let functions: String = names.iter().map(|name| function(name)).collect();
     let bytes = wat::parse_str(format!("(module {functions})")).unwrap();
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
-    // `None` where there is not even the memory for their code.
+    // `None` if there is not even enough memory for their code.
     let watched = |memory: Option<u64>| {
         let config = Config { mode: Mode::Tiered { seed: None }, compile_threads: Some(0), ..Config::default() };
         let engine = Engine::new(config).unwrap();
@@ -221,7 +222,7 @@ fn functions_are_watched_while_there_is_memory() {
         let code = TieredModule::new(&module, &engine.config, &engine.adapters(), None, limits);
         let mut store = engine.store(Limits::default());
         let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
-        // All are translated before one of them is watched, and none is compiled.
+        // All are translated before the first is watched, and none is compiled.
         for calls in [1, 900] {
             for name in &names {
                 let Some(Extern::Func(f)) = store.export(id, name) else { panic!("no function {name}") };
@@ -240,8 +241,8 @@ fn functions_are_watched_while_there_is_memory() {
     assert_eq!((counts[0], counts[counts.len() - 1]), (None, Some(40)));
 }
 
-/// A loop or a function that asks while its store is interrupted gets nothing, and nothing is noted of it: it gets its code when it asks
-/// again.
+/// A loop or a function that asks while its store is interrupted gets nothing, and nothing is recorded about it: it gets its
+/// code when it asks again.
 #[test]
 fn an_interrupt_ends_what_is_compiled_for_who_asks() {
     if !cpu::RUNS_NATIVE_CODE {
@@ -253,11 +254,11 @@ fn an_interrupt_ends_what_is_compiled_for_who_asks() {
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
     let body = BodyIndex(0);
     let (interrupted, running) = (StackLimit::new(INTERRUPTED), StackLimit::new(0));
-    // Whoever asks compiles, or was told to because there is too little for a thread.
+    // The thread that asks compiles, or it was told to because there is too little for a thread.
     for in_background in [false, true] {
         for passing in [Passing::Entry, Passing::Loop(module.loops(body)[0])] {
             let mode = Mode::Replaced { at_loops: passing != Passing::Entry, after: 1_000_000 };
-            // Nothing is watched first there.
+            // With this dispatcher, nothing is watched first.
             let dispatch = Some(Dispatch::Loop);
             let config = Config { mode, dispatch, compile_threads: Some(0), ..Config::default() };
             let engine = Engine::new(config).unwrap();
@@ -276,7 +277,7 @@ fn an_interrupt_ends_what_is_compiled_for_who_asks() {
     }
 }
 
-/// What was seen of one module says nothing about another.
+/// The profile of one module says nothing about another.
 #[test]
 fn a_profile_is_of_its_module() {
     if !cpu::RUNS_NATIVE_CODE {
@@ -286,7 +287,7 @@ fn a_profile_is_of_its_module() {
       (if (local.get 0) (then (i32.store (i32.const 0) (local.get 0)))) (i32.store (i32.const 4) (local.get 0))))";
     let bytes = wat::parse_str(text).unwrap();
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
-    // Behind the number of locals and what it tests.
+    // After the number of locals and the condition's operand.
     let at = module.bodies[0].range.start + 3;
     assert_eq!(module.bytes[at], 0x04);
     let code = |of: Option<u64>| {
@@ -303,7 +304,7 @@ fn a_profile_is_of_its_module() {
     }
 }
 
-/// Whatever makes the code, it does not begin once the time is over.
+/// However the code is made, it is not started once the time is over.
 #[test]
 fn nothing_is_compiled_or_translated_after_its_time() {
     let bytes = wat::parse_str("(module (func (export \"f\")) (func (export \"g\")))").unwrap();
@@ -316,7 +317,7 @@ fn nothing_is_compiled_or_translated_after_its_time() {
     }
 }
 
-/// Evaluated functions use the value area to its last slot, too, and nothing behind it.
+/// Evaluated functions also use the value area up to its last slot, and nothing beyond it.
 #[test]
 fn evaluated_code_uses_the_value_area_to_its_last_slot() {
     const ENOUGH: usize = 400;
@@ -326,7 +327,7 @@ fn evaluated_code_uses_the_value_area_to_its_last_slot() {
         format!("(func (export \"f\") (param i32) (result i32) {square})"),
         format!("(func $g (param i32 v128) (result i32) {square})
           (func (export \"f\") (param i32) (result i32) (i32.add {square} (call $g (local.get 0) (v128.const i64x2 1 2))))"),
-        // The arguments wait behind both frames.
+        // The arguments wait after both frames.
         format!("(func $g (param i32 i64 i64 i64 i64 i64) (result i32) {square})
           (func (export \"f\") (param i32) (result i32)
             (return_call $g (local.get 0) (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5)))"),
@@ -334,7 +335,7 @@ fn evaluated_code_uses_the_value_area_to_its_last_slot() {
         let bytes = wat::parse_str(format!("(module {functions})")).unwrap();
         let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::all()).unwrap());
         let engine = Engine::new(Config { mode: Mode::All(Tier::Eval), ..Config::default() }).unwrap();
-        // Whether there was room in an area of so many slots, and how many were written.
+        // Returns whether there was space in an area of this many slots, and how many were written.
         let call = |slots: usize| {
             let mut store = engine.store(Limits::default());
             let id = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();
@@ -372,7 +373,7 @@ fn selected_functions_alone_are_compiled() {
     }
     let bytes = wat::parse_str("(module (func (export \"f\")) (func (export \"g\")))").unwrap();
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
-    // How often native code is entered by a call of each.
+    // Returns how often native code is entered by a call of each function.
     let entered = |hash: u64, body: u32| {
         let only = Some(Bodies::from_iter([(hash, body)]));
         let engine = Engine::new(Config { mode: Mode::All(Tier::Jit), only, ..Config::default() }).unwrap();
@@ -389,7 +390,7 @@ fn selected_functions_alone_are_compiled() {
     assert_eq!([entered(hash, 0), entered(hash, 1), entered(hash ^ 1, 0)], [[1, 0], [0, 1], [0, 0]]);
 }
 
-/// A store that checks itself collects after each call, for another marker to compare.
+/// A store that checks itself collects after each call, and compares the result with another marker.
 #[test]
 fn a_store_checks_itself_as_its_engine_says() {
     let bytes = wat::parse_str("(module (func (export \"f\")))").unwrap();
@@ -405,7 +406,7 @@ fn a_store_checks_itself_as_its_engine_says() {
     }
 }
 
-/// They are few, and are to decide something.
+/// There are few of them, and they must have an effect.
 #[test]
 fn passings_that_are_watched_count_for_more_where_their_number_is_given() {
     if !cpu::RUNS_NATIVE_CODE || !interp::CHAIN {

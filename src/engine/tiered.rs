@@ -1,13 +1,13 @@
-//! A module whose functions begin in the interpreter, and are compiled and replaced while they run.
+//! A module whose functions start in the interpreter, and are compiled and replaced while they run.
 //!
-//! A function is translated for the interpreter when it is first called. Its code counts entries and beginnings of loops;
-//! once there were as many as [`Mode::passings`] says, it asks for a replacement. A function that is entered often is
-//! compiled from its entry; a loop that goes on and on is compiled from its beginning, and takes over from the interpreted
-//! frame in the middle of its execution. Without threads in the background, the thread that asks compiles, and the answer is
-//! always the code. Otherwise the request is queued, and the function asks again from time to time.
+//! A function is translated for the interpreter when it is first called. Its code counts passings: entries, and iterations
+//! of loops. When there have been as many as [`Mode::passings`] says, it asks for a replacement. A function that is entered
+//! often is compiled from its entry. A loop that keeps running is compiled from its start, and the code takes over from the
+//! interpreted frame in the middle of its execution. Without background threads, the thread that asks compiles, and always
+//! gets the code. Otherwise the request is queued, and the function asks again from time to time.
 //!
-//! Compiled code is shared by all instances of the module; the record of a function changes in an instance when the function
-//! asks there. Nothing is ever taken back: code lives as long as the module.
+//! Compiled code is shared by all instances of the module; an instance's function record changes when the function asks in
+//! that instance. Nothing is ever undone: code lives as long as the module.
 
 use super::adapters::{self, AdapterSet};
 use super::background::{self, Compile, Requests};
@@ -30,32 +30,33 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
-/// How often a function may be passed until it asks again for code that is being compiled.
+/// The number of passings before a function asks again for code that is being compiled.
 const PATIENCE: u32 = 50;
-/// A function that takes more passings until it asks for the first time takes more here, too: a part of them, this one. So what
-/// asks more often has more to gain for its size, and is compiled earlier.
+/// A function that needs more passings before it first asks waits for more here, too: for this fraction of them. So a function
+/// that asks more often has more to gain for its size, and is compiled earlier.
 const PART: u32 = 20;
-/// Once a function has made one in so many of its passings, a thread that has nothing to compile expects it to make the rest, and has it
-/// ask at its next one.
+/// When a function has made this fraction of its passings, a thread with nothing to compile expects it to make the rest, and
+/// has it ask at its next passing.
 const SOME: u32 = 8;
-/// The most bytes of bodies that a thread has ask each time that it looks, unless a single body is larger.
+/// The maximum number of bytes of bodies that a thread has ask each time it looks ahead, unless a single body is
+/// larger.
 const AHEAD: usize = 4 << 10;
-/// A function that was entered so often at most is not called again and again.
+/// A function entered at most this often does not count as called repeatedly.
 const FEW_ENTRIES: u32 = 2;
-/// A function that was entered so often is compiled from its entry though there is code for its loop.
+/// A function entered more often than this is compiled from its entry even if there is code for its loop.
 const MANY_ENTRIES: u32 = 32;
 
-/// The bytes of memory that a place takes beside its code: what is known of it, records that lead to it, a code object.
+/// The bytes of memory that a place takes besides its code: its status, records that lead to it, a code object.
 const BYTES_PER_PLACE: u64 = 512;
-/// How long a thread waits for its turn to compile until it looks for an interrupt.
+/// How long a thread waits for its turn to compile before it checks for an interrupt.
 const TURN: Duration = Duration::from_millis(10);
 
-/// A function, or the rest of one.
+/// A function, or the rest of a function from a loop on.
 type Place = (BodyIndex, Passing);
 
 type Progress = background::Progress<Entry>;
 
-/// The threads of an engine.
+/// The compiler threads of an engine.
 pub type Compilers = background::Compilers<TieredModule>;
 
 /// The addresses of a [`CompiledEntry`].
@@ -71,14 +72,14 @@ impl Entry {
     }
 }
 
-/// Machine code that was published, and its entry in lists of profilers and debuggers.
+/// Published machine code, and its entry in the lists of profilers and debuggers.
 struct Object {
     /// Withdrawn before the code is freed.
     _published: Published,
     _code: Arc<CodeObject>,
 }
 
-/// See the head of this file.
+/// See the module documentation.
 pub struct TieredModule {
     this: Weak<TieredModule>,
     module: Arc<Module>,
@@ -86,19 +87,19 @@ pub struct TieredModule {
     config: Arc<Config>,
     adapters: Arc<AdapterSet>,
     limits: CompileLimits<'static>,
-    /// Bytes of memory that all code takes so far.
+    /// The bytes of memory that all code takes so far.
     kept: AtomicU64,
-    /// Held by the thread that compiles, where memory is limited: what is left depends on what the others take.
+    /// If memory is limited, held by the thread that compiles: what is left depends on what the others take.
     turn: Mutex<()>,
     compilers: Option<Arc<Compilers>>,
-    /// The interpreter's code of each body that was called. Boxed, so that it does not move.
+    /// The interpreter's code of each body that was called, boxed so that it does not move.
     translated: Box<[OnceLock<Box<InterpCode>>]>,
-    /// By body: whether it has asked.
+    /// For each body, whether it has ever asked.
     asked: Box<[AtomicBool]>,
     requests: Requests<Place, Entry>,
-    /// What was seen of bodies, by function index, where that has ended.
+    /// The profiles of bodies that are no longer watched, by function index.
     seen: Mutex<BTreeMap<u32, Arc<FunctionProfile>>>,
-    /// By body: the native entry of its code, for direct calls; 0 if there is none.
+    /// For each body, the native entry of its code, for direct calls; 0 if there is none.
     natives: Arc<[AtomicUsize]>,
     objects: Mutex<Vec<Object>>,
 }
@@ -115,7 +116,7 @@ impl TieredModule {
         Arc::new_cyclic(|this| TieredModule {
             this: Weak::clone(this),
             module: Arc::clone(module),
-            // Only a seed, a selection and a profile for others read the hash.
+            // Only a seed, a selection and a profile for others use the hash.
             hash: match **config {
                 Config {
                     mode: Mode::Tiered { seed: None },
@@ -129,7 +130,7 @@ impl TieredModule {
             },
             config: Arc::clone(config),
             adapters: Arc::clone(adapters),
-            // The time limit is that of making this.
+            // The time limit applies only to this constructor.
             limits: CompileLimits { memory: limits.memory, ..CompileLimits::default() },
             kept: AtomicU64::new(0),
             turn: Mutex::new(()),
@@ -143,10 +144,10 @@ impl TieredModule {
         })
     }
 
-    /// The interpreter's code of a body, which is translated until an interrupt.
+    /// Returns the interpreter's code of a body, translating it if necessary, until an interrupt.
     ///
     /// # Errors
-    /// As [`translate`]; `Timeout` at the interrupt.
+    /// As [`translate`]; `Timeout` if interrupted.
     fn interpreted(&self, body: BodyIndex, interrupt: Option<Interrupt<'_>>) -> Result<&InterpCode, CompileError> {
         let place = &self.translated[body.0 as usize];
         if let Some(code) = place.get() {
@@ -154,7 +155,7 @@ impl TieredModule {
         }
         let code = translate(&self.module, body, &self.config, self.left_until(interrupt))?;
         code.allow_passings(self.passings(body).map_or(u32::MAX, |n| n - self.watched(body)));
-        // Another thread may have been quicker.
+        // Another thread may have been faster.
         let code = place.get_or_init(|| {
             self.kept.fetch_add(code.bytes_with_tables() as u64, Ordering::Relaxed);
             Box::new(code)
@@ -169,12 +170,12 @@ impl TieredModule {
         self.module.bodies[body.0 as usize].range.len()
     }
 
-    /// How many passings a body is interpreted for; `None` if always.
+    /// Returns for how many passings a body is interpreted; `None` if always.
     fn passings(&self, body: BodyIndex) -> Option<u32> {
         self.config.mode.passings(self.hash, body.0, self.bytes(body))
     }
 
-    /// How many of its passings a body is watched for.
+    /// Returns for how many of its passings a body is watched.
     fn watched(&self, body: BodyIndex) -> u32 {
         let mode = self.config.mode;
         // Constant expressions have no branches.
@@ -188,7 +189,8 @@ impl TieredModule {
         }
     }
 
-    /// Has the interpreter watch a body from now on, if it was not watched before; returns whether it is.
+    /// Has the interpreter watch a body from now on, unless it has already been watched. Returns whether watching
+    /// begins.
     fn watch(&self, body: BodyIndex, code: &InterpCode) -> bool {
         let passings = self.watched(body);
         let fits = self.left().memory.is_none_or(|left| left >= code.bytes_to_watch() as u64);
@@ -199,17 +201,17 @@ impl TieredModule {
         begins
     }
 
-    /// Ends that, and keeps what was seen.
+    /// Stops watching a body and keeps its profile.
     fn watch_no_more(&self, body: BodyIndex, code: &InterpCode) {
         if let Some(seen) = code.watch_no_more() {
-            // Where a seed chooses, a few passings have to decide something.
+            // If a seed decides, a few passings must have an effect.
             let chosen = self.config.mode != (Mode::Tiered { seed: None });
             let seen = if chosen { seen.times(100) } else { seen };
             self.seen.lock().insert(self.number(body), Arc::new(seen));
         }
     }
 
-    /// The configuration for compiling these bodies: with what was seen of them.
+    /// Returns the configuration for compiling these bodies, which includes their profiles.
     fn config_for(&self, bodies: &[BodyIndex]) -> Cow<'_, Config> {
         let seen = self.seen.lock();
         let known = |&body: &BodyIndex| seen.get_key_value(&self.number(body)).map(|(&f, seen)| (f, Arc::clone(seen)));
@@ -221,20 +223,20 @@ impl TieredModule {
         Cow::Owned(Config { profile, ..Config::clone(&self.config) })
     }
 
-    /// What is left for more code.
+    /// Returns the limits that remain for more code.
     fn left(&self) -> CompileLimits<'static> {
         self.limits.less(self.kept.load(Ordering::Relaxed))
     }
 
-    /// The same, for code that somebody waits for until an interrupt.
+    /// Like `left`, for code that somebody waits for until an interrupt.
     fn left_until<'a>(&self, interrupt: Option<Interrupt<'a>>) -> CompileLimits<'a> {
         CompileLimits { interrupt, ..self.left() }
     }
 
-    /// Waits until no other thread compiles, where memory is limited.
+    /// If memory is limited, waits until no other thread compiles.
     ///
     /// # Errors
-    /// `Timeout` at an interrupt.
+    /// `Timeout` if interrupted.
     fn turn(&self, interrupt: Option<Interrupt<'_>>) -> Result<Option<MutexGuard<'_, ()>>, CompileError> {
         if self.limits.memory.is_none() {
             return Ok(None);
@@ -247,7 +249,7 @@ impl TieredModule {
         }
     }
 
-    /// Compiles a place that was requested, and makes the result known; `None` if there is none because of an interrupt.
+    /// Compiles a requested place and records the result; `None` if it was interrupted.
     fn compile(&self, place: Place, interrupt: Option<Interrupt<'_>>) -> Option<Progress> {
         let compiled = catch_unwind(AssertUnwindSafe(|| match place {
             (body, Passing::Entry) => self.compile_entries(&[body], interrupt).map(|entries| entries[0]),
@@ -281,7 +283,8 @@ impl TieredModule {
         Ok(entries)
     }
 
-    /// Compiles the rest of a body from a loop on. Its adapter is in the same code, since hardly any other function has that signature.
+    /// Compiles the rest of a body from a loop on. The code includes its adapter, since hardly any other function has the same
+    /// signature.
     fn compile_loop(&self, body: BodyIndex, at: u32, interrupt: Option<Interrupt<'_>>) -> Result<Entry, CompileError> {
         let _turn = self.turn(interrupt)?;
         let config = self.config_for(&[body]);
@@ -295,22 +298,22 @@ impl TieredModule {
             code.code.extend_from_slice(&adapter);
             let end = code.code.len() as u32;
             code.tables.functions.push(FunctionRange { start, end, kind: FunctionKind::Adapter });
-            // Published code is copied once more.
+            // Published code is copied one more time.
             code.bytes += 2 * adapter.len() as u64;
             Ok(code)
         })?;
         Ok(Entry { native: addresses[0], array: addresses[1] })
     }
 
-    /// Compiles code, makes it executable, and returns the addresses of its functions. It calls these bodies, whose entries
-    /// are among them, and those that have code already, directly.
+    /// Compiles code, makes it executable, and returns the addresses of its functions. The code directly calls these
+    /// bodies, whose entries it contains, and those that already have code.
     fn publish(
         &self,
         bodies: &[BodyIndex],
         compile: &dyn Fn(DirectCalls) -> Result<ModuleCode, CompileError>,
     ) -> Result<Vec<usize>, CompileError> {
         let mut direct = match self.config.trace_calls {
-            // Records lead to the tracer.
+            // Calls go through records, which lead to the tracer.
             true => DirectCalls::No,
             false => DirectCalls::To(Arc::new(Callees {
                 beside: bodies.iter().map(|body| body.0).collect(),
@@ -327,7 +330,7 @@ impl TieredModule {
             let object = CodeObject::publish_linked(&code.code, code.tables, link)
                 .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
             let Some(object) = object else {
-                // Some code is too far away for a call.
+                // Some code is too far away for a direct call.
                 direct = DirectCalls::No;
                 continue;
             };
@@ -344,14 +347,14 @@ impl TieredModule {
         Ok(address.map_err(|e| CompileError::Limit(format!("address space for adapters: {e}")))? as usize)
     }
 
-    /// What has become of a place; if nothing is known of it, has it compiled, in the background, or here until an interrupt. `None` if
-    /// that came.
+    /// Returns the status of a place. If nothing is known about it, has it compiled: in the background, or here until an
+    /// interrupt. `None` if it was interrupted.
     fn request(&self, place: Place, interrupt: Interrupt<'_>) -> Option<Progress> {
         let Some(compilers) = &self.compilers else { return self.request_now(place, interrupt) };
         let (progress, first) = self.requests.request(place);
         let here = match progress {
             _ if first => compilers.push(&self.this, place, self.bytes(place.0), place.1 != Passing::Entry),
-            // Where memory is limited, whoever executes would wait for the turn that a thread has.
+            // If memory is limited, the executing thread would wait for the turn that a compiler thread has.
             Progress::Requested => compilers.push_again(&self.this, place, self.limits.memory.is_none()),
             _ => Vec::new(),
         };
@@ -362,7 +365,7 @@ impl TieredModule {
         self.requests.progress(place)
     }
 
-    /// Compiles places that were requested and answers their requests. After an interrupt they can be requested anew.
+    /// Compiles requested places and answers their requests. After an interrupt they can be requested again.
     fn compile_places(&self, places: &[Place], interrupt: Option<Interrupt<'_>>) {
         let (entries, loops): (Vec<Place>, Vec<Place>) = places.iter().partition(|place| place.1 == Passing::Entry);
         if !entries.is_empty() {
@@ -377,7 +380,7 @@ impl TieredModule {
         }
     }
 
-    /// Compiles these bodies together, or, if that fails, each by itself.
+    /// Compiles these bodies together or, if that fails, individually.
     fn compile_batch(&self, bodies: &mut [BodyIndex], interrupt: Option<Interrupt<'_>>) {
         bodies.sort_unstable_by_key(|body| body.0);
         let together = catch_unwind(AssertUnwindSafe(|| self.compile_entries(bodies, interrupt)));
@@ -421,7 +424,8 @@ impl Code for TieredModule {
         Ok(())
     }
 
-    /// Tools that pack memories make tens of thousands of segments, each with an offset.
+    /// This is fast because tools that pack memories create tens of thousands of segments, each with an offset
+    /// expression.
     fn constant(&self, body: BodyIndex) -> Option<u64> {
         let range = self.module.bodies[body.0 as usize].range.clone();
         let mut operators =
@@ -454,19 +458,19 @@ impl Code for TieredModule {
         let patience = PATIENCE.max(passings / PART);
         let passings = match progress {
             Some(Progress::Ready(here)) if place == Some((body, passing)) => {
-                // What begins at a loop is not asked for again by calls that get to it, and the entry may be better.
+                // Calls that reach the loop do not ask for its code again, and the entry's code may be better.
                 let later = !chosen && passing != Passing::Entry && code.entered() > MANY_ENTRIES;
                 let entry = if later { self.request((body, Passing::Entry), interrupt) } else { None };
                 let entry = if let Some(Progress::Ready(entry)) = entry { Some(entry.compiled()) } else { None };
                 return Replacement { here: Some(here.compiled()), entry, bytecode: bytecode(code) };
             }
             Some(Progress::Requested) | None => patience,
-            // Whoever looks for defects sees this one; a program goes on without the code.
+            // Whoever looks for defects must see this one; an ordinary program continues without the code.
             Some(Progress::Defect) if chosen || self.config.verify => {
                 let name = self.module.display_name(self.number(body));
                 panic!("compiling {} failed", name.escape_debug())
             }
-            // It stays as it is. A loop that is not replaced goes on, and then the entry may ask.
+            // It stays interpreted. A loop that is not replaced keeps counting, so that the entry may ask later.
             Some(Progress::Refused | Progress::Defect) if passing == Passing::Entry => u32::MAX,
             Some(Progress::Noted(_) | Progress::Refused | Progress::Defect | Progress::Ready(_)) => {
                 passings.max(PATIENCE)
@@ -497,10 +501,11 @@ impl Code for TieredModule {
 }
 
 impl TieredModule {
-    /// What to compile if a function asks that was entered so often: `None` if nothing for now.
+    /// Returns what to compile when a function that has been entered `entered` times asks; `None` if nothing for now.
     ///
-    /// A function of many short calls is compiled from its entry, and what is interpreted of it ends soon. A loop that still
-    /// goes on when there is code for the entry, or whose function is not called again and again, is compiled by itself.
+    /// A function with many short calls is compiled from its entry, since its interpreted frames end soon. A loop is
+    /// compiled by itself if it is still running when there is code for the entry, or if its function is not called
+    /// repeatedly.
     fn place_to_compile(&self, body: BodyIndex, passing: Passing, entered: u32) -> Option<Place> {
         let (own, entry) = ((body, passing), (body, Passing::Entry));
         let chosen = self.config.mode != (Mode::Tiered { seed: None }) || self.config.places.is_some();
@@ -510,7 +515,7 @@ impl TieredModule {
         self.requests.for_loop(own, entry, entered > FEW_ENTRIES)
     }
 
-    /// Whether a function may be replaced at a place. One that may not be asks again when it gets to the next one.
+    /// Returns whether a function may be replaced at a place. If it may not, it asks again at the next place.
     fn replaces(&self, (body, passing): Place) -> bool {
         let at = match passing {
             Passing::Entry => None,
@@ -535,11 +540,12 @@ impl Compile for TieredModule {
     }
 
     fn look_ahead(&self) -> bool {
-        // A seed says when code comes.
+        // The seed decides when code arrives.
         if self.config.mode != (Mode::Tiered { seed: None }) {
             return false;
         }
-        // Of each function that has not asked, and is on its way: how much of its passings is left, in thousandths.
+        // For each function that has not asked but is on its way: the fraction of its passings that is left, in
+        // thousandths.
         let on_its_way = |(index, code): (usize, &OnceLock<Box<InterpCode>>)| {
             let (body, code) = (BodyIndex(index as u32), code.get()?);
             let all = self.passings(body)? - self.watched(body);
@@ -556,7 +562,7 @@ impl Compile for TieredModule {
             if place > 0 && bytes > AHEAD {
                 break;
             }
-            // Whoever is just counting a passing may overwrite this. Then the next look finds the function again.
+            // A thread that is just counting a passing may overwrite this. The next look then finds the function again.
             self.translated[body.0 as usize].get().expect("translated").allow_passings(0);
         }
         !ahead.is_empty()
@@ -564,7 +570,7 @@ impl Compile for TieredModule {
 }
 
 impl TieredModule {
-    /// As [`TieredModule::request`], on this thread.
+    /// Like [`TieredModule::request`], but compiles on this thread.
     fn request_now(&self, place: Place, interrupt: Interrupt<'_>) -> Option<Progress> {
         match self.requests.progress(place) {
             Some(Progress::Noted(_) | Progress::Requested) | None => self.compile(place, Some(interrupt)),
@@ -589,12 +595,13 @@ mod tests {
     use crate::runtime::store::Extern;
     use crate::runtime::sys::cpu;
 
-    /// What a loop gets that asks after its function was entered so often: code for itself, and for the entry. The last ask counts.
+    /// Returns what a loop gets that asks after its function was entered this often: code for itself, and for the entry. The
+    /// last ask counts.
     fn loop_gets(entered: &[u32]) -> [bool; 2] {
         let text = r#"(module (func (export "f") (loop $l (br_if $l (i32.const 0)))))"#;
         let module =
             Arc::new(Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap());
-        // Nothing is watched first there.
+        // With this dispatcher, nothing is watched first.
         let config = Config { mode: Mode::Tiered { seed: None }, dispatch: Some(Dispatch::Loop), ..Config::default() };
         let engine = Engine::new(Config { compile_threads: Some(0), ..config }).unwrap();
         let code = TieredModule::new(&module, &engine.config, &engine.adapters(), None, CompileLimits::default());
@@ -623,12 +630,13 @@ mod tests {
         assert_eq!(loop_gets(&[1]), [true, false]);
         assert_eq!(loop_gets(&[FEW_ENTRIES]), [true, false]);
         assert_eq!(loop_gets(&[FEW_ENTRIES + 1]), [false, true], "the function is called again and again");
-        // It has code of its own, and goes on with it; later calls have the entry's then.
+        // The loop has its own code and continues with it; later calls then use the entry's.
         assert_eq!(loop_gets(&[1, MANY_ENTRIES]), [true, false]);
         assert_eq!(loop_gets(&[1, MANY_ENTRIES + 1]), [true, true]);
     }
 
-    /// Who waits for code asks again after fifty passings, or after a twentieth of those that it took to ask at all.
+    /// A function that waits for code asks again after fifty passings, or after a twentieth of those before it first
+    /// asked.
     #[test]
     fn who_waits_asks_again() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -640,7 +648,7 @@ mod tests {
             let config =
                 Config { mode: Mode::Tiered { seed: None }, dispatch: Some(Dispatch::Loop), ..Config::default() };
             let engine = Engine::new(config).unwrap();
-            // Threads start much later.
+            // The threads start much later.
             let compilers = Compilers::new(background::Start { asks: 1000, bytes: 0, count: || 0 });
             let limits = CompileLimits::default();
             let code =
@@ -661,13 +669,13 @@ mod tests {
         TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters(), None, CompileLimits::default())
     }
 
-    /// Nothing is watched first where the dispatcher is a loop.
+    /// Nothing is watched first if the dispatcher is a loop.
     fn without_watching() -> Engine {
         let config = Config { mode: Mode::Tiered { seed: None }, dispatch: Some(Dispatch::Loop), ..Config::default() };
         Engine::new(Config { compile_threads: Some(0), ..config }).unwrap()
     }
 
-    /// What counts for several passings takes no more than there are.
+    /// A passing that counts for several never takes more than are left.
     #[test]
     fn heavy_passings_take_what_is_left() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -695,7 +703,7 @@ mod tests {
         assert!(calls > 1 && calls < all / 4, "{calls} calls of {all} passings");
     }
 
-    /// A large function is not translated to its end after an interrupt. It is translated when it is called again.
+    /// The translation of a large function stops at an interrupt. It is translated when it is called again.
     #[test]
     fn translating_at_a_first_call_is_interrupted() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -711,7 +719,7 @@ mod tests {
         assert_eq!(translated(&interrupted), Ok(()), "it is translated");
     }
 
-    /// A loop that cannot be compiled asks again after as many passings as it took to ask at all.
+    /// A loop that cannot be compiled asks again after as many passings as before it first asked.
     #[test]
     fn a_loop_that_is_refused_goes_on_as_long() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -732,8 +740,8 @@ mod tests {
         assert_eq!(translated.passings_left(), passings);
     }
 
-    /// After three that are refused, no loop of a function is translated: whoever compiled it for one that asks would end at the
-    /// interrupt.
+    /// After three loops of a function are refused, no other is translated: a thread that compiled one on request would end at
+    /// the interrupt.
     #[test]
     fn a_body_that_is_refused_is_not_translated_for_each_of_its_loops() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -746,7 +754,7 @@ mod tests {
         let (passings, patience) = (translated.passings_left(), PATIENCE.max(translated.passings_left() / PART));
         assert!(passings > patience);
         let at = code.module.loops(BodyIndex(0));
-        // For how many passings the loop goes on.
+        // Returns for how many more passings the loop runs.
         let asks = |at, word| {
             let limit = StackLimit::new(word);
             let got = code.replacement(BodyIndex(0), Passing::Loop(at), Interrupt::new(&limit));
@@ -762,8 +770,8 @@ mod tests {
         assert_eq!(code.requests.with(|progress| *progress == Progress::Refused).len(), 6);
     }
 
-    /// Loops of which each asks as often, one after another, as in frames of a recursion: the first, those that ask sixteen and thirty-two
-    /// times, and no more.
+    /// Each loop asks equally often, one after another, as in the frames of a recursion. Code is made for the first, for those
+    /// that ask sixteen and thirty-two times, and for no more.
     #[test]
     fn what_begins_at_loops_is_not_compiled_for_each_of_many() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -782,7 +790,7 @@ mod tests {
         assert_eq!(code.objects.lock().len(), 3);
     }
 
-    /// By the numbers of their functions: imported ones come first.
+    /// Profiles are found by function numbers; imported functions come first.
     #[test]
     fn bodies_are_compiled_with_what_was_seen_of_them() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -801,7 +809,7 @@ mod tests {
         assert_eq!([known(&[0]), known(&[1])], [Some(vec![(1, 10)]), None]);
     }
 
-    /// From its entry and from its loop: what was never reached lies elsewhere.
+    /// For code from the entry and from the loop: what was never reached is placed elsewhere.
     #[test]
     fn what_was_seen_decides_where_code_lies() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -830,7 +838,7 @@ mod tests {
         }
     }
 
-    /// Functions that are compiled together are compiled each by itself where that fails.
+    /// Functions that are compiled together are compiled individually if that fails.
     #[test]
     fn who_is_refused_takes_no_other_along() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -839,7 +847,7 @@ mod tests {
         let text = format!("(module (func) (func {}) (func))", "nop ".repeat(5000));
         let module = Module::new(&wat::parse_str(text).unwrap(), crate::module::WasmFeatures::default()).unwrap();
         let engine = without_watching();
-        // Enough for small functions, and by far too little for the large one.
+        // Enough for small functions, and far too little for the large one.
         let limits = CompileLimits { memory: Some(1 << 20), ..CompileLimits::default() };
         let code = TieredModule::new(&Arc::new(module), &engine.config, &engine.adapters(), None, limits);
         let places = [0, 1, 2].map(|body| (BodyIndex(body), Passing::Entry));
@@ -852,7 +860,8 @@ mod tests {
         assert!([first, last].iter().all(|progress| matches!(progress, Some(Progress::Ready(_)))));
     }
 
-    /// Where memory is limited, who executes does not wait for a thread that is at a large body, however often it asks.
+    /// If memory is limited, the executing thread does not wait for a thread that is compiling a large body, however
+    /// often it asks.
     #[test]
     fn who_executes_goes_on_while_another_thread_has_the_memory() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -873,11 +882,11 @@ mod tests {
             }
         };
         let held = code.turn.lock();
-        // Whoever waited for the turn would end at this interrupt, and its place would be forgotten.
+        // A thread that waited for the turn would end at this interrupt, and its place would be forgotten.
         let interrupted = StackLimit::new(INTERRUPTED);
         let ask = |place| code.request(place, Interrupt::new(&interrupted));
         assert!(matches!(ask(large), Some(Progress::Requested)));
-        // A thread owns the module while it compiles, or waits for that.
+        // A thread owns the module while it compiles or waits to compile.
         wait_until("a thread begins", &|| Arc::strong_count(&code) > 1);
         for asks in 0..100 {
             assert!(matches!(ask(small), Some(Progress::Requested)), "{asks} asks");
@@ -889,7 +898,7 @@ mod tests {
         assert_eq!(code.objects.lock().len(), 2, "each of them once");
     }
 
-    /// Where memory is limited, a thread that compiles waits until the other one has: both would take what is left.
+    /// If memory is limited, a compiling thread waits until the other one is done: both would take what is left.
     #[test]
     fn of_limited_memory_one_thread_takes_at_a_time() {
         if !cpu::RUNS_NATIVE_CODE {
@@ -903,14 +912,14 @@ mod tests {
             TieredModule::new(&module, &engine.config, &engine.adapters(), None, limits)
         };
         let place = (BodyIndex(0), Passing::Entry);
-        // Nobody waits where there is no limit.
+        // Without a limit, nobody waits.
         let unlimited = tiered(None);
         let held = unlimited.turn.lock();
         assert!(matches!(unlimited.compile(place, None), Some(Progress::Ready(_))));
         drop(held);
         let limited = tiered(Some(1 << 20));
         let held = limited.turn.lock();
-        // Nor after an interrupt.
+        // Nor does anybody wait after an interrupt.
         let interrupted = StackLimit::new(INTERRUPTED);
         assert!(limited.compile(place, Some(Interrupt::new(&interrupted))).is_none());
         let order = Mutex::new(Vec::new());
@@ -919,7 +928,7 @@ mod tests {
                 assert!(matches!(limited.compile(place, None), Some(Progress::Ready(_))));
                 order.lock().push("the other one");
             });
-            // Time enough for a thread that does not wait.
+            // Enough time for a thread that does not wait.
             std::thread::sleep(10 * TURN);
             order.lock().push("the one that held it");
             drop(held);

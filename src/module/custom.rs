@@ -1,5 +1,5 @@
-//! Checks the contents of custom sections that the specification knows: names and branch hints. A broken section does
-//! not make a module invalid, so nothing is checked unless asked for.
+//! Checks the contents of custom sections that the specification defines: names and branch hints. A broken section does
+//! not make a module invalid, so nothing is checked unless requested.
 
 use super::messages;
 use super::{DecodeError, Module, Phase, WasmFeatures};
@@ -11,8 +11,8 @@ use wasmparser::{
 /// Checks the custom sections of a valid module.
 ///
 /// # Errors
-/// `MalformedCustom` if a section cannot be read, `InvalidCustom` if it refers to something that the module lacks, or
-/// is out of order.
+/// `MalformedCustom` if a section cannot be read, `InvalidCustom` if it refers to something that is not in the module,
+/// or is out of order.
 pub fn check_custom_sections(module: &Module) -> Result<(), DecodeError> {
     let error = |phase| {
         move |e: BinaryReaderError| DecodeError {
@@ -31,7 +31,7 @@ fn parser(features: WasmFeatures) -> Parser {
     parser
 }
 
-/// Reads the known sections, and nothing more.
+/// Reads the known sections and nothing else.
 fn read(bytes: &[u8], features: WasmFeatures) -> Result<(), BinaryReaderError> {
     for payload in parser(features).parse_all(bytes) {
         if let Payload::CustomSection(section) = payload? {
@@ -68,7 +68,7 @@ fn read_section(section: &CustomSectionReader<'_>) -> Result<(), BinaryReaderErr
                 function?.hints.into_iter().try_for_each(|hint| hint.map(drop))?;
             }
         }
-        // A section of this name whose very beginning is broken.
+        // A section with this name that is broken at its very beginning.
         _ if section.name() == "metadata.code.branch_hint" => {
             wasmparser::BranchHintSectionReader::new(wasmparser::BinaryReader::new_features(
                 section.data(),
@@ -99,7 +99,7 @@ fn validate(bytes: &[u8], features: WasmFeatures) -> Result<(), BinaryReaderErro
         }
         custom.payload(&payload, &validator)?;
     }
-    // Names and hints are known by now, wherever they stood.
+    // Names and hints are known by now, wherever their sections are.
     bodies.iter().try_for_each(|(index, body)| custom.code_section_entry(0, *index, body))
 }
 
@@ -107,10 +107,10 @@ fn validate(bytes: &[u8], features: WasmFeatures) -> Result<(), BinaryReaderErro
 mod tests {
     use super::*;
 
-    /// Of names of each kind, also those that are two maps deep: the last byte of a name is no UTF-8.
+    /// Names of each kind, including those nested in two maps: the last byte of a name makes it invalid UTF-8.
     #[test]
     fn each_kind_of_name_is_read() {
-        // Names of modules, of functions and labels, and of everything else.
+        // The names of modules, of functions and labels, and of everything else.
         let nested = |id: u8| [2, 3, 10, 12, 13].contains(&id);
         let mut malformed = Vec::new();
         for id in 0..16 {
@@ -126,7 +126,7 @@ mod tests {
                 let bytes = [&b"\0asm\x01\0\0\0\0"[..], &[content.len() as u8], &content].concat();
                 let module = Module::new(&bytes, WasmFeatures::all()).unwrap();
                 let checked = check_custom_sections(&module);
-                // It names things that are not there, too.
+                // Some of the names are for things that do not exist.
                 if checked.is_err_and(|e| e.phase == Phase::MalformedCustom) {
                     malformed.push((id, last));
                 }

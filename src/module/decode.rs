@@ -1,6 +1,7 @@
-//! Decoding and validation, whose errors are kept apart: what cannot be read is malformed, in every section and operator,
-//! and comes before everything that is invalid. So the sections are read *without* the validator. Operators are left to it,
-//! since most modules are valid; if it finds an error, they are read alone to see whether there is a malformed one.
+//! Decoding and validation, with separate errors: whatever cannot be read, in any section or operator, is malformed, and
+//! that takes precedence over everything that is invalid. So the sections are read *without* the validator. Operators are
+//! left to it, since most modules are valid; if it finds an error, they are read alone to see whether there is a malformed
+//! one.
 
 use super::diagnose::{diagnose, diagnose_body};
 use super::gate::{Gate, GateError};
@@ -14,10 +15,10 @@ use wasmparser::{
     TableInit, TypeRef,
 };
 
-/// The most bytes of names of modules that imports may have beyond the binary's own. All items of a group share one name, of which
-/// the validator makes a copy for each: a group of 100 kB would take gigabytes.
+/// The maximum number of bytes by which the module names of all imports may exceed the binary. All items of a group share one
+/// name, but the validator copies it for each item: a group of 100 kB could take gigabytes.
 const MOST_SHARED_NAMES: usize = 128 << 20;
-/// The text for more. It begins as those of wasmparser's limits do.
+/// The message for exceeding it. It begins like those for wasmparser's limits.
 const TOO_LONG_NAMES: &str = "implementation limit: the names of the modules of all imports are too long";
 
 /// The phase in which a module was rejected.
@@ -26,17 +27,17 @@ const TOO_LONG_NAMES: &str = "implementation limit: the names of the modules of 
 pub enum Phase {
     /// It could not be decoded.
     Malformed,
-    /// It was decoded, but is not valid.
+    /// It was decoded but is not valid.
     Invalid,
-    /// Not known to be either: the module is over a limit of this implementation that the specification does not have.
+    /// Not known to be either: the module exceeds a limit of this implementation that the specification does not have.
     Limit,
-    /// As [`Phase::Limit`], of what the limit of memory for reading and compiling allows.
+    /// Like [`Phase::Limit`], for the memory limit of reading and compiling.
     Memory,
-    /// Not known to be either, because the time was over.
+    /// Not known to be either, because the time ran out.
     Timeout,
-    /// An annotation or a custom section cannot be read. The module itself can.
+    /// An annotation or a custom section cannot be read, but the module itself can.
     MalformedCustom,
-    /// An annotation or a custom section refers to something that the module, valid by itself, does not have.
+    /// An annotation or a custom section refers to something that is not in the module, which is otherwise valid.
     InvalidCustom,
 }
 
@@ -61,7 +62,7 @@ pub struct DecodeError {
     pub phase: Phase,
     /// The specification's words, then wasmparser's where they differ.
     pub message: String,
-    /// Byte offset in the binary.
+    /// The byte offset in the binary.
     pub offset: usize,
 }
 
@@ -70,12 +71,12 @@ impl Module {
     ///
     /// # Errors
     /// `Malformed` if it cannot be decoded, `Invalid` if validation rejects it or it names a type index beyond all
-    /// limits, `Limit` if it is over a limit of this implementation.
+    /// limits, `Limit` if it exceeds a limit of this implementation.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
         Module::new_within(bytes, features, ReadLimits::default())
     }
 
-    /// As [`Module::new`], within limits.
+    /// Like [`Module::new`], within limits.
     ///
     /// # Errors
     /// As [`Module::new`]; `Memory` or `Timeout` if it would take more than the limits allow.
@@ -86,28 +87,29 @@ impl Module {
     ) -> Result<Module, DecodeError> {
         let bytes = Arc::new(bytes.into());
         let refused = |refusal| malformed(refusal, diagnose(&bytes, features));
-        // A valid module is read once, by the validator.
+        // A valid module is read only once, by the validator.
         let mut module = match decode(&bytes, features, Operators::Skipped) {
             Ok(module) => module,
-            // An operator before this error may be the first.
+            // An operator before this error may contain the first error.
             Err(refusal) => return Err(refused(decode(&bytes, features, Operators::Read).err().unwrap_or(refusal))),
         };
         let rejected = |error| match error {
             ValidationError::Timeout => module.rejected(error),
-            // An operator that cannot be read makes the module malformed, before or after the validator's error.
+            // An operator that cannot be read makes the module malformed, whether it is before or after the validator's
+            // error.
             error => match decode(&bytes, features, Operators::Read) {
                 Err(refusal) => refused(refusal),
                 Ok(_) => module.rejected(error),
             },
         };
         let quick = Context::new(&module);
-        // What is checked below reads the bodies, too.
+        // The checks below read the bodies, too.
         if limits.lazily && features.gc() && features.contains(WasmFeatures::WASM2) {
             module.unvalidated = validate_lazily(&bytes, features, quick, limits).map_err(rejected)?;
             return Ok(module);
         }
         validate(&bytes, features, quick, limits).map_err(rejected)?;
-        // Constructs that older versions lack, and that wasmparser reads anyway, as another spelling of older ones.
+        // Rejects constructs that older versions lack but wasmparser reads anyway, as other spellings of older ones.
         if !features.gc()
             && let Some((message, offset)) = diagnose(&bytes, features)
         {
@@ -117,12 +119,12 @@ impl Module {
         Ok(module)
     }
 
-    /// Validates the body of a function that was left for later ([`ReadLimits::lazily`]). The specification
-    /// [allows it](https://webassembly.github.io/spec/core/appendix/implementation.html#validation); no backend may be given a
-    /// body before. It is given up once `is_over`, and may be tried again.
+    /// Validates a function body that was left for later ([`ReadLimits::lazily`]), which the specification
+    /// [allows](https://webassembly.github.io/spec/core/appendix/implementation.html#validation). No backend may get the body
+    /// before. Validation is abandoned when `is_over` returns true, and may be tried again.
     ///
     /// # Errors
-    /// `Malformed`, `Invalid`, `Limit`, `Memory` or `Timeout`, as of the module.
+    /// `Malformed`, `Invalid`, `Limit`, `Memory` or `Timeout`, as for the module.
     pub fn validate_body(&self, body: BodyIndex, is_over: &dyn Fn() -> bool) -> Result<(), DecodeError> {
         let Some(unvalidated) = &self.unvalidated else { return Ok(()) };
         let Body { range, kind: BodyKind::Function(function) } = &self.bodies[body.0 as usize] else { return Ok(()) };
@@ -146,12 +148,13 @@ impl Module {
         })
     }
 
-    /// The first error that [`Module::validate_body`] found.
+    /// Returns the first error that [`Module::validate_body`] found.
     pub fn error_found_late(&self) -> Option<&DecodeError> {
         self.unvalidated.as_ref()?.error()
     }
 
-    /// The reason why this module is refused, whose operators can all be read if there was time for it.
+    /// Returns the reason for refusing this module. All its operators can be read, as far as there was time to read
+    /// them.
     fn rejected(&self, error: ValidationError) -> DecodeError {
         let (bytes, features) = (&self.bytes, self.features);
         let error = match error {
@@ -171,7 +174,7 @@ impl Module {
         if limits::is_limit(error.message()) {
             return DecodeError { phase: Phase::Limit, message: error.message().into(), offset };
         }
-        // The reader does not know this proposal, which is not executed here.
+        // The reader does not know this proposal, whose code cannot be executed here.
         if !features.shared_everything_threads()
             && let Some((text, offset)) = diagnose(bytes, features)
         {
@@ -184,17 +187,17 @@ impl Module {
             Some(text) => format!("{text} ({})", error.message()),
             None => messages::validation(error.message()),
         };
-        // It may have names of the module in it.
+        // The message may contain names from the module.
         let message = one_line(&message).into_owned();
         DecodeError { phase: Phase::Invalid, message, offset }
     }
 }
 
-/// What `wasmparser` refused to read, in the specification's words, if there are any. The offset is that of the fault whose
-/// words come first.
+/// Describes what `wasmparser` refused to read in the specification's words, if it has any. The offset is that of the fault
+/// whose words come first.
 fn malformed(refusal: GateError, diagnosis: Option<(String, usize)>) -> DecodeError {
     let (mut theirs, offset) = refusal.into_parts();
-    // It goes on with all eight bytes, each in a line of its own.
+    // The text goes on with all eight bytes, one per line.
     if let Some(end) = theirs.find(" - expected=[\n") {
         theirs.truncate(end);
     }
@@ -212,14 +215,14 @@ fn malformed(refusal: GateError, diagnosis: Option<(String, usize)>) -> DecodeEr
     DecodeError { phase, message, offset }
 }
 
-/// Whether the operators of functions are read.
+/// Whether function operators are read.
 #[derive(Clone, Copy, PartialEq)]
 enum Operators {
     Read,
     Skipped,
 }
 
-/// Reads every section, without validating anything.
+/// Reads every section without validating anything.
 fn decode(bytes: &Arc<Vec<u8>>, features: WasmFeatures, operators: Operators) -> Result<Module, GateError> {
     let mut decoder = Decoder::new(bytes, features, operators);
     let mut parser = Parser::new(0);
@@ -239,12 +242,12 @@ fn decode(bytes: &Arc<Vec<u8>>, features: WasmFeatures, operators: Operators) ->
     Ok(module)
 }
 
-/// An operator names a data segment, and no data count section says how many there are.
+/// The error for an operator that names a data segment when there is no data count section.
 fn no_data_count(bytes: &[u8]) -> GateError {
     GateError::Illegal("data count section required".to_string(), bytes.len())
 }
 
-/// Reads the declarations and operators of a body, without validating anything.
+/// Reads the declarations and operators of a body without validating anything.
 fn read_operators(body: &FunctionBody<'_>, gate: &mut Gate) -> Result<(), GateError> {
     for local in body.get_locals_reader()? {
         local?;
@@ -257,10 +260,10 @@ struct Decoder {
     functions: Vec<Body>,
     constants: Vec<Body>,
     gate: Gate,
-    /// There is a data count section.
+    /// Whether there is a data count section.
     data_count: bool,
     operators: Operators,
-    /// Bytes of the first names of all imports so far, as if none of them shared one.
+    /// The total bytes of the module names of all imports so far, as if no import shared a name.
     module_names: usize,
 }
 
@@ -310,7 +313,7 @@ impl Decoder {
     }
 
     /// Registers a constant expression. The function section precedes all sections with constant expressions, so the
-    /// number of defined functions, after which constant bodies are numbered, is known.
+    /// number of defined functions is known; constant bodies are numbered after them.
     fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, GateError> {
         Gate::new(self.module.features).read_all(expr.get_operators_reader())?;
         let range = expr.get_binary_reader().range();
@@ -321,7 +324,7 @@ impl Decoder {
 
     fn payload(&mut self, payload: Payload<'_>) -> Result<(), GateError> {
         match payload {
-            // With the features of components on, the reader would go on with a component.
+            // If the features of components are enabled, the reader would continue with a component.
             Payload::Version { encoding: Encoding::Component, .. } => {
                 return Err(GateError::Illegal("unknown binary version".to_string(), 4));
             }
@@ -428,7 +431,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// In a language without shared globals, their flag is a malformed mutability. `offset`: of the global or import.
+    /// Checks a global's flags: in a language without shared globals, their flag is a malformed mutability. `offset` is
+    /// that of the global or import.
     fn global_flags(&self, ty: GlobalType, offset: usize) -> Result<(), GateError> {
         if ty.shared && !self.module.features.shared_everything_threads() {
             return Err(GateError::Illegal("malformed mutability".to_string(), offset));
@@ -519,7 +523,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Reads the hints up to the first broken one. There may be many sections of them, which are ordered at the end.
+    /// Reads the hints up to the first broken one. There may be many such sections, whose hints are sorted at the end.
     fn branch_hints(&mut self, functions: wasmparser::BranchHintSectionReader<'_>) {
         let hints = &mut self.module.branch_hints;
         for function in functions.into_iter().map_while(Result::ok) {
@@ -544,7 +548,7 @@ impl Decoder {
     }
 }
 
-/// Whether a type names a shared abstract type, and not only by the index of another.
+/// Returns whether a type names a shared abstract type itself, rather than only through the index of another type.
 fn names_shared(ty: &SubType) -> bool {
     let is_shared = |ty: &ValType| match ty {
         ValType::Ref(ty) => matches!(ty.heap_type(), HeapType::Abstract { shared: true, .. }),

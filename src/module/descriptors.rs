@@ -1,11 +1,11 @@
-//! Texts for invalid types of the custom-descriptors proposal, in its words: they number the types, while wasmparser
-//! names the rule.
+//! Messages for invalid types of the custom-descriptors proposal, in its words, which number the types, whereas
+//! wasmparser names the rule.
 
 use super::Module;
 use super::subtypes::{may_match, parent, position};
 use wasmparser::{AbstractHeapType, BinaryReader, CompositeInnerType, HeapType, Operator, OperatorsReader, SubType};
 
-/// The proposal's text for a validator message, if that is about descriptors or subtypes.
+/// Returns the proposal's message for a validator message, if that is about descriptors or subtypes.
 pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<String> {
     if !module.features.custom_descriptors() {
         return None;
@@ -115,7 +115,7 @@ fn fault(module: &Module, index: usize) -> Option<String> {
 mod tests {
     use crate::module::{Module, features};
 
-    /// Other errors of an allocation have nothing to do with descriptors.
+    /// Other errors of an allocation are unrelated to descriptors.
     #[test]
     fn only_what_is_not_described_is_called_so() {
         let refused = |body: &str| {
@@ -135,7 +135,7 @@ mod tests {
         }
     }
 
-    /// Of two faults of a descriptor, the one is told that makes it none.
+    /// If a descriptor has two faults, the one is reported that makes it not a descriptor.
     #[test]
     fn a_descriptor_of_nothing_is_that_first() {
         let text = "(module (rec (type $a (descriptor $b) (struct)) (type $b (sub (struct)))))";

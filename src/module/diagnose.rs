@@ -1,26 +1,26 @@
 //! Describes the fault of a malformed binary in the words of the specification.
 //!
-//! The texts of the official testsuite are those of the specification's reference decoder: it reads the module in one
-//! go, bounded by the end of the file rather than by the section, and stops at the first fault. Its texts cannot be
-//! derived from wasmparser's, which differ in bounds and order. So when wasmparser has rejected a binary, this module
-//! reads it again in that way. If it finds no fault, wasmparser's text stands.
+//! The messages in the official testsuite are those of the specification's reference decoder: it reads the module in
+//! one pass, bounded by the end of the file rather than of the section, and stops at the first fault. These messages
+//! cannot be derived from wasmparser's, which differ in bounds and order. So when wasmparser has rejected a binary,
+//! this module reads it again in that way. If it finds no fault, wasmparser's message stands.
 //!
 //! wasmparser's validator also rejects constructs, types, limits and sections that a version of the language does not
-//! have. In the specification such a module is malformed in that version, so everything that this reader refuses is
-//! malformed.
+//! have. According to the specification such a module is malformed in that version, so everything that this reader
+//! refuses is malformed.
 
 use super::WasmFeatures;
 use super::gate::{Gate, GateError, VALUE_TYPE};
 use std::ops::Range;
 use wasmparser::{BinaryReader, OperatorsReader};
 
-/// The specification's text and the offset of the fault, or `None` when this reader accepts the module.
+/// Returns the specification's message and the offset of the fault, or `None` if this reader accepts the module.
 pub(super) fn diagnose(bytes: &[u8], features: WasmFeatures) -> Option<(String, usize)> {
     let mut reader = Reader::new(bytes, 0, features);
     reader.module().err().map(|fault| reader.located(&fault))
 }
 
-/// As [`diagnose`], of the body of a function that is here in the module.
+/// Like [`diagnose`], for the body of a function that is at `range` in the module.
 pub(super) fn diagnose_body(bytes: &[u8], range: Range<usize>, features: WasmFeatures) -> Option<(String, usize)> {
     let mut reader = Reader::new(bytes, range.start, features);
     let read = match reader.body() {
@@ -30,10 +30,10 @@ pub(super) fn diagnose_body(bytes: &[u8], range: Range<usize>, features: WasmFea
     read.err().map(|fault| reader.located(&fault))
 }
 
-/// The first fault of a malformed binary; the messages are the specification's texts.
+/// The first fault of a malformed binary; the messages are the specification's.
 #[derive(Debug, PartialEq, thiserror::Error)]
 enum Fault {
-    /// The file ends too early. Its older text is longer: this one is a prefix of it.
+    /// The file ends too early. The older message is longer and begins with this one.
     #[error("unexpected end of section or function")]
     End,
     /// An unknown value type.
@@ -45,7 +45,7 @@ enum Fault {
     /// An operator that this version does not have.
     #[error("illegal opcode {0:02x}")]
     Opcode(u8),
-    /// A fault of an operator, in words of its own.
+    /// A fault of an operator, described by its own words.
     #[error("{0}")]
     Operator(String),
     /// A number takes more bytes than its type allows.
@@ -75,10 +75,10 @@ enum Fault {
     /// The function and the code section differ in length.
     #[error("function and code section have inconsistent lengths")]
     BodyCount,
-    /// The data count and the data section differ.
+    /// The data count differs from the number of data segments.
     #[error("data count and data section have inconsistent lengths")]
     DataCount,
-    /// An instruction names a data segment, and there is no data count.
+    /// An instruction names a data segment, but there is no data count.
     #[error("data count section required")]
     NoDataCount,
     /// An unknown form of a defined type.
@@ -136,7 +136,7 @@ type Result<T> = std::result::Result<T, Fault>;
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Where the byte, number, name or operator begins that was read last; the end of the file, if that came before it.
+    /// The start of the byte, number, name or operator that was read last, or the end of the file if that came first.
     item: usize,
     features: WasmFeatures,
     functions: u32,
@@ -163,10 +163,10 @@ impl<'a> Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The text of the fault that ended the reading, and its offset.
+    /// Returns the message and offset of the fault that ended the reading.
     fn located(&self, fault: &Fault) -> (String, usize) {
         let offset = match fault {
-            // Nothing that was read is wrong by itself.
+            // No item that was read is wrong by itself.
             Fault::SectionId(_)
             | Fault::SectionSize
             | Fault::Trailing
@@ -187,7 +187,7 @@ impl Reader<'_> {
         self.next()
     }
 
-    /// A byte of an item that has begun.
+    /// Reads a byte of an item that has already begun.
     fn next(&mut self) -> Result<u8> {
         let Some(byte) = self.peek() else {
             self.item = self.at;
@@ -253,7 +253,8 @@ impl Reader<'_> {
         Ok(self.unsigned(32)? as u32)
     }
 
-    /// Reads a number of items that take at least a byte each. (The bound counts the bytes of the number itself.)
+    /// Reads a number of items, each of which takes at least a byte. (The bound includes the bytes of the number
+    /// itself.)
     fn len(&mut self) -> Result<usize> {
         let bound = self.bytes.len() - self.at;
         let len = self.u32()? as usize;
@@ -318,7 +319,7 @@ impl Reader<'_> {
             Ok(())
         })?;
         self.section(10, |this| {
-            // Constant expressions before this do not need a data count.
+            // Constant expressions before this point do not require a data count.
             this.uses_data = false;
             this.bodies = this.vec(|this| this.sized(|this, _| this.body()))?;
             this.needs_count = this.uses_data;
@@ -344,7 +345,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads the section of this id with the custom sections around it, if it is there.
+    /// Reads the section with this id, if it is there, and the custom sections around it.
     fn section(&mut self, id: u8, content: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.custom_sections()?;
         if self.id()? == Some(id) {
@@ -416,7 +417,7 @@ impl Reader<'_> {
     fn field(&mut self) -> Result<()> {
         match self.peek() {
             Some(0x77 | 0x78) => self.at += 1,
-            // The specification's interpreter has read nothing yet if this is not a value type.
+            // If this is not a value type, the specification's interpreter has not read anything yet.
             _ => self.value_type().map_err(|fault| match fault {
                 Fault::ValueType | Fault::HeapType => Fault::StorageType,
                 other => other,
@@ -429,7 +430,7 @@ impl Reader<'_> {
         match self.signed(7)? {
             -0x04..=-0x01 => Ok(()),
             -0x05 if self.features.simd() => Ok(()),
-            // In the first version, functions are only a type of table elements.
+            // In the first version, functions are only a type for table elements.
             -0x10 if !self.features.reference_types() => Err(Fault::ValueType),
             ty => self.reference(ty).unwrap_or(Err(Fault::ValueType)),
         }
@@ -448,7 +449,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether this is the byte of an abstract heap type.
+    /// Returns whether this is the byte of an abstract heap type.
     fn is_abstract(&self, byte: i64) -> bool {
         match byte {
             -0x10 => true,
@@ -469,7 +470,7 @@ impl Reader<'_> {
         if matches!(self.signed(33), Ok(0..)) {
             return Ok(());
         }
-        // A number that is not an index is read again, as a byte.
+        // A number that is not an index is read again as a byte.
         self.at = start;
         let byte = self.signed(7)?;
         if self.is_abstract(byte) { Ok(()) } else { Err(Fault::HeapType) }
@@ -482,7 +483,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A global's mutability, and whether it is shared, where the language has that.
+    /// Reads a global's mutability and, where the language has that, whether it is shared.
     fn global_flags(&mut self) -> Result<()> {
         match self.peek() {
             Some(2 | 3) if self.features.shared_everything_threads() => self.skip(1),
@@ -495,7 +496,7 @@ impl Reader<'_> {
         self.global_flags()
     }
 
-    /// Reads limits whose flags may have these bits besides the one for a maximum.
+    /// Reads limits whose flags may include these bits besides the one for a maximum.
     fn limits(&mut self, bits: u8) -> Result<()> {
         let newer = self.features.memory64() || self.features.threads() || self.features.custom_page_sizes();
         let flags = if newer {
@@ -505,7 +506,7 @@ impl Reader<'_> {
             }
             flags
         } else {
-            // Once a one-bit number.
+            // This used to be a one-bit number.
             self.unsigned(1)? as u8
         };
         let width = if self.features.memory64() { 64 } else { 32 };
@@ -554,7 +555,7 @@ impl Reader<'_> {
 
     fn import(&mut self) -> Result<()> {
         self.name()?;
-        // An empty name says so, in however many bytes its length is written.
+        // An empty name marks a group, however many bytes encode its length.
         let grouped = self.text()?.is_empty() && self.features.compact_imports();
         match self.peek() {
             Some(0x7f) if grouped => {
@@ -596,8 +597,8 @@ impl Reader<'_> {
         self.u32().map(drop)
     }
 
-    /// Reads a segment of the first version after the number that it begins with. An encoder that knows the newer form
-    /// may have written that for a segment that names its table or memory: 2, and the index.
+    /// Reads a segment of the first version after its initial number. An encoder that knows the newer form may have
+    /// used it for a segment that names its table or memory: 2, and the index.
     fn older_segment(&mut self, kind: u32, content: impl Fn(&mut Self, bool) -> Result<()>) -> Result<()> {
         let start = self.at;
         if kind == 2 {
@@ -614,7 +615,7 @@ impl Reader<'_> {
     fn element(&mut self) -> Result<()> {
         let kind = self.u32()?;
         if !self.features.bulk_memory() {
-            // Once a table index.
+            // This used to be a table index.
             return self.older_segment(kind, |this, newer| {
                 if newer {
                     this.zero()?;
@@ -648,7 +649,7 @@ impl Reader<'_> {
             this.skip(len)
         };
         if !self.features.bulk_memory() {
-            // Once a memory index.
+            // This used to be a memory index.
             return self.older_segment(kind, bytes);
         }
         match kind {
@@ -675,7 +676,7 @@ impl Reader<'_> {
         self.expression()
     }
 
-    /// Operators up to the `end` that closes them, wherever the section ends.
+    /// Reads operators up to the `end` that closes them, wherever the section ends.
     fn expression(&mut self) -> Result<()> {
         let reader = BinaryReader::new_features(&self.bytes[self.at..], self.at as u64, self.features);
         let mut reader = OperatorsReader::new(reader);
@@ -718,8 +719,8 @@ impl Reader<'_> {
     }
 }
 
-/// The fault that wasmparser's message about an operator describes; the message itself where the specification has no
-/// text.
+/// Returns the fault that wasmparser's message about an operator describes; if the specification has no text for it,
+/// the message itself.
 fn operator_fault(message: &str) -> Fault {
     if let Some(code) = message.strip_prefix("illegal opcode: 0x") {
         return Fault::Operator(format!("illegal opcode {code:0>2}"));
@@ -732,7 +733,7 @@ fn operator_fault(message: &str) -> Fault {
         "malformed memop: reserved flags bits set" => Fault::MemoryFlags,
         m if m.ends_with("integer too large") => Fault::IntegerTooLarge,
         m if m.ends_with("integer representation too long") => Fault::IntegerTooLong,
-        // Where a block, and a body, must end.
+        // Here a block and a body must end.
         m if m.starts_with("`else` found outside") => Fault::NoEnd,
         m if m.starts_with("invalid leading byte") => Fault::ValueType,
         m if m.starts_with("invalid heap type") => Fault::HeapType,

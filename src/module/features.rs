@@ -1,8 +1,8 @@
-//! The features of the language by their names, and those that wasmoon has.
+//! The language features by name, and the sets that wasmoon supports.
 
 use wasmparser::WasmFeatures;
 
-/// The newest version of the specification. Threads are not part of it, but of wasmparser's set.
+/// The newest version of the specification. Threads are not part of it, although they are part of wasmparser's set.
 pub const LATEST: WasmFeatures = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
 
 /// Proposals beyond the newest version.
@@ -16,7 +16,7 @@ pub const BEYOND: [&str; 7] = [
     "custom-descriptors",
 ];
 
-/// Parses a feature by the name of its proposal or of its flag, as `tail-call`, `simd`, `reference_types`.
+/// Parses a feature by the name of its proposal or of its flag, such as `tail-call`, `simd` or `reference_types`.
 pub fn by_name(name: &str) -> Option<WasmFeatures> {
     let flag = match name {
         "bulk-memory-operations" => "BULK_MEMORY".to_string(),
@@ -30,7 +30,7 @@ pub fn by_name(name: &str) -> Option<WasmFeatures> {
     WasmFeatures::from_name(&flag)
 }
 
-/// The newest version and every proposal beyond it.
+/// Returns the newest version with every proposal beyond it.
 pub fn all() -> WasmFeatures {
     let flags = BEYOND.iter().map(|name| by_name(name).expect("a proposal"));
     flags.fold(LATEST, WasmFeatures::union)

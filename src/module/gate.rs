@@ -1,13 +1,13 @@
-//! Rejects operators of missing proposals. Operators are read without the validator, but under the features of the
-//! language: without a proposal its opcodes are *illegal*, which makes a module malformed, while wasmparser's validator
-//! calls it invalid.
+//! Rejects operators of missing proposals. Operators are read without the validator, but with the features of the
+//! language: without a proposal its opcodes are *illegal*, which makes a module malformed, although wasmparser's
+//! validator calls it invalid.
 
 use wasmparser::{
     AbstractHeapType, BinaryReaderError, BlockType, HeapType, MemArg, OperatorsReader, RefType, ValType, VisitOperator,
     VisitSimdOperator, WasmFeatures, for_each_visit_operator, for_each_visit_simd_operator,
 };
 
-/// The text for a byte that is not a value type: the specification's interpreter tries a reference type last.
+/// The message for a byte that is not a value type: the specification's interpreter tries a reference type last.
 pub(super) const VALUE_TYPE: &str = "malformed reference type: no value type";
 
 /// Reads the operators of an expression.
@@ -20,12 +20,12 @@ pub(super) struct Gate {
 /// Why an operator cannot be read.
 pub(super) enum GateError {
     Reader(BinaryReaderError),
-    /// Text, and offset of the operator.
+    /// The message, and the offset of the operator.
     Illegal(String, usize),
 }
 
 impl GateError {
-    /// The text, and the offset in the binary.
+    /// Returns the message and the offset in the binary.
     pub fn into_parts(self) -> (String, usize) {
         match self {
             GateError::Reader(e) => (e.message().to_string(), e.offset() as usize),
@@ -40,7 +40,7 @@ impl From<BinaryReaderError> for GateError {
     }
 }
 
-/// The gate's verdict on an operator; `Err` is a text.
+/// The gate's verdict on an operator; the `Err` is a message.
 type Verdict = Result<(), &'static str>;
 
 impl Gate {
@@ -48,7 +48,7 @@ impl Gate {
         Gate { features, uses_data: false }
     }
 
-    /// Reads all operators, which must end with the reader's last byte.
+    /// Reads all operators. The last one must end at the reader's last byte.
     pub fn read_all(&mut self, mut reader: OperatorsReader<'_>) -> Result<(), GateError> {
         while !reader.eof() {
             self.read(&mut reader)?;
@@ -76,7 +76,7 @@ impl Gate {
         }
     }
 
-    /// Alignments of 2^32 and more were syntax errors until the memory index moved in between.
+    /// Alignments of 2^32 and more were syntax errors until the memory index was encoded in between.
     fn memarg(&self, memarg: &MemArg) -> Verdict {
         if !self.features.multi_memory() && memarg.align >= 32 { Err("malformed memop flags") } else { Ok(()) }
     }
@@ -174,7 +174,7 @@ mod tests {
         HeapType::Abstract { shared: false, ty }
     }
 
-    /// Each heap type with the feature that it takes.
+    /// Each heap type with the feature that it requires.
     #[test]
     fn heap_types_are_of_their_proposals() {
         use AbstractHeapType as Type;
@@ -200,7 +200,7 @@ mod tests {
         }
     }
 
-    /// Values and blocks of each type, with the features that it takes together.
+    /// Values and blocks of each type, with the features that they require together.
     #[test]
     fn value_types_are_of_their_proposals() {
         let reference = |nullable, heap| ValType::Ref(RefType::new(nullable, heap).expect("a small index"));
@@ -243,7 +243,7 @@ mod tests {
         }
     }
 
-    /// Reads operators that are at offset 5. Returns whether they name a data segment.
+    /// Reads operators that start at offset 5. Returns whether they name a data segment.
     fn read(bytes: &[u8], features: WasmFeatures) -> Result<bool, (String, usize)> {
         let mut gate = Gate::new(features);
         let reader = OperatorsReader::new(BinaryReader::new_features(bytes, 5, features));
@@ -251,7 +251,7 @@ mod tests {
         Ok(gate.uses_data)
     }
 
-    /// The text names all of the opcode, and the offset is that of its first byte.
+    /// The message contains the complete opcode, and the offset is that of its first byte.
     #[test]
     fn operators_of_missing_proposals_are_named() {
         for (bytes, features, text) in [
@@ -268,7 +268,7 @@ mod tests {
         }
         assert_eq!(read(&[0x01, 0xff], ALL), Err(("illegal opcode: 0xff".to_string(), 6)));
         assert_eq!(read(&[0x0b], WasmFeatures::WASM1), Ok(false));
-        // The structures and the bytes end together.
+        // The structures and the bytes must end at the same point.
         for bytes in [&[0x02, 0x40, 0x0b][..], &[0x0b, 0x01], &[0x01]] {
             assert!(read(bytes, ALL).is_err(), "{bytes:x?}");
         }

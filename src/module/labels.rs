@@ -1,11 +1,12 @@
-//! A rule of validation that version 2.0 of the language relaxed: all targets of a `br_table` have the same types, in
-//! unreachable code too. wasmparser validates by the newer rule, so modules of older versions are checked again.
+//! A validation rule that version 2.0 of the language relaxed: all targets of a `br_table` must have the same types,
+//! even in unreachable code. wasmparser validates by the newer rule, so modules of older versions are checked again
+//! here.
 
 use super::{BodyKind, CompositeInnerType, Module, WasmFeatures};
 use std::collections::HashMap;
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, ValType};
 
-/// Checks a module that is valid by the newer rule. An error comes with its offset.
+/// Checks a module that is valid by the newer rule. Errors include their offset.
 pub(super) fn check(module: &Module) -> Result<(), (String, usize)> {
     if module.features.contains(WasmFeatures::WASM2) {
         return Ok(());
@@ -26,7 +27,7 @@ pub(super) fn check(module: &Module) -> Result<(), (String, usize)> {
         let bytes = &module.bytes[body.range.clone()];
         let reader = BinaryReader::new_features(bytes, body.range.start as u64, module.features);
         let Ok(operators) = FunctionBody::new(reader).get_operators_reader() else { continue };
-        // Types of the labels, innermost last.
+        // The types of the labels, innermost last.
         let mut labels: Vec<u32> = vec![signatures[module.functions[function as usize] as usize].results];
         let mut types = |block, is_loop| match block {
             BlockType::Empty => lists.number(&[]),
@@ -60,19 +61,19 @@ pub(super) fn check(module: &Module) -> Result<(), (String, usize)> {
     Ok(())
 }
 
-/// The numbers of a function type's lists.
+/// The numbers of a function type's two lists.
 #[derive(Clone, Copy, Default)]
 struct Signature {
     params: u32,
     results: u32,
 }
 
-/// Lists of types by number, so that a label is a number however long its list is.
+/// Numbered lists of types, so that a label is just a number however long its list is.
 #[derive(Default)]
 struct Lists(HashMap<Box<[ValType]>, u32>);
 
 impl Lists {
-    /// The number of a list: equal ones have the same.
+    /// Returns the number of a list; equal lists have the same number.
     fn number(&mut self, list: &[ValType]) -> u32 {
         if let Some(&known) = self.0.get(list) {
             return known;

@@ -1,20 +1,20 @@
-//! wasmparser's own limits, which are not the specification's: a module beyond one is neither malformed nor invalid,
-//! but too large for this implementation.
+//! wasmparser's own limits, which are not the specification's: a module that exceeds one is neither malformed nor
+//! invalid, but too large for this implementation.
 //!
-//! wasmparser has no error kind for them, so they are recognised by their texts. A test exceeds each limit that can be
-//! reached cheaply, so that changed texts in a newer version are noticed.
+//! wasmparser has no error kind for them, so they are recognized by their messages. A test exceeds each limit that can
+//! be reached cheaply, so that changed messages in a newer version are noticed.
 
-/// The position of the words about a limit in wasmparser's text.
+/// Where the words about a limit are in wasmparser's message.
 #[derive(Clone, Copy)]
 enum MessagePart {
     Start(&'static str),
-    /// Behind the name of the counted items.
+    /// After the name of the counted items.
     Inside(&'static str),
     End(&'static str),
 }
 
-/// wasmparser's texts, and the constants in its `limits.rs` that they belong to. Sizes and numbers that the
-/// specification bounds too (pages of a memory, one memory without multi-memory, 2^32 - 1 locals) have other texts.
+/// wasmparser's messages, and the constants in its `limits.rs` that they belong to. Sizes and numbers that the
+/// specification also limits (pages of a memory, one memory without multi-memory, 2^32 - 1 locals) have other messages.
 const LIMITS: &[MessagePart] = &[
     // MAX_WASM_TYPES, FUNCTIONS, IMPORTS, EXPORTS, GLOBALS, TAGS, TABLES, MEMORIES, ELEMENT_SEGMENTS, DATA_SEGMENTS and
     // FUNCTION_SIZE, while validating.
@@ -23,13 +23,13 @@ const LIMITS: &[MessagePart] = &[
     MessagePart::Start("data count section specifies too many data segments"),
     // MAX_WASM_FUNCTION_PARAMS, FUNCTION_RETURNS, STRUCT_FIELDS, TYPES of a recursive group, SUPERTYPES,
     // SELECT_RESULT_SIZE, BR_TABLE_SIZE, CATCHES, HANDLERS, while decoding. More than one supertype or type of a select
-    // is invalid, but only in a module that decodes; and there this stops.
+    // is invalid, but only in a module that decodes, and this error ends decoding.
     MessagePart::End(" size is out of bounds"),
     // MAX_WASM_STRING_SIZE.
     MessagePart::Start("string size out of bounds"),
     // MAX_WASM_FUNCTION_LOCALS.
     MessagePart::Start("too many locals: locals exceed maximum"),
-    // MAX_WASM_TABLE_ENTRIES, of an element segment.
+    // MAX_WASM_TABLE_ENTRIES, for an element segment.
     MessagePart::Start("number of elements is out of bounds"),
     // MAX_WASM_SUBTYPING_DEPTH.
     MessagePart::Start("sub type hierarchy too deep"),
@@ -39,11 +39,11 @@ const LIMITS: &[MessagePart] = &[
     MessagePart::Start("implementation limit: "),
     MessagePart::Start("implementation error: type index too large"),
     MessagePart::Start("Content too large to parse"),
-    // The proposal of stack switching allows it.
+    // The stack-switching proposal allows it.
     MessagePart::Start("constant expression required: non-constant operator: visit_cont_new"),
 ];
 
-/// Whether a text of wasmparser is about a limit of its own.
+/// Returns whether a message of wasmparser is about one of its own limits.
 pub(super) fn is_limit(message: &str) -> bool {
     LIMITS.iter().any(|words| match *words {
         MessagePart::Start(text) => message.starts_with(text),
@@ -65,16 +65,16 @@ mod tests {
     const MEMORY: MemoryType =
         MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
 
-    /// Checks a module that `fill` adds sections to.
+    /// Checks a module to which `fill` adds sections.
     fn check(fill: impl FnOnce(&mut wasm_encoder::Module)) -> Option<DecodeError> {
         let mut module = wasm_encoder::Module::new();
         fill(&mut module);
         Module::new(&module.finish(), WasmFeatures::all()).err()
     }
 
-    /// At the limit nothing is wrong, or at least something else; one beyond, the limit is reported.
+    /// At the limit nothing is wrong, or at least something else is; beyond it, the limit is reported.
     fn reached(name: &str, at: u32, fill: impl Fn(&mut wasm_encoder::Module, u32)) {
-        // The types of a million imports are a limit of their own.
+        // The types of a million imports have a separate limit.
         if let Some(e) = check(|m| fill(m, at)).filter(|e| !e.message.starts_with("effective type size exceeds")) {
             panic!("{name}: {at} are refused: {e}");
         }
@@ -89,7 +89,7 @@ mod tests {
         m.section(&types);
     }
 
-    /// A function with this body.
+    /// Adds a function with this body.
     fn code(m: &mut wasm_encoder::Module, function: &Function) {
         let mut functions = FunctionSection::new();
         functions.function(0);
@@ -208,7 +208,7 @@ mod tests {
         reached("bytes of a function", 7_654_321, |m, n| {
             one_type(m);
             let mut f = Function::new([]);
-            // No locals, `n - 3` times `nop`, the end.
+            // No locals, `n - 3` times `nop`, and the end.
             for _ in 0..n - 2 {
                 f.instructions().nop();
             }

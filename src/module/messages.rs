@@ -1,8 +1,8 @@
-//! Texts of rejections, in the specification's words.
+//! Messages for rejections, in the specification's words.
 //!
-//! The official testsuite expects a text with each rejection: the reference interpreter's at the time. Ours begins with
-//! that text. Where the reference interpreter has changed its words, [`SYNONYMS`] lists the older ones with the last
-//! version in which they hold; that table is closed, and a test checks that some file needs each entry.
+//! The official testsuite expects a message with each rejection: that of the reference interpreter at the time. Ours
+//! begins with the same text. Where the reference interpreter has changed its words, [`SYNONYMS`] lists the older ones
+//! with the last version in which they apply; that table is closed, and a test checks that some file needs each entry.
 
 use super::{DecodeError, Phase};
 use std::borrow::Cow;
@@ -21,20 +21,20 @@ pub enum Wording {
 /// The text of a module's rejection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rejection {
-    /// The specification's current words, then ours or wasmparser's where they add something.
+    /// The specification's current words, followed by ours or wasmparser's if they add something.
     pub text: String,
-    /// The exact text that a script with older words expects instead.
+    /// The exact texts that a script with older words may expect instead.
     older: Vec<&'static str>,
 }
 
 impl Rejection {
-    /// A rejection of a module whose script has these words.
+    /// Creates a rejection of a module whose script uses these words.
     pub fn new(text: String, words: Wording) -> Rejection {
         let older = SYNONYMS.iter().filter(|s| s.applies(&text, words)).map(|s| s.expected).collect();
         Rejection { text, older }
     }
 
-    /// Whether this is the rejection that a script expects.
+    /// Returns whether this is the rejection that a script expects.
     pub fn is(&self, expected: &str) -> bool {
         self.text.starts_with(expected)
             || self.older.contains(&expected)
@@ -61,10 +61,10 @@ impl std::fmt::Display for Rejection {
     }
 }
 
-/// Two texts for one rejection.
+/// Two texts for the same rejection.
 #[derive(Clone, Copy, Debug)]
 pub struct Synonym {
-    /// The testsuite's whole text.
+    /// The testsuite's complete text.
     pub expected: &'static str,
     /// The beginning of ours.
     pub ours: &'static str,
@@ -73,7 +73,7 @@ pub struct Synonym {
 }
 
 impl Synonym {
-    /// Whether it holds for our text in a script with these words.
+    /// Returns whether it applies to our text in a script that uses these words.
     pub fn applies(&self, text: &str, words: Wording) -> bool {
         words <= self.until && text.starts_with(self.ours)
     }
@@ -98,14 +98,14 @@ synonyms! {
     V1: "result before parameter" = "unexpected token (result before parameter";
     V1: "zero flag expected" = "zero byte expected";
     V1: "junk after last section" = "unexpected content after last section";
-    // Copies of the suite from before lanes had their own messages are still in use.
+    // Copies of the suite from before lanes had separate messages are still in use.
     Current: "malformed lane index" = "i8 constant out of range";
     Current: "malformed lane index" = "unexpected token (lane index:";
     Current: "invalid lane length" = "wrong number of lane indices";
 }
 
-/// Whether the specification's text about operands, which lists the required types and the whole stack, can agree with
-/// ours, which names the first value that differs.
+/// Returns whether the specification's text about operands, which lists the required types and the whole stack, can
+/// agree with ours, which names the first value that differs.
 fn stacks_agree(expected: &str, ours: &str) -> bool {
     let Some(rest) = expected.strip_prefix("type mismatch: ") else { return false };
     let Some((whose, rest)) = rest.split_once(" requires [") else { return false };
@@ -113,7 +113,7 @@ fn stacks_agree(expected: &str, ours: &str) -> bool {
     let Some(stack) = rest.strip_suffix(']') else { return false };
     let (required, stack) = (value_types(required), value_types(stack));
     let Some(ours) = ours.strip_prefix("type mismatch: ") else { return false };
-    // From the top: the values that match are popped.
+    // From the top of the stack: the values that match are popped.
     let pairs = required.iter().rev().zip(stack.iter().rev());
     let matching = pairs.clone().take_while(|(a, b)| a == b).count();
     let ours = ours.split(" (").next().unwrap_or_default();
@@ -130,7 +130,7 @@ fn stacks_agree(expected: &str, ours: &str) -> bool {
     }
 }
 
-/// The value types in a list, in one spelling: `funcref` for `(ref null func)`.
+/// Returns the value types in a list, in a single spelling: `funcref` for `(ref null func)`.
 fn value_types(list: &str) -> Vec<Cow<'_, str>> {
     let mut types = Vec::new();
     let mut rest = list.trim_start();
@@ -152,7 +152,7 @@ fn value_types(list: &str) -> Vec<Cow<'_, str>> {
     types
 }
 
-/// Whether the specification's text and ours agree about elements that do not fit into their table.
+/// Returns whether the specification's text and ours agree about elements that do not fit into their table.
 fn elements_agree(expected: &str, ours: &str) -> bool {
     let expected = expected.strip_prefix("type mismatch: element segment's type ");
     let expected = expected.and_then(|rest| rest.split_once(" does not match table's element type "));
@@ -166,9 +166,9 @@ fn elements_agree(expected: &str, ours: &str) -> bool {
     }
 }
 
-/// The specification's text for a message of the validator.
+/// Returns the specification's text for a message of the validator.
 pub fn validation(message: &str) -> String {
-    /// Beginnings of wasmparser's texts, and the specification's in their place.
+    /// Beginnings of wasmparser's texts, and the specification's replacements.
     const TEXTS: &[(&str, &str)] = &[
         ("SIMD index out of bounds", "invalid lane index"),
         ("global is immutable", "immutable global"),
@@ -187,7 +187,7 @@ pub fn validation(message: &str) -> String {
     }
 }
 
-/// The specification's text for a message of the validator of custom sections.
+/// Returns the specification's text for a message of the custom section validator.
 pub fn custom_section(message: &str) -> String {
     if let Some(what) = message.strip_prefix("branch hint for ") {
         return format!("@metadata.code.branch_hint annotation: invalid target ({what})");
@@ -202,8 +202,8 @@ pub fn custom_section(message: &str) -> String {
     }
 }
 
-/// The specification's text for an error of the text format's encoder, if it is a rejection: the encoder resolves
-/// names, which the specification does while parsing. `text` is the parsed text, or empty.
+/// Returns the specification's text for an error of the text format's encoder, if it is a rejection: the encoder
+/// resolves names, which the specification does while parsing. `text` is the parsed text, or empty.
 #[cfg(feature = "wat")]
 pub fn text_encode_error(error: &wast::Error, text: &str) -> Option<String> {
     let message = error.message();
@@ -215,7 +215,7 @@ pub fn text_encode_error(error: &wast::Error, text: &str) -> Option<String> {
         let name = name.strip_prefix("failed to find name `").and_then(|name| name.strip_suffix('`'));
         return Some(match name {
             Some(name) => format!("unknown {} {name}", category(kind)),
-            // A number.
+            // The index is a number.
             None => spaced(&format!("unknown {kind}")),
         });
     }
@@ -238,7 +238,7 @@ pub fn text_encode_error(error: &wast::Error, text: &str) -> Option<String> {
     message.starts_with("mismatching label").then_some(message)
 }
 
-/// The specification's name for a kind of named items.
+/// Returns the specification's name for a kind of named items.
 fn category(kind: &str) -> &str {
     match kind {
         "func" => "function",
@@ -248,24 +248,24 @@ fn category(kind: &str) -> &str {
     }
 }
 
-/// Phase and text for a decoder error of a module that was encoded from text: faults that the encoder lets through and
-/// the specification finds while parsing.
+/// Returns the phase and text for a decoder error of a module encoded from text: for faults that the encoder accepts,
+/// although the specification finds them while parsing.
 pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     let DecodeError { phase, message, offset } = error;
     // The encoder does not close folded blocks of a constant expression. (A block that the text leaves open is refused
-    // earlier, except in the dialects that accept everything the parser does.)
+    // earlier, except in the dialects that accept everything that the parser does.)
     if message.contains("control frames remain at end of expression") {
         return (Phase::Invalid, format!("constant expression required ({message})"));
     }
     let words = if message.starts_with("integer too large") {
-        // Encoders never write such integers, but they do write sizes and offsets of 64 bits.
+        // Encoders never write such integers, but they do write 64-bit sizes and offsets.
         "i32 constant out of range"
     } else if message.starts_with("unexpected content after last section") {
         // Other sections cannot be out of order.
         "multiple start sections"
     } else if message.contains("legacy_exceptions feature required") {
         match bytes.get(offset) {
-            // The words exist, but are not instructions.
+            // These words exist, but are not instructions.
             Some(0x07 | 0x19) => "unexpected token",
             _ => "unknown operator",
         }
@@ -273,12 +273,12 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
         .iter()
         .any(|text| message.contains(text))
     {
-        // In the specification's grammar, a clause is a part of its `try`.
+        // In the specification's grammar, a clause is part of its `try`.
         "unexpected token"
     } else if message.starts_with("illegal opcode") {
         "unknown operator"
     } else if message.starts_with("malformed limits flags") {
-        // The version has the words, but not here.
+        // The version has the words, but not in this place.
         "unexpected token"
     } else if phase == Phase::Malformed && message.starts_with("malformed ") {
         // A word for a type or a field that the version does not have.
@@ -289,7 +289,7 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     (Phase::Malformed, format!("{words} ({message})"))
 }
 
-/// The specification's text for an error of the text format's parser.
+/// Returns the specification's text for an error of the text format's parser.
 #[cfg(feature = "wat")]
 pub fn text_parse_error(error: &wast::Error, text: &str) -> String {
     let message = error.message();
@@ -321,7 +321,7 @@ fn words(message: &str, at: usize, text: &str) -> String {
         return "illegal character".to_string();
     }
     if message.starts_with("invalid character in string") {
-        // In strings as identifiers, they are reported at the character.
+        // For strings used as identifiers, these are reported at the character.
         let name = text[..at].rfind('"').and_then(|quote| text[..quote].chars().next_back());
         match name {
             Some('$') => return "empty identifier".to_string(),
@@ -373,7 +373,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_graphic() && !"\"(),;[]{}".contains(c)
 }
 
-/// The token at an offset: a parenthesis, or all adjacent other characters.
+/// Returns the token at an offset: a parenthesis, or all adjacent other characters.
 fn token_at(at: usize, text: &str) -> &str {
     let rest = &text[at..];
     if rest.starts_with(['(', ')']) {
@@ -399,7 +399,7 @@ fn token_at(at: usize, text: &str) -> &str {
     &rest[..end]
 }
 
-/// Whether a token belongs to the text format, anywhere.
+/// Returns whether a token exists anywhere in the text format.
 #[cfg(feature = "wat")]
 fn is_known(token: &str) -> bool {
     /// Keywords that are not instructions.
@@ -521,7 +521,7 @@ fn is_known(token: &str) -> bool {
     if token.contains('"') {
         return false;
     }
-    // An instruction? The parser knows; it may then miss an immediate.
+    // It may be an instruction: the parser decides, although it may then miss an immediate.
     let function = format!("(module (func {token}))");
     let Ok(buffer) = wast::parser::ParseBuffer::new(&function) else { return false };
     match wast::parser::parse::<wast::Wat<'_>>(&buffer) {
@@ -557,12 +557,12 @@ fn is_number(token: &str) -> bool {
         && exponent.is_none_or(|e| all(e.strip_prefix(['+', '-']).unwrap_or(e), false))
 }
 
-/// `v128.const` or `i8x16.shuffle`, if the number before an offset is one of its immediates.
+/// Returns `v128.const` or `i8x16.shuffle` if the number before an offset is one of its immediates.
 fn vector_before(at: usize, text: &str) -> Option<&str> {
     let mut words = text[..at].rsplit(|c: char| !is_word(c)).filter(|word| !word.is_empty());
     let between = text[..at].trim_end();
     let last = words.by_ref().find(|word| !is_number(word))?;
-    // With a parenthesis in between, the number is another instruction's.
+    // If there is a parenthesis in between, the number belongs to another instruction.
     let start = last.as_ptr() as usize - text.as_ptr() as usize;
     if between[start.min(between.len())..].contains(['(', ')']) {
         return None;
@@ -574,7 +574,8 @@ fn vector_before(at: usize, text: &str) -> Option<&str> {
     }
 }
 
-/// Whether the number at an offset belongs to a `v128.const` with more or fewer numbers than its shape has lanes.
+/// Returns whether the number at an offset belongs to a `v128.const` with more or fewer numbers than its shape has
+/// lanes.
 fn lanes_are_miscounted(at: usize, text: &str) -> bool {
     if vector_before(at, text) != Some("v128.const") {
         return false;
@@ -647,7 +648,7 @@ mod tests {
         assert!(!rest.is("type mismatch: instruction requires [] but stack has [i32]"));
     }
 
-    /// A text, and the position of the mark in it, which is left out.
+    /// Returns a text without the mark in it, and the position of that mark.
     fn marked(text: &str) -> (usize, String) {
         (text.find('|').expect("a mark"), text.replace('|', ""))
     }
@@ -735,7 +736,7 @@ mod tests {
         others.iter().for_each(|token| assert!(!is_number(token), "{token}"));
     }
 
-    /// Whether a number is an immediate of a vector's operator, and whether there are as many as there are lanes.
+    /// Whether a number is an immediate of a vector operator, and whether there are as many numbers as lanes.
     #[test]
     fn lanes_are_those_of_the_operator_before_them() {
         const CONST: Option<&str> = Some("v128.const");
@@ -756,7 +757,7 @@ mod tests {
             ("(v128.const f32x4 1 2 3 |4)", CONST, false),
             ("(i8x16.shuffle 1 2 |3)", SHUFFLE, false),
             ("(i8x16.shuffle |1)", SHUFFLE, false),
-            // Another instruction's, or nobody's.
+            // It belongs to another instruction, or to none.
             ("(v128.const i32x4 1 2 3 4) (i32.const |5)", None, false),
             ("(v128.const i32x4 1 2 (|5)", None, false),
             ("(v128.const i32x4 1 2)|5)", None, false),
@@ -773,7 +774,7 @@ mod tests {
         }
     }
 
-    /// Whatever is cut off a text or is changed in it, its error has words.
+    /// However a text is truncated or changed, its error has words.
     #[test]
     fn every_broken_text_has_words() {
         let whole = r#"(module $m (; a ;) (func $"f g" (export "e\n\u{e9}") (param $p i32) (result v128)
@@ -853,7 +854,7 @@ mod tests {
         }
     }
 
-    /// What the text format's parser would have said of a module that was encoded.
+    /// What the text format's parser would have said about a module that was encoded.
     #[test]
     fn errors_of_encoded_texts_have_the_words_of_the_parser() {
         use Phase::{Invalid, Limit, Malformed};
@@ -890,7 +891,7 @@ mod tests {
         assert_eq!(text_decode_error(error, &[]), (Invalid, expected));
     }
 
-    /// The words for each message of the parser, by the text where it is.
+    /// The words for each message of the parser, for texts that produce it.
     #[test]
     fn messages_of_the_parser_have_the_words_of_the_specification() {
         for (message, text, expected) in [
@@ -932,7 +933,7 @@ mod tests {
             let (at, text) = marked(text);
             assert_eq!(words(message, at, &text), expected, "{message}: {text}");
             let error = wast::Error::new(wast::token::Span::from_offset(at), message.to_string());
-            // Words that the message begins with are not said again.
+            // Words with which the message begins are not repeated.
             let is_said = message.starts_with(expected);
             let whole = if is_said { message.to_string() } else { format!("{expected} ({message})") };
             assert_eq!(text_parse_error(&error, &text), whole, "{message}: {text}");

@@ -1,9 +1,9 @@
 //! A decoded, validated module: types, entities, code bodies. Executes nothing.
 //!
-//! Index spaces put imports first, as the binary format does. Types are `wasmparser`'s own, re-exported here, with
+//! Index spaces start with imports, as in the binary format. Types are `wasmparser`'s own, re-exported here, with
 //! indices into [`Module::types`].
 //!
-//! **Bodies.** All executable code is in a [`Body`], addressed by a [`BodyIndex`]: first the functions that the module
+//! **Bodies.** All executable code is in a [`Body`], identified by a [`BodyIndex`]: first the functions that the module
 //! defines, in order, then one body for each constant expression (no parameters, one result). Backends compile all
 //! bodies alike; instantiation calls the constant ones through the store's backend.
 
@@ -51,19 +51,19 @@ pub use weight::{text_weight, weight};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct BodyIndex(pub u32);
 
-/// A decoded and validated module; of one that was read lazily, the bodies of functions are validated by
-/// [`Module::validate_body`]. Immutable; shared by every store and backend that uses it.
+/// A decoded and validated module. If it was read lazily, function bodies are validated by [`Module::validate_body`].
+/// Immutable; shared by every store and backend that uses it.
 #[derive(Debug)]
 pub struct Module {
-    /// The whole binary, which may be large: as it was read, not a copy.
+    /// The whole binary as it was read, not a copy, since it may be large.
     pub bytes: Arc<Vec<u8>>,
-    /// The features that it was validated under.
+    /// The features with which it was validated.
     pub features: WasmFeatures,
-    /// Name from the name section.
+    /// The name from the name section.
     pub name: Option<String>,
-    /// All types, recursion groups flattened.
+    /// All types, with recursion groups flattened.
     pub types: Vec<SubType>,
-    /// Whether there are types of structures or arrays among them.
+    /// Whether they include structure or array types.
     pub has_object_types: bool,
     /// See [`Module::names_shared`].
     names_shared: Vec<bool>,
@@ -71,21 +71,21 @@ pub struct Module {
     pub rec_groups: Vec<Range<u32>>,
     /// Imports, in the order of the binary.
     pub imports: Vec<Import>,
-    /// Type index of every function, imports first.
+    /// The type index of every function, imports first.
     pub functions: Vec<u32>,
     /// All tables, imports first.
     pub tables: Vec<Table>,
-    /// Types of all memories, imports first.
+    /// The types of all memories, imports first.
     pub memories: Vec<MemoryType>,
     /// All globals, imports first.
     pub globals: Vec<Global>,
-    /// Type index of every tag, imports first.
+    /// The type index of every tag, imports first.
     pub tags: Vec<u32>,
     /// Exports, in the order of the binary.
     pub exports: Vec<Export>,
     /// Positions in `exports`, by name.
     export_names: HashMap<String, u32>,
-    /// Function index of the start function.
+    /// The function index of the start function.
     pub start: Option<u32>,
     /// Element segments, by index.
     pub elements: Vec<ElementSegment>,
@@ -93,29 +93,29 @@ pub struct Module {
     pub data: Vec<DataSegment>,
     /// Defined functions, then constant expressions.
     pub bodies: Vec<Body>,
-    /// Number of functions that are imported.
+    /// The number of imported functions.
     pub num_imported_functions: u32,
-    /// Number of tables that are imported.
+    /// The number of imported tables.
     pub num_imported_tables: u32,
-    /// Number of memories that are imported.
+    /// The number of imported memories.
     pub num_imported_memories: u32,
-    /// Number of globals that are imported.
+    /// The number of imported globals.
     pub num_imported_globals: u32,
-    /// Number of tags that are imported.
+    /// The number of imported tags.
     pub num_imported_tags: u32,
-    /// The positions of sections of names in `bytes`.
+    /// The positions of the name sections in `bytes`.
     name_sections: Vec<Range<usize>>,
     /// See [`Module::function_names`].
     function_names: OnceLock<HashMap<u32, String>>,
     /// Branch hints, by function index and offset.
     branch_hints: Vec<BranchHint>,
-    /// `None`: all bodies are validated.
+    /// `None` if all bodies are validated.
     unvalidated: Option<validate::Unvalidated>,
     /// See [`Module::derived`].
     derived: OnceLock<Box<dyn Derived>>,
 }
 
-/// What can be derived from a module: a panic leaves nothing half-made in it, as in the module itself.
+/// Data that can be derived from a module. A panic leaves nothing incomplete in it, as in the module itself.
 trait Derived: Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe {}
 
 impl<T: Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe> Derived for T {}
@@ -123,9 +123,9 @@ impl<T: Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe> Derived for
 /// A module's hint about a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BranchHint {
-    /// Function index.
+    /// The function index.
     pub function: u32,
-    /// Offset of the operator, from the beginning of the function's body.
+    /// The offset of the operator from the start of the function's body.
     pub offset: u32,
     /// Whether the condition is likely to hold.
     pub likely: bool,
@@ -134,7 +134,7 @@ pub struct BranchHint {
 /// An import.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The first name, usually of a module. Imports in a row from one module share it.
+    /// The first name, usually of a module. Consecutive imports from one module share it.
     pub module: Arc<str>,
     /// The second name.
     pub name: String,
@@ -145,11 +145,11 @@ pub struct Import {
 /// The type of an import.
 #[derive(Clone, Copy, Debug)]
 pub enum ImportType {
-    /// A function of this type index; `exact` is from the custom-descriptors proposal.
+    /// A function with this type index; `exact` is from the custom-descriptors proposal.
     Func {
-        /// Type index.
+        /// The type index.
         ty: u32,
-        /// Whether the type must be exactly this one, not a subtype.
+        /// Whether the type must be exactly this one rather than a subtype.
         exact: bool,
     },
     /// A table.
@@ -158,7 +158,7 @@ pub enum ImportType {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
-    /// A tag of this type index.
+    /// A tag with this type index.
     Tag(u32),
 }
 
@@ -204,18 +204,18 @@ pub struct Export {
 /// A table of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
-    /// Element type and limits.
+    /// The element type and limits.
     pub ty: TableType,
-    /// Initial value; `None`: null, or an imported table.
+    /// The initial value; `None`: null, or an imported table.
     pub init: Option<BodyIndex>,
 }
 
 /// A global of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct Global {
-    /// Content type and mutability.
+    /// The content type and mutability.
     pub ty: GlobalType,
-    /// Initial value; `None`: an imported global.
+    /// The initial value; `None`: an imported global.
     pub init: Option<BodyIndex>,
 }
 
@@ -226,7 +226,7 @@ pub struct ElementSegment {
     pub ty: RefType,
     /// The elements.
     pub items: ElementItems,
-    /// The use of the segment.
+    /// How the segment is used.
     pub mode: ElementMode,
 }
 
@@ -239,18 +239,18 @@ pub enum ElementItems {
     Expressions(Vec<BodyIndex>),
 }
 
-/// The use of an element segment.
+/// How an element segment is used.
 #[derive(Clone, Copy, Debug)]
 pub enum ElementMode {
-    /// Only by `table.init` and `array.init_elem`.
+    /// Only through `table.init` and `array.init_elem`.
     Passive,
     /// Not at all: it only declares functions for `ref.func`.
     Declared,
     /// It is written to a table at instantiation.
     Active {
-        /// Index of the table.
+        /// The index of the table.
         table: u32,
-        /// Constant expression for the offset in the table.
+        /// The constant expression for the offset in the table.
         offset: BodyIndex,
     },
 }
@@ -260,45 +260,45 @@ pub enum ElementMode {
 pub struct DataSegment {
     /// The position of its bytes in [`Module::bytes`].
     pub range: Range<usize>,
-    /// Memory index and offset; `None`: passive.
+    /// The memory index and offset; `None`: passive.
     pub active: Option<(u32, BodyIndex)>,
 }
 
 /// Code that a backend compiles.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// The position in [`Module::bytes`]. For a function: local declarations, then operators; for a constant
-    /// expression: operators. Both end with `end`.
+    /// The position in [`Module::bytes`]. A function has local declarations, then operators; a constant expression has
+    /// only operators. Both end with `end`.
     pub range: Range<usize>,
-    /// Function or constant expression.
+    /// Whether it is a function or a constant expression.
     pub kind: BodyKind,
 }
 
 /// The kind of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// A function, with its index (imports count).
+    /// A function, with its index (including imports).
     Function(u32),
-    /// A constant expression, with the type of its one result.
+    /// A constant expression, with the type of its single result.
     Const(ValType),
 }
 
 impl Module {
-    /// The export of this name.
+    /// Returns the export with this name.
     pub fn export(&self, name: &str) -> Option<&Export> {
         self.export_names.get(name).map(|&i| &self.exports[i as usize])
     }
 
-    /// Whether a shared abstract type is among those of a type's fields, elements, parameters or results.
+    /// Returns whether a type's fields, elements, parameters or results include a shared abstract type.
     pub fn names_shared(&self, ty: u32) -> bool {
         self.names_shared[ty as usize]
     }
 
-    /// What a room above derives from the module: it is made when it is first asked for, and kept as long as the module. There
-    /// is one such thing.
+    /// Returns what a room above derives from the module: created at the first request, and kept as long as the module. There
+    /// is only one such value.
     ///
     /// # Panics
-    /// If it was made as another type.
+    /// If it was created with another type.
     pub(crate) fn derived<T: Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe>(
         &self,
         make: impl FnOnce() -> T,
@@ -307,7 +307,7 @@ impl Module {
         derived.downcast_ref().expect("one thing of one type is derived")
     }
 
-    /// Signature of a type index.
+    /// Returns the signature for a type index.
     ///
     /// # Panics
     /// If it is not a function type.
@@ -318,12 +318,12 @@ impl Module {
         }
     }
 
-    /// Signature of a function by function index.
+    /// Returns the signature of a function by function index.
     pub fn function_signature(&self, func: u32) -> &FuncType {
         self.func_type(self.functions[func as usize])
     }
 
-    /// Signature of a body: a function's own, or `[] -> [t]`.
+    /// Returns the signature of a body: a function's own, or `[] -> [t]`.
     pub fn body_signature(&self, body: BodyIndex) -> FuncType {
         match &self.bodies[body.0 as usize].kind {
             BodyKind::Function(f) => self.function_signature(*f).clone(),
@@ -331,31 +331,31 @@ impl Module {
         }
     }
 
-    /// The body of a defined function; `None` for an import.
+    /// Returns the body of a defined function; `None` for an import.
     pub fn function_body(&self, func: u32) -> Option<BodyIndex> {
         func.checked_sub(self.num_imported_functions).map(BodyIndex)
     }
 
-    /// Number of functions that the module defines, which come first in [`Module::bodies`].
+    /// Returns the number of functions that the module defines, which come first in [`Module::bodies`].
     pub fn num_defined_functions(&self) -> u32 {
         self.functions.len() as u32 - self.num_imported_functions
     }
 
-    /// Signature of a tag; the parameters are its payload.
+    /// Returns the signature of a tag; the parameters are its payload.
     pub fn tag_signature(&self, tag: u32) -> &FuncType {
         self.func_type(self.tags[tag as usize])
     }
 
-    /// The hints about a function's branches, by ascending offsets. Nothing is checked: an offset may be any
-    /// operator's.
+    /// Returns the hints about a function's branches, by ascending offsets. They are not checked: an offset may be that
+    /// of any operator.
     pub fn branch_hints(&self, func: u32) -> &[BranchHint] {
         let from = self.branch_hints.partition_point(|hint| hint.function < func);
         let hints = &self.branch_hints[from..];
         &hints[..hints.partition_point(|hint| hint.function == func)]
     }
 
-    /// Function names by function index: those of the name section; for other functions that of their first export, unless
-    /// another function has it. They are read when they are first asked for.
+    /// Returns function names by function index: those in the name section, and for other functions the name of their
+    /// first export, unless another function has that name. They are read at the first request.
     pub fn function_names(&self) -> &HashMap<u32, String> {
         self.function_names.get_or_init(|| {
             let mut names: HashMap<u32, String> = HashMap::new();
@@ -375,28 +375,29 @@ impl Module {
         })
     }
 
-    /// Whether somebody asked for the names.
+    /// Returns whether the names were ever requested.
     #[cfg(test)]
     pub fn has_read_names(&self) -> bool {
         self.function_names.get().is_some()
     }
 
-    /// The function's name in reports: its own, or `func_N`.
+    /// Returns the function's name in reports: its own, or `func_N`.
     pub fn display_name(&self, func: u32) -> String {
         self.function_names().get(&func).cloned().unwrap_or_else(|| format!("func_{func}"))
     }
 
-    /// As [`Module::display_name`], for reports with many names: a long one is [`short`].
+    /// Like [`Module::display_name`], for reports with many names: a long name is shortened by [`short`].
     pub fn short_name(&self, func: u32) -> String {
         let name = self.function_names().get(&func);
         name.map_or_else(|| format!("func_{func}"), |name| short(name).into_owned())
     }
 }
 
-/// Bytes of the longest name that reports with many names show whole.
+/// The maximum number of bytes of a name that reports with many names show completely.
 const LONGEST_NAME: usize = 1 << 10;
 
-/// A name for a report that may show it a hundred times: of more than 1,024 bytes the first ones, and an ellipsis.
+/// Shortens a name for a report that may show it a hundred times: of more than 1,024 bytes, it keeps the first ones,
+/// followed by an ellipsis.
 pub fn short(name: &str) -> Cow<'_, str> {
     match name.floor_char_boundary(LONGEST_NAME) {
         end if end == name.len() => Cow::Borrowed(name),

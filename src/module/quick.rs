@@ -1,10 +1,10 @@
-//! Quick validation: whether a body that uses only what nearly all bodies use is valid. Large programs spend most of their start
-//! on validation, and a function of a table and a few cases does it in less than half of the time.
+//! Quick validation: checks whether a body that uses only what nearly all bodies use is valid. Large programs spend most of
+//! their startup time on validation, and a function with a table and a few cases does it in less than half the time.
 //!
-//! The answer is "valid" or "not known", so errors are found, and worded, by `wasmparser` alone: each body about which nothing is
-//! known here is validated by it from its beginning. What this file must not do is to call a body valid that `wasmparser` refuses.
-//! It knows the language of version 2.0 with 64-bit memories, tail calls and exceptions, but of references only `funcref`,
-//! `externref` and `exnref`, and no subtypes. More is not worth a case here unless programs are full of it.
+//! The answer is "valid" or "not known". Errors are found and described by `wasmparser` alone, which validates every body with
+//! an unknown result from its beginning. The requirement for this file is never to call a body valid that `wasmparser` refuses.
+//! It supports the language of version 2.0 with 64-bit memories, tail calls and exceptions, but of references only `funcref`,
+//! `externref` and `exnref`, and no subtypes. Anything else deserves a case here only if programs are full of it.
 //!
 //! Types are the bytes of the binary format. The algorithm is the
 //! [specification's](https://webassembly.github.io/spec/core/appendix/algorithm.html).
@@ -20,20 +20,20 @@ const V128: u8 = 0x7b;
 const FUNCREF: u8 = 0x70;
 const EXTERNREF: u8 = 0x6f;
 const EXNREF: u8 = 0x69;
-/// What stands in unreachable code for an operand of any type. No type has this byte.
+/// Represents an operand of any type in unreachable code. No type has this byte.
 const ANY: u8 = 0;
-/// A block without values.
+/// The block type of a block without values.
 const EMPTY: u8 = 0x40;
 
-/// The most bytes of a body.
+/// The maximum number of bytes of a body.
 const MOST_BYTES: usize = 4 << 20;
-/// The most locals of a function, its parameters included.
+/// The maximum number of locals of a function, including its parameters.
 const MOST_LOCALS: usize = 4096;
-/// The most values of a function type: the time for a branch or a call is bounded by this.
+/// The maximum number of values of a function type, which bounds the time for a branch or a call.
 const MOST_VALUES: usize = 32;
-/// The most clauses of a `try_table`.
+/// The maximum number of clauses of a `try_table`.
 const MOST_CATCHES: u32 = 100;
-/// The most operands before a call.
+/// The maximum number of operands before a call.
 const MOST_OPERANDS: usize = 1 << 20;
 
 fn code(ty: ValType) -> Option<u8> {
@@ -58,7 +58,7 @@ fn is_reference(byte: u8) -> bool {
     matches!(byte, FUNCREF | EXTERNREF | EXNREF)
 }
 
-/// Value types in [`Context::lists`].
+/// A list of value types in [`Context::lists`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct List {
     start: u32,
@@ -66,7 +66,7 @@ struct List {
 }
 
 impl List {
-    /// Of no types.
+    /// The list of no types.
     const EMPTY: List = List { start: 0, len: 0 };
 
     fn range(self) -> Range<usize> {
@@ -74,27 +74,28 @@ impl List {
     }
 }
 
-/// What bodies of a module refer to. Where an entry is `None`, it has types that are not known here.
+/// Everything that bodies of a module refer to. Where an entry is `None`, it has types that are not supported here.
 pub(super) struct Context {
-    /// First a type by itself for each byte, so that a list of one type is where its byte says; then those of function types.
+    /// First a single type for each byte, so that a list of one type is at the index of its byte; then those of function
+    /// types.
     lists: Vec<u8>,
-    /// Parameters and results, by type index.
+    /// The parameters and results, by type index.
     types: Vec<Option<(List, List)>>,
-    /// By function index: the type index.
+    /// The type index, by function index.
     functions: Vec<u32>,
-    /// By table index: the type of the elements.
+    /// The type of the elements, by table index.
     tables: Vec<Option<u8>>,
-    /// Whether there is a memory, and the type of its addresses.
+    /// The address type of the memory, if there is one.
     memory: Option<u8>,
-    /// By global index: the type, and whether it is mutable.
+    /// The type, and whether it is mutable, by global index.
     globals: Vec<Option<(u8, bool)>>,
-    /// By tag index: the payload of an exception.
+    /// The payload of an exception, by tag index.
     tags: Vec<Option<List>>,
 }
 
 impl Context {
-    /// Of a module whose sections can be read; bodies are judged right only if all the rest of it is valid. `None`: the language
-    /// lacks some of what is known here, or the module shares more than memories.
+    /// Creates the context of a module whose sections can be read. Judgements of bodies are correct only if everything else in
+    /// the module is valid. `None` if the language lacks something supported here, or the module shares more than memories.
     pub fn new(module: &Module) -> Option<Context> {
         const KNOWN: WasmFeatures = WasmFeatures::WASM2.union(WasmFeatures::TAIL_CALL).union(WasmFeatures::EXCEPTIONS);
         let shares = module.types.iter().any(|ty| ty.composite_type.shared)
@@ -124,7 +125,7 @@ impl Context {
         });
         let types: Vec<Option<(List, List)>> = types.collect();
         let table = |ty: &super::TableType| code(ValType::Ref(ty.element_type)).filter(|_| !ty.table64);
-        // A tag with results suspends, and cannot be thrown.
+        // A tag with results is for suspending, and cannot be thrown.
         let payload = |&ty: &u32| {
             let (params, results) = types.get(ty as usize).copied().flatten()?;
             (results == List::EMPTY).then_some(params)
@@ -144,19 +145,19 @@ impl Context {
         &self.lists[list.range()]
     }
 
-    /// The signature of a function type.
+    /// Returns the signature of a function type.
     fn signature(&self, ty: u32) -> Option<(List, List)> {
         *self.types.get(ty as usize)?
     }
 }
 
-/// A structure under way.
+/// A structure that has not ended yet.
 #[derive(Clone, Copy)]
 struct Frame {
     kind: Kind,
-    /// The operands below it.
+    /// The number of operands below it.
     height: usize,
-    /// Whether the rest of it is never executed, so that operands may be anything.
+    /// Whether the rest of it is never executed, so that operands may be of any type.
     unreachable: bool,
     params: List,
     results: List,
@@ -171,16 +172,16 @@ enum Kind {
 }
 
 impl Frame {
-    /// What a branch to it takes.
+    /// Returns what a branch to it takes.
     fn label(&self) -> List {
         if self.kind == Kind::Loop { self.params } else { self.results }
     }
 }
 
-/// An operator without an effect on control.
+/// The shape of an operator that does not affect control.
 #[derive(Clone, Copy)]
 enum Shape {
-    /// Not known here, or with a case of its own.
+    /// Not supported here, or handled separately.
     Other,
     Unary {
         from: u8,
@@ -190,9 +191,9 @@ enum Shape {
         from: u8,
         to: u8,
     },
-    /// Of three vectors.
+    /// An operator on three vectors.
     Ternary,
-    /// A vector by a number of bits.
+    /// A shift of a vector by a number of bits.
     Shift,
     /// The logarithm of the largest alignment.
     Load {
@@ -222,7 +223,7 @@ enum Shape {
     },
 }
 
-/// By opcode.
+/// Shapes by opcode.
 static PLAIN: [Shape; 256] = {
     let mut table = [Shape::Other; 256];
     let mut code = 0;
@@ -291,7 +292,7 @@ const fn plain(code: u8) -> Shape {
     }
 }
 
-/// By what follows the prefix 0xfc.
+/// Returns the shape for the code after the prefix 0xfc.
 const fn saturating(code: u32) -> Shape {
     match code {
         0 | 1 => unary(F32, I32),
@@ -302,7 +303,7 @@ const fn saturating(code: u32) -> Shape {
     }
 }
 
-/// By what follows the prefix 0xfd.
+/// Returns the shape for the code after the prefix 0xfd.
 const fn vector(code: u32) -> Shape {
     match code {
         0 => Shape::Load { to: V128, align: 4 },
@@ -354,7 +355,7 @@ const fn vector(code: u32) -> Shape {
     }
 }
 
-/// Validates bodies one after another, in the same memory.
+/// Validates bodies one after another, reusing the same memory.
 #[derive(Default)]
 pub(super) struct QuickValidator {
     locals: Vec<u8>,
@@ -363,7 +364,7 @@ pub(super) struct QuickValidator {
 }
 
 impl QuickValidator {
-    /// Whether it is known to be valid: the body of a function of this type.
+    /// Returns whether the body of a function of this type is known to be valid.
     pub fn is_valid(&mut self, context: &Context, ty: u32, body: &[u8]) -> bool {
         if body.len() > MOST_BYTES {
             return false;
@@ -379,7 +380,7 @@ impl QuickValidator {
     }
 }
 
-/// Bytes that are read from the front. `None`: there are too few, or they are no number.
+/// Bytes that are read from the front. Reading returns `None` if there are too few bytes, or they are not a number.
 #[derive(Clone, Copy)]
 struct Bytes<'a> {
     bytes: &'a [u8],
@@ -419,7 +420,7 @@ impl Bytes<'_> {
         (last < 0x10).then_some(value | u32::from(last) << 28)
     }
 
-    /// Passes over a signed number of so many bytes at most, the last of which has so many bits of it.
+    /// Skips a signed number of at most `most` bytes; the last of them holds `bits` bits of it.
     #[inline(always)]
     fn signed(&mut self, most: usize, bits: u32) -> Option<()> {
         for _ in 1..most {
@@ -427,21 +428,21 @@ impl Bytes<'_> {
                 return Some(());
             }
         }
-        // Without a further byte, and the bits above the number's are copies of its sign.
+        // There must be no further byte, and the bits above the number's must be copies of its sign.
         let last = self.byte()?;
         let sign = (last as i8) << 1 >> bits;
         (last < 0x80 && (sign == 0 || sign == -1)).then_some(())
     }
 }
 
-/// A body under way. Functions return `None` if it is not known to be valid.
+/// A body being validated. Methods return `None` if it is not known to be valid.
 struct Body<'a> {
     context: &'a Context,
     bytes: Bytes<'a>,
     locals: Vec<u8>,
     stack: Vec<u8>,
     frames: Vec<Frame>,
-    /// The operands below the innermost frame.
+    /// The number of operands below the innermost frame.
     height: usize,
 }
 
@@ -474,13 +475,13 @@ impl Body<'_> {
         self.stack.extend_from_slice(&self.context.lists[list.range()]);
     }
 
-    /// Takes an operand of any type.
+    /// Pops an operand of any type.
     #[inline(always)]
     fn pop_any(&mut self) -> Option<u8> {
         if self.stack.len() > self.height { self.stack.pop() } else { self.absent() }
     }
 
-    /// What unreachable code takes where no operand is.
+    /// Returns what is popped in unreachable code if there is no operand.
     fn absent(&self) -> Option<u8> {
         self.frames.last()?.unreachable.then_some(ANY)
     }
@@ -501,7 +502,7 @@ impl Body<'_> {
         self.push_all(params);
     }
 
-    /// Ends the innermost frame, whose operands are its results.
+    /// Ends the innermost frame, whose operands must be its results.
     fn leave(&mut self) -> Option<Frame> {
         let frame = *self.frames.last()?;
         self.pop_all(frame.results)?;
@@ -513,14 +514,14 @@ impl Body<'_> {
         Some(frame)
     }
 
-    /// The rest of the innermost frame is not executed.
+    /// Marks the rest of the innermost frame as not executed.
     fn end_of_path(&mut self) -> Option<()> {
         self.stack.truncate(self.height);
         self.frames.last_mut()?.unreachable = true;
         Some(())
     }
 
-    /// Parameters and results of a structure.
+    /// Reads the parameters and results of a structure.
     fn block_type(&mut self) -> Option<(List, List)> {
         let before = self.bytes;
         let first = self.bytes.byte()?;
@@ -530,14 +531,14 @@ impl Body<'_> {
         if is_type(first) {
             return Some((List::EMPTY, List { start: first.into(), len: 1 }));
         }
-        // An index is a signed number, which is not negative.
+        // An index is encoded as a signed number that is not negative.
         self.bytes = before;
         let index = self.bytes.unsigned()?;
         let last = self.bytes.bytes[self.bytes.at - 1];
         if last & 0x40 == 0 { self.context.signature(index) } else { None }
     }
 
-    /// What a branch to this label takes.
+    /// Returns what a branch to this label takes.
     fn label(&self, depth: u32) -> Option<List> {
         let outermost = self.frames.len() - 1;
         Some(self.frames[outermost.checked_sub(depth as usize)?].label())
@@ -559,7 +560,7 @@ impl Body<'_> {
         *self.context.tags.get(index as usize)?
     }
 
-    /// A clause of a `try_table`, which is outside of it.
+    /// Reads a clause of a `try_table`; its labels are outside of that structure.
     fn catch(&mut self) -> Option<()> {
         let kind = self.bytes.byte()?;
         let payload = match kind {
@@ -573,12 +574,12 @@ impl Body<'_> {
         (label.strip_suffix(reference) == Some(payload)).then_some(())
     }
 
-    /// The type of the first memory's addresses, if the index that comes is its.
+    /// Returns the address type of the first memory, if the index that follows is that memory's.
     fn memory(&mut self) -> Option<u8> {
         if self.bytes.byte()? == 0 { self.context.memory } else { None }
     }
 
-    /// Alignment and offset of an access to the first memory, and the type of its addresses.
+    /// Reads the alignment and offset of an access to the first memory, and returns its address type.
     #[inline(always)]
     fn access(&mut self, align: u8) -> Option<u8> {
         if self.bytes.byte()? > align {
@@ -711,7 +712,7 @@ impl Body<'_> {
             }
             0x0b => {
                 let frame = self.leave()?;
-                // What is not there hands its parameters on.
+                // A missing `else` passes its parameters on.
                 if frame.kind == Kind::If && self.context.list(frame.params) != self.context.list(frame.results) {
                     return None;
                 }
@@ -797,7 +798,7 @@ impl Body<'_> {
                     self.end_of_path()?;
                 }
             }
-            // drop, select, select of a type
+            // drop, select, select with a type
             0x1a => {
                 self.pop_any()?;
             }

@@ -1,5 +1,5 @@
-//! Finds operators in modules: those whose results the specification leaves open, which are relaxed ones and those that make
-//! NaNs; atomic ones that write; and loops.
+//! Finds operators in modules: those whose results the specification leaves open (relaxed ones and those that make NaNs),
+//! atomic ones that write, and loops.
 
 use super::{BodyIndex, BodyKind, Module};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
@@ -16,7 +16,8 @@ fn is_relaxed(op: &Operator<'_>) -> bool {
     wasmparser::for_each_operator!(proposals) == "relaxed_simd"
 }
 
-/// Whether the operator may return a NaN that is not an operand's. (Negating or moving one is fully specified.)
+/// Returns whether the operator may return a NaN that is not an operand's. (Negating or moving a NaN is fully
+/// specified.)
 pub fn makes_nans(op: &Operator<'_>) -> bool {
     macro_rules! names {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
@@ -42,7 +43,7 @@ fn writes_atomically(op: &Operator<'_>) -> bool {
     proposal == "threads" && (name.contains("Store") || name.contains("Rmw"))
 }
 
-/// Judges an operator by its name in `wasmparser`: `F32Add`, `F64x2PromoteLowF32x4`, `F32x4RelaxedMadd`.
+/// Classifies an operator by its name in `wasmparser`: `F32Add`, `F64x2PromoteLowF32x4`, `F32x4RelaxedMadd`.
 fn name_makes_nans(name: &str) -> bool {
     const MAKE: [&str; 14] = [
         "Add", "Sub", "Mul", "Div", "Sqrt", "Min", "Max", "Ceil", "Floor", "Trunc", "Nearest", "Demote", "Promote",
@@ -55,22 +56,22 @@ fn name_makes_nans(name: &str) -> bool {
 }
 
 impl Module {
-    /// Whether any function has an operator of relaxed SIMD.
+    /// Returns whether any function has a relaxed SIMD operator.
     pub fn has_relaxed_operators(&self) -> bool {
         self.has_operator(is_relaxed)
     }
 
-    /// Whether any function has an operator that may make a NaN, whose bits the specification leaves open.
+    /// Returns whether any function has an operator that may make a NaN whose bits the specification leaves open.
     pub fn has_nan_operators(&self) -> bool {
         self.has_operator(makes_nans)
     }
 
-    /// Whether any function has an atomic operator that writes to a memory.
+    /// Returns whether any function has an atomic operator that writes to a memory.
     pub fn has_atomic_writes(&self) -> bool {
         self.has_operator(writes_atomically)
     }
 
-    /// The byte offsets, in the module's binary, of the loops of a function, ascending.
+    /// Returns the byte offsets, in the module's binary, of a function's loops, ascending.
     pub fn loops(&self, body: BodyIndex) -> Vec<u32> {
         let range = &self.bodies[body.0 as usize].range;
         let reader = BinaryReader::new_features(&self.bytes[range.clone()], range.start as u64, self.features);
@@ -105,7 +106,8 @@ mod tests {
         all(&[Operator::F32ConvertI32S, Operator::F64x2ExtractLane { lane: 0 }, Operator::I32x4TruncSatF32x4S], false);
     }
 
-    /// Of all operators, those whose NaNs the specification leaves open: arithmetic, rounding, and conversions between floats.
+    /// Of all operators, those whose NaNs the specification leaves open are arithmetic, rounding, and conversions between
+    /// floats.
     #[test]
     fn no_operator_that_makes_nans_is_forgotten() {
         macro_rules! names {
@@ -137,7 +139,7 @@ mod tests {
     /// Operators are found in any function.
     #[test]
     fn modules_have_the_operators_of_their_functions() {
-        // Relaxed ones, those that make NaNs, atomic ones that write.
+        // Relaxed ones, those that make NaNs, and atomic ones that write.
         for (operators, expected) in [
             ("", [false, false, false]),
             ("(drop (f32.add (local.get $f) (local.get $f)))", [false, true, false]),
@@ -164,7 +166,7 @@ mod tests {
     fn loops_are_listed_by_their_offsets() {
         let module = module("(module (func) (func (local i32) nop loop nop loop end end block loop end end))");
         let start = module.bodies[1].range.start as u32;
-        // Behind the locals: of one kind, one.
+        // After the locals, which are one entry.
         assert_eq!(module.loops(BodyIndex(1)), [4, 7, 13].map(|offset| start + offset));
         assert_eq!(module.loops(BodyIndex(0)), [0; 0]);
     }

@@ -1,9 +1,10 @@
-//! The modules of scripts, for tests of whatever is made of modules; and texts of what is made of them, which are kept.
+//! The modules of scripts, for tests of everything made from modules, and stored texts about what is made from them.
 
 use super::{Module, WasmFeatures};
 use std::collections::BTreeSet;
 
-/// The scripts of one origin. What is made of them is kept in files of their own, so that each can be judged alone.
+/// The scripts of one origin. What is made from them is stored in separate files, so that each origin can be judged
+/// alone.
 #[derive(Clone, Copy, Debug)]
 pub enum Origin {
     /// The official suite.
@@ -16,7 +17,7 @@ impl Origin {
     /// Both.
     pub const ALL: [Origin; 2] = [Origin::Suite, Origin::Extra];
 
-    /// Every valid module, with the name of its file.
+    /// Calls `each` with every valid module and the name of its file.
     pub fn modules(self, each: impl FnMut(&str, &Module)) {
         match self {
             Origin::Suite => suite_modules(each),
@@ -24,7 +25,7 @@ impl Origin {
         }
     }
 
-    /// The folder of a kept text.
+    /// Returns the folder of a stored text.
     pub fn folder(self) -> &'static str {
         match self {
             Origin::Suite => "suite",
@@ -33,18 +34,18 @@ impl Origin {
     }
 }
 
-/// A hash for comparisons (FNV-1a), begun with [`BASIS`].
+/// Adds bytes to a hash for comparisons (FNV-1a), which starts with [`BASIS`].
 pub fn hash(state: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(state, |state, &byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// The state of [`hash`] before anything was added.
+/// The state of [`hash`] before anything is added.
 pub const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// Holds a text with a line for each script against a file of this crate; writes the file anew if `WASMOON_BLESS` is 1.
+/// Compares a text with a line for each script with a file of this crate; rewrites the file if `WASMOON_BLESS` is 1.
 ///
 /// # Panics
-/// They differ. `what` says what the scripts then do.
+/// If they differ. `what` says what the scripts then do.
 pub fn held_against(path: &str, found: &str, what: &str) {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("WASMOON_BLESS").is_some_and(|v| v == "1") {
@@ -61,7 +62,8 @@ pub fn held_against(path: &str, found: &str, what: &str) {
     );
 }
 
-/// Every valid module of the official suite, with the name of its file. Files of one content come once.
+/// Calls `each` with every valid module of the official suite and the name of its file. Files with the same content
+/// come once.
 pub fn suite_modules(mut each: impl FnMut(&str, &Module)) {
     let mut contents = BTreeSet::new();
     for file in spec_tests::files().filter(|file| contents.insert(file.text)) {
@@ -69,7 +71,7 @@ pub fn suite_modules(mut each: impl FnMut(&str, &Module)) {
     }
 }
 
-/// Every valid module of `wast-extra/`, with the name of its file.
+/// Calls `each` with every valid module of `wast-extra/` and the name of its file.
 pub fn extra_modules(mut each: impl FnMut(&str, &Module)) {
     let files = glob::glob(concat!(env!("CARGO_MANIFEST_DIR"), "/wast-extra/**/*.wast")).unwrap();
     for path in files.map(Result::unwrap) {
@@ -78,7 +80,7 @@ pub fn extra_modules(mut each: impl FnMut(&str, &Module)) {
     }
 }
 
-/// Every valid module of a script.
+/// Calls `each` with every valid module of a script.
 fn modules_of(text: &str, mut each: impl FnMut(&Module)) {
     let mut lexer = wast::lexer::Lexer::new(text);
     lexer.allow_confusing_unicode(true);

@@ -1,11 +1,11 @@
-//! Texts for declared subtypes that the validator rejects, in the specification's words: they number the types, while
-//! wasmparser names the rule.
+//! Messages for declared subtypes that the validator rejects, in the specification's words, which number the types,
+//! whereas wasmparser names the rule.
 
 use super::Module;
 use wasmparser::{CompositeInnerType, FieldType, PackedIndex, Parser, Payload, StorageType, SubType, ValType};
 
-/// The specification's text for a validator message at an offset, if that is about a supertype and only one type of the
-/// recursion group there can be meant.
+/// Returns the specification's message for a validator message at an offset, if that is about a supertype and only one
+/// type of the recursion group there can be the one.
 pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<String> {
     let group = group_at(module, offset)?;
     let pairs = || {
@@ -20,7 +20,7 @@ pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<
             Some(format!("sub type {index} has final super type {above}"))
         }
         "sub type must match super type" => {
-            // Earlier types match, whatever their references are.
+            // Earlier types match, whatever their references refer to.
             let (index, above, ty, super_type) = pairs().find(|(.., ty, above)| !matches(ty, above, false))?;
             if pairs().count() > 1 && matches(ty, super_type, true) {
                 return None;
@@ -39,7 +39,7 @@ pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<
     }
 }
 
-/// The types of the recursion group that is encoded at an offset.
+/// Returns the types of the recursion group encoded at an offset.
 fn group_at(module: &Module, offset: usize) -> Option<std::ops::Range<usize>> {
     let mut parser = Parser::new(0);
     parser.set_features(module.features);
@@ -52,7 +52,7 @@ fn group_at(module: &Module, offset: usize) -> Option<std::ops::Range<usize>> {
     Some(group.start as usize..group.end as usize)
 }
 
-/// The index of a type's declared supertype.
+/// Returns the index of a type's declared supertype.
 pub(super) fn parent(module: &Module, index: usize) -> Option<usize> {
     position(module.types.get(index)?.supertype_idxs.first().copied())
 }
@@ -61,13 +61,13 @@ pub(super) fn position(index: Option<PackedIndex>) -> Option<usize> {
     index?.unpack().as_module_index().map(|index| index as usize)
 }
 
-/// Whether a type's composition allows that it is a subtype of another.
+/// Returns whether a type's composition allows it to be a subtype of another.
 pub(super) fn may_match(ty: &SubType, above: &SubType) -> bool {
     matches(ty, above, true)
 }
 
-/// Whether a type's composition makes it a subtype of another, if references of different types are taken to match, or
-/// not to: their types are not compared further.
+/// Returns whether a type's composition makes it a subtype of another, if references of different types are assumed to
+/// match, or not to match: their types are not compared further.
 fn matches(ty: &SubType, above: &SubType, references: bool) -> bool {
     let value = |a: ValType, b: ValType| a == b || references && matches!((a, b), (ValType::Ref(_), ValType::Ref(_)));
     let field = |a: &FieldType, b: &FieldType| {

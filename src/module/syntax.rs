@@ -1,5 +1,5 @@
-//! The syntax of operators: nesting, proposal, immediates. Read from `wasmparser`'s own list, or kept here once for all
-//! code that walks a body.
+//! The syntax of operators: nesting, proposal, immediates. It is read from `wasmparser`'s own list, or kept here once
+//! for all code that walks a body.
 
 use wasmparser::{Catch, Handle, MemArg, Operator};
 
@@ -8,7 +8,7 @@ use wasmparser::{Catch, Handle, MemArg, Operator};
 pub enum Nest {
     /// Begins a control structure.
     Open,
-    /// Ends a part of a structure and begins the next: `else`, or a `catch` of the older proposal.
+    /// Ends one part of a structure and begins the next: `else`, or a `catch` of the older proposal.
     Else,
     /// Ends a structure.
     End,
@@ -16,7 +16,7 @@ pub enum Nest {
     None,
 }
 
-/// The role of this operator.
+/// Returns the role of this operator.
 pub fn nest(operator: &Operator<'_>) -> Nest {
     match operator {
         Operator::Block { .. }
@@ -30,7 +30,8 @@ pub fn nest(operator: &Operator<'_>) -> Nest {
     }
 }
 
-/// The proposal that introduced an operator, as reports name it. `mvp`: the first version of the language.
+/// Returns the name in reports of the proposal that introduced an operator; `mvp` for the first version of the
+/// language.
 pub fn proposal(operator: &Operator<'_>) -> &'static str {
     macro_rules! proposals {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
@@ -43,7 +44,7 @@ pub fn proposal(operator: &Operator<'_>) -> &'static str {
     report_name(wasmparser::for_each_operator!(proposals))
 }
 
-/// The name of a proposal in reports.
+/// Returns the name of a proposal in reports.
 fn report_name(proposal: &'static str) -> &'static str {
     match proposal {
         "relaxed_simd" => "simd",
@@ -64,7 +65,7 @@ fn report_name(proposal: &'static str) -> &'static str {
     }
 }
 
-/// Finds an immediate by its name; `None` if the list does not have it.
+/// Finds an immediate by its name; `None` if it is not in the list.
 macro_rules! immediate {
     (memarg $names:tt { memarg $($rest:ident)* }) => { immediate!(@first $names) };
     (lane $names:tt { lane $($rest:ident)* }) => { immediate!(@first $names) };
@@ -75,7 +76,7 @@ macro_rules! immediate {
     (@first { $name:ident $($rest:ident)* }) => { Some(*$name) };
 }
 
-/// The label of a branch that has one.
+/// Returns the label of a branch that has a single one.
 pub fn branch(operator: &Operator<'_>) -> Option<u32> {
     match *operator {
         Operator::Br { relative_depth }
@@ -90,8 +91,8 @@ pub fn branch(operator: &Operator<'_>) -> Option<u32> {
     }
 }
 
-/// All labels that an operator names, those of its handlers too, counted from the innermost structure around it. (`delegate` is in the
-/// one that it ends, and `try_table` around the one that it begins.)
+/// Returns all labels that an operator names, including those of its handlers, counted from the innermost structure around it.
+/// (`delegate` is inside the structure that it ends, and `try_table` is outside the one that it begins.)
 pub fn labels(operator: &Operator<'_>) -> Vec<u32> {
     match operator {
         Operator::BrTable { targets } => targets.targets().map_while(Result::ok).chain([targets.default()]).collect(),
@@ -121,7 +122,7 @@ pub fn labels(operator: &Operator<'_>) -> Vec<u32> {
     }
 }
 
-/// The memory argument of a load, a store or an atomic access.
+/// Returns the memory argument of a load, a store or an atomic access.
 pub fn memarg(operator: &Operator<'_>) -> Option<MemArg> {
     macro_rules! memargs {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
@@ -135,7 +136,7 @@ pub fn memarg(operator: &Operator<'_>) -> Option<MemArg> {
     wasmparser::for_each_operator!(memargs)
 }
 
-/// The lane number of an operator.
+/// Returns the lane number of an operator.
 pub fn lane(operator: &Operator<'_>) -> Option<u8> {
     macro_rules! lanes {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
@@ -166,7 +167,8 @@ mod tests {
         assert_eq!(lane(&Operator::Nop), None);
     }
 
-    /// Each from where it stands: a handler of the older proposal is in the structure that it ends.
+    /// Labels are counted from the operator's position: a handler of the older proposal is in the structure that it
+    /// ends.
     #[test]
     fn labels_are_listed() {
         assert_eq!(labels(&Operator::BrIf { relative_depth: 3 }), [3]);
@@ -221,7 +223,7 @@ mod tests {
         }
     }
 
-    /// Operators with their label, if they are branches with one, and all labels.
+    /// Operators with their label, if they are branches with a single one, and all their labels.
     #[test]
     fn labels_of_branches_are_theirs() {
         for (bytes, label, all) in [

@@ -8,7 +8,7 @@ fn encode(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }
 
-/// A module with every section and many kinds of immediates.
+/// Returns a module with every section and many kinds of immediates.
 fn everything() -> Vec<u8> {
     encode(
         r#"(module $m
@@ -29,7 +29,7 @@ fn everything() -> Vec<u8> {
     )
 }
 
-/// Whether `Module::new` and wasmparser's validator agree that these bytes are a module.
+/// Checks that `Module::new` and wasmparser's validator agree on whether these bytes are a module.
 fn agree(bytes: &[u8], features: WasmFeatures) {
     let ours = Module::new(bytes, features);
     let theirs = Validator::new_with_features(features).validate_all(bytes);
@@ -40,7 +40,7 @@ fn agree(bytes: &[u8], features: WasmFeatures) {
     agree_lazily(bytes, features);
 }
 
-/// Whether a module is refused alike if its bodies are validated later. Returns whether that found the error.
+/// Checks that a module is refused alike if its bodies are validated later. Returns whether that found the error.
 fn agree_lazily(bytes: &[u8], features: WasmFeatures) -> bool {
     let at_once = Module::new(bytes, features).map(drop);
     let module = Module::new_within(bytes, features, ReadLimits { lazily: true, ..ReadLimits::default() });
@@ -59,14 +59,14 @@ fn agree_lazily(bytes: &[u8], features: WasmFeatures) -> bool {
         assert!(lazily.is_empty(), "{lazily:?}");
         return false;
     };
-    // Where one body cannot be read, another may be first that is not valid.
+    // If one body cannot be read, an earlier one may already be invalid.
     let first =
         if error.phase == Phase::Malformed { lazily.iter().find(|e| e.phase == error.phase) } else { lazily.first() };
     assert_eq!(first.map(ToString::to_string), Some(error.to_string()), "{lazily:?}");
     found_late
 }
 
-/// All modules of the suite: those that are valid, and those that must not be.
+/// All modules of the suite: those that are valid, and those that must be refused.
 #[test]
 fn the_suite_is_refused_alike_lazily() {
     let (mut modules, mut late) = (0, 0);
@@ -92,7 +92,8 @@ fn the_suite_is_refused_alike_lazily() {
     assert!(modules > 5000 && late > 2000, "{modules} modules, {late} errors in bodies");
 }
 
-/// A type in the spelling of later versions, which wasmparser reads in any: at once or lazily, in each version as in the others.
+/// A type spelled as in later versions, which wasmparser reads in any version: at once or lazily, in each version like in the
+/// others.
 #[test]
 fn a_later_spelling_is_refused_in_each_version_before() {
     // A function whose local is `(ref null func)`, spelled out.
@@ -141,11 +142,11 @@ fn indices_and_bodies() {
 fn every_prefix_is_malformed() {
     let whole = everything();
     for len in 0..whole.len() {
-        // A cut between sections leaves a module, though one that may lack what it refers to.
+        // Cutting between sections leaves a module, though one that may lack what it refers to.
         let result = Module::new(&whole[..len], WasmFeatures::all());
         if let Err(e) = &result {
             assert!(!e.message.is_empty());
-            // What wasmparser says is there besides, unless it says the same.
+            // wasmparser's words follow ours, unless they are the same.
             let besides = e.message.split_once(" (");
             assert!(besides.is_none_or(|(text, theirs)| !theirs.starts_with(text)), "{}", e.message);
         }
@@ -184,7 +185,7 @@ fn the_first_br_table_rule() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
-    /// Some bytes of a module changed: no panic, and the same verdict as wasmparser's.
+    /// After some bytes of a module are changed, there is no panic, and the verdict is the same as wasmparser's.
     #[test]
     fn changed_bytes(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
         let mut bytes = everything();
@@ -195,7 +196,7 @@ proptest! {
         agree(&bytes, WasmFeatures::all());
     }
 
-    /// Anything after a header.
+    /// Arbitrary bytes after a header.
     #[test]
     fn random_bytes(tail in prop::collection::vec(any::<u8>(), 0..200)) {
         let mut bytes = b"\0asm\x01\0\0\0".to_vec();
@@ -211,8 +212,8 @@ fn a_continuation_in_a_constant_is_not_supported() {
     assert_eq!(Module::new(&bytes, WasmFeatures::all()).map(drop).unwrap_err().phase, Phase::Limit);
 }
 
-/// Where a module of a language with garbage collection has a fault in the specification's words, it is refused: each proposal
-/// is read where the language has it, and only there.
+/// If a module of a language with garbage collection has a fault in the specification's words, it is refused: each proposal is
+/// read where the language has it, and nowhere else.
 #[test]
 fn modules_with_a_fault_are_refused() {
     let without = [
@@ -247,7 +248,7 @@ fn modules_with_a_fault_are_refused() {
     assert!(faults[0] == 0 && faults[1..].iter().all(|&count| count > 0), "{faults:?} of {modules}");
 }
 
-/// In the first version, the labels of a table have the same types, whatever structures are around it.
+/// In the first version, all labels of a table must have the same types, whatever structures are around it.
 #[test]
 fn labels_of_all_structures_are_counted() {
     for (open, close) in [
@@ -276,7 +277,7 @@ fn labels_of_all_structures_are_counted() {
             assert!(Module::new(&bytes, WasmFeatures::WASM2).is_ok(), "{text}");
         }
     }
-    // A loop takes no values, and the function its results.
+    // A loop's label takes no values, and the function's takes its results.
     let text =
         "(module (func (result f64) loop (result f32) block unreachable i32.const 1 br_table LABELS end unreachable end
                   drop f64.const 0))";
@@ -285,14 +286,14 @@ fn labels_of_all_structures_are_counted() {
     }
 }
 
-/// Before version 2.0, the label of a loop with a function type has the type of its parameters, that of another structure the
-/// type of its results.
+/// Before version 2.0, the label of a loop with a function type takes its parameters, and the label of any other structure
+/// takes its results.
 #[test]
 fn labels_of_function_types_are_counted() {
     let features = WasmFeatures::WASM1 | WasmFeatures::MULTI_VALUE;
     let structures = [("loop", "end", false), ("block", "end", true), ("i32.const 1 if", "else unreachable end", true)];
     for (open, close, takes_results) in structures {
-        // One of its two lists is that of the block around it.
+        // One of its two lists is equal to that of the block around it.
         for (params, results, valid) in [("i32", "f32", !takes_results), ("f32", "i32", takes_results)] {
             for labels in ["0 1", "1 0", "0 1 0", "1 1 0"] {
                 let text = format!(
@@ -313,7 +314,7 @@ fn labels_of_function_types_are_counted() {
     }
 }
 
-/// Each function has its own hints, in the order of their offsets, and they are at its branches.
+/// Each function has its own hints, in the order of their offsets, at its branches.
 #[test]
 fn branch_hints_are_those_of_their_function() {
     let hinted = |likely: u8| format!("(@metadata.code.branch_hint \"\\0{likely}\")");
@@ -343,13 +344,13 @@ fn branch_hints_are_those_of_their_function() {
     assert!(module.branch_hints(3).is_sorted_by_key(|hint| hint.offset));
 }
 
-/// There may be several sections of them, in any order.
+/// There may be several hint sections, in any order.
 #[test]
 fn branch_hints_of_all_sections_are_in_order() {
     let mut bytes = encode("(module (func) (func))");
-    // By function: the offset of a hint that says it holds.
+    // For each function, the offset of a hint that its condition holds.
     for section in [&[(1, 5)][..], &[(0, 3), (1, 2)], &[(1, 5), (1, 3)]] {
-        // Hints of neighbours may have the same offset.
+        // Hints of adjacent functions may have the same offset.
         let mut data = vec![section.len() as u8];
         section.iter().for_each(|&(function, offset)| data.extend([function, 1, offset, 1, 1]));
         let section = wasm_encoder::CustomSection { name: "metadata.code.branch_hint".into(), data: data.into() };
@@ -360,7 +361,7 @@ fn branch_hints_of_all_sections_are_in_order() {
     assert_eq!([offsets(0), offsets(1)], [vec![3], vec![2, 3, 5]]);
 }
 
-/// Declared subtypes that are none are named by number, in the group that is wrong.
+/// Declared subtypes that are not subtypes are reported by number, in the group that is wrong.
 #[test]
 fn wrong_subtypes_are_numbered() {
     let (func, ext) = ("(struct (field (ref null func)))", "(struct (field (ref null extern)))");
@@ -375,7 +376,7 @@ fn wrong_subtypes_are_numbered() {
                 .into(),
             "sub type 2 does not match super type 0",
         ),
-        // References are compared where only one type of the group can be meant, whatever the next group has.
+        // References are compared if only one type of the group can be the one, whatever the next group contains.
         (
             format!("(type $a (sub {func})) (type (sub $a {ext})) (type (sub $a {func}))"),
             "sub type 1 does not match super type 0",
@@ -384,7 +385,7 @@ fn wrong_subtypes_are_numbered() {
             format!("(type $a (sub {func})) (type (sub $a {func})) (type (sub $a {ext}))"),
             "sub type 2 does not match super type 0",
         ),
-        // Here it may be either.
+        // Here it may be either of them.
         (
             format!("(type $a (sub {func})) (rec (type (sub $a {func})) (type (sub $a {ext})))"),
             "sub type must match super type",
@@ -401,7 +402,7 @@ fn wrong_subtypes_are_numbered() {
     }
 }
 
-/// A module that ends with a custom section.
+/// Returns a module that ends with a custom section.
 fn with_custom(name: &str, data: &[u8]) -> Module {
     let mut bytes = encode("(module (func $f (param i32) local.get 0 if end) (memory 1) (func))");
     let section = wasm_encoder::CustomSection { name: name.into(), data: data.into() };
@@ -412,7 +413,7 @@ fn with_custom(name: &str, data: &[u8]) -> Module {
 #[test]
 fn custom_sections_are_checked_if_their_contents_are_known() {
     let hints = "metadata.code.branch_hint";
-    // Function 0, and in it the `if` behind two bytes of an operand.
+    // For function 0, the `if` after its operand of two bytes.
     let hint: &[u8] = &[1, 0, 1, 3, 1, 1];
     for (name, data, expected) in [
         ("anything", &[0xff; 9][..], Ok(())),
@@ -439,7 +440,7 @@ fn custom_sections_are_checked_if_their_contents_are_known() {
     }
 }
 
-/// The flag of a shared global is a mutability that a language without them does not have.
+/// In a language without shared globals, their flag is a malformed mutability.
 #[test]
 fn shared_globals_are_of_a_proposal() {
     for text in [
@@ -473,7 +474,7 @@ fn imports_are_counted_by_their_kinds() {
     }
 }
 
-/// Structures of exceptions, which an older language can have besides, have labels, too.
+/// Structures of exceptions, which an older language can have as well, also have labels.
 #[test]
 fn labels_of_exceptions_are_counted() {
     let features = WasmFeatures::WASM1 | WasmFeatures::EXCEPTIONS | WasmFeatures::LEGACY_EXCEPTIONS;
@@ -505,7 +506,7 @@ fn labels_of_exceptions_are_counted() {
     }
 }
 
-/// What a module has is what its text says, with its indices.
+/// A module's contents are those in its text, with its indices.
 #[test]
 fn a_module_has_what_its_text_says() {
     let text = r#"(module
@@ -582,7 +583,7 @@ fn a_module_has_what_its_text_says() {
     }
 }
 
-/// By whatever part of it, but not by the index of a type that is, or names one.
+/// Through any part of the type, but not through the index of a type that is shared or names one.
 #[test]
 fn types_name_shared_types() {
     let shared = "(ref null (shared any))";
@@ -607,7 +608,7 @@ fn types_name_shared_types() {
     }
 }
 
-/// A function has its own name, else that of its first export that no other function has.
+/// A function has its own name, or that of its first export that is not another function's name.
 #[test]
 fn functions_are_named_by_themselves_or_their_exports() {
     let text = r#"(module (memory 0) (memory 0) (memory 0) (memory (export "m") 0)
@@ -636,7 +637,7 @@ fn long_names_are_cut_between_characters() {
     }
 }
 
-/// The whole error of a module that is refused, at once and lazily.
+/// The complete error of a module that is refused, at once and lazily.
 #[test]
 fn errors_have_their_texts_and_offsets() {
     const HEADER: &[u8] = b"\0asm\x01\0\0\0";
@@ -669,7 +670,7 @@ fn errors_have_their_texts_and_offsets() {
             WasmFeatures::WASM2,
             "malformed module: malformed reference type: no value type (at offset 0xd)",
         ),
-        // It is invalid, too, as the validator says in the end, of a later place.
+        // The module is invalid, too; the validator reports that at the end, for a later place.
         (
             [HEADER, &late.concat()].concat(),
             WasmFeatures::WASM1,
@@ -711,7 +712,7 @@ fn broken_names_of_all_kinds_are_found() {
     }
 }
 
-/// Each part of a type counts for whether it is a subtype.
+/// Each part of a type affects whether it is a subtype.
 #[test]
 fn subtypes_match_in_all_their_parts() {
     for (above, below) in [
@@ -735,7 +736,7 @@ fn subtypes_match_in_all_their_parts() {
     }
 }
 
-/// Threads share modules, and a panic beside one leaves it as it was.
+/// Threads share modules, and a panic elsewhere leaves a module as it was.
 #[test]
 fn modules_are_shared_and_outlive_panics() {
     fn is_fit<T: Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}

@@ -1,5 +1,5 @@
-//! Validation within bounds: an operator of two bytes may have a thousand values. The bodies of functions are validated at once,
-//! or each when somebody asks.
+//! Validation within limits: an operator of two bytes may involve a thousand values. Function bodies are validated at once, or
+//! individually on request.
 
 use super::DecodeError;
 use super::quick::{Context, QuickValidator};
@@ -15,33 +15,34 @@ use wasmparser::{
     ValidatorResources, WasmFeatures, WasmModuleResources as _,
 };
 
-/// The work between two looks at the clock: operators, and the values that each of them compares besides.
+/// The work between two looks at the clock: operators, plus the values that each of them compares.
 const WORK: usize = 256;
-/// The most values of all labels of an operator. It takes up to a second then, in which nobody looks at the clock.
+/// The maximum number of values of all labels of an operator. It takes up to a second, during which the time is not
+/// checked.
 const MOST_MATCHES: usize = 64 << 20;
 /// The opcodes of operators with any number of labels: `br_table`, `try_table`, `resume` to `resume_throw_ref`.
 const BR_TABLE: u8 = 0x0e;
 const TRY_TABLE: u8 = 0x1f;
 const RESUMES: RangeInclusive<u8> = 0xe3..=0xe5;
 
-/// The most operands on the stack of a function: twice as many as one can have whose operators have one result each. Calls
-/// with a thousand results each would take gigabytes.
+/// The maximum number of operands on a function's stack: twice as many as are possible with operators that have one result
+/// each. Calls with a thousand results each could take gigabytes.
 const MOST_OPERANDS: usize = 8 << 20;
-/// Bytes of memory for an operand, while the stack grows by doubling.
+/// The bytes of memory for an operand while the stack grows by doubling.
 const BYTES_PER_OPERAND: u64 = 16;
 
-/// Bytes of bodies that a thread validates at a time. A module with fewer is validated by one thread.
+/// The bytes of bodies that a thread validates at a time. Smaller modules are validated by a single thread.
 const SHARE: usize = 256 << 10;
 
 /// Why a module is not known to be valid.
 pub(super) enum ValidationError {
-    /// It is not.
+    /// It is not valid.
     Invalid(BinaryReaderError),
-    /// The time is over.
+    /// The time ran out.
     Timeout,
-    /// A limit of ours is exceeded, at this offset.
+    /// One of our limits is exceeded at this offset.
     Limit(&'static str, u64),
-    /// What a limit of ours is lowered to by [`ReadLimits::memory`] is exceeded, at this offset.
+    /// One of our limits, as lowered by [`ReadLimits::memory`], is exceeded at this offset.
     Memory(&'static str, u64),
 }
 
@@ -51,37 +52,38 @@ impl From<BinaryReaderError> for ValidationError {
     }
 }
 
-/// What validation may take.
+/// Limits for validation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadLimits {
-    /// The time when it has to end.
+    /// The time by which it must end.
     pub end: Option<Instant>,
-    /// Bytes of memory, by estimate, beside those of [`weight`](super::weight()).
+    /// The estimated bytes of memory, in addition to those of [`weight`](super::weight()).
     pub memory: Option<u64>,
-    /// Whether the bodies of a large module are validated on all cores, unless memory is limited; else by this thread alone.
+    /// Whether the bodies of a large module are validated on all cores, unless memory is limited; otherwise by this thread
+    /// alone.
     pub on_all_cores: bool,
-    /// Whether bodies are left to [`Module::validate_body`](super::Module::validate_body). Without the features of version 2.0 of the
-    /// language and garbage collection, they never are.
+    /// Whether bodies are left to [`Module::validate_body`](super::Module::validate_body). They never are without garbage
+    /// collection and the features of version 2.0 of the language.
     pub lazily: bool,
 }
 
-/// As [`Validator::validate_all`], within limits. `quick`: of this module, if it could be decoded.
+/// Like [`Validator::validate_all`], within limits. `quick` is this module's, if it could be decoded.
 ///
 /// # Errors
-/// The first error, in the same order, with any number of threads; or a limit is exceeded.
+/// The first error, in the same order with any number of threads; or a limit is exceeded.
 pub(super) fn validate(
     bytes: &[u8],
     features: WasmFeatures,
     quick: Option<Context>,
     limits: ReadLimits,
 ) -> Result<(), ValidationError> {
-    // The limit of memory is that of one thread.
+    // The memory limit applies to a single thread.
     let alone = limits.memory.is_some() || !limits.on_all_cores;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     validate_on(&|| if alone { 1 } else { cores() }, bytes, features, quick, limits)
 }
 
-/// As [`validate`], on so many threads if there is work for several.
+/// Like [`validate`], on this many threads if there is work for several.
 fn validate_on(
     threads: &dyn Fn() -> usize,
     bytes: &[u8],
@@ -92,10 +94,10 @@ fn validate_on(
     Bodies::new(functions(bytes, features, limits)?, quick, features, limits).validate(threads)
 }
 
-/// As [`validate`], but leaves the bodies for later, if there are any.
+/// Like [`validate`], but leaves the bodies for later, if there are any.
 ///
 /// # Errors
-/// As [`validate`], of everything else.
+/// As [`validate`], for everything else.
 pub(super) fn validate_lazily(
     bytes: &[u8],
     features: WasmFeatures,
@@ -111,7 +113,7 @@ pub(super) fn validate_lazily(
     }))
 }
 
-/// Validates everything but the bodies, which it returns.
+/// Validates everything except the bodies, which it returns.
 fn functions(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<Vec<Function<'_>>, ValidationError> {
     let mut validator = Validator::new_with_features(features);
     let mut functions = Vec::new();
@@ -126,18 +128,18 @@ fn functions(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result
     Ok(functions)
 }
 
-/// A function that is not validated yet.
+/// A function that has not been validated yet.
 struct Function<'a> {
     validator: FuncToValidate<ValidatorResources>,
     body: FunctionBody<'a>,
 }
 
-/// Bodies, of which threads take their shares in order.
+/// Bodies, of which threads take shares in order.
 struct Bodies<'a> {
     shares: Vec<Mutex<Vec<Function<'a>>>>,
-    /// The number of the first share that nobody took.
+    /// The number of the first share not yet taken.
     next: AtomicUsize,
-    /// The error in the first share that has one, with the share's number.
+    /// The error in the first share that has one, with that share's number.
     error: Mutex<Option<(usize, ValidationError)>>,
     quick: Option<Context>,
     bounds: Bounds,
@@ -171,7 +173,7 @@ impl<'a> Bodies<'a> {
         let threads = if self.shares.len() > 1 { threads().min(self.shares.len()) } else { 1 };
         std::thread::scope(|scope| {
             for _ in 1..threads {
-                // Without this thread, the others do its work.
+                // If this thread cannot start, the others do its work.
                 let _ = std::thread::Builder::new().name("validating".into()).spawn_scoped(scope, || self.work());
             }
             self.work();
@@ -179,7 +181,7 @@ impl<'a> Bodies<'a> {
         self.error.into_inner().map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    /// Validates shares until none is left, or all that are left come after an error.
+    /// Validates shares until none is left, or all remaining ones come after an error.
     fn work(&self) {
         let mut allocations = FuncValidatorAllocations::default();
         let mut quick = QuickValidator::default();
@@ -202,7 +204,7 @@ impl<'a> Bodies<'a> {
                     if first.as_ref().is_none_or(|&(other, _)| number < other) {
                         *first = Some((number, error));
                     }
-                    // Shares are taken in order, so another thread looks for an earlier error.
+                    // Shares are taken in order, so any earlier error is in a share that another thread has.
                     self.next.store(self.shares.len(), Ordering::Relaxed);
                     return;
                 }
@@ -211,12 +213,12 @@ impl<'a> Bodies<'a> {
     }
 }
 
-/// The bodies of a module that are validated when somebody asks.
+/// The bodies of a module that are validated on request.
 pub(super) struct Unvalidated {
     quick: Option<Context>,
     resources: ValidatorResources,
     bounds: Bounds,
-    /// What was found wrong first.
+    /// The first error that was found.
     error: OnceLock<DecodeError>,
 }
 
@@ -224,7 +226,7 @@ impl Unvalidated {
     /// Validates the body of a function, `(function index, type index)`, until `is_over`.
     ///
     /// # Errors
-    /// It is not valid, or over a limit.
+    /// If it is not valid, or exceeds a limit.
     pub fn body(
         &self,
         (index, ty): (u32, u32),
@@ -239,17 +241,17 @@ impl Unvalidated {
         self.bounds.body(&mut function.into_validator(FuncValidatorAllocations::default()), body, is_over)
     }
 
-    /// Whether the module says how many data segments it has, before its code.
+    /// Returns whether the module states its number of data segments before its code.
     pub fn has_data_count(&self) -> bool {
         self.resources.data_count().is_some()
     }
 
-    /// The first error that somebody noted.
+    /// Returns the first error that was noted.
     pub fn error(&self) -> Option<&DecodeError> {
         self.error.get()
     }
 
-    /// Notes an error, unless there is one.
+    /// Notes an error, unless there already is one.
     pub fn note(&self, error: &DecodeError) {
         self.error.get_or_init(|| error.clone());
     }
@@ -261,7 +263,7 @@ impl fmt::Debug for Unvalidated {
     }
 }
 
-/// What the validation of a body may take, and of which language it is.
+/// The limits for validating a body, and its language.
 #[derive(Clone, Copy)]
 struct Bounds {
     features: WasmFeatures,
@@ -314,8 +316,9 @@ impl Bounds {
     }
 }
 
-/// The number of comparisons of types that an operator takes for any number of labels: a branch table those of the default
-/// label for each, others the values of each label. 0 if the operator cannot be read.
+/// Returns the number of type comparisons for an operator with any number of labels. For a branch table these are the
+/// values of the default label, once for each label; for others, the values of each label. 0 if the operator cannot be
+/// read.
 fn matches(validator: &FuncValidator<ValidatorResources>, at: BinaryReader<'_>) -> Result<usize, BinaryReaderError> {
     let opcode = at.clone().read_u8()?;
     if opcode != BR_TABLE && opcode != TRY_TABLE && !RESUMES.contains(&opcode) {
@@ -346,7 +349,7 @@ fn matches(validator: &FuncValidator<ValidatorResources>, at: BinaryReader<'_>) 
     })
 }
 
-/// The number of values that a branch to a label takes; 0 if there is no such label.
+/// Returns the number of values that a branch to a label takes; 0 if there is no such label.
 fn label_values(validator: &FuncValidator<ValidatorResources>, depth: u32) -> usize {
     let Some(frame) = validator.get_control_frame(depth as usize) else { return 0 };
     match frame.block_type {
@@ -372,7 +375,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// The same modules are valid as by wasmparser's own loop, and the others have the same first error.
+    /// The same modules are valid as with wasmparser's own loop, and all others have the same first error.
     #[test]
     fn limits_change_nothing_else() {
         let end = Some(Instant::now() + Duration::from_secs(1000));
@@ -388,7 +391,7 @@ mod tests {
         let mut invalid = 0;
         for text in texts {
             let whole = wat::parse_str(text).expect("it parses");
-            // Cut anywhere, too.
+            // The modules are also truncated anywhere.
             for len in [whole.len()].into_iter().chain(8..whole.len()) {
                 let outcome = |limits| match validate(&whole[..len], WasmFeatures::all(), None, limits) {
                     Ok(()) => String::new(),
@@ -405,11 +408,11 @@ mod tests {
         assert!(invalid > 100, "{invalid}");
     }
 
-    /// A body that is validated later has nothing to do with the time that reading the module may take.
+    /// The time limit for reading a module does not apply to bodies validated later.
     #[test]
     fn a_limit_of_time_is_that_of_reading() {
         use crate::module::{BodyIndex, Module, Phase};
-        // More than goes unnoticed by the clock, with an operator that quick validation leaves to the other.
+        // Enough work for the time to be checked, with an operator that quick validation does not handle.
         let text = format!(
             "(module (type $s (struct (field i32))) (func (param (ref $s)) {} (drop (struct.get $s 0 (local.get 0)))))",
             "(nop)".repeat(2000)
@@ -419,13 +422,13 @@ mod tests {
         let module = Module::new_within(wat::parse_str(text).unwrap(), WasmFeatures::all(), limits).unwrap();
         std::thread::sleep(end.saturating_duration_since(Instant::now()));
         module.validate_body(BodyIndex(0), &|| false).unwrap();
-        // Nor is it wrong because its own time is over.
+        // Running out of its own time does not make it invalid, either.
         let late = module.validate_body(BodyIndex(0), &|| true).unwrap_err();
         assert_eq!(late.phase, Phase::Timeout);
         assert!(module.error_found_late().is_none());
     }
 
-    /// The first error is the same with several threads, wherever others are.
+    /// The first error is the same with several threads, wherever other errors are.
     #[test]
     fn threads_find_the_first_error() {
         use wasm_encoder::{CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
@@ -464,7 +467,7 @@ mod tests {
         }
     }
 
-    /// With so many operands, a body is over the limit of memory, and with one fewer it is not.
+    /// With this many operands, a body exceeds the memory limit; with one fewer it does not.
     #[test]
     fn operands_have_their_room() {
         for operands in [1, 2, 7, 300] {
@@ -480,7 +483,7 @@ mod tests {
             };
             let room = operands as u64 * BYTES_PER_OPERAND;
             assert_eq!((within(room), within(u64::MAX)), (None, None));
-            // At the last constant, of two bytes, behind which are `unreachable` and `end`.
+            // At the last constant, which takes two bytes and is followed by `unreachable` and `end`.
             assert_eq!(within(room - 1), Some(("too many operands on the stack", 4)));
         }
         for memory in [None, Some(u64::MAX), Some(16 * MOST_OPERANDS as u64)] {
@@ -501,7 +504,7 @@ mod tests {
         }
     }
 
-    /// A body of a million operators is not read to its end: the time is looked at every few hundred.
+    /// A body of a million operators is not read to its end: the time is checked every few hundred.
     #[test]
     fn a_time_that_is_over_ends_the_validation_of_a_body() {
         let text = format!("(module (func {}))", "nop ".repeat(1_000_000));
@@ -516,7 +519,7 @@ mod tests {
         assert!(matches!(outcome, Err(ValidationError::Timeout)));
     }
 
-    /// An operator with a few hundred values for its labels weighs as much as that many others.
+    /// An operator with a few hundred values for its labels counts as much as that many other operators.
     #[test]
     fn the_time_is_looked_at_by_the_work_of_operators() {
         let looks = |operators: &str| {
@@ -551,11 +554,11 @@ mod tests {
         assert_eq!(looks(&clauses(WORK / 2).repeat(10)), 10);
     }
 
-    /// A share is full as soon as it has its bytes.
+    /// A share is full as soon as it has enough bytes.
     #[test]
     fn bodies_are_shared_by_their_bytes() {
         use wasm_encoder::{CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
-        // Bytes of each body, and the functions of each share.
+        // The bytes of each body, and the functions in each share.
         for (bytes, shares) in [
             (SHARE / 2, &[2, 2, 2, 0][..]),
             (SHARE / 2 - 1, &[3, 3, 0]),
@@ -568,7 +571,7 @@ mod tests {
             for _ in 0..6 {
                 functions.function(0);
                 let mut body = Function::new([]);
-                // Besides, the number of locals and the end.
+                // The remaining bytes are the number of locals and the end.
                 for _ in 0..bytes - 2 {
                     body.instruction(&Instruction::Nop);
                 }
@@ -584,7 +587,7 @@ mod tests {
         }
     }
 
-    /// A table compares the values of its default label, for each of the others.
+    /// A branch table compares the values of its default label, once for each of the others.
     #[test]
     fn a_branch_table_is_weighed_by_its_labels() {
         const LABELS: usize = 3;
@@ -623,7 +626,7 @@ mod tests {
         }
     }
 
-    /// The work of each operator with any number of labels, of which label 0 takes four values, and label 1 is none.
+    /// The work of each operator with any number of labels, where label 0 takes four values and label 1 does not exist.
     #[test]
     fn operators_are_weighed_by_the_labels_that_there_are() {
         let text = "(module (func (result i32 i32 i32 i32) unreachable))";
@@ -643,7 +646,7 @@ mod tests {
             (&[0xe3, 0, 3, 0, 0, 0, 1, 0, 0, 0, 1], Some(4)),
             (&[0xe4, 0, 0, 1, 0, 0, 0], Some(4)),
             (&[0xe5, 0, 2, 0, 0, 0, 0, 0, 0], Some(8)),
-            // Others, what is cut off, and nothing.
+            // Other operators, truncated ones, and nothing.
             (&[0x0c, 0], Some(0)),
             (&[0xe2, 0], Some(0)),
             (&[0xe6, 0, 0], Some(0)),

@@ -1,8 +1,8 @@
-//! Memory that a supervisor and its worker both map. Writing there costs no system call, and what was written survives
-//! the worker: before each step the worker leaves the step's position here, so that a death has a place.
+//! Memory that a supervisor and its worker both map. Writing to it costs no system call, and its contents survive the
+//! worker: before each step the worker stores the step's position here, so that a death can be located.
 //!
-//! The layout is four words (progress, ticks, bytes of log, bytes of the message), the message, and from `LOG` on the
-//! log.
+//! The layout is four words (progress, ticks, length of the log in bytes, length of the message in bytes), then the
+//! message, and the log from `LOG` on.
 
 use crate::runtime::sys::process::SharedMemory;
 use crate::text::counted;
@@ -10,32 +10,32 @@ use std::borrow::Cow;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes of the shared memory; touched only as far as it is used.
+/// The size of the shared memory in bytes; pages are touched only as far as they are used.
 pub const SHARED_BYTES: usize = 8 << 20;
 const LOG: usize = 4096;
 const LOG_BYTES: usize = SHARED_BYTES - LOG;
 const MESSAGE: usize = 64;
 const MESSAGE_BYTES: usize = 2048;
-/// Room for what [`shortened`] adds.
+/// Space for what [`shortened`] adds.
 pub const SHORTENED_BYTES: usize = 64;
 
-/// A step and a column, which is below 65,536, as one number that is never 0.
+/// Packs a step and a column, which is below 65,536, into a number that is never 0.
 pub fn packed((step, column): (usize, usize)) -> u64 {
     ((step as u64) << 16 | column as u64) + 1
 }
 
-/// The inverse of [`packed`]; `None` of 0.
+/// The inverse of [`packed`]; `None` for 0.
 pub fn unpacked(at: u64) -> Option<(usize, usize)> {
     let at = at.checked_sub(1)?;
     Some(((at >> 16) as usize, (at & 0xffff) as usize))
 }
 
-/// The shared memory, seen from either side.
+/// The shared memory, as seen from either side.
 #[derive(Debug)]
 pub struct Board(SharedMemory);
 
 impl Board {
-    /// A board in memory of [`SHARED_BYTES`].
+    /// Creates a board in memory of [`SHARED_BYTES`].
     pub fn new(memory: SharedMemory) -> Board {
         Board(memory)
     }
@@ -47,7 +47,7 @@ impl Board {
         unsafe { AtomicU64::from_ptr(self.0.base().as_ptr().cast::<u64>().add(index)) }
     }
 
-    /// The current position: a step, and a column below 65,536; `None` between jobs.
+    /// Returns the current position: a step, and a column below 65,536; `None` between jobs.
     pub fn progress(&self) -> Option<(usize, usize)> {
         unpacked(self.word(0).load(Ordering::Acquire))
     }
@@ -63,7 +63,7 @@ impl Board {
         self.word(1).load(Ordering::Acquire)
     }
 
-    /// Leaves the last words of a panic.
+    /// Stores the last words of a panic.
     pub fn set_message(&self, text: &str) {
         let text = shortened(text, MESSAGE_BYTES - SHORTENED_BYTES);
         let len = text.len().min(MESSAGE_BYTES);
@@ -72,13 +72,13 @@ impl Board {
         self.word(3).store(len as u64, Ordering::Release);
     }
 
-    /// The last words of a panic, if there was one.
+    /// Returns the last words of a panic, if there was one.
     pub fn message(&self) -> Option<String> {
         let len = (self.word(3).load(Ordering::Acquire) as usize).min(MESSAGE_BYTES);
         (len > 0).then(|| String::from_utf8_lossy(&self.read(MESSAGE, len)).into_owned())
     }
 
-    /// Forgets progress, log and message, for a new job.
+    /// Clears the progress, log and message for a new job.
     pub fn reset(&self) {
         self.set_progress(None);
         self.word(2).store(0, Ordering::Release);
@@ -97,7 +97,7 @@ impl Board {
         true
     }
 
-    /// Takes the log, which is empty then. The worker must not append meanwhile: it waits for an answer, or is dead.
+    /// Takes the log and leaves it empty. The worker must not append meanwhile: it is waiting for an answer, or dead.
     pub fn take_log(&self) -> Vec<u8> {
         let used = (self.word(2).swap(0, Ordering::AcqRel) as usize).min(LOG_BYTES);
         self.read(LOG, used)
@@ -112,8 +112,8 @@ impl Board {
     }
 }
 
-/// A text of about `max` bytes at most. The part that is cut off is replaced by its length and its hash, so that texts
-/// that differ only there stay different: replays and reports compare shortened texts.
+/// Returns a text of at most about `max` bytes. The part that is cut off is replaced by its length and hash, so that
+/// texts that differ only there stay distinct: replays and reports compare shortened texts.
 pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max {
         return Cow::Borrowed(text);
@@ -132,7 +132,7 @@ mod tests {
         Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"))
     }
 
-    /// To the last byte; what does not fit leaves it as it is.
+    /// The log takes bytes up to its last one; what does not fit leaves it unchanged.
     #[test]
     fn a_log_takes_as_much_as_there_is_room() {
         let board = board();
@@ -146,7 +146,7 @@ mod tests {
         assert!(board.take_log().is_empty());
     }
 
-    /// Of the job before, that is; and whoever watches sees that something has happened.
+    /// It forgets those of the previous job, and observers can see that something happened.
     #[test]
     fn a_new_job_finds_nothing() {
         let board = board();
@@ -159,7 +159,7 @@ mod tests {
         assert_ne!(board.ticks(), ticks);
     }
 
-    /// Also one that leads to the same place.
+    /// Even one that leads to the same place.
     #[test]
     fn each_step_is_seen() {
         let board = board();

@@ -1,5 +1,5 @@
-//! Messages over a socket, in both directions: each is its length in bytes (a `u64`, little-endian) and its encoding by
-//! `postcard`.
+//! Messages over a socket, in both directions. Each is sent as its length in bytes (a `u64`, little-endian) followed by
+//! its `postcard` encoding.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,11 @@ use std::marker::PhantomData;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-/// Bytes that are read at a time.
+/// The number of bytes read at a time.
 const CHUNK: usize = 64 << 10;
-/// Bytes of a message's length.
+/// The number of bytes of a message's length.
 const LENGTH: usize = 8;
-/// The maximum number of bytes of a message: what is longer comes from a process that has gone wild.
+/// The maximum number of bytes of a message. A longer one comes from a process that has gone wild.
 const MOST_BYTES: usize = 256 << 20;
 
 /// Why a message could not be sent or received.
@@ -49,12 +49,12 @@ pub struct MessageSender<T> {
 }
 
 impl<T: Serialize> MessageSender<T> {
-    /// A sender on this end of a socket.
+    /// Creates a sender for this end of a socket.
     pub fn new(stream: UnixStream) -> MessageSender<T> {
         MessageSender { stream, messages: PhantomData }
     }
 
-    /// Sends a message; waits where the other process does not read, for as long as the stream is set to.
+    /// Sends a message. If the other process does not read, this waits for as long as the stream's timeout allows.
     ///
     /// # Errors
     /// The other process is gone or does not read, or the message cannot be encoded.
@@ -75,14 +75,14 @@ pub struct MessageReceiver<T> {
     stream: UnixStream,
     /// The bytes of incomplete messages.
     pending: Vec<u8>,
-    /// How long [`MessageReceiver::poll`] waits, if not for ever.
+    /// How long [`MessageReceiver::poll`] waits; `None`: for ever.
     poll: Option<Duration>,
     messages: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> MessageReceiver<T> {
-    /// A receiver on this end of a socket. [`MessageReceiver::poll`] waits no longer than `poll`; `None`: until a
-    /// message comes.
+    /// Creates a receiver for this end of a socket. [`MessageReceiver::poll`] waits no longer than `poll`; `None`:
+    /// until a message arrives.
     ///
     /// # Errors
     /// `poll` is zero.
@@ -91,10 +91,10 @@ impl<T: DeserializeOwned> MessageReceiver<T> {
         Ok(MessageReceiver { stream, pending: Vec::new(), poll, messages: PhantomData })
     }
 
-    /// The next message, if it is there in time, even if bytes come all the time.
+    /// Returns the next message if it arrives in time. The time limit holds even if bytes keep arriving.
     ///
     /// # Errors
-    /// The other process is gone, or what it sends is not a message.
+    /// The other process is gone, or what it sent is not a message.
     pub fn poll(&mut self) -> Result<Option<T>, ChannelError> {
         let mut chunk = [0; CHUNK];
         let start = Instant::now();
@@ -118,7 +118,7 @@ impl<T: DeserializeOwned> MessageReceiver<T> {
         }
     }
 
-    /// The next message; waits for it.
+    /// Waits for the next message and returns it.
     ///
     /// # Errors
     /// As [`MessageReceiver::poll`].
@@ -130,7 +130,7 @@ impl<T: DeserializeOwned> MessageReceiver<T> {
         }
     }
 
-    /// Takes the first message that is pending, if it is whole.
+    /// Takes the first pending message, if it is complete.
     fn whole(&mut self) -> Result<Option<T>, ChannelError> {
         let Some((length, rest)) = self.pending.split_first_chunk::<LENGTH>() else { return Ok(None) };
         let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
@@ -199,7 +199,7 @@ mod tests {
         let mut receiver = MessageReceiver::<bool>::new(theirs, None).unwrap();
         ours.write_all(&[1, 0, 0, 0, 0, 0, 0, 0, 9]).unwrap();
         assert!(matches!(receiver.receive(), Err(ChannelError::Message(_))));
-        // More than a message can have is not waited for.
+        // A length above the maximum is refused without waiting.
         for length in [MOST_BYTES as u64 + 1, u64::MAX] {
             let (mut ours, theirs) = UnixStream::pair().unwrap();
             let mut receiver = MessageReceiver::<bool>::new(theirs, None).unwrap();

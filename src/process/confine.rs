@@ -1,20 +1,20 @@
-//! What a worker needs no right for is taken from it, where the system can: code of a script that escapes through a
-//! defect of a backend changes no file, opens no connection and signals no other process.
+//! Takes from a worker the rights that it does not need, if the system can: code of a script that escapes through a
+//! defect of a backend cannot change a file, open a connection or signal another process.
 
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, Scope};
 use std::error::Error;
 use std::io;
 
-/// The newest interface of the kernel that is used; of an older kernel, what it has.
+/// The newest version of the kernel's interface that is used; on an older kernel, only what it supports.
 const INTERFACE: ABI = ABI::V6;
 
-/// Takes from this process, and from those that it starts, the rights to change files, to use TCP, and to signal others.
-/// What is open stays open.
+/// Takes from this process, and from those that it starts, the rights to change files, to use TCP, and to signal other
+/// processes. Files that are already open stay open.
 ///
-/// A system that does not know Landlock, or a container that forbids its calls, leaves the rights as they are.
+/// On a system without Landlock, or in a container that forbids its calls, the rights are unchanged.
 ///
 /// # Errors
-/// If it fails otherwise.
+/// If it fails for any other reason.
 pub fn confine() -> Result<(), RulesetError> {
     give_up().or_else(|error| if is_forbidden(&error) { Ok(()) } else { Err(error) })
 }

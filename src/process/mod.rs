@@ -3,9 +3,9 @@
 //! | file | inside |
 //! |---|---|
 //! | [`spawn`] | starting a process that dies with this one |
-//! | [`worker`] | a worker as its supervisor sees it, and the supervisor as a worker sees it |
+//! | [`worker`] | a worker as seen by its supervisor, and the supervisor as seen by a worker |
 //! | [`channel`] | messages between the two, over a socket |
-//! | `confine` | rights that a worker gives up |
+//! | `confine` | the rights that a worker gives up |
 //! | [`board`] | memory that both map: the worker's position, its last words, and a log |
 //!
 //! The content of the messages is up to the users of this room: the conformance harness (`conformance::supervise`),

@@ -1,4 +1,4 @@
-//! Starting processes, and how they ended.
+//! Starts processes and reports how they ended.
 
 use crate::runtime::sys::process::{has_ended, signal_name};
 use std::fmt;
@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 /// Starts a process from a thread that lives as long as this process does.
 ///
-/// A process that was prepared by [`inherit`](crate::runtime::sys::process::inherit) is killed with its parent, and to
-/// the system the parent is a thread: the one that calls `fork`. The thread that asks for a process may end long before
-/// the process is done with, so it must not be that one.
+/// A process prepared by [`inherit`](crate::runtime::sys::process::inherit) is killed with its parent, and for the
+/// system the parent is a thread: the one that calls `fork`. The thread that requests a process may end long before the
+/// process does, so it must not be that thread.
 ///
 /// # Errors
 /// As [`Command::spawn`].
@@ -38,10 +38,11 @@ pub fn spawn(command: Command) -> io::Result<Child> {
     child.recv().map_err(|_| gone())?
 }
 
-/// This program, to be started again: the very file that runs, even if another one has taken its place.
+/// Returns the path for starting this program again: exactly the file that is running, even if another file has taken
+/// its place.
 ///
-/// Under an emulator of another CPU, the system's name for that file leads to the emulator; then it is the path by which
-/// the program was started.
+/// Under an emulator of another CPU, the system's name for that file leads to the emulator; the result is then the path
+/// with which the program was started.
 pub fn own_program() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");
     let identity = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
@@ -51,17 +52,18 @@ pub fn own_program() -> PathBuf {
     }
 }
 
-/// Waits for the end of a process, for no longer than this; `None` if it goes on.
+/// Waits for a process to end, for at most `limit`; `None` if it is still running.
 pub fn ended_within(child: &mut Child, limit: Duration) -> Option<ProcessEnd> {
     has_ended_within(child, limit).then(|| ProcessEnd::of(child.wait()))
 }
 
-/// As [`ended_within`], but whether it ended: its group can still be killed, and its end be asked for.
+/// Like [`ended_within`], but returns whether it ended, without collecting its status: its group can still be killed,
+/// and its end can still be queried.
 pub fn has_ended_within(child: &Child, limit: Duration) -> bool {
     let start = Instant::now();
-    // Most are about to end, and some go on for long.
+    // Most processes are about to end, and a few run for long.
     let mut pause = Duration::from_micros(100);
-    // What cannot be asked was waited for.
+    // If the state cannot be queried, the process has already been waited for.
     while !has_ended(child).unwrap_or(true) {
         if start.elapsed() >= limit {
             return false;
@@ -72,7 +74,7 @@ pub fn has_ended_within(child: &Child, limit: Duration) -> bool {
     true
 }
 
-/// The end of a process.
+/// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessEnd {
     /// The name of a signal: `SIGSEGV`.
@@ -84,7 +86,7 @@ pub enum ProcessEnd {
 }
 
 impl ProcessEnd {
-    /// The end that the system reports.
+    /// Converts the status that the system reports.
     pub fn of(status: io::Result<ExitStatus>) -> ProcessEnd {
         match status.map(|s| (s.signal(), s.code())) {
             Ok((Some(signal), _)) => ProcessEnd::Signal(signal_name(signal)),
@@ -129,13 +131,13 @@ mod tests {
         assert_eq!(ended_within(&mut child, Duration::ZERO), Some(ProcessEnd::ExitStatus(7)));
     }
 
-    /// By the time that it is started, its path may lead to another file.
+    /// By the time it is started, its path may lead to another file.
     #[test]
     #[cfg(target_os = "linux")]
     fn the_file_that_runs_is_started_again() {
         let identity = |path: &Path| std::fs::metadata(path).map(|file| (file.dev(), file.ino())).expect("a file");
         let (started, running) = (std::env::current_exe().expect("a path"), PathBuf::from("/proc/self/exe"));
-        // There it is the emulator that runs.
+        // There, the running file is the emulator's.
         let is_emulated = identity(&running) != identity(&started);
         assert_eq!(own_program(), if is_emulated { started } else { running });
     }

@@ -1,5 +1,5 @@
-//! A worker process, and what joins it with its supervisor: a socket for messages ([`channel`](super::channel)), and
-//! memory that both map ([`Board`]).
+//! A worker process and its links to the supervisor: a socket for messages ([`channel`](super::channel)), and memory
+//! that both map ([`Board`]).
 
 use super::board::{Board, SHARED_BYTES};
 use super::channel::{ChannelError, MessageReceiver, MessageSender};
@@ -19,17 +19,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// Set in a worker's environment, to the name of its role.
+/// The environment variable that tells a worker the name of its role.
 pub const VARIABLE: &str = "WASMOON_WORKER";
-/// Descriptor of the socket in the worker.
+/// The descriptor of the socket in the worker.
 const SOCKET: i32 = 3;
-/// Descriptor of the shared memory in the worker.
+/// The descriptor of the shared memory in the worker.
 const MEMORY: i32 = 4;
-/// How long a worker may not read what is sent to it: one reads at all times.
+/// How long a worker may leave sent messages unread. A healthy worker reads at all times.
 const READING: Duration = Duration::from_secs(60);
-/// How long a worker that no longer speaks may take to end.
+/// How long a worker that no longer communicates may take to end.
 const DYING: Duration = Duration::from_secs(10);
-/// Exit status of a worker that cannot work.
+/// The exit status of a worker that cannot work.
 const CANNOT_WORK: i32 = 3;
 
 /// The purpose of a worker.
@@ -37,10 +37,11 @@ const CANNOT_WORK: i32 = 3;
 pub struct Role {
     /// The value of [`VARIABLE`].
     pub name: &'static str,
-    /// Bytes of writable memory that the worker may have: a runaway dies of it before the machine does.
+    /// The bytes of writable memory that the worker may have: a runaway worker fails at this limit before the machine
+    /// does.
     pub data_bytes: u64,
-    /// Whether it gives up the rights to change files, to use TCP and to signal other processes, where the system can take
-    /// them.
+    /// Whether the worker gives up the rights to change files, to use TCP and to signal other processes, if the system
+    /// supports that.
     pub confined: bool,
     /// The body of the worker; see [`SupervisorLink::serve`].
     pub work: fn(SupervisorLink) -> !,
@@ -50,14 +51,14 @@ pub struct Role {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start a worker: {}: {error}", executable.display())]
 pub struct StartError {
-    /// The executable that should have been started.
+    /// The executable that was to be started.
     pub executable: PathBuf,
     /// The error of the system.
     #[source]
     pub error: io::Error,
 }
 
-/// A worker process, as its supervisor sees it: `S` are the messages that are sent to it, `R` those that come back. It
+/// A worker process, as seen by its supervisor. It receives messages of type `S` and sends messages of type `R`. It
 /// dies with this process, and when the value is dropped.
 #[derive(Debug)]
 pub struct Worker<S, R> {
@@ -68,18 +69,17 @@ pub struct Worker<S, R> {
     pub receiver: MessageReceiver<R>,
     /// The memory that both processes map.
     pub board: Board,
-    /// Ticks of the board when last looked at, and the time at which they last changed.
+    /// The board's ticks when last read, and the time at which they last changed.
     ticks: u64,
     since: Instant,
 }
 
 impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
-    /// Starts an executable whose `main` begins with [`serve_if_worker`]. A poll for a message waits no longer than
-    /// `poll`.
+    /// Starts an executable whose `main` begins with [`serve_if_worker`]. A poll for a message waits no longer than `poll`.
     ///
     /// # Errors
-    /// When the system starts no process, or this process was itself started as a worker: then its `main` does not begin so, and
-    /// each would start the next.
+    /// If the system cannot start a process, or this process was itself started as a worker: its `main` then does not begin
+    /// that way, and each worker would start the next.
     pub fn start(executable: &Path, role: &Role, errors: Stdio, poll: Duration) -> Result<Worker<S, R>, StartError> {
         Worker::spawn(executable, role, errors, poll)
             .map_err(|error| StartError { executable: executable.to_path_buf(), error })
@@ -96,17 +96,17 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
         let memory = SharedMemory::create(SHARED_BYTES)?;
         let mut command = Command::new(executable);
         command.env(VARIABLE, role.name).env("RUST_BACKTRACE", "0");
-        // A group of its own: Ctrl-C is the supervisor's to answer, which lets what is under way end.
+        // It gets its own process group: Ctrl-C is for the supervisor to handle, which lets work in progress finish.
         command.process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
         inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
         let (sender, receiver) = (MessageSender::new(socket.try_clone()?), MessageReceiver::new(socket, Some(poll))?);
-        // Last: nobody would end the process if anything failed after it.
+        // This comes last: nobody would end the process if anything failed after it.
         let child = spawn(command)?;
         Ok(Worker { child, sender, receiver, board: Board::new(memory), ticks: 0, since: Instant::now() })
     }
 
-    /// The time since the worker last made progress. The time counts from [`Worker::rest`] on.
+    /// Returns the time since the worker last made progress, or since [`Worker::rest`].
     pub fn idle(&mut self) -> Duration {
         let ticks = self.board.ticks();
         if ticks != self.ticks {
@@ -115,17 +115,17 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
         self.since.elapsed()
     }
 
-    /// Restarts the time of [`Worker::idle`], as when the worker is given something to do.
+    /// Restarts the time of [`Worker::idle`], for example when the worker gets something to do.
     pub fn rest(&mut self) {
         (self.ticks, self.since) = (self.board.ticks(), Instant::now());
     }
 
-    /// Ends the process, if it has not ended.
+    /// Kills the process if it has not ended.
     pub fn kill(&mut self) {
         kill(&mut self.child);
     }
 
-    /// Waits for the end of a process that no longer speaks. One that goes on is killed.
+    /// Waits for a process that no longer communicates to end. If it goes on, it is killed.
     pub fn wait(&mut self) -> ProcessEnd {
         ended_within(&mut self.child, DYING).unwrap_or_else(|| {
             self.kill();
@@ -135,7 +135,7 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
 }
 
 fn kill(child: &mut Child) {
-    // Already dead is as good.
+    // It is fine if it is already dead.
     let _ = child.kill();
     let _ = child.wait();
 }
@@ -146,7 +146,7 @@ impl<S, R> Drop for Worker<S, R> {
     }
 }
 
-/// The worker's side: its end of the socket, and the memory.
+/// The worker's side: its end of the socket, and the shared memory.
 #[derive(Debug)]
 pub struct SupervisorLink {
     socket: UnixStream,
@@ -155,7 +155,7 @@ pub struct SupervisorLink {
 }
 
 impl SupervisorLink {
-    /// A sender of messages to the supervisor.
+    /// Creates a sender of messages to the supervisor.
     pub fn sender<T: Serialize>(&self) -> MessageSender<T> {
         match self.socket.try_clone() {
             Ok(socket) => MessageSender::new(socket),
@@ -163,10 +163,10 @@ impl SupervisorLink {
         }
     }
 
-    /// Hands the supervisor's messages to `work`, which runs on a thread with this name and native stack. `seen` is
-    /// called with each message as it comes, whatever `work` is doing.
+    /// Passes the supervisor's messages to `work`, which runs on a thread with this name and native stack size. `seen`
+    /// is called with each message as it arrives, whatever `work` is doing.
     ///
-    /// When the supervisor is gone the process ends, whatever `work` is doing; when `work` ends, the process is
+    /// When the supervisor is gone, the process exits, whatever `work` is doing; when `work` ends, the process is
     /// aborted.
     pub fn serve<T: DeserializeOwned + Send + 'static>(
         self,
@@ -199,8 +199,8 @@ impl SupervisorLink {
     }
 }
 
-/// If this process was started as a worker, works until its supervisor is gone and never returns. To be called first
-/// thing in `main`, with all roles that this executable has.
+/// If this process was started as a worker, works until its supervisor is gone and never returns. Call it first in
+/// `main`, with all roles that this executable has.
 pub fn serve_if_worker(roles: &[&Role]) {
     let Some(name) = std::env::var_os(VARIABLE) else { return };
     let Some(role) = roles.iter().find(|role| name == role.name) else {
@@ -231,12 +231,12 @@ mod tests {
         unreachable!("no worker has this role")
     }
 
-    /// A program that knows nothing of its role, and goes on.
+    /// Starts a program that does not know its role, and keeps running.
     fn worker() -> Worker<(), ()> {
         Worker::start(Path::new("yes"), &ROLE, Stdio::null(), Duration::from_millis(1)).expect("a process")
     }
 
-    /// Not even its number is left, which it has until somebody waits for it.
+    /// Even its process number, which remains until somebody waits for it, is gone.
     #[test]
     fn a_worker_that_is_killed_is_gone() {
         let mut killed = worker();
@@ -250,8 +250,7 @@ mod tests {
         assert!(!folder.exists());
     }
 
-    /// What is wrong with the socket is noticed before a process is there that would have to be ended: whether there could be
-    /// one is not even tried.
+    /// A faulty socket is noticed before there is a process that would have to be ended: starting one is not even tried.
     #[test]
     fn what_cannot_be_polled_starts_no_process() {
         let start = |poll| Worker::<(), ()>::start(Path::new("/nowhere/worker"), &ROLE, Stdio::null(), poll);

@@ -7,11 +7,11 @@ pub static TARGET: Target = Target {
     name: "aarch64",
     levels: &[
         LevelFacts { name: "v8", adds: &[Capability::FusedMultiplyAdd], is_here: here::v8 },
-        // One instruction for each atomic operation.
+        // A single instruction for each atomic operation.
         LevelFacts { name: "lse", adds: &[], is_here: here::lse },
-        // Sums of four products of bytes of one signedness.
+        // Sums of four products of bytes that are both signed or both unsigned.
         LevelFacts { name: "dotprod", adds: &[Capability::DotSigned], is_here: here::dotprod },
-        // Logic with three operands.
+        // Three-operand logic.
         LevelFacts { name: "sha3", adds: &[], is_here: here::sha3 },
     ],
     // x16, x17 and v31 belong to the emitter; x18 to the operating system; x30 holds return addresses.
@@ -114,10 +114,10 @@ pub const V8: CpuLevel = CpuLevel::new(&TARGET, 0);
 pub const LSE: CpuLevel = CpuLevel::new(&TARGET, 1);
 /// Dot products (FEAT_DotProd).
 pub const DOTPROD: CpuLevel = CpuLevel::new(&TARGET, 2);
-/// Vector logic with three operands (FEAT_SHA3).
+/// Three-operand vector logic (FEAT_SHA3).
 pub const SHA3: CpuLevel = CpuLevel::new(&TARGET, 3);
 
-/// Numbers of registers in DWARF ("DWARF for the Arm 64-bit Architecture", section 4.1).
+/// DWARF register numbers ("DWARF for the Arm 64-bit Architecture", section 4.1).
 mod dwarf {
     pub const X19: u8 = 19;
     pub const X29: u8 = 29;
@@ -126,12 +126,12 @@ mod dwarf {
     pub const V8: u8 = 72;
 }
 
-/// Two registers that one instruction stores; the first one lies this many words below the CFA.
+/// Returns the rules for two registers stored by one instruction, the first of them this many words below the CFA.
 const fn pair(first: u8, words: u8) -> [CfiRule; 2] {
     [CfiRule::Saved { register: first, words }, CfiRule::Saved { register: first + 1, words: words - 1 }]
 }
 
-/// Which levels the CPU that this runs on has.
+/// Tests which levels the CPU that this program runs on has.
 #[cfg(target_arch = "aarch64")]
 mod here {
     use std::arch::is_aarch64_feature_detected as has;
@@ -153,7 +153,7 @@ mod here {
     }
 }
 
-/// On another CPU, all levels are missing.
+/// On other CPUs, all levels are missing.
 #[cfg(not(target_arch = "aarch64"))]
 mod here {
     pub fn v8() -> bool {
@@ -165,13 +165,13 @@ mod here {
     pub use v8 as sha3;
 }
 
-/// The general register that a word of assembly names, whole or its lower half.
+/// Returns the general register that a word of assembly names, as a whole or as its lower half.
 fn in_assembly(word: &str) -> Option<u8> {
     if matches!(word, "sp" | "wsp") {
         return Some(TARGET.abi.sp);
     }
     let number = word.strip_prefix(['x', 'w'])?;
-    // No sign, no leading zeros: a number that would be written otherwise is no register.
+    // No sign and no leading zeros: a number written in another way is not a register.
     let encoding: u8 = number.parse().ok().filter(|n: &u8| *n <= 30 && n.to_string() == number)?;
     Some(encoding)
 }

@@ -1,50 +1,50 @@
-//! Levels of a CPU's instruction set, and the capabilities that the portable part of the compiler asks of them.
+//! Levels of a CPU's instruction set, and the capabilities that the portable part of the compiler queries.
 
 use super::{ALL, Target};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// An operation whose exact result the specification leaves to the CPU, and that the instruction set has in this form.
-/// The frontend asks for these where relaxed operators may use the CPU's own results.
+/// An operation whose exact result the specification leaves to the CPU, in a form that the instruction set provides.
+/// The frontend queries these where relaxed operators may use the CPU's own results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capability {
-    /// A selection of bytes by the lower four bits of each index, 0 where its uppermost bit is set.
+    /// Selects bytes by the lower four bits of each index, or 0 if the index's uppermost bit is set.
     SwizzleByLowBits,
-    /// A selection of lanes by the uppermost bit of each lane of a mask.
+    /// Selects lanes by the uppermost bit of each lane of a mask.
     SelectLanesBySign,
-    /// A rounding multiplication of fixed-point numbers (Q15) that wraps.
+    /// Rounding multiplication of fixed-point numbers (Q15) that wraps.
     WrappingRoundingMultiply,
-    /// Sums of pairs of products of unsigned and signed bytes, saturated.
+    /// Saturated sums of pairs of products of unsigned and signed bytes.
     DotUnsignedSigned,
     /// Sums of four products of signed bytes, added to 32-bit numbers.
     DotSigned,
-    /// A minimum and a maximum that are the second operand where the comparison is false.
+    /// Minimum and maximum that return the second operand if the comparison is false.
     SecondUnlessLess,
-    /// A truncation to signed numbers that returns the least one for any value that does not fit.
+    /// Truncation to signed numbers that returns the lowest number for any value that does not fit.
     TruncateToLeast,
-    /// A multiplication and addition that rounds once.
+    /// Multiplication and addition with a single rounding.
     FusedMultiplyAdd,
 }
 
 /// A row of [`Target::levels`].
 #[derive(Debug)]
 pub struct LevelFacts {
-    /// The name, as `--cpu` takes it.
+    /// The name, as for `--cpu`.
     pub name: &'static str,
-    /// Capabilities that this level has and those before it lack.
+    /// The capabilities that this level has and those before it lack.
     pub adds: &'static [Capability],
-    /// Whether the CPU that this runs on has the level, as far as its operating system saves the registers.
+    /// Returns whether the CPU that this program runs on has the level, and the operating system saves its registers.
     pub is_here: fn() -> bool,
 }
 
-/// A name that no level has. The message lists the known names.
+/// A name that is not a level's. The message lists the known names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", "))]
 pub struct UnknownLevel;
 
-/// A level of some CPU; each includes the levels before it of the same CPU. Code for one level means the same as code
-/// for any other, except for relaxed operators that may use the CPU's results.
+/// A level of some CPU. Each includes the lower levels of the same CPU. Code for one level means the same as code for
+/// any other, except for relaxed operators that may use the CPU's results.
 #[derive(Clone, Copy)]
 pub struct CpuLevel {
     target: &'static Target,
@@ -52,7 +52,7 @@ pub struct CpuLevel {
 }
 
 impl CpuLevel {
-    /// The level in this row of the target's table.
+    /// Creates the level in this row of the target's table.
     pub(super) const fn new(target: &'static Target, rank: u8) -> CpuLevel {
         CpuLevel { target, rank }
     }
@@ -61,22 +61,22 @@ impl CpuLevel {
         &self.target.levels[usize::from(self.rank)]
     }
 
-    /// The CPU that this is a level of.
+    /// Returns the CPU that this is a level of.
     pub fn target(self) -> &'static Target {
         self.target
     }
 
-    /// The name, as `--cpu` takes it.
+    /// Returns the name, as for `--cpu`.
     pub fn name(self) -> &'static str {
         self.facts().name
     }
 
-    /// Levels of all CPUs.
+    /// The levels of all CPUs.
     pub fn all() -> impl Iterator<Item = CpuLevel> {
         ALL.iter().flat_map(|target| target.all_levels())
     }
 
-    /// The level with this name, which also names its CPU.
+    /// Returns the level with this name, which also identifies the CPU.
     ///
     /// # Errors
     /// If no level has this name.
@@ -92,24 +92,24 @@ impl CpuLevel {
         *DETECTED
     }
 
-    /// Whether the CPU that this runs on has this level.
+    /// Returns whether the CPU that this program runs on has this level.
     pub fn is_here(self) -> bool {
         Target::native() == Some(self.target) && (self.facts().is_here)()
     }
 
-    /// Whether this level has everything that another level of the same CPU has.
+    /// Returns whether this level has everything that another level of the same CPU has.
     pub fn includes(self, other: CpuLevel) -> bool {
         self.target == other.target && self.rank >= other.rank
     }
 
-    /// Whether this level has a capability.
+    /// Returns whether this level has a capability.
     pub fn has(self, capability: Capability) -> bool {
         self.target.levels[..=usize::from(self.rank)].iter().any(|level| level.adds.contains(&capability))
     }
 }
 
 impl Default for CpuLevel {
-    /// The level of this machine; elsewhere the lowest of this machine's CPU or of the first target.
+    /// The level of this machine. Elsewhere, the lowest level of this machine's CPU or of the first target.
     fn default() -> Self {
         CpuLevel::detected().unwrap_or_else(|| Target::native().unwrap_or(ALL[0]).baseline())
     }
@@ -168,7 +168,7 @@ mod tests {
         assert!(CpuLevel::from_name("abacus").unwrap_err().to_string().starts_with("write "));
     }
 
-    /// It has what they add, and lacks what higher ones add; levels of two CPUs have nothing to do with each other.
+    /// A level has what it and those below it add, and lacks what higher ones add. Levels of two CPUs are unrelated.
     #[test]
     fn a_level_includes_those_below_it_on_its_cpu() {
         let rank = |level: CpuLevel| level.target().all_levels().position(|other| other.name() == level.name());

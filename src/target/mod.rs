@@ -1,9 +1,9 @@
-//! CPUs that code can be compiled for, as values: the facts about each CPU that are data, and so are known on every
-//! host.
+//! CPUs that code can be compiled for, as values: the facts about each CPU that are pure data and so are available on
+//! every host.
 //!
 //! A [`Target`] is one CPU; [`ALL`] lists them. The runtime, the JIT, the engine's profiler interfaces and the crash
-//! reports read targets, and none of them names a CPU. The parts that *act* are elsewhere, in a folder or a file per
-//! CPU:
+//! reports read targets, and none of them names a CPU. The parts that *act* are elsewhere, in a folder or a file for
+//! each CPU:
 //!
 //! | folder | contents |
 //! |---|---|
@@ -21,7 +21,7 @@ pub use level::{Capability, CpuLevel, LevelFacts, UnknownLevel};
 /// Every CPU that code can be compiled for.
 pub static ALL: &[&Target] = &[&x86_64::TARGET, &aarch64::TARGET];
 
-/// A name that no target has. The message lists the known names.
+/// A name that is not a target's. The message lists the known names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write {}", ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(" or "))]
 pub struct UnknownTarget;
@@ -31,27 +31,27 @@ pub struct UnknownTarget;
 pub struct Target {
     /// The architecture's name, as in `std::env::consts::ARCH`.
     pub name: &'static str,
-    /// Levels of the instruction set, ascending: each includes those before it. At least one.
+    /// The instruction set levels, ascending: each includes those before it. At least one.
     pub levels: &'static [LevelFacts],
-    /// Registers of the native calling convention of WebAssembly code.
+    /// Register roles in the native calling convention of WebAssembly code.
     pub abi: CpuAbi,
     /// Names of the registers.
     pub registers: RegisterNames,
-    /// How code lies in memory.
+    /// The layout of code in memory.
     pub layout: CodeLayout,
-    /// `e_machine` of its ELF files.
+    /// The value of `e_machine` in its ELF files.
     pub elf_machine: u16,
-    /// How a debugger walks its frames.
+    /// How a debugger unwinds its frames.
     pub unwind: UnwindFacts,
 }
 
 impl Target {
-    /// The CPU that this program runs on, if code can be compiled for it.
+    /// Returns the CPU that this program runs on, if code can be compiled for it.
     pub fn native() -> Option<&'static Target> {
         Target::named(std::env::consts::ARCH).ok()
     }
 
-    /// The target with this name.
+    /// Returns the target with this name.
     ///
     /// # Errors
     /// If no target has this name.
@@ -78,16 +78,16 @@ impl PartialEq for Target {
 
 impl Eq for Target {}
 
-/// Register class.
+/// A register class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RegClass {
-    /// A general register.
+    /// A general-purpose register.
     Int,
-    /// A float or vector register: both share a file.
+    /// A float or vector register: both share one register file.
     Float,
 }
 
-/// Roles of a CPU's registers in the native calling convention, by hardware encoding. See `runtime::abi` for the
+/// The roles of a CPU's registers in the native calling convention, by hardware encoding. See `runtime::abi` for the
 /// convention itself.
 #[derive(Clone, Copy, Debug)]
 pub struct CpuAbi {
@@ -95,9 +95,9 @@ pub struct CpuAbi {
     pub sp: u8,
     /// The frame pointer, which nothing else may use.
     pub fp: u8,
-    /// Holds the callee's context.
+    /// The register that holds the callee's context.
     pub ctx: u8,
-    /// Holds the callee's function record.
+    /// The register that holds the callee's function record.
     pub callee: u8,
     /// General registers of arguments, in order.
     pub int_args: &'static [u8],
@@ -107,14 +107,14 @@ pub struct CpuAbi {
     pub int_results: &'static [u8],
     /// Float registers of results, in order.
     pub float_results: &'static [u8],
-    /// Allocatable registers, in the order in which the few-register mode takes them.
+    /// Allocatable registers, in the order in which the few-register mode uses them.
     pub int_order: &'static [u8],
-    /// As `int_order`, for float registers.
+    /// Like `int_order`, for float registers.
     pub float_order: &'static [u8],
     /// The register that emission and the allocator's move resolution may overwrite between any two instructions;
-    /// adapters may, too.
+    /// adapters may overwrite it, too.
     pub int_scratch: u8,
-    /// As `int_scratch`, for float registers.
+    /// Like `int_scratch`, for float registers.
     pub float_scratch: u8,
 }
 
@@ -129,12 +129,12 @@ pub struct RegisterNames {
     pub pc: &'static str,
     /// The flags register.
     pub flags: &'static str,
-    /// The general register that a word of assembly names, whole or a narrower part.
+    /// Returns the general register that a word of assembly names, as a whole or as a narrower part.
     pub in_assembly: fn(word: &str) -> Option<u8>,
 }
 
 impl RegisterNames {
-    /// The name of a register.
+    /// Returns the name of a register.
     ///
     /// # Panics
     /// If the class has no register with this encoding.
@@ -146,56 +146,57 @@ impl RegisterNames {
     }
 }
 
-/// How code lies in memory; all alignments are powers of two.
+/// The layout of code in memory. All alignments are powers of two.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeLayout {
-    /// Alignment of functions in bytes, at least that of constants.
+    /// The alignment of functions in bytes, at least that of constants.
     pub function_alignment: u32,
-    /// Alignment of loops in bytes, so that a short loop fits into few fetches.
+    /// The alignment of loops in bytes, so that a short loop fits into few fetches.
     pub loop_alignment: u32,
-    /// Alignment of functions whose loops are aligned, in bytes; at least both of the others. If it is the size of a cache line, a loop
-    /// always begins at the same place of a line, and takes as long wherever its function is.
+    /// The alignment in bytes of functions whose loops are aligned; at least both of the others. If it is the size of a cache
+    /// line, a loop always begins at the same offset in a line, and takes equally long wherever its function is.
     pub looping_function_alignment: u32,
-    /// An instruction that traps, for the room between functions.
+    /// An instruction that traps, to fill the gaps between functions.
     pub padding: &'static [u8],
 }
 
-/// A rule about a frame, in DWARF's numbers of registers. CFA, the canonical frame address, is where the caller's stack
+/// A rule about a frame, in DWARF register numbers. The CFA, the canonical frame address, is where the caller's stack
 /// pointer was before the call (DWARF 5, section 6.4).
 #[derive(Clone, Copy, Debug)]
 pub enum CfiRule {
-    /// The CFA is this many bytes above the register that it was relative to before.
+    /// The CFA is this many bytes above the register that it was already relative to.
     CfaOffset(u8),
     /// The CFA is relative to this register from here on.
     CfaRegister(u8),
     /// The caller's value of a register is this many words below the CFA.
     Saved {
-        /// DWARF's number of the register.
+        /// The register's DWARF number.
         register: u8,
-        /// Distance from the CFA in words.
+        /// The distance from the CFA in words.
         words: u8,
     },
     /// The caller's value of a register is lost.
     Undefined(u8),
 }
 
-/// The shape of frames: the rules that hold after each of the first instructions of a function. Every function keeps
-/// the chain of frame pointers, so these few rules describe it completely.
+/// The shape of frames: the rules that hold after each of the first instructions of a function. Every function
+/// maintains the chain of frame pointers, so these few rules describe it completely.
 #[derive(Clone, Copy, Debug)]
 pub struct UnwindFacts {
-    /// DWARF's number of the column for return addresses.
+    /// The DWARF number of the return address column.
     pub return_address: u8,
-    /// DWARF's number of the stack pointer.
+    /// The DWARF number of the stack pointer.
     pub sp: u8,
-    /// Bytes from the stack pointer to the CFA where a function begins.
+    /// The distance in bytes from the stack pointer to the CFA at a function's entry.
     pub cfa_at_entry: u8,
-    /// Rules that hold where a function begins.
+    /// The rules that hold at a function's entry.
     pub at_entry: &'static [CfiRule],
-    /// Rules for registers that compiled code overwrites, although the C convention of the CPU preserves them.
+    /// Rules for registers that compiled code overwrites although the CPU's C convention preserves them.
     pub overwritten: &'static [CfiRule],
-    /// Prologue of every function: the length of each instruction in bytes, and the rules that it makes.
+    /// The prologue of every function: the length of each instruction in bytes, and the rules that it establishes.
     pub prologue: &'static [(u8, &'static [CfiRule])],
-    /// Instructions that follow in adapters that C calls, which save the registers that the C convention preserves.
+    /// The instructions that follow in adapters called from C, which save the registers that the C convention
+    /// preserves.
     pub saves: &'static [(u8, &'static [CfiRule])],
 }
 

@@ -9,7 +9,7 @@ pub static TARGET: Target = Target {
         LevelFacts {
             name: "sse41",
             adds: &[
-                // pshufb, pmulhrsw, pmaddubsw, minps and its kin, cvttps2dq
+                // pshufb, pmulhrsw, pmaddubsw, minps and similar, cvttps2dq
                 Capability::SwizzleByLowBits,
                 Capability::WrappingRoundingMultiply,
                 Capability::DotUnsignedSigned,
@@ -18,7 +18,7 @@ pub static TARGET: Target = Target {
             ],
             is_here: here::sse41,
         },
-        // blendv, which without AVX has its mask in a fixed register
+        // blendv, which without AVX takes its mask in a fixed register
         LevelFacts { name: "avx", adds: &[Capability::SelectLanesBySign], is_here: here::avx },
         LevelFacts { name: "avx2", adds: &[Capability::FusedMultiplyAdd], is_here: here::avx2 },
     ],
@@ -53,7 +53,7 @@ pub static TARGET: Target = Target {
     layout: CodeLayout {
         function_alignment: 32,
         loop_alignment: 32,
-        // A loop of 80 bytes takes up to 1.25 of the time if it begins in the other half of a line.
+        // A loop of 80 bytes takes up to 1.25 times as long if it begins in the other half of a line.
         looping_function_alignment: 64,
         // int3
         padding: &[0xcc],
@@ -90,12 +90,12 @@ pub static TARGET: Target = Target {
 
 /// The lowest level: SSE up to 4.1.
 pub const SSE41: CpuLevel = CpuLevel::new(&TARGET, 0);
-/// SSE 4.2, POPCNT, and AVX: instructions with a destination of their own, and operands in memory wherever they lie.
+/// SSE 4.2, POPCNT, and AVX: instructions with a separate destination, and memory operands of any alignment.
 pub const AVX: CpuLevel = CpuLevel::new(&TARGET, 1);
 /// AVX2, FMA, BMI1, BMI2 and LZCNT.
 pub const AVX2: CpuLevel = CpuLevel::new(&TARGET, 2);
 
-/// DWARF's numbers of registers (System V ABI, figure 3.36).
+/// DWARF register numbers (System V ABI, figure 3.36).
 mod dwarf {
     pub const RBX: u8 = 3;
     pub const RBP: u8 = 6;
@@ -104,7 +104,7 @@ mod dwarf {
     pub const RETURN: u8 = 16;
 }
 
-/// Which levels the CPU that this runs on has.
+/// Tests which levels the CPU that this program runs on has.
 #[cfg(target_arch = "x86_64")]
 mod here {
     use std::arch::is_x86_feature_detected as has;
@@ -122,7 +122,7 @@ mod here {
     }
 }
 
-/// On another CPU, all levels are missing.
+/// On other CPUs, all levels are missing.
 #[cfg(not(target_arch = "x86_64"))]
 mod here {
     pub fn sse41() -> bool {
@@ -133,7 +133,7 @@ mod here {
     pub use sse41 as avx2;
 }
 
-/// The general register that a word of assembly names, whole or a narrower part.
+/// Returns the general register that a word of assembly names, as a whole or as a narrower part.
 fn in_assembly(word: &str) -> Option<u8> {
     TARGET.registers.int.iter().position(|name| is_part_of(word, name)).map(|i| i as u8)
 }

@@ -11,12 +11,12 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// A buffer for at most `limit` bytes; writing more fails with `Nospc`.
+    /// Creates a buffer for at most `limit` bytes; writing more fails with `Nospc`.
     pub fn new(limit: usize) -> Capture {
         Capture { bytes: Arc::default(), limit }
     }
 
-    /// Takes the bytes that were written since the last call.
+    /// Takes the bytes written since the last call.
     pub fn take(&self) -> Vec<u8> {
         std::mem::take(&mut *self.bytes.lock())
     }

@@ -1,4 +1,4 @@
-//! Everything that a program is given, and what becomes of it.
+//! Everything that a program is given, and its state while it runs.
 
 use super::capture::Capture;
 use super::descriptors::{Descriptor, DescriptorKind, DescriptorTable, InputSource, OutputSink};
@@ -14,47 +14,48 @@ use std::path::Path;
 pub enum Input {
     /// Standard input of this process.
     Inherit,
-    /// No input: at its end at once.
+    /// No input: immediately at its end.
     #[default]
     Empty,
-    /// These bytes.
+    /// The given bytes.
     Bytes(Vec<u8>),
 }
 
-/// The destination of an output of a program.
+/// The destination of one of a program's outputs.
 #[derive(Debug, Default)]
 pub enum Output {
     /// Standard output or error of this process.
     Inherit,
-    /// The output is dropped.
+    /// The output is discarded.
     #[default]
     Discard,
     /// The output is collected.
     Capture(Capture),
 }
 
-/// Limits on the host's resources that a program may use besides those of its store.
+/// Limits on the host's resources that a program may use, besides those of its store.
 #[derive(Clone, Copy, Debug)]
 pub struct WasiLimits {
-    /// Descriptors open at once; standard streams and the folders of [`WasiCtxBuilder::dir`] count, and are always there. Above
-    /// it, opening fails with `Mfile`.
+    /// The number of descriptors open at once. Standard streams and the folders of [`WasiCtxBuilder::dir`] count, and are
+    /// always available. Beyond this limit, opening fails with `Mfile`.
     pub descriptors: usize,
-    /// Bytes of the listings that `fd_readdir` keeps, all folders together. A larger folder cannot be listed
-    /// (`Nomem`); of several folders, those read before are listed anew when they are read on.
+    /// The bytes of the listings that `fd_readdir` keeps, for all folders together. A larger folder cannot be listed
+    /// (`Nomem`). If several folders exceed it, those read earlier are listed again when reading continues.
     pub listing_bytes: usize,
-    /// Bytes that the program may write to files and streams, or have reserved in files, in its life; then `Nospc`.
+    /// The bytes that the program may write to files and streams, or reserve in files, over its lifetime; after that,
+    /// `Nospc`.
     pub written_bytes: u64,
 }
 
 impl Default for WasiLimits {
-    /// A thousand descriptors, 16 MiB of listings, no limit of what is written.
+    /// A thousand descriptors, 16 MiB of listings, no limit on what is written.
     fn default() -> Self {
         WasiLimits { descriptors: 1024, listing_bytes: 16 << 20, written_bytes: u64::MAX }
     }
 }
 
-/// Everything that a program is given: by default no arguments, variables, files or input; its output is discarded;
-/// time and random numbers are the host's.
+/// Everything that a program is given. By default there are no arguments, variables, files or input; output is
+/// discarded; time and random numbers are the host's.
 #[derive(Debug, Default)]
 pub struct WasiCtxBuilder {
     args: Vec<Vec<u8>>,
@@ -68,7 +69,7 @@ pub struct WasiCtxBuilder {
 }
 
 impl WasiCtxBuilder {
-    /// A context that gives the program nothing.
+    /// Creates a context that gives the program nothing.
     pub fn new() -> WasiCtxBuilder {
         WasiCtxBuilder::default()
     }
@@ -76,7 +77,7 @@ impl WasiCtxBuilder {
     /// Adds an argument; the first is the program's name.
     ///
     /// # Panics
-    /// If the argument has a NUL.
+    /// If the argument contains a NUL.
     pub fn arg(&mut self, arg: impl Into<Vec<u8>>) -> &mut Self {
         let arg = arg.into();
         assert!(!arg.contains(&0), "an argument with a NUL");
@@ -87,7 +88,7 @@ impl WasiCtxBuilder {
     /// Adds an environment variable.
     ///
     /// # Panics
-    /// If the name or the value has a NUL.
+    /// If the name or the value contains a NUL.
     pub fn env(&mut self, name: &[u8], value: &[u8]) -> &mut Self {
         let variable = [name, b"=", value].concat();
         assert!(!variable.contains(&0), "an environment variable with a NUL");
@@ -128,8 +129,8 @@ impl WasiCtxBuilder {
         self.stdin(Input::Inherit).stdout(Output::Inherit).stderr(Output::Inherit)
     }
 
-    /// Makes executions repeatable: clocks advance only by being read and by being waited for, and random numbers
-    /// follow from the seed.
+    /// Makes executions repeatable: clocks advance only when they are read or waited for, and random numbers depend
+    /// only on the seed.
     pub fn deterministic(&mut self, seed: u64) -> &mut Self {
         self.seed = Some(seed);
         self
@@ -141,7 +142,7 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// The state in which the program begins.
+    /// Creates the initial state of the program.
     ///
     /// # Errors
     /// If a standard stream of this process cannot be duplicated.
@@ -189,18 +190,18 @@ fn stream(kind: DescriptorKind, use_: u64) -> Descriptor {
     Descriptor { kind, rights: rights::STREAM | use_, inheriting: 0, flags: 0 }
 }
 
-/// The state of a running program, as its calls of WASI see and change it: [`WasiCtxBuilder`] makes one.
+/// The state of a running program, as its WASI calls see and change it, created by [`WasiCtxBuilder`].
 pub struct WasiCtx {
     pub(super) args: Vec<Vec<u8>>,
     pub(super) env: Vec<Vec<u8>>,
     pub(super) fds: DescriptorTable,
     /// Nanoseconds since the start, if time is not the host's.
     pub(super) virtual_time: Option<u64>,
-    /// State of the random numbers, if they are not the host's.
+    /// The state of the random number generator, if random numbers are not the host's.
     pub(super) seed: Option<u64>,
     /// See [`WasiLimits::listing_bytes`].
     pub(super) listing_bytes: usize,
-    /// Bytes that the program may still write: see [`WasiLimits::written_bytes`].
+    /// The bytes that the program may still write: see [`WasiLimits::written_bytes`].
     pub(super) may_write: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Descriptors: what each stands for, and the table of them.
+//! Descriptors: what each stands for, and the table of all.
 
 use super::capture::Capture;
 use super::types::{Errno, filetype, rights};
@@ -23,7 +23,7 @@ pub enum OutputSink {
     Discard,
 }
 
-/// An entry of a folder, as it was when the folder was read from its start.
+/// An entry of a folder, as it was when the folder was last read from its start.
 pub struct FolderEntry {
     pub name: String,
     pub ino: u64,
@@ -31,7 +31,7 @@ pub struct FolderEntry {
 }
 
 impl FolderEntry {
-    /// Bytes of the host's memory that it takes.
+    /// The bytes of the host's memory that the entry takes.
     pub fn bytes(&self) -> usize {
         size_of::<FolderEntry>() + self.name.len()
     }
@@ -42,12 +42,12 @@ pub enum DescriptorKind {
     Sink(OutputSink),
     File {
         file: File,
-        /// The file type, in preview 1's numbers. Files that are not regular may have to be waited for.
+        /// The file type, as a number of preview 1. Files that are not regular may require waiting.
         filetype: u8,
     },
     Dir {
         dir: Dir,
-        /// The folder's name in the program, if the program was started with it.
+        /// The folder's name in the program, if it is one of the program's initial folders.
         preopen: Option<String>,
         listing: Option<Vec<FolderEntry>>,
     },
@@ -55,23 +55,23 @@ pub enum DescriptorKind {
 
 pub struct Descriptor {
     pub kind: DescriptorKind,
-    /// Rights of the descriptor itself.
+    /// The rights of the descriptor itself.
     pub rights: u64,
-    /// Rights that descriptors opened through it may have.
+    /// The rights that descriptors opened through it may have.
     pub inheriting: u64,
-    /// Flags, as the program set them.
+    /// The flags, as the program set them.
     pub flags: u16,
 }
 
 impl Descriptor {
     /// Fails with `Notcapable` unless the descriptor has all of these rights.
     pub fn need(&self, wanted: u64) -> Result<(), Errno> {
-        // Who may set a position may ask for it.
+        // A descriptor whose position may be set allows querying it, too.
         let implied = if self.rights & rights::FD_SEEK != 0 { rights::FD_TELL } else { 0 };
         if (self.rights | implied) & wanted == wanted { Ok(()) } else { Err(Errno::Notcapable) }
     }
 
-    /// The host's descriptor behind this one, if it has one.
+    /// Returns the host's descriptor behind this one, if there is one.
     pub fn host(&self) -> Option<&File> {
         match &self.kind {
             DescriptorKind::Source(InputSource::Host(file))
@@ -97,12 +97,12 @@ impl Descriptor {
 /// Descriptors by number.
 pub struct DescriptorTable {
     places: Vec<Option<Descriptor>>,
-    /// The maximum number of places.
+    /// The maximum number of descriptors.
     most: usize,
 }
 
 impl DescriptorTable {
-    /// A table for this many descriptors.
+    /// Creates a table for this many descriptors.
     pub fn new(most: usize) -> DescriptorTable {
         DescriptorTable { places: Vec::new(), most }
     }
@@ -128,7 +128,7 @@ impl DescriptorTable {
         Ok(at as u32)
     }
 
-    /// Drops the listings of all folders except this one, if they have more than this many bytes together.
+    /// Drops the listings of all folders except this one, if together they take more than this many bytes.
     pub fn drop_other_listings(&mut self, fd: u32, most: usize) {
         let others = self.places.iter_mut().enumerate().filter(|(i, _)| *i != fd as usize);
         let listings = others.filter_map(|(_, place)| match &mut place.as_mut()?.kind {
@@ -142,7 +142,7 @@ impl DescriptorTable {
         }
     }
 
-    /// Adds a descriptor at the end, even above the limit.
+    /// Adds a descriptor at the end, even beyond the limit.
     pub fn push(&mut self, descriptor: Descriptor) {
         self.places.push(Some(descriptor));
     }
@@ -159,7 +159,7 @@ impl DescriptorTable {
         self.places.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)
     }
 
-    /// Puts a descriptor in a place that is, or was until just now, in use; the old one is closed.
+    /// Puts a descriptor in a place that is in use, or was until just now; the old descriptor is closed.
     ///
     /// # Panics
     /// If the place does not exist.
@@ -167,8 +167,8 @@ impl DescriptorTable {
         self.places[fd as usize] = Some(descriptor);
     }
 
-    /// A file with these rights. A descriptor without a position fails with `Spipe` if position rights are wanted, else
-    /// with `Badf`.
+    /// Returns a file with these rights. A descriptor without a position fails with `Spipe` if position rights are
+    /// needed, and otherwise with `Badf`.
     pub fn file(&mut self, fd: u32, needed: u64) -> Result<&mut Descriptor, Errno> {
         let descriptor = self.any_mut(fd)?;
         match descriptor.kind {
@@ -185,7 +185,7 @@ impl DescriptorTable {
         Ok(descriptor)
     }
 
-    /// A folder with these rights.
+    /// Returns a folder with these rights.
     pub fn dir(&self, fd: u32, needed: u64) -> Result<&Dir, Errno> {
         let descriptor = self.any(fd)?;
         let DescriptorKind::Dir { dir, .. } = &descriptor.kind else { return Err(Errno::Notdir) };

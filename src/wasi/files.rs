@@ -11,13 +11,13 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, SystemTime};
 
-/// Size of a `dirent` without its name.
+/// The size of a `dirent` without its name.
 const DIRENT: usize = 24;
-/// The bytes whose fuel an entry of a folder costs: a system call.
+/// The number of bytes whose fuel a folder entry costs; each takes a system call.
 const ENTRY: u64 = 4096;
-/// Bytes of a file that are reserved at a time: where they take memory, a system call of some milliseconds.
+/// The bytes of a file that are reserved at a time: where that takes memory, a system call of a few milliseconds.
 const RESERVED: u64 = 16 << 20;
-/// The least that a pipe takes at once, if it takes anything (POSIX).
+/// The minimum that a pipe accepts at once, if it accepts anything (POSIX).
 const PIPE_BUF: u32 = 4096;
 
 impl WasiCtx {
@@ -36,7 +36,7 @@ impl WasiCtx {
         }
         let end = offset.checked_add(len).filter(|&end| i64::try_from(end).is_ok()).ok_or(Errno::Fbig)?;
         let mut at = offset;
-        // An empty range is the system's to refuse.
+        // An empty range is passed on, for the system to refuse.
         loop {
             let piece = (end - at).min(RESERVED);
             guest.spend(piece)?;
@@ -94,7 +94,7 @@ impl WasiCtx {
         }
         match &descriptor.kind {
             DescriptorKind::File { file, .. } => set_append(file.as_fd(), flags & fdflags::APPEND != 0)?,
-            // The position is that of other processes, too, so its rule is not the program's to change.
+            // The file position is shared with other processes, so the program must not change how it behaves.
             DescriptorKind::Sink(_) if flags & !descriptor.flags & fdflags::APPEND != 0 => {
                 return Err(Errno::Notsup.into());
             }
@@ -183,7 +183,7 @@ impl WasiCtx {
             return Err(Errno::Badf.into());
         };
         let mut out = [0; 8];
-        // The tag of a folder is 0.
+        // The tag for a folder is 0.
         out[4..].copy_from_slice(&(name.len() as u32).to_le_bytes());
         Ok(guest.write(prestat, &out)?)
     }
@@ -251,14 +251,14 @@ impl WasiCtx {
             }
             DescriptorKind::File { file, .. } | DescriptorKind::Source(InputSource::Host(file)) => {
                 let mut file = &*file;
-                // One read of the available bytes: a second one might wait forever.
+                // A single read of the available bytes: a second one might wait forever.
                 let first = buffers.iter().find(|(_, len)| *len != 0).map(|&(at, len)| (at, len.min(PIECE as u32)));
                 match first {
                     None => 0,
                     Some(first) => loop {
                         guest.wait_for(file.as_fd(), false, nonblock)?;
                         match fill(guest, &[first], |buffer, _| file.read(buffer)) {
-                            // Somebody else has read it.
+                            // Another process has read it.
                             Err(Stop::Errno(Errno::Again)) if !nonblock => guest.spend(0)?,
                             other => break other?,
                         }
@@ -287,7 +287,7 @@ impl WasiCtx {
         let DescriptorKind::Dir { dir, listing, .. } = &mut self.fds.any_mut(fd)?.kind else {
             return Err(Errno::Notdir.into());
         };
-        // The cookie is the number of an entry. At 0 the folder is read anew; later calls continue with that list.
+        // The cookie is the number of an entry. At 0 the folder is read anew; later calls continue with the same list.
         if cookie == 0 || listing.is_none() {
             *listing = None;
             let (made, bytes) = list(guest, dir, self.listing_bytes)?;
@@ -305,7 +305,7 @@ impl WasiCtx {
             dirent[8..16].copy_from_slice(&entry.ino.to_le_bytes());
             dirent[16..20].copy_from_slice(&(entry.name.len() as u32).to_le_bytes());
             dirent[20] = entry.filetype;
-            // The last entry may be cut: a full buffer says that more follow.
+            // The last entry may be truncated: a full buffer means that more entries follow.
             for part in [&dirent[..], entry.name.as_bytes()] {
                 let n = part.len().min(out.len() - at);
                 out[at..at + n].copy_from_slice(&part[..n]);
@@ -318,9 +318,9 @@ impl WasiCtx {
         Ok(guest.write_u32(used, at as u32)?)
     }
 
-    /// As `dup2` and `close`: `to` is closed, takes over what `fd` stands for, and `fd` is closed. Both must be open.
-    /// Any kind of descriptor can be moved and replaced, including standard streams and folders that the program was
-    /// started with; such a folder takes its name along.
+    /// Like `dup2` and `close`: `to` is closed and takes over what `fd` stands for, and `fd` is closed. Both must be
+    /// open. Any kind of descriptor can be moved and replaced, including standard streams and the program's initial
+    /// folders; such a folder takes its name along.
     pub(super) fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> WasiResult {
         // Nothing is moved until both are known to be open.
         self.fds.any(to)?;
@@ -338,7 +338,7 @@ impl WasiCtx {
         position: u32,
     ) -> WasiResult {
         let offset = offset as i64;
-        // Asking for the position takes a lesser right than changing it.
+        // Querying the position takes a lesser right than changing it.
         let right = if offset == 0 && whence == 1 { rights::FD_TELL } else { rights::FD_SEEK };
         let mut file = host_file(self.fds.file(fd, right)?);
         guest.check(position, 8)?;
@@ -395,7 +395,8 @@ impl WasiCtx {
             DescriptorKind::File { file, filetype: filetype::REGULAR_FILE }
             | DescriptorKind::Sink(OutputSink::Host { file, waits: false }) => {
                 let mut file = file;
-                // Short writes are done at once: those that append to a file do not mix with others.
+                // Short writes are done in one call, so that writes that append to a file do not interleave with
+                // others.
                 if total <= PIECE && total as u64 <= self.may_write {
                     guest.spend(total as u64)?;
                     let slices = buffers.iter().map(|&(at, len)| guest.slice(at, len).map(IoSlice::new));
@@ -408,15 +409,15 @@ impl WasiCtx {
             }
             DescriptorKind::File { file, .. } | DescriptorKind::Sink(OutputSink::Host { file, .. }) => {
                 let mut file = file;
-                // A pipe takes this much without waiting once it takes anything; others take what they have room for, if they
-                // can be told not to wait. Nothing at all can be written at any time.
+                // A pipe that accepts anything accepts this much without waiting. Other files accept what they have space
+                // for, if they can be told not to wait. An empty write is always possible.
                 let first = buffers.iter().find(|(_, len)| *len != 0).map(|&(at, len)| (at, len.min(PIPE_BUF)));
                 match first {
                     None => 0,
                     Some(first) => loop {
                         guest.wait_for(file.as_fd(), true, nonblock)?;
                         match drain(guest, &[first], &mut self.may_write, |piece, _| file.write(piece)) {
-                            // Somebody else has filled it.
+                            // Another process has filled it.
                             Err(Stop::Errno(Errno::Again)) if !nonblock => guest.spend(0)?,
                             other => break other?,
                         }
@@ -431,8 +432,8 @@ impl WasiCtx {
     }
 }
 
-/// Whether a descriptor with these rights may have these flags: to write through at each write is to call `fd_sync` or
-/// `fd_datasync` at each.
+/// Returns whether a descriptor with these rights may have these flags: writing through is like calling `fd_sync` or
+/// `fd_datasync` after each write.
 pub(super) fn may_write_through(flags: u16, held: u64) -> bool {
     let syncs = held & rights::FD_SYNC != 0;
     match flags & (fdflags::RSYNC | fdflags::SYNC | fdflags::DSYNC) {
@@ -442,7 +443,7 @@ pub(super) fn may_write_through(flags: u16, held: u64) -> bool {
     }
 }
 
-/// The file of a descriptor that [`DescriptorTable::file`](super::descriptors::DescriptorTable::file) returned.
+/// Returns the file of a descriptor that [`DescriptorTable::file`](super::descriptors::DescriptorTable::file) returned.
 fn host_file(descriptor: &Descriptor) -> &File {
     match &descriptor.kind {
         DescriptorKind::File { file, .. } => file,
@@ -450,13 +451,13 @@ fn host_file(descriptor: &Descriptor) -> &File {
     }
 }
 
-/// Opens a folder itself, so that it can be used for more than look-ups.
+/// Opens a folder itself, so that it can be used for more than lookups.
 fn itself(dir: &cap_std::fs::Dir) -> io::Result<File> {
     Ok(dir.open(".")?.into_std())
 }
 
-/// After a write: flushes to the disk if the descriptor's flags ask for that. Only files and disks are flushed: on a pipe or
-/// a terminal that is an error.
+/// Flushes to the disk after a write if the descriptor's flags ask for it. Only files and disks are flushed: for pipes and
+/// terminals, flushing is an error.
 fn written_through(descriptor: &Descriptor) -> WasiResult {
     if let DescriptorKind::File { file, filetype: filetype::REGULAR_FILE | filetype::BLOCK_DEVICE }
     | DescriptorKind::Sink(OutputSink::Host { file, waits: false }) = &descriptor.kind
@@ -480,8 +481,8 @@ fn fill(
     in_pieces(guest, buffers, |guest, (at, len), done| Ok(read(guest.slice_mut(at, len)?, done)?))
 }
 
-/// Writes one buffer after the other until one is not taken as a whole, or no more `may` be written. `write` gets the
-/// number of bytes that were written before.
+/// Writes one buffer after another until one is not written completely, or no more `may` be written. `write` gets the
+/// number of bytes written before.
 fn drain(
     guest: &mut Guest<'_>,
     buffers: &[(u32, u32)],
@@ -499,8 +500,8 @@ fn drain(
     })
 }
 
-/// Calls `step` for pieces of the buffers, each with the number of bytes done before, until one is not done as a whole.
-/// What was done before an error, an interrupt or the end of the fuel is not lost.
+/// Calls `step` for pieces of the buffers, with the number of bytes done before, until one is not done completely. What
+/// was done before an error, an interrupt or the end of the fuel is not lost.
 fn in_pieces(
     guest: &mut Guest<'_>,
     buffers: &[(u32, u32)],
@@ -513,8 +514,8 @@ fn in_pieces(
             let step = step(guest, piece, u64::from(done)).and_then(|n| {
                 let paid = u64::from(done) / BYTES_PER_FUEL;
                 done += n as u32;
-                // Paid when it is known how much it was, since a large buffer may stand for a short read; and as a sum,
-                // since each of many small buffers is less than a unit.
+                // Paid once the amount is known, since a large buffer may get a short read, and in total, since each of
+                // many small buffers costs less than a unit.
                 guest.spend((u64::from(done) / BYTES_PER_FUEL - paid) * BYTES_PER_FUEL)?;
                 Ok(n)
             });
@@ -529,8 +530,8 @@ fn in_pieces(
     Ok(done)
 }
 
-/// All entries of a folder and the bytes that they take, at most `most`. `..` is shown as the folder itself: the program
-/// must not learn of the folder above.
+/// Lists all entries of a folder, with the bytes that they take, at most `most`. `..` is shown as the folder itself: the
+/// program must not learn about the folder above.
 fn list(guest: &mut Guest<'_>, dir: &cap_std::fs::Dir, most: usize) -> Result<(Vec<FolderEntry>, usize), Stop> {
     use cap_fs_ext::MetadataExt;
     let own = MetadataExt::ino(&dir.dir_metadata()?);
@@ -556,18 +557,18 @@ fn list(guest: &mut Guest<'_>, dir: &cap_std::fs::Dir, most: usize) -> Result<(V
     Ok((listing, bytes))
 }
 
-/// The change of a file's time.
+/// A change of one of a file's times.
 #[derive(Clone, Copy)]
 pub enum TimeChange {
-    /// It stays.
+    /// Keep it unchanged.
     Keep,
-    /// To the current time.
+    /// Set it to the current time.
     Now,
-    /// To this time.
+    /// Set it to this time.
     At(SystemTime),
 }
 
-/// These changes of the times of a file that is open.
+/// Returns these changes to the times of an open file.
 pub fn file_times(atim: TimeChange, mtim: TimeChange) -> FileTimes {
     let now = SystemTime::now();
     let of = |t: TimeChange| match t {
@@ -579,7 +580,8 @@ pub fn file_times(atim: TimeChange, mtim: TimeChange) -> FileTimes {
     of(mtim).map_or(times, |time| times.set_modified(time))
 }
 
-/// Access and modification times as flags say; `Inval` if they contradict each other.
+/// Returns the changes to the access and modification times that the flags describe; `Inval` if they contradict each
+/// other.
 pub fn times(atim: u64, mtim: u64, flags: u32) -> Result<[TimeChange; 2], Errno> {
     if flags & !fstflags::ALL != 0 {
         return Err(Errno::Inval);

@@ -1,4 +1,4 @@
-//! The memory of the calling program. Every address is checked: nothing here relies on a fault.
+//! The memory of the calling program. Every address is checked: nothing here relies on faults.
 
 use super::types::{Errno, Stop};
 pub use crate::runtime::libcalls::memories_and_tables::{BYTES_PER_FUEL, PIECE};
@@ -8,26 +8,26 @@ use crate::runtime::trap::TrapCode;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-/// The longest path that is read; longer ones are `ENAMETOOLONG` on any host.
+/// The longest path that is read; longer ones would be `ENAMETOOLONG` on any host.
 const PATH_MAX: u32 = 4096;
-/// The maximum number of buffers of one read or write, as on Linux.
+/// The maximum number of buffers in one read or write, as on Linux.
 const IOV_MAX: u32 = 1024;
-/// The time that a wait lasts between two checks for an interrupt.
+/// How long a wait lasts between two checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// A program's memory during one call of a host function, and what ends that call early.
+/// A program's memory during one call of a host function, and what can end that call early.
 pub struct Guest<'a> {
     pub bytes: &'a mut [u8],
     pub interrupt: &'a InterruptHandle,
-    /// The store's fuel, which code that does not count it never uses up.
+    /// The store's fuel, which never runs out if code does not count it.
     pub fuel: u64,
-    /// Why the call stopped before it was done, if it did: with this trap the program ends, whatever the call returns.
+    /// Why the call stopped before it was done, if it did: the program ends with this trap, whatever the call returns.
     pub stopped: Option<TrapCode>,
 }
 
 impl Guest<'_> {
-    /// Pays for work on this many bytes, and fails with `Intr` if the fuel does not suffice or the program is
-    /// interrupted. Either ends the program when the call returns.
+    /// Pays for work on this many bytes. Fails with `Intr` if there is not enough fuel or the program is interrupted;
+    /// either ends the program when the call returns.
     pub fn spend(&mut self, bytes: u64) -> Result<(), Errno> {
         let left = self.fuel.checked_sub(bytes / BYTES_PER_FUEL);
         self.fuel = left.unwrap_or(0);
@@ -42,8 +42,8 @@ impl Guest<'_> {
         Errno::Intr
     }
 
-    /// Fails with `Fault` unless these bytes are all in memory, and each has an address of 32 bits: of a larger memory, only the
-    /// first 4 GiB are a program's. So sums of an address and an offset within them do not overflow.
+    /// Fails with `Fault` unless these bytes are all in memory at 32-bit addresses: a program can only use the first 4 GiB of a
+    /// larger memory. So sums of an address and an offset within the bytes do not overflow.
     pub fn check(&self, at: u32, len: u64) -> Result<(), Errno> {
         let end = u64::from(at).checked_add(len).ok_or(Errno::Fault)?;
         if end <= (self.bytes.len() as u64).min(1 << 32) { Ok(()) } else { Err(Errno::Fault) }
@@ -79,7 +79,8 @@ impl Guest<'_> {
         self.write(at, &value.to_le_bytes())
     }
 
-    /// Reads a path. The host judges it, except for text that is not UTF-8 (`Ilseq`) or contains a NUL (`Inval`).
+    /// Reads a path. The host decides whether it is valid, except for text that is not UTF-8 (`Ilseq`) or contains a
+    /// NUL (`Inval`).
     pub fn path(&self, at: u32, len: u32) -> Result<String, Errno> {
         let bytes = self.slice(at, len)?;
         if len >= PATH_MAX {
@@ -92,8 +93,8 @@ impl Guest<'_> {
         Ok(text.to_string())
     }
 
-    /// Address and length of each buffer of a list, all of them in memory. Their total length fits 32 bits: the excess
-    /// is cut off, as by a read or write that does less than it is asked to.
+    /// Returns the address and length of each buffer in a list, all of which are in memory. Their total length fits 32
+    /// bits: the excess is cut off, as in a short read or write.
     pub fn buffers(&self, at: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
         if count > IOV_MAX {
             return Err(Errno::Inval);
@@ -112,7 +113,7 @@ impl Guest<'_> {
         Ok(buffers)
     }
 
-    /// Waits until one of the descriptors is ready or the deadline has passed; fails with `Intr` if the program is
+    /// Waits until one of the descriptors is ready or the deadline has passed. Fails with `Intr` if the program is
     /// interrupted, which ends it when the call returns. Returns for each descriptor whether it is ready.
     pub fn wait(&mut self, fds: &[WaitTarget<'_>], deadline: Option<Instant>) -> Result<Vec<Waited>, Stop> {
         loop {
@@ -141,7 +142,7 @@ mod tests {
     use crate::engine::{Config, Engine, Mode, Tier};
     use crate::runtime::store::Limits;
 
-    /// Either is enough: no fuel is left, or the program is to end.
+    /// Either suffices: the fuel is used up, or the program is interrupted.
     #[test]
     fn work_ends_with_the_fuel_and_by_an_interrupt() {
         let config = Config { mode: Mode::All(Tier::Interp), ..Config::default() };

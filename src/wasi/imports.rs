@@ -1,4 +1,4 @@
-//! The table of all functions, and the way from a call to its method.
+//! The table of all functions, and the path from a call to its method.
 
 use super::context::{WasiCtx, WasiCtxBuilder};
 use super::guest::Guest;
@@ -12,15 +12,15 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The module that programs import from.
+/// The name of the module that programs import from.
 pub const MODULE: &str = "wasi_snapshot_preview1";
 
-/// The most missing imports that are listed.
+/// The maximum number of missing imports that are listed.
 const MOST_LISTED: usize = 100;
-/// The most bytes of a name in that list.
+/// The maximum number of bytes of a name in that list.
 const MOST_OF_A_NAME: usize = 200;
 
-/// A number as an argument; addresses and lengths are `u32`.
+/// A number passed as an argument; addresses and lengths are `u32`.
 trait Param {
     const TYPE: ValType;
     fn of(value: &Val) -> Self;
@@ -134,12 +134,12 @@ impl Function {
 
     /// The type.
     pub fn ty(&self) -> FuncType {
-        // It does not return, and is declared so.
+        // It does not return, and its type says so.
         let results: &[ValType] = if self.name == "proc_exit" { &[] } else { &[ValType::I32] };
         FuncType::new(self.params.iter().copied(), results.iter().copied())
     }
 
-    /// Calls the function for a program with this memory, which other threads do not access.
+    /// Calls the function for a program with this memory, which other threads must not access.
     ///
     /// # Errors
     /// `Exit`; `Trap` if the call stopped because the fuel is used up or the program is interrupted; `Host` if the function
@@ -154,7 +154,7 @@ impl Function {
         let (fuel, interrupt) = (store.fuel(), store.interrupt_handle());
         let bytes = match memory {
             Some(memory) => store.memory_bytes_mut(memory),
-            // Without a memory no address is in bounds. Programs that only exit or yield do not need one.
+            // Without a memory, no address is in bounds. Programs that only exit or yield need no memory.
             None => &mut [],
         };
         let mut guest = Guest { bytes, interrupt: &interrupt, fuel, stopped: None };
@@ -163,7 +163,7 @@ impl Function {
         if left != fuel {
             store.set_fuel(left);
         }
-        // The caller might exit before it notices.
+        // The caller might exit before it notices the stop.
         if let Some(code) = stopped {
             if code == TrapCode::Interrupt {
                 store.take_interrupt();
@@ -186,7 +186,7 @@ impl Function {
 /// Why a module's imports cannot be provided.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// These imports are not provided; one sentence each, with name and type, and one for all beyond the first hundred.
+    /// These imports are not provided: one sentence each, with name and type, and one for all beyond the first hundred.
     #[error("nothing provides {}", .0.join(", "))]
     Missing(Vec<String>),
     /// A standard stream cannot be given to the program.
@@ -194,7 +194,7 @@ pub enum LinkError {
     Io(std::io::Error),
 }
 
-/// A module's imports, in order: functions of [`MODULE`], for the next instance of this store.
+/// Returns a module's imports, in order: functions of [`MODULE`], for the next instance of this store.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -222,7 +222,8 @@ pub fn link(store: &mut Store, ctx: WasiCtxBuilder, module: &Module) -> Result<V
     Ok(imports)
 }
 
-/// Imports of a module that [`link`] does not provide, by name and type; of many, the first ones and the number of the others.
+/// Returns the imports of a module that [`link`] does not provide, by name and type; if there are many, the first ones and the
+/// number of the others.
 pub fn missing(module: &Module) -> Vec<String> {
     let mut missing = module.imports.iter().filter(|i| *i.module != *MODULE || !NAMES.contains(&i.name.as_str()));
     let first = missing.by_ref().take(MOST_LISTED);
@@ -236,7 +237,7 @@ pub fn missing(module: &Module) -> Vec<String> {
     list
 }
 
-/// A name in a message, of a long one the beginning.
+/// Returns a name for a message; for a long name, its beginning.
 fn shown(name: &str) -> String {
     match &name[..name.floor_char_boundary(MOST_OF_A_NAME)] {
         all if all.len() == name.len() => all.escape_debug().to_string(),
@@ -254,7 +255,7 @@ fn describe(module: &Module, ty: ImportType) -> String {
     }
 }
 
-/// State that all functions of a program share.
+/// The state that all functions of a program share.
 struct ProgramState {
     running: RefCell<WasiCtx>,
     instance: InstanceId,
@@ -266,7 +267,7 @@ impl ProgramState {
     fn call(&self, function: &Function, store: &mut Store, args: &[Val]) -> Result<Vec<Val>, Abort> {
         let memory = match self.memory.get() {
             Some(memory) => Some(memory),
-            // Before the instance is made, it has no memory either.
+            // Before the instance is created, it has no memory either.
             None if self.instance.0 >= store.instances() => None,
             None => match store.export(self.instance, "memory") {
                 Some(Extern::Memory(memory)) => Some(memory),
@@ -291,7 +292,7 @@ mod tests {
             let bytes = wat::parse_str(text).expect("a module");
             missing(&Module::new(&bytes, crate::module::WasmFeatures::default()).expect("valid"))
         };
-        // A name of 301 bytes has 200 at most, and no half of a character.
+        // At most 200 of a name's 301 bytes are shown, and no half of a character.
         assert_eq!(imports(1), [format!("\"m\" \"0{}…\" ({})", "é".repeat(99), FuncType::new([], []))]);
         assert_eq!(imports(MOST_LISTED).len(), MOST_LISTED);
         let more = imports(MOST_LISTED + 3);

@@ -13,14 +13,14 @@ use cap_std::fs::{Dir, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
 
-/// Whether a look-up follows a symbolic link in the last place.
+/// Returns whether a lookup follows a symbolic link in the last component.
 fn follows(lookup: u32) -> Result<bool, Errno> {
     if lookup & !SYMLINK_FOLLOW == 0 { Ok(lookup & SYMLINK_FOLLOW != 0) } else { Err(Errno::Inval) }
 }
 
-/// Whether a path with this text must be a folder: a symbolic link before a slash is followed, whatever the look-up
-/// flags are, and a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash, and a dot behind it,
-/// where it does not follow.)
+/// Returns whether a path with this text must be a folder. A symbolic link before a slash is followed, whatever the lookup
+/// flags are, and a file is not allowed there. (POSIX, "pathname resolution"; where `cap-std` does not follow links, it
+/// drops the slash, and a dot after it.)
 fn asks_for_folder(path: &str) -> bool {
     path.ends_with('/') || path.ends_with("/.")
 }
@@ -101,7 +101,7 @@ impl WasiCtx {
     ) -> WasiResult {
         let old_dir = self.fds.dir(old_fd, rights::PATH_LINK_SOURCE)?;
         let new_dir = self.fds.dir(new_fd, rights::PATH_LINK_TARGET)?;
-        // A link to a symbolic link's target cannot be made without following that link outside of the sandbox's rules.
+        // Linking to a symbolic link's target would mean following that link outside the sandbox's rules.
         if follows(lookup)? {
             return Err(Errno::Inval.into());
         }
@@ -131,8 +131,8 @@ impl WasiCtx {
             return Err(Errno::Inval.into());
         }
         let has = |flag: u32| open & flag != 0;
-        // Rights beyond the inheritable ones are left out, except for those without which the call means something
-        // else.
+        // Rights beyond the inheritable ones are dropped, except for those whose loss would change the meaning of the
+        // call.
         let writing = rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE;
         let write = base & inherited & writing != 0;
         let loses_writing = base & rights::FD_WRITE & !inherited != 0 || base & writing != 0 && !write;
@@ -149,11 +149,11 @@ impl WasiCtx {
             write,
             open,
         };
-        // Before a file is made that could not be opened.
+        // This comes before a file is created that could not be opened.
         self.fds.need_room()?;
         let kind = request.open(dir, &path)?;
-        // As in POSIX, with O_DIRECTORY too. A program that was refused knows that it may not write; one that silently
-        // lost the right would not.
+        // As in POSIX, also with O_DIRECTORY. A refused program knows that it may not write; one that silently lost the
+        // right would not.
         if matches!(kind, DescriptorKind::Dir { .. }) && base & rights::FD_WRITE != 0 {
             return Err(Errno::Isdir.into());
         }
@@ -186,7 +186,7 @@ impl WasiCtx {
         let target = dir.read_link(guest.path(path, path_len)?)?;
         let target = target.into_os_string().into_string().map_err(|_| Errno::Ilseq)?;
         guest.check(used, 4)?;
-        // As in POSIX, the rest is cut off.
+        // As in POSIX, the rest is truncated.
         let n = target.len().min(buffer_len as usize);
         guest.slice(buffer, buffer_len)?;
         guest.write(buffer, &target.as_bytes()[..n])?;
@@ -202,7 +202,7 @@ impl WasiCtx {
     ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_REMOVE_DIRECTORY)?;
         let path = guest.path(path, path_len)?;
-        // `cap-std` takes `d/` for `d/.`, which cannot be removed.
+        // `cap-std` treats `d/` as `d/.`, which cannot be removed.
         let name = match path.trim_end_matches('/') {
             "" => &path,
             name => name,
@@ -230,8 +230,8 @@ impl WasiCtx {
         Ok(old_dir.rename(old, new_dir, new)?)
     }
 
-    /// An absolute target is refused, as by other hosts. A relative one may name what is outside (`../x`): the program cannot
-    /// follow it, but another process that does is led there by the program, as by any path in a folder that it may write.
+    /// An absolute target is refused, as on other hosts. A relative one may point outside (`../x`): the program cannot follow
+    /// it, but it can lead another process there that does, as with any path in a folder that it may write.
     pub(super) fn path_symlink(
         &mut self,
         guest: &mut Guest<'_>,
@@ -257,7 +257,7 @@ struct OpenRequest {
     follow: bool,
     read: bool,
     write: bool,
-    /// `oflags`.
+    /// The `oflags`.
     open: u32,
 }
 
@@ -271,8 +271,8 @@ impl OpenRequest {
             }
             return Ok(folder(if self.follow { dir.open_dir(path)? } else { dir.open_dir_nofollow(path)? }));
         }
-        // Creating takes the right to write on the host, even if the program asks only to read; so a file is created
-        // only if it does not exist.
+        // On the host, creating a file requires the right to write, even if the program only asks to read. So a file is
+        // created only if it does not exist.
         let opened = if has(oflags::CREAT) && !has(oflags::EXCL) && !self.write && !has(oflags::TRUNC) {
             match dir.open_with(path, &self.options(false)) {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => dir.open_with(path, &self.options(true)),
@@ -283,7 +283,7 @@ impl OpenRequest {
         };
         let file = opened?;
         let metadata = file.metadata()?;
-        // As in POSIX: what is to be created is a file.
+        // As in POSIX, only files can be created.
         if metadata.is_dir() && has(oflags::CREAT) {
             return Err(Errno::Isdir.into());
         }
@@ -304,7 +304,7 @@ impl OpenRequest {
             options.create(create);
         }
         let follow = if self.follow { FollowSymlinks::Yes } else { FollowSymlinks::No };
-        // Opening a pipe must not wait for its other end: such a wait could not be interrupted.
+        // Opening a pipe must not wait for its other end: that wait could not be interrupted.
         options.follow(follow).maybe_dir(true).nonblock(true);
         options
     }

@@ -1,4 +1,4 @@
-//! `poll_oneoff`: waits for clocks and descriptors at once.
+//! `poll_oneoff`: waits for clocks and descriptors at the same time.
 
 use super::context::WasiCtx;
 use super::descriptors::DescriptorKind;
@@ -10,16 +10,17 @@ use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// The maximum number of subscriptions of one call; more are `Inval`, as where descriptors are limited.
+/// The maximum number of subscriptions in one call; more are `Inval`, as for POSIX's `poll` beyond the descriptor
+/// limit.
 const MOST: u32 = 4096;
 const SUBSCRIPTION: u32 = 48;
 const EVENT: u32 = 32;
 const CLOCK: u8 = 0;
 const FD_READ: u8 = 1;
 const FD_WRITE: u8 = 2;
-/// The flag of `subclockflags` for an absolute time.
+/// The `subclockflags` flag for an absolute time.
 const ABSOLUTE: u16 = 1;
-/// The flag of `eventrwflags` for a closed other end.
+/// The `eventrwflags` flag for a closed other end.
 const HANGUP: u16 = 1;
 
 /// One entry of the list that a program passes.
@@ -31,7 +32,7 @@ struct Subscription {
 
 /// The event that a subscription waits for.
 enum Awaited {
-    /// Nanoseconds from now.
+    /// The time has passed, in nanoseconds from now.
     After(u64),
     /// The descriptor is ready.
     Fd(u32),
@@ -101,7 +102,7 @@ impl WasiCtx {
             CLOCK => {
                 let (time, absolute) = (word(24), word(40) as u16 & ABSOLUTE != 0);
                 match clock(word(16) as u32) {
-                    // A clock that runs only while the program does cannot be waited for.
+                    // A clock that advances only while the program runs cannot be waited for.
                     Ok(Clock::ProcessCpu | Clock::ThreadCpu) => Awaited::Error(Errno::Notsup),
                     Ok(clock) if absolute => Awaited::After(time.saturating_sub(self.now(clock)?)),
                     Ok(_) => Awaited::After(time),
@@ -117,10 +118,10 @@ impl WasiCtx {
     }
 
     fn wait(&mut self, guest: &mut Guest<'_>, subscribed: &[Subscription]) -> Result<Vec<Event>, Stop> {
-        // Events that are known without waiting.
+        // Events known without waiting.
         let mut happened = Vec::new();
         let mut polled = Vec::new();
-        // One of each descriptor: the system takes no more of them than a process may have descriptors.
+        // One entry for each descriptor: the system accepts no more of them than a process may have descriptors.
         let mut files = Vec::new();
         let mut places = HashMap::new();
         for s in subscribed {
@@ -149,7 +150,7 @@ impl WasiCtx {
         let until = |n: u64| start.checked_add(Duration::from_nanos(n));
         let deadline = match first {
             _ if !happened.is_empty() => Some(start),
-            // Virtual time passes by being waited for.
+            // Waiting advances virtual time.
             Some(_) if self.virtual_time.is_some() => Some(start),
             Some(n) => until(n),
             None => None,
@@ -172,7 +173,7 @@ impl WasiCtx {
         Ok(happened)
     }
 
-    /// The result of a subscription that needs no wait; `None` if the host has to be asked.
+    /// Returns the result of a subscription that needs no wait; `None` if the host must be asked.
     fn known(&self, fd: u32, kind: u8) -> Option<Result<Readiness, Errno>> {
         let descriptor = match self.fds.any(fd) {
             Ok(descriptor) => descriptor,

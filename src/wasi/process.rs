@@ -1,4 +1,4 @@
-//! Arguments, environment, clocks, random numbers, the end of the program; and sockets, which no program is given.
+//! Arguments, environment, clocks, random numbers, program exit, and sockets, which programs never have.
 
 use super::context::WasiCtx;
 use super::guest::Guest;
@@ -6,11 +6,12 @@ use super::types::{Errno, Stop, WasiResult};
 use crate::random;
 use crate::runtime::sys::files::Clock;
 
-/// Nanoseconds that reading a clock takes in virtual time.
+/// The virtual time that reading a clock takes, in nanoseconds.
 const TICK: u64 = 1_000;
 /// The date when virtual time starts: 2020-01-01.
 const EPOCH: u64 = 1_577_836_800_000_000_000;
-/// Random bytes between two checks for an interrupt and for fuel: fewer than of files, for they take longer.
+/// The number of random bytes between two checks for interrupts and fuel: fewer than for files, because they take
+/// longer.
 const PIECE: u32 = 1 << 20;
 
 impl WasiCtx {
@@ -41,11 +42,11 @@ impl WasiCtx {
         Ok(guest.write_u64(time, now)?)
     }
 
-    /// The time of a clock in nanoseconds.
+    /// Returns the time of a clock in nanoseconds.
     pub(super) fn now(&mut self, clock: Clock) -> Result<u64, Stop> {
         match &mut self.virtual_time {
             Some(time) => {
-                // A program may sleep until the end of all numbers.
+                // A program may sleep until the largest possible time.
                 *time = time.saturating_add(TICK);
                 Ok(if clock == Clock::Realtime { EPOCH.saturating_add(*time) } else { *time })
             }
@@ -57,11 +58,11 @@ impl WasiCtx {
         Err(Stop::Exit(code as i32))
     }
 
-    /// Ends the program if the signal's default action does.
+    /// Ends the program if that is the signal's default action.
     pub(super) fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> WasiResult {
-        // Numbers of preview 1, and those that a shell adds to 128.
+        // The signal numbers of preview 1, and the numbers that a shell adds to 128.
         let signal = match signal {
-            // No signal; and those that are ignored by default: CHLD, CONT, URG, WINCH.
+            // No signal, and signals that are ignored by default: CHLD, CONT, URG, WINCH.
             0 | 16 | 17 | 22 | 27 => return Ok(()),
             // STOP, TSTP, TTIN, TTOU: a stopped program could not be continued.
             18..=21 => return Err(Errno::Notsup.into()),
@@ -142,7 +143,7 @@ impl WasiCtx {
     }
 }
 
-/// A clock by its number.
+/// Returns a clock by its number.
 pub fn clock(id: u32) -> Result<Clock, Errno> {
     match id {
         0 => Ok(Clock::Realtime),
@@ -153,11 +154,11 @@ pub fn clock(id: u32) -> Result<Clock, Errno> {
     }
 }
 
-/// Writes addresses of strings, and the strings, each with a NUL.
+/// Writes the addresses of strings, and the strings themselves, each followed by a NUL.
 fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> WasiResult {
     guest.check(list, strings.len() as u64 * 4)?;
     guest.check(buffer, strings.iter().map(|s| s.len() as u64 + 1).sum())?;
-    // The end of a list, and of the strings, may be that of all addresses.
+    // The list, and the strings, may end at the end of the address space.
     let (mut entry, mut at) = (u64::from(list), u64::from(buffer));
     for string in strings {
         guest.write_u32(entry as u32, at as u32)?;

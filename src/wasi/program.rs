@@ -15,13 +15,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The part of a module that is to run.
+/// The part of a module that is to be run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum EntryPoint {
     /// `_start`: the module is a command.
     #[default]
     Start,
-    /// An exported function; of a reactor, `_initialize` before it.
+    /// An exported function; for a reactor, after its `_initialize`.
     Invoke {
         /// Name of the export.
         export: String,
@@ -30,16 +30,16 @@ pub enum EntryPoint {
     },
 }
 
-/// Options of an execution, beside the program's inputs.
+/// Options of an execution, besides the program's inputs.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     /// The part of the module that runs.
     pub entry: EntryPoint,
     /// Limits of the store.
     pub limits: Limits,
-    /// Time limit of the execution, after which the program is interrupted. Compiling does not count.
+    /// The time limit of the execution, after which the program is interrupted. Compiling does not count.
     pub timeout: Option<Duration>,
-    /// The time when compiling and the execution have to end.
+    /// The time by which compiling and the execution must end.
     pub deadline: Option<Instant>,
     /// Bytes of memory that compiling may take: see [`CompileLimits::memory`].
     pub compile_memory: Option<u64>,
@@ -48,7 +48,7 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// What compiling may take.
+    /// Returns the limits for compiling.
     pub fn compiling(&self) -> CompileLimits<'static> {
         CompileLimits { deadline: self.deadline, memory: self.compile_memory, ..CompileLimits::default() }
     }
@@ -62,12 +62,12 @@ pub struct Run {
     pub instance: Option<InstanceId>,
     /// Results of the entry point.
     pub end: Result<Vec<Val>, Abort>,
-    /// Whether the time limit was reached: an interrupt in `end` is then due to it.
+    /// Whether the time limit was reached: if so, it is the reason for an interrupt in `end`.
     pub timed_out: bool,
 }
 
 impl Run {
-    /// The exit code of a program that ended by returning or by `proc_exit`.
+    /// Returns the exit code of a program that ended by returning or by `proc_exit`.
     pub fn exit(&self) -> Option<i32> {
         match &self.end {
             Ok(_) => Some(0),
@@ -76,7 +76,7 @@ impl Run {
         }
     }
 
-    /// The memory that the program exports, in its last state; empty without one.
+    /// Returns the memory that the program exports, in its last state; empty if it exports none.
     pub fn memory(&self) -> &[u8] {
         match self.instance.and_then(|instance| self.store.export(instance, "memory")) {
             Some(Extern::Memory(memory)) => self.store.memory_bytes(memory),
@@ -85,7 +85,7 @@ impl Run {
     }
 }
 
-/// Why a program could not be run.
+/// The reason why a program could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The engine cannot execute it.
@@ -94,16 +94,16 @@ pub enum RunError {
     /// Imports that nothing provides, one sentence each, and one for all beyond the first hundred.
     #[error("{}", missing_text(.0))]
     Missing(Vec<String>),
-    /// Imports have other types than the module declares.
+    /// Imports whose types differ from those the module declares.
     #[error(transparent)]
     Unlinkable(linking::LinkError),
-    /// Out of host memory or over a limit.
+    /// The host is out of memory, or a limit is exceeded.
     #[error(transparent)]
     Resource(ResourceError),
-    /// The system has no thread left for the time limit.
+    /// The system has no thread for the time limit.
     #[error("cannot start a thread for the time limit: {0}")]
     Watch(io::Error),
-    /// The export that is to be called does not fit.
+    /// The export to be called does not have the required type.
     #[error("the export '{name}' has parameters or results: {ty}")]
     EntryType {
         /// Name of the export.
@@ -111,13 +111,13 @@ pub enum RunError {
         /// Its type.
         ty: FuncType,
     },
-    /// A library, and no function was chosen.
+    /// The module is a library, and no function was chosen.
     #[error("a library (it has '_initialize', and no '_start'); choose a function with --invoke: {functions}")]
     Library {
         /// The exported functions, as a list.
         functions: String,
     },
-    /// A module without a start, and no function was chosen.
+    /// The module has no start, and no function was chosen.
     #[error("no program (it has no export '_start'); choose a function with --invoke: {functions}")]
     NoStart {
         /// The exported functions, as a list.
@@ -177,15 +177,16 @@ impl From<LinkError> for RunError {
 /// Compiles, links and runs a program.
 ///
 /// # Errors
-/// See [`RunError`]; the end of a program that did run is in [`Run::end`].
+/// See [`RunError`]; how a program that did run ended is in [`Run::end`].
 ///
 /// # Panics
-/// If arguments of [`EntryPoint::Invoke`] do not fit the function.
+/// If the arguments of [`EntryPoint::Invoke`] do not fit the function.
 pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtxBuilder, options: &RunOptions) -> Result<Run, RunError> {
     run_with(engine, module, ctx, options, || engine.compile_within(module, options.compiling()), |_, _| {})
 }
 
-/// As [`run`]; `compile` makes the code, and `prepare` gets it with the store before anything is instantiated.
+/// Does the same as [`run`], but with code made by `compile`; `prepare` gets it with the store before anything is
+/// instantiated.
 ///
 /// # Errors
 /// As [`run`].
@@ -197,7 +198,7 @@ pub fn run_with(
     compile: impl FnOnce() -> Result<Arc<dyn Code>, CompileError>,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
-    // The commonest reasons, before anything is compiled.
+    // The most common reasons are checked before anything is compiled.
     let missing = missing(module);
     if !missing.is_empty() {
         return Err(RunError::Missing(missing));
@@ -239,7 +240,7 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
     }
 }
 
-/// The functions to call, with their arguments.
+/// Returns the functions to call, with their arguments.
 fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a [Val])>, RunError> {
     let signature = |name: &str| {
         let export = module.export(name).filter(|e| e.kind == ExternKind::Func)?;
@@ -277,20 +278,20 @@ fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a
     }
 }
 
-/// Inputs of a program that a tool runs, capturing its outputs.
+/// The inputs of a program run by a tool that captures its outputs.
 #[derive(Clone, Debug, Default)]
 pub struct ProgramInputs {
-    /// Arguments, the first is the program's name.
+    /// The arguments; the first is the program's name.
     pub args: Vec<String>,
     /// Environment variables: name and value.
     pub env: Vec<(String, String)>,
-    /// Folders of the host, and their names in the program.
+    /// Folders of the host, with their names in the program.
     pub dirs: Vec<(PathBuf, String)>,
     /// Contents of standard input.
     pub stdin: Vec<u8>,
-    /// Limits of the program's use of WASI.
+    /// Limits on the program's use of WASI.
     pub limits: WasiLimits,
-    /// Seed of repeatable time and random numbers, in place of the host's: see [`WasiCtxBuilder::deterministic`].
+    /// The seed for repeatable time and random numbers instead of the host's: see [`WasiCtxBuilder::deterministic`].
     pub seed: Option<u64>,
 }
 

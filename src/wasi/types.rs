@@ -28,7 +28,7 @@ errnos! {
     Notsup = 58 "ENOTSUP", Notty = 59 "ENOTTY", Nxio = 60 "ENXIO", Overflow = 61 "EOVERFLOW", Perm = 63 "EPERM",
     Pipe = 64 "EPIPE", Range = 68 "ERANGE", Rofs = 69 "EROFS", Spipe = 70 "ESPIPE", Stale = 72 "ESTALE",
     Timedout = 73 "ETIMEDOUT", Txtbsy = 74 "ETXTBSY", Xdev = 75 "EXDEV",
-    // Has no counterpart in POSIX.
+    // Not in POSIX.
     Notcapable = 76 "",
 }
 
@@ -39,7 +39,7 @@ impl From<io::Error> for Errno {
             return name.and_then(Errno::from_posix).unwrap_or(Errno::Io);
         }
         match e.kind() {
-            // `cap-std`'s error for a path that leads outside.
+            // The error of `cap-std` for a path that leads outside.
             io::ErrorKind::PermissionDenied => Errno::Perm,
             io::ErrorKind::NotFound => Errno::Noent,
             io::ErrorKind::AlreadyExists => Errno::Exist,
@@ -54,11 +54,11 @@ impl From<io::Error> for Errno {
     }
 }
 
-/// The end of a function that does not succeed.
+/// Why a function did not succeed.
 #[derive(Debug)]
 pub enum Stop {
     Errno(Errno),
-    /// `proc_exit`: it does not return.
+    /// `proc_exit`, which does not return.
     Exit(i32),
 }
 
@@ -77,7 +77,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Operations allowed on a descriptor: a bit for each function, or for a use of one.
+/// The operations allowed on a descriptor: a bit for each function, or for one use of a function.
 pub mod rights {
     pub const FD_DATASYNC: u64 = 1 << 0;
     pub const FD_READ: u64 = 1 << 1;
@@ -108,7 +108,7 @@ pub mod rights {
     pub const PATH_UNLINK_FILE: u64 = 1 << 26;
     pub const POLL_FD_READWRITE: u64 = 1 << 27;
 
-    /// All rights that a file can have.
+    /// All rights a file can have.
     pub const FILE: u64 = FD_DATASYNC
         | FD_READ
         | FD_SEEK
@@ -122,7 +122,7 @@ pub mod rights {
         | FD_FILESTAT_SET_SIZE
         | FD_FILESTAT_SET_TIMES
         | POLL_FD_READWRITE;
-    /// All rights that a folder can have.
+    /// All rights a folder can have.
     pub const DIRECTORY: u64 = FD_DATASYNC
         | FD_FDSTAT_SET_FLAGS
         | FD_SYNC
@@ -144,8 +144,8 @@ pub mod rights {
         | PATH_REMOVE_DIRECTORY
         | PATH_UNLINK_FILE
         | POLL_FD_READWRITE;
-    /// All rights of standard streams beside reading or writing. Neither seek nor tell: their lack, on a character
-    /// device, is how libraries recognise a terminal.
+    /// All rights of standard streams besides reading or writing. Seek and tell are not among them: libraries recognize
+    /// a terminal by a character device that lacks them.
     pub const STREAM: u64 = FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | FD_SYNC | FD_DATASYNC | POLL_FD_READWRITE;
 }
 
@@ -184,10 +184,10 @@ pub mod fstflags {
     pub const ALL: u32 = 15;
 }
 
-/// The only flag of a look-up: follow a symbolic link in the last place.
+/// The only lookup flag: follow a symbolic link in the last component.
 pub const SYMLINK_FOLLOW: u32 = 1;
 
-/// The type of a file; a look-up reports only the types that the standard library knows.
+/// Returns the type of a file. Lookups report only the types that the standard library knows.
 pub fn filetype_of(ty: cap_std::fs::FileType) -> u8 {
     use cap_fs_ext::FileTypeExt;
     if ty.is_dir() {
@@ -215,13 +215,13 @@ pub struct Filestat {
     pub filetype: u8,
     pub nlink: u64,
     pub size: u64,
-    /// Nanoseconds since 1970, or 0 before it: access, modification, change of status.
+    /// Nanoseconds since 1970, or 0 for earlier times: access, modification, status change.
     pub times: [u64; 3],
 }
 
 impl Filestat {
     pub fn of(metadata: &cap_std::fs::Metadata) -> Filestat {
-        // The three traits have methods of the same names.
+        // The three traits have methods with the same names.
         use cap_fs_ext::MetadataExt;
         use cap_std::fs::MetadataExt as Unix;
         Filestat {

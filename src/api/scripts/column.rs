@@ -6,19 +6,19 @@ use crate::engine::CompileError;
 use crate::module::Phase;
 use crate::runtime::trap::TrapCode;
 
-/// Another engine, with the state that one script makes in it: what a column of a [`Matrix`](super::Matrix) runs on.
+/// Another engine, with the state that one script creates in it: what a column of a [`Matrix`](super::Matrix) runs on.
 ///
-/// It gets modules as binaries and values as bits, and says how each step ended. Judging is left to the matrix: values
-/// are compared with the script's patterns (NaNs included), phases are never confused, and messages have to begin with
-/// the script's, in the words of the official testsuite. Engines that speak in other words are judged by
-/// phase alone under [`Matrix::any_message`](super::Matrix::any_message).
+/// It receives modules as binaries and values as bits, and reports how each step ended. Judging is left to the matrix:
+/// values are compared with the script's patterns (NaNs included), phases are never confused, and messages must begin
+/// with the script's, in the words of the official testsuite. Engines that use other words are judged by phase alone
+/// with [`Matrix::any_message`](super::Matrix::any_message).
 ///
-/// What an engine cannot do, it reports as [`Failure::Unsupported`], and so is everything that depends on it. The driver
-/// reports as unsupported what this interface cannot express: texts that are malformed and so have no binary, custom
-/// sections, threads of scripts and all that follows them, indices of functions that are results. A panic is a crash of
-/// that directive, and the script is run anew without it, up to 100 times.
+/// An engine reports what it cannot do as [`Failure::Unsupported`]; everything that depends on it is then unsupported,
+/// too. The driver reports as unsupported what this interface cannot express: malformed texts, which have no binary;
+/// custom sections; threads of scripts and everything after them; function indices as results. A panic is a crash of
+/// that directive, and the script is run again without it, up to 100 times.
 ///
-/// The module `spectest`, which scripts import, need not be provided: the driver hands it over as a module.
+/// An engine need not provide the module `spectest`, which scripts import: the driver passes it as a module.
 pub trait Column {
     /// A module that can be instantiated.
     type Module;
@@ -31,11 +31,11 @@ pub trait Column {
     /// [`Malformed`](Failure::Malformed), [`Invalid`](Failure::Invalid).
     fn module(&mut self, bytes: &[u8]) -> Result<Self::Module, Failure>;
 
-    /// Links and instantiates a module, and runs its start function.
+    /// Links and instantiates a module and runs its start function.
     ///
     /// # Errors
-    /// [`Unlinkable`](Failure::Unlinkable) for an import that is missing or of another type; how a start function or a
-    /// segment ended.
+    /// [`Unlinkable`](Failure::Unlinkable) for an import that is missing or of another type; otherwise how a start
+    /// function or a segment ended.
     fn instantiate(
         &mut self,
         module: &Self::Module,
@@ -45,26 +45,27 @@ pub trait Column {
     /// Calls an exported function.
     ///
     /// # Errors
-    /// How it ended; [`Error`](Failure::Error) for an export or arguments that do not exist.
+    /// How the call ended; [`Error`](Failure::Error) for an export or arguments that do not exist.
     fn call(&mut self, instance: &Self::Instance, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure>;
 
-    /// Whether nothing can be asked of the engine any more, because it died or was ended. The script is then run anew
-    /// without the directive at which it happened.
+    /// Returns whether the engine can no longer be used, because it died or was ended. The script is then run again
+    /// without the directive at which that happened.
     fn is_lost(&self) -> bool {
         false
     }
 
-    /// Whether what a call did before it trapped is lost, because the engine begins again without it. Directives that fail
-    /// after that, on an instance that shares state with it, are not held against the engine.
+    /// Returns whether the effects of a call before it trapped are lost, because the engine starts over without it. If
+    /// later directives fail on an instance that shares state with it, that is not held against the engine.
     fn forgets_traps(&self) -> bool {
         false
     }
 
-    /// Gives up everything that the script has made, behind its last directive; nothing is asked afterwards. An engine may be
-    /// dropped before that, if something has ended it.
+    /// Releases everything that the script has created, after its last directive; nothing is asked of the engine afterwards.
+    /// An engine may be dropped before that if something has ended it.
     ///
     /// # Errors
-    /// [`Timeout`](Failure::Timeout), [`Crash`](Failure::Crash): it did not survive that. It is a result of its own.
+    /// [`Timeout`](Failure::Timeout), [`Crash`](Failure::Crash) if the engine did not survive this. This is reported as a
+    /// result of its own.
     fn end(&mut self) -> Result<(), Failure> {
         Ok(())
     }
@@ -92,15 +93,16 @@ pub enum Value {
     V128(u128),
     /// The null of a hierarchy of references.
     Null(Hierarchy),
-    /// The host's value of this number, as an `externref`. An engine makes any value of it, and finds the number again.
+    /// The host value with this number, as an `externref`. An engine may represent it by any value from which it can
+    /// recover the number.
     Extern(u32),
-    /// The host's value of this number, as an `anyref`.
+    /// The host value with this number, as an `anyref`.
     Host(u32),
-    /// Another reference; only as a result.
+    /// Any other reference; only as a result.
     Ref(RefKind),
 }
 
-/// Why a [`Column`] did not do something: how a module was rejected or a call ended.
+/// Why a [`Column`] did not complete a request: how a module was rejected or a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
@@ -108,13 +110,13 @@ pub enum Failure {
     Malformed(String),
     /// The module is not valid.
     Invalid(String),
-    /// The module is rejected, by an engine that does not tell whether it is malformed or invalid.
+    /// The module is rejected, by an engine that does not say whether it is malformed or invalid.
     Rejected(String),
     /// The module does not fit its imports.
     Unlinkable(String),
     /// A trap.
     Trap(String),
-    /// A trap in the engine's own words, which may be any of these.
+    /// A trap in the engine's own words, which may be any of these codes.
     TrapAmong(Vec<TrapCode>, String),
     /// The call stack was used up.
     Exhaustion(String),
@@ -122,17 +124,17 @@ pub enum Failure {
     Exception,
     /// A suspension that nothing handled.
     Suspension(String),
-    /// It did not end in time, and was ended. A matrix cannot interrupt a column.
+    /// It did not end in time, and was stopped. A matrix cannot interrupt a column.
     Timeout,
-    /// The engine died of it.
+    /// The engine died.
     Crash(String),
-    /// It takes a feature that the engine lacks, or is over one of its limits.
+    /// It needs a feature that the engine lacks, or exceeds one of its limits.
     Unsupported(String),
     /// The script asks for something that does not exist, or the engine has a defect.
     Error(String),
 }
 
-/// A trap in the words of the testsuite, exhaustion and suspension told apart.
+/// A trap in the words of the testsuite; exhaustion and suspension are distinguished.
 ///
 /// ```
 /// use wasmoon::{TrapCode, scripts::Failure};
@@ -146,7 +148,7 @@ impl From<TrapCode> for Failure {
     }
 }
 
-/// How something ended in this crate's own interface.
+/// Converts the way something ended in this crate's own interface.
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         match error.into_kind() {
@@ -180,24 +182,23 @@ impl Failure {
     }
 }
 
-/// Where the imports of a module come from: instances by the names that they are registered under.
+/// The instances that a module's imports come from, by the names under which they are registered.
 #[derive(Clone, Debug)]
 pub struct Imports<'a, I> {
-    /// Name, the only export that counts if there is one, and the instance.
+    /// The name, the only export that counts (if restricted to one), and the instance.
     pub(super) instances: Vec<(&'a str, Option<&'static str>, &'a I)>,
 }
 
 impl<'a, I> Imports<'a, I> {
-    /// The instance whose export `name` an import of `module` and `name` asks for. That it has such an export is for
-    /// the engine to check.
+    /// Returns the instance for an import `name` of `module`. The engine must check that it has such an export.
     pub fn get(&self, module: &str, name: &str) -> Option<&'a I> {
         let of_module = || self.instances.iter().filter(|(known, ..)| *known == module);
         let only = of_module().find(|(_, only, _)| *only == Some(name));
         only.or_else(|| of_module().find(|(_, only, _)| only.is_none())).map(|(.., instance)| *instance)
     }
 
-    /// All instances with their names: for engines that find imports by themselves. A name may come with several
-    /// instances, no two of which have an export of one name.
+    /// All instances with their names, for engines that resolve imports themselves. A name may have several instances;
+    /// no two of them have an export with the same name.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a I)> + '_ {
         self.instances.iter().map(|(name, _, instance)| (*name, *instance))
     }

@@ -1,5 +1,5 @@
-//! A script on another engine: what each directive asks of a [`Column`], and its answers as outcomes that the judge of
-//! our own columns takes.
+//! Runs a script on another engine: turns each directive into requests to a [`Column`], and its answers into outcomes
+//! for the judge of our own columns.
 
 use super::column::{Column, Failure, Imports, Value};
 use super::stale::Stale;
@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// What scripts import from the host. What it prints, nobody reads.
+/// What scripts import from the host. Its print functions print nothing.
 const SPECTEST: &str = r#"(module
     (func (export "print"))
     (func (export "print_i32") (param i32))
@@ -36,64 +36,66 @@ const SPECTEST: &str = r#"(module
     (global (export "global_f64") f64 (f64.const 666.6))
     (table (export "table") 10 20 funcref)
     (memory (export "memory") 1 2))"#;
-/// Its parts that need a proposal are modules of their own, so that an engine need not have that for the rest.
+/// The parts that need a proposal are separate modules, so that an engine can run the rest without that proposal.
 const TABLE64: &str = r#"(module (table (export "table64") i64 10 20 funcref))"#;
 const SHARED_MEMORY: &str = r#"(module (memory (export "shared_memory") 1 2 shared))"#;
-/// The name under which they are imported.
+/// The name under which the host's modules are imported.
 const HOST: &str = "spectest";
-/// Those of its exports that have a state, which modules share that import them.
+/// The host's exports that have state, which all modules that import them share.
 const STATEFUL: [&str; 4] = ["table", "memory", "table64", "shared_memory"];
 
-/// One engine and the names that a script has given in it.
+/// An engine, with the names that a script has defined in it.
 pub struct Driver<C: Column> {
     language: Language,
     names: Names<Rc<Definition<C::Module>>, Rc<C::Instance>>,
     host: Option<Vec<HostModule<C::Instance>>>,
-    /// The outcome of every directive from now on, if the engine is gone.
+    /// The engine or, once it is gone, the outcome of every further directive.
     column: Result<C, Outcome>,
-    /// What the script expects of the directive that is being done: what an engine leaves open is held against it.
+    /// What the script expects of the current directive. If an engine's answer is ambiguous, this decides how it is
+    /// understood.
     expect: Expect,
     /// A directive has ended the engine.
     lost: bool,
-    /// Instances whose state a directive would have changed that was not done.
+    /// Instances whose state would have been changed by a directive that was not executed.
     stale: Stale<C::Instance>,
-    /// What modules import that the engine did not take, by the indices of their directives.
+    /// The imports of modules that the engine did not accept, by the indices of their directives.
     undefined: HashMap<String, ImportNames>,
-    /// The directive that is being done, if it depends on such an instance.
+    /// Why the state is in doubt, if the current directive depends on such an instance.
     doubt: Option<Cause>,
-    /// Segments were written where the script, older than bulk memory, wants none.
+    /// Segments were written although the script, older than bulk memory, expects that none are.
     wrote: bool,
-    /// How the engine ended that was given up before the end of the script.
+    /// How the engine ended, if it was given up before the end of the script.
     end: Outcome,
 }
 
 struct Definition<M> {
     module: M,
-    /// As far as our own decoder knows them.
+    /// The imports, as far as our own decoder knows them.
     imports: ImportNames,
 }
 
-/// Modules and names.
+/// Module names and item names.
 type ImportNames = Vec<(String, String)>;
 
 struct HostModule<I> {
-    /// The only export, of a part.
+    /// The only export, if this is one of the separate parts.
     only: Option<&'static str>,
     instance: Result<Rc<I>, Outcome>,
 }
 
-/// The part of the host that an import of this name is from.
+/// Returns the host module that provides an import of this name.
 fn part<'h, I>(host: &'h [HostModule<I>], name: &str) -> Option<&'h HostModule<I>> {
     let part = host.iter().find(|part| part.only == Some(name));
     part.or_else(|| host.iter().find(|part| part.only.is_none()))
 }
 
-/// Whether a module that imports this shares a state with the host, unless another module has its name.
+/// Returns whether a module with this import shares state with the host, unless another module is registered under the
+/// host's name.
 fn is_state_of_host((module, name): &(String, String)) -> bool {
     module == HOST && STATEFUL.contains(&name.as_str())
 }
 
-/// The instance with which a module shares state that imports this.
+/// Returns the instance with which a module that has this import shares state.
 fn provider<D, I>(names: &Names<Rc<D>, Rc<I>>, host: &[HostModule<I>], import: &(String, String)) -> Option<Rc<I>> {
     match names.registered(&import.0) {
         Some(slot) => slot.get().ok().cloned(),
@@ -103,7 +105,7 @@ fn provider<D, I>(names: &Names<Rc<D>, Rc<I>>, host: &[HostModule<I>], import: &
 }
 
 impl<C: Column> Driver<C> {
-    /// `column`: the engine, or what becomes of every directive without it.
+    /// `column` is the engine, or the outcome of every directive if there is none.
     pub fn new(language: Language, column: Result<C, Outcome>) -> Driver<C> {
         Driver {
             language,
@@ -193,8 +195,8 @@ impl<C: Column> Driver<C> {
         }
     }
 
-    /// Notes what a module shares with others, if the engine could not make an instance of it: segments and a start function
-    /// would have changed that.
+    /// Marks the instances that a module imports from, if the engine could not instantiate it: its segments and start
+    /// function would have changed them.
     fn not_made(
         &mut self,
         index: &str,
@@ -221,7 +223,7 @@ impl<C: Column> Driver<C> {
         }
     }
 
-    /// Notes that what a directive did to these instances before it ended is not there, in an engine that begins again.
+    /// Notes that the effects of a directive on these instances before it ended are lost, if the engine starts over.
     fn forgotten(&mut self, index: &str, instances: &[Rc<C::Instance>]) {
         if self.column.as_ref().is_ok_and(Column::forgets_traps) {
             let what = "what was done before the trap is not driven".to_string();
@@ -234,7 +236,7 @@ impl<C: Column> Driver<C> {
         asked(&mut self.column, &self.language, &self.expect, ask)
     }
 
-    /// Defines a module of which there may be instances; if the engine does not take it, notes what it imports.
+    /// Defines a module that can be instantiated several times. If the engine does not accept it, notes its imports.
     fn defined(
         &mut self,
         index: &str,
@@ -296,7 +298,7 @@ impl<C: Column> Driver<C> {
         host: &[HostModule<C::Instance>],
     ) -> Result<Rc<C::Instance>, Outcome> {
         let host = if self.names.registered(HOST).is_some() { &[] } else { host };
-        // Whatever depends on something that failed is not the engine's to fail.
+        // If an import failed, the failure of what depends on it is not the engine's fault.
         for (module, name) in &definition.imports {
             match self.names.registered(module) {
                 Some(slot) => drop(slot.get()?),
@@ -311,7 +313,7 @@ impl<C: Column> Driver<C> {
         }
         let stale = |import| self.stale.cause(&provider(&self.names, host, import)?);
         self.doubt = definition.imports.iter().find_map(stale);
-        // What the engine is handed is borrowed from the names, which it cannot change.
+        // The engine gets borrows from the names, which it cannot change.
         let Driver { names, column, language, expect, wrote, stale, doubt, .. } = self;
         let registered = names.all_registered().filter_map(|(name, slot)| Some((name, None, &**slot.get().ok()?)));
         let parts = host.iter().filter_map(|part| Some((HOST, part.only, &**part.instance.as_ref().ok()?)));
@@ -324,7 +326,7 @@ impl<C: Column> Driver<C> {
                 *wrote = true;
                 Err(Outcome::Unsupported(format!("it checks segments one by one, as since bulk-memory: {what}")))
             }
-            // It may be right about the state that it has; and what follows depends on what is not there.
+            // The engine may be right about the state that it has; the failure is attributed to the missing state.
             Err(outcome) if judge(expect, &outcome).verdict == Verdict::Fail => {
                 Err(doubt.as_ref().map_or(outcome, |cause| cause.outcome()))
             }
@@ -337,7 +339,7 @@ impl<C: Column> Driver<C> {
         }
     }
 
-    /// Has the engine instantiate what the host provides.
+    /// Has the engine instantiate the host's modules.
     fn host_modules(&mut self) -> Vec<HostModule<C::Instance>> {
         let features = self.language.features;
         let parts = [
@@ -373,7 +375,7 @@ impl<C: Column> Executor for Driver<C> {
         }
         self.doubt = None;
         let mut outcome = self.dispatch(step).unwrap_or_else(|outcome| outcome);
-        // It may be right about the state that it has.
+        // The engine may be right about the state that it has.
         if let Some(cause) = self.doubt.take()
             && judge(&step.expect, &outcome).verdict == Verdict::Fail
         {
@@ -383,8 +385,9 @@ impl<C: Column> Executor for Driver<C> {
         let lost = self.column.as_ref().is_ok_and(Column::is_lost);
         self.lost |= lost || matches!(outcome, Outcome::Crash(_));
         if thread || self.wrote || self.lost {
-            // What a thread did not do, everything after it may depend on; so may it on the segments that were written
-            // before a trap, where the script wants none. And nobody knows in which state a panic left the engine.
+            // Everything after a thread may depend on what it did not do, as may everything after segments that were
+            // written before a trap although the script expects none. And nobody knows the state in which a panic left
+            // the engine.
             if !self.lost {
                 self.end = self.finish();
             }
@@ -414,7 +417,7 @@ impl<C: Column> Executor for Driver<C> {
     }
 }
 
-/// Makes an engine, or what becomes of every directive without it. A panic is a crash of each.
+/// Creates an engine, or the outcome of every directive without one. A panic is a crash of each directive.
 pub fn made<C>(make: impl FnOnce() -> Result<C, String>) -> Result<C, Outcome> {
     match catch_unwind(AssertUnwindSafe(make)) {
         Ok(made) => made.map_err(Outcome::Unsupported),
@@ -426,7 +429,7 @@ fn crash(panic: &(dyn std::any::Any + Send)) -> Outcome {
     Outcome::Crash(format!("panic: {}", threads::message(panic)))
 }
 
-/// Asks an engine for something. A panic is its end.
+/// Asks something of an engine. A panic ends it.
 fn asked<C, R>(
     column: &mut Result<C, Outcome>,
     language: &Language,
@@ -440,7 +443,7 @@ fn asked<C, R>(
     }
 }
 
-/// Where proposals move a rejection to the other phase, an engine that has them is not wrong.
+/// Does not blame an engine for implementing proposals that move a rejection to another phase.
 fn later(outcome: Outcome, expect: &Expect, language: &Language, bytes: &[u8]) -> Outcome {
     let (phase, other) = match (&outcome, expect) {
         (Outcome::Malformed(_), Expect::Invalid(_)) => (Phase::Malformed, "malformed"),
@@ -456,7 +459,7 @@ fn later(outcome: Outcome, expect: &Expect, language: &Language, bytes: &[u8]) -
     }
 }
 
-/// The rejection of a binary as that of the text that it was encoded from, as our own columns have it.
+/// Converts the rejection of a binary into that of the text it was encoded from, as for our own columns.
 fn of_text(failure: Failure, bytes: &[u8]) -> Failure {
     let (phase, message) = match failure {
         Failure::Malformed(message) => (Phase::Malformed, message),
@@ -487,7 +490,7 @@ fn argument(arg: Arg) -> Result<Value, Outcome> {
     })
 }
 
-/// Results as the judge takes them. What the script asks of them has to be known.
+/// Converts results for the judge. What the script expects of them must be known.
 fn returned(values: &[Value], expect: &Expect) -> Result<Outcome, Outcome> {
     if let Expect::Values(patterns) = expect {
         let unknown = patterns.iter().zip(values).filter(|(_, value)| matches!(value, Value::Ref(_)));
@@ -546,7 +549,7 @@ fn outcome(failure: Failure, language: &Language, expect: &Expect) -> Outcome {
         Failure::Unlinkable(message) => Outcome::Unlinkable(message),
         Failure::Trap(message) => {
             // The judge compares texts. Of a code it reads only wasmtime's words for it, where they differ from the
-            // specification's; so a text that no code has goes with a code that has none.
+            // specification's. So a text that belongs to no code is paired with a code that has no such words.
             let code = TrapCode::ALL.iter().find(|code| code.message() == message);
             Outcome::Trap(code.copied().unwrap_or(TrapCode::MemoryOutOfBounds), message)
         }
@@ -559,16 +562,16 @@ fn outcome(failure: Failure, language: &Language, expect: &Expect) -> Outcome {
     }
 }
 
-/// A trap that may be one of several, as the one that the script expects if that is among them.
+/// Converts a trap that may be one of several: the one that the script expects, if it is among them.
 fn trap(codes: &[TrapCode], words: String, expect: &Expect) -> Outcome {
     if let Expect::Trap(want) = expect {
-        // A message of a script may be shorter than the specification's, or have a number behind it.
+        // A script's message may be shorter than the specification's, or have a number after it.
         let is = |code: &&TrapCode| code.message().starts_with(want) || want.starts_with(code.message());
         if let Some(code) = codes.iter().find(is) {
             return Outcome::Trap(*code, format!("{want} ({words})"));
         }
     }
-    // The kind counts, and not what the engine's words happen to begin with.
+    // The code counts, not what the engine's words happen to begin with.
     match codes.first() {
         Some(code) => Outcome::Trap(*code, format!("{} ({words})", code.message())),
         None => Outcome::Trap(TrapCode::Unreachable, format!("of a kind that the driver does not know ({words})")),
@@ -580,7 +583,7 @@ mod tests {
     use super::*;
     use crate::conformance::judge::conventions::as_expected;
 
-    /// Each value is one of its type.
+    /// Each value must be one of its type.
     #[test]
     fn values_have_their_types() {
         use AbstractHeapType as Heap;
@@ -610,7 +613,7 @@ mod tests {
         }
     }
 
-    /// If that is among them; else it is the first.
+    /// The expected trap if it is among them; otherwise the first.
     #[test]
     fn a_trap_of_several_kinds_is_the_expected_one() {
         use TrapCode::{IntegerDivideByZero, IntegerOverflow, UninitializedElement, Unreachable};
@@ -634,7 +637,7 @@ mod tests {
         }
     }
 
-    /// In every dialect, a trap in words that no code has is the one of these words, and no other.
+    /// In every dialect, a trap whose words belong to no code matches exactly these words.
     #[test]
     fn a_trap_in_words_of_its_own_is_judged_by_them() {
         let language = Language::of(Spec::Latest);

@@ -1,4 +1,4 @@
-//! Another engine behind a driver, as a column: each directive becomes steps of the line protocol.
+//! Another engine in a driver process, as a column: each directive becomes steps of the line protocol.
 
 use super::column::{Column, Failure, Imports, Value};
 use super::driver::Driver;
@@ -25,26 +25,26 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// The time that drivers have to end once nothing else will be asked.
+/// The time that drivers have to exit once no more requests will come.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// An engine whose driver starts, and the drivers of it that run and are not in use.
+/// An engine whose driver can be started, with its running drivers that are not in use.
 pub struct Engine {
     name: String,
     identity: Identity,
-    /// Names of the features that it lacks.
+    /// Names of the features that the engine lacks.
     lacks: Vec<&'static str>,
     idle: Mutex<Vec<Idle>>,
-    /// How drivers ended that had nothing to do, until somebody tells it.
+    /// How idle drivers ended, until it is reported.
     died: Arc<Mutex<Vec<String>>>,
 }
 
 /// A driver that is not in use.
 struct Idle {
-    /// The profile of its NaNs.
+    /// The NaN profile it was started with.
     nan: NanProfile,
     connection: Connection,
-    /// What it has done last.
+    /// What it did last.
     behind: String,
 }
 
@@ -66,12 +66,13 @@ impl Engine {
         &self.lacks
     }
 
-    /// Name and version, as the engine states them.
+    /// The name and version that the engine reports.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// A column of this name. `timeout` limits a directive. `exact`: the engine's words have to be the script's.
+    /// Returns a column with this name. `timeout` limits each directive. `exact` requires that the engine's words match
+    /// the script's.
     pub fn column(self: Arc<Engine>, name: &str, timeout: Duration, exact: bool) -> ForeignColumn {
         let (died, ending) = (Arc::clone(&self.died), Arc::clone(&self));
         let executor = move |file: &Arc<SuiteFile>, deadline: Option<Instant>| -> Box<dyn Executor> {
@@ -79,7 +80,7 @@ impl Engine {
             let session = session.map(|session| session.rehearsed(file, deadline, exact));
             let session = session.map_err(|error| match error {
                 OracleError::Nans(_) | OracleError::Relaxed(_) => Outcome::Unsupported(error.to_string()),
-                // It was there when the run began.
+                // It existed when the run began.
                 _ => Outcome::Crash(error.to_string()),
             });
             Box::new(Driver::new(file.language, session))
@@ -90,7 +91,7 @@ impl Engine {
         column
     }
 
-    /// Ends the drivers that are not in use: how those ended that did not end well.
+    /// Ends the drivers that are not in use. Returns how those ended that did not end well.
     fn end(&self) -> Vec<String> {
         let mut idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(|e| e.into_inner()));
         idle.iter_mut().for_each(|idle| idle.connection.close());
@@ -102,10 +103,10 @@ impl Engine {
         idle.iter_mut().filter_map(failed).collect()
     }
 
-    /// A driver that knows no instances.
+    /// Returns a driver with no instances.
     fn session(self: &Arc<Engine>, language: Language, timeout: Duration) -> Result<Session, OracleError> {
         let nan = if language.canonical_nans { NanProfile::Canonical } else { NanProfile::Native };
-        // Whether a command does this nobody knows.
+        // Whether a command canonicalizes NaNs is unknown.
         if nan.is_canonical() && self.name.starts_with(COMMAND) {
             return Err(OracleError::Nans(self.name.clone()));
         }
@@ -119,7 +120,7 @@ impl Engine {
         if let Some(Idle { connection, behind, .. }) = idle {
             match Session::begin(self, nan, connection, timeout) {
                 Ok(session) => return Ok(session),
-                // One that died since its last script is not what this script did.
+                // A driver that died since its last script was not killed by this one.
                 Err(error) => {
                     let mut died = self.died.lock().unwrap_or_else(|e| e.into_inner());
                     died.push(format!("behind {behind}: {error}"));
@@ -139,39 +140,40 @@ struct Session {
     nan: NanProfile,
     /// The key of the script.
     script: String,
-    /// Until the end.
+    /// `None` after the end.
     connection: Option<Connection>,
     timeout: Duration,
-    /// The driver was lost, and everything that it knew.
+    /// The driver was lost, with everything that it knew.
     lost: bool,
-    /// The words of traps count, and not their kinds.
+    /// Traps are judged by their words, not by their codes.
     exact: bool,
-    /// In a rehearsal, and after it.
+    /// Used in a rehearsal, and after one.
     numbers: Option<Numbers>,
-    /// What would be asked, in a rehearsal, and what the engine is able to do.
+    /// In a rehearsal: the requests so far, and what the engine is able to do.
     rehearsal: Option<(Asked, Abilities)>,
     instances: u64,
     /// All modules of this script, until its end.
     modules: Vec<u64>,
     /// The instance with the shared memory.
     area: Option<u64>,
-    /// Instances of actions, or why there is none.
+    /// Instances for actions, or why there is none.
     actions: HashMap<ActionKey, Result<PreparedAction, Failure>>,
 }
 
-/// Numbers of modules and instances that are the same in a rehearsal and afterwards, even if some are left out then.
+/// Numbers of modules and instances that are the same in a rehearsal and afterwards, even if some are left out in the
+/// real run.
 #[derive(Default)]
 struct Numbers {
-    /// By a hash of what it is, and how many of those came before.
+    /// Numbers by a hash of the item and the count of equal items up to it.
     known: Rc<RefCell<HashMap<(u64, u32), u64>>>,
     seen: HashMap<u64, u32>,
 }
 
-/// The first of those numbers: none that a connection gives.
+/// The first of those numbers, above all that a connection gives out.
 const REHEARSED: u64 = 1 << 40;
 
 impl Numbers {
-    /// The number of something that is known by `what`.
+    /// Returns the number of the item identified by `what`.
     fn of(&mut self, what: &impl Hash) -> u64 {
         let mut hasher = DefaultHasher::new();
         what.hash(&mut hasher);
@@ -183,18 +185,18 @@ impl Numbers {
         *known.entry((what, *before)).or_insert(next)
     }
 
-    /// The same numbers again.
+    /// Starts again with the same numbers.
     fn again(&self) -> Numbers {
         Numbers { known: Rc::clone(&self.known), seen: HashMap::new() }
     }
 }
 
-/// An action of an instance, except for the bits of its arguments.
+/// An action on an instance, without the bits of its arguments.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct ActionKey {
     instance: u64,
     export: String,
-    /// Of a call.
+    /// The arguments' shapes, for a call.
     arguments: Option<Vec<Shape>>,
 }
 
@@ -207,7 +209,7 @@ struct PreparedAction {
 /// A compiled module.
 pub struct EngineModule {
     number: u64,
-    /// As our own decoder has it; `None` if the engine takes what that does not.
+    /// The module as our own decoder sees it; `None` if the engine accepts what our decoder does not.
     decoded: Option<Rc<Module>>,
     imports: Vec<(String, String)>,
 }
@@ -243,7 +245,7 @@ impl Session {
         };
         let begun = session.does(Step::Reset);
         begun.map_err(|failure| {
-            // It is not for another script either.
+            // It is of no use for another script either.
             session.lost = true;
             let why = match failure {
                 Failure::Crash(how) => how,
@@ -255,8 +257,8 @@ impl Session {
         Ok(session)
     }
 
-    /// Tells an engine that runs programs what the script will ask, so that it does as much as possible in each of them. For
-    /// that, the script is run without the engine, as if all went well. Nothing of it takes longer than until `deadline`.
+    /// Tells an engine that runs whole programs what the script will ask, so that it does as much as possible in each of
+    /// them. To find out, the script is run without the engine, as if everything went well. All of this ends by `deadline`.
     fn rehearsed(mut self, file: &SuiteFile, deadline: Option<Instant>, exact: bool) -> Session {
         self.exact = exact;
         self.script = file.key();
@@ -288,7 +290,7 @@ impl Session {
         self
     }
 
-    /// Takes steps; the ends, one for each.
+    /// Sends steps and returns how each ended.
     fn ask(&mut self, steps: Vec<Step>) -> Result<Vec<WireEnd>, Failure> {
         let count = steps.len();
         if let Some((asked, _)) = &self.rehearsal {
@@ -318,7 +320,7 @@ impl Session {
         Err(failure)
     }
 
-    /// Takes one step that has nothing to show.
+    /// Sends one step that returns nothing.
     fn does(&mut self, step: Step) -> Result<(), Failure> {
         match self.ask(vec![step])?.remove(0) {
             WireEnd::Done => Ok(()),
@@ -326,10 +328,10 @@ impl Session {
         }
     }
 
-    /// How a step ended that was not done.
+    /// Converts the end of a step that was not done.
     fn failure(&mut self, end: WireEnd) -> Failure {
         match end {
-            // All that is known of a program is that it failed.
+            // All that is known about a program is that it failed.
             WireEnd::Trap(messages, words) if messages.is_empty() && self.forgets_traps() => {
                 Failure::Error(format!("it fails in words that no trap is known to have: {words}"))
             }
@@ -354,13 +356,13 @@ impl Session {
         }
     }
 
-    /// The driver answers what makes no sense: nothing that it says is believed from now on.
+    /// Handles an answer that makes no sense: nothing the driver says is believed from now on.
     fn senseless(&mut self, what: String) -> Failure {
         self.lost = true;
         Failure::Crash(format!("the driver of {} does not keep to the protocol: {what}", self.engine.name))
     }
 
-    /// A number for a module that is known by `what`.
+    /// Returns a number for the module identified by `what`.
     fn number(&mut self, what: &impl Hash) -> Result<u64, Failure> {
         let number = match (&mut self.numbers, &mut self.connection) {
             (Some(numbers), _) => numbers.of(&("module", what)),
@@ -371,7 +373,7 @@ impl Session {
         Ok(number)
     }
 
-    /// A number for an instance of a module that is linked with these.
+    /// Returns a number for an instance of a module linked with these imports.
     fn instance_number(&mut self, module: u64, imports: &[(String, String, u64)]) -> u64 {
         if let Some(numbers) = &mut self.numbers {
             return numbers.of(&("instance", module, imports));
@@ -398,7 +400,7 @@ impl Session {
             ) => {
                 let needed: Vec<&str> = needed(bytes, &self.engine.lacks).collect();
                 Err(match &needed[..] {
-                    // It is valid, and uses what the script's module uses.
+                    // It is valid, and uses only what the script's module uses.
                     [] => Failure::Error(format!("the module that does the action is rejected: {end:?}")),
                     some => Failure::Unsupported(format!("not driven without {}", some.join(", "))),
                 })
@@ -449,12 +451,12 @@ impl Session {
             import(action::HOST, "extern", 0),
             import(action::HOST, "number", 0),
         ];
-        // The host's functions are there for drivers that have them.
+        // The host's functions are only for drivers that have them.
         let imports = imports.into_iter().filter(|import| import.0 != action::HOST || abilities.host).collect();
         Ok(PreparedAction { instance: self.own(&bytes, imports)?, results: results.into() })
     }
 
-    /// Does an action whose arguments are these bytes.
+    /// Performs an action with these bits as its arguments.
     fn act(&mut self, action: &PreparedAction, args: &[u8]) -> Result<Vec<Value>, Failure> {
         let (area, memory) = (self.area()?, || "p".to_string());
         let mut steps = Vec::new();
@@ -512,7 +514,8 @@ impl Column for Session {
                 | Failure::Unlinkable(_)
                 | Failure::Unsupported(_)),
             ) => {
-                // Whatever it says: where it lacks what the module needs, nothing is known of the rest.
+                // Whatever the answer says: if the engine lacks a feature that the module needs, nothing is known about
+                // the rest.
                 let needed: Vec<&str> = needed(bytes, &self.engine.lacks).collect();
                 return Err(if needed.is_empty() { failure } else { Failure::Unsupported(needed.join(", ")) });
             }
@@ -535,7 +538,7 @@ impl Column for Session {
         match self.does(Step::Instance { instance, module: module.number, imports }) {
             Ok(()) => Ok(EngineInstance { number: instance, decoded: module.decoded.clone() }),
             Err(Failure::Rejected(what)) => {
-                // Some see the module only now.
+                // Some engines read the module only at this point.
                 let needed = module.decoded.iter().flat_map(|module| needed(&module.bytes, &self.engine.lacks));
                 let needed: Vec<&str> = needed.collect();
                 Err(if needed.is_empty() { Failure::Unlinkable(what) } else { Failure::Unsupported(needed.join(", ")) })
@@ -588,9 +591,9 @@ impl Column for Session {
             connection.set_deadline(None);
         }
         let ended = self.does(Step::Reset).and_then(|()| self.does(Step::Forget { modules }));
-        // It may answer that, and die.
+        // The driver may answer that and then die.
         let ended = ended.and_then(|()| self.does(Step::Reset));
-        // It is not for another script either.
+        // It is of no use for another script either.
         self.lost |= ended.is_err();
         ended?;
         if let (Some(connection), Ok(mut idle)) = (self.connection.take(), self.engine.idle.lock()) {
@@ -604,12 +607,12 @@ impl Column for Session {
     }
 }
 
-/// Whether the engine has the deterministic profile's relaxed operators.
+/// Returns whether the engine has the relaxed operators of the deterministic profile.
 fn is_deterministic(name: &str) -> bool {
     name.starts_with("wasmtime")
 }
 
-/// Shape and bits of an argument; `None` if it is not one of this type.
+/// Returns the shape and bits of an argument; `None` if it is not of this type.
 fn argument(arg: &Value, ty: ValType) -> Option<(Shape, u128)> {
     let is = |ty: ValType, top: AbstractHeapType| matches!(ty, ValType::Ref(r) if matches!(r.heap_type(), HeapType::Abstract { shared: false, ty } if ty == top));
     Some(match (*arg, ty) {
@@ -623,7 +626,7 @@ fn argument(arg: &Value, ty: ValType) -> Option<(Shape, u128)> {
     })
 }
 
-/// A result for the judge.
+/// Converts a result for the judge.
 fn value(seen: SeenValue) -> Result<Value, Failure> {
     let (top, kind, number) = match seen {
         SeenValue::Bits(ValType::I32, bits) => return Ok(Value::I32(bits as u32)),
@@ -659,7 +662,7 @@ mod tests {
     use super::*;
     use crate::module::RefType;
 
-    /// Also if some of what was rehearsed is left out, and something else comes.
+    /// Numbers stay the same even if some of what was rehearsed is left out, and something else comes.
     #[test]
     fn a_script_has_the_numbers_of_its_rehearsal() {
         let mut rehearsal = Numbers::default();

@@ -1,10 +1,10 @@
 //! Why scripts cannot be loaded or run.
 
-/// Why scripts cannot be loaded, or a matrix cannot be run. What goes wrong in a script is in its records.
+/// Why scripts cannot be loaded, or a matrix cannot be run. Problems within a script are in its records.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A path that does not exist, a folder without scripts.
+    /// A path that does not exist, or a folder without scripts.
     #[error("{0}")]
     Load(String),
     /// A text that is not a script.
@@ -19,10 +19,10 @@ pub enum Error {
         /// The problem.
         message: String,
     },
-    /// A filter that names no script; similar names, if there are any.
+    /// A filter that matches no script, with similar names if there are any.
     #[error("{0}")]
     Filter(String),
-    /// A column that does not exist, or whose name is taken.
+    /// A column that does not exist, or whose name is already taken.
     #[error("{0}")]
     Column(String),
     /// A worker process or a thread cannot be started.

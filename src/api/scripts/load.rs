@@ -15,12 +15,12 @@ use std::sync::Arc;
 /// A list of scripts.
 ///
 /// A script has a group and a name. Its language is the newest version of the specification, unless its group is of
-/// another version or of a proposal, or it begins with a header: `;;! threads = true` turns a proposal on.
+/// another version or of a proposal, or it begins with a header: `;;! threads = true` enables a proposal.
 #[derive(Clone, Debug)]
 pub struct Scripts(pub(super) Suite);
 
 impl Scripts {
-    /// The official testsuite, which is embedded in this crate, and wasmoon's own scripts.
+    /// Returns the official testsuite, which is embedded in this crate, and wasmoon's own scripts.
     ///
     /// ```
     /// # use wasmoon::scripts::Scripts;
@@ -35,22 +35,23 @@ impl Scripts {
         Suite::embedded().map(Scripts).map_err(|error| Error::Load(error.to_string()))
     }
 
-    /// A script, or all scripts in a folder and below it: files in `.wast`, and in `.json` as `wast2json` writes it.
+    /// Returns a script, or all scripts in a folder and below it: `.wast` files, and `.json` files as `wast2json`
+    /// writes them.
     ///
     /// # Errors
     /// [`Load`](Error::Load) if there is nothing at the path, or no script in the folder. The scripts themselves are
-    /// looked at later: see [`Script::check`].
+    /// read later: see [`Script::check`].
     pub fn path(path: impl AsRef<Path>) -> Result<Scripts, Error> {
         let paths = [path.as_ref().to_path_buf()];
         Suite::paths(&paths, Dialect::Spec).map(Scripts).map_err(|error| Error::Load(error.to_string()))
     }
 
-    /// A script as text. Its group is `text`.
+    /// Returns a script from its text. Its group is `text`.
     pub fn text(name: &str, text: &str) -> Scripts {
         Scripts(Suite::given("text", name, text))
     }
 
-    /// The scripts whose name `group::name` (in the embedded suite `group::theme::name`) contains a text.
+    /// Returns the scripts whose name `group::name` (`group::theme::name` in the embedded suite) contains a text.
     ///
     /// # Errors
     /// [`Filter`](Error::Filter) if there is none.
@@ -59,7 +60,7 @@ impl Scripts {
         Ok(Scripts(Suite { files, ..self.0.clone() }))
     }
 
-    /// Adds other scripts. One whose group and name are taken gets another name.
+    /// Adds other scripts. A script whose group and name are taken gets another name.
     pub fn append(&mut self, other: Scripts) {
         self.0.append(other.0);
     }
@@ -74,7 +75,7 @@ impl Scripts {
         self.0.files.len()
     }
 
-    /// Whether there is no script.
+    /// Returns whether there are no scripts.
     pub fn is_empty(&self) -> bool {
         self.0.files.is_empty()
     }
@@ -112,21 +113,21 @@ impl Script {
         self.0.language.spec.name()
     }
 
-    /// Whether its modules may use a feature, by the name of the proposal: `threads`, `multi-memory`, `gc`, …. Modules
-    /// that use another are invalid.
+    /// Returns whether its modules may use a feature, by the name of the proposal: `threads`, `multi-memory`, `gc`, ….
+    /// Modules that use any other feature are invalid.
     pub fn has_feature(&self, name: &str) -> bool {
         features::by_name(name).is_some_and(|feature| self.0.language.features.contains(feature))
     }
 
-    /// Whether it expects that each NaN which an operator makes is the canonical one.
+    /// Returns whether it expects every NaN made by an operator to be canonical.
     pub fn canonical_nans(&self) -> bool {
         self.0.language.canonical_nans
     }
 
-    /// Reads it without running anything. A script that is not one fails in every column when it is run.
+    /// Reads it without running anything. A script that cannot be read fails in every column when it is run.
     ///
     /// # Errors
-    /// [`Syntax`](Error::Syntax) with the place.
+    /// [`Syntax`](Error::Syntax), with the position.
     ///
     /// ```
     /// # use wasmoon::scripts::Scripts;
@@ -149,7 +150,7 @@ impl Script {
     }
 }
 
-/// Group and name, with a slash in between.
+/// The group and name, separated by a slash.
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.key())

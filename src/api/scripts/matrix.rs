@@ -1,4 +1,4 @@
-//! A run of scripts in columns, and its sums.
+//! A run of scripts in columns, and its summary.
 
 use super::column::Column;
 use super::driver::{Driver, made};
@@ -30,10 +30,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-/// The backends of this crate: the interpreter, and the JIT at its levels of optimization.
+/// The backends of this crate: the interpreter, and the JIT at each of its optimization levels.
 pub const BACKENDS: [&str; 4] = Backend::NAMES;
 
-/// Columns in which scripts are run, and how.
+/// The columns in which scripts are run, and how they are run.
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,12 +60,12 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// A matrix with these [backends](BACKENDS), which may be none.
+    /// Creates a matrix with these [backends](BACKENDS), of which there may be none.
     ///
-    /// It gives each directive ten seconds, and runs as many scripts at a time as the machine has cores.
+    /// Each directive gets ten seconds, and as many scripts run at a time as the machine has cores.
     ///
     /// # Errors
-    /// [`Column`](Error::Column) for a name that no backend has.
+    /// [`Column`](Error::Column) for a name that is not a backend's.
     pub fn new(backends: &[&str]) -> Result<Matrix, Error> {
         let named = |name: &&str| {
             let unknown = || Error::Column(format!("there is no backend '{name}'; there are {}", BACKENDS.join(", ")));
@@ -84,8 +84,8 @@ impl Matrix {
         })
     }
 
-    /// Adds a column of yours. `engine` makes a fresh engine for each script, on the thread that runs the script; or it
-    /// says why it cannot run that script, which makes its directives unsupported.
+    /// Adds a column of your own. `engine` creates a fresh engine for each script, on the thread that runs the script,
+    /// or says why it cannot run that script; the script's directives are then unsupported.
     pub fn column<C, F>(&mut self, name: &str, engine: F) -> &mut Self
     where
         C: Column + 'static,
@@ -98,8 +98,8 @@ impl Matrix {
         self
     }
 
-    /// Adds another engine, which runs in a process of its own: one that `wasmoon test --list-engines` names, or `cmd:` and
-    /// the command line of a driver (`docs/engines.md`). It has the time that was set before, for each directive.
+    /// Adds another engine, which runs in its own process: one that `wasmoon test --list-engines` names, or `cmd:` and the
+    /// command line of a driver (`docs/engines.md`). The timeout set before applies to each directive.
     ///
     /// # Errors
     /// [`Column`](Error::Column) if it is unknown, not installed, or does not start.
@@ -109,7 +109,7 @@ impl Matrix {
         Ok(self)
     }
 
-    /// Sets the time that a directive may take on a backend of this crate, after which it is a
+    /// Sets the time that a directive may take on a backend of this crate. Beyond that, it is a
     /// [`Timeout`](Verdict::Timeout).
     pub fn timeout(&mut self, timeout: Duration) -> &mut Self {
         self.timeout = timeout;
@@ -122,45 +122,46 @@ impl Matrix {
         self
     }
 
-    /// Runs the backends of this crate in worker processes: whatever a directive does to its process is then a
+    /// Runs the backends of this crate in worker processes: anything a directive does to its process is then a
     /// [`Crash`](Verdict::Crash) of that directive, and all others still run.
     ///
-    /// `executable` is a program `wasmoon` of the same version, or any program whose `main` begins with
-    /// [`serve_if_worker`]: [`std::env::current_exe`], if this one does. (If it does not, as that of a `#[test]`, the worker is
-    /// all of that program again, and only fails once it starts workers itself.)
+    /// `executable` is a `wasmoon` program of the same version, or any program whose `main` begins with [`serve_if_worker`]:
+    /// [`std::env::current_exe`], if this program's does. (If it does not, as in a `#[test]`, each worker is this whole program
+    /// once more, which fails only when it tries to start workers itself.)
     pub fn workers(&mut self, executable: impl AsRef<Path>) -> &mut Self {
         self.worker = Some(executable.as_ref().into());
         self
     }
 
-    /// Sets whether traps and rejections are judged without their messages, by their phase alone: for engines that do
-    /// not speak in the words of the testsuite. It holds for all columns.
+    /// Sets whether traps and rejections are judged by their phase alone, without their messages, for engines that do
+    /// not use the words of the testsuite. It applies to all columns.
     pub fn any_message(&mut self, any: bool) -> &mut Self {
         self.any_message = any;
         self
     }
 
-    /// Has a report written at the end of a run, to a file; `-` is standard output. One whose name ends in `.zst` is
+    /// Writes a report to a file at the end of a run; `-` is standard output. A file whose name ends in `.zst` is
     /// compressed.
     pub fn report(&mut self, format: Format, path: impl AsRef<Path>) -> &mut Self {
         self.reports.push((format, path.as_ref().into()));
         self
     }
 
-    /// Sets a flag that ends a run early, as a handler of signals may want it: once it is set, no script is begun any more, and those
-    /// that run are completed. These are the first of the scripts; the summary [says](Summary::is_interrupted) if they are not all.
+    /// Sets a flag that ends a run early, for example for a signal handler. Once it is set, no more scripts are started, and
+    /// those that are running are completed. The scripts that ran are the first of the list; the summary
+    /// [says](Summary::is_interrupted) if they are not all.
     pub fn stop(&mut self, flag: Arc<AtomicBool>) -> &mut Self {
         self.stop = flag;
         self
     }
 
-    /// Runs scripts. `each` gets a record for each directive and column, in the order of scripts, directives and
-    /// columns: backends, columns of yours, and [`XDIFF`] if there are two backends. A script that cannot be read has one
-    /// record a column, a [`Fail`](Verdict::Fail). Other [engines](Matrix::engine) end with the run: one that does not end well has a
-    /// record behind the last script, a [`Crash`](Verdict::Crash); those of a run that is [stopped](Matrix::stop) are not waited for.
+    /// Runs scripts. `each` gets a record for each directive and column, in the order of scripts, directives and columns:
+    /// backends, your own columns, and [`XDIFF`] if there are two backends. A script that cannot be read has one record per
+    /// column, a [`Fail`](Verdict::Fail). Other [engines](Matrix::engine) end with the run: one that does not end well has a
+    /// record after the last script, a [`Crash`](Verdict::Crash). If a run is [stopped](Matrix::stop), they are not waited for.
     ///
     /// # Errors
-    /// Two columns of one name, a report that cannot be written, a process or a thread that cannot be started.
+    /// Two columns with the same name, a report that cannot be written, a process or a thread that cannot be started.
     ///
     /// # Panics
     /// If `each` does, or, without [workers](Matrix::workers), a backend of this crate.
@@ -181,7 +182,7 @@ impl Matrix {
         };
         let jobs = self.jobs.clamp(1, files.len().max(1));
         let ran = self.each_file(&files, jobs, |result| sink.file(&result, &mut each))?;
-        // All texts are hashed only for a report, which has the hash.
+        // All texts are hashed only if there is a report, which includes the hash.
         let about = (!self.reports.is_empty()).then(|| About {
             backends: columns,
             selection: selection(&files),
@@ -202,7 +203,7 @@ impl Matrix {
         Ok(Summary { totals, failures, end, errors: sink.errors })
     }
 
-    /// Where the reports go.
+    /// Returns the files that the reports go to.
     fn targets(&self) -> Result<Vec<ReportTarget>, Error> {
         let target = |(format, path): &(Format, PathBuf)| {
             let refused = || Error::Report(format!("{}: the path of a report must be UTF-8", path.display()));
@@ -224,7 +225,8 @@ impl Matrix {
         Ok(names)
     }
 
-    /// Runs files on threads, and hands out what comes of them in their order. Returns how many ran: these are the first ones.
+    /// Runs files on threads and passes on their results in the order of the files. Returns how many ran: always the first
+    /// ones.
     fn each_file(
         &self,
         files: &[Arc<SuiteFile>],
@@ -242,7 +244,7 @@ impl Matrix {
                         && let at = next.fetch_add(1, Ordering::Relaxed)
                         && let Some(file) = files.get(at)
                     {
-                        // Nobody listens any more after an error.
+                        // After an error, nobody receives results any more.
                         if sender.send((at, self.file(file, supervisor))).is_err() {
                             return;
                         }
@@ -300,13 +302,13 @@ impl fmt::Debug for Matrix {
     }
 }
 
-/// How a command would replay a directive of ours.
+/// How a command would replay one of our directives.
 fn replay() -> Replay {
     Replay { by_path: true, ..Replay::default() }
 }
 
-/// Which files were run, for the heads of reports: words of a shell, as of a command. Where its group does not say where a file is,
-/// comparisons look for it among them.
+/// Describes which files were run, for the heads of reports, in shell words like those of a command. A file whose path does not
+/// say its group is always named, so that comparisons can find it.
 fn selection(files: &[Arc<SuiteFile>]) -> String {
     const NAMED: usize = 5;
     let (mut words, mut more) = (Vec::new(), 0);
@@ -327,7 +329,7 @@ fn selection(files: &[Arc<SuiteFile>]) -> String {
     words.join(" ")
 }
 
-/// Where the results of files go.
+/// Collects the results of files.
 struct Sink {
     reports: Reports,
     errors: Vec<String>,
@@ -345,7 +347,7 @@ impl Sink {
     }
 }
 
-/// The sums of a run. As text it is the table of verdicts by group and column, with the first deviations.
+/// The summary of a run. Its text is the table of verdicts by group and column, with the first deviations.
 #[derive(Clone, Debug)]
 pub struct Summary {
     totals: Totals,
@@ -381,13 +383,13 @@ impl Summary {
         &self.errors
     }
 
-    /// Whether the run was [stopped](Matrix::stop) before the last script.
+    /// Returns whether the run was [stopped](Matrix::stop) before the last script.
     pub fn is_interrupted(&self) -> bool {
         self.end.interrupted
     }
 
-    /// Whether something ran, nothing was left out, and each record is a pass (or, in the column [`XDIFF`], nothing that could be
-    /// compared). What is unsupported is not fine.
+    /// Returns whether something ran, nothing was left out, and each record is a pass (or, in the column [`XDIFF`], there was
+    /// nothing to compare). Unsupported directives count against it.
     pub fn is_fine(&self) -> bool {
         self.directives() > 0 && self.totals.unexpected == 0 && self.errors.is_empty() && !self.is_interrupted()
     }
@@ -400,8 +402,8 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Makes this program able to be a [worker](Matrix::workers): if it was started as one, this serves and never returns.
-/// Otherwise nothing happens. To be called first thing in `main`, before anything is opened.
+/// Lets this program be a [worker](Matrix::workers): if it was started as one, this function serves and never returns.
+/// Otherwise it does nothing. Call it first in `main`, before anything is opened.
 pub fn serve_if_worker() {
     process::serve_if_worker(&[&worker::ROLE]);
 }
@@ -414,7 +416,7 @@ mod tests {
         Arc::new(SuiteFile::of_test(Source::Disk(path.into())))
     }
 
-    /// As a command that was given these paths would say it, for one comparison of both.
+    /// The text is as a command given these paths would say it, so that the two can be compared.
     #[test]
     fn heads_of_reports_have_paths() {
         let about = |paths: &[&str]| {
@@ -426,7 +428,7 @@ mod tests {
         let typed = About { selection: "t/a.wast b.wast".into(), ..About::default() };
         let absolute = about(&["/x/t/a.wast", "/x/b.wast"]);
         assert!(absolute.same_scripts(&typed, false) && typed.same_scripts(&absolute, false));
-        // One whose path does not say its folder is there, whatever its number.
+        // A file whose path does not say its folder is named, whatever its number.
         let many =
             about(&["s/1.wast", "s/2.wast", "s/3.wast", "s/4.wast", "s/5.wast", "s/6.wast", "a.wast", "s/7.wast"]);
         assert_eq!(many.selection, "s/1.wast s/2.wast s/3.wast s/4.wast s/5.wast a.wast 'and 2 more'");

@@ -1,9 +1,9 @@
 //! Scripts (`.wast`) on the backends of this crate and on other engines: loaded, run, judged and reported.
 //!
-//! A [`Matrix`] has *columns*: backends of this crate by their names, other engines by theirs, and engines of yours that
-//! implement [`Column`].
-//! It runs [`Scripts`]; each directive has a [`Record`] in each column. Two backends or more are also compared with each
-//! other, state included, in the column [`XDIFF`].
+//! The *columns* of a [`Matrix`] are backends of this crate by their names, other engines by theirs, and your own
+//! engines that implement [`Column`].
+//! A matrix runs [`Scripts`]; each directive has a [`Record`] in each column. If there are two or more backends, they
+//! are also compared with each other, including their state, in the column [`XDIFF`].
 //!
 //! ```
 //! use wasmoon::scripts::{Matrix, Scripts, Verdict};
@@ -23,19 +23,19 @@
 //! # Ok::<(), wasmoon::scripts::Error>(())
 //! ```
 //!
-//! **Crashes.** By default, everything runs in this process: endless code is interrupted, but what kills its process (a
-//! defect of a backend, memory that the system does not have) kills this program. With [`Matrix::workers`], the backends
-//! of this crate run in worker processes, and a death is the outcome of one directive. Columns of yours always run in
-//! this process.
+//! **Crashes.** By default, everything runs in this process. Endless code is interrupted, but anything that kills its
+//! process (a defect of a backend, lack of memory) kills this program. With [`Matrix::workers`], the backends of this
+//! crate run in worker processes, and a death is the outcome of one directive. Your own columns always run in this
+//! process.
 //!
 //! | file | contents |
 //! |---|---|
 //! | `load` | scripts, and where they come from |
 //! | `column` | the interface of another engine |
 //! | `driver` | a script on such an engine |
-//! | `engine` | an engine behind a process that speaks the line protocol, as a column |
-//! | `matrix` | a run, and its sums |
-//! | `error` | the error |
+//! | `engine` | an engine in another process that speaks the line protocol, as a column |
+//! | `matrix` | a run and its summary |
+//! | `error` | the error type |
 
 mod column;
 mod driver;

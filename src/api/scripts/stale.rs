@@ -1,15 +1,15 @@
-//! Instances whose state is not what the script takes it to be, because a directive was not done.
+//! Instances whose state is not what the script assumes, because a directive was not executed.
 //!
-//! State is shared by import, so what holds for an instance holds for all that are linked with it.
+//! Imports share state, so what holds for one instance holds for all that are linked with it.
 
 use crate::conformance::execute::names::Cause;
 use std::rc::Rc;
 
 /// The instances of an engine, in groups that share state.
 pub struct Stale<I> {
-    /// Each instance, and the number of its group. They are kept, so that no two have one address.
+    /// Each instance, with the number of its group. They are kept alive so that no two ever have the same address.
     instances: Vec<(Rc<I>, usize)>,
-    /// Groups with a directive that was not done: the first one.
+    /// Groups with a directive that was not executed, with the first such directive.
     causes: Vec<(usize, Cause)>,
 }
 
@@ -24,7 +24,7 @@ impl<I> Stale<I> {
         self.instances.iter().find(|(known, _)| Rc::ptr_eq(known, instance)).map(|(_, group)| *group)
     }
 
-    /// Adds a new instance, which imports from these.
+    /// Adds a new instance that imports from the given ones.
     pub fn link(&mut self, instance: &Rc<I>, imported: impl Iterator<Item = Rc<I>>) {
         let new = self.instances.len();
         let joined: Vec<usize> = imported.filter_map(|other| self.group(&other)).collect();
@@ -37,14 +37,14 @@ impl<I> Stale<I> {
         });
     }
 
-    /// Notes that a directive was not done that would have used an instance.
+    /// Notes that a directive that would have used an instance was not executed.
     pub fn mark(&mut self, instance: &Rc<I>, cause: &Cause) {
         if let Some(group) = self.group(instance) {
             self.causes.push((group, cause.clone()));
         }
     }
 
-    /// The first directive that was not done, and that may have changed what this instance sees.
+    /// Returns the first directive that was not executed and that may have changed state this instance sees.
     pub fn cause(&self, instance: &Rc<I>) -> Option<Cause> {
         let group = self.group(instance)?;
         self.causes.iter().find(|(of, _)| *of == group).map(|(_, cause)| cause.clone())
@@ -64,7 +64,7 @@ mod tests {
         stale.link(&b, std::iter::empty());
         stale.mark(&b, &cause("1"));
         assert!(stale.cause(&a).is_none() && stale.cause(&b).is_some());
-        // One that imports from both joins them.
+        // An instance that imports from both groups joins them.
         stale.link(&c, [a.clone(), b.clone()].into_iter());
         stale.link(&d, std::iter::empty());
         stale.mark(&c, &cause("2"));

@@ -1,10 +1,10 @@
 //! Adapters for AArch64.
 //!
-//! *Array to native* is the way from Rust into native code: it saves the registers that callers in C expect to keep,
-//! links an activation into the running stack, loads arguments, calls, stores results and unlinks. A trap or an
-//! uncaught exception comes out at its landing pad.
+//! *Array to native* is the way from Rust into native code. It saves the registers that C callers expect to be
+//! preserved, links an activation into the running stack, loads arguments, calls, stores results and unlinks. A trap or
+//! an uncaught exception arrives at its landing pad.
 //!
-//! *Native to array* is the native entry of functions that have no native code: it stores arguments in an array on the
+//! *Native to array* is the native entry of functions that have no native code. It stores arguments in an array on the
 //! stack and calls the function through the libcall `CallArray`.
 
 use super::{AdapterCode, Width, placed, slot_bytes};
@@ -20,7 +20,7 @@ use std::mem::offset_of;
 
 type Assembler = VecAssembler<Aarch64Relocation>;
 
-/// Filling of undefined upper bits under poisoning, in pieces of 16 bits.
+/// The filling of undefined upper bits under poisoning, in pieces of 16 bits.
 const POISON: [u32; 2] = [0x0ff0, 0x5aa5];
 
 /// See [`Emit`](super::Emit).
@@ -44,7 +44,7 @@ const FP: u8 = 29;
 const SP: u8 = 31;
 const V31: u8 = 31;
 
-/// Sets a register to another one plus a constant of at most 24 bits and a sign.
+/// Sets a register to another one plus a constant with a sign and at most 24 bits.
 fn add(asm: &mut Assembler, to: u8, from: u8, n: i32) {
     let (low, high) = (n.unsigned_abs() & 0xfff, n.unsigned_abs() >> 12);
     let mut from = from;
@@ -63,8 +63,8 @@ fn add(asm: &mut Assembler, to: u8, from: u8, n: i32) {
     }
 }
 
-/// A place in memory as an instruction can address it: a register and a displacement. What lies too far, or below the
-/// register, or is not aligned to its own size, needs x17.
+/// Returns a place in memory as an instruction can address it: a register and a displacement. A place that is too far
+/// away, below the register, or not aligned to its own size needs x17.
 fn reach(asm: &mut Assembler, (base, at): (u8, i32), size: i32) -> (u8, u32) {
     if at >= 0 && at % size == 0 && at / size < 1 << 12 {
         return (base, at as u32);
@@ -103,8 +103,8 @@ fn str_q(asm: &mut Assembler, reg: u8, to: (u8, i32)) {
     dynasm!(asm ; .arch aarch64 ; str Q(reg), [XSP(base), at]);
 }
 
-/// Loads a value from memory to its location in a call; `to` is the base of the area if that is memory. Clobbers x16,
-/// x17, v31.
+/// Loads a value from memory into its location for a call; `to` is the base of the area if that location is in memory.
+/// Clobbers x16, x17 and v31.
 fn load(asm: &mut Assembler, from: (u8, i32), width: Width, loc: Loc, to: u8, poison: bool) {
     let int = match loc {
         Loc::Reg(RegClass::Int, reg) => reg,
@@ -132,8 +132,8 @@ fn load(asm: &mut Assembler, from: (u8, i32), width: Width, loc: Loc, to: u8, po
     }
 }
 
-/// Stores a value from its location in a call to memory, upper bits of 32-bit values zero; `from` is the base of the
-/// area, and a displacement, if the location is in memory. Clobbers x16, x17 and v31.
+/// Stores a value from its location in a call to memory, with the upper bits of 32-bit values zero. If the location is
+/// in memory, `from` is the base of the area and a displacement. Clobbers x16, x17 and v31.
 fn store(asm: &mut Assembler, width: Width, loc: Loc, (from, base): (u8, i32), to: (u8, i32)) {
     match (loc, width) {
         (Loc::Reg(RegClass::Int, reg), Width::W32) => {
@@ -165,7 +165,7 @@ fn store(asm: &mut Assembler, width: Width, loc: Loc, (from, base): (u8, i32), t
     }
 }
 
-// Offsets that both sides of an entry use. x19 to x28 are saved, and the lower halves of v8 to v15.
+// Offsets used on both sides of an entry. x19 to x28 are saved, and the lower halves of v8 to v15.
 const SAVED_REGISTERS: i32 = (10 + 8) * 8;
 const SLOTS: i32 = -SAVED_REGISTERS - 8;
 const STACK: i32 = SLOTS - 8;

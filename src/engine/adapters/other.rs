@@ -1,3 +1,3 @@
-//! Adapters of a CPU that code cannot run on.
+//! Adapters for a CPU that cannot run compiled code.
 
 pub const EMIT: Option<super::Emit> = None;

@@ -1,5 +1,5 @@
-//! Hand-assembled native functions, entered and left through the adapters: the convention, traps, exceptions, walks,
-//! exhaustion and interrupts. The few sequences of instructions that they need are the CPU's: `cpu::assembly`.
+//! Hand-assembled native functions, entered and left through the adapters: the convention, traps, exceptions, stack
+//! walks, exhaustion and interrupts. The few instruction sequences that depend on the CPU are in `cpu::assembly`.
 
 use super::cpu::assembly::{Asm, changed};
 use super::*;
@@ -21,7 +21,7 @@ use std::sync::atomic::AtomicUsize;
 
 const MEMORY_LEN: usize = 64 << 10;
 const RESERVED: usize = (1 << 32) + GUARD_BYTES as usize;
-/// Inaccessible too, but no memory's guard.
+/// Also inaccessible, but not a memory's guard.
 const BEYOND: usize = 64 << 10;
 
 /// A store with one instance, made by hand. Everything has a stable address.
@@ -63,7 +63,7 @@ impl Fixture {
             tags: tag_pointers.as_ptr(),
             memory0: memories[0],
             memory0_base: memory.base,
-            // Not a host function's context.
+            // This is not a host function's context.
             instance: std::ptr::dangling_mut(),
             ..VMContext::new(&raw mut *store)
         });
@@ -115,7 +115,7 @@ impl Fixture {
         TrapCode::from_u8(self.store.pending_trap as u8)
     }
 
-    /// Body and module offset of each frame of the backtrace.
+    /// Returns the body and module offset of each frame in the backtrace.
     fn frames(&self) -> Vec<(u32, Option<u32>)> {
         self.store.backtrace.inner.iter().map(|f| (f.body, f.module_offset)).collect()
     }
@@ -128,9 +128,9 @@ impl Drop for Fixture {
     }
 }
 
-/// What does not depend on the CPU.
+/// The parts that do not depend on the CPU.
 impl Asm {
-    /// The next instruction may trap.
+    /// Notes that the next instruction may trap.
     fn site(&mut self, kind: SiteKind, code: TrapCode) -> u32 {
         let offset = self.here();
         self.tables.traps.push(TrapSite { offset, kind, code, wasm_offset: 1000 + offset });
@@ -149,7 +149,7 @@ impl Asm {
         self.called(vec![])
     }
 
-    /// Calls a libcall; the context is where a function gets it.
+    /// Calls a libcall; the context is in the register in which functions receive it.
     fn libcall(&mut self, libcall: Libcall) -> u32 {
         self.call_libcall(libcall);
         self.called(vec![])
@@ -173,7 +173,7 @@ fn mixed(n: usize) -> Vec<ValType> {
     (0..n).map(|i| cycle[(i * 7 + i / 5) % cycle.len()]).collect()
 }
 
-/// Bits of the value that a slot of this type keeps.
+/// Returns the bits of a value that a slot of this type keeps.
 fn mask(ty: ValType) -> u64 {
     match ty {
         ValType::I32 | ValType::F32 | ValType::EXTERNREF => u64::from(u32::MAX),
@@ -181,7 +181,7 @@ fn mask(ty: ValType) -> u64 {
     }
 }
 
-/// Results are the arguments in reverse order. `data` is the type.
+/// Returns the arguments in reverse order. `data` is the type.
 unsafe extern "C" fn reverse(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: `data` was made from a type that outlives the call; `slots` holds its arguments.
     unsafe {
@@ -202,7 +202,7 @@ unsafe extern "C" fn reverse(func: *const VMFunc, slots: *mut u64) -> Status {
     Status::Ok
 }
 
-/// A native function that tail-calls another of the same type, whose arguments it leaves where they are.
+/// Creates a native function that tail-calls another of the same type, leaving its arguments in place.
 fn tail_call(func: *const VMFunc) -> Asm {
     let mut asm = Asm::bare();
     asm.jump_func(func);
@@ -223,7 +223,7 @@ fn arguments_and_results_pass_both_adapters() {
                 let value = |i: usize, half: usize| 0x9e37_79b9_7f4a_7c15u64.wrapping_mul((2 * i + half + 1) as u64);
                 let mut slots = Vec::new();
                 for (i, &ty) in params.iter().enumerate() {
-                    // Bits above 32 are undefined, so also garbage.
+                    // Bits above 32 are undefined, and may be garbage.
                     slots.extend((0..abi::slots_of(ty)).map(|half| value(i, half)));
                 }
                 let mut expected = Vec::new();
@@ -237,7 +237,8 @@ fn arguments_and_results_pass_both_adapters() {
     }
 }
 
-/// A reference that may be a function's passes whole: an adapter does not know what the types are that a module defines.
+/// A reference that may refer to a function must pass completely: an adapter does not know the types that a module
+/// defines.
 #[test]
 fn references_to_functions_pass_whole() {
     let defined = UnpackedIndex::Module(types::register_func(&ty(&[], &[])).unwrap());
@@ -263,7 +264,7 @@ fn references_to_functions_pass_whole() {
 
 #[test]
 fn arguments_are_where_the_table_says() {
-    // The last integer is the first argument on the stack: the callee pops 16 bytes.
+    // The last integer is the first argument on the stack, so the callee pops 16 bytes.
     let registers = Target::native().unwrap().abi.int_args.len();
     let mut params = vec![ValType::I64; 2 + registers];
     (params[0], params[1]) = (ValType::I32, ValType::F64);
@@ -311,7 +312,7 @@ fn a_libcall_traps_with_a_detail() {
     assert_eq!(fixture.frames(), [(0, Some(at))]);
 }
 
-/// Seen in the registers of a fault afterwards.
+/// The values are read from the registers after a fault.
 #[test]
 fn a_preserving_libcall_changes_no_register_but_the_scratch_one() {
     use wasmparser::{ArrayType, CompositeInnerType, FieldType, StorageType};
@@ -354,7 +355,8 @@ fn a_preserving_libcall_changes_no_register_but_the_scratch_one() {
     assert!(fixture.store.heap.is_object(result as u32));
 }
 
-/// Functions preserve no registers, for callers in C the adapters do: when the function returns, and when it traps.
+/// Functions preserve no registers, so adapters must preserve them for C callers, both when the function returns and
+/// when it traps.
 #[test]
 fn callers_keep_their_registers() {
     for trap in [false, true] {
@@ -387,7 +389,7 @@ fn callers_keep_their_registers() {
     }
 }
 
-/// `i64 address -> i32`, a load that traps.
+/// Creates a function `i64 address -> i32`, a load that may trap.
 fn load(kind: SiteKind) -> Asm {
     let mut asm = Asm::new();
     asm.memory_base();
@@ -412,7 +414,7 @@ fn a_fault_in_the_guard_is_a_trap() {
     }
 }
 
-/// Runs the test named `name` in a process of its own, where [`in_child`] is true; returns the signal it dies of.
+/// Runs the test named `name` in its own process, where [`in_child`] is true. Returns the signal that kills it.
 fn signal_of_child(name: &str, case: &str) -> Option<i32> {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
@@ -481,8 +483,8 @@ fn other_faults_are_crashes() {
     println!("ended with {status:?}");
 }
 
-/// A function `i64 -> i64` that calls `callee` and, if one of these tags is thrown, returns the exnref plus its number
-/// times 2^32.
+/// Creates a function `i64 -> i64` that calls `callee` and, if one of these tags is thrown, returns the exnref plus the
+/// tag's number times 2^32.
 fn catching(callee: *const VMFunc, tags: &[Option<u32>]) -> Asm {
     let mut asm = Asm::new();
     asm.call(callee);
@@ -524,7 +526,7 @@ fn exceptions_find_their_handler() {
     let mut fixture = Fixture::new(None, false);
     let throw0 = fixture.host(&signature, thrower, 0);
     let throw1 = fixture.host(&signature, thrower, 1);
-    // Through native frames, an activation's border and a host frame.
+    // Through native frames, the border of an activation, and a host frame.
     let through = |fixture: &mut Fixture, func| {
         let inner = fixture.native(&signature, catching(func, &[]));
         let host = fixture.host(&signature, reenter, inner as usize);
@@ -576,7 +578,7 @@ fn a_throw_in_a_loop_leaks_nothing() {
     assert!(fixture.store.heap.footprint() < 4 << 20, "{}", fixture.store.heap.footprint());
 }
 
-/// A function that calls itself forever; its prologue compares.
+/// Creates a function that calls itself forever; its prologue compares.
 fn recursive() -> Asm {
     let mut asm = Asm::new();
     let slow = asm.call_itself();
@@ -599,7 +601,7 @@ fn deep_recursion_ends_in_exhaustion() {
     }
 }
 
-/// A function that never ends by itself; its loop header compares.
+/// Creates a function that never ends by itself; its loop header compares.
 fn endless() -> Asm {
     let mut asm = Asm::new();
     let header = asm.spin();
@@ -628,7 +630,7 @@ fn another_thread_interrupts_an_endless_loop() {
         });
         assert_eq!(fixture.trap(), Some(TrapCode::Interrupt));
     }
-    // One that came while nothing ran is taken at the next entry.
+    // An interrupt that came while nothing was running takes effect at the next entry.
     fixture.store.stack_limit.interrupt();
     assert_eq!(fixture.call(func, &mut []), Status::Trap);
     assert_eq!(fixture.trap(), Some(TrapCode::Interrupt));
@@ -637,12 +639,12 @@ fn another_thread_interrupts_an_endless_loop() {
     assert_eq!(fixture.trap(), Some(TrapCode::CallStackExhausted));
 }
 
-/// Collects, then returns whether the object that the argument names is there.
+/// Collects, then returns whether the object that the argument names is still there.
 unsafe extern "C" fn collect_and_look(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: called by the fixture's code.
     unsafe {
         let store = (*(*func).ctx).store;
-        // No local of ours may hold the reference: it would be found on the stack.
+        // None of our locals may hold the reference: it would be found on the stack.
         heap::collect(store);
         slots.write(u64::from((*store).heap.is_object(slots.read() as u32 ^ 0xffff)));
     }
@@ -656,7 +658,7 @@ fn native_frames_keep_objects_alive() {
     let host = fixture.host(&signature, collect_and_look, 0);
     for keep in [true, false] {
         let mut asm = Asm::new();
-        // The argument is a reference, disguised for all readers except this frame.
+        // The argument is a reference, disguised for everyone who reads it except this frame.
         asm.unmask(keep);
         asm.call(host);
         asm.ret();
@@ -670,13 +672,14 @@ fn native_frames_keep_objects_alive() {
     }
 }
 
-/// Overwrites the stack below: remains of the allocation there would be taken for references, where frames have holes.
+/// Overwrites the stack below: remains of the allocation there would be taken for references if frames have holes.
 #[inline(never)]
 fn scrub_stack() {
     std::hint::black_box([0u8; 64 << 10]);
 }
 
-/// An activation that is not native, as the interpreter's: `raise` in it lists its frame and those around.
+/// An activation that is not native, like the interpreter's: `raise` in it lists its own frame and the surrounding
+/// ones.
 unsafe extern "C" fn interpreted(func: *const VMFunc, _: *mut u64) -> Status {
     // SAFETY: as the interpreter does it: linked while it runs, unlinked before it returns.
     unsafe {
@@ -770,10 +773,10 @@ fn tail_calls_across_tiers_take_no_stack() {
     }
 }
 
-/// Adapters are never freed before their set: one that has many is not given to others.
+/// Adapters are never freed before their set, so a set with many adapters is not given to others.
 #[test]
 fn a_set_with_much_code_is_replaced() {
-    // Settings that no other test has.
+    // Settings that no other test uses.
     let shared = || AdapterSet::shared(Some(11), true);
     let set = shared();
     assert!(Arc::ptr_eq(&set, &shared()));
@@ -781,7 +784,7 @@ fn a_set_with_much_code_is_replaced() {
         let params = (0..13).map(|i| if n >> i & 1 == 0 { ValType::I32 } else { ValType::I64 });
         set.array_to_native(&ty(&params.collect::<Vec<_>>(), &[])).expect("room");
     };
-    // One that is made by itself has a page.
+    // An adapter created by itself takes a page.
     let most = MOST_BYTES / CodeObject::bytes_of_pages(1);
     (0..most).for_each(make);
     assert!(Arc::ptr_eq(&set, &shared()), "it may have so much");
@@ -789,7 +792,7 @@ fn a_set_with_much_code_is_replaced() {
     assert!(!Arc::ptr_eq(&set, &shared()));
 }
 
-/// Functions hold their addresses: what was made for one module is not made anew for another.
+/// Functions hold the addresses of adapters: what was created for one module is not created again for another.
 #[test]
 fn adapters_that_are_there_stay() {
     let set = AdapterSet::new(None, false);
@@ -806,7 +809,7 @@ fn adapters_that_are_there_stay() {
     assert_eq!((addresses(), set.pairs.lock().all.len()), (before, 2));
 }
 
-/// Much code is published in pieces, and no more once the time is over. What is missing is made when it is asked for.
+/// Much code is published in pieces, and no more once the time is over. Missing adapters are created on request.
 #[test]
 fn adapters_of_many_signatures_are_made_while_there_is_time() {
     const FUNCTIONS: usize = 1 << 12;

@@ -1,10 +1,10 @@
 //! Adapters for x86-64.
 //!
-//! *Array to native* is the way from Rust into native code: it saves the registers that SysV callers expect to keep,
-//! links an activation into the running stack, loads arguments, calls, stores results and unlinks. A trap or an
-//! uncaught exception comes out at its landing pad.
+//! *Array to native* is the way from Rust into native code. It saves the registers that SysV callers expect to be
+//! preserved, links an activation into the running stack, loads arguments, calls, stores results and unlinks. A trap or
+//! an uncaught exception arrives at its landing pad.
 //!
-//! *Native to array* is the native entry of functions that have no native code: it stores arguments in an array on the
+//! *Native to array* is the native entry of functions that have no native code. It stores arguments in an array on the
 //! stack and calls the function through the libcall `CallArray`.
 
 use super::{AdapterCode, Width, placed, slot_bytes};
@@ -20,7 +20,7 @@ use std::mem::offset_of;
 
 type Assembler = VecAssembler<X64Relocation>;
 
-/// Filling of undefined upper bits under poisoning.
+/// The filling of undefined upper bits under poisoning.
 const POISON: i64 = 0x5aa5_0ff0_0000_0000;
 
 /// See [`Emit`](super::Emit).
@@ -40,8 +40,8 @@ const RSP: u8 = 4;
 const RBP: u8 = 5;
 const R11: u8 = 11;
 
-/// Loads a value from memory to its location in a call; `to` is the base of the area if that is memory. Clobbers r11,
-/// xmm15.
+/// Loads a value from memory into its location for a call; `to` is the base of the area if that location is in memory.
+/// Clobbers r11 and xmm15.
 fn load(asm: &mut Assembler, (from, at): (u8, i32), width: Width, loc: Loc, to: u8, poison: bool) {
     let int = match loc {
         Loc::Reg(RegClass::Int, reg) => reg,
@@ -60,7 +60,7 @@ fn load(asm: &mut Assembler, (from, at): (u8, i32), width: Width, loc: Loc, to: 
         Width::W32 => dynasm!(asm ; .arch x64 ; mov Rd(int), [Rq(from) + at]),
     }
     if width == Width::W32 && poison {
-        // A rotation brings the undefined half within reach of 32-bit immediates.
+        // A rotation brings the undefined half within the range of 32-bit immediates.
         dynasm!(asm ; .arch x64 ; rol Rq(int), 32 ; or Rq(int), (POISON >> 32) as i32 ; rol Rq(int), 32);
     }
     match loc {
@@ -70,8 +70,8 @@ fn load(asm: &mut Assembler, (from, at): (u8, i32), width: Width, loc: Loc, to: 
     }
 }
 
-/// Stores a value from its location in a call to memory, upper bits of 32-bit values zero; `from` is the base of the
-/// area, and a displacement, if the location is in memory. Clobbers r11 and xmm15.
+/// Stores a value from its location in a call to memory, with the upper bits of 32-bit values zero. If the location is
+/// in memory, `from` is the base of the area and a displacement. Clobbers r11 and xmm15.
 fn store(asm: &mut Assembler, width: Width, loc: Loc, (from, base): (u8, i32), (to, at): (u8, i32)) {
     match (loc, width) {
         (Loc::Reg(RegClass::Int, reg), Width::W32) => {
@@ -95,7 +95,7 @@ fn store(asm: &mut Assembler, width: Width, loc: Loc, (from, base): (u8, i32), (
     }
 }
 
-// Offsets that both sides of an entry use.
+// Offsets used on both sides of an entry.
 const SAVED_REGISTERS: i32 = 5 * 8;
 const SLOTS: i32 = -SAVED_REGISTERS - 8;
 const STACK: i32 = SLOTS - 8;

@@ -1,4 +1,4 @@
-//! The sequences of instructions that the tests of adapters need, on x86-64.
+//! The instruction sequences that the adapter tests need, on x86-64.
 
 use crate::runtime::code::CodeTables;
 use crate::runtime::libcalls::Libcall;
@@ -54,22 +54,22 @@ impl Asm {
         dynasm!(self.ops ; .arch x64 ; leave ; ret);
     }
 
-    /// An instruction that is illegal.
+    /// Emits an illegal instruction.
     pub fn trap(&mut self) {
         dynasm!(self.ops ; .arch x64 ; ud2);
     }
 
-    /// Calls a function, whose arguments are in place.
+    /// Calls a function whose arguments are in place.
     pub fn call_func(&mut self, func: *const VMFunc) {
         dynasm!(self.ops ; .arch x64 ; mov rax, QWORD func as i64 ; mov rdi, [rax + CTX] ; call QWORD [rax + NATIVE]);
     }
 
-    /// As `call_func`, without a return.
+    /// Like `call_func`, but jumps and does not return here.
     pub fn jump_func(&mut self, func: *const VMFunc) {
         dynasm!(self.ops ; .arch x64 ; mov rax, QWORD func as i64 ; mov rdi, [rax + CTX] ; jmp QWORD [rax + NATIVE]);
     }
 
-    /// Calls a libcall, whose arguments are in place.
+    /// Calls a libcall whose arguments are in place.
     pub fn call_libcall(&mut self, libcall: Libcall) {
         let at = 8 * libcall as i32;
         dynasm!(self.ops
@@ -114,13 +114,13 @@ impl Asm {
         dynasm!(self.ops ; .arch x64 ; mov rax, [rdi + MEMORY]);
     }
 
-    /// One instruction: loads 32 bits of memory at the first argument, as the result.
+    /// Emits one instruction that loads 32 bits of memory at the first argument, as the result.
     pub fn load_memory(&mut self) {
         dynasm!(self.ops ; .arch x64 ; mov eax, [rax + rsi]);
     }
 
-    /// The beginning of a handler: restores the stack pointer and the context, and combines the exnref with a number in
-    /// the upper half of the result.
+    /// Begins a handler: restores the stack pointer and the context, and combines the exnref with a number in the upper
+    /// half of the result.
     pub fn pending_exception(&mut self, number: u16) {
         dynasm!(self.ops
             ; .arch x64
@@ -133,8 +133,8 @@ impl Asm {
         );
     }
 
-    /// In an open frame: checks the stack and calls the function itself, which opens one. Returns the label to go to
-    /// when the stack is exhausted.
+    /// In an open frame, checks the stack and calls the function itself, which opens a frame. Returns the label to
+    /// branch to when the stack is exhausted.
     pub fn call_itself(&mut self) -> DynamicLabel {
         let (start, slow) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
         dynasm!(self.ops
@@ -154,7 +154,7 @@ impl Asm {
         slow
     }
 
-    /// A loop that ends when the stack seems exhausted. Returns its label.
+    /// Emits a loop that ends when the stack seems exhausted. Returns its label.
     pub fn spin(&mut self) -> DynamicLabel {
         let header = self.ops.new_dynamic_label();
         dynasm!(self.ops
@@ -168,8 +168,8 @@ impl Asm {
         header
     }
 
-    /// Inverts the lower 16 bits of the first argument in a register, and, with `keep`, stores the result in the upper
-    /// half of the local. The register is cleared.
+    /// Inverts the lower 16 bits of the first argument in a register and, with `keep`, stores the result in the upper
+    /// half of the local. The register is then cleared.
     pub fn unmask(&mut self, keep: bool) {
         dynasm!(self.ops ; .arch x64 ; mov rcx, rsi ; xor rcx, 0xffff);
         if keep {
@@ -179,7 +179,7 @@ impl Asm {
     }
 }
 
-/// Calls an entry as C does. Returns the bits in which registers that C expects to keep have changed.
+/// Calls an entry as C does. Returns the bits that have changed in registers that C expects to be preserved.
 ///
 /// # Safety
 /// As of the entry.

@@ -1,4 +1,4 @@
-//! What is written for GDB, read by other readers of ELF and of DWARF.
+//! What is written for GDB, read back by independent readers of ELF and DWARF.
 
 use super::dwarf::{Dwarf, dwarf};
 use super::listing::{Lines, Listing};
@@ -16,14 +16,14 @@ use object::{
 };
 use std::collections::BTreeMap;
 
-/// An address of which no half is zero, or a sign.
+/// An address whose halves are both nonzero and contain no sign.
 const BASE: u64 = 0x7f12_3456_7000;
 const PATH: &str = "/folder/jit-1-0.wat";
 
-/// A row of the table of lines: address, line, whether the sequence ends before the address.
+/// A row of the line table: address, line, whether the sequence ends before the address.
 type Row = (u64, u32, bool);
 
-/// Code as it is given to the writers, and the rows that a reader has to find.
+/// Code as it is passed to the writers, and the rows that a reader must find.
 struct Given {
     symbols: Vec<Symbol>,
     sources: Vec<(u32, u32)>,
@@ -37,14 +37,14 @@ impl Given {
         Given { symbols: Vec::new(), sources: Vec::new(), listing, rows: Vec::new() }
     }
 
-    /// The next offset in the binary, which has this line of the listing.
+    /// Returns the next offset in the binary, which has this line of the listing.
     fn operator(&mut self, line: u32) -> u32 {
         let operator = self.listing.lines.len() as u32 + 1;
         self.listing.lines.insert(operator, line);
         operator
     }
 
-    /// Appends a function of `len` bytes that follows the last one: the line of its heading, and offsets in it where
+    /// Appends a function of `len` bytes after the last one, with the line of its heading, and the offsets in it where
     /// other lines begin.
     fn function(&mut self, name: &str, len: u32, heading: u32, lines: &[(u32, u32)]) {
         let start = self.symbols.last().map_or(0, |s| s.end);
@@ -74,7 +74,7 @@ impl Given {
         dwarf(BASE, self.len(), &self.symbols, &self.lines())
     }
 
-    /// Name, address and length of each function.
+    /// Returns the name, address and length of each function.
     fn functions(&self, base: u64) -> Vec<(String, u64, u64)> {
         let function = |s: &Symbol| (s.name.clone(), base + u64::from(s.start), u64::from(s.end - s.start));
         self.symbols.iter().map(function).collect()
@@ -98,7 +98,7 @@ fn text(value: Option<AttributeValue<Bytes<'_>>>) -> String {
     text.to_string().unwrap().into()
 }
 
-/// Name, address and length of an entry.
+/// Returns the name, address and length of an entry.
 fn extent(entry: &DebuggingInformationEntry<Bytes<'_>>) -> (String, u64, u64) {
     let Some(AttributeValue::Addr(start)) = entry.attr_value(gimli::DW_AT_low_pc) else { panic!("{entry:?}") };
     let len = entry.attr(gimli::DW_AT_high_pc).and_then(|a| a.udata_value()).expect("a number: the length");
@@ -112,7 +112,7 @@ fn read(made: &Dwarf) -> Found {
     let unit = units.next().unwrap().expect("a unit");
     assert!(units.next().unwrap().is_none(), "one unit");
     assert_eq!((unit.version(), unit.address_size(), unit.format()), (4, 8, Format::Dwarf32));
-    // The kinds of entries end by themselves: these are for another unit, and would be kinds that exist already.
+    // The list of entry kinds has its own end: these belong to another unit, and would be kinds that already exist.
     let more = [&made.abbrev[..], &made.abbrev[..]].concat();
     let kinds = unit.abbreviations(&DebugAbbrev::new(&more, LittleEndian)).unwrap();
 
@@ -135,14 +135,14 @@ fn read(made: &Dwarf) -> Found {
     Found { path, start, len, functions, rows }
 }
 
-/// Reads the section of lines.
+/// Reads the line section.
 fn rows(section: &[u8], path: &str) -> Vec<Row> {
     let program = DebugLine::new(section, LittleEndian).program(DebugLineOffset(0), 8, None, None).unwrap();
     let header = program.header();
     assert_eq!((header.version(), header.format()), (4, Format::Dwarf32));
     assert_eq!(header.unit_length() + 4, section.len());
     assert_eq!((header.minimum_instruction_length(), header.maximum_operations_per_instruction()), (1, 1));
-    // A reader skips what it does not know by these.
+    // With these numbers, a reader skips what it does not know.
     let operands = [
         (gimli::DW_LNS_copy, 0),
         (gimli::DW_LNS_advance_pc, 1),
@@ -201,7 +201,7 @@ fn steps_between_lines_are_read_as_they_were_given() {
         given.function("further", 3, HEADING, &[(1, HEADING + step), (2, HEADING)]);
         given.function("back", 3, HEADING, &[(1, HEADING - step), (2, HEADING)]);
     }
-    // As the lines of a program that has loops.
+    // Like the lines of a program with loops.
     given.function("around", 7, 1, &[(1, 64), (2, 100), (3, 127), (4, 128), (5, 200), (6, 1)]);
     check(&given);
 }
@@ -217,8 +217,8 @@ fn steps_between_addresses_are_read_as_they_were_given() {
     check(&given);
 }
 
-/// An adapter has no line; the line of an instruction at a function's start is that of the heading; an instruction may
-/// have no operator; the first instructions of the next function are not in this one.
+/// An adapter has no line; an instruction at a function's start has the line of the heading; an instruction may have no
+/// operator; the first instructions of the next function do not belong to this one.
 #[test]
 fn functions_have_their_own_lines_only() {
     let symbol = |start, end, name: &str, wasm| {
@@ -246,7 +246,7 @@ fn functions_have_their_own_lines_only() {
     check(&Given { symbols, sources, listing, rows });
 }
 
-/// The lengths of the units and of the header of lines have more than 16 bits; a zero would end a name.
+/// The lengths of the units and of the line header have more than 16 bits; a zero would end a name.
 #[test]
 fn long_names_are_read_whole() {
     let mut given = Given::new(&"p".repeat(70_000));
@@ -258,7 +258,7 @@ fn long_names_are_read_whole() {
     assert_eq!(read(&given.dwarf()).functions[1].0, "zero");
 }
 
-/// A file of symbols, read by another reader of ELF: its sections with their contents, and its symbols.
+/// Checks a symbol file with an independent reader of ELF: its sections with their contents, and its symbols.
 fn check_file(target: &Target, given: &Given, has_lines: bool) {
     const LITTLE: Endianness = Endianness::Little;
     let object = CodeObject::publish(&vec![0x90; given.len() as usize], Default::default()).unwrap();
@@ -292,7 +292,7 @@ fn check_file(target: &Target, given: &Given, has_lines: bool) {
             _ => Default::default(),
         };
         assert_eq!(section.sh_flags(LITTLE), flags, "{name}");
-        // Contents of sections of data have no place in memory, and no other section belongs to them.
+        // Data sections have no address in memory, and no other section belongs to them.
         if name == ".eh_frame" || name.starts_with(".debug") {
             assert_eq!((section.sh_type(LITTLE), section.sh_addr(LITTLE)), (elf::SHT_PROGBITS, 0), "{name}");
         }
@@ -311,7 +311,7 @@ fn check_file(target: &Target, given: &Given, has_lines: bool) {
         assert_eq!((symbol.kind(), symbol.section()), (SymbolKind::Text, SymbolSection::Section(code.index())));
         assert!(symbol.is_definition() && symbol.elf_symbol().st_visibility() == elf::STV_DEFAULT);
     }
-    // Local symbols come first, and the table tells how many.
+    // Local symbols come first, and the table states their number.
     let table = file.elf_symbol_table();
     let local = sections[table.section().0].sh_info(LITTLE) as usize;
     assert!(table.enumerate().all(|(at, symbol)| symbol.is_local() == (at.0 < local)), "{local} are local");
@@ -328,7 +328,8 @@ fn check_file(target: &Target, given: &Given, has_lines: bool) {
     }
 }
 
-/// Names of every length up to 16, so that each section is at multiples of eight bytes, and none at multiples of more.
+/// Names of every length up to 16, so that each section begins at multiples of eight bytes, and none at larger
+/// multiples.
 #[test]
 fn files_of_symbols_are_read_whole() {
     for target in target::ALL {
@@ -344,10 +345,10 @@ fn files_of_symbols_are_read_whole() {
     }
 }
 
-/// A row of the table of a function's frame: where it holds, the CFA's register and offset, what is known of registers.
+/// A row of a function's frame table: where it holds, the CFA's register and offset, what is known about registers.
 type FrameRow = (u64, u64, (u16, i64), BTreeMap<u16, RegisterRule<usize>>);
 
-/// The rows of a function, as the target's rules describe them.
+/// Returns the rows of a function, as described by the target's rules.
 fn described(target: &Target, symbol: &Symbol) -> Vec<FrameRow> {
     let facts = &target.unwind;
     let (mut base, mut registers) = ((facts.sp.into(), facts.cfa_at_entry.into()), BTreeMap::new());
@@ -383,10 +384,10 @@ fn described(target: &Target, symbol: &Symbol) -> Vec<FrameRow> {
     rows
 }
 
-/// Checks that another reader of DWARF finds the frames of each function as the target's rules describe them.
+/// Checks that an independent reader of DWARF finds the frames of each function as described by the target's rules.
 fn check_frames(target: &Target, symbols: &[Symbol]) {
     let mut bytes = symbols::eh_frame(target, BASE, symbols);
-    // The section ends by itself: a program that knows only its start does not read this.
+    // The section has its own end: a program that knows only its start does not read this.
     bytes.extend([0xff; 16]);
     let mut section = EhFrame::new(&bytes, LittleEndian);
     section.set_address_size(8);
@@ -422,7 +423,7 @@ fn check_frames(target: &Target, symbols: &[Symbol]) {
     assert_eq!(found, expected, "{}", target.name);
 }
 
-/// Functions of both kinds, in turn.
+/// Functions of both kinds, alternating.
 fn framed_symbols() -> Vec<Symbol> {
     let frames = [FrameRules::Compiled, FrameRules::Entry, FrameRules::Compiled, FrameRules::Entry];
     let symbol = |(frame, start): (FrameRules, u32)| Symbol {
@@ -443,7 +444,7 @@ fn frames_are_read_as_the_target_describes_them() {
     }
 }
 
-/// The short form of the rule has six bits for the register: the numbers on both sides of its end are read back.
+/// The short form of the rule has six bits for the register: numbers on both sides of that limit are read back.
 #[test]
 fn rules_for_registers_are_read_with_their_numbers() {
     const SAVES: &[(u8, &[CfiRule])] = &[

@@ -1,9 +1,9 @@
-//! Lines for GDB: the least DWARF (version 4) that gives the function and the line of a listing for an address.
+//! Lines for GDB: the minimum of DWARF (version 4) that maps an address to a function and a line of a listing.
 
 use super::Symbol;
 use super::listing::Lines;
 
-/// Contents of the sections `.debug_abbrev`, `.debug_info` and `.debug_line`.
+/// The contents of the sections `.debug_abbrev`, `.debug_info` and `.debug_line`.
 pub(super) struct Dwarf {
     pub abbrev: Vec<u8>,
     pub info: Vec<u8>,
@@ -30,7 +30,7 @@ const LNS_ADVANCE_LINE: u8 = 3;
 const LNE_END_SEQUENCE: u8 = 1;
 const LNE_SET_ADDRESS: u8 = 2;
 
-/// Makes the sections; addresses are `base` plus offsets.
+/// Creates the sections; addresses are `base` plus offsets.
 pub(super) fn dwarf(base: u64, len: u64, symbols: &[Symbol], lines: &Lines<'_>) -> Dwarf {
     let abbrev = [
         &[1, TAG_COMPILE_UNIT, 1][..],
@@ -67,11 +67,11 @@ pub(super) fn dwarf(base: u64, len: u64, symbols: &[Symbol], lines: &Lines<'_>) 
         out.extend(4u16.to_le_bytes());
         let header_length = out.len();
         out.extend(0u32.to_le_bytes());
-        // Bytes of an instruction, operations per instruction, statements by default, special opcodes: one, unused.
+        // Bytes per instruction, operations per instruction, default of `is_stmt`, and one unused special opcode.
         out.extend([1, 1, 1, 0, 1, 13]);
         // Operands of the standard opcodes.
         out.extend([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]);
-        // No folders; one file, its folder, time and size.
+        // No folders, and one file with its folder, time and size.
         out.push(0);
         string(out, &lines.listing.path);
         out.extend([0, 0, 0, 0]);
@@ -84,7 +84,8 @@ pub(super) fn dwarf(base: u64, len: u64, symbols: &[Symbol], lines: &Lines<'_>) 
     Dwarf { abbrev, info, line }
 }
 
-/// The rows of a function. The first is its heading's, so that a debugger takes the second for the end of the prologue.
+/// Writes the rows of a function. The first is that of its heading, so that a debugger takes the second as the end of
+/// the prologue.
 fn sequence(out: &mut Vec<u8>, base: u64, s: &Symbol, lines: &Lines<'_>) {
     let Some(heading) = s.wasm.and_then(|wasm| lines.line(wasm)) else { return };
     out.extend([0, 9, LNE_SET_ADDRESS]);
@@ -103,7 +104,7 @@ fn sequence(out: &mut Vec<u8>, base: u64, s: &Symbol, lines: &Lines<'_>) {
     out.extend([0, 1, LNE_END_SEQUENCE]);
 }
 
-/// A unit with its length in front.
+/// Writes a unit, preceded by its length.
 fn unit(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
     out.extend(0u32.to_le_bytes());
     body(out);
@@ -130,7 +131,7 @@ fn signed(out: &mut Vec<u8>, mut value: i64) {
     loop {
         let byte = value as u8 & 0x7f;
         value >>= 7;
-        // Done when the rest is the sign that the last byte has.
+        // Done when the rest equals the sign of the last byte.
         if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
             out.push(byte);
             return;

@@ -1,7 +1,7 @@
-//! `jit-PID.dump`: code, names and lines, from which `perf inject --jit` makes a file for each function, for `perf
+//! `jit-PID.dump`: code, names and lines, from which `perf inject --jit` creates a file for each function, for `perf
 //! annotate`. The format is documented in `tools/perf/Documentation/jitdump-specification.txt` of Linux.
 //!
-//! Lines refer to a listing of the module, which is written beside it.
+//! Lines refer to a listing of the module, which is written next to it.
 
 use super::listing::Lines;
 use super::{ProfileError, Symbol, new_file};
@@ -19,12 +19,12 @@ const VERSION: u32 = 1;
 const NO_MACHINE: u32 = 0;
 const HEADER_BYTES: u32 = 40;
 
-// Kinds of records.
+// Record kinds.
 const CODE_LOAD: u32 = 0;
 const DEBUG_INFO: u32 = 2;
 const CODE_CLOSE: u32 = 3;
 
-/// A dump under way. Records are written as code is published, so that a process that dies leaves a complete dump.
+/// A dump being written. Records are written as code is published, so that a process that dies leaves a complete dump.
 pub(super) struct Jitdump {
     pub path: PathBuf,
     pub file: File,
@@ -36,7 +36,7 @@ impl Jitdump {
     /// The path, and why it cannot be written or mapped.
     pub fn create(folder: &Path) -> Result<Jitdump, ProfileError> {
         let failed = |path: &Path, error| ProfileError::File { path: path.into(), error };
-        // perf finds it by its absolute path.
+        // perf finds the dump by its absolute path.
         let folder = std::fs::canonicalize(folder).map_err(|e| failed(folder, e))?;
         let path = folder.join(format!("jit-{}.dump", std::process::id()));
         let mut file = new_file(&path, File::options().read(true)).map_err(|e| failed(&path, e))?;
@@ -88,7 +88,7 @@ pub(super) fn header() -> Vec<u8> {
     bytes
 }
 
-/// A record: kind, size with these, time, and what `body` appends.
+/// Appends a record: its kind, its total size, the time, and what `body` appends.
 fn record(out: &mut Vec<u8>, kind: u32, body: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.extend(kind.to_ne_bytes());

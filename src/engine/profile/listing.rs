@@ -1,4 +1,4 @@
-//! A module as text in a file, which lines of profilers and debuggers refer to.
+//! The text of a module in a file, to which the lines of profilers and debuggers refer.
 
 use super::{ProfileError, Symbol};
 use crate::module::Module;
@@ -9,16 +9,16 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// A listing that was written.
+/// A listing that has been written.
 pub(super) struct Listing {
     /// The absolute path.
     pub path: String,
-    /// Line number of each operator, by its offset in the binary.
+    /// The line number of each operator, by its offset in the binary.
     pub lines: BTreeMap<u32, u32>,
 }
 
 impl Listing {
-    /// Writes `jit-PID-N.wat`, whole or not at all.
+    /// Writes `jit-PID-N.wat`, either completely or not at all.
     ///
     /// # Errors
     /// The path, and why it cannot be written.
@@ -52,12 +52,12 @@ impl Listing {
 /// The lines that code comes from.
 pub(super) struct Lines<'a> {
     pub listing: &'a Listing,
-    /// Code offset, offset in the binary of the operator from there on; ascending. 0: no operator.
+    /// Code offsets, each with the offset in the binary of the operator from there on; ascending. 0: no operator.
     pub sources: &'a [(u32, u32)],
 }
 
 impl Lines<'_> {
-    /// Positions where lines of a function begin: code offset, line number.
+    /// Returns the positions where lines of a function begin: code offset, line number.
     pub fn of(&self, s: &Symbol) -> impl Iterator<Item = (u32, u32)> {
         let from = self.sources.partition_point(|l| l.0 < s.start);
         let to = self.sources.partition_point(|l| l.0 < s.end);
@@ -65,7 +65,7 @@ impl Lines<'_> {
         sources.filter_map(|&(at, wasm)| Some((at, self.line(wasm)?)))
     }
 
-    /// The line of an offset in the binary.
+    /// Returns the line of an offset in the binary.
     pub fn line(&self, wasm: u32) -> Option<u32> {
         self.listing.lines.range(..=wasm).next_back().map(|(_, &line)| line)
     }

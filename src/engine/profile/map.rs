@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// A map under way. Lines are written as code is published, so that a process that dies leaves a complete map.
+/// A map being written. Lines are written as code is published, so that a process that dies leaves a complete map.
 pub(super) struct PerfMap {
     pub path: PathBuf,
     pub file: File,
@@ -17,7 +17,7 @@ impl PerfMap {
     /// # Errors
     /// The path, and why it cannot be written.
     pub fn create() -> Result<PerfMap, ProfileError> {
-        // The folder is perf's own convention.
+        // perf requires this folder.
         let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
         let failed = |error| ProfileError::Map { path: path.clone(), error };
         let file = new_file(&path, &mut File::options()).map_err(failed)?;
@@ -32,7 +32,7 @@ impl PerfMap {
     }
 }
 
-/// One line for each function: address and size in hexadecimal, name.
+/// Returns one line for each function: address and size in hexadecimal, name.
 pub(super) fn lines(base: usize, symbols: &[Symbol]) -> String {
     let mut text = String::new();
     for s in symbols {

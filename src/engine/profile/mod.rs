@@ -1,16 +1,16 @@
 //! Names of JIT code for profilers and debuggers: a map or a dump for `perf`, symbol files for GDB.
 //!
 //! Profiling belongs to the process, not to an engine: it is switched on once, before the first module is compiled, and
-//! then each piece of code is registered when it is published. Without it, publishing reads one atomic.
+//! from then on each piece of code is registered when it is published. If it is off, publishing reads one atomic.
 //!
 //! | file | for |
 //! |---|---|
 //! | `map` | `perf report`: a line for each function in `/tmp/perf-PID.map` |
-//! | `jitdump` | `perf inject --jit`: the code too, with lines of a listing |
+//! | `jitdump` | `perf inject --jit`: the code as well, with lines of a listing |
 //! | `symbols`, `dwarf` | GDB: an ELF file in memory, with names, unwind rules and lines |
 //! | `listing` | both: the text that lines refer to |
 //!
-//! If a file can no longer be written, it is given up, and [`finish`] reports it: the profiled program continues.
+//! If a file can no longer be written, it is given up, and [`finish`] reports that; the profiled program continues.
 
 #[cfg(test)]
 mod debugger_tests;
@@ -63,7 +63,7 @@ pub enum ProfileError {
         /// The system's error.
         error: io::Error,
     },
-    /// A dump cannot be mapped, so that perf would not find it.
+    /// A dump cannot be mapped, so perf would not find it.
     #[error("cannot map {} as code, which is how perf finds it: {error}; choose another folder", path.display())]
     Marker {
         /// The dump.
@@ -71,7 +71,7 @@ pub enum ProfileError {
         /// The system's error.
         error: io::Error,
     },
-    /// The listing of a module cannot be printed; the printer's error.
+    /// The listing of a module cannot be printed, with the printer's error.
     #[error("cannot list the module: {0}")]
     Listing(String),
     /// A symbol file for GDB cannot be made.
@@ -85,16 +85,16 @@ pub enum ProfileError {
 /// A profiler or debugger that is informed about code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// `perf report`, by a map.
+    /// `perf report`, through a map.
     PerfMap,
-    /// `perf inject --jit`, by a dump.
+    /// `perf inject --jit`, through a dump.
     Jitdump,
     /// GDB.
     Gdb,
 }
 
 impl Audience {
-    /// Names on the command line.
+    /// The names used on the command line.
     pub const NAMES: [(&str, Audience); 3] =
         [("map", Audience::PerfMap), ("jitdump", Audience::Jitdump), ("gdb", Audience::Gdb)];
 }
@@ -104,14 +104,14 @@ struct ProfileState {
     map: Option<PerfMap>,
     dump: Option<Jitdump>,
     gdb: bool,
-    /// Folder for listings, if lines are wanted.
+    /// The folder for listings, if lines are wanted.
     listings: Option<PathBuf>,
     modules: u32,
     problem: Option<ProfileError>,
 }
 
 impl ProfileState {
-    /// Writes the listing of a module, if lines of it are wanted.
+    /// Writes the listing of a module if lines of it are wanted.
     fn list(&mut self, source: Option<CodeSource<'_>>) -> Option<Listing> {
         let (folder, source) = self.listings.as_ref().zip(source)?;
         let number = self.modules;
@@ -133,13 +133,13 @@ static STATE: OnceLock<Mutex<ProfileState>> = OnceLock::new();
 /// lines only if a folder is given.
 ///
 /// # Errors
-/// If a file cannot be made, with its path, or if profiling is on already.
+/// If a file cannot be created, with its path, or if profiling is already on.
 pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), ProfileError> {
     let mut state = ProfileState { gdb: audiences.contains(&Audience::Gdb), ..ProfileState::default() };
     let dumps = audiences.contains(&Audience::Jitdump);
     if dumps || state.gdb && folder.is_some() {
         let folder = folder.unwrap_or(Path::new("."));
-        // A reader of a listing or a dump may be in another folder.
+        // Whoever reads a listing or a dump may be in another folder.
         let whole =
             std::fs::canonicalize(folder).map_err(|error| ProfileError::Folder { folder: folder.into(), error })?;
         state.listings = Some(whole);
@@ -153,7 +153,7 @@ pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), Profil
     STATE.set(Mutex::new(state)).map_err(|_| ProfileError::Twice)
 }
 
-/// Ends profiling, and reports whether everything was written.
+/// Ends profiling and reports whether everything was written.
 ///
 /// # Errors
 /// The first failure: the file, and why it could not be written.
@@ -168,7 +168,7 @@ pub fn finish() -> Result<(), ProfileError> {
     state.problem.take().map_or(Ok(()), Err)
 }
 
-/// The rules by which the frames of a function are unwound.
+/// The rules for unwinding a function's frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameRules {
     /// Compiled code: preserves nothing except the frame pointer.
@@ -180,23 +180,23 @@ pub(super) enum FrameRules {
 /// A function of published code.
 #[derive(Clone, Debug)]
 pub(super) struct Symbol {
-    /// Bounds as offsets in the code object.
+    /// The bounds, as offsets in the code object.
     pub start: u32,
     pub end: u32,
     pub name: String,
     pub frame: FrameRules,
-    /// Offset of the body in the module's binary.
+    /// The offset of the body in the module's binary.
     pub wasm: Option<u32>,
 }
 
-/// The module that code was compiled from, and the operators: code offset, offset in the binary.
+/// The module that code was compiled from, and its operators: code offset, offset in the binary.
 #[derive(Clone, Copy)]
 pub(super) struct CodeSource<'a> {
     pub module: &'a Module,
     pub lines: &'a [(u32, u32)],
 }
 
-/// Published code that profilers and debuggers know. Drop it before the code.
+/// Published code that is registered with profilers and debuggers. Drop it before the code.
 #[derive(Debug, Default)]
 pub(super) struct Published {
     _symbols: Option<SymbolFile>,
@@ -211,7 +211,7 @@ pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Pub
                 let start = source.module.bodies[body.0 as usize].range.start;
                 (body_name(source.module, body), FrameRules::Compiled, Some(start as u32))
             }
-            // The one of code that begins at a loop.
+            // The adapter of code that begins at a loop.
             FunctionKind::Adapter => (ENTER.0.to_string(), ENTER.1, None),
         };
         let symbol = |f: &FunctionRange| {
@@ -222,11 +222,11 @@ pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Pub
     })
 }
 
-/// The adapter from Rust to compiled code: its name, and the rules of its frames.
+/// The adapter from Rust to compiled code: its name, and its unwind rules.
 const ENTER: (&str, FrameRules) = ("wasm::enter", FrameRules::Entry);
 
-/// Opens a file that this process alone has made: that of an earlier process with the same name is removed, and a link is not
-/// followed, since others may write to the folder, too.
+/// Opens a file that only this process has created. An earlier process's file with the same name is removed, and a link is
+/// not followed, since others may be able to write to the folder.
 fn new_file(path: &Path, options: &mut std::fs::OpenOptions) -> io::Result<std::fs::File> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
@@ -281,8 +281,8 @@ fn publish(object: &CodeObject, source: Option<CodeSource<'_>>, symbols: impl Fn
     }
 }
 
-/// The function's name, or one made of its number. Characters that would end a line or a string are replaced: names in
-/// hostile modules may hold anything.
+/// Returns the function's name, or one made from its number. Characters that would end a line or a string are replaced:
+/// names in hostile modules may contain anything.
 fn body_name(module: &Module, body: BodyIndex) -> String {
     let name = match module.bodies[body.0 as usize].kind {
         BodyKind::Const(_) => format!("wasm::const_{}", body.0 - module.num_defined_functions()),

@@ -1,4 +1,5 @@
-//! What is written for `perf`, read as its specification says; and profiling of a whole process, from start to end.
+//! What is written for `perf`, read according to its specification; and profiling of a whole process, from start to
+//! end.
 
 use super::listing::{Lines, Listing};
 use super::tests::module;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use wasmparser::Operator;
 
-/// A folder whose files may be mapped as code: those for temporary files may not, but that of this program.
+/// Returns a folder whose files may be mapped as code. The system's temporary folder may not allow it; this program's
+/// folder does.
 fn folder() -> TempDir {
     let program = std::env::current_exe().unwrap();
     tempfile::tempdir_in(program.parent().unwrap()).unwrap()
@@ -42,7 +44,7 @@ enum Record {
         name: String,
         code: Vec<u8>,
     },
-    /// Address of the function; address, line and file of each entry.
+    /// The function's address, and the address, line and file of each entry.
     Lines {
         function: u64,
         entries: Vec<(u64, u32, String)>,
@@ -50,7 +52,7 @@ enum Record {
     Close,
 }
 
-/// Bytes of a dump that were not read yet.
+/// The bytes of a dump that have not been read yet.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -76,7 +78,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// Reads a dump that was begun after `since` nanoseconds of the clock.
+/// Reads a dump that was started after the clock showed `since` nanoseconds.
 fn records(dump: &[u8], since: u64) -> Vec<Record> {
     let mut bytes = Bytes(dump);
     assert_eq!([bytes.word(), bytes.word()], [0x4a69_5444, 1], "magic number and version");
@@ -134,7 +136,7 @@ fn load(object: &CodeObject, symbol: &Symbol, number: u64) -> Record {
 
 #[test]
 fn a_dump_is_read_as_its_specification_says() {
-    // Each byte is another one than those nearby.
+    // Each byte differs from those nearby.
     let code: Vec<u8> = (0..70_000u32).map(|i| (i * 7 / 3) as u8).collect();
     let object = CodeObject::publish(&code, CodeTables::default()).unwrap();
     let address = |offset| object.address(offset) as u64;
@@ -161,11 +163,11 @@ fn a_dump_is_read_as_its_specification_says() {
         load(&object, &symbols[0], 0),
         Record::Lines { function: address(100), entries: vec![entry(100, 1), entry(68_999, 1)] },
         load(&object, &symbols[1], 1),
-        // It has no bytes, so it has no lines either.
+        // It has no bytes, and so no lines.
         load(&object, &symbols[2], 2),
         load(&object, &symbols[1], 3),
     ];
-    // What was added is there before the dump is closed: the process may die.
+    // Everything added is there before the dump is closed, since the process may die.
     assert_eq!(records(&std::fs::read(&path).unwrap(), since), expected);
     dump.close().unwrap();
     expected.push(Record::Close);
@@ -213,13 +215,13 @@ fn lines_belong_to_the_function_that_they_begin_in() {
         lines.of(&symbol).collect::<Vec<_>>()
     };
     assert_eq!(of(0, 16), [(0, 1), (8, 2)]);
-    // The one that begins where the function ends is not in it. One has no operator, rather than the module's first line.
+    // The entry where the function ends is not in it. One entry has no operator, rather than the module's first line.
     assert_eq!(of(16, 32), [(16, 3), (24, 9), (28, 4)]);
     assert_eq!(of(32, 33), [(32, 5)]);
     assert_eq!(of(33, 48), []);
     assert_eq!(of(0, 0), []);
     assert_eq!([9, 10, 19, 20, u32::MAX].map(|at| lines.line(at)), [Some(9), Some(1), Some(1), Some(2), Some(5)]);
-    // Before the first line, there is none.
+    // Before the first line, there is no line.
     let listing = Listing { path: "x.wat".into(), lines: [(10, 1)].into() };
     let lines = Lines { listing: &listing, sources: &[(0, 9), (4, 10)] };
     assert_eq!([9, 10].map(|at| lines.line(at)), [None, Some(1)]);
@@ -227,8 +229,8 @@ fn lines_belong_to_the_function_that_they_begin_in() {
     assert_eq!(lines.of(&symbol).collect::<Vec<_>>(), [(4, 1)]);
 }
 
-/// Each operator, found by another reader of binaries, is on the line that has its name; each function's heading is on
-/// the line of its first byte.
+/// Each operator, found by an independent reader of binaries, is on the line that has its name; each function's heading
+/// is on the line of its first byte.
 #[test]
 fn listings_have_operators_on_their_lines() {
     let (module, folder) = (module(), folder());
@@ -262,11 +264,11 @@ fn listings_have_operators_on_their_lines() {
     assert_eq!(names, [path.file_name().unwrap()], "nothing else is left");
 }
 
-/// Name of the variable that tells a test that it is in a process of its own, and which case it is.
+/// The name of the variable that tells a test that it runs in its own process, and which case it is.
 const CASE: &str = "WASMOON_TEST_PROFILE";
 
-/// Runs a test of this file in a process of its own for each case: profiling belongs to the whole process. Returns the case
-/// in such a process, whose folder is then a fresh one.
+/// Runs a test of this file in its own process for each case, since profiling belongs to the whole process. Returns the
+/// case in such a process, whose folder is then a fresh one.
 fn own_process(test: &str, cases: &[&str]) -> Option<String> {
     if let Ok(case) = std::env::var(CASE) {
         return Some(case);
@@ -291,7 +293,7 @@ fn own_process(test: &str, cases: &[&str]) -> Option<String> {
     None
 }
 
-/// Each audience gets its files, with what is published from then on, and nobody else does.
+/// Each audience gets its files, with everything published from then on, and nobody else does.
 #[test]
 fn audiences_get_what_they_ask_for() {
     let cases = ["none", "map", "jitdump", "gdb", "gdb in folder", "all in folder"];
@@ -305,7 +307,7 @@ fn audiences_get_what_they_ask_for() {
     let in_folder = case.ends_with("in folder");
     let since = monotonic_nanoseconds();
 
-    // Before: nobody is told, and there is nothing to end.
+    // Before the start, nobody is informed, and there is nothing to end.
     finish().unwrap();
     let module = module();
     let (object, sources) = compiled(&module);
@@ -319,7 +321,7 @@ fn audiences_get_what_they_ask_for() {
     let second = publish_adapters(&adapters);
     let third = publish_module(&object, source);
 
-    // What each file has to tell.
+    // What each file must contain.
     let functions = &object.tables().functions;
     let of_module: Vec<Symbol> = functions
         .iter()
@@ -364,7 +366,8 @@ fn audiences_get_what_they_ask_for() {
     if is_for("gdb") {
         let target = Target::native().unwrap();
         let bare = told.map(|(object, symbols)| symbols::file(target, object, symbols, None).unwrap().len() as u64);
-        // The newest is the first. Only a folder has listings, whose lines are told, and adapters have none.
+        // The newest object is the first. Lines are included only if there is a folder for listings, and adapters have
+        // none.
         assert_eq!(lens[1], bare[1]);
         assert_eq!([lens[2] > bare[0], lens[0] > bare[2]], [has_listings; 2]);
     }
@@ -391,11 +394,11 @@ fn audiences_get_what_they_ask_for() {
         listed.dedup();
         assert_eq!(listed, [&path(0), &path(1)]);
     }
-    // The end was the end.
+    // Ending again has no effect.
     finish().unwrap();
 }
 
-/// The program goes on where a file can no longer be written; the first failure is reported in the end, once.
+/// The program continues if a file can no longer be written; the first failure is reported at the end, once.
 #[test]
 fn a_lost_folder_is_reported_in_the_end() {
     let Some(_) = own_process("a_lost_folder_is_reported_in_the_end", &["lost"]) else { return };
@@ -416,7 +419,7 @@ fn a_lost_folder_is_reported_in_the_end() {
     finish().unwrap();
 }
 
-/// A map or a dump that cannot be written any more is given up, and the first failure is reported in the end, once.
+/// A map or a dump that can no longer be written is given up, and the first failure is reported at the end, once.
 #[test]
 fn a_full_disk_is_reported_in_the_end() {
     let cases = ["map", "jitdump", "both"];

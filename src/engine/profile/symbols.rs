@@ -1,9 +1,9 @@
-//! A symbol file for GDB: an ELF file with a symbol for each function, `.eh_frame`, by which GDB walks through frames
-//! of JIT code, and lines of a listing if there is one.
+//! A symbol file for GDB: an ELF file with a symbol for each function, `.eh_frame`, with which GDB unwinds frames of
+//! JIT code, and lines of a listing if there is one.
 //!
-//! Every function keeps the chain of frame pointers, so a few rules describe each: before, in and after its prologue,
-//! which the [target](crate::target::UnwindFacts) knows. The one or two instructions of an epilogue after the frame is
-//! left are not described.
+//! Every function maintains the chain of frame pointers, so a few rules describe each: before, in and after its
+//! prologue, which the [target](crate::target::UnwindFacts) knows. The one or two instructions of an epilogue after the
+//! frame is left are not described.
 
 use super::dwarf::dwarf;
 use super::listing::Lines;
@@ -14,10 +14,10 @@ use object::Endianness;
 use object::elf;
 use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
 
-/// Makes the file.
+/// Creates the file.
 ///
 /// # Errors
-/// The writer's error: too many strings.
+/// The writer's error: there are too many strings.
 pub(super) fn file(
     target: &Target,
     object: &CodeObject,
@@ -140,7 +140,7 @@ fn rules(out: &mut Vec<u8>, rules: &[CfiRule]) {
     }
 }
 
-/// A common entry for each kind of frame, then an entry for each function. Addresses are absolute.
+/// Returns a common entry for each kind of frame, followed by an entry for each function. Addresses are absolute.
 pub(super) fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
     let facts = &target.unwind;
     let mut out = Vec::new();
@@ -148,7 +148,7 @@ pub(super) fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8
         let common = out.len();
         entry(&mut out, |out, _| {
             out.extend(0u32.to_le_bytes());
-            // Version 1; what follows is described by: size, encoding of addresses (absolute).
+            // Version 1; the following data consists of a size and the encoding of addresses (absolute).
             out.extend([1, b'z', b'R', 0]);
             // Code is counted in bytes, offsets in words downwards.
             out.extend([1, 0x78, facts.return_address, 1, 0]);
@@ -176,7 +176,7 @@ pub(super) fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8
     out
 }
 
-/// An entry with its length in front, padded; `body` gets the position of the entry's second word.
+/// Writes a padded entry, preceded by its length; `body` gets the position of the entry's second word.
 fn entry(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>, usize)) {
     let start = out.len();
     out.extend(0u32.to_le_bytes());

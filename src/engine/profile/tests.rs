@@ -25,11 +25,11 @@ fn functions_have_names_without_line_breaks() {
     assert_eq!(names, ["line?break", "wasm[1]::func_1", "wasm::const_0"]);
 }
 
-/// Who reads a line for each function takes one without a name for a mistake.
+/// Whoever reads one line for each function takes a line without a name for an error.
 #[test]
 fn a_function_whose_name_is_empty_has_its_number() {
     let mut bytes = wat::parse_str("(module (func))").unwrap();
-    // A section of names, which has the empty one for function 0.
+    // A name section with an empty name for function 0.
     bytes.extend(b"\0\x0a\x04name\x01\x03\x01\0\0");
     let module = Module::new(&bytes, WasmFeatures::all()).unwrap();
     assert_eq!(module.function_names().get(&0).map(String::as_str), Some(""));
@@ -83,7 +83,7 @@ fn dumps_hold_code_and_lines() {
     assert_eq!(&records[58..], &object.bytes()[function.start as usize..function.end as usize]);
 }
 
-/// The debugger's list has a file until it is dropped, in whatever order.
+/// The debugger's list contains a file until it is dropped, in any order.
 #[test]
 fn symbol_files_come_and_go() {
     let object = CodeObject::publish(&[0x90; 64], Default::default()).unwrap();
@@ -101,7 +101,7 @@ fn symbol_files_come_and_go() {
     assert_eq!(symbol_files(), Vec::<u64>::new());
 }
 
-/// Behind the prologue, another reader of DWARF finds each register where the target says.
+/// After the prologue, an independent reader of DWARF finds each register where the target says.
 #[test]
 fn frames_are_described_for_every_cpu() {
     use crate::target::CfiRule;

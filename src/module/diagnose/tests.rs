@@ -1,7 +1,7 @@
 use super::*;
 
-/// The last byte of a number has bits that do not count, which have to be zeros or copies of the sign: against the number
-/// that all of its bits make, for each last byte and each length.
+/// The last byte of a number has excess bits, which must be zeros or copies of the sign. The result is compared with the
+/// number formed by all its bits, for each last byte and each length.
 #[test]
 fn integers_have_their_bits_and_no_others() {
     for bits in [1, 7, 8, 32, 33, 64] {
@@ -14,11 +14,11 @@ fn integers_have_their_bits_and_no_others() {
                 let signed = all - (i128::from(last >> 6) << (7 * length));
                 let read = || Reader::new(&bytes, 0, WasmFeatures::all());
                 let case = format!("{bits} bits: {bytes:x?}");
-                // One byte too many is noticed before it is looked at.
+                // A byte too many is noticed before its value is examined.
                 let fault = if length > most { Fault::IntegerTooLong } else { Fault::IntegerTooLarge };
                 let fits = length <= most;
                 let expected = if fits && all < 1 << bits { Ok(all as u64) } else { Err(&fault) };
-                // Also if the last byte that counts has bits of its own, which come first.
+                // Also if the last significant byte has excess bits, which are noticed first.
                 let before = |found: &Fault| length > most && *found == Fault::IntegerTooLarge;
                 let unsigned = read().unsigned(bits);
                 assert!(
@@ -41,7 +41,7 @@ fn integers_have_their_bits_and_no_others() {
     assert_eq!(Reader::new(&[0xff], 0, WasmFeatures::all()).signed(33), Err(Fault::End));
 }
 
-/// The index of a heap type has 33 bits with its sign, in five bytes at most; what is longer is no heap type.
+/// The index of a heap type has 33 bits including its sign, in at most five bytes; anything longer is not a heap type.
 #[test]
 fn an_index_of_a_heap_type_has_its_bytes_and_no_others() {
     for prefix in [&[][..], &[0x62]] {
@@ -57,7 +57,7 @@ fn an_index_of_a_heap_type_has_its_bytes_and_no_others() {
     }
 }
 
-/// Before blocks could have several results, each had a number or nothing.
+/// Before blocks could have several results, each had one result or none.
 #[test]
 fn older_blocks_have_one_result_at_most() {
     for operator in [0x02, 0x03, 0x04] {
@@ -72,14 +72,14 @@ fn older_blocks_have_one_result_at_most() {
     }
 }
 
-/// What a module's sections say of each other.
+/// What a module's sections state about each other.
 #[test]
 fn counts_of_sections_fit_and_only_bodies_need_that_of_data() {
-    /// A section, whose length is one byte.
+    /// Returns a section whose length is one byte.
     fn section(id: u8, content: &[u8]) -> Vec<u8> {
         [&[id, content.len() as u8], content].concat()
     }
-    // A function that has this body, a memory, and a global that begins as this.
+    // A function with this body, a memory, and a global that begins like this.
     let module = |body: &[u8], global: &[u8], count: Option<u8>, rest: &[u8]| {
         let body = [&[body.len() as u8 + 2, 0], body, &[0x0b]].concat();
         let bytes = [
@@ -103,7 +103,7 @@ fn counts_of_sections_fit_and_only_bodies_need_that_of_data() {
         assert_eq!(module(body, &zero, None, &[]), Err(Fault::NoDataCount));
         assert_eq!(module(body, &zero, Some(2), &data), Err(Fault::DataCount));
     }
-    // A constant expression must not have it, and does not need the count.
+    // A constant expression must not contain it, and does not need the count.
     assert_eq!(module(&[], &drop, None, &data), Ok(()));
     assert_eq!(module(&[], &zero, None, &data), Ok(()));
     assert_eq!(module(&[], &zero, Some(0), &data), Err(Fault::DataCount));
@@ -112,7 +112,7 @@ fn counts_of_sections_fit_and_only_bodies_need_that_of_data() {
 
 type Part<'a> = fn(&mut Reader<'a>) -> Result<()>;
 
-/// What a part of a module is found to be, and where it ends.
+/// Returns what a part of a module is found to be, and where it ends.
 fn read<'a>(part: Part<'a>, bytes: &'a [u8], features: WasmFeatures) -> (Result<()>, usize) {
     let mut reader = Reader::new(bytes, 0, features);
     (part(&mut reader), reader.at)
@@ -126,7 +126,7 @@ fn types_are_those_of_their_language() {
     const REFERENCES: [u8; 2] = [0x6f, 0x70];
     let vectors = [NUMBERS.as_slice(), &[0x7b]].concat();
     let (one, two) = (WasmFeatures::WASM1, WasmFeatures::WASM2);
-    // References of a byte, other values of a byte, and whether there are references of two.
+    // One-byte references, other one-byte values, and whether there are two-byte references.
     type Types<'a> = (WasmFeatures, &'a [&'a [u8]], &'a [u8], bool);
     let languages: &[Types<'_>] = &[
         (one, &[&[0x70]], &NUMBERS, false),
@@ -151,7 +151,7 @@ fn types_are_those_of_their_language() {
                 () if is_one => (Ok(()), 1),
                 () => (Err(fault), 1),
             };
-            // In the first version, functions are no values.
+            // In the first version, functions are not values.
             let is_value = values.contains(&byte) || is_reference && features.reference_types();
             let case = format!("{byte:#x}, {features:?}");
             assert_eq!(read(Reader::value_type, &bytes, features), expected(is_value, Fault::ValueType), "{case}");
@@ -174,7 +174,7 @@ fn types_are_those_of_their_language() {
     assert_eq!(read(Reader::heap_type, &most, all - WasmFeatures::CUSTOM_DESCRIPTORS), (Err(Fault::HeapType), 1));
 }
 
-/// Each part of a module ends where its contents do, or is a fault, in languages that have it and in others.
+/// Each part of a module ends where its contents do or is a fault, in languages that have it and in others.
 #[test]
 fn parts_end_with_their_contents() {
     let all = WasmFeatures::all();
@@ -335,12 +335,12 @@ fn parts_end_with_their_contents() {
         let (found, at) = read(part, bytes, features);
         assert_eq!((&found, at), (expected, end), "{bytes:x?}, {features:?}");
     }
-    // With them, a clause is at a wrong place.
+    // With them, a clause is in the wrong place.
     let (found, at) = read(Reader::expression, &[0x19, 0x0b], all);
     assert!(matches!((&found, at), (Err(Fault::Operator(_)), 0)), "{found:?}");
 }
 
-/// Numbers of items are counted beyond 16 bits.
+/// The number of items may exceed 16 bits.
 #[test]
 fn many_items_are_counted() {
     let bytes = [&[0x80, 0x80, 4][..], &[0; 0x1_0000]].concat();
@@ -355,7 +355,7 @@ fn many_items_are_counted() {
     }
 }
 
-/// Sections come in one order, each at most once, with custom ones around them, and have their sizes.
+/// Sections come in a fixed order, each at most once, with custom sections around them, and have the stated sizes.
 #[test]
 fn sections_have_an_order_and_sizes() {
     const IDS: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
@@ -365,7 +365,7 @@ fn sections_have_an_order_and_sizes() {
         Reader::new(&bytes, 0, features).module()
     };
     let read = |sections: &[&[u8]]| said(sections, WasmFeatures::all());
-    // Of no items, and a start function, a number of data segments.
+    // Sections without items, a start function, and a number of data segments.
     let empty = IDS.map(|id| [id, 1, 0]);
     let sections = empty.each_ref().map(|section| &section[..]);
     assert_eq!((read(&sections), read(&[])), (Ok(()), Ok(())));
@@ -382,7 +382,7 @@ fn sections_have_an_order_and_sizes() {
         assert_eq!(read(&[&[id, 0, 0]]), Err(Fault::SectionSize), "{id}");
         assert_eq!(read(&[&[id, 3, 0]]), Err(Fault::Length), "{id}");
     }
-    // A custom section has a name within it.
+    // A custom section contains a name.
     assert_eq!(read(&[&[0, 3, 1, 0x61, 0xff]]), Ok(()));
     assert_eq!(read(&[&[0, 1, 1, 0x61]]), Err(Fault::End));
     assert_eq!(read(&[&[0, 3, 1, 0x61]]), Err(Fault::End));
@@ -399,7 +399,7 @@ fn sections_have_an_order_and_sizes() {
     ] {
         assert_eq!(said(&[&[id, 1, 0]], features), expected, "{id}, {features:?}");
     }
-    // A function without a body, a body without a function, and what is looked at first.
+    // A function without a body, a body without a function, and which fault is noticed first.
     let (function, body, count) = ([3_u8, 2, 1, 0], [10_u8, 4, 1, 2, 0, 0x0b], [12_u8, 1, 1]);
     assert_eq!(read(&[&function, &body]), Ok(()));
     assert_eq!(read(&[&function]), Err(Fault::BodyCount));
@@ -407,7 +407,7 @@ fn sections_have_an_order_and_sizes() {
     assert_eq!(read(&[&count]), Err(Fault::DataCount));
     assert_eq!(read(&[&function, &count]), Err(Fault::BodyCount));
     assert_eq!(read(&[&function, &function]), Err(Fault::Trailing));
-    // A global has its type and its value.
+    // A global has a type and a value.
     assert_eq!(read(&[&[6, 6, 1, 0x7f, 1, 0x41, 0, 0x0b]]), Ok(()));
     assert_eq!(read(&[&[6, 6, 1, 0x7f, 9, 0x41, 0, 0x0b]]), Err(Fault::Mutability));
 }
@@ -433,7 +433,7 @@ fn a_module_begins_with_its_magic_and_version() {
     }
 }
 
-/// A body is read where it is, and has to end where its range does.
+/// A body is read in place, and must end where its range does.
 #[test]
 fn a_body_is_as_long_as_its_range() {
     let bytes = [9, 9, 0, 0x0b, 0x0b, 0, 0x05, 0x0b];
@@ -446,7 +446,7 @@ fn a_body_is_as_long_as_its_range() {
     }
 }
 
-/// A fault is where the byte, number, name or operator begins that is wrong; what is missing, where it should come.
+/// A fault is at the start of the wrong byte, number, name or operator; a missing item is where it should be.
 #[test]
 fn faults_have_their_places() {
     const HEADER: &[u8] = b"\0asm\x01\0\0\0";

@@ -7,7 +7,7 @@ use wasmparser::{
     ValidatorResources,
 };
 
-/// A module, and what `wasmparser` knows of it.
+/// A module with what `wasmparser` knows about it.
 struct Subject {
     module: Module,
     context: Context,
@@ -15,7 +15,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// `None`: the module has no functions, or quick validation does not know its language.
+    /// `None`: the module has no functions, or quick validation does not support its language.
     fn new(module: Module) -> Option<Subject> {
         let mut validator = Validator::new_with_features(module.features);
         let mut parser = Parser::new(0);
@@ -34,7 +34,7 @@ impl Subject {
         QuickValidator::default().is_valid(&self.context, ty, body)
     }
 
-    /// What `wasmparser` says of the body of a function with this index and type.
+    /// Returns `wasmparser`'s verdict on the body of a function with this index and type.
     fn is_valid(&self, (index, ty): (u32, u32), body: &[u8]) -> bool {
         let features = self.module.features;
         let function = FuncToValidate { resources: self.resources.clone(), index, ty, features };
@@ -48,7 +48,8 @@ fn module(text: &str) -> Module {
     Module::new(&bytes, WasmFeatures::all()).unwrap()
 }
 
-/// Whether bodies of a module are judged: in the language of today, in all that there may be, and without what is known here.
+/// Returns whether bodies of a module are judged: in today's language, with everything enabled, and without what is supported
+/// here.
 #[test]
 fn modules_are_judged_by_what_they_have() {
     let older = WasmFeatures::all() - WasmFeatures::EXCEPTIONS;
@@ -70,10 +71,10 @@ fn modules_are_judged_by_what_they_have() {
     }
 }
 
-/// The types that have a byte here.
+/// The types that are represented by a byte here.
 const TYPES: [u8; 8] = [I32, I64, F32, F64, V128, FUNCREF, EXTERNREF, EXNREF];
 
-/// A module with one of everything, and with what a body must not use.
+/// A module with one of everything, including what a body must not use.
 const EVERYTHING: &str = r#"(module
   (type (func)) (type (func (param i32) (result i32))) (type (func (param i64 v128) (result f32 f64))) (type (struct))
   (func (type 0)) (func (type 1) (local.get 0)) (func (type 2) unreachable) (func (param (ref null 3)))
@@ -92,14 +93,14 @@ const UNKNOWN: [&str; 6] = [
     "[fd, 93, 02]",
 ];
 
-/// Every operator with many immediates, on all operands that could be right, reachable and not.
+/// Every operator with many immediates, on all operands that could be right, in reachable and unreachable code.
 #[test]
 fn all_operators_are_judged_as_by_wasmparser() {
     let subject = Subject::new(module(EVERYTHING)).unwrap();
     let one: Vec<Vec<u8>> = (0..8).map(|a| vec![a]).collect();
     let two: Vec<Vec<u8>> = (0..8).flat_map(|a| (0..8).map(move |b| vec![a, b])).collect();
     let mut operands = vec![vec![]];
-    // Any two below an i32, three numbers or vectors below an i64 or a vector, and fewer.
+    // Any two below an i32, three numbers or vectors with an i64 or a vector on top, and fewer.
     operands.extend(two.iter().map(|ab| [&ab[..], &[0]].concat()));
     operands.extend([0, 1, 4].into_iter().flat_map(|a| [0, 1, 4].map(|b| vec![a, b, 1])));
     operands.extend([0, 1, 4].into_iter().flat_map(|a| [0, 1, 4].map(|b| vec![a, b, 4])));
@@ -144,7 +145,7 @@ fn all_operators_are_judged_as_by_wasmparser() {
                     body.extend(immediate);
                     body.extend([0x1a; 2][..after].iter().chain(&[0x0b]));
                     let is_known = subject.is_known(0, &body);
-                    // In unreachable code all are judged by both, so that an operator that is not known is noticed.
+                    // In unreachable code both judge all operators, so that an unsupported operator is noticed.
                     if is_known || before.is_some() {
                         let is_valid = subject.is_valid((0, 0), &body);
                         assert!(is_valid || !is_known, "{body:02x?}");
@@ -155,20 +156,20 @@ fn all_operators_are_judged_as_by_wasmparser() {
             }
         }
     }
-    // References of other types, legacy exceptions, segments, tables as a whole, wide arithmetic and relaxed vectors.
+    // References of other types, legacy exceptions, segments, whole tables, wide arithmetic and relaxed vectors.
     let unknown: Vec<String> = valid.difference(&known).map(|opcode| format!("{:02x?}", &opcode[..])).collect();
     assert_eq!(unknown.concat(), UNKNOWN.concat());
     assert!(known.len() > 400, "{}", known.len());
 }
 
-/// Pairs of bodies of a type without values: the first is valid, the second differs in one place and is not.
+/// Pairs of bodies of a type without values: the first is valid, and the second differs in one place and is not.
 #[test]
 fn structures_are_judged_as_by_wasmparser() {
     let many: String =
         std::iter::once("(module (func)").chain((0..=8192).map(|_| "(type (func))")).chain([")"]).collect();
     let (everything, many) = (Subject::new(module(EVERYTHING)).unwrap(), Subject::new(module(&many)).unwrap());
     let pairs: [(&Subject, &[u8], &[u8]); 9] = [
-        // The label of a `catch` takes the tag's payload, in `catch_ref` with the exception.
+        // The label of a `catch` takes the tag's payload; in `catch_ref`, the exception follows.
         (
             &everything,
             &[0, 0x02, I32, 0x1f, EMPTY, 1, 0, 1, 0, 0x0b, 0x41, 0, 0x0b, 0x1a, 0x0b],
@@ -197,9 +198,9 @@ fn structures_are_judged_as_by_wasmparser() {
             &[0, 0x41, 0, 0x03, 1, 0x0c, 0, 0x0b, 0x1a, 0x0b],
             &[0, 0x03, I32, 0x41, 0, 0x0d, 0, 0x0b, 0x1a, 0x0b],
         ),
-        // `else` belongs to an `if`, and to one only.
+        // `else` belongs to an `if`, and to a single one.
         (&everything, &[0, 0x41, 0, 0x04, EMPTY, 0x05, 0x0b, 0x0b], &[0, 0x41, 0, 0x04, EMPTY, 0x05, 0x05, 0x0b, 0x0b]),
-        // Operands outside of a structure are not seen inside.
+        // Operands outside of a structure are not visible inside.
         (
             &everything,
             &[0, 0x41, 0, 0x02, EMPTY, 0x41, 0, 0x1a, 0x0b, 0x1a, 0x0b],
@@ -211,7 +212,7 @@ fn structures_are_judged_as_by_wasmparser() {
             &[0, 0x02, EMPTY, 0x0c, 0, 0x6a, 0x1a, 0x0b, 0x0b],
             &[0, 0x02, EMPTY, 0x0c, 0, 0x0b, 0x6a, 0x1a, 0x0b],
         ),
-        // The index of a type has a sign: 8192, and -8192.
+        // The index of a type has a sign: these are 8192 and -8192.
         (&many, &[0, 0x02, 0x80, 0xc0, 0x00, 0x0b, 0x0b], &[0, 0x02, 0x80, 0x40, 0x01, 0x0b, 0x0b]),
     ];
     for (number, (subject, valid, invalid)) in pairs.into_iter().enumerate() {
@@ -222,7 +223,7 @@ fn structures_are_judged_as_by_wasmparser() {
     }
 }
 
-/// The bodies of the suite, and the same bodies with changes, of which some are valid.
+/// The bodies of the suite, and the same bodies with changes, some of which are valid.
 #[test]
 fn no_invalid_body_is_called_valid() {
     const CHANGES: usize = 12;
@@ -265,12 +266,13 @@ fn no_invalid_body_is_called_valid() {
     assert!(still_valid * 50 > changed, "{still_valid} of {changed} changed bodies are known to be valid");
 }
 
-/// Triples of a type, a valid body of it, and one that differs in one place and is not: what branches, calls and structures take.
+/// Triples of a type, a valid body of it, and a body that differs in one place and is not valid: what branches, calls and
+/// structures take.
 #[test]
 fn operands_of_structures_are_required() {
     let subject = Subject::new(module(EVERYTHING)).unwrap();
     let triples: &[(u32, &[u8], &[u8])] = &[
-        // A `return`, and a tail call, are those of the function, in whatever structure.
+        // A `return` and a tail call apply to the function, in whatever structure they are.
         (0, &[0, 0x02, I32, 0x0f, 0x0b, 0x1a, 0x0b], &[0, 0x02, I32, 0x0f, 0x0b, 0x0b]),
         (1, &[0, 0x02, EMPTY, 0x20, 0, 0x0f, 0x0b, 0x20, 0, 0x0b], &[0, 0x02, EMPTY, 0x0f, 0x0b, 0x20, 0, 0x0b]),
         (
@@ -289,7 +291,7 @@ fn operands_of_structures_are_required() {
             &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x13, 0, 0, 0x0b, 0x1a, 0x0b],
             &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x13, 1, 0, 0x0b, 0x1a, 0x0b],
         ),
-        // A branch has the values that its label takes.
+        // A branch needs the values that its label takes.
         (0, &[0, 0x02, I32, 0x41, 0, 0x0c, 0, 0x0b, 0x1a, 0x0b], &[0, 0x02, I32, 0x0c, 0, 0x0b, 0x1a, 0x0b]),
         (
             0,
@@ -306,16 +308,16 @@ fn operands_of_structures_are_required() {
             &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x0e, 1, 0, 0, 0x0b, 0x1a, 0x0b],
             &[0, 0x02, I32, 0x42, 0, 0x41, 0, 0x0e, 1, 0, 0, 0x0b, 0x1a, 0x0b],
         ),
-        // An exception, its payload.
+        // An exception needs its payload.
         (0, &[0, 0x41, 0, 0x08, 1, 0x0b], &[0, 0x08, 1, 0x0b]),
         (0, &[0, 0xd0, EXNREF, 0x0a, 0x0b], &[0, 0x0a, 0x0b]),
-        // A structure, its parameters.
+        // A structure needs its parameters.
         (0, &[0, 0x41, 0, 0x02, 1, 0x0b, 0x1a, 0x0b], &[0, 0x02, 1, 0x0b, 0x1a, 0x0b]),
         (0, &[0, 0x41, 0, 0x03, 1, 0x0b, 0x1a, 0x0b], &[0, 0x03, 1, 0x0b, 0x1a, 0x0b]),
         (0, &[0, 0x41, 0, 0x41, 0, 0x04, 1, 0x0b, 0x1a, 0x0b], &[0, 0x41, 0, 0x04, 1, 0x0b, 0x1a, 0x0b]),
         (0, &[0, 0x41, 0, 0x1f, 1, 0, 0x0b, 0x1a, 0x0b], &[0, 0x1f, 1, 0, 0x0b, 0x1a, 0x0b]),
         (0, &[0, 0x41, 0, 0x04, EMPTY, 0x0b, 0x0b], &[0, 0x04, EMPTY, 0x0b, 0x0b]),
-        // Both halves of an `if` have its parameters, and make its results.
+        // Both halves of an `if` get its parameters and make its results.
         (
             0,
             &[0, 0x41, 0, 0x41, 0, 0x04, 1, 0x05, 0x0b, 0x1a, 0x0b],
@@ -331,7 +333,7 @@ fn operands_of_structures_are_required() {
             &[0, 0x41, 0, 0x04, I32, 0x41, 0, 0x05, 0x41, 0, 0x0b, 0x1a, 0x0b],
             &[0, 0x41, 0, 0x04, I32, 0x05, 0x41, 0, 0x0b, 0x1a, 0x0b],
         ),
-        // Nothing else is left at the end of a structure, or of the body.
+        // Nothing else may be left at the end of a structure or of the body.
         (0, &[0, 0x02, EMPTY, 0x41, 0, 0x1a, 0x0b, 0x0b], &[0, 0x02, EMPTY, 0x41, 0, 0x0b, 0x0b]),
         (0, &[0, 0x41, 0, 0x1a, 0x0b], &[0, 0x41, 0, 0x0b]),
         (0, &[0, 0x0b], &[0, 0x0b, 0x0b]),
@@ -342,7 +344,7 @@ fn operands_of_structures_are_required() {
             &[0, 0x02, EMPTY, 0x41, 0, 0x0e, 1, 1, 0, 0x0b, 0x0b],
             &[0, 0x02, EMPTY, 0x41, 0, 0x0e, 1, 2, 0, 0x0b, 0x0b],
         ),
-        // What unreachable code lacks has any type, and what it has keeps its own.
+        // Missing operands in unreachable code have any type, and existing ones keep their own.
         (0, &[0, 0x00, 0x1b, 0x1a, 0x0b], &[0, 0x00, 0x42, 0, 0x1b, 0x1a, 0x0b]),
         (0, &[0, 0x00, 0x41, 0, 0x1b, 0x1a, 0x0b], &[0, 0x41, 0, 0x1b, 0x1a, 0x0b]),
         (
@@ -362,14 +364,14 @@ fn operands_of_structures_are_required() {
             assert_eq!(subject.is_known(ty, body), expected, "triple {number}");
         }
     }
-    // Labels of different types take the same values.
+    // Labels of different types may take the same values.
     let twins = "(module (type (func)) (type (func (result i32 i64))) (type (func (result i32 i64))) (func))";
     let twins = Subject::new(module(twins)).unwrap();
     let body = [0, 0x02, 1, 0x02, 2, 0x41, 0, 0x42, 0, 0x41, 0, 0x0e, 1, 0, 1, 0x0b, 0x0b, 0x1a, 0x1a, 0x0b];
     assert!(twins.is_valid((0, 0), &body) && twins.is_known(0, &body));
 }
 
-/// What the constants say is the most: that is known, and nothing beyond it.
+/// The limits that the constants state: everything up to them is supported, and nothing beyond.
 #[test]
 fn bodies_of_all_sizes_up_to_the_largest_are_known() {
     let types = |count: usize| "i32 ".repeat(count);
@@ -395,18 +397,18 @@ fn bodies_of_all_sizes_up_to_the_largest_are_known() {
     let catches =
         |count: u32| known(0, &[&[0, 0x1f, EMPTY, count as u8], &[2, 0].repeat(count as usize), &[0x0b, 0x0b]]);
     assert_eq!((catches(MOST_CATCHES), catches(MOST_CATCHES + 1)), (true, false));
-    // A call may be made on top of so many operands.
+    // A call may be made on top of this many operands.
     let calls = |count: usize| known(0, &[&[0], &[0x10, 1].repeat(count), &[0x00, 0x0b]]);
     assert_eq!((calls(MOST_OPERANDS / MOST_VALUES + 1), calls(MOST_OPERANDS / MOST_VALUES + 2)), (true, false));
 }
 
-/// Numbers of all lengths: with many first bytes, and each last one.
+/// Numbers of all lengths: with many leading bytes, and every last byte.
 #[test]
 fn numbers_are_read_as_by_wasmparser() {
     let first = [0x80, 0x81, 0x8f, 0x90, 0xbf, 0xc0, 0xff];
     for (len, a, b) in (0..11_usize).flat_map(|len| first.into_iter().flat_map(move |a| first.map(|b| (len, a, b)))) {
         for last in 0..=u8::MAX {
-            // The second kind of byte takes the place of one in turn, or of all behind it.
+            // The second kind of byte replaces all bytes from the second, the middle or the last one on.
             for at in [len.min(1), len / 2, len.saturating_sub(1)] {
                 let mut bytes = vec![a; len];
                 bytes[at..].fill(b);
@@ -435,13 +437,13 @@ fn numbers_are_read_as_by_wasmparser() {
     }
 }
 
-/// Nothing of a body is left for the next, whether it is known or not.
+/// Nothing of a body is left for the next one, whether it is known to be valid or not.
 #[test]
 fn bodies_are_judged_each_by_itself() {
     let subject = Subject::new(module(EVERYTHING)).unwrap();
     let mut validator = QuickValidator::default();
     let bodies: [(u32, &[u8], bool); 8] = [
-        // With a local, it ends amid two structures and operands.
+        // With a local, it ends within two structures with operands.
         (0, &[1, 1, I64, 0x02, EMPTY, 0x03, EMPTY, 0x42, 0, 0x42, 0, 0x6a], false),
         (1, &[0, 0x20, 0, 0x0b], true),
         (0, &[0, 0x20, 0, 0x1a, 0x0b], false),
@@ -457,7 +459,7 @@ fn bodies_are_judged_each_by_itself() {
     }
 }
 
-/// An access is one to the first memory, whose addresses have its type.
+/// An access is to the first memory, whose addresses have its address type.
 #[test]
 fn addresses_have_the_type_of_the_first_memory() {
     let (int, long) = ([0x41_u8, 0], [0x42_u8, 0]);

@@ -1,19 +1,19 @@
-//! The folded text of the older exceptions: `(try (do …) (catch $e …))`, which `wast` knows in its flat form only.
+//! The folded form of the older exceptions: `(try (do …) (catch $e …))`, which `wast` knows only in its flat form.
 //!
-//! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's
-//! place takes folded instructions only. Lines stay where they are; all else is kept to the letter.
+//! A folded `try` is rewritten as `try … catch $e … end`, and so is everything that has it as an operand, since only
+//! folded instructions can be operands. Lines stay where they are, and everything else is unchanged.
 
 use super::lexer::lexer;
 use super::rewrite::{Rewrite, Rewriter};
 use wast::lexer::TokenKind;
 use wast::token::Span;
 
-/// The text with each folded `try` unfolded, if it has any.
+/// Returns the text with each folded `try` unfolded; `None` if it has none.
 ///
 /// # Errors
-/// Where a folded `try` does not have the form of one.
+/// If a folded `try` is not well-formed, with its position.
 pub fn unfolded(text: &str) -> Result<Option<Rewrite>, wast::Error> {
-    // A look at the bytes: few texts have the word, and the lexer takes long.
+    // The bytes are checked first: few texts contain the word, and the lexer is slow.
     if !text.contains("try") {
         return Ok(None);
     }
@@ -29,26 +29,26 @@ struct Token {
     kind: TokenKind,
     start: usize,
     end: usize,
-    /// Of an opening parenthesis: the position of the closing one.
+    /// For an opening parenthesis, the position of the closing one.
     close: usize,
-    /// Of an opening parenthesis: a folded `try` is in the list, or is the list.
+    /// For an opening parenthesis, whether the list is or contains a folded `try`.
     holds_try: bool,
 }
 
-/// A text's tokens, without its annotations: these may stand between any two tokens, as comments may.
+/// A text's tokens without its annotations, which may appear between any two tokens, like comments.
 struct Tree<'a> {
     text: &'a str,
     tokens: Vec<Token>,
 }
 
 impl<'a> Tree<'a> {
-    /// Of a text that has a folded `try`; `None` if it has none, or is broken.
+    /// Returns the tree of a text with a folded `try`; `None` if it has none, or is broken.
     fn of(text: &'a str) -> Option<Tree<'a>> {
         let lexer = lexer(text);
         let mut tokens: Vec<Token> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut any = false;
-        // The lists that are open in an annotation, which is one of them.
+        // The number of open lists within an annotation, including the annotation itself.
         let mut annotation = 0_usize;
         for token in lexer.iter(0) {
             let token = token.ok()?;
@@ -99,7 +99,7 @@ impl<'a> Tree<'a> {
         &self.text[token.start..token.end]
     }
 
-    /// Whether a list with this word first stands there.
+    /// Returns whether there is a list here whose first word is one of these.
     fn is_list(&self, at: usize, words: &[&str]) -> bool {
         self.tokens[at].kind == TokenKind::LParen && words.contains(&self.src(at + 1))
     }
@@ -112,14 +112,14 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// A step of writing the text anew, by position of the token.
+/// A step of rewriting the text, with token positions.
 enum Step {
-    /// The items that begin before the second position, from the first one on.
+    /// Writes the items that begin between the two positions, starting with the first one.
     Items(usize, usize),
     Copy(usize),
-    /// Leaves a token out.
+    /// Omits a token.
     Drop(usize),
-    /// Writes a token that was left out where it stood.
+    /// Writes a token that was omitted at its original position.
     Moved(usize),
     /// Writes the `end` of a block that ended with this parenthesis.
     End(usize),
@@ -131,12 +131,12 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes a token, with what is between the last one and it.
+    /// Writes a token, with everything between the previous token and it.
     fn copy(&mut self, at: usize) {
         self.out.copy(self.tree.tokens[at].end);
     }
 
-    /// Leaves a token out.
+    /// Omits a token.
     fn drop(&mut self, at: usize) {
         let token = self.tree.tokens[at];
         self.out.copy(token.start);
@@ -154,7 +154,7 @@ impl Writer<'_> {
         self.out.insert(" end ", self.tree.tokens[close].start);
     }
 
-    /// Position behind what begins at `at`: a list or a token.
+    /// Returns the position after what begins at `at`: a list or a token.
     fn next(&self, at: usize) -> usize {
         match self.tree.tokens[at].kind {
             TokenKind::LParen => self.tree.tokens[at].close + 1,
@@ -162,8 +162,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the lists and tokens before `end`. Pending work is in a vector, not on the native stack: text may
-    /// nest as deeply as its author likes.
+    /// Writes the lists and tokens before `end`. Pending work is kept in a vector rather than on the native stack,
+    /// because text can be nested arbitrarily deeply.
     fn items(&mut self, end: usize) -> Result<(), wast::Error> {
         let (mut left, mut steps) = (vec![Step::Items(0, end)], Vec::new());
         while let Some(step) = left.pop() {
@@ -188,9 +188,9 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The form in which a list that holds a `try` is written.
+    /// Pushes the steps that write a list containing a `try`.
     fn list(&self, at: usize, steps: &mut Vec<Step>) -> Result<(), wast::Error> {
-        /// Lists whose items are instructions, or no instructions at all.
+        /// Lists whose items are instructions, or that contain no instructions at all.
         const KEPT: [&str; 17] = [
             "module",
             "func",
@@ -224,7 +224,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Label and type of a block: the position behind them.
+    /// Returns the position after the label and type of a block.
     fn header(&self, mut at: usize, close: usize) -> usize {
         if at < close && self.tree.tokens[at].kind == TokenKind::Id {
             at += 1;
@@ -259,7 +259,7 @@ impl Writer<'_> {
             match word {
                 "do" => steps.push(Step::Drop(at + 1)),
                 "catch_all" => steps.push(Step::Copy(at + 1)),
-                // With the tag or the label.
+                // With its tag or label.
                 _ => {
                     if body == end || self.tree.tokens[body].kind == TokenKind::LParen {
                         return Err(self.tree.unexpected(body));
@@ -289,7 +289,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Whether a folded `if` has a `try` before its `then`.
+    /// Returns whether a folded `if` has a `try` before its `then`.
     fn holds_in_condition(&self, open: usize, close: usize) -> bool {
         let mut at = self.header(open + 2, close);
         while at < close && !self.tree.is_list(at, &["then"]) {
@@ -335,7 +335,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// An instruction with its operands: the operands, then the instruction.
+    /// Unfolds an instruction with its operands: first the operands, then the instruction.
     fn unfold_plain(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), wast::Error> {
         const IMMEDIATES: [&str; 11] = [
             "type",
@@ -372,7 +372,7 @@ impl Writer<'_> {
 mod tests {
     use std::borrow::Cow;
 
-    /// The text, or line, column and message of the error, the former two from 1.
+    /// Returns the text, or the line, column and message of the error; line and column count from 1.
     fn unfolded(text: &str) -> Result<Cow<'_, str>, (usize, usize, String)> {
         let placed = |error: wast::Error| {
             let (line, column) = error.span().linecol_in(text);
@@ -408,7 +408,7 @@ mod tests {
             ),
             "(func try (result i32) (i32.const 0) end if ( result i32 ) (i32.const 1) else i32.const 2 end )"
         );
-        // Malformed: the parser says so.
+        // This is malformed, as the parser will report.
         assert_eq!(words("(func (try (do (if (local.get 0) (nop)))))"), "(func try (if (local.get 0) (nop)) end )");
         assert_eq!(words("(func (if (local.get 0) (then (try (do)))))"), "(func (if (local.get 0) (then try end )))");
         assert_eq!(words("(func (block (loop (try (do (try (do)))))))"), "(func (block (loop try try end end )))");
@@ -478,7 +478,7 @@ mod tests {
         assert_eq!(words("(func (if $l (try (do)) (i32.const 1) (then)))"), "(func try end (i32.const 1) if $l end )");
     }
 
-    /// A label and each part of a type belong to the block, and lists that are immediates to the instruction.
+    /// A label and each part of a type belong to the block, and lists that are immediates belong to the instruction.
     #[test]
     fn what_is_no_operand_stays_with_its_instruction() {
         assert_eq!(
@@ -542,7 +542,7 @@ mod tests {
         );
     }
 
-    /// Annotations may stand wherever spaces may, and hold whatever they like.
+    /// Annotations may appear wherever spaces may, and contain anything.
     #[test]
     fn annotations_are_as_spaces() {
         for text in ["(module (@x (try nothing)) (func))", "(func (@x (@y (try (do))) (try)) nop)"] {
@@ -562,12 +562,12 @@ mod tests {
             words("(func (drop (@a) (i32.add (@b) (try (do nop)) (@c) (@d) (nop))))"),
             "(func (@a) (@b) try nop end (@c) (@d) (nop) i32.add drop )"
         );
-        // No annotation, and one that does not end.
+        // One that is not an annotation, and one that does not end.
         assert_eq!(words("(func ( @x (try (do))))"), "(func try end @x )");
         assert!(matches!(unfolded("(func (try (do))) (@x (try)"), Ok(Cow::Borrowed(_))));
     }
 
-    /// Wherever a token was put, a fault in it is where it was written.
+    /// Wherever a token is moved to, a fault in it is reported at its original position.
     #[test]
     fn tokens_keep_their_origin() {
         for text in [

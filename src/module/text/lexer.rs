@@ -3,17 +3,17 @@
 use wast::lexer::Lexer;
 use wast::parser::ParseBuffer;
 
-/// The lexer of a text. Characters that change the direction of text are characters like others.
+/// Returns the lexer of a text. Characters that change the text direction are treated like any others.
 pub fn lexer(text: &str) -> Lexer<'_> {
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
     lexer
 }
 
-/// The tokens of a text, for the parser.
+/// Returns the tokens of a text, for the parser.
 ///
 /// # Errors
-/// At a malformed token.
+/// If a token is malformed.
 pub fn tokens(text: &str) -> Result<ParseBuffer<'_>, wast::Error> {
     ParseBuffer::new_with_lexer(lexer(text))
 }

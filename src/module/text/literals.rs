@@ -1,23 +1,24 @@
-//! Hexadecimal floats that the text format's parser reads wrongly, written so that it reads them rightly.
+//! Hexadecimal floats that the text format's parser misreads, rewritten so that it reads them correctly.
 //!
-//! `wast` loses a part of a digit that straddles the end of its accumulator, so `0x1.00000101` would be rounded down as
-//! an f32, and it takes an exponent below 32 bits for one that is out of range, though the value rounds to zero. Digits
-//! that begin with a set bit straddle nothing; so those that are many are shifted, and very small values are a zero's.
+//! `wast` loses part of a digit that straddles the end of its accumulator, so `0x1.00000101` would be rounded down as
+//! an f32. It also considers an exponent below the 32-bit range an error, although the value rounds to zero. If the
+//! digits begin with a set bit, none straddles the end. So literals with many digits are shifted, and very small values
+//! are written as zero.
 
 use super::rewrite::{Rewrite, Rewriter};
 use super::scanner::{Scanner, Token, is_number};
 
-/// Below this power of two, the smallest positive f64 is not in reach: all values are rounded to zero.
+/// Below this power of two, all values round to zero, even as an f64.
 const TINY: i64 = -1100;
 
-/// The text with such floats written anew, if it has any. Lines stay where they are.
+/// Returns the text with such floats rewritten; `None` if it has none. Lines stay where they are.
 pub fn readable(text: &str) -> Option<Rewrite> {
-    // A look at the bytes: few texts have such numbers.
+    // The bytes are checked first: few texts have such numbers.
     if !text.match_indices("0x").any(|(at, _)| suspicious(text, at)) {
         return None;
     }
     let mut writer = None;
-    // The number of digits that fit, if the next numbers are floats.
+    // The number of digits that fit, if the following numbers are floats.
     let (mut fitting, mut vector) = (None, false);
     for (offset, token) in Scanner::new(text) {
         let Token::Word(word) = token else {
@@ -36,7 +37,7 @@ pub fn readable(text: &str) -> Option<Rewrite> {
     writer.map(Rewriter::finish)
 }
 
-/// The number of digits that fit into the accumulator, whatever they begin with, of the floats after a keyword.
+/// Returns how many digits of the floats after a keyword fit into the accumulator, whatever they begin with.
 fn fitting_behind(word: &str) -> Option<usize> {
     match word {
         "f32.const" | "f32x4" => Some(8),
@@ -45,8 +46,9 @@ fn fitting_behind(word: &str) -> Option<usize> {
     }
 }
 
-/// Whether the literal at `0x` has more digits than fit into every accumulator, or more of an exponent than any value in
-/// range has. What is before it would have to be read from the beginning to say whether it is a float.
+/// Returns whether the literal at `0x` has more digits than fit into every accumulator, or a longer exponent than any
+/// value in range. Whether it is a float depends on what is before it, which would have to be read from the start of the
+/// text.
 fn suspicious(text: &str, at: usize) -> bool {
     let (mut digits, mut exponent) = (0, 0);
     let mut rest = text.as_bytes()[at + 2..].iter();
@@ -64,7 +66,7 @@ fn suspicious(text: &str, at: usize) -> bool {
     digits > 8 || exponent > 8
 }
 
-/// Whether a token is a hexadecimal float. (What is malformed is left for the parser to refuse.)
+/// Returns whether a token is a hexadecimal float. (Malformed tokens are left for the parser to refuse.)
 fn is_hex_float(token: &str) -> bool {
     let digits =
         |text: &str, radix| text.split('_').all(|part| !part.is_empty() && part.chars().all(|c| c.is_digit(radix)));
@@ -76,7 +78,7 @@ fn is_hex_float(token: &str) -> bool {
         && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent), 10))
 }
 
-/// The same value in other words, if these are read wrongly.
+/// Returns a different spelling of the same value, if this one is misread.
 fn rewritten(literal: &str, fitting: usize) -> Option<String> {
     if !is_hex_float(literal) {
         return None;
@@ -91,7 +93,7 @@ fn rewritten(literal: &str, fitting: usize) -> Option<String> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{whole}{fraction}");
     let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
-    // Of the last digit's lowest bit.
+    // This is the exponent of the last digit's lowest bit.
     let exponent = exponent.saturating_sub(4 * fraction.len() as i64);
     let digits = digits.trim_start_matches('0');
     let first = digits.chars().next()?.to_digit(16)?;
@@ -135,7 +137,7 @@ mod tests {
 
     #[test]
     fn values_are_those_of_exact_arithmetic() {
-        // As decimal numbers, which the standard library reads rightly.
+        // The expected values are decimal numbers, which the standard library reads correctly.
         let mut seed = 1u64;
         let mut next = || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -143,7 +145,7 @@ mod tests {
         };
         for _ in 0..20_000 {
             let length = next() % 30 + 1;
-            // Mostly zeros, so that ties are near.
+            // Mostly zeros, so that ties are close.
             let digits: String = (0..length)
                 .map(|_| char::from_digit(if next() % 3 == 0 { next() as u32 % 16 } else { 0 }, 16).unwrap())
                 .collect();
@@ -184,14 +186,15 @@ mod tests {
         }
     }
 
-    /// A text may be a single line: what was before a number is not read again for it, which would take half an hour here.
+    /// A text may be a single line: the text before a number is not read again for each number, which would take half an
+    /// hour here.
     #[test]
     fn the_length_of_a_line_does_not_matter() {
         let text = "(drop (i64.const 0x123456789)) ".repeat(400_000);
         assert_eq!(readable(&text), text);
     }
 
-    /// What the grammar does not have stays as it is, and is refused by the parser.
+    /// Text that is not in the grammar is left unchanged, for the parser to refuse.
     #[test]
     fn what_is_malformed_stays_so() {
         for token in [
@@ -227,12 +230,12 @@ mod tests {
             "(f64.const 0x1.123456789abcdp-1022)",
             "(f32.const nan:0x400000) (i64.const 0x100000101)",
             "(f64.const 1) \"f32.const 0x1.00000101\" ;; f32.const 0x1.00000101",
-            // As many digits as fit, if zeros before them and behind them are not counted.
+            // As many digits as fit, not counting leading and trailing zeros.
             "(f32.const 0x01.0000001)",
             "(f32.const 0x1000000100)",
             "(f64.const 0x1.000000000000001)",
             "(v128.const f64x2 0x1.000000000000001 0x01.00000000000000100)",
-            // No constants.
+            // These are not constants.
             "f32x4 0x100000101",
             "(f32x4 0x100000101)",
             "(f32.const) (0x100000101)",
@@ -240,7 +243,7 @@ mod tests {
         ] {
             assert!(matches!(readable(kept), Cow::Borrowed(text) if text == kept), "{kept}");
         }
-        // One number each.
+        // A single number each.
         for (number, written) in [
             ("f32.const 0x1.00000101", "f32.const 0x800000808p-35"),
             ("f32.const 0xf0000000f", "f32.const 0xf0000000fp0"),
@@ -259,7 +262,7 @@ mod tests {
             assert_eq!(rewritten(malformed, 8), None, "{malformed}");
         }
         assert_eq!(readable("(f32.const (; ;) 0x1.0000_0101 )"), "(f32.const (; ;) 0x800000808p-35 )");
-        // Annotations are as spaces, whatever is in them.
+        // Annotations are treated like spaces, whatever they contain.
         for before in ["(@a) ", "(@a i64.const (f64.const \")\") 5)", "(@\"a\" (@b)) (; ;) (@c)\n"] {
             let float = format!("(f32.const {before}0x1.00000101)");
             assert_eq!(readable(&float), format!("(f32.const {before}0x800000808p-35)"), "{before:?}");
@@ -269,7 +272,7 @@ mod tests {
             readable("(v128.const (@a) f32x4 0x100000101 (@b) 0x100000101 1 (@c \"d\") 0x100000101)"),
             "(v128.const (@a) f32x4 0x800000808p-3 (@b) 0x800000808p-3 1 (@c \"d\") 0x800000808p-3)"
         );
-        // Whatever stands before them, if it is no number of another type.
+        // Whatever precedes them, unless it is a number of another type.
         for before in [";; a comment\n", ";; 5\n", ";;\r", "(; ;)\n", ";; f64.const\n  ", "(;;);; i64.const 0x\n"] {
             let float = format!("(f32.const {before}0x1.00000101)");
             assert_eq!(readable(&float), format!("(f32.const {before}0x800000808p-35)"), "{before:?}");

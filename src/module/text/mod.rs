@@ -1,4 +1,4 @@
-//! Modules in the text format: how a text is prepared for the parser, the crate `wast`, whoever has it read.
+//! Modules in the text format: how a text is prepared for the parser (the crate `wast`), whoever reads it.
 
 pub mod folded_try;
 pub mod lexer;
@@ -18,24 +18,25 @@ use wast::token::Span;
 /// The binary of a module without fields.
 const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
 
-/// A text as the parser reads it rightly. Faults that the parser finds in it have a place in the text that was written.
+/// A text in a form that the parser reads correctly. Positions of faults that the parser finds are mapped back to the
+/// original text.
 #[derive(Debug)]
 pub struct Readable<'t> {
     original: &'t str,
-    /// Each of what the one before it made.
+    /// The rewrites, each applied to the result of the previous one.
     rewrites: Vec<Rewrite>,
 }
 
 impl<'t> Readable<'t> {
-    /// Of a text in which a `try` may be folded.
+    /// Prepares a text that may contain a folded `try`.
     ///
     /// # Errors
-    /// Where a folded `try` does not have the form of one.
+    /// If a folded `try` is not well-formed, with its position.
     pub fn new(original: &'t str) -> Result<Readable<'t>, wast::Error> {
         Ok(Readable::after(original, folded_try::unfolded(original)?))
     }
 
-    /// Of a text in a language without the older exceptions, where no list begins with the word `try`.
+    /// Prepares a text in a language without the older exceptions, where no list begins with the word `try`.
     pub fn without_try(original: &'t str) -> Readable<'t> {
         Readable::after(original, None)
     }
@@ -46,17 +47,17 @@ impl<'t> Readable<'t> {
         readable
     }
 
-    /// The text that was written.
+    /// Returns the original text.
     pub fn original(&self) -> &'t str {
         self.original
     }
 
-    /// The text for the parser.
+    /// Returns the text for the parser.
     pub fn text(&self) -> &str {
         self.rewrites.last().map_or(self.original, Rewrite::text)
     }
 
-    /// An error about the text for the parser, as one about the text that was written.
+    /// Converts an error about the text for the parser into one about the original text.
     pub fn located(&self, error: &wast::Error) -> wast::Error {
         let offset = self.rewrites.iter().rev().fold(error.span().offset(), |offset, rewrite| rewrite.origin(offset));
         let mut located = wast::Error::new(Span::from_offset(offset), error.message());
@@ -65,10 +66,10 @@ impl<'t> Readable<'t> {
     }
 }
 
-/// The binary of a module in the text format.
+/// Returns the binary of a module in the text format.
 ///
 /// # Errors
-/// Where the text is not a module, with line and column in it.
+/// If the text is not a module, with line and column.
 pub fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
     let readable = Readable::new(text)?;
     let encoded = || -> Result<Vec<u8>, wast::Error> {
@@ -81,9 +82,9 @@ pub fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
     encoded().map_err(|e| readable.located(&e))
 }
 
-/// An error as a person reads it, with its line and a mark at its place below that. The column is 1-based, in bytes.
+/// Renders an error for people, with its line and a mark below its position. The column is 1-based, in bytes.
 pub fn shown(error: &wast::Error, file: &str, text: &str) -> String {
-    /// The most bytes before the place: of a longer line, a person would see no place.
+    /// The maximum number of bytes before the position: in a longer line, the mark would be lost.
     const MOST: usize = 500;
     let message = one_line(&error.message()).into_owned();
     let (line, column) = error.span().linecol_in(text);
@@ -93,25 +94,25 @@ pub fn shown(error: &wast::Error, file: &str, text: &str) -> String {
     }
     let written = text.lines().nth(line).unwrap_or_default();
     let (before, after) = written.split_at(written.floor_char_boundary(column));
-    // What the mark is put below has to take as many columns in every terminal.
+    // The text above the mark must take the same number of columns in every terminal.
     let [before, after] = [before, after].map(|part| one_line(&part.replace('\t', "    ")).into_owned());
-    // Terminals add up the widths of characters, also of those that they draw as one.
+    // Terminals add up the widths of characters, including those that they draw as one.
     let columns: usize = before.chars().map(|c| c.width().unwrap_or(0)).sum();
     let mark = " ".repeat(columns) + "^";
     format!("{message}\n     --> {place}\n      |\n {:4} | {before}{after}\n      | {mark}", line + 1)
 }
 
-/// The binary of a module without fields, which the parser does not take for one.
+/// Returns the binary of a module without fields, which the parser does not accept as a module.
 pub fn empty_module() -> Vec<u8> {
     EMPTY.to_vec()
 }
 
-/// Whether a text consists of white space and comments only: as a module, one without fields.
+/// Returns whether a text consists only of white space and comments: as a module, it has no fields.
 pub fn is_blank(text: &str) -> bool {
     lexer(text).iter(0).all(|token| token.is_ok_and(|token| separates(token.kind)))
 }
 
-/// Whether a text begins as a component.
+/// Returns whether a text begins like a component.
 pub fn is_component(text: &str) -> bool {
     let lexer = lexer(text);
     let mut tokens = lexer.iter(0).map_while(Result::ok).filter(|token| !separates(token.kind));
@@ -127,7 +128,7 @@ fn separates(kind: TokenKind) -> bool {
 mod tests {
     use super::*;
 
-    /// The text that is shown is the one that was written, and so are line and column.
+    /// The line and column shown refer to the original text, which is also the text shown.
     #[test]
     fn faults_are_in_the_text_that_was_written() {
         for (text, place) in [
@@ -148,7 +149,7 @@ mod tests {
         }
     }
 
-    /// Below the place where the fault is, whatever the characters before it take.
+    /// The mark is below the fault, whatever the width of the characters before it.
     #[test]
     fn the_mark_is_below_the_fault() {
         let shown = |text: &str| super::shown(&encode(text).expect_err(text), "f.wat", text);
@@ -181,7 +182,7 @@ mod tests {
             assert!(lines[3].ends_with("(bogus)"), "{shown}");
             assert_eq!(lines[4], format!("      | {}^", " ".repeat(columns + 1)), "{shown}");
         }
-        // A name that would end the line, and a line that is too long.
+        // A name that would break the line, and a line that is too long.
         assert!(shown("(func (call $\"a\\nb\"))").contains("`$a\\nb`"));
         let long = format!("{}(bogus)", " ".repeat(600));
         assert_eq!(shown(&long).lines().count(), 1);

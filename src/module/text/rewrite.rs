@@ -1,8 +1,8 @@
-//! Texts that are written anew in places, and where in the original each part of them comes from.
+//! Texts that are rewritten in places, with the origin of each part in the original.
 
 use std::ops::Range;
 
-/// A text that was written anew in places.
+/// A text that was rewritten in places.
 #[derive(Debug)]
 pub struct Rewrite {
     text: String,
@@ -15,7 +15,7 @@ struct Part {
     start: usize,
     /// The offset in the original.
     origin: usize,
-    /// Byte for byte the original. Otherwise all of it comes from the place `origin`.
+    /// Whether the part equals the original byte for byte. Otherwise all of it comes from the position `origin`.
     copied: bool,
 }
 
@@ -25,7 +25,7 @@ impl Rewrite {
         &self.text
     }
 
-    /// The offset in the original of what is at an offset in the new text.
+    /// Returns the offset in the original of what is at an offset in the new text.
     pub fn origin(&self, offset: usize) -> usize {
         let after = self.parts.partition_point(|part| part.start <= offset);
         match after.checked_sub(1).map(|at| self.parts[at]) {
@@ -36,17 +36,17 @@ impl Rewrite {
     }
 }
 
-/// Writes a text anew, from its beginning to its end.
+/// Rewrites a text from beginning to end.
 pub struct Rewriter<'t> {
     original: &'t str,
-    /// The number of bytes of the original that were copied or replaced.
+    /// The number of bytes of the original that have been copied or replaced.
     read: usize,
     text: String,
     parts: Vec<Part>,
 }
 
 impl<'t> Rewriter<'t> {
-    /// At the beginning of a text.
+    /// Starts at the beginning of a text.
     pub fn new(original: &'t str) -> Rewriter<'t> {
         Rewriter { original, read: 0, text: String::with_capacity(original.len() + 64), parts: Vec::new() }
     }
@@ -57,19 +57,19 @@ impl<'t> Rewriter<'t> {
         self.read = until;
     }
 
-    /// Writes something else in the place of the original up to an offset.
+    /// Writes something else instead of the original up to an offset.
     pub fn replace(&mut self, until: usize, by: &str) {
         self.insert(by, self.read);
         self.read = until;
     }
 
-    /// Inserts what the original does not have. A fault in it is one at the offset `origin` of the original.
+    /// Inserts text that is not in the original. A fault in it is reported at the offset `origin` of the original.
     pub fn insert(&mut self, text: &str, origin: usize) {
         self.part(origin, false);
         self.text.push_str(text);
     }
 
-    /// Inserts what stands elsewhere in the original.
+    /// Inserts a copy of another part of the original.
     pub fn insert_copy(&mut self, range: Range<usize>) {
         if !range.is_empty() {
             self.part(range.start, true);
@@ -89,7 +89,7 @@ impl<'t> Rewriter<'t> {
     pub fn finish(mut self) -> Rewrite {
         let end = self.original.len();
         self.copy(end);
-        // What is missing behind the last part is missing at the end, not where that part comes from.
+        // What is missing after the last part is missing at the end, not where that part comes from.
         self.part(end, true);
         Rewrite { text: self.text, parts: self.parts }
     }

@@ -1,30 +1,30 @@
-//! The tokens of a text, as far as they matter to whoever looks for few of them.
+//! The tokens of a text, as far as they matter to code that looks for few of them.
 
-/// As much of a token as matters here. The lexer of `wast` takes three times as long.
+/// The parts of a token that matter here. The lexer of `wast` takes three times as long.
 pub enum Token<'a> {
     /// An opening parenthesis.
     Open,
     /// A closing parenthesis.
     Close,
-    /// Whatever hangs together: a keyword, a name, a number.
+    /// Any sequence that belongs together: a keyword, a name, a number.
     Word(&'a str),
-    /// Strings, and characters that no word has.
+    /// Strings, and characters that cannot be in a word.
     Other,
 }
 
-/// Reads the tokens of a text, one after the other. A malformed token ends the text, too: the parser reports it.
+/// Reads the tokens of a text in order. A malformed token also ends the iteration: the parser reports it.
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
-    /// At the beginning of a text.
+    /// Starts at the beginning of a text.
     pub fn new(text: &'a str) -> Scanner<'a> {
         Scanner { text, at: 0 }
     }
 
-    /// The next token, also one of an annotation.
+    /// Returns the next token, including those of annotations.
     fn token(&mut self) -> Option<(usize, Token<'a>)> {
         let bytes = self.text.as_bytes();
         loop {
@@ -102,7 +102,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Tokens and their offsets. An annotation is as a space between two tokens.
+/// Tokens and their offsets. An annotation is treated like a space between two tokens.
 impl<'a> Iterator for Scanner<'a> {
     type Item = (usize, Token<'a>);
 
@@ -116,7 +116,7 @@ impl<'a> Iterator for Scanner<'a> {
     }
 }
 
-/// Numbers, and what scripts expect in their place.
+/// Returns whether a word is a number, or something that scripts expect in its place.
 pub fn is_number(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
         || matches!(word, "inf" | "nan")
