@@ -211,7 +211,7 @@ impl Address for u64 {
     }
     #[inline(always)]
     fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8> {
-        // Offset and size make a small number: only one addition can carry, and the address passes through no other.
+        // Offset and size make a small number: only one addition can carry, the only one on the address's path.
         let (end, carry) = self.overflowing_add(u64::from(offset) + size as u64);
         if carry || end > s.len as u64 {
             return None;
