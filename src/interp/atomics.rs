@@ -2,7 +2,7 @@
 //! interpreter alone.
 //!
 //! Atomic accesses are Rust's own: the caller has checked their alignment. Plain accesses to shared memory may be
-//! unaligned; they are relaxed atomic ones, byte by byte where they are.
+//! unaligned; they are relaxed atomic accesses, byte by byte if unaligned.
 
 #![expect(clippy::useless_conversion, reason = "one macro widens at four widths; at one of them nothing changes")]
 
@@ -165,7 +165,7 @@ pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> u128 {
 /// All bytes are in bounds, and the address is aligned to each access.
 #[inline(always)]
 unsafe fn load_by<const BYTES: usize>(at: *mut u8, log2: u32) -> u128 {
-    // In registers: a handler that lets the address of a local escape calls the next one, instead of jumping to it.
+    // In registers: a handler that lets the address of a local escape calls the next handler instead of jumping to it.
     debug_assert!(is_aligned(at, log2));
     let mut value = 0;
     let mut i = 0;
@@ -275,7 +275,7 @@ mod tests {
         }
     }
 
-    /// A thread sees all of an aligned number that another thread wrote, or nothing.
+    /// A thread sees all of an aligned number that another thread wrote, or none of it.
     #[test]
     fn aligned_numbers_do_not_tear() {
         const ROUNDS: usize = 1_000_000;

@@ -1,4 +1,4 @@
-//! Calls, returns and throws, which change frames, and calls of the runtime.
+//! Calls, returns and throws, which change frames, and calls into the runtime.
 
 use super::code::{self, InterpCode};
 use super::encoding::{Abcx, Counted, Operands, Slot};
@@ -90,7 +90,7 @@ pub unsafe fn call<const OWN: bool>(s: &mut Machine, func: *const VMFunc, base: 
     unsafe {
         let code = (*func).interp_code.get() as *const InterpCode;
         let base = s.slot(base);
-        // Code of another dispatcher is as foreign as native code.
+        // Code of another dispatcher is called like native code.
         if code.is_null() || (!OWN && (*code).chained != (*s.code()).chained) {
             return divert(s, code::CALL_OUT, func, base, words);
         }
@@ -190,7 +190,7 @@ pub unsafe fn call_diverted(s: &mut Machine) -> Flow {
 /// The registers are as [`divert`] left them.
 #[inline(always)]
 pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
-    // SAFETY: the caller's promise. The caller of the frame relies on the value in the place of its first argument alone.
+    // SAFETY: the caller's promise. The caller of the frame relies only on the value in the place of its first argument.
     unsafe {
         let base = s.fp.sub((*s.code()).locals as usize);
         let resume = tail_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, s.mem.cast());
@@ -200,7 +200,7 @@ pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
     }
 }
 
-/// Counts a passing. If none are left, diverts to `heated` as [`divert`] does a call.
+/// Counts a passing. If none are left, diverts to `heated`, as [`divert`] does with a call.
 ///
 /// # Safety
 /// The machine is at a `count`.
@@ -221,14 +221,14 @@ pub unsafe fn count(s: &mut Machine, i: Counted) -> Flow {
     }
 }
 
-/// The second half of a `count`: continues in compiled code, if there is any, or behind the `count`.
+/// The second half of a `count`: continues in compiled code, if there is any, or after the `count`.
 ///
 /// # Safety
 /// The registers are as [`count`] left them.
 #[inline(always)]
 pub unsafe fn heated(s: &mut Machine) -> Flow {
-    // SAFETY: the caller's promise. Behind the `count` nothing relies on accumulators, and a caller of the function on
-    // the value in the place of its first argument alone.
+    // SAFETY: the caller's promise. After the `count`, nothing relies on accumulators, and a caller of the function
+    // relies only on the value in the place of its first argument.
     unsafe {
         let base = s.fp.sub((*s.code()).locals as usize);
         let resume = replaced(s.len as *const u64, s.fp, s.acc as u32);
@@ -238,7 +238,7 @@ pub unsafe fn heated(s: &mut Machine) -> Flow {
     }
 }
 
-/// Asks for compiled code that continues at a `count`, and has it execute the rest of the function in place of the running
+/// Asks for compiled code that continues at a `count`, and lets it execute the rest of the function in place of the running
 /// frame.
 ///
 /// # Safety
@@ -253,7 +253,7 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
         let passing = counted.map_or(Passing::Entry, |counted| Passing::Loop(counted.offset));
         let moved = counted.map_or(0, |counted| (code.above + counted.height) as usize);
         let count = if counted.is_some() { code.below as usize + moved } else { code.params as usize };
-        // Where there is no room nothing is asked for: a frame with more room does that.
+        // If there is no room, nothing is asked for: a frame with more room will ask.
         let Some(place) = Place::of(fp, count) else { return Resume::at(pc.add(1 + Counted::WORDS), fp) };
         let ctx = publish(pc.add(1), fp);
         let Some(func) = store::replacement(ctx, code.body, passing) else {
@@ -271,7 +271,7 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
     }
 }
 
-/// The place of a frame that ends before its function does: another function runs in it.
+/// The place of a frame that ends before its function does: another function runs there.
 struct Place {
     /// Where the caller put the arguments and expects the results, and their slots.
     base: *mut u64,
@@ -303,7 +303,7 @@ impl Place {
         }
     }
 
-    /// Calls a function here. Its results, or its exception, go to the caller of the frame.
+    /// Calls a function in this place. Its results, or its exception, go to the caller of the frame.
     ///
     /// # Safety
     /// `args` are `count` slots in what was the frame: the arguments of `func`, whose results have the types that the caller
@@ -419,7 +419,7 @@ unsafe extern "C" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
         let count = exits::frame_slots(func).0;
         match Place::of(fp, count) {
             Some(place) => place.call(func, base, count),
-            // The last word of the instruction is as good as its head.
+            // The last word of the instruction serves as well as its head.
             None => Resume::exit(trap(pc.sub(1), fp, TrapCode::CallStackExhausted as u64, u64::MAX)),
         }
     }
@@ -465,7 +465,7 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
     }
 }
 
-/// As [`unwind`], of an exception that a call ended with, unless an interruption is due.
+/// As [`unwind`], for an exception that a call ended with, unless an interruption is due.
 ///
 /// # Safety
 /// `fp` is a frame of the innermost activation; `pc` is behind the head of its current instruction.

@@ -1,4 +1,4 @@
-//! Translated code of one body, and walking the frames that run it.
+//! Translated code of one body, and walks over the frames that run it.
 
 use super::frame::HEADER;
 use crate::module::BodyIndex;
@@ -33,14 +33,14 @@ pub struct InterpCode {
     pub(super) body: BodyIndex,
     /// The first words are `exit`, which entry frames return to, `call.out`, `return_call.out` and `heated`.
     pub(super) words: Box<[u64]>,
-    /// In the order of their ends; of nested ranges, the inner comes first.
+    /// Handlers, in the order of their ends; of nested ranges, the inner comes first.
     pub(super) handlers: Box<[Handler]>,
-    /// Which of them cover a word.
+    /// Which handlers cover a word.
     pub(super) nesting: Nesting,
     /// The beginnings of operators: word index, and byte offset in the module's binary. Ascending.
     pub(super) offsets: Box<[(u32, u32)]>,
-    /// How often `count` may still be executed until something has to happen. Several threads may execute the code; a
-    /// count that one of them loses does no harm.
+    /// How often `count` may still be executed before something has to happen. Several threads may execute the code; it
+    /// does no harm if one of them loses a count.
     pub(super) passings: AtomicU32,
     /// How often the function was entered, if that is counted.
     pub(super) entered: AtomicU32,
@@ -48,11 +48,11 @@ pub struct InterpCode {
     pub(super) loops: Box<[CountedLoop]>,
     /// The branches that can be watched.
     pub(super) sites: Box<[Site]>,
-    /// This code again, with heads that watch, from when it was first watched on.
+    /// A copy of this code, with heads that watch, once it has been watched.
     pub(super) watching: OnceLock<Box<InterpCode>>,
-    /// Whether that is to be executed now.
+    /// Whether that copy is to be executed now.
     pub(super) is_watched: AtomicBool,
-    /// In code that watches: what was seen. Its tables are those of the code that it is made from.
+    /// For code that watches: what was seen. Its tables are those of the code that it is made from.
     pub(super) watch: Option<Watch>,
 }
 
@@ -87,7 +87,7 @@ pub(super) struct Site {
     /// Where its instruction is, and its opcode.
     pub word: u32,
     pub op: u16,
-    /// It jumps if the condition of its operator has this value.
+    /// The value of its operator's condition for which it jumps.
     pub jumps_if: bool,
     /// Byte offset of the operator in the module's binary.
     pub offset: u32,
@@ -96,7 +96,7 @@ pub(super) struct Site {
 /// What code that [watches](super::watch) has seen.
 #[derive(Debug)]
 pub(super) struct Watch {
-    /// By word: of a branch, how often it did not jump and how often it did; of a table, how often it led to each target, by
+    /// By word: for a branch, how often it did not jump and how often it did; for a table, how often it led to each target, by
     /// the word of the target.
     pub cells: Box<[AtomicU32]>,
     /// How often the function had been entered before.
@@ -118,19 +118,19 @@ pub(super) struct Handler {
     pub delegate: Option<u32>,
 }
 
-/// Which handlers cover a word, found by a binary search: a body may have a handler for each six bytes, and a throw is to take
-/// no longer for those elsewhere.
+/// Which handlers cover a word, found by binary search: a body may have a handler for every six bytes, and a throw must not take
+/// longer because of handlers elsewhere.
 #[derive(Debug, Default)]
 pub(super) struct Nesting {
-    /// The words at which the innermost handler becomes another, ascending, with that one. Of those at the same word, the last
-    /// holds.
+    /// The words at which the innermost handler changes, ascending, with the new one. Of several at the same word, the last
+    /// counts.
     pub sections: Box<[(u32, Option<u32>)]>,
     /// For each handler, the one around it.
     pub outer: Box<[Option<u32>]>,
 }
 
 impl Nesting {
-    /// Of handlers whose ranges are nested or apart, in the order of their ends.
+    /// The nesting of handlers whose ranges are nested or disjoint, in the order of their ends.
     pub fn of(handlers: &[Handler]) -> Nesting {
         let mut opening: Vec<u32> = (0..handlers.len() as u32).collect();
         opening.retain(|&h| handlers[h as usize].start < handlers[h as usize].end);
@@ -198,14 +198,14 @@ impl InterpCode {
         self.entered.load(Ordering::Relaxed)
     }
 
-    /// Sets how often the function may be entered, and its loops begin again, until the store's code is asked for a
+    /// Sets how often the function may be entered and its loops begin again before the store's code is asked for a
     /// [replacement](crate::runtime::store::Code::replacement). A passing counts for its [weight](crate::config::Mode::weight).
     /// Without effect on code that does not count.
     pub fn allow_passings(&self, passings: u32) {
         self.passings.store(passings, Ordering::Relaxed);
     }
 
-    /// How many of these are left.
+    /// How many passings are left.
     pub fn passings_left(&self) -> u32 {
         self.passings.load(Ordering::Relaxed)
     }
@@ -222,13 +222,13 @@ impl InterpCode {
         std::ptr::from_ref(self).cast()
     }
 
-    /// The code to execute now: this, or that which watches.
+    /// The code to execute now: this, or the copy that watches.
     pub fn current(&self) -> &InterpCode {
         let watching = self.watching.get().filter(|_| self.is_watched.load(Ordering::Acquire));
         watching.map_or(self, |watching| watching)
     }
 
-    /// The code whose tables say where things are: this, or that which it is made from.
+    /// The code whose tables say where things are: this, or the code that it is made from.
     pub(super) fn tables(&self) -> &InterpCode {
         match &self.watch {
             None => self,
@@ -237,15 +237,15 @@ impl InterpCode {
         }
     }
 
-    /// The code in which a frame of this one continues from a `count` on, and there the word that is this one here.
+    /// The code in which a frame of this code continues after a `count`, and the address there of the word that `pc` is here.
     pub(super) fn successor(&self, pc: *const u64) -> (&InterpCode, *const u64) {
         let next = self.tables().current();
-        // The words are the same but for heads.
+        // The words are the same except for heads.
         let word = (pc as usize - self.words.as_ptr() as usize) / 8;
         (next, &raw const next.words[word])
     }
 
-    /// Index of the word before an address: for a return address, that is a word of the call.
+    /// Index of the word before an address: for a return address, a word of the call.
     pub(super) fn word_before(&self, pc: *const u64) -> u32 {
         ((pc as usize - self.words.as_ptr() as usize) / 8).saturating_sub(1) as u32
     }

@@ -1,7 +1,7 @@
 //! Stack switching: the values that pass from a frame to another stack, and those that come back.
 //!
-//! Each of these operations leaves the dispatch, and its stack may be suspended for any length of time before it comes
-//! back. Everything that the machine holds in registers is then reloaded
+//! Each of these operations leaves the dispatch, and its stack may be suspended for any length of time before it is
+//! resumed. Everything that the machine holds in registers is then reloaded
 //! ([`Machine::resume`](super::machine::Machine::resume)). Arguments are in consecutive slots, and the results go to
 //! where the first of them was.
 
@@ -23,7 +23,7 @@ pub mod handler {
     }
 }
 
-/// The maximum number of handlers of a `resume` whose arguments take `slots` slots; of a `resume_throw` with 0.
+/// The maximum number of handlers of a `resume` whose arguments take `slots` slots; for a `resume_throw`, `slots` is 0.
 pub fn most_handlers(slots: usize) -> usize {
     TRANSFER_SLOTS - slots
 }
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn bind(pc: *const u64, fp: *mut u64) -> LibcallResult {
     }
 }
 
-/// Continues at `next`, behind an instruction that another stack ended, or where an exception is caught. `count`
+/// Continues at `next`, after an instruction that another stack completed, or where an exception is caught. `count`
 /// results go to `to`.
 ///
 /// # Safety
@@ -226,7 +226,7 @@ unsafe fn send_handlers(pc: *const u64, fp: *mut u64, at: usize, count: u32) {
     }
 }
 
-/// Continues behind a `resume`, at the label of a handler, or where an exception is caught.
+/// Continues after a `resume`, at the label of a handler, or where an exception is caught.
 ///
 /// # Safety
 /// As [`bind`], with operands of layout [`Resumption`].

@@ -10,7 +10,7 @@ use crate::runtime::vm::Status;
 use pastey::paste;
 
 /// Whether this build has the chained dispatcher. It needs sibling calls, which the compiler makes of calls in tail
-/// position when it optimises, if no handler lets the address of a local escape.
+/// position when it optimizes, provided that no handler lets the address of a local escape.
 pub const CHAIN: bool = cfg!(wasmoon_chain);
 
 /// The head of an instruction.
@@ -23,7 +23,7 @@ pub fn watching_head(op: Op) -> u64 {
     chain::watching_head(op)
 }
 
-/// Whether instructions of an opcode with this layout can be watched; not that which always jumps.
+/// Whether instructions of an opcode with this layout can be watched; unconditional jumps cannot.
 pub const fn is_branch(layout: Layout) -> bool {
     matches!(layout, Layout::Jump | Layout::JumpA | Layout::JumpAb | Layout::JumpI | Layout::JumpAi | Layout::Table)
 }
@@ -102,7 +102,7 @@ mod chain {
         }
     }
 
-    /// Counts in the cell of a word, which is so many behind an instruction.
+    /// Counts in the cell of the word that is `behind` words after the instruction at `at`.
     ///
     /// # Safety
     /// The running code watches, and has the instruction and the word.
@@ -156,7 +156,7 @@ mod chain {
         if is_branch(O::Args::LAYOUT) { Some(watching::<O>) } else { None }
     }
 
-    /// By opcode: which of the branches it is. An address for each opcode would be a relocation at the start of the program.
+    /// By opcode: its rank among the branches. An address for each opcode would be a relocation at the start of the program.
     static RANKS: [u8; Op::ALL.len()] = {
         let (mut ranks, mut rank, mut i) = ([0; Op::ALL.len()], 0, 0);
         while i < Op::ALL.len() {

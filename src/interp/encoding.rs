@@ -67,7 +67,7 @@ numbers!(i32, u32, u64, u16);
 /// A layout of operands.
 ///
 /// # Safety
-/// `#[repr(C)]`, without uninitialised bytes, valid for every bit pattern, of `WORDS * 8` bytes and of at most that
+/// `#[repr(C)]`, without uninitialized bytes, valid for every bit pattern, of `WORDS * 8` bytes and of at most that
 /// alignment.
 pub unsafe trait Operands: Copy + 'static {
     const WORDS: usize;
@@ -200,7 +200,7 @@ layouts! {
 pub fn encode<T: Operands>(operands: T, out: &mut Vec<u64>) {
     let start = out.len();
     out.resize(start + T::WORDS, 0);
-    // SAFETY: `Operands` has no uninitialised bytes and takes exactly `WORDS` words, which were just appended.
+    // SAFETY: `Operands` has no uninitialized bytes and takes exactly `WORDS` words, which were just appended.
     unsafe { out.as_mut_ptr().add(start).cast::<T>().write(operands) }
 }
 

@@ -1,5 +1,5 @@
-//! The translations of operators: the opcodes of an operation, by the way in which its operands come. The
-//! [table](super::opcodes) makes a [`Family`] of each of its operators, and the translator chooses from it.
+//! The translations of operators: the opcodes of an operation, by where its operands are. The [table](super::opcodes)
+//! makes a [`Family`] of each of its operators, and the translator chooses from it.
 
 use super::evaluate::*;
 use super::handlers::Op;
@@ -10,8 +10,8 @@ use super::vector_shapes::{Extract, Lanes};
 use pastey::paste;
 use wasmparser::Operator;
 
-/// Opcodes of a binary operation that cannot trap or yield two values, by the way operands come. For comparisons: of
-/// the value.
+/// Opcodes of a binary operation that can neither trap nor yield two values, by where its operands are. For a
+/// comparison: those that yield its value.
 #[derive(Debug)]
 pub struct Bin {
     pub ss: Op,

@@ -22,8 +22,8 @@ pub type F64x2 = [f64; 2];
 pub trait Lane: Copy + Default {}
 impl<T: Copy + Default> Lane for T {}
 
-/// As [`std::array::from_fn`], which calls functions that are not inlined unless units are optimized together. What a handler
-/// calls may still use its frame, so that the jump to the next handler would become a call, too.
+/// As [`std::array::from_fn`], which calls functions that are not inlined unless units are optimized together. A function that a
+/// handler calls might still use the handler's frame, so that the jump to the next handler would become a call, too.
 #[inline(always)]
 pub fn from_fn<R: Lane, const N: usize>(f: impl Fn(usize) -> R) -> [R; N] {
     let mut lanes = [R::default(); N];
@@ -62,13 +62,13 @@ macro_rules! truths {
 }
 truths!(u8, u16, u32, u64);
 
-/// All ones where two lanes compare.
+/// All ones where the comparison of two lanes holds.
 #[inline(always)]
 pub fn compare<A: Copy, R: Truth, const N: usize>(a: [A; N], b: [A; N], holds: impl Fn(A, A) -> bool) -> [R; N] {
     from_fn(|i| R::truth(holds(a[i], b[i])))
 }
 
-/// The lanes of both vectors, each as narrow as `f` makes it.
+/// The lanes of both vectors, each narrowed by `f`.
 #[inline(always)]
 pub fn narrow<A: Copy, R: Lane, const N: usize, const M: usize>(a: [A; N], b: [A; N], f: impl Fn(A) -> R) -> [R; M] {
     from_fn(|i| f(if i < N { a[i] } else { b[i - N] }))
@@ -198,7 +198,7 @@ pub fn q15(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b) + 0x4000) >> 15).min(i16::MAX.into()) as i16
 }
 
-/// Products of neighbours of 16 bits, added. Both halves of a lane are a neighbour each.
+/// Sums of products of 16-bit neighbours: the two halves of each lane.
 #[inline(always)]
 pub fn dot(a: I32x4, b: I32x4) -> I32x4 {
     let lower = |x: i32| i32::from(x as i16);

@@ -211,7 +211,7 @@ impl Address for u64 {
     }
     #[inline(always)]
     fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8> {
-        // Offset and size make a small number: only one addition can carry, the only one on the way of the address.
+        // Offset and size make a small number: only one addition can carry, the only one on the address's path.
         let (end, carry) = self.overflowing_add(u64::from(offset) + size as u64);
         if carry || end > s.len as u64 {
             return None;
@@ -328,7 +328,7 @@ impl Machine {
         unsafe { (*self.ctx).store }
     }
 
-    /// Jumps; a backward jump (a jump to itself is one) first looks for an interruption.
+    /// Jumps; a backward jump (including a jump to itself) first checks for an interruption.
     ///
     /// # Safety
     /// `to` is a target of the current instruction.
@@ -405,7 +405,7 @@ impl Machine {
         unsafe {
             let memory = (*self.ctx).memory0;
             if memory.is_null() {
-                // Code of an instance without memories has no access to check.
+                // Code of an instance without memories has no accesses to check.
                 return;
             }
             self.mem = (*self.ctx).memory0_base;

@@ -27,8 +27,8 @@ pub trait Raw: Copy {
     unsafe fn set_shared(self, at: *mut u8);
 }
 
-/// A value at any address. (`read_unaligned` takes the address of a local, which keeps a handler from jumping on unless
-/// the compiler sees through it.)
+/// A value at any address. (`read_unaligned` takes the address of a local, which prevents a handler from jumping on
+/// unless the compiler sees through it.)
 #[derive(Clone, Copy)]
 #[repr(C, packed)]
 pub struct Unaligned<T>(pub T);

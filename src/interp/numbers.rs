@@ -59,7 +59,7 @@ macro_rules! integers {
 }
 
 // The lower bounds of truncations are the greatest floats that are too small: MIN - 1 where that is representable, else
-// the float next below MIN.
+// the next float below MIN.
 integers!(
     /// Operations on i32 that may trap.
     word32, u32, i32, {

@@ -343,7 +343,7 @@ pub unsafe fn is(s: &Machine, slot: Slot, want: u32) -> bool {
     }
 }
 
-/// Whether a type is a proper subtype of another one: whether the latter stands in its display, at its own depth.
+/// Whether a type is a proper subtype of another one: whether its display has the latter at the latter's depth.
 ///
 /// # Safety
 /// Both are registered type indices, or `ty` is not a type.

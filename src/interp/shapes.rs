@@ -1,4 +1,4 @@
-//! The interface of an operation, and the shapes that the families of the table share: the way operands come (slot,
+//! The interface of an operation, and the shapes that the families of the table share: where operands are (slot,
 //! immediate, accumulator), written once for every binary operation, comparison, load and so on.
 
 use super::encoding::*;
@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 /// The effect of an operation on the frame that executes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameEffect {
-    /// The frame continues: behind the instruction, at a target of it, or where an exception is caught.
+    /// The frame continues: after the instruction, at a target of it, or where an exception is caught.
     Stays,
     /// Other code executes before this frame does again, if it ever does: a call, a tail call, a switch of stacks. The
     /// contents of the accumulators are lost to this frame, and that code expects nothing of them.
@@ -25,7 +25,7 @@ pub trait Operation {
     type Args: Operands;
     /// Mnemonic of the operator, or of the instruction.
     const NAME: &'static str;
-    /// The way in which operands come, as a suffix of the mnemonic.
+    /// Where the operands are, as a suffix of the mnemonic.
     const MODE: &'static str;
     /// The effect on the frame.
     const EFFECT: FrameEffect = FrameEffect::Stays;

@@ -1,4 +1,4 @@
-//! Slow paths: calls of the runtime with the running frame published, and the continuation after them.
+//! Slow paths: calls into the runtime with the running frame published, and the continuation after them.
 //!
 //! Slow paths take and return values that fit in registers and are never inlined, so that a chained handler keeps
 //! nothing on the native stack when it jumps to the next one.
@@ -46,7 +46,7 @@ impl Resume {
     }
 }
 
-/// Publishes the running frame. `pc` is behind the head of the instruction that is executing.
+/// Publishes the running frame. `pc` is after the head of the instruction that is executing.
 ///
 /// # Safety
 /// `fp` is the running frame.
@@ -92,7 +92,7 @@ pub unsafe fn libcall_at<const N: usize>(
     }
 }
 
-/// Calls the runtime from an instruction, with all operands by value: the address of a local would keep the handler
+/// Calls the runtime from an instruction, with all operands by value: the address of a local would prevent the handler
 /// from jumping on.
 ///
 /// # Safety

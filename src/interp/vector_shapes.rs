@@ -1,5 +1,5 @@
-//! The shapes that families of vector operations share, as [`shapes`](super::shapes) has those of numbers.
-//! Operands are in slots: there is no accumulator for vectors.
+//! The shapes that families of vector operations share, as [`shapes`](super::shapes) has for numbers. Operands are in
+//! slots: there is no accumulator for vectors.
 
 use super::encoding::*;
 use super::machine::{Flow, Machine, Scalar, Stored};

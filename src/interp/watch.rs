@@ -1,7 +1,7 @@
-//! Watching a body: for a while it is executed by a copy of its code, in which conditional branches have other heads. These
-//! count which way they go; everything else, and where it is, is as in the code itself, which costs nothing for it.
+//! Watching a body: for a while, a copy of its code is executed, whose conditional branches have other heads, which count which
+//! way they go. Everything else is the same, and in the same place, as in the code itself, which costs nothing for it.
 //!
-//! A frame goes over to the copy, and back, where a `count` asks what to do next. Only the chained dispatcher has such heads.
+//! A frame moves to the copy, and back, where a `count` asks what to do next. Only the chained dispatcher has such heads.
 
 use super::code::{self, InterpCode, Nesting, Watch};
 use super::dispatch;
@@ -11,17 +11,17 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 impl InterpCode {
-    /// Whether the body can be watched: once.
+    /// Whether the body can be watched; this is possible once.
     pub fn can_be_watched(&self) -> bool {
         self.watching.get().is_none()
     }
 
-    /// The bytes of memory that this takes.
+    /// The bytes of memory that watching takes.
     pub fn bytes_to_watch(&self) -> usize {
         size_of::<InterpCode>() + self.words.len() * (size_of::<u64>() + size_of::<AtomicU32>())
     }
 
-    /// Has its next passings watched, from the next `count` on that has none left. Returns whether that is news: another
+    /// Watches its next passings, from the next `count` on that has none left. Returns whether this call started it: another
     /// thread may have been quicker.
     ///
     /// # Panics
@@ -66,7 +66,7 @@ impl InterpCode {
         begins
     }
 
-    /// Ends that: frames go back at their next `count`. Returns what was seen, once.
+    /// Ends watching: frames go back at their next `count`. Returns what was seen, once.
     pub fn watch_no_more(&self) -> Option<FunctionProfile> {
         let seen = self.seen_so_far()?;
         let watching = self.current();
@@ -75,7 +75,7 @@ impl InterpCode {
         self.is_watched.swap(false, Ordering::AcqRel).then_some(seen)
     }
 
-    /// Whether it is watched, and passings for that are left.
+    /// Whether the body is watched, and passings for that are left.
     pub fn is_watched_on(&self) -> bool {
         self.current().watch.is_some() && self.current().passings.load(Ordering::Relaxed) > 0
     }

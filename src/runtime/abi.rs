@@ -1,8 +1,8 @@
 //! The native calling convention of WebAssembly code, shared by the JIT, the adapters and the stack walker. The roles
 //! of registers are the [target's](CpuAbi).
 //!
-//! - The callee's `VMContext` comes in [`CpuAbi::ctx`], its `VMFunc` in [`CpuAbi::callee`] (adapters need it; compiled
-//!   code ignores it). Native code calls through `VMFunc::native_entry`.
+//! - The callee's `VMContext` is passed in [`CpuAbi::ctx`], its `VMFunc` in [`CpuAbi::callee`] (adapters need it;
+//!   compiled code ignores it). Native code calls through `VMFunc::native_entry`.
 //! - Arguments go to registers by class, in order, then to the stack: 8 bytes each, v128 16 bytes aligned to 16, each
 //!   at its offset from the stack pointer before the call (the words that a call pushes lie below). The area is a
 //!   multiple of 16 bytes and is **popped by the callee**, so that a tail call may have more arguments than its caller
@@ -108,8 +108,8 @@ pub fn slots_of(ty: ValType) -> usize {
     if ty == ValType::V128 { 2 } else { 1 }
 }
 
-/// Whether a value of this type may be an offset in the GC heap: a reference outside func's hierarchy. Only its module
-/// knows the hierarchy of a reference to a concrete type, which is taken for such an offset.
+/// Whether a value of this type may be an offset in the GC heap: a reference outside func's hierarchy. A reference to a
+/// concrete type counts as one, since only its module knows its hierarchy.
 pub fn is_gc_ref(ty: ValType) -> bool {
     use wasmparser::{AbstractHeapType, HeapType};
     let ValType::Ref(r) = ty else { return false };
@@ -165,8 +165,8 @@ mod tests {
         matches!(ty, ValType::F32 | ValType::F64 | ValType::V128)
     }
 
-    /// By the text at the head of this file: registers of each class in order, then memory, each value at the next
-    /// multiple of its size. Returns the places and the size of the area.
+    /// Assigns places as described at the head of this file: registers of each class in order, then memory, each value
+    /// at the next multiple of its size. Returns the places and the size of the area.
     fn places(types: &[ValType], mut int: Vec<u8>, mut float: Vec<u8>) -> (Vec<Loc>, u32) {
         int.reverse();
         float.reverse();

@@ -1,21 +1,21 @@
-//! Large memory of stores, in few sizes: value areas of stacks, spaces of GC heaps. A returned area is kept for the
-//! next store that needs the same size, so that a store costs hardly a system call.
+//! Large memory areas of stores, in a few sizes: value areas of stacks, spaces of GC heaps. A returned area is kept for
+//! the next store that needs the same size, so that a store needs hardly any system calls.
 
 use super::sys::mmap;
 use parking_lot::Mutex;
 use std::io;
 use std::ptr::NonNull;
 
-/// Address space that becomes readable and writable from its start on, zero at first. It takes physical memory as it is
-/// touched.
+/// Address space that becomes readable and writable from its start on, initially zero. It takes physical memory as it
+/// is touched.
 #[derive(Debug)]
 pub(super) struct Area {
     base: NonNull<u8>,
     len: usize,
     /// Bytes from the start that are readable and writable.
     committed: usize,
-    /// Bytes from the start that may have been written: these are decommitted when the area is returned. At first all
-    /// of them; the owner lowers it if it knows better.
+    /// Bytes from the start that may have been written; they are decommitted when the area is returned. Initially all
+    /// of them; the owner lowers this if it knows better.
     pub touched: usize,
 }
 
@@ -29,7 +29,7 @@ struct IdleArea {
     committed: usize,
 }
 
-// SAFETY: as for an area, which it was.
+// SAFETY: as for the `Area` that it was.
 unsafe impl Send for IdleArea {}
 
 static POOL: Mutex<Vec<IdleArea>> = Mutex::new(Vec::new());
@@ -40,14 +40,14 @@ impl Area {
     /// Takes an area of at least `len` bytes, a multiple of the page size, all of them accessible.
     ///
     /// # Errors
-    /// If the address space is exhausted, or the system promises no more memory.
+    /// If the address space is exhausted, or the system refuses to commit more memory.
     pub fn take(len: usize) -> io::Result<Area> {
         let mut area = Area::reserve(len)?;
         area.commit(area.len)?;
         Ok(area)
     }
 
-    /// Takes an area of at least `len` bytes, a multiple of the page size; perhaps none of them accessible.
+    /// Takes an area of at least `len` bytes, a multiple of the page size. None of them need be accessible.
     ///
     /// # Errors
     /// If the address space is exhausted.
@@ -66,7 +66,7 @@ impl Area {
     /// Makes at least the first `len` bytes accessible.
     ///
     /// # Errors
-    /// If the system promises no more memory.
+    /// If the system refuses to commit more memory.
     pub fn commit(&mut self, len: usize) -> io::Result<()> {
         let end = len.next_multiple_of(mmap::page_size()).min(self.len);
         if end > self.committed {
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(reused, 3, "the pool was used");
     }
 
-    /// An idle area is for who asks for its length, and for nobody who asks for less or for more.
+    /// An idle area is only given to a caller that asks for its exact length.
     #[test]
     fn an_idle_area_waits_for_its_own_length() {
         // Lengths that no store uses.
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!((area.base, area.len()), (base, len));
     }
 
-    /// An area is accessible up to where that was asked for, and comes back as zero up to there.
+    /// An area is accessible up to where that was asked for, and zero up to there when it is taken again.
     #[test]
     fn what_was_made_accessible_later_comes_back_as_zero() {
         // A length that no store uses.
@@ -170,7 +170,7 @@ mod tests {
                 assert!(!mmap::is_readable(area.base().wrapping_add(page)));
             }
             let last = area.base().wrapping_add(pages * page - 1);
-            // SAFETY: inside of what is accessible now, which is ours.
+            // SAFETY: inside the part that is accessible now, which is ours.
             unsafe {
                 assert_eq!((area.base().read(), last.read()), (0, 0), "{pages} pages");
                 area.base().write(7);

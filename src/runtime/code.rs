@@ -1,21 +1,21 @@
 //! Published machine code and its tables: where it may trap, where it calls, and the handlers of these calls.
 //!
-//! Code objects live in one arena of address space, so that the signal handler finds the object of a PC by one index
-//! into an array, without locks: an entry is only ever read for a PC that a thread is executing, whose object is
-//! therefore alive. Code is never writable and executable at once.
+//! Code objects live in one arena of address space, so the signal handler finds the object for a PC with one index into
+//! an array, without locks: an entry is only read for a PC that a thread is executing, so its object is alive. Code is
+//! never writable and executable at once.
 //!
 //! # Execution by other threads
 //!
-//! Any thread may execute code that gets its address in the usual ways (a lock, or an atomic that is stored with
-//! `Release` and from which the address is loaded), from the moment on in which [`CodeObject::publish`] returned: its
-//! bytes are visible to the instruction fetches of all processors before the pages become executable, and nothing was
-//! fetched from them before. The pages of freed code are given to new code only after all threads have forgotten what
-//! they fetched there; where the system cannot make them do so, such pages are not used again.
+//! Once [`CodeObject::publish`] has returned, any thread may execute code whose address it got in the usual ways (under
+//! a lock, or by loading an atomic that was stored with `Release`): its bytes are visible to the instruction fetches of
+//! all processors before the pages become executable, and nothing was fetched from them before. The pages of freed code
+//! are reused only after all threads have forgotten what they fetched there; where the system cannot make them do so,
+//! such pages are not used again.
 //!
 //! # Layout of native frames
 //!
 //! `[fp]` is the caller's FP and `[fp + 8]` the return address. `[fp + CONTEXT_SLOT]` holds the function's
-//! [`VMContext`](super::vm::VMContext) at each of its call and trap sites: from there, walkers learn the instance and
+//! [`VMContext`](super::vm::VMContext) at each of its call and trap sites: walkers use it to find the instance and to
 //! resolve tag indices.
 
 use super::published::Published;
@@ -41,11 +41,11 @@ pub const RETURN_SLOT: i32 = 8;
 pub enum SiteKind {
     /// An instruction that always traps.
     Explicit,
-    /// The same; the low bits of a general register are the number in the trap's message.
+    /// An instruction that always traps; the low bits of a general register are the number in the trap's message.
     Detail {
         /// The register, by its hardware encoding.
         register: u8,
-        /// How many bits.
+        /// The number of bits.
         bits: u8,
     },
     /// An access to the guarded memory of this index: it traps if the address is in the inaccessible part of its
@@ -66,7 +66,7 @@ pub struct TrapSite {
     pub wasm_offset: u32,
 }
 
-/// A call instruction, of a function or of a libcall.
+/// A call instruction, to a function or a libcall.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallSite {
     /// Byte offset of the return address in the code object.
@@ -94,7 +94,7 @@ pub struct Handler {
 pub enum FunctionKind {
     /// A body of the module of the frame's context.
     Body(BodyIndex),
-    /// Marshalling code: not a frame of WebAssembly, walks skip it.
+    /// Marshalling code: not a WebAssembly frame, and skipped by walks.
     Adapter,
 }
 
@@ -121,8 +121,7 @@ pub struct CodeTables {
 }
 
 impl CodeTables {
-    /// Checks that each list is sorted, that no offset is beyond code of this many bytes, and that the registers of trap sites
-    /// exist.
+    /// Checks that each list is sorted, that no offset is beyond code of `len` bytes, and that the registers of trap sites exist.
     ///
     /// # Errors
     /// What is wrong.
@@ -145,7 +144,7 @@ impl CodeTables {
     }
 }
 
-/// Executable code with its tables. Immutable. Dropping it frees the code: everything that may run it holds the `Arc`.
+/// Immutable executable code with its tables. Dropping it frees the code: everything that may run it holds the `Arc`.
 #[derive(Debug)]
 pub struct CodeObject {
     base: usize,
@@ -165,8 +164,8 @@ impl CodeObject {
         CodeObject::publish_linked(code, tables, |_, _| true).map(|object| object.expect("linked"))
     }
 
-    /// As [`CodeObject::publish`], after the code has been linked with what depends on where it is: `link` gets its address
-    /// and itself, and returns whether it could. `None` if not.
+    /// As [`CodeObject::publish`], but first links the code with what depends on its address: `link` gets the address and the
+    /// bytes of the code, and returns whether it succeeded. Returns `None` if it did not.
     ///
     /// # Errors
     /// As [`CodeObject::publish`].
@@ -184,7 +183,7 @@ impl CodeObject {
         arena()?.publish(code, tables, link)
     }
 
-    /// The bytes of memory that code of this length takes: whole pages.
+    /// The bytes of memory that code of this length occupies: whole pages.
     pub fn bytes_of_pages(len: usize) -> usize {
         len.max(1).next_multiple_of(page_size())
     }
@@ -282,13 +281,13 @@ struct Arena {
     /// Reserved until the process ends.
     base: usize,
     page: usize,
-    /// One owner for each page of the arena; null for an unused page. The table takes memory only where something was
-    /// published: to write all of it took nearly half of the time of a program that does nothing.
+    /// The owner of each page of the arena; null for an unused page. The table takes memory only where something was
+    /// published: writing all of it took nearly half the time of a program that does nothing.
     owners: &'static [Published<CodeObject>],
     free: Mutex<FreeList>,
 }
 
-/// Pages of the arena that were freed, and the first that was never used.
+/// Freed pages of the arena, and the first page that was never used.
 #[derive(Default)]
 struct FreeList {
     /// (first page, number of pages), by first page; neighbours are merged.
@@ -372,14 +371,14 @@ impl Arena {
         Ok(Some(object))
     }
 
-    /// Where in its pages code begins that leaves so many of their bytes unused. If every small function began at the
-    /// beginning of a page, they would all compete for the same sets of caches and branch predictors.
+    /// The offset in its pages at which code begins that leaves `unused` of their bytes free. If every small function
+    /// began at the start of a page, they would all compete for the same sets of caches and branch predictors.
     fn stagger(&self, first: usize, unused: usize) -> usize {
-        // Odd numbers of lines apart: as many pages as one has lines begin at different ones.
+        // Consecutive pages differ by an odd number of lines: over as many pages as a page has lines, all offsets differ.
         first.wrapping_mul(11) % (unused / ALIGNMENT + 1) * ALIGNMENT
     }
 
-    /// Returns whether `link` could.
+    /// Returns whether `link` succeeded.
     fn write(
         &self,
         first: usize,
@@ -389,8 +388,8 @@ impl Arena {
         link: impl FnOnce(usize, &mut [u8]) -> bool,
     ) -> io::Result<bool> {
         let (page, len) = ((self.base + first * self.page) as *mut u8, pages * self.page);
-        // SAFETY: these pages belong to this caller alone: `take` gave them to no other. The code fits into what is left of
-        // them from `base` on.
+        // SAFETY: these pages belong to this caller alone: `take` gave them to no other. The code fits into the part of them that
+        // begins at `base`.
         unsafe {
             mmap::commit(page, len)?;
             std::ptr::copy_nonoverlapping(code.as_ptr(), base, code.len());
@@ -412,8 +411,8 @@ impl Arena {
         self.give_back(first, pages);
     }
 
-    /// Without access rights, a jump through a stale pointer faults where it lands. If the kernel refuses to take the
-    /// pages, or to make all threads forget the instructions in them, they are lost to the arena, and stay harmless.
+    /// Takes away access rights, so that a jump through a stale pointer faults at its target. If the kernel refuses to take the
+    /// pages, or to make all threads forget the instructions in them, the arena loses them, and they stay harmless.
     fn give_back(&self, first: usize, pages: usize) {
         let (base, len) = ((self.base + first * self.page) as *mut u8, pages * self.page);
         // SAFETY: the pages are ours; their object is being dropped, so nothing refers to them.
@@ -471,7 +470,7 @@ mod tests {
         let of_one_page = arena.page / size_of::<Published<CodeObject>>();
         for _ in 0..2 {
             let object = arena.publish(&vec![0x90; arena.page * (of_one_page / 2 + 1)], tables(), |_, _| true);
-            // It is not freed in the arena of the process.
+            // Dropping it would free it in the arena of the process.
             std::mem::forget(object.unwrap());
         }
         assert_eq!(touched(), [0, 1]);
@@ -497,8 +496,7 @@ mod tests {
         }
     }
 
-    /// The code is linked where it will be, after it was copied there. If that cannot be done, its pages are free
-    /// again.
+    /// Code is linked at its final address, after it was copied there. If linking fails, its pages are free again.
     #[test]
     fn code_is_linked_at_its_place_or_not_published() {
         let arena = Arena::new().unwrap();
@@ -509,7 +507,7 @@ mod tests {
             bytes[199] = 1;
             true
         });
-        // It is not freed in the arena of the process.
+        // Dropping it would free it in the arena of the process.
         let linked = std::mem::ManuallyDrop::new(linked.unwrap().expect("linked"));
         assert_eq!(seen, Some((linked.base, code.clone())));
         assert_eq!((&linked.bytes()[..199], linked.bytes()[199]), (&code[..199], 1));
@@ -522,7 +520,7 @@ mod tests {
         assert_eq!(owners, 1);
     }
 
-    /// Of as many pages as one has lines, each piece of little code begins at a line of its own, and no piece reaches beyond its pages.
+    /// Over as many pages as one has lines, each small piece of code begins at another line, and none reaches beyond its pages.
     #[test]
     fn little_code_begins_at_different_lines() {
         let arena = Arena::new().unwrap();
@@ -541,7 +539,7 @@ mod tests {
         }
     }
 
-    /// Code that is gone may not be looked up. So this looks at its pages, which other tests may own by now.
+    /// Freed code may not be looked up, so this looks at its pages, which other tests may own by now.
     #[test]
     fn pages_of_dropped_code_have_other_owners() {
         let object = CodeObject::publish(&vec![0x90; 100 * page_size()], CodeTables::default()).unwrap();
@@ -566,7 +564,7 @@ mod tests {
         let _ = CodeObject::publish(&[0x90; 10], tables);
     }
 
-    /// Each rule at its edge: what is just right, and what is just wrong.
+    /// Each rule at its boundary: what is just right, and what is just wrong.
     #[test]
     fn each_rule_of_the_tables_has_its_edge() {
         let range = |start, end| FunctionRange { start, end, kind: FunctionKind::Adapter };
@@ -606,7 +604,7 @@ mod tests {
         ] {
             assert_eq!(tables.check(10), expected, "{tables:?}");
         }
-        // Of several, the first is told: each rule is broken together with all that come after it.
+        // Of several errors, the first is reported: each rule is broken together with all that come after it.
         let mut all = with(
             vec![range(4, 3), range(2, 11)],
             vec![trap(12), trap(11)],
@@ -633,7 +631,7 @@ mod tests {
         assert_eq!(none().check(u32::MAX as usize + 1), Err("code of more than 4 GiB"));
     }
 
-    /// A return address may be just behind the code. Of neighbours, a place belongs to the one that begins there.
+    /// A return address may be just after the code. A boundary between neighbours belongs to the one that begins there.
     #[test]
     fn places_are_found_up_to_the_end_of_the_code() {
         let kinds = [FunctionKind::Body(BodyIndex(1)), FunctionKind::Adapter, FunctionKind::Body(BodyIndex(2))];
@@ -655,7 +653,7 @@ mod tests {
         assert_eq!(object.call_at(10).map(|call| call.wasm_offset), Some(5));
     }
 
-    /// Functions are aligned within their code object, which is of no use unless the object is aligned as well.
+    /// Functions are aligned within their code object, which only helps if the object is aligned as well.
     #[test]
     fn code_is_aligned_as_the_targets_ask() {
         for target in crate::target::ALL {
@@ -707,8 +705,8 @@ mod tests {
         assert_eq!(publish() == first, instructions::forget_fetched().is_ok());
     }
 
-    /// Against a list of who has which page: no page has two owners, all that is free at the end is one hole, and the lowest
-    /// pages are taken first.
+    /// Checked against a list of the pages' owners: no page has two owners, everything free at the end is one hole, and the
+    /// lowest pages are taken first.
     #[test]
     fn pages_of_the_free_list_have_one_owner() {
         const TOTAL: usize = 40;
@@ -737,7 +735,7 @@ mod tests {
             }
             let used = owned.iter().rposition(|&owned| owned).map_or(0, |last| last + 1);
             assert_eq!(free.fresh, used, "{owned:?}");
-            // Each hole begins behind an owned page, and ends before the next one.
+            // Each hole begins after an owned page, and ends before the next one.
             let begins = |&at: &usize| !owned[at] && (at == 0 || owned[at - 1]);
             let length = |at: usize| owned[at..].iter().take_while(|&&owned| !owned).count();
             let holes = (0..used).filter(begins).map(|at| (at, length(at)));

@@ -1,4 +1,4 @@
-//! The error of all backends, and the limits of compiling.
+//! The error type of all backends, and the limits of compilation.
 
 use super::stacks::limit::StackLimit;
 use std::time::Instant;
@@ -9,13 +9,13 @@ pub enum CompileError {
     /// The backend lacks a feature: its name ("stack-switching", …), and perhaps the function that uses it.
     #[error("unsupported: {0}")]
     Unsupported(String),
-    /// Over an implementation limit: its name, and where it was exceeded.
+    /// An implementation limit was exceeded: its name, and where.
     #[error("over an implementation limit: {0}")]
     Limit(String),
-    /// Over the memory for compiling, or a limit that it lowers: as [`CompileError::Limit`].
+    /// The memory for compiling, or a limit that it lowers, was exceeded: as [`CompileError::Limit`].
     #[error("over an implementation limit: {0}")]
     Memory(String),
-    /// A function that was left to be validated later is not valid: why.
+    /// A function whose validation was deferred is not valid: why.
     #[error("{0}")]
     Invalid(String),
     /// The time limit was reached, or an interrupt came.
@@ -26,12 +26,12 @@ pub enum CompileError {
     Internal(String),
 }
 
-/// Says whether a store is interrupted.
+/// Tells whether a store is interrupted.
 #[derive(Clone, Copy, Debug)]
 pub struct Interrupt<'a>(&'a StackLimit);
 
 impl<'a> Interrupt<'a> {
-    /// Of the store with this `stack_limit`.
+    /// The interrupt of the store with this `stack_limit`.
     pub(crate) fn new(stack_limit: &'a StackLimit) -> Interrupt<'a> {
         Interrupt(stack_limit)
     }
@@ -42,24 +42,24 @@ impl<'a> Interrupt<'a> {
     }
 }
 
-/// So many operators of a function are translated between two looks at the time: few milliseconds, unless each has very many values.
+/// The number of operators translated between two checks of the time: a few milliseconds, unless each has very many values.
 const OPERATORS_AT_ONCE: usize = 4096;
 
-/// What compiling may take. Backends look at all of it between functions, and at the time and the interrupt between the stages of
-/// each and every few thousand operators, too.
+/// What compiling may take. Backends check all of it between functions, and also check the time and the interrupt between the
+/// stages of each function and every few thousand operators.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CompileLimits<'a> {
-    /// The time when it has to end.
+    /// When compiling must end.
     pub deadline: Option<Instant>,
-    /// What ends it, too: of the store whose code waits for it.
+    /// The interrupt of the store whose code waits for the compilation; it ends compiling, too.
     pub interrupt: Option<Interrupt<'a>>,
-    /// Bytes of memory. They are not measured but estimated, from above; the same on each machine, but for the size of its pages.
+    /// Bytes of memory, estimated from above rather than measured: the same on every machine, except for the size of its pages.
     pub memory: Option<u64>,
 }
 
 impl CompileLimits<'_> {
     /// # Errors
-    /// `Timeout` once the time is over, or there is an interrupt.
+    /// `Timeout` if the deadline has passed, or there is an interrupt.
     pub fn check_time(self) -> Result<(), CompileError> {
         let is_over = self.deadline.is_some_and(|end| Instant::now() >= end);
         match is_over || self.interrupt.is_some_and(Interrupt::is_requested) {
@@ -68,7 +68,7 @@ impl CompileLimits<'_> {
         }
     }
 
-    /// As [`CompileLimits::check_time`], before the operator with this number in its function; at most of them it looks at nothing.
+    /// As [`CompileLimits::check_time`], before the operator with this number in its function; at most of them, checks nothing.
     ///
     /// # Errors
     /// As [`CompileLimits::check_time`].
@@ -77,10 +77,10 @@ impl CompileLimits<'_> {
         if looks { self.check_time() } else { Ok(()) }
     }
 
-    /// Compares with the bytes that are needed up to the end of the next step, which is `what`.
+    /// Checks that memory suffices for the `bytes` needed up to the end of the next step, which is `what`.
     ///
     /// # Errors
-    /// `Memory` if these are more than there may be.
+    /// `Memory` if it does not.
     pub fn check_memory(self, bytes: u64, what: impl FnOnce() -> String) -> Result<(), CompileError> {
         match self.memory {
             Some(limit) if bytes > limit => {
@@ -90,7 +90,7 @@ impl CompileLimits<'_> {
         }
     }
 
-    /// What is left when `bytes` are in use.
+    /// The limits that remain when `bytes` are in use.
     #[must_use]
     pub fn less(self, bytes: u64) -> Self {
         Self { memory: self.memory.map(|limit| limit.saturating_sub(bytes)), ..self }

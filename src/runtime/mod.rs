@@ -24,8 +24,8 @@
 //! | `resource`, `compile_error` | errors |
 //! | `watchdog` | interrupts after a time limit |
 //!
-//! The record of a store, `vm::VMStore`, is the centre: it owns the heap, the running stack and the tracer, and points
-//! to everything that compiled code reads.
+//! The record of a store, `vm::VMStore`, is central: it owns the heap, the running stack and the tracer, and points to
+//! everything that compiled code reads.
 
 pub mod abi;
 mod area;

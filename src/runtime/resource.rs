@@ -68,7 +68,7 @@ pub enum ResourceError {
 }
 
 impl ResourceError {
-    /// The system's refusal to provide `what`.
+    /// Returns a function that makes the error for the system's refusal to provide `what`.
     pub(super) fn system(what: &'static str) -> impl Fn(std::io::Error) -> ResourceError {
         move |e| ResourceError::System { what, why: e.to_string() }
     }

@@ -26,7 +26,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// `limit` is in elements; `init` is the slot of all elements.
+    /// Makes a table. `limit` is in elements; `init` is the slot of all elements.
     ///
     /// # Errors
     /// If the initial size is over the limit or memory is exhausted.
@@ -60,7 +60,7 @@ impl Table {
     /// Grows by `delta` elements and returns the old size.
     ///
     /// # Errors
-    /// Depends only on the declared maximum and limits of the store, unless the system is out of memory.
+    /// The result depends only on the declared maximum and limits of the store, unless the system is out of memory.
     pub fn grow(&mut self, delta: u64, init: u64) -> Result<u64, GrowthRefusal> {
         let old = self.elements.len() as u64;
         let new = old.checked_add(delta).filter(|&n| n <= self.ceiling).ok_or(GrowthRefusal::Limit)?;
@@ -76,7 +76,7 @@ impl Table {
         std::ptr::eq(self.vm.base, self.elements.as_ptr()) && self.vm.len == self.elements.len()
     }
 
-    /// The elements as slots. Compiled code writes them through `vm.base`: that is why they are read through it.
+    /// The elements as slots. Compiled code writes them through `vm.base`, so they are read through it.
     pub fn slots(&self) -> &[u64] {
         // SAFETY: `vm` describes `elements`.
         unsafe { std::slice::from_raw_parts(self.vm.base, self.vm.len) }
@@ -133,7 +133,7 @@ mod tests {
         assert!(![(other.vm.base, len), (base, len - 1)].into_iter().any(|(base, len)| is_consistent(base, len)));
     }
 
-    /// The least of the limit, the declared maximum and the range of an index.
+    /// The least of the limit, the declared maximum and the index range.
     #[test]
     fn a_table_grows_to_its_least_limit() {
         const INDICES: u64 = (1 << 32) - 1;
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// Tables of every form are full of what they begin with, small ones and those for which the system gives whole pages.
+    /// Tables of every form are filled with their initial element: small ones, and those for which the system gives whole pages.
     #[test]
     fn all_elements_of_a_new_table_are_the_same() {
         for len in [0, 1, 100, 1 << 16] {
@@ -178,7 +178,7 @@ mod tests {
         }
     }
 
-    /// What nobody has written takes no memory: so a module may declare a table of any size. (This one is larger than what the C
+    /// What was never written takes no memory, so a module may declare a table of any size. (This one is larger than what the C
     /// library ever takes from memory that was used before.)
     #[cfg(target_os = "linux")]
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         assert!((new + 1..=new + step).contains(&pages(&table)), "{} pages, {new} before", pages(&table));
     }
 
-    /// More than any memory holds is the system's to refuse. Nothing changes then.
+    /// The system refuses more than any memory holds. Nothing changes then.
     #[test]
     fn elements_that_no_memory_holds_are_refused() {
         let ty = |initial| TableType {

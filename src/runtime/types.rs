@@ -1,12 +1,12 @@
 //! The process-wide registry of canonical types.
 //!
-//! A recursion group is canonicalised structurally: inside it, references to its own members are relative
-//! ([`UnpackedIndex::RecGroup`]), references to types outside are canonical ids. Two groups with equal contents get the
-//! same ids, so that *type equality is id equality*, between modules and stores. A group stays registered while something
-//! holds it: a module that the embedder has, a store that instantiated it, another group that names it, or [`keep`], which is
-//! for ever. Then its ids are free for others.
+//! A recursion group is canonicalized structurally: inside it, references to its own members are relative
+//! ([`UnpackedIndex::RecGroup`]), references to types outside are canonical ids. Two groups with equal contents get the same ids,
+//! so that *type equality is id equality*, across modules and stores. A group stays registered while something holds it: a module
+//! that the embedder has, a store that instantiated it, another group that names it, or [`keep`], which is for ever. After that,
+//! its ids may be reused.
 //!
-//! A subtype test of concrete types is a load and a comparison, by each type's *display* of its supertypes (Cohen,
+//! A subtype test of concrete types is a load and a comparison, using each type's *display* of its supertypes (Cohen,
 //! "Type-Extension Type Tests Can Be Performed in Constant Time", TOPLAS 1991).
 //!
 //! In types that the runtime hands out (`FuncType`, `GlobalType`, `TableType`), a concrete heap type is
@@ -30,11 +30,11 @@ pub type TypeId = u32;
 /// Number of supertypes that compiled code finds in [`TypeInfo::near`].
 pub const NEAR: usize = 8;
 
-/// The record of a canonical type. Immutable; compiled code finds it by [`table`]. It lives as long as something holds the
-/// type: the module that declares it, the store of whoever uses it.
+/// The record of a canonical type. Immutable; compiled code finds it through [`table`]. It lives as long as something holds the
+/// type: the module that declares it, or the store of whoever uses it.
 ///
-/// `a` is a subtype of `b` if `b` stands in `a`'s display at `b`'s depth. For depths below [`NEAR`] that is
-/// `a.near[depth] == b`, for others `depth < a.supertypes && a.far[depth] == b`.
+/// `a` is a subtype of `b` if `a`'s display has `b` at `b`'s depth. For depths below [`NEAR`] that is `a.near[depth] ==
+/// b`, for others `depth < a.supertypes && a.far[depth] == b`.
 #[derive(Debug)]
 #[repr(C)]
 pub struct TypeInfo {
@@ -84,7 +84,7 @@ impl TypeInfo {
     }
 }
 
-/// A registered recursion group. Its end frees its ids.
+/// A registered recursion group. Dropping it frees its ids.
 #[derive(Debug)]
 struct Group {
     /// The types; references inside the group are relative.
@@ -98,9 +98,9 @@ struct Group {
 #[derive(Default)]
 struct Registry {
     groups: HashMap<Arc<[SubType]>, Weak<Group>>,
-    /// Number of ids that were given out for the first time.
+    /// Number of ids that have ever been given out.
     given: usize,
-    /// Those among them that are free again.
+    /// The ids among them that are free again.
     free: Vec<TypeId>,
 }
 
@@ -147,7 +147,7 @@ pub struct TooManyTypes;
 #[derive(Debug)]
 pub struct ModuleTypes {
     ids: Box<[TypeId]>,
-    /// What is held.
+    /// The groups that this holds.
     _groups: Vec<Arc<Group>>,
 }
 
@@ -229,7 +229,7 @@ fn register_alone(ty: SubType) -> Result<TypeId, TooManyTypes> {
     Ok(group.ids[0])
 }
 
-/// Keeps a type, and so all that it names, registered for ever: for handles that anybody may copy.
+/// Keeps a type, and so everything that it names, registered for ever: for handles that anyone may copy.
 ///
 /// # Panics
 /// If nothing holds the type.
@@ -249,7 +249,7 @@ fn final_sub_type(inner: CompositeInnerType) -> SubType {
     SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }
 }
 
-/// The first of the ids that follow those of the `registered` types, if there are as many as `types`.
+/// The first of the ids after those of the `registered` types, if there are as many left as `types`.
 fn next_ids(registered: usize, types: usize) -> Result<TypeId, TooManyTypes> {
     let first = 1 + registered;
     if first + types <= MAX_IDS { Ok(first as TypeId) } else { Err(TooManyTypes) }
@@ -287,7 +287,7 @@ fn register_group(types: Vec<SubType>) -> Result<Arc<Group>, TooManyTypes> {
     Ok(group)
 }
 
-/// The groups outside of a group that its types name. The caller holds them.
+/// The other groups that the types of a group name. The caller holds them.
 fn named_groups(types: &[SubType]) -> Vec<Arc<Group>> {
     let mut ids = Vec::new();
     for ty in types {
@@ -337,7 +337,7 @@ impl Drop for Group {
             drop(unsafe { Box::from_raw(info) });
         }
         let mut registry = REGISTRY.write();
-        // Who registered the same types since the last holder was gone has other ids, and stays.
+        // If the same types were registered again after the last holder was gone, that group has other ids, and stays.
         if registry.groups.get(&self.types).is_some_and(|group| group.strong_count() == 0) {
             registry.groups.remove(&self.types);
         }
@@ -353,12 +353,12 @@ impl Drop for Group {
     }
 }
 
-/// Looks a canonical type up.
+/// Looks up a canonical type.
 ///
 /// The caller holds the type, as everything that has its id does, and uses the record no longer than that.
 ///
 /// # Panics
-/// If it is no id of a registered type.
+/// If it is not the id of a registered type.
 pub fn info(id: TypeId) -> &'static TypeInfo {
     // SAFETY: entries are null or point to records that are not freed while something holds the type.
     unsafe { TABLE[id as usize].get().as_ref() }.expect("the id of a registered type")
@@ -397,8 +397,8 @@ pub fn func_of_continuation(id: TypeId) -> &'static FuncType {
     info(func).func().expect("a continuation has a function")
 }
 
-/// The type of the continuation that a `switch` makes, by the type of the one that it goes to, which takes it as its last value;
-/// [`NO_TYPE`] if that takes any continuation.
+/// The type of the continuation that a `switch` makes, by the type of the continuation that it switches to, which takes the new
+/// one as its last value; [`NO_TYPE`] if the target takes any continuation.
 pub fn switched_from(target: TypeId) -> TypeId {
     let Some(ValType::Ref(last)) = resumed_with(target).last() else { return NO_TYPE };
     match last.heap_type() {
@@ -409,8 +409,8 @@ pub fn switched_from(target: TypeId) -> TypeId {
     }
 }
 
-/// Whether a continuation that was suspended by a tag of this type, and ends with these results, may be used as one of a canonical
-/// type. No declaration says so: continuations are never cast, so all that matters is what they take and return.
+/// Whether a continuation that was suspended by a tag of this type, and ends with these results, may be used as one of a
+/// canonical type. No declaration says so: since continuations are never cast, only what they take and return matters.
 pub fn suspended_matches(tag: TypeId, results: Option<&[ValType]>, wanted: TypeId) -> bool {
     let CompositeInnerType::Cont(_) = info(wanted).ty.composite_type.inner else { return false };
     let wanted = func_of_continuation(wanted);
@@ -601,7 +601,7 @@ mod tests {
         assert_eq!(a[0], register_func(&FuncType::new([ValType::I32], [])).unwrap());
     }
 
-    /// The types of a module that nothing holds any more are gone, one by one, also where each names the one before.
+    /// Once nothing holds the types of a module, they are gone, one by one, even where each names the one before.
     #[test]
     fn types_end_with_their_last_holder() {
         // No other test has a type that begins so.
@@ -825,8 +825,8 @@ mod tests {
         assert!(is_func_hierarchy(reference(true, t[0])) && !is_func_hierarchy(reference(true, t[4])));
     }
 
-    /// The relation of all reference types, against one that is written down as its shortest steps: a type and the
-    /// next ones above it.
+    /// The relation of all reference types, compared with one that is written down as its shortest steps: a type and
+    /// the next ones above it.
     #[test]
     fn the_relation_is_what_its_steps_make() {
         const STEPS: &[(&str, &[&str])] = &[
@@ -909,8 +909,8 @@ mod tests {
         }
     }
 
-    /// Groups of a few types of few forms: many are equal, and are written otherwise. Types are the same exactly if they
-    /// are when everything that they name is spelled out.
+    /// Groups of a few types of few forms: many are equal, but written differently. Types are the same exactly if they are when
+    /// everything that they name is spelled out.
     #[test]
     fn types_are_the_same_if_they_are_when_spelled_out() {
         let mut seed = 1;
@@ -1084,7 +1084,7 @@ mod tests {
             (one, number, c, false),
             // Not a continuation.
             (numbers, number, f, false),
-            // It takes what is more general, and returns what is more special.
+            // It takes what is more general, and returns what is more specific.
             (wide, Some(&[]), d, true),
             (narrow, Some(&[]), d, false),
             (none, Some(&null), m, true),

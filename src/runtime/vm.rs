@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::AtomicUsize;
 
-/// The end of a call from Rust (or a libcall, or an adapter) into WebAssembly. Returned in a register.
+/// How a call from Rust (or a libcall, or an adapter) into WebAssembly ended. Returned in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 #[must_use]
@@ -28,8 +28,8 @@ pub enum Status {
     Trap = 1,
     /// `VMStore::pending_exception` holds the exnref.
     Exception = 2,
-    /// The function tail-called one of another tier: its caller must call that one in its place (`VMStore::tail_func`
-    /// and `tail_args`), so that tail calls across tiers take no stack. Only
+    /// The function tail-called one of another tier: its caller must call that function in its place
+    /// (`VMStore::tail_func` and `tail_args`), so that tail calls across tiers take no stack. Only
     /// [`invoke`](super::libcalls::exits::invoke), which makes all calls of array entries, sees it.
     TailCall = 3,
 }
@@ -50,8 +50,8 @@ pub struct LibcallResult {
 /// [`invoke`](super::libcalls::exits::invoke).
 pub type ArrayEntry = unsafe extern "C" fn(func: *const VMFunc, slots: *mut u64) -> Status;
 
-/// A function: its address is funcref identity. Backends mix per function: redirecting one is an atomic store into this
-/// record.
+/// A function: its address is the identity of its funcref. Each function may have another backend: redirecting one is
+/// an atomic store into this record.
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMFunc {
@@ -159,7 +159,7 @@ impl VMTag {
 pub struct VMContext {
     /// The store of the instance.
     pub store: *mut VMStore,
-    /// The functions that this module defines, contiguous: direct calls index it.
+    /// The functions that this module defines, contiguous: direct calls index this array.
     pub defined_funcs: *mut VMFunc,
     /// All functions, imports first.
     pub funcs: *const *mut VMFunc,
@@ -204,8 +204,8 @@ impl VMContext {
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMStore {
-    /// The limit of the current stack. Function prologues and loop headers compare the stack pointer with it (unsigned,
-    /// below: slow path); the interpreter asks on entries and loop headers whether it is interrupted.
+    /// The limit of the current stack. Function prologues and loop headers compare the stack pointer with it (unsigned;
+    /// below it, they take the slow path); the interpreter checks for an interrupt at entries and loop headers.
     pub stack_limit: StackLimit,
     /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`](super::libcalls::Libcall).
     pub libcalls: *const *const c_void,
@@ -218,7 +218,7 @@ pub struct VMStore {
     /// Remaining units of fuel: code compiled to count takes one at each function entry and each iteration of a loop,
     /// bulk operations take more in proportion to the bytes that they touch.
     pub fuel: u64,
-    /// exnref in flight; 0 if none. A landing pad reads it (and leaves it: the next throw overwrites).
+    /// The exnref in flight; 0 if none. A landing pad reads it and leaves it there: the next throw overwrites it.
     pub pending_exception: u32,
     /// `TrapCode` in flight; 0 if none.
     pub pending_trap: u32,
@@ -229,14 +229,14 @@ pub struct VMStore {
     pub interp_calls: u64,
     /// Entries from Rust into native code.
     pub native_entries: u64,
-    /// [`TRANSFER_SLOTS`] slots by which values pass from one stack to another: written before the libcalls that switch
-    /// stacks, read after them, and without meaning in between. Values lie in it as in the arrays of array entries
+    /// [`TRANSFER_SLOTS`] slots through which values pass from one stack to another: written before the libcalls that
+    /// switch stacks, read after them, and meaningless in between. Values lie in it as in the arrays of array entries
     /// (references into the GC heap zero-extended).
     pub transfer: *mut u64,
     /// The Rust side of this store.
     pub store: *mut c_void,
 
-    // Fields from here on are used by the runtime alone.
+    // Fields from here on are used only by the runtime.
     /// Interpreted functions that went on in compiled code: at their entries, and at loops.
     pub replaced: [u64; 2],
     /// The GC heap; `gc_base` is its base.
@@ -290,7 +290,7 @@ pub const ON_SWITCH: u64 = 1;
 pub struct VMStack {
     /// `VMStore::stack_limit` while this stack runs without an interrupt.
     pub native_limit: usize,
-    /// Highest address of the native range: the end of conservative scanning. Of a store's own stack, 0 while nothing runs.
+    /// Highest address of the native range: the end of conservative scanning. For a store's own stack, 0 while nothing runs.
     pub native_base: usize,
     /// Interpreter value area.
     pub values_base: *mut u64,
@@ -301,16 +301,16 @@ pub struct VMStack {
     pub values_top: *mut u64,
     /// Innermost activation.
     pub activation: *mut VMActivation,
-    /// Return address of the point where native code last left to Rust; with `exit_sp`, the stack pointer after return,
-    /// and `exit_fp`, the frame pointer. Valid while Rust code called from native code runs; saved and restored by
-    /// entries.
+    /// Return address of the point where native code last left to Rust; `exit_sp` is the stack pointer after the
+    /// return, and `exit_fp` the frame pointer. Valid while Rust code called from native code runs; saved and restored
+    /// by entries.
     pub exit_pc: usize,
     /// See `exit_pc`.
     pub exit_sp: usize,
     /// See `exit_pc`.
     pub exit_fp: usize,
 
-    // Fields from here on are used by the runtime alone.
+    // Fields from here on are used only by the runtime.
     /// The stack that resumed this one; null for the store's own stack, and for the outermost of suspended ones.
     pub parent: *mut VMStack,
     /// Stack pointer of a stack that does not run.
@@ -328,13 +328,13 @@ pub struct VMStack {
     pub func: *const VMFunc,
     /// The part of [`VMStore::bytes_left`] that this stack holds: none while it runs.
     pub charge: usize,
-    /// Stack pointer where the innermost host function that runs on this stack was called: it may go on on a stack of its
-    /// own, of which the runtime knows nothing.
+    /// Stack pointer at the call of the innermost host function that runs on this stack: the function may continue on a stack of
+    /// its own, of which the runtime knows nothing.
     pub host_sp: usize,
     /// One more than its index in the store's list of stacks that may have memory to return; 0 if it is not there.
     pub listed: usize,
-    /// Lowest usable address of the native stack, below `native_limit`. A store's own is a part of the one that its outermost
-    /// call began on, whose lowest address this is while something runs.
+    /// Lowest usable address of the native stack, below `native_limit`. A store's own stack is part of the one on which its
+    /// outermost call began; while something runs, this is the lowest address of that one.
     pub native_low: usize,
 }
 
@@ -409,7 +409,7 @@ mod tests {
     use super::*;
     use crate::module::RefType;
 
-    /// A vector takes two slots, and a function is no object of the heap.
+    /// A vector takes two slots, and a function is not an object of the heap.
     #[test]
     fn a_tag_knows_which_of_its_slots_hold_objects() {
         let [any, external, func] = [RefType::ANYREF, RefType::EXTERNREF, RefType::FUNCREF].map(ValType::Ref);

@@ -8,12 +8,12 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Interrupts a store once a time is over, unless it is dropped before: its code then ends with the trap `Interrupt`,
-/// and [`Watchdog::fired`] distinguishes this reason from others.
+/// Interrupts a store after a time limit, unless it is dropped first: the store's code then ends with the trap
+/// `Interrupt`, and [`Watchdog::fired`] distinguishes this reason from others.
 ///
 /// Code is interrupted at function entries, loop headers and between the pieces of bulk operations. A waiting host
-/// function is not: it has to look at [`InterruptHandle::is_requested`] itself. If the time is over when nothing runs,
-/// the interrupt ends a later call: [`Store::clear_interrupt`](crate::Store::clear_interrupt) withdraws it.
+/// function is not: it must check [`InterruptHandle::is_requested`] itself. If the time is over when nothing runs, the
+/// interrupt ends a later call, unless [`Store::clear_interrupt`](crate::Store::clear_interrupt) withdraws it.
 #[derive(Debug)]
 pub struct Watchdog {
     fired: Arc<AtomicBool>,
@@ -39,13 +39,13 @@ impl Watchdog {
         Ok(Watchdog { fired, cancel: Some(cancel), thread: Some(thread) })
     }
 
-    /// Whether the time was over.
+    /// Whether the time limit was reached.
     pub fn fired(&self) -> bool {
         self.fired.load(Ordering::Acquire)
     }
 }
 
-/// Says why, and then interrupts: whoever notices the interrupt may ask at once where it comes from.
+/// Records the reason, and then interrupts: whoever notices the interrupt may ask at once where it comes from.
 fn fire(fired: &AtomicBool, interrupt: impl FnOnce()) {
     fired.store(true, Ordering::Release);
     interrupt();
@@ -94,7 +94,7 @@ mod tests {
         assert!(watchdog.fired());
     }
 
-    /// Its end does not wait for the time, and interrupts nothing.
+    /// Dropping a watchdog does not wait for the time limit, and interrupts nothing.
     #[test]
     fn a_watchdog_that_is_dropped_is_silent() {
         let store = Store::new(Arc::new(NoAdapters), Limits::default());

@@ -10,17 +10,17 @@
 //! ```
 //!
 //! makes `i32.popcnt` and `i64.popcnt`: the types `I32Popcnt` and `I64Popcnt`, named as in `wasmparser::Operator`,
-//! which compute it; and for each of them the opcodes of the kind `unary`, by the way in which operands come. The
-//! meaning of `U` and other names of a row depends on the type in the brackets: see [`vocabulary`].
+//! which compute it; and for each of them the opcodes of the kind `unary`, by where the operand is. The meaning of `U`
+//! and other names of a row depends on the type in the brackets: see [`vocabulary`].
 //!
-//! The macro `opcodes` lists the kinds and their opcodes. The ends of opcodes' names say where the operands are: `S`
+//! The macro `opcodes` lists the kinds and their opcodes. The suffixes of opcode names say where the operands are: `S`
 //! slot, `A` accumulator, `K` constant; `Br` and `Bn` are fused with a branch on the result or on its negation; `M` is
 //! any memory except the first; `W` a 64-bit address of the first. An address of two slots is their sum. Operands and
 //! results of vectors are in slots.
 //!
 //! # Rows of instructions
 //!
-//! Under `instructions` stand single opcodes: name, mnemonic, layout of the operands, `calls` or `returns` if that is
+//! Under `instructions` are single opcodes: name, mnemonic, layout of the operands, `calls` or `returns` if that is
 //! their [`FrameEffect`](super::shapes::FrameEffect), and the code that executes them.
 
 mod instructions;

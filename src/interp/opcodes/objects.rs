@@ -1,5 +1,5 @@
-//! Rows for structures, arrays and i31. Operands are in slots alone: the cost of a null check and a load does not
-//! depend on accumulators.
+//! Rows for structures, arrays and i31. Operands are only in slots: the cost of a null check and a load does not depend
+//! on accumulators.
 
 macro_rules! object_rows {
     ($next:ident $($then:ident)* [$($before:tt)*]) => { $next! { $($then)* [ $($before)*

@@ -1,11 +1,11 @@
-//! The meaning of names of types and functions in a row of the [table](super), by the type that stands in its brackets.
+//! The meaning of the names of types and functions in a row of the [table](super), by the type in its brackets.
 //!
 //! - `U`, `S`, `F`: unsigned integers, signed integers, floats: numbers of the type, or vectors of its lanes. Integers
 //!   are unsigned where the operation does not say otherwise.
 //! - `Lane`, `SignedLane`: a lane, an integer unsigned or signed; `V`: the vector of all of its `Lane`s; `LANES`: their
 //!   number.
 //! - `SIGN`: the sign bit of a lane that is a float.
-//! - Functions on numbers and on lanes that exist for each type stand here without the type in their name.
+//! - Functions on numbers and on lanes that exist for each type are here without the type in their name.
 
 macro_rules! shapes {
     ($($shape:ident { $($item:item)* })*) => {$(

@@ -159,7 +159,7 @@ const ODD: &str = "(module (table (export \"t\") 1 funcref) (type $t (func (para
 
 #[test]
 fn tail_calls_across_instances_take_no_stack() {
-    // All combinations of dispatchers: to one, code of the other is as foreign as native code.
+    // All combinations of dispatchers: each treats code of the other like native code.
     for &even in dispatchers() {
         for &odd in dispatchers() {
             let mut store = store();
@@ -183,7 +183,7 @@ fn calls_across_instances_return_and_trap() {
         (import \"\" \"f\" (func $inner (type $t))) (table funcref (elem $inner))
         (func $outer (export \"f\") (param i32) (result i32)
           (i32.mul (call_indirect (type $t) (local.get 0) (i32.const 0)) (call $inner (i32.sub (local.get 0) (i32.const 1))))))";
-    // To one dispatcher, code of the other is as foreign as native code.
+    // Each dispatcher treats code of the other like native code.
     for &first in dispatchers() {
         for &second in dispatchers() {
             let mut store = store();
@@ -424,7 +424,7 @@ fn what_is_not_supported_is_named() {
     assert_eq!(error.reason, Reason::Feature("shared-everything-threads"));
 }
 
-/// An index of 2^32 is not one of 0, wherever it stands.
+/// An index of 2^32 is not one of 0, wherever it occurs.
 #[test]
 fn indices_of_64_bits_are_whole() {
     let far = "(i64.const 0x1_0000_0000)";
@@ -460,7 +460,7 @@ fn indices_of_64_bits_are_whole() {
     }
 }
 
-/// Fields behind others of every size.
+/// Fields after others of every size.
 #[test]
 fn structures_hold_values_of_every_size() {
     let f = "(module (type $s (struct (field i8 i16 i32 i64 v128 f32 v128 f64 i16)))
@@ -548,7 +548,7 @@ fn arrays_hold_values_of_every_size() {
     }
 }
 
-/// Between frames of which one is foreign to the other, with more arguments than results, and with fewer.
+/// Between frames that are foreign to each other, with more arguments than results, and with fewer.
 #[test]
 fn tail_calls_out_of_called_frames_pass_all_values() {
     let callee = "(module
@@ -600,7 +600,7 @@ fn a_trap_leaves_the_slots_of_its_frames() {
     }
 }
 
-/// Of a deep stack, the innermost frames are kept, and as many of them as a report shows.
+/// Of a deep stack, as many of the innermost frames are kept as a report shows.
 #[test]
 fn a_trap_leaves_the_slots_of_so_many_frames() {
     let f = "(module
@@ -631,7 +631,7 @@ fn run_switching(text: &str, args: &[Val]) -> Vec<Result<Vec<Val>, Abort>> {
     dispatchers().iter().map(run).collect()
 }
 
-/// Continuations and exceptions behind more than 64 KiB of other objects.
+/// Continuations and exceptions after more than 64 KiB of other objects.
 #[test]
 fn references_of_17_bits_are_whole() {
     if !crate::runtime::stacks::continuations::SUPPORTED {
@@ -792,7 +792,7 @@ fn what_is_thrown_into_a_continuation_is_caught_around_its_suspension() {
     }
 }
 
-/// Whatever type they have: what uses a result at once does not read it from the frame.
+/// Whatever type it has, a result that is used at once is not read from the frame.
 #[test]
 fn results_of_hosts_are_used_at_once() {
     let f = "(module

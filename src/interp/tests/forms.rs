@@ -1,4 +1,4 @@
-//! Forms that few programs have: what their instructions are, and what must not be joined to one.
+//! Rare forms: what their instructions are, and what must not be joined to one.
 
 use super::execution::trap;
 use super::*;
@@ -6,7 +6,7 @@ use crate::config::{Config, NanProfile};
 use crate::interp::{Limit, Reason, Unsupported, disassemble_with, translate_with};
 use crate::runtime::trap::TrapCode;
 
-/// The operations of the first body, without where they are.
+/// The operations of the first body, without their positions.
 fn operations(text: &str, config: &Config) -> Vec<String> {
     let module = decode_with(text, WasmFeatures::WASM3 | WasmFeatures::THREADS);
     let listing = disassemble_with(&module, BodyIndex(0), config).unwrap_or_else(|e| panic!("{text}: {e}"));

@@ -1,4 +1,4 @@
-//! Blocks, jumps and handlers as they are translated: what is fused, what is moved, and where each of them is.
+//! Blocks, jumps and handlers as translated: what is fused, what is moved, and where each of them is.
 
 use super::*;
 use crate::config::{Config, Mode};

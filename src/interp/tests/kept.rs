@@ -1,4 +1,4 @@
-//! What the official suite and `wast-extra/` are translated to, held against a file.
+//! What the official suite and `wast-extra/` are translated to, compared with a file.
 
 use crate::config::Config;
 use crate::interp::code::InterpCode;
@@ -9,7 +9,7 @@ use crate::module::{BodyIndex, Module};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Whatever else there is of a body's code than its instructions, as text.
+/// Everything in a body's code except its instructions, as text.
 fn tables(code: &InterpCode) -> String {
     let InterpCode { locals, extent, zeroed, below, above, params, results, handlers, offsets, loops, sites, .. } =
         code;
@@ -18,7 +18,7 @@ fn tables(code: &InterpCode) -> String {
     )
 }
 
-/// Functions, words, hash of the text of them.
+/// Functions, words, and a hash of their text.
 #[derive(Clone, Copy)]
 struct Sum {
     functions: u32,
@@ -42,8 +42,7 @@ impl Sum {
 }
 
 /// Each script's functions have as many words, and text and tables of this hash: as they are, and with everything that can be
-/// asked for besides. A superinstruction that is not made any more, a copy too many, a slot too much is seen by nothing
-/// else.
+/// requested besides. Nothing else notices a superinstruction that is no longer made, a copy too many, or a slot too many.
 ///
 /// After a change to the translator: `WASMOON_BLESS=1 cargo test --lib translated_to_the_same_bytecode`.
 fn is_translated_to_the_same_bytecode(origin: Origin) {

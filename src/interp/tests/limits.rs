@@ -1,4 +1,4 @@
-//! The limits of the translator, each at its edge, with the operator that is over it; and the size of what it makes.
+//! The limits of the translator, each at its boundary, with the operator that exceeds it; and the size of what it makes.
 
 use super::*;
 use crate::config::{Config, Mode};
@@ -101,7 +101,7 @@ fn memory_bounds_the_words() {
     }
 }
 
-/// A function is given up where the time is over, and not only at its end: here, that is at once.
+/// A function is given up where the time is over, and not only at its end: here, at once.
 #[test]
 fn the_time_is_looked_at_within_a_function() {
     let limits = CompileLimits { deadline: Some(std::time::Instant::now()), ..CompileLimits::default() };

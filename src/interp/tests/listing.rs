@@ -286,7 +286,7 @@ fn what_calls_is_known_to() {
     assert_eq!(named.collect::<BTreeSet<_>>(), listed);
 }
 
-/// Code is never longer than what is left of its memory allows, whichever instruction gets there.
+/// Code is never longer than its remaining memory allows, whichever instruction reaches the limit.
 #[test]
 fn code_fits_into_what_is_left() {
     const BYTES: u64 = crate::interp::translate::BYTES_PER_WORD;

@@ -1,4 +1,4 @@
-//! Each trap has its code, and the position of the operator that trapped, however its operands come.
+//! Each trap has its code, and the position of the operator that trapped, wherever its operands are.
 
 use super::execution::trap;
 use super::*;

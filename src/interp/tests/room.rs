@@ -1,4 +1,4 @@
-//! Code uses the value area to its last slot, and nothing behind it.
+//! Code uses the value area to its last slot, and nothing beyond it.
 
 use super::execution::trap;
 use super::*;
@@ -60,7 +60,7 @@ const PROGRAMS: [(&str, &str); 8] = [
     ),
 ];
 
-/// So many handlers that they, and nothing else, end highest.
+/// The number of handlers with which they, and nothing else, end highest.
 const HANDLERS: usize = 40;
 
 /// Calls `f` with a value area of `slots`: the module, the trap if there was no room, and how many slots were written.
@@ -117,7 +117,7 @@ fn the_value_area_is_used_to_its_last_slot() {
     }
 }
 
-/// A frame whose tail call finds no room for the arguments, or the results, is still there, at that call.
+/// If a tail call finds no room for its arguments or results, its frame is still there, at that call.
 #[test]
 fn a_tail_call_without_room_is_where_the_trap_is() {
     let programs = PROGRAMS.iter().filter(|(name, _)| name.starts_with("tail call out of a called frame"));

@@ -1,12 +1,12 @@
 //! No handler may leave anything on the native stack when it goes on to the next: millions of operations of every kind
-//! on a stack that would not hold a word for each.
+//! run on a stack that could not hold a word for each.
 
 use super::*;
 use crate::interp::family::{Family, ValueClass, families};
 
 const ROUNDS: u32 = 100_000;
 
-/// Bodies of a loop, each with its operands in every way in which they can come.
+/// Bodies of a loop, with operands wherever they can be.
 fn bodies() -> Vec<String> {
     let mut out = Vec::new();
     let binary = ["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr"];

@@ -1,4 +1,4 @@
-//! Stack switching and objects as they are translated: the operands of each, and the slots that they take.
+//! Stack switching and objects as translated: the operands of each, and the slots that they take.
 
 use super::*;
 use crate::interp::disassemble;

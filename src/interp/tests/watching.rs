@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 /// Counts passings, each for 1.
 const COUNTS: Mode = Mode::Tiered { seed: Some(1) };
 
-/// Code that keeps what it is asked for, and has no other.
+/// Code that records what it is asked for, and has no other code to offer.
 struct Asked {
     code: Interpreted,
     passings: Mutex<Vec<Passing>>,

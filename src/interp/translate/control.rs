@@ -21,12 +21,12 @@ pub enum BlockKind {
     If {
         otherwise: usize,
     },
-    /// An `if` behind its `else`.
+    /// An `if` after its `else`.
     Else,
     /// Index of the handler.
     Try(usize),
-    /// A `try` of the older proposal before its first `catch`; and behind it: then the exception that was caught is in
-    /// an entry of its own below the block's operands.
+    /// A `try` of the older proposal, before its first `catch` and after it: then the caught exception is in an entry
+    /// of its own below the block's operands.
     OldTry(usize),
     OldCatch(usize),
 }
@@ -49,12 +49,12 @@ pub struct Control {
     kind: BlockKind,
     /// Height of the stack below the parameters.
     pub base: usize,
-    /// One for each slot.
+    /// The classes of the parameters, one for each slot.
     params: Classes,
     results: Classes,
     /// Word index of a loop's label.
     start: usize,
-    /// If a loop starts with a conditional exit without values.
+    /// Set if a loop starts with a conditional exit without values.
     exit: Option<Box<Exit>>,
     fixups: Vec<Fixup>,
 }
@@ -80,7 +80,7 @@ impl Control {
 }
 
 /// The exit at the start of a loop, which leaves to the block of this index if the condition holds. A jump to the loop
-/// then repeats the inverted test and continues behind it, which saves an instruction in each iteration.
+/// then repeats the inverted test and continues after it, which saves an instruction in each iteration.
 #[derive(Clone, Copy, Debug)]
 struct Exit {
     condition: Condition,
@@ -223,7 +223,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// `catch` and `catch_all`. The exception goes to the first slot of the block, its payload behind it.
+    /// `catch` and `catch_all`. The exception goes to the first slot of the block, its payload after it.
     pub fn old_catch(&mut self, tag: Option<u32>) -> TranslateResult {
         let (BlockKind::OldTry(handler) | BlockKind::OldCatch(handler)) = self.top().kind else {
             unreachable!("the module is valid")
@@ -389,7 +389,7 @@ impl Translator<'_> {
         self.condition()
     }
 
-    /// Takes the condition off the stack; a comparison that was just emitted is taken back.
+    /// Takes the condition off the stack; a comparison that was just emitted is removed.
     pub fn condition(&mut self) -> Condition {
         let entry = self.pop();
         let height = self.height();
@@ -482,8 +482,8 @@ impl Translator<'_> {
         count == 0 || (first == label.base && self.stack[first..end].iter().all(|e| e.place == EntryPlace::Temp))
     }
 
-    /// Copies the values that a label takes to their places. Upwards: a temporary is only overwritten after it was
-    /// read, because values never move up.
+    /// Copies the values that a label takes to their places, from the lowest up: a temporary is only overwritten after
+    /// it was read, because values never move up.
     fn copy_to_label(&mut self, depth: u32) {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let (base, count) = (label.base, label.label_classes().len());

@@ -9,7 +9,7 @@
 //!   leave the entry in two places. Constants may, since nothing ever moves those below the block's height.
 //! - Values that a label takes are in the temporaries of their heights at each jump to it.
 //!
-//! The result of the last instruction is known to be in an accumulator too, until a label, a call or the next result.
+//! The result of the last instruction is also known to be in an accumulator, until a label, a call or the next result.
 
 mod atomics;
 mod continuations;
@@ -60,9 +60,9 @@ pub enum Reason {
     Feature(&'static str),
     /// An implementation limit.
     Limit(Limit),
-    /// What an implementation limit is lowered to by the memory for compiling.
+    /// An implementation limit that is lowered by the memory for compiling.
     Memory(Limit),
-    /// The time was over, or there was an interrupt.
+    /// The time limit was reached, or there was an interrupt.
     Timeout,
 }
 
@@ -141,7 +141,7 @@ pub fn translate_with(
 /// As [`translate_with`], within all limits.
 ///
 /// # Errors
-/// As [`translate`], and when the time is over.
+/// As [`translate`], and if the time limit is reached.
 ///
 /// # Panics
 /// As [`translate`].
@@ -204,7 +204,7 @@ fn class_of(module: &Module, ty: ValType) -> ValueClass {
     }
 }
 
-/// Classes of slots, shared by all blocks of a type: a block takes few bytes, and its type may have a thousand values.
+/// Classes of slots, shared by all blocks of a type: a block takes few bytes, but its type may have a thousand values.
 type Classes = Rc<[ValueClass]>;
 
 /// The classes of the slots that values of these types take.
@@ -249,7 +249,7 @@ impl Mirrors {
     }
 }
 
-/// The way in which the operands of a comparison come: enough to emit it again as a branch.
+/// Where the operands of a comparison are: enough to emit it again as a branch.
 #[derive(Clone, Copy, Debug)]
 enum CompareForm {
     Ss(Slot, Slot),
@@ -258,7 +258,7 @@ enum CompareForm {
     Ak(i32),
 }
 
-/// The last instruction, if it has a destination and nothing can jump behind it.
+/// The last instruction, if it has a destination and nothing can jump to the point after it.
 #[derive(Clone, Copy, Debug)]
 struct LastInst {
     start: usize,
@@ -288,7 +288,7 @@ struct Translator<'m> {
     module: &'m Module,
     chained: bool,
     words: Vec<u64>,
-    /// The maximum length of `words`: sizes that are linear in WebAssembly are not where branches copy values.
+    /// The maximum length of `words`: it is linear in the size of the WebAssembly, except where branches copy values.
     most_words: usize,
     /// What the loops that are counted take beside them: memory, and time to look at what is below them.
     words_of_loops: usize,
@@ -347,7 +347,7 @@ type TranslateResult = Result<(), Unsupported>;
 impl<'m> Translator<'m> {
     /// `range`: of the body, in the binary.
     fn new(module: &'m Module, chained: bool, range: Range<usize>) -> Self {
-        // More than nearly all bodies need, and given back at the end: what grows leaves holes.
+        // More than nearly all bodies need, and shrunk at the end: growing would leave holes.
         let words = range.len() + code::ENTRY;
         let mut t = Translator {
             module,
@@ -409,9 +409,9 @@ impl<'m> Translator<'m> {
         Unsupported { reason, offset: self.offset }
     }
 
-    /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place: so
-    /// no result lands on the header. Locals that instructions could not name there go above the header, and are zeroed
-    /// by an instruction; there are never that many parameters.
+    /// Lays out the locals below the frame pointer. There is always room for the results, which take their place, so
+    /// that no result lands on the header. Locals that instructions could not name there go above the header, and are
+    /// zeroed by an instruction; there are never that many parameters.
     fn locals(&mut self, types: &[ValType], results: usize) -> TranslateResult {
         let slots = Val::slots(types);
         // A vector does not lie on both sides of the header.
@@ -601,7 +601,7 @@ impl<'m> Translator<'m> {
         }
     }
 
-    /// A block has ended: if its beginnings are counted, it is known now what each of them weighs.
+    /// Called at the end of a block: if its beginnings are counted, the weight of each is known now.
     fn weigh(&mut self) {
         let Some(weights) = &mut self.weights else { return };
         if let Some((word, weight)) = weights.end(self.control.len()) {

@@ -1,7 +1,6 @@
-//! The profile of canonical NaNs: each operator whose NaNs have bits that the specification leaves open is followed by
-//! an instruction that makes a NaN canonical. Where the next operator does not distinguish NaNs, the instruction is
-//! removed: that operator turns any NaN into a NaN, and has such an instruction of its own, or its result is not a
-//! float.
+//! The profile of canonical NaNs: each operator whose NaN bits the specification leaves open is followed by an
+//! instruction that makes a NaN canonical. The instruction is removed if the next operator does not distinguish NaNs:
+//! that operator turns any NaN into a NaN, and has such an instruction of its own, or its result is not a float.
 
 use super::stack::EntryPlace;
 use super::*;

@@ -19,7 +19,7 @@ impl Translator<'_> {
             }
             return Ok(());
         }
-        // What has a case of its own is most of a body.
+        // Operators with a case of their own are most of a body.
         match *operator {
             Operator::Nop => Ok(()),
             Operator::Unreachable => {
@@ -174,7 +174,7 @@ impl Translator<'_> {
         }
     }
 
-    /// An operator that a family of operations is made for, or an atomic one; any other is left to [`Translator::entity`].
+    /// An operator for which there is a family of operations, or an atomic one; any other is left to [`Translator::entity`].
     fn computed(&mut self, operator: &Operator<'_>) -> TranslateResult {
         if let Some(family) = family::family_of(operator) {
             if self.canonical_nans {
@@ -220,7 +220,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Emits an operation with two 64-bit results, of which the first goes to the destination and the second behind it,
+    /// Emits an operation with two 64-bit results, of which the first goes to the destination and the second after it,
     /// and into the accumulator. It cannot be re-aimed.
     fn pair<T: Operands>(&mut self, operation: impl FnOnce(Slot) -> (Op, T)) -> TranslateResult {
         let low = self.temp(self.height());

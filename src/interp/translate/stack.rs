@@ -1,4 +1,4 @@
-//! The operand stack as the translator follows it.
+//! The operand stack as the translator tracks it.
 
 use super::*;
 use crate::interp::encoding::{D, Da, Di, Dl, Dll, P16, P32, P48};
@@ -194,8 +194,8 @@ impl Translator<'_> {
         self.settle_top(Val::slots(types))
     }
 
-    /// Whether values of these classes lie below the top `above` entries. Whoever takes values asserts that, since a wrong class is
-    /// noticed much later, if at all.
+    /// Whether values of these classes lie below the top `above` entries. Callers that take values assert this, since a wrong
+    /// class is noticed much later, if at all.
     pub fn has_on_top(&self, classes: &[ValueClass], above: usize) -> bool {
         let below = &self.stack[..self.height() - above];
         below.len() >= classes.len() && below.iter().rev().zip(classes.iter().rev()).all(|(e, &class)| e.class == class)

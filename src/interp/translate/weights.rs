@@ -1,5 +1,5 @@
-//! How much of a body a passing of a counted place surely executes: of two places that are passed as often, the one that
-//! executes more has more to gain from compiled code.
+//! How much of a body each passing of a counted place is sure to execute: of two places that are passed equally often, the one
+//! that executes more has more to gain from compiled code.
 
 use crate::config::Mode;
 use crate::module::syntax;
@@ -19,7 +19,7 @@ pub struct Weights {
     last: usize,
 }
 
-/// A counted place. Blocks are named by how many are around them; a function's body is one, with none around it.
+/// A counted place. Blocks are named by the number of blocks around them; a function's body is one, with none around it.
 struct Place {
     /// Word index of its `count`.
     word: usize,
@@ -27,22 +27,22 @@ struct Place {
     block: usize,
     /// Bytes that each passing executes.
     bytes: usize,
-    /// Of the blocks from this one on to the next place: how many there are until whose end nothing is sure.
+    /// How many of the blocks from this one on to the next place are unsure until their end.
     unsure: usize,
 }
 
 impl Weights {
-    /// Of the body in these bytes of the binary.
+    /// The weights of the body in these bytes of the binary.
     pub fn new(mode: Mode, body: Range<usize>) -> Weights {
         Weights { mode, body: body.len(), open: Vec::new(), unsure: Vec::new(), last: body.start }
     }
 
-    /// A counted place begins: its `count` is at `word`, and it has `block` blocks around it.
+    /// Begins a counted place: its `count` is at `word`, and it has `block` blocks around it.
     pub fn begin(&mut self, word: usize, block: usize) {
         self.open.push(Place { word, block, bytes: 0, unsure: 0 });
     }
 
-    /// A block ends, with `block` blocks around it. Returns the `count` of the place that it began, and the weight of each
+    /// Ends the block that has `block` blocks around it. Returns the `count` of the place that it began, and the weight of each
     /// passing. Places inside have their own.
     pub fn end(&mut self, block: usize) -> Option<(usize, u32)> {
         while self.unsure.len() > block {
@@ -62,8 +62,8 @@ impl Weights {
         self.open[..inside].last_mut()
     }
 
-    /// The next operator that can be reached is at this byte offset and has `blocks` blocks around it. Dead code in front of it
-    /// counts as what is executed there.
+    /// Records the next reachable operator: it is at this byte offset and has `blocks` blocks around it. Dead code before it
+    /// counts as executed there.
     pub fn operator(&mut self, operator: &Operator<'_>, offset: usize, blocks: usize) {
         let bytes = offset - std::mem::replace(&mut self.last, offset);
         if let Some(place) = self.open.last_mut().filter(|place| place.unsure == 0) {
@@ -84,7 +84,7 @@ impl Weights {
         if self.unsure.len() <= unsure {
             self.unsure.resize(unsure + 1, false);
         }
-        // A loop that is left is at its last passing: that a branch leads out of it makes nothing unsure inside.
+        // A loop that is left is in its last passing: a branch out of it makes nothing inside unsure.
         if !std::mem::replace(&mut self.unsure[unsure], true)
             && let Some(place) = self.place(unsure)
         {

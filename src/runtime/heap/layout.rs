@@ -19,7 +19,7 @@ pub const OBJECT_KIND: i32 = 4;
 /// The lowest bit of the kind in the word at [`OBJECT_KIND`].
 pub const OBJECT_KIND_SHIFT: u32 = 28;
 
-/// The maximum number of fields of a structure, as validation has it.
+/// The maximum number of fields of a structure, the same as in validation.
 pub const MOST_FIELDS: usize = 10_000;
 
 /// Size in bytes of an object whose header has this second word.
@@ -135,7 +135,7 @@ pub enum Layout {
     Array(Storage),
 }
 
-/// The layouts of a module's structures, by type index, as far as somebody asked for them.
+/// The layouts of a module's structures, by type index, each computed when it is first asked for.
 type Layouts = Box<[OnceLock<Box<StructLayout>>]>;
 
 /// Layout of a structure by a module's type index. It is computed once for each module: a structure may have many fields, and
@@ -182,7 +182,7 @@ fn func_in_module(module: &Module, index: UnpackedIndex) -> bool {
 
 type IsFunc<'a> = &'a dyn Fn(UnpackedIndex) -> bool;
 
-/// Layout of a type, given which of those that it names are functions'.
+/// Layout of a type, given which of the types that it names are function types.
 ///
 /// # Panics
 /// If there are more than [`MOST_FIELDS`].
@@ -190,7 +190,7 @@ pub(in crate::runtime) fn of_type(ty: &SubType, is_func_type: IsFunc<'_>) -> Lay
     let descriptor = ty.composite_type.descriptor_idx.is_some();
     match &ty.composite_type.inner {
         CompositeInnerType::Struct(ty) => {
-            // So no sum below exceeds its type.
+            // So no sum below overflows its type.
             assert!(ty.fields.len() <= MOST_FIELDS, "a structure of {} fields", ty.fields.len());
             let mut end = STRUCT_FIELDS as u32;
             let mut place = |storage: Storage| {
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(arrays, [Storage::I16, Storage::Gc, Storage::Func, Storage::Gc]);
     }
 
-    /// Whoever asks for a layout again gets the same one, and that of another module is another.
+    /// Asking again gives the same layout, and another module has its own.
     #[test]
     fn a_layout_is_computed_once_for_each_module() {
         let modules = [module(), module()];
@@ -288,7 +288,7 @@ mod tests {
         }
     }
 
-    /// All others do without a heap.
+    /// All others need no heap.
     #[test]
     fn modules_have_objects_by_their_types_and_tags() {
         for (text, expected) in [

@@ -5,13 +5,13 @@
 //!
 //! The heap is divided into blocks of [`BLOCK`] bytes and these into lines of [`LINE`] bytes. Allocation bumps a cursor
 //! through a run of free lines, a *hole*; objects that no block can hold take a run of whole blocks. A collection marks
-//! from the roots, without recursion, and every line that a marked object touches stays in use: nothing is swept object
-//! by object, nothing moves. Until all is marked, nothing changes that allocation looks at: so an interrupt ends a
-//! collection at any time, without a trace.
+//! from the roots, without recursion, and every line that a marked object touches stays in use: objects are not swept
+//! one by one, and nothing moves. Until marking is complete, nothing that allocation looks at changes, so an interrupt
+//! can end a collection at any time, without a trace.
 //!
 //! References are 32-bit offsets from [`Heap::base`], multiples of [`GRANULE`]. They start at [`FIRST_OFFSET`], so that
-//! most numbers on a stack are not taken for references. A reference whose lowest bit is set is an i31, the number in
-//! the bits above.
+//! most numbers on a stack are not taken for references. A reference whose lowest bit is set is an i31, with the number
+//! in the bits above.
 //!
 //! Native stacks and value areas are scanned conservatively: both 32-bit halves of every word as offsets of objects,
 //! and the whole word as an address inside one. A bit for each granule says where objects start; a word that it does
@@ -59,14 +59,14 @@ const GRANULES: usize = BLOCK / GRANULE;
 const LINES: usize = BLOCK / LINE;
 /// An object larger than this gets its own blocks.
 const LARGE: usize = BLOCK / 2;
-/// Where runs of free blocks may be is remembered for runs of up to this many; a longer one takes as long to clear as to find.
+/// For runs of up to this many free blocks, where to search is remembered; a longer run takes as long to clear as to find.
 const REMEMBERED: usize = 32;
-/// A collection is due when this much has been allocated, or as much as survived the last one, or as much as that one read to
-/// find it, the records of all blocks included.
+/// A collection is due when this much has been allocated, or, if that is more, as much as survived the last one, or as much as
+/// that one read to find it, the records of all blocks included.
 const MIN_THRESHOLD: usize = 1 << 20;
 
 /// Under stress, every allocation collects until there have been this many collections: a loop of a million allocations
-/// shows its defects in the first thousands.
+/// shows its defects in the first few thousand.
 const STRESS_EACH: u64 = 5_000;
 /// Under stress, one in this many allocations collects after the first [`STRESS_EACH`] collections.
 const STRESS_LATER: u64 = 101;
@@ -219,8 +219,8 @@ pub struct HeapStats {
 /// The maximum length of the marking worklist. Further objects are found again through their blocks.
 const WORKLIST: usize = 1 << 18;
 
-/// Objects, references and words that marking looks at between two looks for an interrupt: a millisecond or two, where none
-/// of them is in a cache.
+/// Objects, references and words that marking looks at between two checks for an interrupt: a millisecond or two, if none of them
+/// is cached.
 const STRIDE: usize = 1 << 12;
 
 /// The heap of one store.
@@ -229,8 +229,8 @@ const STRIDE: usize = 1 << 12;
 pub struct Heap {
     /// Reference of the next small object. Moved by compiled code too.
     pub cursor: u64,
-    /// End of the memory where compiled code may allocate. Below `cursor` under stress: the runtime is called each
-    /// time.
+    /// End of the memory where compiled code may allocate. Under stress it is below `cursor`, so that the runtime is
+    /// called each time.
     pub limit: u64,
     /// End of the hole that allocation goes through.
     hole_end: u64,
@@ -261,15 +261,15 @@ pub struct Heap {
     /// Length that `worklist` does not exceed.
     most_listed: usize,
     overflowed: bool,
-    /// Where the running collection looks for interrupts; null if none ends it.
+    /// Where the running collection looks for interrupts; null if it cannot be interrupted.
     interrupt: *const StackLimit,
-    /// Whether the running collection found an interrupt: then it ends, and frees nothing.
+    /// Whether the running collection found an interrupt: if so, it ends and frees nothing.
     given_up: bool,
     /// Objects, references and words that the running (or last) collection has looked at.
     looked_at: usize,
-    /// The number of these at which it looks for an interrupt.
+    /// The value of `looked_at` at which it next looks for an interrupt.
     next_look: usize,
-    /// How many of these lie between two looks.
+    /// How many are looked at between two looks for an interrupt.
     stride: usize,
 }
 
@@ -313,7 +313,7 @@ impl Heap {
         self.limit = if stress { 0 } else { self.hole_end };
     }
 
-    /// The address that offsets are added to. It is not itself inside the space, and only valid once there is an
+    /// The address that offsets are added to. It is not itself inside the space, and is only valid once there is an
     /// object.
     pub fn base(&self) -> *mut u8 {
         self.start().wrapping_sub(FIRST_OFFSET as usize)
@@ -350,7 +350,7 @@ impl Heap {
         self.blocks.len()
     }
 
-    /// What the next objects get: zeros until then.
+    /// The memory of the next objects: zeros until then.
     pub fn hole(&self) -> &[u8] {
         let len = (self.hole_end - self.cursor) as usize;
         if len == 0 {
@@ -360,7 +360,7 @@ impl Heap {
         unsafe { std::slice::from_raw_parts(self.address(self.cursor as u32), len) }
     }
 
-    /// All objects that were not collected.
+    /// All objects that have not been collected.
     pub fn objects(&mut self) -> Vec<GcRef> {
         self.note();
         let of_block = |(index, block): (usize, &Block)| {
@@ -402,8 +402,8 @@ impl Heap {
         self.cursor - self.noted
     }
 
-    /// Sets the bits of the objects that compiled code made, and counts them. Each is looked at once; without this, every
-    /// question about one of them walks through all that were made before it.
+    /// Sets the start bits of the objects that compiled code made, and counts them. Each is looked at once; without this, every
+    /// question about one of them would walk through all that were made before it.
     pub fn note(&mut self) {
         for (offset, header) in self.unnoted() {
             self.note_one((offset - FIRST_OFFSET) as usize, header.size());
@@ -480,7 +480,7 @@ impl Heap {
     /// Zeroed memory for an object, with its header; `None` if no hole is left. `size` is at most [`MOST_BYTES`]. Fresh
     /// blocks are taken from `bytes_left`.
     fn allocate(&mut self, kind: ObjectKind, ty: u32, size: usize, bytes_left: &mut u64) -> Option<GcRef> {
-        // Missing address space counts as missing room.
+        // Failing to reserve address space counts as lack of room.
         self.refused |= self.reserve().is_err();
         self.space.as_ref()?;
         let size = size.next_multiple_of(GRANULE);
@@ -510,7 +510,7 @@ impl Heap {
         (self.cursor, self.noted, self.hole_end, self.limit) = (0, 0, 0, 0);
     }
 
-    /// Has at least this many blocks, the new ones at the cost of `bytes_left`.
+    /// Extends the heap to at least this many blocks, taking the new ones from `bytes_left`.
     fn extend(&mut self, blocks: usize, bytes_left: &mut u64) -> Option<()> {
         let cost = (blocks.saturating_sub(self.blocks.len()) * BLOCK) as u64;
         if blocks > self.max_blocks || cost > *bytes_left {
@@ -571,7 +571,7 @@ impl Heap {
             }
         }
         let first = first.unwrap_or(self.blocks.len() - run);
-        // Where no run of so many begins, no longer one does.
+        // Where no run of this length begins, no longer one does either.
         for next in self.next_run.iter_mut().skip(need) {
             *next = first.max(*next);
         }
@@ -594,7 +594,7 @@ impl Heap {
     fn start_marking(&mut self) {
         self.note();
         self.stats.peak_bytes = self.stats.peak_bytes.max(self.footprint() as u64);
-        // The last one may have been given up half-way.
+        // The last collection may have been given up half-way.
         for block in &mut self.blocks {
             block.marks = [0; _];
             block.marked_lines = [0; _];
@@ -610,7 +610,7 @@ impl Heap {
         self.scanned = 0;
     }
 
-    /// Counts what marking looks at. Each time that it is enough, looks for an interrupt, which ends the collection.
+    /// Counts what marking looks at. At regular intervals, looks for an interrupt, which ends the collection.
     fn count(&mut self, number: usize) {
         self.looked_at += number;
         if self.looked_at >= self.next_look {
@@ -620,7 +620,7 @@ impl Heap {
         }
     }
 
-    /// Marks an object, and later everything that it leads to. Words that are not references are ignored: null, i31,
+    /// Marks an object, and later everything reachable from it. Words that are not references are ignored: null, i31,
     /// and bits that conservative scanning found.
     fn mark(&mut self, offset: u32) {
         self.count(1);
@@ -651,9 +651,9 @@ impl Heap {
         }
     }
 
-    /// Marks the objects that the words of `from..to` may refer to, and everything that they lead to.
+    /// Marks the objects that the words of `from..to` may refer to, and everything reachable from them.
     ///
-    /// Nearly all words are not references: plain comparisons reject them, which stay cheap in a build without
+    /// Nearly all words are not references: plain comparisons reject them, which is cheap even in a build without
     /// optimization, where most calls come from (a collection at every allocation).
     ///
     /// # Safety
@@ -697,7 +697,7 @@ impl Heap {
         }
     }
 
-    /// Marks everything that the marked objects lead to, unless the collection is given up.
+    /// Marks everything reachable from the marked objects, unless the collection is given up.
     fn drain(&mut self) {
         self.empty_list();
         while !self.given_up && std::mem::take(&mut self.overflowed) {
@@ -709,7 +709,7 @@ impl Heap {
         }
     }
 
-    /// As [`Heap::drain`], from the listed objects alone.
+    /// As [`Heap::drain`], but only from the listed objects.
     fn empty_list(&mut self) {
         while !self.given_up
             && let Some(offset) = self.worklist.pop()
@@ -718,16 +718,16 @@ impl Heap {
         }
     }
 
-    /// Marks what marked objects in a block lead to; some of them are looked at again.
+    /// Marks the objects that marked objects in a block refer to; some of them are looked at again.
     fn mark_references_in(&mut self, index: usize) {
         for word in 0..GRANULES / 64 {
-            // An object that is marked meanwhile was in the list, or its block is visited again.
+            // An object that is marked meanwhile is in the list, or its block is visited again.
             let mut bits = self.blocks[index].marks[word];
             while bits != 0 && !self.given_up {
                 let granule = word * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 self.mark_references_of(FIRST_OFFSET + (index * BLOCK + granule * GRANULE) as u32);
-                // If the list stayed full, all that follows would be looked for again, block by block.
+                // If the list stayed full, everything that follows would have to be found again, block by block.
                 self.empty_list();
             }
         }
@@ -823,7 +823,7 @@ impl Heap {
         self.next_hole = (0, 0);
         self.next_run = [0; _];
         self.since = 0;
-        // Each collection goes through the records of all blocks, which are as many as there ever were.
+        // Each collection goes through the records of all blocks that were ever used.
         let records = self.blocks.len() * size_of::<Block>();
         let traced = (self.stats.live_bytes as usize).max(self.scanned).max(records);
         self.threshold = MIN_THRESHOLD.max(traced).min(self.space_len);
@@ -866,12 +866,12 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
         let mut collected = due && collect_unless_interrupted(store);
         if let Some(object) = (*store).heap.allocate(kind, ty, size, &mut (*store).bytes_left) {
             if (*store).gc_base.is_null() {
-                // This was the first allocation, and has made the space.
+                // This was the first allocation, which reserved the space.
                 (*store).gc_base = (*store).heap.base();
             }
             return Ok(object);
         }
-        // After one that was due, another would free nothing.
+        // If one was due, it has run, and another would free nothing.
         if !due {
             collected = collect_unless_interrupted(store);
         }
@@ -879,7 +879,7 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
             return Err(take_interrupt(store));
         }
         (*store).heap.refused = false;
-        // What stacks hold without need, objects may have.
+        // Objects may have what stacks hold but do not need.
         make_room(store, (size.next_multiple_of(BLOCK)) as u64);
         let object = (*store).heap.allocate(kind, ty, size, &mut (*store).bytes_left);
         if object.is_none() && (*store).heap.refused {
@@ -892,8 +892,8 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
 /// Collects garbage, whether or not an interrupt is pending.
 ///
 /// Roots are the exception in flight, the slots that [`VMStore::roots`] visits, the native stack from the caller's
-/// frame up to the point where WebAssembly was first entered, and the value area up to its published top; the same of
-/// stacks that resumed the running one, and references that libcalls hold while they switch stacks.
+/// frame up to the point where WebAssembly was first entered, and the value area up to its published top; likewise for
+/// the stacks that resumed the running one; and references that libcalls hold while they switch stacks.
 ///
 /// # Safety
 /// `store` is valid, its heap is not borrowed, and its code, if any runs, runs on the current thread.
@@ -902,8 +902,8 @@ pub unsafe fn collect(store: *mut VMStore) {
     unsafe { collect_until(store, std::ptr::null()) };
 }
 
-/// As [`collect`], for running code that needs room: an interrupt ends the collection. Returns whether it was whole. If not, nothing
-/// was freed, and the interrupt is still pending. Where nothing runs, there is nothing to interrupt.
+/// As [`collect`], for running code that needs room: an interrupt ends the collection. Returns whether it completed. If not,
+/// nothing was freed, and the interrupt is still pending. If no code runs, there is nothing to interrupt.
 ///
 /// # Safety
 /// As [`collect`].
@@ -914,12 +914,12 @@ pub unsafe fn collect_unless_interrupted(store: *mut VMStore) -> bool {
         if !(*store).stack.as_ref().is_some_and(VMStack::is_running) {
             return collect_until(store, std::ptr::null());
         }
-        // Straight-line code may allocate many times before it looks.
+        // Straight-line code may allocate many times before it checks for an interrupt.
         !(*limit).is_interrupted() && collect_until(store, limit)
     }
 }
 
-/// Takes the interrupt that kept running code from a collection without which it cannot go on: the trap that ends the code.
+/// Takes the interrupt that kept running code from a collection that it needs. Returns the trap that ends the code.
 ///
 /// # Safety
 /// `store` is valid, and its code runs.
@@ -929,7 +929,7 @@ pub unsafe fn take_interrupt(store: *mut VMStore) -> TrapCode {
     TrapCode::Interrupt
 }
 
-/// Collects, unless an interrupt comes there. Returns whether all was marked, and the rest freed.
+/// Collects, unless an interrupt comes meanwhile. Returns whether everything was marked, and the rest freed.
 ///
 /// # Safety
 /// As [`collect`]; `interrupt` is null, or that of the store.
@@ -969,7 +969,7 @@ unsafe fn collect_until(store: *mut VMStore, interrupt: *const StackLimit) -> bo
             (*heap).finish_marking();
             (*store).bytes_left += (*store).continuations.sweep(|object| (*heap).is_object(object.0.get()));
         } else {
-            // What survived is what the last whole one found.
+            // What survived is what the last complete collection found.
             ((*heap).stats.live_objects, (*heap).stats.live_bytes) = (live_objects, live_bytes);
         }
         (*heap).stats.collecting += start.elapsed();
@@ -983,13 +983,13 @@ unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
     // SAFETY: below `values_top`, inside the value area.
     unsafe { heap.mark_range(vm.values_base as usize, vm.values_top as usize) };
     if vm.is_running() {
-        // What a host function has on a stack of its own, it holds by handles.
+        // What a host function has on a stack of its own, it holds through handles.
         let top = if is_on(vm) { stack::pointer() } else { vm.host_sp };
         assert_ne!(top, 0, "only a host function leaves a stack");
         // SAFETY: between a stack pointer and the base of a live stack.
         unsafe { heap.mark_range(top & !7, vm.native_base & !7) };
     }
-    // The stacks that resumed it wait.
+    // The stacks that resumed it are waiting.
     let mut next = vm.parent.cast_const();
     // SAFETY: parents are alive, and their stack pointers saved.
     unsafe {

@@ -12,7 +12,7 @@ impl Heap {
         self.header(object.0.get()).kind()
     }
 
-    /// Canonical type of a structure or an array; `NO_TYPE` of all others.
+    /// Canonical type of a structure or an array; `NO_TYPE` for all others.
     ///
     /// # Panics
     /// If `object` is not an object.
@@ -136,8 +136,8 @@ impl Heap {
 /// Makes a consumed continuation with `bound` slots for arguments, which are zero.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
-/// code came before the end of that.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt` if an interrupt of running code ended that
+/// collection (the interrupt is taken).
 ///
 /// # Safety
 /// As [`collect`].
@@ -153,8 +153,8 @@ pub unsafe fn new_continuation(store: *mut VMStore, ty: types::TypeId, bound: us
 /// Makes an externref that wraps a host value.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
-/// code came before the end of that.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt` if an interrupt of running code ended that
+/// collection (the interrupt is taken).
 ///
 /// # Safety
 /// As [`collect`].
@@ -173,8 +173,8 @@ pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, 
 /// If `ty` is not a type of structures.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
-/// code came before the end of that.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt` if an interrupt of running code ended that
+/// collection (the interrupt is taken).
 ///
 /// # Safety
 /// As [`collect`].
@@ -190,7 +190,7 @@ pub unsafe fn new_struct(store: *mut VMStore, ty: types::TypeId) -> Result<GcRef
 /// If `ty` is not a type of arrays.
 ///
 /// # Errors
-/// `AllocationTooLarge` if it is larger than any heap, or the heap is at its limit after a collection; `Interrupt` as of
+/// `AllocationTooLarge` if it is larger than any heap, or the heap is at its limit after a collection; `Interrupt` as for
 /// [`new_struct`].
 ///
 /// # Safety
@@ -209,8 +209,8 @@ pub unsafe fn new_array(store: *mut VMStore, ty: types::TypeId, len: u32) -> Res
 /// Makes an exception of a tag, its payload zero.
 ///
 /// # Errors
-/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt`, which this takes, if an interrupt of running
-/// code came before the end of that.
+/// `AllocationTooLarge` if the heap is at its limit after a collection; `Interrupt` if an interrupt of running code ended that
+/// collection (the interrupt is taken).
 ///
 /// # Safety
 /// As [`collect`]; `tag` lives as long as the store.

@@ -19,7 +19,7 @@ struct Fixture {
     tags: Vec<Box<VMTag>>,
 }
 
-/// Payloads of no slot, of references first and last, of many slots, and so large that it takes blocks of its own.
+/// Payloads without slots, with references first and last, with many slots, and so large that they take blocks of their own.
 fn signatures() -> [Vec<ValType>; 4] {
     let large = (0..9000).map(|i| if i % 100 == 7 { ValType::EXTERNREF } else { ValType::I64 }).collect();
     [
@@ -56,7 +56,7 @@ impl Fixture {
         unsafe { new_exception(&raw mut *self.store, tag) }.map(|r| r.0.get())
     }
 
-    /// An object of any size whose contents the collector does not look at. Its memory is zero; from here on it is not.
+    /// An object of any size whose contents the collector ignores. Its memory is zero until it is written here.
     fn raw(&mut self, size: usize) -> Result<u32, TrapCode> {
         // SAFETY: nothing else uses the store.
         let object = unsafe { allocate(&raw mut *self.store, ObjectKind::HostExtern, types::NO_TYPE, size as u64) };
@@ -86,8 +86,8 @@ impl Fixture {
         unsafe { collect(&raw mut *self.store) };
     }
 
-    /// Collects until it has looked at so many objects, references and words, and finds an interrupt then. Returns whether there
-    /// were fewer.
+    /// Collects until it has looked at this many objects, references and words, and then finds an interrupt. Returns whether
+    /// there were fewer.
     fn collect_for(&mut self, stride: usize) -> bool {
         self.store.stack_limit.interrupt();
         self.store.heap.stride = stride;
@@ -100,13 +100,13 @@ impl Fixture {
     }
 }
 
-/// Those words of an object that [`Fixture::raw`] writes: some in each line, and the last.
+/// The words of an object that [`Fixture::raw`] writes: some in each line, and the last.
 fn marked_words(words: usize) -> impl Iterator<Item = usize> {
     (0..words).step_by(7).chain(words.checked_sub(1))
 }
 
-/// What a collection left: the lines in use are those that an object touches, blocks without objects are free, and the
-/// blocks of a large object follow one another.
+/// Checks what a collection left: the lines in use are those that an object touches, blocks without objects are free,
+/// and the blocks of a large object follow one another.
 fn check_blocks(heap: &mut Heap) {
     let objects = heap.objects();
     let mut lines = vec![[0; LINES / 64]; heap.blocks.len()];
@@ -134,7 +134,7 @@ fn check_blocks(heap: &mut Heap) {
     assert_eq!((heap.stats.live_objects, heap.stats.live_bytes), (objects.len() as u64, bytes));
 }
 
-/// No run of free blocks begins before the block where it is looked for; behind the last block all are free.
+/// Checks that no run of free blocks begins before the block where the search for it starts; behind the last block all are free.
 fn check_runs(heap: &Heap) {
     for (need, &next) in heap.next_run.iter().enumerate().skip(1) {
         for first in 0..next {
@@ -245,7 +245,7 @@ fn check(fixture: &Fixture, model: &Model) {
 
 fn run(ops: &[Op], stress: bool, limit: u64) {
     let mut fixture = Fixture::new(limit);
-    // Marking often has more objects pending than that.
+    // Marking often has more objects pending than this.
     fixture.store.heap.most_listed = 2;
     fixture.store.heap.set_stress(stress);
     let mut model = Model::default();
@@ -404,7 +404,7 @@ fn over_the_limit_is_a_trap_and_dropping_roots_helps() {
     assert_eq!(fixture.store.heap.footprint(), 0);
 }
 
-/// Address space that the system refuses is told apart from the heap's own limit.
+/// Address space that the system refuses is distinguished from the heap's own limit.
 #[test]
 fn what_the_system_refuses_is_noted() {
     let mut fixture = Fixture::new(1 << 22);
@@ -479,12 +479,12 @@ fn marking_remembers_a_bounded_number_of_objects() {
     }
 }
 
-/// Objects whose references are looked for again, because the list was full, at all places of a block.
+/// Objects whose references are looked for again because the list was full, in all places of a block.
 #[test]
 fn what_is_not_listed_is_found_wherever_it_lies() {
     let mut fixture = Fixture::new(1 << 26);
     fixture.store.heap.most_listed = 1;
-    // One object leads to groups, each of them to holders, which are marked at once then, and one of them listed.
+    // One object leads to groups, each of them to holders, which are then marked at once, and one of them listed.
     let root = fixture.exception(3).unwrap();
     fixture.roots.push(u64::from(root));
     let mut pairs = Vec::new();
@@ -508,7 +508,7 @@ fn what_is_not_listed_is_found_wherever_it_lies() {
     assert_eq!(fixture.store.heap.stats().live_objects, 1 + 80 + 2 * 3200);
 }
 
-/// Allocates as compiled code does: behind the heap's back.
+/// Allocates as compiled code does, without the heap's knowledge.
 fn inline(fixture: &mut Fixture, size: usize) -> Option<u32> {
     let heap = &mut fixture.store.heap;
     let at = heap.cursor;
@@ -583,7 +583,7 @@ fn a_long_list_is_marked_without_recursion() {
     assert_eq!(fixture.store.heap.stats().live_objects, 300_000);
 }
 
-/// Under stress, each of the first allocations collects, and some of those after them.
+/// Under stress, each of the first allocations collects, and later some of them do.
 #[test]
 fn stress_collects_each_time_and_later_now_and_then() {
     let mut fixture = Fixture::new(1 << 24);
@@ -612,8 +612,8 @@ fn marked(heap: &Heap) -> BTreeSet<u32> {
     heap.blocks.iter().enumerate().flat_map(of_block).collect()
 }
 
-/// Words at every edge of objects of many sizes, the first and the last of the heap among them: as the offset in either
-/// half, and as an address. An offset is that of the object's start, an address any inside of it.
+/// Words at every edge of objects of many sizes, including the first and the last of the heap: as an offset in either
+/// half, and as an address. An offset refers to an object only from its start, an address from anywhere inside it.
 #[test]
 fn a_word_refers_to_what_the_definition_says() {
     let mut fixture = Fixture::new(1 << 22);
@@ -657,7 +657,7 @@ fn a_word_refers_to_what_the_definition_says() {
     }
 }
 
-/// A stack whose words all are references, and those of them that are scanned: all below the top of the value area, and
+/// A stack whose words are all references, and those of them that are scanned: all below the top of the value area, and
 /// those from the stack pointer up to the base of the native stack.
 struct Words {
     stack: Box<VMStack>,
@@ -705,7 +705,7 @@ fn a_continuation_keeps_its_arguments_and_all_of_its_stacks() {
     for bound in [0, 1, 3, 4] {
         // SAFETY: nothing else uses the store.
         let object = unsafe { new_continuation(&raw mut *fixture.store, types::NO_TYPE, bound) }.unwrap();
-        // The words up to the end of the object: some are no arguments.
+        // The words up to the end of the object: some are not arguments.
         let size = fixture.store.heap.header(object.0.get()).size();
         let room = (size - CONT_ARGS as usize) / 8;
         let arguments: Vec<u32> = (0..room as u64).map(|i| fixture.host(i).unwrap()).collect();
@@ -717,7 +717,7 @@ fn a_continuation_keeps_its_arguments_and_all_of_its_stacks() {
         for stacks in 0..=3 {
             inner.stack.parent = &raw mut *middle.stack;
             middle.stack.parent = &raw mut *outer.stack;
-            // The last of a chain that is captured has none; whatever it has is not of the chain.
+            // The last stack of a captured chain has no parent; whatever it refers to is not part of the chain.
             outer.stack.parent = &raw mut *beyond.stack;
             beyond.stack.parent = std::ptr::null_mut();
             let last = [&raw mut *inner.stack, &raw mut *inner.stack, &raw mut *middle.stack, &raw mut *outer.stack];
@@ -739,7 +739,7 @@ fn a_continuation_keeps_its_arguments_and_all_of_its_stacks() {
     }
 }
 
-/// Each root alone: what it refers to is left, and nothing else.
+/// Each root alone: what it refers to survives, and nothing else.
 #[test]
 fn each_root_keeps_its_objects() {
     type Root = fn(&mut Fixture, [u32; 3]) -> usize;
@@ -862,7 +862,7 @@ fn a_heap_has_the_blocks_that_fit_its_limit() {
     assert_eq!(u64::from(FIRST_OFFSET) + whole * BLOCK as u64, 1 << 32, "each offset has 32 bits");
 }
 
-/// An offset that is in no block that was ever used is nowhere: a word on a stack may be any number.
+/// An offset outside all blocks that were ever used refers to nothing: a word on a stack may be any number.
 #[test]
 fn offsets_are_in_blocks_that_were_used() {
     let mut fixture = Fixture::new(1 << 20);
@@ -878,8 +878,7 @@ fn offsets_are_in_blocks_that_were_used() {
     assert_eq!((place(end - 1), place(end)), (Some((heap.blocks.len() - 1, BLOCK / GRANULE - 1)), None));
 }
 
-/// The last bytes of the store, and the last block of the heap, can be used; one more cannot, and then nothing is
-/// taken.
+/// The last bytes of the store and the last block of the heap can be used; one more cannot, and then nothing is taken.
 #[test]
 fn blocks_are_taken_up_to_both_limits() {
     for (size, blocks) in [(16, 1), (LARGE, 1), (LARGE + 16, 1), (BLOCK, 1), (BLOCK + 16, 2), (3 * BLOCK, 3)] {
@@ -901,7 +900,7 @@ fn blocks_are_taken_up_to_both_limits() {
     }
 }
 
-/// A store with bytes for an object, but not for its block, has those that waiting stacks hold without need.
+/// A store with bytes for an object but not for its block takes those that waiting stacks hold but do not need.
 #[test]
 fn an_object_has_the_block_that_stacks_do_not_need() {
     for size in [16, LARGE, LARGE + 16, 2 * BLOCK + 16] {
@@ -948,7 +947,7 @@ fn a_full_heap_has_an_object_in_each_granule() {
     }
     let end = heap.address(objects[0]) as usize + 3 * BLOCK;
     assert!(!heap.contains(end, 1) && !heap.contains(end - 3 * BLOCK - 1, 1));
-    // Each second goes, and no line is free; then all.
+    // Every second one goes, and no line is free; then all go.
     fixture.roots.retain(|&object| object % 32 == 0);
     fixture.collect();
     check_blocks(&mut fixture.store.heap);
@@ -966,7 +965,7 @@ fn a_full_heap_has_an_object_in_each_granule() {
     assert_eq!(fixture.raw(3 * BLOCK), Ok(FIRST_OFFSET));
 }
 
-/// A collection is due when more than 1 MiB, or than what survived the last one, would have been allocated since.
+/// A collection is due when more than 1 MiB, and more than what survived the last one, would have been allocated since.
 #[test]
 fn collections_are_due_after_as_much_as_survived() {
     let mut fixture = Fixture::new(1 << 24);
@@ -992,7 +991,7 @@ fn collections_are_due_after_as_much_as_survived() {
     due_at(&mut fixture, 2 * BLOCK);
 }
 
-/// A collection that reads much to find little is due the more seldom: a store may have a table of millions of slots.
+/// A collection that reads much to find little is due less often: a store may have a table of millions of slots.
 #[test]
 fn collections_are_due_after_as_much_as_is_read() {
     let mut fixture = Fixture::new(1 << 28);
@@ -1003,7 +1002,7 @@ fn collections_are_due_after_as_much_as_is_read() {
         let collections = fixture.store.heap.stats().collections;
         assert_eq!(collections, expected, "{round} objects of 8 KiB");
     }
-    // So are stacks, whose words are looked at one by one.
+    // Stacks count as well: their words are looked at one by one.
     let before = fixture.store.heap.scanned;
     let words = [0u64; 1000];
     let start = words.as_ptr() as usize;
@@ -1012,8 +1011,8 @@ fn collections_are_due_after_as_much_as_is_read() {
     assert_eq!(fixture.store.heap.scanned, before + size_of_val(&words));
 }
 
-/// The search for a run of free blocks goes on where none was found before: of as many objects as there are blocks, each looks
-/// at its own.
+/// The search for a run of free blocks continues where it found none before: of as many objects as there are blocks, each looks
+/// only at its own.
 #[test]
 fn free_blocks_are_looked_for_once() {
     const OBJECTS: usize = 200;
@@ -1038,7 +1037,7 @@ fn free_blocks_are_looked_for_once() {
     fixture.collect();
     fixture.store.heap.threshold = usize::MAX;
     assert_eq!(fixture.store.heap.next_run, [0; _]);
-    // None of them is large enough, which is found once; the others are still found.
+    // None of them is large enough, which is found out once; the others are still found.
     for step in 0..10 {
         assert_eq!(large(&mut fixture, 2), 2 * OBJECTS + 2 * step);
         assert_eq!(large(&mut fixture, 1), 2 * step);
@@ -1046,13 +1045,13 @@ fn free_blocks_are_looked_for_once() {
         assert_eq!((next[1], next[2], next[REMEMBERED]), (2 * step, 2 * OBJECTS + 2 * step, 2 * OBJECTS + 2 * step));
         check_runs(&fixture.store.heap);
     }
-    // What is longer than all that is remembered finds its place, too, and says nothing about shorter ones.
+    // A run longer than all that are remembered finds its place, too, and says nothing about shorter ones.
     let before = fixture.store.heap.next_run;
     assert_eq!(large(&mut fixture, REMEMBERED + 1), 2 * OBJECTS + 20);
     assert_eq!(fixture.store.heap.next_run, before);
 }
 
-/// A run of free blocks that is too short, but the last, is the beginning of a large object: the heap grows by the rest alone.
+/// A large object begins with the free blocks at the end, even if they are too few: the heap grows by the rest alone.
 #[test]
 fn a_large_object_begins_with_the_free_blocks_at_the_end() {
     for (kept, freed, need) in [(1, 1, 2), (1, 2, 3), (1, 2, 5), (3, 1, 2), (2, 1, REMEMBERED + 1)] {

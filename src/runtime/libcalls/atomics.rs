@@ -9,7 +9,7 @@ use crate::runtime::vm::{LibcallResult, VMContext};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Offset in the memory of an atomic access of `size` bytes, a power of two, or its trap: an access that is both
+/// The offset in the memory of an atomic access of `size` bytes (a power of two), or its trap: an access that is both
 /// unaligned and out of bounds is unaligned.
 fn effective(memory: &Memory, index: u64, offset: u64, size: u64) -> Result<u64, TrapCode> {
     if !index.wrapping_add(offset).is_multiple_of(size) {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::module::MemoryType;
 
-    /// By numbers without an end: aligned, and the last byte inside.
+    /// Compared with unbounded arithmetic: aligned, and the last byte inside.
     #[test]
     fn an_atomic_access_is_aligned_and_then_in_bounds() {
         let ty = MemoryType { memory64: true, shared: true, initial: 1, maximum: Some(1), page_size_log2: None };

@@ -119,7 +119,7 @@ unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> R
 }
 
 /// Leaves the running stack for another, whose libcall then ends with `result`. Returns when this stack is switched
-/// back to, with the result of the libcall here.
+/// back to, with the result of its own libcall.
 ///
 /// # Safety
 /// `to` is suspended, or prepared; it has the running stack below it, or a parent of its own.
@@ -137,7 +137,7 @@ unsafe fn switch_to(store: *mut VMStore, to: *mut VMStack, result: LibcallResult
 }
 
 /// Makes the stacks of a continuation ready to run: its bound arguments go in front of the `slots` others in
-/// [`VMStore::transfer`]. The object is consumed. Returns innermost and outermost stack.
+/// [`VMStore::transfer`]. The object is consumed. Returns the innermost and the outermost stack.
 ///
 /// # Safety
 /// The object is a continuation in this state; `stack` is a new one if it does not have one.
@@ -193,7 +193,7 @@ unsafe extern "C" fn main(stack: *mut u8) -> ! {
     unreachable!("a finished continuation was resumed")
 }
 
-/// Runs a continuation until it ends or suspends, with `num_handlers` handlers, which are at `handlers`.
+/// Runs a continuation until it ends or suspends, with the `num_handlers` handlers at `handlers`.
 ///
 /// # Safety
 /// The running code has published its frames. The stacks are those of [`consume`], `result` is for the innermost.

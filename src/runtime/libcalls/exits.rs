@@ -44,10 +44,10 @@ pub(in crate::runtime) unsafe fn enter(func: *const VMFunc, slots: *mut u64) -> 
 }
 
 /// Makes the tail call that `func` requested, and those that follow from it. The results of the last one, which have
-/// the types of those of `func`, go to `slots`.
+/// the same types as those of `func`, go to `slots`.
 ///
-/// Arguments and results are in the value area of the stack, so that this function owns nothing: it may never return,
-/// if it is on the stack of a continuation that is never resumed.
+/// Arguments and results are in the value area of the stack, so this function owns nothing: it may never return if it
+/// is on the stack of a continuation that is never resumed.
 ///
 /// # Safety
 /// As [`invoke`]; `func` has just returned `TailCall`.
@@ -95,8 +95,7 @@ pub unsafe fn tail_call(func: *const VMFunc, args: *const u64) -> Status {
     unsafe { tail_call_slots(func, args, frame_slots(func).0) }
 }
 
-/// As [`tail_call`], with this number of slots as arguments, which another signature than that of the function's type may
-/// have.
+/// As [`tail_call`], with this number of argument slots, which may differ from that of the function's type.
 ///
 /// # Safety
 /// As [`tail_call`].
@@ -113,7 +112,7 @@ pub unsafe fn tail_call_slots(func: *const VMFunc, args: *const u64, count: usiz
     Status::TailCall
 }
 
-/// Slots of the parameters and of the results of a function.
+/// The numbers of slots of the parameters and of the results of a function.
 ///
 /// # Safety
 /// `func` is valid.
@@ -128,7 +127,7 @@ pub unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
 /// Libcall: calls a function that has no native code.
 ///
 /// If the adapter that calls this was entered by Rust directly, or by native code as a tail call from there, then it is
-/// all that is left of its activation: that ends, and its caller continues with the function.
+/// all that is left of its activation: the activation ends, and its caller continues with the function.
 ///
 /// # Safety
 /// Called by a native adapter: `func` is a function of the running store; `slots` has room for its arguments and
@@ -169,7 +168,7 @@ mod tests {
         (0..count as u64).map(|i| 100 * number + i).collect()
     }
 
-    /// Asks for the function that its data names to be called in its place, or returns.
+    /// Requests a tail call of the function that its data names, or returns.
     unsafe extern "C" fn passes_on(func: *const VMFunc, slots: *mut u64) -> Status {
         // SAFETY: as of any array entry; the data is null, or a function of the same store.
         unsafe {
@@ -189,8 +188,8 @@ mod tests {
         }
     }
 
-    /// However many arguments and results there are: each function has room for its own up to the last slot of the value area, results
-    /// go to where those of the first function belong, and the area is free again.
+    /// However many arguments and results there are: each function has room for its own up to the last slot of the value area,
+    /// results go where those of the first function belong, and the area is free again.
     #[test]
     fn tail_calls_use_the_value_area_and_leave_it() {
         const PAINT: u64 = 0xa5a5_5a5a_1234_8765;

@@ -1,8 +1,8 @@
 //! Libcalls of both backends for memories, tables and segments. Each function is a
 //! [`LibcallFn`](crate::runtime::libcalls::LibcallFn): context, then up to five 64-bit arguments.
 //!
-//! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
-//! interrupt is noticed; except growth, of which a store has only so much ([`VMStore::bytes_left`]) until it ends.
+//! Everything is checked before the first byte is written. Long operations are done in pieces, with a check for an
+//! interrupt between them; except growth, which [`VMStore::bytes_left`] bounds.
 
 use crate::runtime::memory::racy;
 use crate::runtime::memory::{GrowthRefusal, Memory};
@@ -46,7 +46,7 @@ unsafe fn table<'a>(ctx: *mut VMContext, index: u64) -> &'a mut Table {
     unsafe { &mut *(*(*ctx).tables.add(index as usize)).cast::<Table>() }
 }
 
-/// Address of `len` items from `at`, if `total` has them.
+/// Returns `at` and `len`, if the `len` items from `at` on are within `total`.
 pub(in crate::runtime) fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize)> {
     at.checked_add(len).filter(|&end| end <= total as u64).map(|_| (at as usize, len as usize))
 }
@@ -58,7 +58,7 @@ pub(in crate::runtime) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
     unsafe { (*(*ctx).store).stack_limit.is_interrupted() }
 }
 
-/// Calls `step(at, len)` for successive pieces of `0..len`, from the end if `backwards`, until all is done or an
+/// Calls `step(at, len)` for successive pieces of `0..len`, from the end if `backwards`, until everything is done or an
 /// interrupt comes.
 ///
 /// # Safety
@@ -83,7 +83,7 @@ pub(in crate::runtime) unsafe fn in_pieces(
     ok(0)
 }
 
-/// As [`in_pieces`], of elements of so many bytes: 1, 2, 4, 8 or 16.
+/// As [`in_pieces`], for elements of `size` bytes: 1, 2, 4, 8 or 16.
 ///
 /// # Safety
 /// As there.
@@ -99,11 +99,11 @@ pub(in crate::runtime) unsafe fn in_pieces_of_elements(
 }
 
 /// The bytes that one unit of fuel pays for, here and in the host functions of WASI. The first ones are free, so that
-/// small operations cost only the loop that they are in.
+/// small operations cost only the loop that contains them.
 pub const BYTES_PER_FUEL: u64 = 4 << 10;
 
-/// Takes the fuel for an operation on this many bytes and returns true, or takes all that is left and returns false. Without
-/// code that counts fuel there is always enough: the store's amount then has no effect.
+/// Takes the fuel for an operation on this many bytes and returns true, or takes all that is left and returns false. Without code
+/// that counts fuel there is always enough: the store's fuel then has no effect.
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
@@ -135,7 +135,7 @@ pub(in crate::runtime) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult
     }
 }
 
-/// Writes `len` bytes of a memory by `write`, and reports the store where such stores are traced. Bounds were checked.
+/// Writes `len` bytes of a memory by `write`, and reports the write where stores to them are traced. Bounds were checked.
 ///
 /// # Safety
 /// As [`memory`].
@@ -171,7 +171,7 @@ macro_rules! libcall {
 
 pub(in crate::runtime) use libcall;
 
-/// Grows a memory by pages, within what is left to its store: the old size, or `None` if a limit or the system refuses.
+/// Grows a memory by `delta` pages, within what its store has left: the old size, or `None` if a limit or the system refuses.
 ///
 /// # Safety
 /// `store` is that of a live store which has this memory; no reference to its fields is alive.
@@ -191,7 +191,7 @@ pub(in crate::runtime) unsafe fn grow_memory(store: *mut VMStore, memory: &Memor
     }
 }
 
-/// Grows a table by elements that are the slot `init`, as [`grow_memory`] does.
+/// Grows a table by `delta` elements, each the slot `init`, as [`grow_memory`] does.
 ///
 /// # Safety
 /// As there; `init` is an element of the table's type.
@@ -425,7 +425,7 @@ mod tests {
         then(&raw mut ctx)
     }
 
-    /// The sum of the ranges' ends, without an end to numbers.
+    /// The sum of the ranges' ends, in unbounded arithmetic.
     #[test]
     fn a_range_is_in_bounds_if_its_end_is() {
         let edges = [0, 1, 1 << 31, 1 << 32, 1 << 34, 1 << 63, u64::MAX];
@@ -442,7 +442,7 @@ mod tests {
         }
     }
 
-    /// Each byte once, in order, in pieces that are as large as they may be.
+    /// Each byte once, in order, in pieces of the maximum size.
     #[test]
     fn pieces_cover_everything_once_and_end_at_an_interrupt() {
         for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1, 5 * PIECE - 1] {
@@ -470,7 +470,7 @@ mod tests {
                         if backwards {
                             pieces.iter_mut().for_each(|(at, piece)| *at = len - *at - *piece);
                         }
-                        // One that comes in the last piece is left for the code that follows.
+                        // One that comes in the last piece is left to the code that follows.
                         let stops = interrupted_in.filter(|&n| n < pieces.len());
                         pieces.truncate(stops.unwrap_or(pieces.len()));
                         assert_eq!(seen, pieces, "{len} bytes, {backwards}");
@@ -493,7 +493,7 @@ mod tests {
         }
     }
 
-    /// One unit for each whole 4 KiB; what there is not enough for takes all that is left.
+    /// One unit for each whole 4 KiB; an operation for which there is not enough takes all that is left.
     #[test]
     fn fuel_pays_for_whole_pages() {
         for (bytes, cost) in
@@ -517,7 +517,7 @@ mod tests {
         }
     }
 
-    /// Growth takes from the store what it adds, up to its last byte and its last element, and nothing where it is
+    /// Growth takes from the store what it adds, up to its last byte and its last element, and takes nothing if it is
     /// refused.
     #[test]
     fn growth_ends_with_what_is_left_to_the_store() {
@@ -582,7 +582,7 @@ mod tests {
         }
     }
 
-    /// A memory that another store made may be larger than this one's limit lets it become.
+    /// A memory that another store made may be larger than this store's limit allows.
     #[test]
     fn a_memory_grows_up_to_the_limit_of_the_store_that_grows_it() {
         use crate::module::MemoryType;

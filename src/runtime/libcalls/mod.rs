@@ -1,7 +1,7 @@
 //! Libcalls: the Rust functions that code of both backends calls.
 //!
 //! [`Libcall`] lists them, one row each: the enum, the table of implementations and the exit trampolines of a CPU
-//! (`sys`) are all made of these rows.
+//! (`sys`) are all generated from these rows.
 //!
 //! | file | contents |
 //! |---|---|

@@ -286,7 +286,7 @@ mod tests {
     use crate::runtime::vm::{Status, VMStore};
     use wasmparser::{ArrayType, FieldType, StorageType};
 
-    /// Operations on arrays that compiled code has just made look at each of these once, not at all of them each time.
+    /// Operations on arrays that compiled code has just made look at each of them once, not at all of them each time.
     #[test]
     fn what_compiled_code_made_is_looked_at_once() {
         let element = FieldType { element_type: StorageType::I8, mutable: true };

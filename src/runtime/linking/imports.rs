@@ -33,7 +33,7 @@ pub enum LinkError {
         /// What is wrong.
         types: ImportMismatch,
     },
-    /// In the first release of the language: a segment of this kind does not fit.
+    /// In the first release of the language: a segment of this kind is out of bounds.
     #[error("{0} segment does not fit")]
     Segment(&'static str),
 }
@@ -58,7 +58,7 @@ impl ImportMismatch {
         types.mismatch().map(|why| ImportMismatch { why, types: Box::new(types) })
     }
 
-    /// Both types, which mean something as long as something holds them.
+    /// Both types, which are meaningful as long as something holds them.
     pub(crate) fn types(&self) -> &ImportPair {
         &self.types
     }
@@ -87,7 +87,7 @@ pub enum ImportPair {
         wanted: TypeId,
         /// The provided type.
         given: TypeId,
-        /// Whether a subtype does not match.
+        /// Whether the import is exact, so that a subtype does not match.
         exact: bool,
     },
     /// Tables.
@@ -122,7 +122,7 @@ pub enum ImportPair {
 
 impl ImportPair {
     /// Why the given type does not match the wanted one; `None` if it matches. Of several reasons, the coarsest: index
-    /// type and sharing, then elements or size of a page, then size and maximum.
+    /// type and sharing, then elements or page size, then size and maximum.
     pub fn mismatch(&self) -> Option<String> {
         match *self {
             ImportPair::Kinds { .. } => Some("another kind of entity".to_string()),
@@ -139,7 +139,7 @@ impl ImportPair {
 }
 
 impl StoreInner {
-    /// Checks number and types of imports.
+    /// Checks the number and the types of imports.
     pub(in crate::runtime) fn check_imports(
         &self,
         module: &Module,
@@ -257,7 +257,7 @@ impl Linker {
         Linker::default()
     }
 
-    /// Makes the exports of an instance importable under a module name, in place of an earlier instance's.
+    /// Makes the exports of an instance importable under a module name, replacing those of an earlier instance.
     pub fn register(&mut self, module: &str, instance: crate::runtime::store::InstanceId) {
         self.instances.insert(module.to_string(), instance);
     }
@@ -316,7 +316,7 @@ mod tests {
         ] {
             assert_eq!(ImportPair::Table { wanted, given }.mismatch().as_deref(), reason, "{given:?}");
         }
-        // Elements can be written: of a subtype is not enough, in either direction.
+        // Elements can be written, so a subtype does not match, in either direction.
         let narrow = ty(RefType::NULLFUNCREF, false, 5, Some(10));
         assert!(ImportPair::Table { wanted: narrow, given: wanted }.mismatch().is_some());
         let open = ty(func, false, 5, None);
@@ -382,7 +382,7 @@ mod tests {
             let reason = format!("{} does not match {}", types::func_type(one), types::func_type(none));
             assert_eq!(pair(none, one), Some(reason));
         }
-        // A function of a subtype matches unless the import is exact, and of a supertype never. A tag has one type.
+        // A function of a subtype matches unless the import is exact, one of a supertype never does. A tag has one type.
         let text = "(module (type $a (sub (func))) (type (sub $a (func))))";
         let module = Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap();
         let [above, below] = types::register_module(&module).unwrap()[..] else { panic!("two types") };

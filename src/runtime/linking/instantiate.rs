@@ -1,9 +1,9 @@
 //! Instantiation, in the order of the specification: imports are matched, entities allocated, globals, tables and
-//! element segments initialised by running their constant expressions, active segments written, the start function
+//! element segments initialized by running their constant expressions, active segments written, and the start function
 //! called.
 //!
 //! **Two languages.** Active segments are written one after the other; an out-of-bounds one traps, and earlier ones
-//! stay written. In the first release of the language, all segments were checked first, and one that does not fit made
+//! stay written. In the first release of the language, all segments were checked first, and an out-of-bounds one made
 //! the module unlinkable, with nothing written: [`Store::check_segments_first`].
 
 use super::LinkError;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Why a module was not instantiated.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum InstantiateError {
-    /// It does not fit its imports. Nothing was written.
+    /// It does not match its imports. Nothing was written.
     #[error(transparent)]
     Unlinkable(#[from] LinkError),
     /// A segment trapped, or the start function did not return normally. Side effects are kept.
@@ -34,14 +34,14 @@ pub enum InstantiateError {
 }
 
 impl Store {
-    /// Chooses the language of the first release for instantiations from now on: all segments are checked before one is
+    /// Chooses the language of the first release for later instantiations: all segments are checked before one is
     /// written, and one that does not fit is `Unlinkable("… segment does not fit")`.
     pub fn check_segments_first(&mut self, on: bool) {
         self.inner_mut().segments_first = on;
     }
 
-    /// Links, allocates, initialises and starts a module. `imports` is in the order of the module's imports. The module's types
-    /// stay registered for ever, so that ids in what is observed of different stores can be compared.
+    /// Links, allocates, initializes and starts a module. `imports` is in the order of the module's imports. The module's types
+    /// stay registered for ever, so that type ids observed in different stores can be compared.
     ///
     /// # Errors
     /// See [`InstantiateError`].
@@ -50,8 +50,8 @@ impl Store {
         self.instantiate_typed(code, &type_ids, None, imports)
     }
 
-    /// As [`Store::instantiate`], given the canonical ids of the module's types, and what holds these unless it is for ever: from
-    /// now on the store does.
+    /// As [`Store::instantiate`], given the canonical ids of the module's types, and what holds these unless they are held for
+    /// ever: the store holds it from now on.
     ///
     /// # Errors
     /// As there.
@@ -66,7 +66,7 @@ impl Store {
         let module = Arc::clone(code.module());
         let inner = self.inner_mut();
         inner.check_imports(&module, type_ids, imports)?;
-        // What can fail comes before memories and tables are made, which stay.
+        // Everything that can fail comes before memories and tables are made, which stay.
         for body in &module.bodies {
             if let BodyKind::Const(ty) = body.kind {
                 types::register_constant(types::canonical_val(ty, type_ids)).map_err(ResourceError::from)?;
@@ -156,7 +156,7 @@ impl Instantiation<'_> {
         Ok(if self.is_func(ty) { slot } else { u64::from(slot as u32) })
     }
 
-    /// Evaluates the elements of a segment. Those evaluated so far are in the instance, where the collector sees them.
+    /// Evaluates the elements of a segment. Those evaluated so far are in the instance, where the collector finds them.
     fn elements(&mut self, segment: usize, items: &[BodyIndex], ty: RefType) -> Result<Box<[u64]>, InstantiateError> {
         self.store.inner_mut().instance_mut(self.id).elements[segment] = Some(vec![0; items.len()].into());
         for (i, &item) in items.iter().enumerate() {
@@ -313,7 +313,7 @@ mod tests {
         }
     }
 
-    /// The end of all constant expressions, whatever they are.
+    /// The result of every constant expression.
     type End = Result<u64, TrapCode>;
 
     struct Constants(Arc<Module>, End);
@@ -357,7 +357,7 @@ mod tests {
         (store, made)
     }
 
-    /// Constant expressions may take more objects than there is room for, wherever they stand.
+    /// Constant expressions may allocate more objects than there is room for, wherever they occur.
     #[test]
     fn a_constant_that_traps_ends_the_instantiation() {
         for text in [
@@ -375,7 +375,7 @@ mod tests {
         }
     }
 
-    /// An offset of 32 bits has no sign and no upper half, one of 64 bits is taken whole.
+    /// A 32-bit offset has no sign and no upper half; a 64-bit offset is taken whole.
     #[test]
     fn segments_are_written_far_behind_in_their_memory() {
         for (memory, offset, value, at) in [
@@ -412,7 +412,7 @@ mod tests {
         }
     }
 
-    /// What is left of an instantiation is collected after it, where each collection is checked.
+    /// What an instantiation leaves behind is collected after it, where each collection is checked.
     #[test]
     fn each_instantiation_of_a_paranoid_store_is_followed_by_a_collection() {
         for paranoid in [false, true] {
@@ -424,7 +424,7 @@ mod tests {
         }
     }
 
-    /// Where calls are impossible, no instance is made any more.
+    /// Where calls are impossible, no instance can be made any more.
     #[test]
     fn a_store_that_refuses_takes_nothing() {
         struct NoRoom;

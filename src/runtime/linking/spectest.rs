@@ -18,7 +18,7 @@ pub struct Spectest {
 }
 
 impl Spectest {
-    /// Makes the module's entities; `table64` and `shared_memory` only under features that have them.
+    /// Makes the module's entities; `table64` and `shared_memory` only with the features that they need.
     ///
     /// # Errors
     /// If a memory or a table cannot be allocated.
@@ -44,7 +44,7 @@ impl Spectest {
         Ok(spectest)
     }
 
-    /// `shared_maximum`: pages that the shared memory may grow to.
+    /// `shared_maximum`: the number of pages that the shared memory may grow to.
     fn with_shared_pages(
         store: &mut Store,
         features: WasmFeatures,
@@ -107,7 +107,7 @@ impl Spectest {
         Ok(Spectest { exports, log })
     }
 
-    /// The export of one of the host's modules under a name.
+    /// The export of one of the host's modules with this name.
     pub fn export(&self, module: &str, name: &str) -> Option<Extern> {
         self.exports.iter().find(|(m, n, _)| (*m, *n) == (module, name)).map(|(_, _, e)| *e)
     }
@@ -117,7 +117,7 @@ impl Spectest {
         self.exports.iter().map(|(_, _, e)| *e)
     }
 
-    /// Takes the calls since the last time.
+    /// Takes the calls logged since the last time.
     pub fn take_log(&self) -> Calls {
         std::mem::take(&mut self.log.borrow_mut())
     }

@@ -7,11 +7,11 @@
 //! | `racy` | bulk accesses to memory that other threads access |
 //!
 //! Reservations of guarded memories are pooled: when a store ends, their pages are decommitted but the address space is
-//! kept, so that making a memory usually costs one system call at most.
+//! kept, so that making a memory usually takes at most one system call.
 //!
 //! A shared memory is one `Memory` that contexts of several stores point to. Growth holds the lock of its address
 //! space, makes the pages accessible first, and publishes the length afterwards: a thread that has read the length may
-//! access the bytes, and a thread that faults on a page that is made accessible at that moment had not read it.
+//! access the bytes, and a thread that faults on a page while it is being made accessible had not read it.
 
 pub(in crate::runtime) mod parking;
 pub(in crate::runtime) mod racy;
@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 const INDEX_SPACE: u64 = 1 << 32;
 /// Address space of a guarded memory.
 const GUARDED_BYTES: usize = (INDEX_SPACE + GUARD_BYTES) as usize;
-/// Address space of an unguarded memory without a smaller maximum; growth past it is refused.
+/// Address space of an unguarded memory without a smaller maximum; growth beyond it is refused.
 const UNGUARDED_BYTES: u64 = 64 << 30;
 /// The maximum number of idle reservations that are kept.
 const POOL_SIZE: usize = 64;
@@ -39,7 +39,7 @@ const POOL_SIZE: usize = 64;
 /// Why growth was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrowthRefusal {
-    /// A declared maximum, or a limit of the store: the same wherever a program runs.
+    /// A declared maximum, or a limit of the store: the same wherever the program runs.
     Limit,
     /// The system is out of memory.
     System,
@@ -53,7 +53,7 @@ pub(crate) struct Memory {
     /// The declared type.
     ty: MemoryType,
     space: Mutex<AddressSpace>,
-    /// The maximum size in bytes: declared maximum, limit of the store, address space.
+    /// The maximum size in bytes: the least of the declared maximum, the store's limit and the address space.
     ceiling: u64,
     /// Threads that wait for a notification in a shared memory.
     pub waiting: ParkingLot,
@@ -61,7 +61,7 @@ pub(crate) struct Memory {
 
 // SAFETY: only compiled code and the runtime access the memory that the pointer in `vm` points to; they may do so from
 // several threads if it is shared, and from one at a time otherwise, since a store is on one thread at a time. The rest
-// is synchronised.
+// is synchronized.
 unsafe impl Send for Memory {}
 // SAFETY: as above.
 unsafe impl Sync for Memory {}
@@ -71,7 +71,7 @@ unsafe impl Sync for Memory {}
 pub struct SharedMemory(pub(super) Arc<Memory>);
 
 impl SharedMemory {
-    /// Reserves address space up to the maximum, or up to 64 GiB where accesses are checked, as those with 64-bit addresses are.
+    /// Reserves address space up to the maximum, or up to 64 GiB where accesses are checked, as they are with 64-bit addresses.
     /// `limit` is in bytes.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl SharedMemory {
         self.0.ty()
     }
 
-    /// Grows it by pages of its own size; the old size, or `None` if its maximum or the system refuses.
+    /// Grows it by pages of its own size. Returns the old size, or `None` if its maximum or the system refuses.
     pub(crate) fn grow(&self, delta: u64) -> Option<u64> {
         self.0.grow(delta).ok()
     }
@@ -129,7 +129,7 @@ impl SharedMemory {
         inside.then(|| unsafe { AtomicU32::from_ptr(base.add(at).cast()) })
     }
 
-    /// Wakes threads that wait at an address; their number.
+    /// Wakes threads that wait at an address. Returns their number.
     pub(crate) fn notify(&self, at: u64, count: u32) -> u32 {
         self.0.waiting.notify(at, count)
     }
@@ -139,14 +139,14 @@ impl SharedMemory {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The number of threads that wait in it for a notification.
+    /// The number of threads that wait in this memory for a notification.
     pub fn waiting(&self) -> usize {
         self.0.waiting.len()
     }
 }
 
 impl Memory {
-    /// Reserves and commits. `limit` is in bytes.
+    /// Reserves and commits the memory. `limit` is in bytes.
     ///
     /// # Errors
     /// If the initial size is over the limit or the system is out of memory.
@@ -193,7 +193,7 @@ impl Memory {
     /// Grows by `delta` pages and returns the old size in pages.
     ///
     /// # Errors
-    /// Depends only on the declared maximum and limits of the store, unless the system is out of memory.
+    /// The result depends only on the declared maximum and limits of the store, unless the system is out of memory.
     pub fn grow(&self, delta: u64) -> Result<u64, GrowthRefusal> {
         let mut space = self.space.lock();
         let old = self.pages();
@@ -206,7 +206,7 @@ impl Memory {
         Ok(old)
     }
 
-    /// Indices of host pages that may have been touched since creation.
+    /// Indices of host pages that may have been touched since the memory was created.
     pub fn touched_pages(&self) -> Vec<u32> {
         let len = self.len().next_multiple_of(page_size());
         // SAFETY: committed up to its length.
@@ -214,12 +214,12 @@ impl Memory {
     }
 }
 
-/// Where the system does not tell, each page of `len` bytes may have been touched.
+/// All pages of `len` bytes: where the system does not tell, each may have been touched.
 fn all_pages(len: usize) -> Vec<u32> {
     (0..(len / page_size()) as u32).collect()
 }
 
-/// Bytes of a memory from which on it asks for large pages. A smaller one is touched in few places, or not for long.
+/// The length in bytes from which on a memory asks for large pages. A smaller one is touched in few places, or not for long.
 const LARGE: usize = 16 << 20;
 
 /// Address space of a memory: accessible from its start up to `committed`, inaccessible after.
@@ -274,7 +274,7 @@ impl AddressSpace {
             unsafe { mmap::commit(self.base.as_ptr().add(self.committed), bytes - self.committed)? };
             self.committed = bytes;
             if bytes >= LARGE {
-                // The whole of it: parts that are alike are one mapping.
+                // The whole of it: adjacent parts with the same flags are one mapping.
                 // SAFETY: inside our reservation.
                 unsafe { mmap::large_pages(self.base.as_ptr(), bytes) };
             }
@@ -324,7 +324,7 @@ mod tests {
         panic!("no mapping at {at:p}");
     }
 
-    /// What a memory declares is reserved, also beyond what one may grow to otherwise.
+    /// What a memory declares is reserved, even if a memory could not otherwise grow to that size.
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn a_memory_is_as_large_as_it_declares() {
@@ -338,14 +338,14 @@ mod tests {
         }
     }
 
-    /// Without the system's word, no page is left out.
+    /// If the system does not tell, no page is left out.
     #[test]
     fn all_pages_are_all() {
         assert_eq!(all_pages(3 * page_size()), [0, 1, 2]);
         assert!(all_pages(0).is_empty());
     }
 
-    /// Small memories do without large pages, and grown ones ask for them everywhere. A system without them refuses.
+    /// Small memories do without large pages; once grown, they ask for them everywhere. A system without them refuses.
     #[test]
     #[cfg(target_os = "linux")]
     fn large_memories_ask_for_large_pages() {
@@ -422,8 +422,8 @@ mod tests {
         }
     }
 
-    /// Other tests take reservations from the pool at the same time, and give them back: sooner or later one is seen there,
-    /// and seen to leave.
+    /// Other tests take reservations from the pool at the same time, and return them: sooner or later one is seen there, and seen
+    /// to leave.
     #[test]
     fn reservations_come_to_the_pool_and_leave_it() {
         let seen = (0..10_000).any(|_| {
@@ -439,8 +439,7 @@ mod tests {
         assert!(left, "memories never take what is in the pool");
     }
 
-    /// The least of the limit, the declared maximum, the range of an index and the address space, for pages of all
-    /// sizes.
+    /// The least of the limit, the declared maximum, the index range and the address space, for all page sizes.
     #[test]
     fn a_memory_grows_to_its_least_limit() {
         const WIDE: u64 = 64 << 30;
@@ -501,7 +500,7 @@ mod tests {
         }
     }
 
-    /// A memory without guards, and without a maximum, has address space to grow into, and no more.
+    /// A memory without guards and without a maximum has address space to grow into, and no more.
     #[test]
     fn memories_without_guards_end_with_their_address_space() {
         let wide = |initial, maximum| MemoryType { memory64: true, ..ty(initial, maximum) };
@@ -522,7 +521,7 @@ mod tests {
         write(&memory, 9_999);
     }
 
-    /// Bytes and words of a shared memory are there up to its current end, and nowhere else.
+    /// Bytes and words of a shared memory are accessible up to its current end, and no further.
     #[test]
     fn bytes_of_shared_memories_end_with_them() {
         let shared = MemoryType { shared: true, ..ty(1, Some(2)) };

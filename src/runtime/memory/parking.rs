@@ -1,13 +1,13 @@
 //! Waiting for `memory.atomic.notify`: one lot for each memory, one queue for each address, first come, first served.
-//! Queues beside the memory, by address, are those of WebKit's parking lot (Pizlo, "Locking in WebKit", 2016).
+//! Keeping queues outside the memory, by address, follows WebKit's parking lot (Pizlo, "Locking in WebKit", 2016).
 //!
 //! **Why no wake-up is lost.** A thread reads the value and queues up while it holds the lock of the lot. A thread that
 //! changes the value and then notifies takes the same lock to notify: either the waiting thread was in the queue by
-//! then, or it read after the change. **Why none is counted twice.** A notifying thread takes a waiting one out of its
-//! queue and marks it, under the lock; a thread whose time is up takes itself out under the lock too, unless it is
-//! marked: then it was notified.
+//! then, or it read the value after the change. **Why none is counted twice.** A notifying thread takes a waiting one
+//! out of its queue and marks it, under the lock; a thread that times out also takes itself out under the lock, unless
+//! it is marked: then it was notified.
 //!
-//! Waiting is in slices; after each, a thread checks whether its store was interrupted.
+//! A thread waits in slices; after each, it checks whether its store was interrupted.
 
 use parking_lot::{Condvar, Mutex};
 use std::collections::{HashMap, VecDeque};
@@ -38,7 +38,7 @@ type Queues = HashMap<u64, VecDeque<Arc<Waiter>>>;
 
 #[derive(Debug, Default)]
 struct Waiter {
-    /// Whether a notification took it out of the queue. Changes only under the lot's lock.
+    /// Whether a notification took it out of the queue. Changed only under the lot's lock.
     notified: AtomicBool,
     signal: Condvar,
 }
@@ -49,8 +49,8 @@ impl ParkingLot {
         self.queues.lock().values().map(VecDeque::len).sum()
     }
 
-    /// Waits at an address, if `unchanged` still holds, until it is notified, `timeout` is over (`None`: no limit), or
-    /// `interrupted` returns true.
+    /// Waits at an address, if `unchanged` still holds, until it is notified, `timeout` has passed (`None`: no limit),
+    /// or `interrupted` returns true.
     pub fn wait(
         &self,
         address: u64,
@@ -58,7 +58,7 @@ impl ParkingLot {
         unchanged: impl FnOnce() -> bool,
         interrupted: impl Fn() -> bool,
     ) -> WaitEnd {
-        // A time beyond the clock's range means no limit.
+        // A deadline beyond the clock's range means no limit.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut queues = self.queues.lock();
         if !unchanged() {
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!((lot.notify(0, u32::MAX), lot.len(), lot.queues.lock().len()), (0, 0, 0));
     }
 
-    /// However long somebody waits, with a time limit and without.
+    /// However long a thread waits, with a time limit or without.
     #[test]
     fn an_interrupt_that_comes_later_is_seen() {
         for timeout in [None, Some(Duration::from_secs(3600))] {
@@ -174,10 +174,10 @@ mod tests {
         assert_eq!(lot.notify(8, 1), 0);
     }
 
-    /// Whoever gives up leaves the queue, and takes nobody along: the others are woken in their order.
+    /// A thread that gives up leaves the queue, and takes no other along: the others are woken in their order.
     #[test]
     fn who_gives_up_takes_nobody_along() {
-        // One of three that wait without limit, because of an interrupt, or a fourth one whose time is over.
+        // One of three that wait without limit, because of an interrupt, or a fourth one, by a timeout.
         for gone in 0..4 {
             let (lot, stop) = (ParkingLot::default(), [const { AtomicBool::new(false) }; 3]);
             let (ended, left, woken) = std::thread::scope(|scope| {
@@ -201,7 +201,7 @@ mod tests {
                 let left = lot.len();
                 let wake = |(i, waiter): (usize, std::thread::ScopedJoinHandle<'_, WaitEnd>)| {
                     let woken = lot.notify(8, 1);
-                    // Who was notified does not look at it any more.
+                    // A thread that was notified does not look at it any more.
                     stop[i].store(true, Ordering::SeqCst);
                     (woken, waiter.join().unwrap())
                 };

@@ -1,5 +1,5 @@
-//! Bulk copies and fills of memory that other threads may access meanwhile: by relaxed atomic accesses, as words where
-//! both sides are aligned alike. Which of the racing bytes is read is unspecified; the behaviour is never undefined.
+//! Bulk copies and fills of memory that other threads may access meanwhile, by relaxed atomic accesses: by words if both sides
+//! have the same alignment. Which of the racing bytes is read is unspecified; the behaviour is never undefined.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -19,7 +19,7 @@ unsafe fn word<'a>(at: *mut u8) -> &'a AtomicU64 {
     unsafe { AtomicU64::from_ptr(at.cast()) }
 }
 
-/// Number of bytes before the first aligned word of `len` bytes, and number of words from there on.
+/// Number of bytes before the first aligned word of `len` bytes, and number of whole words from there on.
 fn split(at: *const u8, len: usize) -> (usize, usize) {
     let head = at.align_offset(WORD).min(len);
     (head, (len - head) / WORD)

@@ -39,8 +39,8 @@ pub(in crate::runtime) unsafe fn post_mortem(store: *const VMStore, fault: bool)
     post_mortem
 }
 
-/// The words of native stack that are kept: the address of the first, and how many. They reach from the stack pointer to the frame's
-/// return address, and not beyond the base of the stack.
+/// The words of native stack that are kept: the address of the first, and their number. They reach from the stack pointer to the
+/// frame's return address, but not beyond the base of the stack.
 fn kept(sp: usize, fp: usize, base: usize) -> (usize, usize) {
     const WORD: usize = 8;
     let from = sp & !(WORD - 1);
@@ -70,7 +70,7 @@ mod tests {
             }
         }
         assert_eq!(most, STACK_WORDS);
-        // A frame pointer that is no address of the stack.
+        // A frame pointer that is not an address in the stack.
         assert_eq!(kept(SP, 8, 0x8000).1, 0);
     }
 }

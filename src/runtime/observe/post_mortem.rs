@@ -17,7 +17,7 @@ pub struct Registers {
     pub pc: u64,
     /// The flags register.
     pub flags: u64,
-    /// The address that could not be accessed; 0 if the fault was not an access.
+    /// The address that could not be accessed; 0 if the fault was not a memory access.
     pub address: u64,
 }
 
@@ -42,7 +42,7 @@ pub const FRAMES: usize = 5;
 pub struct Slots {
     /// Parameters and locals, in order.
     pub locals: Vec<u64>,
-    /// The operand stack; some slots are left over from earlier.
+    /// The operand stack; some slots are stale.
     pub temporaries: Vec<u64>,
 }
 

@@ -54,7 +54,7 @@ impl Tracer {
         watched.map(|range| range.bytes.clone())
     }
 
-    /// The parts of these bytes of this memory that are traced, by their beginning. They may overlap.
+    /// The parts of these bytes of this memory that are traced, ordered by their start. They may overlap.
     pub(super) fn parts(&self, memory: u32, bytes: &Range<u64>) -> Vec<Range<u64>> {
         let within = self.ranges(memory).map(|r| r.start.max(bytes.start)..r.end.min(bytes.end));
         let mut parts: Vec<_> = within.filter(|part| part.start < part.end).collect();
@@ -67,7 +67,7 @@ impl Tracer {
         self.ranges(memory).any(|range| range.start.max(bytes.start) < range.end.min(bytes.end))
     }
 
-    /// Writes a line, given without its end.
+    /// Writes a line, given without its terminator.
     pub(in crate::runtime) fn line(&mut self, mut line: String) {
         if self.failed.is_none() {
             line.push('\n');

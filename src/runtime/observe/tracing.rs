@@ -1,16 +1,16 @@
-//! Traces of calls and stores while they happen, in one form for all backends, so that the traces of two executions can
-//! be compared line by line.
+//! Live traces of calls and stores, in one form for all backends, so that the traces of two executions can be compared
+//! line by line.
 //!
 //! **Calls.** The record of a traced function is redirected when its instance is made: its array entry becomes the
 //! tracer's, which logs the call and makes it through a copy of the record with the original entries. Every tier calls
-//! through records, so nothing else changes; only direct calls within compiled code have to be off
-//! (`Config::trace_calls` of the engine). A tail call of a traced function is a call and a return.
+//! through records, so nothing else changes; only direct calls within compiled code must be off (`Config::trace_calls`
+//! of the engine). A tail call of a traced function is traced as a call and a return.
 //!
-//! **Stores.** Code compiled for it (`Config::trace_stores`) reports each store before it is made, by the libcall
+//! **Stores.** Code compiled for tracing (`Config::trace_stores`) reports each store before it is made, by the libcall
 //! `TraceStore`. A store that is going to trap is not reported. The runtime reports bulk operations, segments and
-//! writes of host functions. Atomic operators are not reported: what they write is known when it is done.
+//! writes of host functions. Atomic operators are not reported: what they write is only known afterwards.
 //!
-//! A line is one write: if the process is killed, the trace so far is there, in whole lines.
+//! Each line is a single write: if the process is killed, the trace so far is there, in whole lines.
 
 use super::traced::TracedFunction;
 use super::tracer::Tracer;
@@ -75,7 +75,7 @@ impl StoreKind {
     }
 }
 
-/// Redirects a function, unless it is redirected already. `native` is the adapter to its array entry. The result has to
+/// Redirects a function, unless it is redirected already. `native` is the adapter to its array entry. The result must
 /// live as long as the record.
 ///
 /// # Safety
@@ -126,7 +126,7 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
         let store = (*(*func).ctx).store;
         let tracer = (*store).tracer;
         let depth = (*tracer).depth;
-        // Nothing owned may be alive during the call: a continuation may never return to it.
+        // Nothing owned may be alive during the call: in a continuation, it may never return.
         (*tracer).line(format!(
             "call {} ({}) depth {depth}",
             this.label,
@@ -160,8 +160,8 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
-/// Whether the text of an exception has its payload. One in another's payload does not: exceptions lead to exceptions without
-/// end, by many ways to the same one, and the stack that a continuation runs on is small.
+/// Whether the text of an exception includes its payload. An exception inside another's payload is shown without: exceptions lead
+/// to exceptions without end, by many ways to the same one, and the stack of a continuation is small.
 #[derive(Clone, Copy, PartialEq)]
 enum Payloads {
     Shown,
@@ -226,7 +226,7 @@ fn nan_text(sign: u32, payload: u64) -> String {
     format!("{}nan:0x{payload:x}", if sign != 0 { "-" } else { "" })
 }
 
-/// A text for an object of the heap, equal in two stores with the same history: without its address.
+/// A text for a heap object, without its address: equal in two stores with the same history.
 ///
 /// # Safety
 /// The reference is one of this store's, and alive.
@@ -290,7 +290,7 @@ pub unsafe extern "C" fn trace_store(
     DONE
 }
 
-/// The bytes of a store, if it is within the memory and some of them are traced.
+/// The bytes of a store, if it is in bounds and some of them are traced.
 ///
 /// # Safety
 /// `memory` is one of a live store's, and the result is used before it changes.
@@ -332,7 +332,7 @@ unsafe fn place(ctx: *mut VMContext) -> String {
     place
 }
 
-/// A bulk write to some bytes in a row that is to be reported.
+/// A bulk write to consecutive bytes that is to be reported.
 pub(in crate::runtime) struct BulkWrite {
     memory: *const VMMemory,
     at: u64,
@@ -345,13 +345,13 @@ pub(in crate::runtime) struct BulkWrite {
 const SHOWN: usize = 16;
 
 impl BulkWrite {
-    /// A write from `at` on of bytes that were `was` before.
+    /// A write at `at`, of bytes that were `was` before.
     pub fn new(memory: *const VMMemory, at: u64, was: &[u8]) -> BulkWrite {
         BulkWrite { memory, at, was: was[..was.len().min(SHOWN)].to_vec(), len: was.len() as u64 }
     }
 }
 
-/// Called before a bulk operation on `len` bytes from `at`, whose bounds were checked: the parts of it that have to be reported.
+/// Called before a bulk operation on `len` bytes from `at`, whose bounds were checked. Returns the parts to report.
 ///
 /// # Safety
 /// `memory` is one of the context's store.
@@ -392,8 +392,8 @@ unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at:
     }
 }
 
-/// Reports a part of a bulk operation after it. `what` names it: `fill`, `copy`; `frame` is the context of the code that
-/// did it, if any.
+/// Reports a part of a bulk operation after it. `what` is its name: `fill`, `copy`; `frame` is the context of the code that did
+/// it, if any.
 ///
 /// # Safety
 /// As [`before_bulk`], and as [`unwind::walk`] if there is a `frame`.
@@ -426,7 +426,7 @@ mod tests {
     use std::ffi::c_void;
     use std::ptr::{null_mut, without_provenance_mut};
 
-    /// The record leads to the tracer, and a copy to what it led to; an import that leads there already stays as it is.
+    /// The record leads to the tracer, and a copy to what it led to before; an import that leads there already stays as it is.
     #[test]
     fn a_function_is_redirected_once() {
         let ty = FuncType::new([ValType::I32, ValType::V128], [ValType::I64]);

@@ -21,12 +21,12 @@ use std::ptr::{null, null_mut};
 pub struct Stack {
     vm: Box<VMStack>,
     transfer: *mut u64,
-    /// The memory of both; a stack without it runs nothing.
+    /// The memory of both; a stack without it can run nothing.
     _area: Option<Area>,
 }
 
 impl Stack {
-    /// A stack with a value area of at least `value_bytes`, which takes memory as it is used.
+    /// A stack with a value area of at least `value_bytes`, which takes physical memory as it is used.
     ///
     /// # Errors
     /// If the address space is exhausted.
@@ -55,8 +55,8 @@ impl Stack {
 }
 
 impl VMStack {
-    /// The record of an idle stack: lowest address of the native range that code may use and its end, and the value
-    /// area.
+    /// The record of an idle stack, given the lowest address and the end of the native range that code may use, and the
+    /// value area.
     pub fn new((native_limit, native_base): (usize, usize), values_base: *mut u64, values_end: *mut u64) -> VMStack {
         debug_assert!(native_limit <= native_base && values_base <= values_end, "an area ends before it begins");
         debug_assert!(values_base.is_aligned() && values_end.is_aligned(), "values are whole slots");
@@ -86,8 +86,8 @@ impl VMStack {
 }
 
 impl VMStack {
-    /// Whether something runs, on this stack or on those that it resumed. (Where a function has ended with a tail call to a host
-    /// function, there is no activation.)
+    /// Whether something runs on this stack or on those that it resumed. (There is no activation once a function has ended with a
+    /// tail call to a host function.)
     pub fn is_running(&self) -> bool {
         self.native_base != 0
     }
@@ -132,10 +132,10 @@ impl VMStore {
 
 /// Calls a function through its `ArrayEntry`.
 ///
-/// The outermost call of a store determines how much native stack there is: at most `native_bytes` from here, and not
-/// the last [`HOST_RESERVE`] bytes of the thread's. A call on a stack that is neither the thread's nor a continuation's gets
-/// none, since nobody knows where that ends. If there is no address space for a thread's signal stack, no call gets one.
-/// An interrupt that came while nothing ran is kept.
+/// The outermost call of a store determines how much native stack there is: at most `native_bytes` from here, excluding the last
+/// [`HOST_RESERVE`] bytes of the thread's. A call on a stack that is neither the thread's nor a continuation's gets none, since
+/// its end is unknown. If there is no address space for a thread's signal stack, no call gets any. An interrupt that came while
+/// nothing ran is kept.
 ///
 /// # Safety
 /// `store` and `func` are valid, `func` belongs to `store`, `slots` has room for its arguments and results, arguments
@@ -196,7 +196,7 @@ mod tests {
         }
     }
 
-    /// Whatever happens to a store, none of it has happened at first, and there are no limits but that of stacks.
+    /// A new store has no history, and no limit except that of stacks.
     #[test]
     fn nothing_has_happened_to_a_new_store() {
         let mut stack = Stack::none();

@@ -1,18 +1,18 @@
-//! Continuations: computations that have not started, or that wait, each on its own stack.
+//! Continuations: computations that have not started, or that are suspended, each on its own stack.
 //!
 //! A continuation that has not started consists only of its heap object
 //! ([`ObjectKind::Cont`](crate::runtime::heap::ObjectKind)): its function, and the arguments that it was bound to. It
 //! takes a stack when it is resumed, and returns it when its function ends. A suspended continuation is a *chain* of
 //! stacks, from the one that suspended out to the one that the handler's `resume` started: nothing is copied, the
-//! object points to both ends. A continuation is resumed once: the object is then empty.
+//! object points to both ends. A continuation can be resumed once: the object is then empty.
 //!
-//! To suspend and to resume is to switch native stacks ([`coroutine::switch`]) inside the libcall that requests it.
-//! Frames of all tiers, adapters and libcalls lie on a stack in the order of their calls, so no backend knows about the
-//! others' frames. Values pass through [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer). The result of the
-//! libcall that is switched back to is in `Continuations::switch_result`.
+//! Suspending and resuming switch native stacks ([`coroutine::switch`]) inside the libcall that requests it. Frames of
+//! all tiers, adapters and libcalls lie on a stack in the order of their calls, so no backend knows about the frames of
+//! others. Values pass through [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer). The result of the libcall
+//! that is switched back to is in `Continuations::switch_result`.
 //!
 //! When the object of a chain dies, its stacks are returned as they are, without unwinding. So no Rust frame that may
-//! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
+//! lie on a captured stack may own anything. (Host functions may, since nothing is captured across one:
 //! [`VMStack::reentries`].)
 
 use super::pool::{SLOT, StackPool};
@@ -28,8 +28,8 @@ pub const SUPPORTED: bool = coroutine::SUPPORTED;
 /// The default of the maximum number of stacks for a store's continuations.
 pub const DEFAULT_LIMIT: u32 = 100_000;
 
-/// A collection comes before a stack is taken if this many stacks, or twice as many as survived the last collection,
-/// would be in use: a stack weighs more than the object that keeps it.
+/// A collection is due before a stack is taken if this many stacks, or twice as many as survived the last collection,
+/// would be in use: a stack costs more than the object that keeps it.
 const MIN_THRESHOLD: usize = 1024;
 
 /// More bytes than the frames of [`charge_running`] and its callees take.
@@ -54,7 +54,7 @@ pub struct Continuations {
     pub(in crate::runtime) switch_result: LibcallResult,
     /// A stack whose function has ended; the stack that it switched to returns it.
     pub(in crate::runtime) ended: *mut VMStack,
-    /// Stacks that have run since they were last trimmed. They wait, except the running one.
+    /// Stacks that have run since they were last trimmed. All wait, except the running one.
     untrimmed: Vec<*mut VMStack>,
 }
 
@@ -106,7 +106,7 @@ impl Continuations {
         self.pool.in_use()
     }
 
-    /// What waiting stacks hold of [`VMStore::bytes_left`] while nothing runs.
+    /// The bytes of [`VMStore::bytes_left`] that waiting stacks hold while nothing runs.
     pub fn charges(&self) -> u64 {
         let mut sum = 0;
         for chain in &self.suspended {
@@ -144,7 +144,7 @@ impl Continuations {
         }
     }
 
-    /// Returns a stack to the pool, and what it held of [`VMStore::bytes_left`].
+    /// Returns a stack to the pool. The result is what it held of [`VMStore::bytes_left`].
     ///
     /// # Safety
     /// As of [`StackPool::give_back`].
@@ -163,7 +163,7 @@ impl Continuations {
         }
     }
 
-    /// After a collection: returns the stacks of dead continuations, and what they held of [`VMStore::bytes_left`].
+    /// After a collection: frees the stacks of dead continuations. Returns what they held of [`VMStore::bytes_left`].
     pub(in crate::runtime) fn sweep(&mut self, is_alive: impl Fn(GcRef) -> bool) -> u64 {
         let mut freed = 0;
         let mut i = 0;
@@ -191,11 +191,11 @@ impl Continuations {
     }
 }
 
-/// Whether the store has at least `bytes` left, for which waiting stacks give up what they do not need.
+/// Whether the store has at least `bytes` left, if need be after waiting stacks have given up what they do not need.
 ///
-/// A stack that waits is charged all of its memory at first: what it touched while it ran is not known, and to ask would
-/// cost more than most switches. Only when bytes are short do the stacks that ran since return what lies beyond their
-/// frames; then they are charged for those.
+/// At first, a waiting stack is charged for all of its memory: what it touched while it ran is unknown, and asking would cost
+/// more than most switches. Only when bytes are short do the stacks that have run since return what lies beyond their frames;
+/// then they are charged for these only.
 ///
 /// # Safety
 /// The store is valid; no reference to its fields is alive.
@@ -218,13 +218,13 @@ pub(in crate::runtime) unsafe fn make_room(store: *mut VMStore, bytes: u64) -> b
     }
 }
 
-/// Whether the thread is on this stack, which runs. A host function may have gone on on another: one of its own, as libraries
-/// for deep recursions do, or a continuation's of another store.
+/// Whether the thread is on this stack, which runs. A host function may have moved to another: one of its own, as libraries for
+/// deep recursion do, or a continuation's of another store.
 pub(in crate::runtime) fn is_on(vm: &VMStack) -> bool {
     (vm.native_low..=vm.native_base).contains(&stack::pointer())
 }
 
-/// Charges the running stack, which is about to wait. A store's own stack costs nothing: it is a limit of its own.
+/// Charges the running stack, which is about to wait. A store's own stack costs nothing: it has a limit of its own.
 ///
 /// # Errors
 /// If the store has too few bytes left, which a collection may change.
@@ -259,7 +259,7 @@ pub(in crate::runtime) unsafe fn charge_running(store: *mut VMStore) -> Result<(
     }
 }
 
-/// Takes back the charge of a stack that is about to run.
+/// Refunds the charge of a stack that is about to run.
 ///
 /// # Safety
 /// The store is valid, and the stack one of its own, alive.
@@ -296,7 +296,7 @@ mod tests {
         continuations.add(SuspendedChain { innermost: all[0], outermost: all[stacks - 1], owner: owner(n) });
     }
 
-    /// The chains of the dead go with all of their stacks, and what these held; the others keep an index that is right.
+    /// The chains of dead continuations go with all of their stacks, and what these held; the others keep a correct index.
     #[test]
     fn the_chains_of_the_dead_go_and_no_others() {
         for seed in 0..60 {
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!((continuations.stacks(), continuations.threshold), (0, 1024));
     }
 
-    /// The thread is on a stack whose bounds its pointer is in, wherever the thread is said to be.
+    /// Which stack the thread is on is decided by the stack pointer and the stack's bounds alone.
     #[test]
     fn the_thread_is_on_a_stack_by_its_bounds_alone() {
         let here = stack::pointer();
@@ -356,9 +356,9 @@ mod tests {
         }
     }
 
-    /// Stacks begin to wait, go on and end in any order, and bytes run short: what waiting stacks are charged and what
-    /// is left are the whole, the list of those that may have memory to return is right, and who returned it is charged
-    /// its frames alone.
+    /// Stacks begin to wait, continue and end in any order, and bytes run short: the charges of waiting stacks and what
+    /// is left add up to the whole, the list of those that may have memory to return is right, and those that returned
+    /// it are charged only for their frames.
     #[test]
     fn what_stacks_hold_and_what_is_left_are_the_whole() {
         const TOTAL: u64 = 1 << 30;
@@ -407,7 +407,7 @@ mod tests {
                             trimmed += 1;
                         }
                     }
-                    // The running one waits, and another goes on.
+                    // The running one waits, and another continues.
                     _ if !all.is_empty() => {
                         assert_eq!(charge_running(store), Ok(()));
                         assert_eq!((*running).charge, if running == own.vm() { 0 } else { SLOT });

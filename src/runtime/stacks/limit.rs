@@ -1,4 +1,4 @@
-//! The word of a store by which running code learns of the end of its stack, and of interrupts. `ci/loom-models`
+//! The word of a store from which running code learns of the end of its stack, and of interrupts. `ci/loom-models`
 //! executes this file under every interleaving.
 
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering, fence};
 /// The limit of an interrupted store: no stack pointer is above it.
 pub const INTERRUPTED: usize = usize::MAX;
 
-/// The lowest address that the native stack pointer may reach, or [`INTERRUPTED`]. Compiled code compares its stack pointer
-/// with it as with a plain number. Any thread may interrupt; only the one that runs the store sets limits.
+/// The lowest address that the native stack pointer may reach, or [`INTERRUPTED`]. Compiled code reads it as a plain number and
+/// compares its stack pointer with it. Any thread may interrupt; only the one that runs the store sets limits.
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct StackLimit(AtomicUsize);
 
 impl StackLimit {
-    /// With a limit to begin with.
+    /// A limit with this initial value.
     pub const fn new(limit: usize) -> StackLimit {
         StackLimit(AtomicUsize::new(limit))
     }
@@ -24,9 +24,9 @@ impl StackLimit {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Interrupts. Who notices sees all that this thread has written before.
+    /// Requests an interrupt. A thread that notices it sees everything that this thread has written before.
     pub fn interrupt(&self) {
-        // A store would do. But loom only knows of exchanges which of two threads' comes first.
+        // A store would suffice, but loom only knows the order of two threads' writes if they are exchanges.
         self.0.swap(INTERRUPTED, Ordering::Release);
     }
 
@@ -35,7 +35,7 @@ impl StackLimit {
     pub fn is_interrupted(&self) -> bool {
         let pending = self.get() == INTERRUPTED;
         if pending {
-            // Only now, since this is asked on each passing of a loop.
+            // The fence comes only now, since every iteration of a loop asks this.
             fence(Ordering::Acquire);
         }
         pending

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `activation` | a store's own stack, and entries into WebAssembly from Rust |
 //! | `unwind` | walks over frames: backtraces, handlers, landing pads |
-//! | `continuations` | libcalls of the stack-switching proposal |
+//! | `continuations` | the state of continuations, and their suspended stacks |
 //! | `limit` | the end of the stack, and interrupts |
 //! | `pool` | memory for the stacks of continuations |
 

@@ -1,10 +1,10 @@
 //! Memory for the stacks of continuations.
 //!
-//! A stack is a *slot* of a slab, which is one mapping: a million stacks take some hundreds of mappings. The limits that
-//! all code compares with keep stacks apart; the runtime and host functions, which compare with nothing, have the reserve
-//! below the limit, and below that a guard ends what takes more. Linux since 6.13 has guards that are not mappings of
-//! their own. Elsewhere each takes two of the mappings that a process may have, so that a process has a limited number of
-//! stacks: none is without a guard.
+//! A stack is a *slot* of a slab, which is one mapping: a million stacks take a few hundred mappings. The limits that all code
+//! compares with keep stacks apart; the runtime and host functions, which compare with nothing, have the reserve below the limit,
+//! and below that a guard stops what takes more. Since 6.13, Linux has guards that are not mappings of their own. Elsewhere each
+//! takes two of the mappings that a process may have, which limits the number of stacks of a process: no stack is without a
+//! guard.
 //!
 //! ```text
 //!   slot                                                      RECORD                                      slot + SLOT
@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Both areas grow away from the record, which lies in the middle of a page: a stack that never holds more than a few
-//! frames, as most waiting ones do, touches that page alone.
+//! frames, like most waiting ones, touches only that page.
 
 use super::HOST_RESERVE;
 use crate::runtime::sys::mmap::{self, Access};
@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of a stack.
 pub const SLOT: usize = 1 << 20;
-/// Offset of the record: the bytes below are the native stack, those behind it the value area.
+/// Offset of the record: the bytes below it are the native stack, those above it the value area.
 const RECORD: usize = (768 << 10) + 2560;
 /// Bytes of the record.
 const RECORD_BYTES: usize = 256;
@@ -33,10 +33,10 @@ const _: () = assert!(size_of::<VMStack>() <= RECORD_BYTES && RECORD.is_multiple
 const FIRST_SLAB: usize = 16;
 /// … this many.
 const LARGEST_SLAB: usize = 4096;
-/// Number of guards of a process that may be mappings. Each takes two, its own and the one that it cuts off: half of the 65,530
-/// that Linux lets a process have by default are left to others.
+/// Number of guards of a process that may be mappings. Each takes two, its own and the one that it splits off: half of the 65,530
+/// that Linux allows a process by default are left to others.
 const MAPPED_GUARDS: usize = 16_000;
-/// Number of returned stacks that are kept as they are, in no limit of bytes. The touched pages of others are decommitted.
+/// Number of returned stacks kept as they are, in no limit of bytes. The touched pages of others are decommitted.
 const WARM: usize = 16;
 
 /// Bytes at the lower end of a slot that are not used.
@@ -47,15 +47,15 @@ fn guard_bytes() -> usize {
 /// What makes guards, and how many of them are mappings.
 #[derive(Debug)]
 struct Guards {
-    /// Whether guards that are no mappings are tried first.
+    /// Whether guards that are not mappings are tried first.
     unmapped: bool,
-    /// The most that may be mappings.
+    /// The maximum number that may be mappings.
     most: usize,
-    /// Number of those that are.
+    /// The number that are mappings.
     mapped: AtomicUsize,
 }
 
-/// Those of the process.
+/// The guards of the process.
 static GUARDS: Guards = Guards::new(true, MAPPED_GUARDS);
 
 impl Guards {
@@ -63,8 +63,8 @@ impl Guards {
         Guards { unmapped, most, mapped: AtomicUsize::new(0) }
     }
 
-    /// Makes every access to the lower end of a slot fault, until its slab is released. Whether this took mappings; then
-    /// [`Guards::released`] is to be called in the end.
+    /// Makes every access to the lower end of a slot fault, until its slab is released. Returns whether this took mappings; if
+    /// so, [`Guards::released`] must be called in the end.
     ///
     /// # Errors
     /// If there are too many mappings.
@@ -84,7 +84,7 @@ impl Guards {
         made.inspect_err(|_| self.released(1)).map(|()| true)
     }
 
-    /// So many guards that were mappings are gone.
+    /// Records that this many guards that were mappings are gone.
     fn released(&self, mapped: usize) {
         self.mapped.fetch_sub(mapped, Ordering::Relaxed);
     }
@@ -111,7 +111,7 @@ impl Slab {
         Ok(slab)
     }
 
-    /// As many stacks as there is address space for, up to a number, by halves.
+    /// As many stacks as there is address space for: at most `stacks`, halved until there is.
     ///
     /// # Errors
     /// As [`Slab::new`], for a single stack.
@@ -149,7 +149,7 @@ pub struct StackPool {
     slabs: Vec<Slab>,
     /// Number of stacks of the last slab that were handed out.
     handed_out: usize,
-    /// Returned slots, as they are.
+    /// Returned slots, kept as they are.
     warm: Vec<NonNull<u8>>,
     cold: Vec<NonNull<u8>>,
     in_use: usize,
@@ -214,7 +214,7 @@ impl StackPool {
         Ok(slot)
     }
 
-    /// Returns the memory of a waiting stack above `top` in its value area and below `bottom` on its native stack, and the
+    /// Gives up the memory of a waiting stack above `top` in its value area and below `bottom` on its native stack. Returns the
     /// bytes that it still has.
     ///
     /// # Safety
@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(pool.slabs.len(), 3, "16, 32 and 64");
     }
 
-    /// What needs more than the reserve hits the guard, not the next stack; however often a stack was used, and returned its
+    /// What needs more than the reserve hits the guard, not the next stack, however often a stack was used and returned its
     /// memory.
     #[test]
     fn a_guard_lies_below_each_stack() {
@@ -320,7 +320,7 @@ mod tests {
         }
     }
 
-    /// Where guards are mappings, each stack has one, too, and there are no more stacks than guards: in all pools together, and
+    /// Where guards are mappings, each stack still has one, and there are no more stacks than guards: in all pools together, and
     /// until one goes.
     #[test]
     fn there_are_no_more_stacks_than_guards() {
@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(FEW.mapped.load(Ordering::Relaxed), 0);
     }
 
-    /// What the system refuses is not counted.
+    /// A guard that the system refuses is not counted.
     #[test]
     fn a_guard_that_was_not_made_is_not_counted() {
         let few = Guards::new(false, 1);

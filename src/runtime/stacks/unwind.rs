@@ -32,13 +32,13 @@ struct NativeFrame<'a> {
     object: &'a CodeObject,
     /// Offset in `object`, of a return address or of the faulting instruction.
     offset: u32,
-    /// Whether it is the latter.
+    /// Whether it is that of the faulting instruction.
     fault: bool,
     fp: usize,
 }
 
 impl NativeFrame<'_> {
-    /// Whether code can be left where this frame was: at a call or at a trap site of a function, or anywhere in an adapter.
+    /// Whether code can be left where this frame is: at a call or trap site of a function, or anywhere in an adapter.
     fn is_left_properly(&self) -> bool {
         let inside = if self.fault { self.offset } else { self.offset - 1 };
         match self.object.function_at(inside).map(|function| function.kind) {
@@ -80,7 +80,7 @@ struct BodySite {
     code_offset: u32,
 }
 
-/// A cache of sites by return address: an exhausted stack is the same few addresses ten thousand times.
+/// A cache of sites by return address: an exhausted stack has the same few addresses ten thousand times.
 #[derive(Default)]
 struct SiteCache([(usize, Option<BodySite>); 16]);
 
@@ -98,8 +98,8 @@ impl SiteCache {
     }
 }
 
-/// The frame of native code that faulted at `pc`, or else returns there: a call may be the last instruction of its code.
-/// `None` outside of all published code.
+/// The frame of native code that faulted at `pc`, or returns there (a call may be the last instruction of its code). `None`
+/// outside of all published code.
 ///
 /// # Safety
 /// Published code at `pc`, if any, is kept alive for the chosen lifetime.
@@ -138,9 +138,9 @@ unsafe fn native_frames<'a>(
     ControlFlow::Continue(())
 }
 
-/// Visits all frames of WebAssembly on the running stack and those that resumed it, innermost first, of all tiers.
+/// Visits all WebAssembly frames, of all tiers, on the running stack and those that resumed it, innermost first.
 ///
-/// `fault` says that the innermost activation is native and left by a fault, not by a call.
+/// `fault` tells that the innermost activation is native and was left by a fault, not by a call.
 ///
 /// # Safety
 /// `store` runs on the current thread, and native code has left to Rust; activations of other kinds have published
@@ -271,7 +271,7 @@ mod tests {
     use crate::runtime::trap::TrapCode;
 
     /// The return address of a call that ends a function is the beginning of the next one, and belongs to the first; a
-    /// fault there belongs to the second. Whoever asks a second time, in whatever order, is told the same.
+    /// fault there belongs to the second. Asking again, in any order, gives the same answer.
     #[test]
     fn a_place_belongs_to_the_function_that_called_or_faulted_there() {
         let function = |start, end, kind| FunctionRange { start, end, kind };
@@ -314,7 +314,7 @@ mod tests {
         }
     }
 
-    /// A body is left at its sites alone, an adapter anywhere, and what is in no function nowhere.
+    /// A body is only left at its sites, an adapter anywhere, and code outside functions nowhere.
     #[test]
     fn frames_are_left_at_sites() {
         let functions = vec![
@@ -335,7 +335,8 @@ mod tests {
         }
     }
 
-    /// Code fills its pages, and the next code begins where it ends: that address returns to the first, and faults in the second.
+    /// Code fills its pages; the next code begins where it ends: a return address there belongs to the first, a fault to the
+    /// second.
     #[test]
     fn a_return_address_beyond_the_code_belongs_to_it() {
         let len = page_size();

@@ -15,7 +15,7 @@ use crate::text::counted;
 use std::sync::Arc;
 
 impl StoreInner {
-    /// Imports, then new entities with zero and null values.
+    /// Allocates the entities of an instance: imports, then new ones with zero and null values.
     ///
     /// # Errors
     /// If a limit of the store is exceeded, or there is no address space. Nothing is left behind.
@@ -89,7 +89,7 @@ impl StoreInner {
         let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
         let over =
             || ResourceError::Together { what: format!("memory of {}", counted(ty.initial, "page")), limit: all };
-        // A memory that is too large by itself is reported as that.
+        // A memory that is too large by itself is reported as such.
         let mut most = self.limits.memory_bytes;
         if !ty.memory64 && ty.page_size_log2() == 0 {
             most = most.min(self.limits.one_byte_pages);
@@ -121,8 +121,8 @@ impl StoreInner {
         Ok(id)
     }
 
-    /// Forgets the memories from this number on, which all are shared ones that were just added and that nothing uses yet, and
-    /// gives back what they took.
+    /// Forgets the memories from this number on, and gives back what they took. All are shared memories that were just added and
+    /// that nothing uses yet.
     pub(super) fn forget_adopted(&mut self, from: MemoryId) {
         self.memories.truncate(from.0 as usize);
         while let Some((_, bytes)) = self.adopted.pop_if(|(id, _)| id.0 >= from.0) {
@@ -131,7 +131,7 @@ impl StoreInner {
         }
     }
 
-    /// Whether this many bytes are left, for which waiting stacks give up what they do not need.
+    /// Whether this many bytes are left, if need be after waiting stacks have given up what they do not need.
     fn has_room(&mut self, bytes: u64) -> bool {
         // SAFETY: no reference to the store's fields is alive.
         unsafe { make_room(self.vm.get(), bytes) }
@@ -153,7 +153,7 @@ impl StoreInner {
         let all = self.limits.all_table_elements;
         // SAFETY: no reference to the store's fields is alive.
         let elements_left = unsafe { &raw mut (*self.vm.get()).elements_left };
-        // A table that is too large by itself is reported as that.
+        // A table that is too large by itself is reported as such.
         if ty.initial <= self.limits.table_elements {
             // SAFETY: as above.
             if ty.initial > unsafe { *elements_left } {

@@ -1,5 +1,4 @@
-//! What the interface for embedders builds on: calls without a check of types, handles of references, the embedder's own
-//! data.
+//! What the interface for embedders builds on: calls without type checks, handles of references, the embedder's own data.
 
 use super::rooting::{Handle, Owner};
 use super::{Abort, Code, Extern, InstanceId, Store, StoreInner};
@@ -16,7 +15,7 @@ use std::ops::ControlFlow;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// The place of a store.
+/// The address of a store.
 #[derive(Clone, Copy)]
 pub(crate) struct StoreAddress(NonNull<StoreInner>);
 
@@ -27,9 +26,9 @@ impl Store {
     /// How the call ended, if not normally.
     ///
     /// # Safety
-    /// The store is alive, and borrowed exclusively by the caller, who holds no reference to it or into it: host functions
-    /// make such. The function is one of this store's. The slots hold arguments of its types, references among them
-    /// alive, and have room for its results.
+    /// The store is alive, and borrowed exclusively by the caller, who holds no reference to it or into it, since host functions
+    /// make their own. The function is one of this store's. The slots hold arguments of its types, with all references alive, and
+    /// have room for its results.
     pub(crate) unsafe fn call_slots(store: StoreAddress, func: FuncRef, slots: &mut [u64]) -> Result<(), Abort> {
         // SAFETY: the caller's promise.
         unsafe {
@@ -71,7 +70,7 @@ impl Store {
         unsafe { func.0.as_ref() }.type_id
     }
 
-    /// Checks that code may call a function: one for which there is no native entry must not reach native code.
+    /// Checks that code may call a function: one without a native entry must not reach native code.
     ///
     /// # Errors
     /// If the system refused the memory for the entry.
@@ -99,7 +98,7 @@ impl Store {
         self.inner().handles.get(handle)
     }
 
-    /// Begins a scope of handles: the value to give to [`Store::end_scope`].
+    /// Begins a scope of handles. Returns the value to give to [`Store::end_scope`].
     pub(crate) fn begin_scope(&self) -> usize {
         self.inner().handles.begin()
     }
@@ -126,13 +125,13 @@ impl Store {
         unsafe { (*self.vm()).heap.threshold() }
     }
 
-    /// Prepares for many questions about objects, such as [`Store::is_host_extern`].
+    /// Prepares for many queries about objects, such as [`Store::is_host_extern`].
     pub(crate) fn note_objects(&mut self) {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).heap.note() };
     }
 
-    /// Whether the externref of a host value, which no other has, still exists.
+    /// Whether the externref of a host value still exists. No other externref may have this value.
     pub(crate) fn is_host_extern(&self, object: GcRef, value: u64) -> bool {
         // SAFETY: nothing runs.
         let heap = unsafe { &(*self.vm()).heap };

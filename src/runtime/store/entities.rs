@@ -59,8 +59,8 @@ impl Store {
         self.inner_mut().adopt_memory(Arc::clone(&memory.0))
     }
 
-    /// Takes back [`Store::add_shared_memory`] for those that were added since there were `count` memories: for an
-    /// instantiation that they were meant for, and that has failed before it used them.
+    /// Undoes [`Store::add_shared_memory`] for the memories that were added since there were `count`: for an
+    /// instantiation that needed them, and that failed before it used them.
     pub(crate) fn forget_shared_memories(&mut self, count: u32) {
         self.inner_mut().forget_adopted(MemoryId(count));
     }
@@ -81,13 +81,13 @@ impl Store {
         Ok(unsafe { (*table).id })
     }
 
-    /// Grows a memory by pages of its own size; the old size, or `None` if a limit or the system refuses.
+    /// Grows a memory by pages of its own size. Returns the old size, or `None` if a limit or the system refuses.
     pub(crate) fn memory_grow(&mut self, memory: MemoryId, delta: u64) -> Option<u64> {
         // SAFETY: nothing runs, and the memory is this store's.
         unsafe { memories_and_tables::grow_memory(self.vm(), self.inner().memory(memory), delta) }
     }
 
-    /// Grows a table by elements of its type; the old size, or `None` if a limit or the system refuses.
+    /// Grows a table by elements of its type. Returns the old size, or `None` if a limit or the system refuses.
     ///
     /// # Panics
     /// If `init` is not an element of the table's type.

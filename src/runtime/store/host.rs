@@ -26,7 +26,7 @@ pub(crate) struct HostFunction {
     call: HostCall,
 }
 
-/// A host function on slots: arguments in, results in their place. The slots are as many as either needs, and whoever
+/// A host function on slots: arguments in, results in their place. There are as many slots as either needs, and whoever
 /// made the function promised that it leaves results of its types there.
 pub(super) type SlotFn = Box<dyn Fn(&mut Store, &mut [u64]) -> Result<(), Abort>>;
 
@@ -43,7 +43,7 @@ impl Store {
         self.add_host_func(name, ty, HostCall::Values(f))
     }
 
-    /// As [`Store::new_host_func`], without the way over values.
+    /// As [`Store::new_host_func`], but without converting slots to values and back.
     ///
     /// # Safety
     /// `f` leaves results of the canonical types in the slots when it returns normally, and references among them are
@@ -52,7 +52,7 @@ impl Store {
         self.add_host_func(name, ty, HostCall::Slots(f))
     }
 
-    /// The type is one that something keeps registered.
+    /// Something must keep the type registered.
     fn add_host_func(&mut self, name: &str, type_id: TypeId, call: HostCall) -> FuncRef {
         let ty = types::info(type_id).func().expect("a function type").clone();
         let inner = self.inner_mut();
@@ -125,7 +125,7 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     // SAFETY: as above.
     let watched = unsafe { inner.as_ref() }.watch();
     let mut store = Store { inner, owner: false };
-    // On a continuation's stack, what it calls in other stores is, too. No continuation is captured across a host function.
+    // On a continuation's stack, so are its calls into other stores. No continuation is captured across a host function.
     // SAFETY: a store has a stack as long as it lives, and one lives as long as something runs on it.
     let (running, elsewhere, outer) = unsafe {
         let running = (*inner.as_ref().vm.get()).stack;

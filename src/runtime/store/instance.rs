@@ -122,7 +122,7 @@ impl StoreInner {
         // SAFETY: records are only changed through their atomic fields.
         for (i, record) in (0..).zip(unsafe { bodies.get() }) {
             code.install(crate::module::BodyIndex(i), record);
-            // Constant expressions are called from Rust alone.
+            // Constant expressions are only called from Rust.
             if i < module.num_defined_functions() && record.native_entry.get().is_null() {
                 let signature = types::info(record.type_id);
                 let adapter = self.native_to_array(signature.func().expect("a function type"));
@@ -203,7 +203,7 @@ impl Store {
         self.inner().instance(instance).externs()
     }
 
-    /// Dropped data segments and dropped element segments.
+    /// Which data segments and which element segments are dropped.
     pub fn dropped(&self, instance: InstanceId) -> (Vec<bool>, Vec<bool>) {
         let instance = self.inner().instance(instance);
         (instance.dropped_data.clone(), instance.elements.iter().map(Option::is_none).collect())

@@ -1,5 +1,5 @@
 //! What is true of every store while nothing runs in it. Under `--paranoid` it is checked after each call, so that a
-//! defect is found where it does its harm, not where somebody trips over that.
+//! defect is found where it does its harm, not where it is noticed later.
 
 use super::objects::stored_type;
 use super::{Instance, ObjectShape, Store, StoreInner};
@@ -28,7 +28,7 @@ impl Store {
         self.inner_mut().paranoid = on;
     }
 
-    /// Checks the invariants if that was asked for, and nothing runs.
+    /// Checks the invariants if that was requested and nothing runs.
     ///
     /// # Panics
     /// If one does not hold.
@@ -38,8 +38,8 @@ impl Store {
         }
     }
 
-    /// Under `--paranoid`, collects garbage where nothing runs: no native stack keeps an object then whose root or whose edge the
-    /// collector forgot. What is left has to be what a marker that knows only types and values reaches.
+    /// Under `--paranoid`, collects garbage when nothing runs: no native stack then keeps an object alive whose root or edge the
+    /// collector forgot. What remains must be what a marker that knows only types and values reaches.
     ///
     /// # Panics
     /// If it is not.
@@ -175,13 +175,13 @@ impl Store {
         Ok(())
     }
 
-    /// Every object of the heap, reachable or not: what was not collected refers to nothing that was.
+    /// Checks every object of the heap, reachable or not: what was not collected refers to nothing that was.
     fn check_objects(&self, known: &HashSet<*const VMFunc>) -> Result<(), String> {
         // SAFETY: nothing runs.
         let objects = unsafe { (*self.vm()).heap.objects() };
         // SAFETY: as above; what is called below reads.
         let heap = unsafe { &(*self.vm()).heap };
-        // A write that is too wide, or goes too far, reaches what is free, or what lies behind an array's elements.
+        // A write that is too wide, or goes too far, changes free memory, or what lies behind an array's elements.
         holds!(heap.hole().iter().all(|&byte| byte == 0), "free memory for objects was written");
         let mut values = Vec::new();
         for object in objects {
@@ -190,7 +190,7 @@ impl Store {
             match self.shape(object, &mut values) {
                 ObjectShape::Struct(ty) => {
                     for (i, &value) in values.iter().enumerate() {
-                        // Behind the fields, the descriptor.
+                        // The descriptor comes after the fields.
                         let field = stored_type(ty, i).map(|field| field.unpack());
                         let checked = match field {
                             Some(ty) => self.check_value(value, ty, known),
@@ -227,7 +227,7 @@ impl Store {
         Ok(())
     }
 
-    /// Every object that a value of the store leads to.
+    /// Every object that is reachable from a value of the store.
     fn reached(&self) -> HashSet<GcRef> {
         let inner = self.inner();
         let mut values: Vec<Val> = inner.handles.iter().map(|object| Val::Ref(Ref::Gc(object))).collect();
@@ -263,8 +263,8 @@ impl Store {
         reached
     }
 
-    /// After a collection: what was reached before it is there, and nothing else. The stacks of suspended continuations may keep
-    /// more, since they are scanned conservatively.
+    /// Checks, after a collection, that what was reached before it is there, and nothing else. The stacks of suspended
+    /// continuations may keep more, since they are scanned conservatively.
     fn check_collection(&self, reached: &HashSet<GcRef>) -> Result<(), String> {
         // SAFETY: nothing runs.
         let vm = unsafe { &mut *self.vm() };
@@ -280,7 +280,7 @@ impl Store {
         Ok(())
     }
 
-    /// What was taken from a budget is what there is.
+    /// Checks that what was taken from each budget is what exists.
     fn check_budgets(&self) -> Result<(), String> {
         let inner = self.inner();
         // SAFETY: nothing runs.
@@ -306,7 +306,7 @@ impl Store {
         Ok(())
     }
 
-    /// A value of a canonical type. Null is always one: an instantiation that failed may have left it.
+    /// Checks that a value is of a canonical type. Null always is: an instantiation that failed may have left it.
     fn check_value(&self, value: Val, ty: ValType, known: &HashSet<*const VMFunc>) -> Result<(), String> {
         match value {
             Val::Ref(Ref::Null) => return Ok(()),

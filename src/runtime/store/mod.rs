@@ -3,7 +3,7 @@
 //!
 //! Compiled code accesses a store's data through raw pointers, and its libcalls come back into the store while
 //! [`Store::call`] is on the stack. So a [`Store`] is a handle to a `StoreInner` at a fixed address, and no reference
-//! into that is held across a call into WebAssembly.
+//! into the latter is held across a call into WebAssembly.
 //!
 //! | file | contents |
 //! |---|---|
@@ -100,8 +100,8 @@ pub trait Code: Send + Sync {
     /// Sets the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
     /// `native_entry` that is left null becomes the store's adapter for the signature.
     fn install(&self, body: BodyIndex, func: &VMFunc);
-    /// Makes a body executable that `install` left for its first call, and sets the entries of the record again. Gives up
-    /// what takes long at an interrupt; it may be tried again.
+    /// Makes a body executable that `install` left for its first call, and sets the entries of the record again. Long work is
+    /// given up at an interrupt; it may be tried again.
     ///
     /// # Errors
     /// As compiling.
@@ -109,12 +109,12 @@ pub trait Code: Send + Sync {
         self.install(body, func);
         Ok(())
     }
-    /// The bits of a constant expression that is a single integer constant, if the engine need not execute it to know.
+    /// The bits of a constant expression that is a single integer constant, if the engine knows them without executing it.
     fn constant(&self, _body: BodyIndex) -> Option<u64> {
         None
     }
-    /// The passings of an interpreted body are used up: the compiled code that there is for now. What would be compiled for that
-    /// is given up at an interrupt; it may be tried again.
+    /// Called when the passings of an interpreted body are used up: returns the compiled code that there is for now. Compiling
+    /// for this is given up at an interrupt; it may be tried again.
     fn replacement(&self, _body: BodyIndex, _passing: Passing, _interrupt: Interrupt<'_>) -> Replacement {
         Replacement::default()
     }
@@ -250,7 +250,7 @@ pub struct Limits {
     pub table_elements: u64,
     /// Elements of all tables of the store together.
     pub all_table_elements: u64,
-    /// Instances, those included whose instantiation failed after linking.
+    /// Instances, including those whose instantiation failed after linking.
     pub instances: u32,
     /// Bytes of the GC heap.
     pub gc_heap_bytes: u64,
@@ -263,8 +263,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 16 GiB in all (a 32-bit memory cannot have more than 4), 1 GiB of objects, ten million elements of a table (twice as
-    /// many in all), ten thousand instances, and stacks of 1 MiB, that fit a thread of the usual 8 MiB.
+    /// 16 GiB in all (a 32-bit memory cannot have more than 4), 1 GiB of objects, ten million elements of a table (twice as many
+    /// in all), ten thousand instances, and stacks of 1 MiB, which fit a thread of the usual 8 MiB.
     fn default() -> Self {
         Limits {
             memory_bytes: 16 << 30,
@@ -379,7 +379,7 @@ pub(crate) struct StoreInner {
     pending_abort: Option<Abort>,
     /// The frames where the last uncaught exception was thrown, if they were kept.
     thrown_at: Vec<BacktraceFrame>,
-    /// Of each shared memory that came from elsewhere: its number, and the bytes that it took then.
+    /// For each shared memory that came from elsewhere: its number, and the bytes that it took then.
     adopted: Vec<(MemoryId, u64)>,
     /// The data of the records of traced functions.
     traced: Vec<Owned<TracedFunction>>,
@@ -425,8 +425,8 @@ pub struct InterruptHandle {
 }
 
 impl InterruptHandle {
-    /// Requests that code running in the store trap with `Interrupt` at the next function entry or loop header, which takes
-    /// the request. If nothing runs, a later call does: a short function may end before it notices.
+    /// Requests that code running in the store trap with `Interrupt` at the next function entry or loop header, which takes the
+    /// request. If no code runs any more, a later call traps: a short function may end before it notices.
     pub fn interrupt(&self) {
         // SAFETY: the field is atomic, and the memory lives as long as the handle.
         unsafe { (*self.vm.get()).stack_limit.interrupt() };
@@ -439,7 +439,7 @@ impl InterruptHandle {
         unsafe { (*self.vm.get()).stack_limit.is_interrupted() }
     }
 
-    /// Withdraws a pending interrupt. Only to be called when nothing runs in the store, or running code may lose its
+    /// Withdraws a pending interrupt. Must only be called when nothing runs in the store: running code could lose its
     /// stack limit.
     pub(crate) fn withdraw(&self) {
         // SAFETY: as in `interrupt`.
@@ -568,7 +568,7 @@ impl Store {
         unsafe { ((*self.vm()).interp_calls, (*self.vm()).native_entries) }
     }
 
-    /// How often interpreted functions went on in compiled code since creation: at their entries, and at loops.
+    /// How often interpreted functions continued in compiled code since creation: at their entries, and at loops.
     pub fn replacements(&self) -> [u64; 2] {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).replaced }
@@ -580,7 +580,7 @@ impl Store {
         unsafe { (*self.vm()).prepared }
     }
 
-    /// The functions that the compiler failed on, by name, so that they stay interpreted: defects of this crate.
+    /// The names of the functions that the compiler failed on, and that therefore stay interpreted: defects of this crate.
     pub fn compiler_defects(&self) -> Vec<String> {
         let instances = (0..self.instances()).map(|i| self.inner().instance(InstanceId(i)));
         let mut names: Vec<String> = instances.flat_map(|instance| instance.code.defects()).collect();
@@ -617,8 +617,8 @@ impl Store {
         }
     }
 
-    /// A resource that the system, not a limit, refused to code of this store since the last call of this. The -1 or
-    /// trap that followed would not have come on a machine with more memory.
+    /// A resource that the system, not a limit, refused to code of this store since the last call of this method. The
+    /// -1 or trap that followed would not have occurred on a machine with more memory.
     pub fn take_refused(&mut self) -> Option<&'static str> {
         // SAFETY: nothing runs, or a host function that lends the store.
         unsafe { (*self.vm()).refused.take() }
@@ -629,7 +629,7 @@ impl Store {
         InterruptHandle { vm: Arc::clone(&self.inner().vm) }
     }
 
-    /// Number of stacks of continuations, running or suspended. (Including dead ones that no collection has found yet.)
+    /// Number of stacks of continuations, running or suspended, including dead ones that no collection has found yet.
     pub fn stacks(&self) -> usize {
         // SAFETY: nothing runs, or a host function that lends the store.
         unsafe { (*self.vm()).continuations.stacks() }
@@ -701,8 +701,8 @@ impl StoreInner {
         }
     }
 
-    /// The adapter by which native code calls functions of this type. If it cannot be made, nothing is instantiated any
-    /// more, and [`Store::check_entry`] keeps the function from the instances that there are.
+    /// The adapter by which native code calls functions of this type. If it cannot be made, nothing can be instantiated
+    /// any more, and [`Store::check_entry`] keeps the function from existing instances.
     fn native_to_array(&self, signature: &FuncType) -> *const u8 {
         self.adapters.native_to_array(signature).unwrap_or_else(|e| {
             self.refusal.get_or_init(|| ResourceError::system("no address space for adapters")(e));
@@ -720,7 +720,7 @@ impl StoreInner {
     pub(in crate::runtime) fn outcome(&mut self, status: Status) -> Result<(), Abort> {
         // SAFETY: nothing runs, nothing else accesses it.
         let vm = unsafe { &mut *self.vm.get() };
-        // One that was caught is still noted, and would be kept until the next is thrown.
+        // An exception that was caught is still stored here, and would be kept until the next is thrown.
         let exception = std::mem::take(&mut vm.pending_exception);
         match status {
             Status::Ok => Ok(()),
@@ -745,7 +745,7 @@ impl StoreInner {
                     std::panic::resume_unwind(panic);
                 }
                 match self.pending_abort.take() {
-                    // It came from the host without frames: those that called the host are its own.
+                    // It came from the host without frames: its frames are those that called the host.
                     Some(Abort::Trap(trap)) if trap.backtrace.is_empty() => {
                         return Err(Abort::Trap(Trap { backtrace, omitted: frames.omitted, outer, ..trap }));
                     }

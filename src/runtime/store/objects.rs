@@ -30,7 +30,7 @@ impl Store {
     /// Makes an externref of a host value (in the handle scope).
     ///
     /// # Panics
-    /// Where [`Store::try_new_extern`] is an error.
+    /// If [`Store::try_new_extern`] would return an error.
     pub fn new_extern(&mut self, value: u64) -> Ref {
         self.try_new_extern(value).expect("room in the GC heap")
     }
@@ -38,7 +38,7 @@ impl Store {
     /// Makes a structure of a canonical type (in the handle scope), with the given fields; packed ones are truncated.
     ///
     /// # Panics
-    /// If the type is not of structures, or has a descriptor; if number or types of the fields are wrong.
+    /// If the type is not a structure type, or has a descriptor; if the number or the types of the fields are wrong.
     ///
     /// # Errors
     /// A trap if the heap is at its limit, or if an interrupt of running code came before a collection could make room.
@@ -60,10 +60,10 @@ impl Store {
     /// Makes an array of a canonical type (in the handle scope), with the given elements; packed ones are truncated.
     ///
     /// # Panics
-    /// If the type is not of arrays, or an element is not of its type.
+    /// If the type is not an array type, or an element is not of its type.
     ///
     /// # Errors
-    /// A trap if the array is too large; as [`Store::new_struct`].
+    /// A trap if the array is too large; otherwise as [`Store::new_struct`].
     pub(crate) fn new_array(&mut self, ty: TypeId, elements: &[Val]) -> Result<GcRef, Abort> {
         self.assert_storable(ty, elements);
         let len = u32::try_from(elements.len()).map_err(|_| Abort::Trap(Trap::new(TrapCode::AllocationTooLarge)))?;
@@ -81,7 +81,7 @@ impl Store {
     /// Makes an exception (in the handle scope).
     ///
     /// # Panics
-    /// If number or types of the payload are wrong.
+    /// If the number or the types of the payload are wrong.
     ///
     /// # Errors
     /// A trap if the heap is at its limit, or if an interrupt of running code came before a collection could make room.
@@ -280,7 +280,7 @@ impl Store {
         unsafe { heap::collect(self.vm()) };
     }
 
-    /// Collects garbage, unless running code, which called a host function, is interrupted before the end of that.
+    /// Collects garbage, unless running code, which called a host function, is interrupted before the collection ends.
     pub(crate) fn collect_unless_interrupted(&mut self) {
         // SAFETY: the heap is not borrowed.
         unsafe { heap::collect_unless_interrupted(self.vm()) };

@@ -1,10 +1,10 @@
-//! References into the GC heap that the embedder holds, as roots: in scopes, the last of which ends first, and owned,
-//! until the owner drops them.
+//! References into the GC heap that the embedder holds, as roots: in scopes, which end in reverse order, and owned,
+//! until the owner is dropped.
 
 use crate::runtime::value::GcRef;
 use std::sync::Arc;
 
-/// The place of a reference among the scoped ones. Places are used again, serial numbers never.
+/// The place of a reference among the scoped ones. Places are reused, serial numbers never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Handle {
     place: u32,
@@ -21,7 +21,7 @@ pub(crate) struct Handles {
     /// The next serial number.
     serial: u64,
     owned: Vec<(GcRef, Owner)>,
-    /// The length of `owned` at which owners that are gone are looked for.
+    /// The length of `owned` at which dropped owners are looked for.
     sweep_at: usize,
 }
 
@@ -40,7 +40,7 @@ impl Handles {
         (serial == handle.serial).then_some(object)
     }
 
-    /// Begins a scope: the value to give to [`Handles::end`].
+    /// Begins a scope. Returns the value to give to [`Handles::end`].
     pub fn begin(&self) -> usize {
         self.scoped.len()
     }
@@ -106,8 +106,8 @@ mod tests {
         }
         assert!(handles.owned.len() < 200, "those without owner are removed");
     }
-    /// Those who are gone are looked for when there are twice as many as were left the last time: neither always nor
-    /// never.
+    /// Dropped owners are looked for when there are twice as many references as were left the last time: neither always
+    /// nor never.
     #[test]
     fn owners_that_are_gone_are_looked_for_now_and_then() {
         let mut handles = Handles::default();

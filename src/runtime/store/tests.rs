@@ -49,7 +49,7 @@ unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
         };
         let signature = module.body_signature(BodyIndex((*func).index - module.num_imported_functions));
         let locals: Vec<u64> = (0..signature.params().len()).map(|i| *slots.add(i)).collect();
-        // Constant expressions leave what they may in the upper halves of 32-bit results.
+        // Constant expressions may leave anything in the upper halves of 32-bit results.
         let upper = if matches!(body.kind, BodyKind::Const(_)) { 0xdead_beef << 32 } else { 0 };
         let mut stack: Vec<u64> = Vec::new();
         macro_rules! pop {
@@ -277,7 +277,7 @@ fn imports_are_matched() {
     ] {
         assert_eq!(check(what, import), fits, "{what} as {import}");
     }
-    // Of several, the first that does not match is named.
+    // Of several, the first that does not match is reported.
     let given = ["f", "m", "t"].map(|name| store.export(i, name).unwrap());
     let imports =
         r#"(import "a" "f" (func (param i32))) (import "b" "m" (memory 2)) (import "c" "t" (table 6 funcref))"#;
@@ -307,7 +307,7 @@ fn linker_resolves_by_name() {
     assert_eq!(unknown.to_string(), r#"unknown import "a" "n""#);
     linker.define("a", "n", imports[0]);
     assert_eq!(linker.resolve(&store, code.module()).unwrap(), imports);
-    // The last one that was registered under a name counts, and what was defined before that.
+    // The instance that was registered last under a name counts, and a definition takes precedence over it.
     let other = instantiate(&mut store, r#"(module (memory (export "m") 1) (memory (export "o") 1))"#, &[]).unwrap();
     linker.register("a", other);
     let found = |linker: &Linker| ["m", "n", "o", "p"].map(|name| linker.get(&store, "a", name));
@@ -564,7 +564,7 @@ fn calls_have_room_for_what_they_take_and_return() {
     }
 }
 
-/// What a host function failed with is the end of that call, and of no later one.
+/// The failure of a host function ends that call, and no later one.
 #[test]
 fn the_failure_of_a_host_function_ends_one_call() {
     let mut store = store();
@@ -682,7 +682,7 @@ fn limits_are_no_unlinkable_modules() {
     assert!(store.new_table(ty, Ref::Null).is_err());
 }
 
-/// A module whose functions native code could not call is not started, nor is one after it. Constant expressions need no adapter.
+/// A module whose functions native code could not call is not started, nor is any after it. Constant expressions need no adapter.
 #[test]
 fn without_adapters_nothing_starts() {
     struct NoRoom;
@@ -819,7 +819,7 @@ fn active_segments_are_written_up_to_the_end_and_not_beyond() {
     }
 }
 
-/// As in the language of today, if all segments fit.
+/// As in today's language, if all segments fit.
 #[test]
 fn in_the_first_release_segments_that_fit_are_written() {
     for checked_first in [false, true] {
@@ -909,7 +909,7 @@ fn every_kind_of_field_is_read_as_it_was_written() {
     assert_eq!(store.check_invariants(), Ok(()));
 }
 
-/// Whatever was taken of a limit before an instantiation fails is there for the next one.
+/// What an instantiation takes from a limit is available to the next one if the instantiation fails.
 #[test]
 fn an_instantiation_that_fails_takes_nothing() {
     let limits = Limits { total_bytes: 5 << 16, all_table_elements: 2500, ..Limits::default() };
@@ -920,7 +920,7 @@ fn an_instantiation_that_fails_takes_nothing() {
         "(table 1000 funcref) (memory 2) (memory 4)",
         "(table 1000 funcref) (table 2000 funcref) (memory 1)",
     ] {
-        // Once more than would be over the limit together, were a little left taken each time.
+        // Often enough to exceed the limit if a little were left taken each time.
         for _ in 0..50 {
             let made = instantiate(&mut store, &format!("(module {what})"), &[]);
             assert!(made.is_err(), "{what}");
@@ -929,7 +929,7 @@ fn an_instantiation_that_fails_takes_nothing() {
     instantiate(&mut store, "(module (memory 4) (table 1000 funcref) (table 1000 funcref))", &[]).unwrap();
 }
 
-/// What cannot be counted in 64 bits is over the limit, too.
+/// A size that cannot be counted in 64 bits is over the limit, too.
 #[test]
 fn a_table_of_any_size_is_over_some_limit() {
     let limits = Limits { table_elements: u64::MAX, all_table_elements: u64::MAX, ..Limits::default() };
@@ -960,7 +960,7 @@ fn elements_that_are_objects_have_no_upper_halves() {
     assert_eq!(store.inner().instance(id).elements[1].as_deref(), Some(&[0][..]));
 }
 
-/// What the official testsuite says of the host's module, and wasmtime's runner of its own.
+/// What the official testsuite documents of the host's module, and wasmtime's runner of its own.
 #[test]
 fn the_hosts_of_the_suites_have_what_these_import() {
     use crate::runtime::linking::spectest::Spectest;
@@ -1055,7 +1055,7 @@ fn an_interrupt_can_be_withdrawn() {
     }
 }
 
-/// The documentation of the defaults and of the page about limits.
+/// The defaults are those in the documentation and on the page about limits.
 #[test]
 fn the_default_limits_are_the_documented_ones() {
     let limits = Limits::default();
@@ -1147,7 +1147,7 @@ fn a_value_has_the_types_that_are_written_down() {
         }
     }
     assert!(values.iter().all(|(value, _)| !their.iter().any(|&ty| store.has_type(Val::Ref(*value), ty))));
-    // Slots of each: what is written is read, and upper halves of what is narrow are nothing.
+    // Slots of each: what is written is read back, and the upper halves of narrow values are ignored.
     let with_upper = |value: Val, ty: ValType| {
         let mut slots = [!0; 3];
         let count = value.to_slots(&mut slots);

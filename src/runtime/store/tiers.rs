@@ -1,9 +1,9 @@
 //! Functions that are prepared at their first call, and replaced by compiled code while they run.
 //!
-//! A record that [`Code::install`] leaves for its first call has [`first_call`] as its array entry. An interpreted function
-//! that has been passed often enough asks for its [`replacement`]: from its entry, that is the function's own record, which
-//! leads to compiled code from then on; from a loop, another record, whose code takes the function's locals and operands
-//! at the beginning of that loop as its parameters.
+//! A record that [`Code::install`] leaves for its first call has [`first_call`] as its array entry. An interpreted function that
+//! has been passed often enough asks for its [`replacement`]. At its entry, that is the function's own record, which leads to
+//! compiled code from then on; at a loop, it is another record, whose code takes the function's locals and operands at the
+//! beginning of that loop as its parameters.
 
 use super::{Code, Instance, StoreInner};
 use crate::module::BodyIndex;
@@ -34,12 +34,12 @@ pub struct CompiledEntry {
     pub array: *const u8,
 }
 
-/// Compiled code of an interpreted function that asks for it.
+/// Compiled code for an interpreted function that asks for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Replacement {
-    /// Code that continues where it asks.
+    /// Code that continues where the function asks.
     pub here: Option<CompiledEntry>,
-    /// If it asks at a loop, code for its later calls.
+    /// If the function asks at a loop, code for its later calls.
     pub entry: Option<CompiledEntry>,
     /// Code of the interpreter for its later calls, if they are interpreted: an `interp_code`.
     pub bytecode: Option<*const c_void>,
@@ -49,7 +49,7 @@ pub struct Replacement {
 pub(super) type LoopRecords = std::collections::HashMap<(u32, u32), Owned<VMFunc>>;
 
 impl CompiledEntry {
-    /// Has a record lead to this code.
+    /// Makes a record lead to this code.
     pub fn install(&self, func: &VMFunc) {
         // In this order: the array entry of compiled code calls the native one.
         func.native_entry.publish(self.native.cast_mut());
@@ -58,7 +58,7 @@ impl CompiledEntry {
     }
 }
 
-/// The array entry of a function that was not called yet.
+/// The array entry of a function that has not been called yet.
 ///
 /// # Safety
 /// As for any [`ArrayEntry`](crate::runtime::vm::ArrayEntry); the record is one that [`Code::install`] was given, or a copy.
@@ -80,8 +80,8 @@ pub unsafe extern "C" fn first_call(func: *const VMFunc, slots: *mut u64) -> Sta
     }
 }
 
-/// The function to call in place of the rest of an interpreted one, whose passings are used up; `None` if there is none for
-/// now. From a loop, its arguments are the locals and the operands there.
+/// The function to call in place of the rest of an interpreted one whose passings are used up; `None` if there is none for now.
+/// At a loop, its arguments are the locals and the operands there.
 ///
 /// # Safety
 /// The context is that of a published frame of this body.

@@ -78,7 +78,7 @@ impl StoreInner {
         memories.iter().position(|m| std::ptr::eq(&raw const m.vm, memory)).map_or(0, |number| number as u32)
     }
 
-    /// Before a host function: the traced ranges, with their contents.
+    /// Called before a host function: the traced ranges, with their contents.
     pub(super) fn watch(&self) -> Vec<(*const VMMemory, u64, Vec<u8>)> {
         let mut watched = Vec::new();
         // SAFETY: the reference to the tracer ends here; memories live as long as the store, and the ranges are in
@@ -99,7 +99,7 @@ impl StoreInner {
         watched
     }
 
-    /// After a host function: reports the ranges that it changed.
+    /// Called after a host function: reports the ranges that it changed.
     pub(super) fn changed(&self, watched: Vec<(*const VMMemory, u64, Vec<u8>)>, name: &str) {
         for (memory, start, was) in watched {
             // SAFETY: memories never shrink, and live as long as the store.

@@ -47,7 +47,7 @@ impl StoreInner {
         let heap = unsafe { &(*self.vm.get()).heap };
         let id = heap.type_of(object);
         match (types::info(id).func(), ty.heap_type()) {
-            // `suspend` made it, whose handler gives it a type of its own.
+            // Made by `suspend`: the handler gives it a type of its own.
             (Some(_), HeapType::Concrete(wanted)) if id != NO_TYPE => {
                 let results = match heap.continuation(object) {
                     // SAFETY: the stacks of a waiting continuation are alive, and their functions live as long as the store.
@@ -64,7 +64,7 @@ impl StoreInner {
     }
 }
 
-/// Whether what has a concrete type, of this kind, has a reference type.
+/// Whether an object of this concrete type and this kind has a reference type.
 fn concrete_matches(id: TypeId, kind: AbstractHeapType, ty: RefType) -> bool {
     match ty.heap_type() {
         HeapType::Abstract { shared, ty } => !shared && types::is_abstract_subtype(kind, ty),

@@ -1,4 +1,4 @@
-//! Which program this is: the number that the linker gives each of its outputs, and their files.
+//! Which program this is: the build ID that the linker gives each of its outputs, and their files.
 
 use std::ffi::{OsStr, c_int, c_void};
 use std::ops::Range;
@@ -53,7 +53,7 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, search: 
 /// The contents of the file of the executable or shared library that this function is in.
 ///
 /// # Errors
-/// If it cannot be read. So it is with a library's that was replaced since it was loaded.
+/// If it cannot be read, as is the case for a library that was replaced since it was loaded.
 pub fn file() -> io::Result<Vec<u8>> {
     file_at(file as *const () as u64)
 }
@@ -62,14 +62,14 @@ pub fn file() -> io::Result<Vec<u8>> {
 fn file_at(address: u64) -> io::Result<Vec<u8>> {
     const PROGRAM: &str = "/proc/self/exe";
     let maps = fs::read("/proc/self/maps")?;
-    // A name whose file is gone ends with words that say so, and is the name of nothing.
+    // The name of a deleted file ends with words that say so, and names nothing.
     let path = mapped_at(&maps, address).ok_or(io::ErrorKind::NotFound)?;
     // The program's own file can be read even then.
     let is_program = fs::read_link(PROGRAM).is_ok_and(|program| program == path);
     fs::read(if is_program { Path::new(PROGRAM) } else { path })
 }
 
-/// The name of the file that is mapped at an address, by the lines of `/proc/self/maps`.
+/// The name of the file that is mapped at an address, according to the lines of `/proc/self/maps`.
 fn mapped_at(maps: &[u8], address: u64) -> Option<&Path> {
     let mut lines = maps.split(|&byte| byte == b'\n');
     let line = lines.find(|line| addresses(line).is_some_and(|addresses| addresses.contains(&address)))?;
@@ -78,7 +78,7 @@ fn mapped_at(maps: &[u8], address: u64) -> Option<&Path> {
     (!name.is_empty()).then(|| Path::new(OsStr::from_bytes(name)))
 }
 
-/// The addresses at the beginning of such a line.
+/// The addresses at the beginning of a line of `/proc/self/maps`.
 fn addresses(line: &[u8]) -> Option<Range<u64>> {
     let text = std::str::from_utf8(line.split(|&byte| byte == b' ').next()?).ok()?;
     let (start, end) = text.split_once('-')?;
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(find_note(&[0xff; 64]), None, "lengths beyond the end");
     }
 
-    /// An object has the addresses from the first of its segments' to the last, and none beyond.
+    /// An object has the addresses from the first of its segments to the last, and none beyond.
     #[test]
     fn an_object_is_known_by_each_of_its_addresses() {
         const BASE: u64 = 0x1000;
@@ -152,7 +152,7 @@ mod tests {
             (BASE + 0x4ff, false),
             (BASE + 0x500, true),
             (BASE + 0x501, false),
-            // Notes are looked at, and are no place of code.
+            // Notes are searched, but contain no code.
             (notes.as_ptr() as u64, false),
         ] {
             // SAFETY: numbers and pointers, for which zeros are valid.
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// The executable of this test has one, by the compilers' defaults; and it is in the file, too.
+    /// The executable of this test has one, by the compilers' defaults, and its file contains it.
     #[test]
     fn this_program_has_a_number() {
         let id = build_id().expect("a build ID");
@@ -174,7 +174,7 @@ mod tests {
         assert!(file.windows(id.len()).any(|bytes| bytes == id));
     }
 
-    /// Code of a library is in the library's file, and not in the program's. What is in no file has none.
+    /// Code of a library is in the library's file, and not in the program's. Memory of no file has none.
     #[test]
     fn code_is_in_the_file_of_its_object() {
         let program = fs::read("/proc/self/exe").expect("readable");

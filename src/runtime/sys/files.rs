@@ -33,15 +33,15 @@ pub fn set_append(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// A descriptor of the same pipe or terminal whose reads and writes never wait, and that leaves those of the given one as they
-/// are; of anything else, and where the system refuses one, a duplicate. It is for reading or for writing alone.
+/// A descriptor of the same pipe or terminal, for either reading or writing, that never waits, and that leaves the reads and
+/// writes of the given one as they are. For anything else, and where the system refuses one, it is a duplicate.
 ///
 /// # Errors
 /// If there are no more descriptors.
 pub fn without_waiting(fd: BorrowedFd<'_>, write: bool) -> io::Result<File> {
     let file = File::from(fd.try_clone_to_owned()?);
     let metadata = file.metadata()?;
-    // The device of the end of a terminal that a window has: opening it makes another terminal.
+    // The device that makes pseudoterminals: opening it makes another terminal.
     let is_window = metadata.rdev() == libc::makedev(5, 2);
     if !metadata.file_type().is_fifo() && (!file.is_terminal() || is_window) {
         return Ok(file);
@@ -51,7 +51,7 @@ pub fn without_waiting(fd: BorrowedFd<'_>, write: bool) -> io::Result<File> {
     Ok(options.open(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or(file))
 }
 
-/// Reserves room on the disk for this range of a file, which grows if it ends before.
+/// Reserves disk space for this range of a file, which grows if it ends before the range does.
 ///
 /// # Errors
 /// The system's error; `EINVAL` for an empty range.
@@ -104,7 +104,7 @@ pub fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> io::
     }
 }
 
-/// A descriptor to wait for, until it can be read or written, whichever comes first of what is asked for.
+/// A descriptor to wait for, until it can be read or written: whichever of those asked for comes first.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitTarget<'a> {
     /// The descriptor.
@@ -116,29 +116,29 @@ pub struct WaitTarget<'a> {
 }
 
 impl<'a> WaitTarget<'a> {
-    /// A descriptor to wait for, until it can be written, or else read.
+    /// Waits until the descriptor can be written, if `write`, or else until it can be read.
     pub fn new(fd: BorrowedFd<'a>, write: bool) -> WaitTarget<'a> {
         WaitTarget { fd, read: !write, write }
     }
 }
 
-/// The state of a descriptor after a wait, for who reads or for who writes.
+/// The state of a descriptor after a wait, for a reader or for a writer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Readiness {
     /// Whether it can be read or written without waiting.
     pub ready: bool,
     /// Whether the other end is closed.
     pub hangup: bool,
-    /// Number of bytes that can be read, if the system reports it. 0 for who writes.
+    /// Number of bytes that can be read, if the system reports it. 0 for a writer.
     pub bytes: u64,
 }
 
-/// The state of a descriptor after a wait. Of what was not waited for, nothing is known.
+/// The state of a descriptor after a wait. Nothing is known about what was not waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waited {
-    /// For who reads.
+    /// For a reader.
     pub read: Readiness,
-    /// For who writes.
+    /// For a writer.
     pub write: Readiness,
 }
 
@@ -180,7 +180,7 @@ pub fn wait(fds: &[WaitTarget<'_>], timeout: Duration) -> io::Result<Vec<Waited>
             // SAFETY: a request for a number, with room for it. If the system does not know, it stays 0.
             unsafe { libc::ioctl(w.fd.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
         }
-        // Errors and a closed other end are for both.
+        // Errors and a closed other end concern both.
         let hangup = p.revents & libc::POLLHUP != 0;
         let mut waited = Waited::default();
         if w.read {
@@ -242,8 +242,8 @@ fn read(get: impl Fn(*mut libc::timespec) -> libc::c_int) -> io::Result<u64> {
     Ok(nanoseconds(time.tv_sec, time.tv_nsec))
 }
 
-/// A time of the system in nanoseconds since the start that its seconds are counted from; 0 before it. `rest`: nanoseconds
-/// since the beginning of that second.
+/// A time of the system in nanoseconds since the epoch that its seconds are counted from; 0 before it. `rest`: nanoseconds since
+/// the beginning of that second.
 pub fn nanoseconds(seconds: impl Into<i64>, rest: impl Into<i64>) -> u64 {
     match u64::try_from(seconds.into()) {
         Ok(seconds) => seconds.saturating_mul(1_000_000_000).saturating_add(rest.into() as u64),
@@ -268,14 +268,14 @@ mod tests {
         let readable = Waited { read: ready(3), ..Waited::default() };
         assert_eq!(wait(&[wanted], short).unwrap(), [readable]);
         let out = WaitTarget::new(writer.as_fd(), true);
-        // What can be read is nothing to who writes.
+        // What can be read does not concern a writer.
         let both = wait(&[out, wanted], short).unwrap();
         assert_eq!(both, [Waited { write: ready(0), ..Waited::default() }, readable]);
         drop(writer);
         assert!(wait(&[wanted], short).unwrap()[0].read.hangup);
     }
 
-    /// One descriptor, of which both are asked for, is ready as soon as there is either.
+    /// A descriptor for which both are asked is ready as soon as either is.
     #[test]
     fn reading_and_writing_are_waited_for_at_once() {
         let (mut ours, mut theirs) = std::os::unix::net::UnixStream::pair().unwrap();
@@ -297,7 +297,7 @@ mod tests {
         assert!([ended.read, ended.write].iter().all(|state| state.ready && state.hangup), "{ended:?}");
     }
 
-    /// Of both ends of a pipe: what is given goes on to wait.
+    /// For both ends of a pipe: the given descriptor still waits.
     #[cfg(target_os = "linux")]
     #[test]
     fn descriptors_that_do_not_wait_leave_the_given_ones_as_they_are() {
@@ -372,7 +372,7 @@ mod tests {
         }
     }
 
-    /// Between two readings of who else knows the clock.
+    /// Each reading lies between two from another source.
     #[test]
     fn each_clock_is_the_one_of_its_name() {
         let since = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
@@ -430,7 +430,7 @@ mod tests {
         }
     }
 
-    /// No part of a second is too odd a time.
+    /// No fraction of a second is invalid as a time.
     #[test]
     fn a_wait_may_take_any_number_of_nanoseconds() {
         let (reader, _writer) = io::pipe().unwrap();

@@ -1,11 +1,11 @@
 //! Instruction fetches, and code that was written.
 //!
-//! [`make_visible`] makes written bytes visible to the instruction fetches of all threads. It has to be called before
-//! the memory becomes executable. Memory that was never executable then needs nothing else: no thread can have fetched
-//! instructions from it, as none are fetched from memory that is not executable, not even ahead of time.
+//! [`make_visible`] makes written bytes visible to the instruction fetches of all threads. It must be called before the
+//! memory becomes executable. Memory that was never executable then needs nothing else: no thread can have fetched
+//! instructions from it, since none are fetched from memory that is not executable, not even speculatively.
 //!
-//! Before memory that *was* executable is written again, [`forget_fetched`] has to be called, after taking away the
-//! right to execute it.
+//! Before memory that *was* executable is written again, the right to execute it must be taken away, and then
+//! [`forget_fetched`] called.
 
 pub use super::cpu::make_visible;
 
@@ -15,9 +15,9 @@ use std::io;
 /// Makes all threads of the process forget instructions that they fetched from memory that is not executable any more.
 ///
 /// # Errors
-/// If the system cannot interrupt other threads for it. Nothing is known about them then. (That their processors forget
-/// translations of addresses does not make them forget instructions, and a thread may run for any time without an
-/// exception.)
+/// If the system cannot interrupt other threads for it. Then nothing is known about them. (Invalidating the address
+/// translations of their processors does not make them forget instructions, and a thread may run for any time without
+/// an exception.)
 pub fn forget_fetched() -> io::Result<()> {
     if KEEPS_FETCHED { imp::forget_fetched() } else { Ok(()) }
 }

@@ -15,8 +15,8 @@ use std::sync::OnceLock;
 
 static LEDGER: Mutex<Ledger> = Mutex::new(Ledger::new());
 
-/// In builds with assertions, shows a range of whole pages to the ledger. What does not begin with a page, the system itself
-/// refuses.
+/// In builds with assertions, shows a range of whole pages to the ledger. A range that does not begin with a page is refused by
+/// the system itself.
 fn in_ledger(base: *const u8, len: usize, entry: impl FnOnce(&mut Ledger, Range<usize>)) {
     let base = base as usize;
     if cfg!(debug_assertions) && base.is_multiple_of(page_size()) {
@@ -120,10 +120,10 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
 #[cfg(target_os = "linux")]
 const MADV_GUARD_INSTALL: libc::c_int = 102;
 
-/// Makes every access to a range fault, at the cost of no mapping, until the reservation is released. Decommitting leaves it so.
+/// Makes every access to a range fault, at no cost in mappings, until the reservation is released. Decommitting keeps this.
 ///
 /// # Errors
-/// If the system does not have this, or is out of memory.
+/// If the system does not support this, or is out of memory.
 ///
 /// # Safety
 /// The range lies in a reservation that the caller owns; no reference to it is alive.
@@ -138,7 +138,7 @@ pub unsafe fn guard(base: *mut u8, len: usize) -> io::Result<()> {
 }
 
 /// Asks for the largest pages that the system has, so that walking through the range takes fewer faults and fewer
-/// translations of addresses. What it touches then takes memory in steps of such a page. (A system without larger pages
+/// address translations. Touching the range then takes memory in steps of such a page. (A system without larger pages
 /// refuses, which is ignored.)
 ///
 /// # Safety
@@ -149,7 +149,7 @@ pub unsafe fn large_pages(base: *mut u8, len: usize) {
     unsafe { ask_for_large_pages(base, len) };
 }
 
-/// As [`large_pages`], of the whole pages of a room that is to be filled.
+/// As [`large_pages`], for the whole pages of a room that is going to be filled.
 pub fn fill_by_large_pages<T>(room: &mut [T]) {
     let page = page_size();
     let (base, len) = (room.as_mut_ptr().cast::<u8>(), size_of_val(room));

@@ -1,4 +1,4 @@
-//! Everything particular to an operating system or a CPU. The only room that uses `libc`.
+//! Everything particular to an operating system or a CPU. Only this module uses `libc`.
 //!
 //! | file | contents |
 //! |---|---|
@@ -47,7 +47,7 @@ impl Answer for libc::c_int {
     const FAILED: libc::c_int = -1;
 }
 
-// The result of `syscall`. Without this width, it is that of the line above.
+// The result of `syscall`. With another pointer width, this type is the one above.
 #[cfg(target_pointer_width = "64")]
 impl Answer for libc::c_long {
     const FAILED: libc::c_long = -1;

@@ -23,10 +23,10 @@ pub fn thread_id() -> u32 {
 }
 
 /// Maps the first page of a file as if it were code: `perf record` notes each such mapping, and `perf inject` finds the
-/// dump by it. The mapping stays for good.
+/// dump by it. The mapping is never removed.
 ///
 /// # Errors
-/// The system's error, for example if the file's system does not allow code.
+/// The system's error, for example if the file system does not allow code.
 pub fn map_as_marker(file: &File) -> io::Result<()> {
     let (access, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_PRIVATE);
     // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing, and it is never read.
@@ -62,7 +62,7 @@ static mut __jit_debug_descriptor: Descriptor =
 #[unsafe(no_mangle)]
 #[inline(never)]
 extern "C" fn __jit_debug_register_code() {
-    // Not empty, or the optimizer would remove calls of it.
+    // Not empty, or the optimizer would remove calls to it.
     std::hint::black_box(());
 }
 
@@ -160,8 +160,8 @@ mod tests {
         assert!(own.ends_with(thread_id().to_string()), "{}", own.display());
     }
 
-    /// What a debugger finds that attaches now: each file that is registered, the newest first, linked in both
-    /// directions, and nothing that is going on.
+    /// What a debugger that attaches now finds: each registered file, the newest first, linked in both directions, and
+    /// no event in progress.
     #[test]
     fn the_list_of_symbol_files_is_whole_whenever_nobody_changes_it() {
         // Sizes that no other test has.
@@ -199,10 +199,10 @@ mod tests {
         }
     }
 
-    /// A mapping of the file's first page that can be executed: `perf` takes no other for a marker.
+    /// An executable mapping of the file's first page: `perf` takes no other for a marker.
     #[test]
     fn a_marker_maps_the_first_page_as_code() {
-        // A folder for temporary files may not allow code; that of this program does.
+        // A folder for temporary files may not allow code; this program's own folder does.
         let path = std::env::current_exe().unwrap();
         let markers = || {
             let maps = std::fs::read_to_string("/proc/self/maps").unwrap();

@@ -9,7 +9,7 @@ pub const RUNS_NATIVE_CODE: bool = false;
 /// Whether [`switch`] exists.
 pub const SWITCHES_STACKS: bool = false;
 
-/// Whether a thread may run instructions that it fetched before their memory was written again: none are run at all.
+/// Whether a thread may run instructions that it fetched before their memory was written again: it runs none at all.
 pub const KEEPS_FETCHED: bool = false;
 
 /// See [`instructions`](crate::runtime::sys::instructions): no instructions are fetched.

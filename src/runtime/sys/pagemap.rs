@@ -1,5 +1,5 @@
-//! Finds the pages of a range with contents, in memory or in swap space: pages that were never touched since they were
-//! reserved or decommitted have none.
+//! Finds the pages of a range that have contents, in memory or in swap space: pages that were not touched since they
+//! were reserved or decommitted have none.
 //!
 //! It reads Linux' page table (`admin-guide/mm/pagemap` in its sources). `mincore` is not enough: it does not
 //! distinguish a page in swap space from one that was never touched.
@@ -7,7 +7,7 @@
 use super::mmap::page_size;
 use std::io;
 
-/// Indices of the pages of a range with contents, ascending.
+/// Indices of the pages of a range that have contents, ascending.
 ///
 /// # Errors
 /// If the system does not provide this.

@@ -17,7 +17,7 @@ pub struct SharedMemory {
 }
 
 // SAFETY: a mapping belongs to the process, not to a thread; its contents are accessed through raw pointers, whose
-// users synchronise by atomics inside it.
+// users synchronize by atomics inside it.
 unsafe impl Send for SharedMemory {}
 // SAFETY: as above.
 unsafe impl Sync for SharedMemory {}
@@ -66,8 +66,8 @@ impl Drop for SharedMemory {
     }
 }
 
-/// Passes these descriptors to a command's process under these numbers (3 to 63), and makes it die when the *thread*
-/// that spawns it does. The descriptors must stay open until the process is spawned.
+/// Passes these descriptors to a command's process under these numbers (3 to 63), and makes the process die when the
+/// *thread* that spawns it does. The descriptors must stay open until the process is spawned.
 pub fn inherit(command: &mut Command, fds: &[(BorrowedFd<'_>, RawFd)]) {
     let mut fds: Vec<(RawFd, RawFd)> = fds.iter().map(|(fd, to)| (fd.as_raw_fd(), *to)).collect();
     let parent = std::process::id();
@@ -96,7 +96,7 @@ pub fn inherit(command: &mut Command, fds: &[(BorrowedFd<'_>, RawFd)]) {
     unsafe { command.pre_exec(prepare) };
 }
 
-/// Takes ownership of a descriptor that the parent left under this number, and keeps it from children.
+/// Takes ownership of a descriptor that the parent left under this number, and keeps children from inheriting it.
 ///
 /// # Safety
 /// The number must name an open descriptor that nothing else in this process owns.
@@ -132,7 +132,7 @@ pub fn kill_group(child: &Child) {
     unsafe { libc::kill(-leader, libc::SIGKILL) };
 }
 
-/// Whether a child has ended. It is not waited for: as long as it is not, its number and that of its group stay its own.
+/// Whether a child has ended. Does not wait for it: until it is waited for, its number and that of its group stay its own.
 ///
 /// # Errors
 /// If it was waited for before.
@@ -142,7 +142,7 @@ pub fn has_ended(child: &Child) -> io::Result<bool> {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: the structure is valid; the rest are numbers.
     answer(unsafe { libc::waitid(libc::P_PID, child.id(), &raw mut found, options) })?;
-    // Where nothing has ended, nothing is written.
+    // If nothing has ended, nothing is written.
     Ok(found.si_signo != 0)
 }
 
@@ -176,7 +176,7 @@ pub fn signal_name(signal: i32) -> String {
     name.to_string()
 }
 
-/// The signal that an exit status of a shell stands for, if a process dies of that one by a fault of its own, or is killed.
+/// The signal that a shell's exit status stands for, if a process dies of that signal by a fault of its own, or is killed by it.
 pub fn signal_of_status(status: i32) -> Option<i32> {
     let signal = status.checked_sub(128)?;
     let deadly = [libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGKILL, libc::SIGSEGV];
@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// However many there are, and if the numbers of some are those that others get.
+    /// However many there are, and even if the target numbers of some are the numbers of others.
     #[test]
     #[cfg(target_os = "linux")]
     fn descriptors_arrive_under_their_numbers() {
@@ -296,7 +296,7 @@ mod tests {
         }
     }
 
-    /// As often as it is asked, and the status is still there afterwards.
+    /// However often the question is asked; the status is still there afterwards.
     #[test]
     fn an_end_is_seen_without_waiting_for_it() {
         let mut command = std::process::Command::new("sh");
@@ -312,7 +312,7 @@ mod tests {
         assert!(has_ended(&child).is_err());
     }
 
-    /// A tighter limit stays, and there are no core dumps. In a process of its own, which is not rid of them again.
+    /// A tighter limit stays, and there are no core dumps. Needs a process of its own, since limits stay.
     #[test]
     #[cfg(target_os = "linux")]
     fn limits_only_become_tighter() {
@@ -338,10 +338,10 @@ mod tests {
             let left = before.min(least);
             assert_eq!((of(libc::RLIMIT_DATA), of(libc::RLIMIT_CORE)), ((left, left), (0, 0)), "{what}");
         };
-        // Far above what anybody has.
+        // Far above any limit in use.
         limit(1 << 60);
         check(1 << 60, "a first one");
-        // One that this process may take back by itself.
+        // One that this process could lift by itself.
         let soft = libc::rlimit { rlim_cur: before.min(1 << 59), rlim_max: before.min(1 << 60) };
         // SAFETY: the structure is valid.
         assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_DATA, &raw const soft) }, 0);

@@ -37,8 +37,8 @@ pub struct Fault {
     pub registers: Registers,
 }
 
-/// The point where the thread continues, with two arguments; SP below the memory that the faulting frame uses, and
-/// 16-aligned; FP unchanged.
+/// The point where the thread continues, with two arguments; SP is below the memory that the faulting frame uses, and
+/// 16-aligned; FP is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redirect {
     /// Address of the code to continue at.
@@ -52,7 +52,7 @@ pub struct Redirect {
 /// Decides about a fault; runs in the signal handler.
 pub type Classify = fn(&Fault) -> Option<Redirect>;
 
-/// Describes a fault that the process is about to die of: gets the signal's name. Runs in the signal handler.
+/// Describes a fault that is about to kill the process: gets the signal's name. Runs in the signal handler.
 pub type LastWords = fn(&str, &Fault, &mut dyn Write);
 
 static LAST_WORDS: OnceLock<LastWords> = OnceLock::new();
@@ -64,8 +64,8 @@ pub fn set_last_words(words: LastWords) {
 
 static BEFORE_ABORT: OnceLock<fn()> = OnceLock::new();
 
-/// Calls this from now on when the process aborts itself, on the thread that does: for want of memory, or of stack. It runs in
-/// the signal handler. Only the first call has an effect.
+/// Sets what is called when the process aborts itself, for want of memory or of stack, on the thread that aborts. It runs in the
+/// signal handler. Only the first call has an effect.
 ///
 /// A thread whose stack overflows aborts in the handler of that fault. The alternate stack that Rust gives it is too small for both
 /// handlers, so it needs [`prepare_thread`].
@@ -75,7 +75,7 @@ pub fn before_abort(note: fn()) {
     }
 }
 
-/// Text in a signal handler: the part beyond its room is dropped.
+/// Text in a signal handler: the part that does not fit is dropped.
 struct FixedText {
     bytes: [u8; 512],
     len: usize,
@@ -122,7 +122,7 @@ mod imp {
 
     const SIGNALS: [i32; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
-    /// Bytes of an alternate stack with its guard, a page: on hosts with large pages, more than the usual size.
+    /// Bytes of an alternate stack with its guard page: more than the usual size on hosts with large pages.
     fn alternate_stack_bytes() -> usize {
         (64 << 10).max(2 * mmap::page_size())
     }
@@ -158,7 +158,7 @@ mod imp {
         }
     }
 
-    /// When this returns, `abort` ends the process all the same; a signal that was sent is sent again.
+    /// When this returns, `abort` still ends the process; a signal that was sent is sent again.
     extern "C" fn aborts(signal: i32) {
         if let Some(note) = BEFORE_ABORT.get() {
             note();
@@ -228,7 +228,7 @@ mod imp {
         }
     }
 
-    /// The kind of the fault that a signal tells of, with the address that comes with it.
+    /// The kind of the fault that a signal reports, with the address that comes with it.
     pub(super) fn kind(signal: i32, address: usize) -> FaultKind {
         match signal {
             libc::SIGILL => FaultKind::Illegal,
@@ -248,7 +248,7 @@ mod imp {
         };
         let mut text = FixedText { bytes: [0; 512], len: 0 };
         words(name, fault, &mut text);
-        // SAFETY: the bytes are initialised. The write may fail, which is ignored.
+        // SAFETY: the bytes are initialized. The write may fail, which is ignored.
         unsafe { libc::write(2, text.bytes.as_ptr().cast(), text.len) };
     }
 
@@ -275,8 +275,8 @@ mod imp {
                     libc::signal(signal, libc::SIG_DFL);
                 }
             }
-            // Who restores the default means to die of it, as we do here, and the standard library's handler does. A
-            // hardware fault repeats when we return; a sent signal has to be sent again.
+            // Whoever restores the default means to die of the signal, as we do here, and as the standard library's
+            // handler does. A hardware fault repeats when we return; a sent signal has to be sent again.
             let mut now: libc::sigaction = std::mem::zeroed();
             let known = libc::sigaction(signal, null(), &mut now) == 0;
             if sent && known && now.sa_sigaction == libc::SIG_DFL {
@@ -300,7 +300,7 @@ mod imp {
 mod tests {
     use super::*;
 
-    /// Pieces follow one another; what has no room is left out.
+    /// Pieces follow one another; what does not fit is dropped.
     #[test]
     fn text_of_a_fixed_length() {
         let mut text = FixedText { bytes: [0; 512], len: 0 };
@@ -335,10 +335,10 @@ mod tests {
         use std::sync::atomic::{AtomicI32, Ordering};
 
         const CASE: &str = "WASMOON_TEST_SIGNAL";
-        /// The status of a process that went on.
+        /// The status of a process that continued.
         const WENT_ON: i32 = 100;
 
-        /// How often somebody asked whether a fault is a trap.
+        /// How often it was asked whether a fault is a trap.
         static ASKED: AtomicI32 = AtomicI32::new(0);
 
         fn no_trap(_: &Fault) -> Option<Redirect> {
@@ -351,7 +351,7 @@ mod tests {
         }
 
         fn note(text: &str) {
-            // SAFETY: the bytes are initialised.
+            // SAFETY: the bytes are initialized.
             unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
         }
 
@@ -403,7 +403,7 @@ mod tests {
             assert_eq!(sent, 0);
         }
 
-        /// Gets a signal from the hardware.
+        /// Raises a signal by a hardware fault.
         fn fault(signal: i32) {
             if signal == libc::SIGBUS {
                 let memory = process::SharedMemory::create(mmap::page_size()).expect("memory");
@@ -451,8 +451,8 @@ mod tests {
             (output.status.code().ok_or(output.status.signal()), String::from_utf8(output.stderr).unwrap())
         }
 
-        /// Whoever handled a signal before gets what is no trap: a fault after the last words, and without a question
-        /// what was sent. Who means to die of it, does.
+        /// What is not a trap goes to the previous handler: a fault after the last words, and a sent signal without
+        /// being classified. A process that means to die of it does.
         #[test]
         fn what_is_no_trap_goes_to_the_handler_before() {
             if let Ok(case) = std::env::var(CASE) {
@@ -483,7 +483,7 @@ mod tests {
             }
         }
 
-        /// The first to ask is told, once, whether the process aborts itself or another wants it to.
+        /// The first note that was set is called, once, whether the process aborts itself or is sent the signal.
         #[test]
         fn an_abort_is_noted_once_and_is_the_end() {
             if let Ok(case) = std::env::var(CASE) {

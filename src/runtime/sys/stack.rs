@@ -7,18 +7,18 @@ pub use super::cpu::stack_pointer as pointer;
 /// The addresses of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::runtime) struct Bounds {
-    /// The lowest usable one.
+    /// The lowest usable address.
     pub low: usize,
-    /// Above all frames.
+    /// The address above all frames.
     pub high: usize,
 }
 
 thread_local! {
-    /// As [`bounds`]; `None` if nobody has asked.
+    /// As [`bounds`]; `None` if nothing has asked for them yet.
     static BOUNDS: Cell<Option<Bounds>> = const { Cell::new(None) };
 }
 
-/// Of the thread's own stack, or the one that [`Elsewhere`] says.
+/// The bounds of the thread's own stack, or of the one that [`Elsewhere`] gives.
 fn bounds() -> Bounds {
     BOUNDS.with(|known| {
         let bounds = known.get().unwrap_or_else(query);
@@ -32,19 +32,19 @@ pub fn low() -> usize {
     bounds().low
 }
 
-/// Whether the current thread is on the stack that [`low`] is of: programs may go on on one that nobody here knows.
+/// Whether the current thread is on the stack whose end is [`low`]: programs may move to one that is not known here.
 pub fn is_known() -> bool {
     let Bounds { low, high } = bounds();
     (low..high).contains(&pointer())
 }
 
-/// While this lives, the thread is on another stack than its own. Only the runtime may say so: calls rely on it.
+/// While this lives, the thread is on a stack other than its own. Only the runtime may claim this: calls rely on it.
 pub(in crate::runtime) struct Elsewhere {
     before: Option<Bounds>,
 }
 
 impl Elsewhere {
-    /// On a stack with these bounds.
+    /// The thread is on a stack with these bounds.
     pub(in crate::runtime) fn new(bounds: Bounds) -> Elsewhere {
         Elsewhere { before: BOUNDS.replace(Some(bounds)) }
     }
@@ -65,10 +65,10 @@ fn query() -> Bounds {
     bounds
 }
 
-/// Of a program's first thread, whose stack the C library would look for in a list of all mappings: a tenth of what a program that
-/// does nothing takes. `None`: it is another thread, or the system has not said enough.
+/// The bounds of the stack of a program's first thread. The C library would search a list of all mappings for it, which takes a
+/// tenth of the time of a program that does nothing. `None` if this is another thread, or the system does not say enough.
 ///
-/// The stack ends with the name of the program, and the kernel keeps room for as much below as the limit says, up to 128 MB.
+/// The stack ends with the name of the program, and the kernel keeps as much room below as the limit says, up to 128 MB.
 #[cfg(target_os = "linux")]
 fn main_thread() -> Option<Bounds> {
     const MOST: usize = 64 << 20;
@@ -88,7 +88,7 @@ fn ask() -> Bounds {
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut base = std::ptr::null_mut();
     let mut size = 0;
-    // SAFETY: `attributes` is initialised by the first call, which succeeded, before it is read and destroyed.
+    // SAFETY: `attributes` is initialized by the first call, which succeeded, before it is read and destroyed.
     unsafe {
         let failed = libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr());
         assert_eq!(failed, 0, "pthread_getattr_np");
@@ -132,7 +132,7 @@ mod tests {
         assert!((1 << 19..1 << 30).contains(&here), "{here}");
     }
 
-    /// One inside of another, too.
+    /// Also for one inside another.
     #[test]
     fn a_thread_is_elsewhere_as_long_as_that_is_said() {
         let bounds = |low| super::Bounds { low, high: low + 0x8_0000 };

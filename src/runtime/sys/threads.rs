@@ -2,11 +2,11 @@
 
 use std::thread::JoinHandle;
 
-/// Moves a thread that was just started to another CPU than the caller's, if it may run on one. Afterwards it may run wherever the caller
-/// may. Returns whether the system was asked for that.
+/// Moves a thread that was just started to a CPU other than the caller's, if it may run on one. Afterwards it may run wherever
+/// the caller may. Returns whether the system was asked to move it.
 ///
-/// Linux chooses a CPU for a new thread by the load of the last milliseconds. In a process as young as that, it is often the one
-/// that the caller keeps busy, though another one is idle: then one of the two waits until the next tick, 4 ms with many kernels.
+/// Linux chooses a CPU for a new thread by the load of the last milliseconds. In a process that young, it is often the one that
+/// the caller keeps busy, though another is idle: then one of the two waits until the next tick, 4 ms with many kernels.
 #[cfg(all(target_os = "linux", not(miri)))]
 pub fn run_elsewhere<T>(thread: &JoinHandle<T>) -> bool {
     use std::os::unix::thread::JoinHandleExt;
@@ -29,7 +29,7 @@ pub fn run_elsewhere<T>(_: &JoinHandle<T>) -> bool {
 mod linux {
     use libc::cpu_set_t;
 
-    /// The CPUs that the calling thread may run on. `None` if they do not fit into a set: those of large machines may not.
+    /// The CPUs that the calling thread may run on. `None` if they do not fit into a set, as may be the case on large machines.
     pub fn allowed() -> Option<cpu_set_t> {
         // SAFETY: an array of integers, for which zeros are a value.
         let mut set: cpu_set_t = unsafe { std::mem::zeroed() };
@@ -44,7 +44,7 @@ mod linux {
         unsafe { libc::sched_getcpu() }.try_into().ok()
     }
 
-    /// The CPUs of a set without one that a set has room for; `None` if there are none.
+    /// The CPUs of a set except this one, which a set must have room for; `None` if there are none.
     pub fn without(set: &cpu_set_t, cpu: usize) -> Option<cpu_set_t> {
         let mut others = *set;
         // SAFETY: these take any set, and panic for a CPU that it has no room for.
@@ -82,7 +82,7 @@ mod tests {
         assert!(linux::without(&set(&[3]), 3).is_none());
     }
 
-    /// What a thread may run on that is moved while it waits, and whether it was.
+    /// The CPUs that a thread may run on after it is moved while it waits, and whether it was moved.
     fn moved() -> (libc::cpu_set_t, bool) {
         let (go, wait) = channel();
         let thread = std::thread::spawn(move || {
@@ -103,7 +103,7 @@ mod tests {
         assert!(same(&may, &all) && was_moved == several);
     }
 
-    /// A thread whose creator may run on one CPU stays there.
+    /// A thread whose creator may run on only one CPU stays there.
     #[test]
     fn nothing_moves_where_there_is_one_cpu() {
         let pinned = std::thread::spawn(|| {

@@ -1,4 +1,4 @@
-//! Makes traps of faults in native code: decides in the signal handler whether a fault is a trap, and raises it
+//! Turns faults in native code into traps: decides in the signal handler whether a fault is a trap, and raises it
 //! outside. The handlers are in [`signals`]; how a thread is redirected depends on the CPU.
 
 use super::TrapCode;
@@ -11,7 +11,7 @@ use crate::runtime::vm::{GUARD_BYTES, VMContext};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Has faults of native code on this thread become traps, and gives the thread a stack for signals that several handlers fit in.
+/// Makes faults of native code on this thread become traps, and gives the thread a signal stack that several handlers fit in.
 ///
 /// # Errors
 /// If the address space is exhausted.
@@ -122,8 +122,8 @@ mod tests {
     use std::ptr::null_mut;
     use std::sync::atomic::AtomicUsize;
 
-    /// Sites of all kinds, and faults of all kinds at them, in front of them and behind: a fault is a trap only where a
-    /// site says so, and an access only in the part of a guarded memory that is not accessible.
+    /// Sites of all kinds, and faults of all kinds at, before and after them: a fault is a trap only where a site says
+    /// so, and an access only in the inaccessible part of a guarded memory.
     #[test]
     fn only_a_fault_that_a_site_announces_is_a_trap() {
         if cpu::fault_entry().is_none() {

@@ -83,7 +83,7 @@ mod tests {
     use crate::runtime::stacks::activation::Stack;
     use crate::runtime::stacks::limit::{INTERRUPTED, StackLimit};
 
-    /// Whatever limit was hit, it is that of the running stack for whoever goes on; an interrupt is taken once.
+    /// Whatever limit was hit, it is afterwards that of the running stack; an interrupt is taken once.
     #[test]
     fn a_check_of_the_stack_leaves_its_limit() {
         const LIMIT: usize = 4321;

@@ -1,15 +1,15 @@
-//! Traps in wasmtime's words: its scripts expect them, and its command line says them.
+//! Traps in wasmtime's words: its scripts expect them, and its command line prints them.
 
 use super::TrapCode;
 
-/// What stands before the text of a trap.
+/// The prefix of the text of a trap.
 pub const PREFIX: &str = "wasm trap: ";
 
-/// The text for an exception that nothing catches. It is no trap, and has no prefix.
+/// The text for an exception that nothing catches. It is not a trap, and has no prefix.
 pub const THROWN: &str = "thrown Wasm exception";
 
 impl TrapCode {
-    /// wasmtime's text for this trap, behind `wasm trap: `; `None` if it is [`TrapCode::message`].
+    /// wasmtime's text for this trap, after `wasm trap: `; `None` if it is [`TrapCode::message`].
     pub fn wasmtime_message(self) -> Option<&'static str> {
         Some(match self {
             TrapCode::Unreachable => "wasm `unreachable` instruction executed",

@@ -1,11 +1,11 @@
-//! What bounds the time of collections: interrupts, which end them; the list of marked objects, which may be full; and the records of
-//! blocks, which are as many as there ever were.
+//! What bounds the time of collections: interrupts, which end them; the list of marked objects, which may be full; and the
+//! records of blocks, one for each that was ever used.
 
 use super::*;
 use crate::module::CompositeInnerType;
 use wasmparser::{ArrayType, FieldType, StorageType};
 
-/// Everything by which a heap knows where objects are, where others may be, and when it is to collect.
+/// Everything from which a heap knows where objects are, where others may go, and when to collect.
 #[derive(Debug, PartialEq)]
 struct Places {
     blocks: Vec<(BlockState, Bits, [u64; LINES / 64])>,
@@ -28,7 +28,7 @@ impl Places {
     }
 }
 
-/// Wherever an interrupt ends a collection, everything is as it was before. The next whole one frees what nothing leads to.
+/// Wherever an interrupt ends a collection, all is as before. The next complete collection frees what is unreachable.
 #[test]
 fn a_collection_that_is_given_up_leaves_no_trace() {
     for most in [1, 3, WORKLIST] {
@@ -69,7 +69,7 @@ fn a_collection_that_is_given_up_leaves_no_trace() {
     }
 }
 
-/// One array may have all references of a heap.
+/// One array may hold all references of a heap.
 #[test]
 fn an_array_is_given_up_in_its_middle() {
     let element = FieldType { element_type: StorageType::Val(ValType::EXTERNREF), mutable: true };
@@ -109,7 +109,7 @@ fn no_more_stacks_are_scanned_once_a_collection_is_given_up() {
     assert_eq!(marked(heap), inner.scanned[..3].iter().copied().collect());
 }
 
-/// Calls `f` as code does that runs in the store.
+/// Calls `f` as code that runs in the store would.
 fn running<R>(fixture: &mut Fixture, f: impl FnOnce(&mut Fixture) -> R) -> R {
     let own = fixture.store.stack;
     // SAFETY: the stack belongs to the fixture. What is called lies below the stack pointer.
@@ -120,7 +120,7 @@ fn running<R>(fixture: &mut Fixture, f: impl FnOnce(&mut Fixture) -> R) -> R {
     result
 }
 
-/// A heap without any room, all of which is garbage.
+/// A heap without any room, full of garbage.
 fn full() -> Fixture {
     let mut fixture = Fixture::new(4 * BLOCK as u64);
     fixture.raw(4 * BLOCK).expect("room");
@@ -128,8 +128,8 @@ fn full() -> Fixture {
     fixture
 }
 
-/// Running code that is interrupted ends by the interrupt where it needs room that a collection might find, and goes on where there
-/// is room: the interrupt is taken once, by whoever ends. Where nothing runs, it waits for what will run.
+/// Interrupted code that needs room ends with the interrupt where a collection might find it, and goes on where there is room:
+/// the interrupt is taken once, by whoever ends. If nothing runs, it waits for the code that runs next.
 #[test]
 fn running_code_does_not_wait_for_a_collection_when_it_is_interrupted() {
     for threshold in [0, usize::MAX] {
@@ -153,7 +153,7 @@ fn running_code_does_not_wait_for_a_collection_when_it_is_interrupted() {
     }
 }
 
-/// Roots that have an interrupt come as soon as a collection asks for them.
+/// Roots that raise an interrupt as soon as a collection asks for them.
 struct Interrupting {
     store: *mut VMStore,
     asked: u64,
@@ -170,7 +170,7 @@ unsafe fn interrupting(owner: *mut c_void, visit: &mut dyn FnMut(&[u64])) {
     visit(&[1; STRIDE]);
 }
 
-/// An interrupt that comes during a collection ends it; no other one is tried. A collection that the host asks for goes on.
+/// An interrupt that comes during a collection ends it, and no other one is tried. A collection that the host asks for goes on.
 #[test]
 fn an_interrupt_that_comes_meanwhile_ends_a_collection() {
     for threshold in [0, usize::MAX] {
@@ -205,7 +205,7 @@ fn an_allocation_collects_once() {
     }
 }
 
-/// What is not listed is followed to its end when it is found, so that no block is looked at again for each step of a chain.
+/// An object that is not listed is followed to its end when found, so no block is looked at again for each step of a chain.
 #[test]
 fn a_full_list_costs_little_more_than_a_long_one() {
     const CHAINS: usize = 40;
@@ -238,7 +238,7 @@ fn a_full_list_costs_little_more_than_a_long_one() {
     }
 }
 
-/// After a large peak, collections are due the more seldom, since each goes through the records of all blocks.
+/// After a large peak, collections are due less often, since each goes through the records of all blocks.
 #[test]
 fn collections_are_due_after_as_much_as_the_records_of_blocks_have() {
     for (blocks, threshold) in [(100, MIN_THRESHOLD), (4000, 4000 * size_of::<Block>())] {

@@ -170,7 +170,7 @@ fn one_shot_null_and_unhandled() {
     assert_eq!(f.store.continuations.stacks(), 1, "the generator that suspended");
 }
 
-/// Runs a generator with a handler for the other tag, so that suspending passes this by, and adds 1000 to its result.
+/// Runs a generator with a handler for the other tag, so that suspending bypasses it, and adds 1000 to its result.
 unsafe extern "C" fn outer(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: as of any array entry. The record behind this one is the generator's.
     unsafe {
@@ -422,7 +422,7 @@ impl Short {
     ];
 }
 
-/// The roots of a store that has none: notes what is held instead.
+/// The roots of a store that has none: records what is held instead.
 unsafe fn note(_: *mut c_void, _: &mut dyn FnMut(&[u64])) {
     // SAFETY: the store of the running test.
     let roots = unsafe { (*STORE.get()).continuations.roots() };
@@ -476,8 +476,8 @@ unsafe fn switches(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
     unsafe { switch(ctx, cont, 1, 4, 0, 0) }
 }
 
-/// Every collection of a libcall keeps what it has been given, and what it has made: where it makes an object, where the stack that
-/// leaves finds no bytes, and where there are too many stacks. (Native stacks are scanned, which would hide what is left out.)
+/// Every collection of a libcall keeps what the libcall was given and what it has made: where it makes an object, where the stack
+/// that it leaves finds no bytes, and where there are too many stacks. (Native stacks are scanned, which would hide omissions.)
 #[test]
 fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
     // What is held: references of the test by their number, or an object that is new.
@@ -533,15 +533,15 @@ fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
     }
 }
 
-/// The roots of a store that has none: an interrupt comes while they are looked at.
+/// The roots of a store that has none: raises an interrupt when they are looked at.
 unsafe fn interrupt_comes(_: *mut c_void, visit: &mut dyn FnMut(&[u64])) {
     // SAFETY: the store of the running test.
     unsafe { (*STORE.get()).stack_limit.interrupt() };
     visit(&[1; 1 << 14]);
 }
 
-/// A libcall that needs what a collection might find ends by the interrupt that ends the collection, and takes it. One that goes on
-/// without leaves it to the code.
+/// A libcall that needs what a collection might find ends with the interrupt that ends the collection, and takes it. One that can
+/// go on without leaves it to the code.
 #[test]
 fn a_libcall_whose_collection_is_interrupted_ends_by_the_interrupt() {
     let [objects, bytes, stacks] = Short::OF_EACH;
@@ -584,7 +584,7 @@ fn a_libcall_whose_collection_is_interrupted_ends_by_the_interrupt() {
     }
 }
 
-/// What a libcall keeps alive while it allocates and collects, it lets go of.
+/// A libcall releases what it keeps alive while it allocates and collects.
 #[test]
 fn nothing_is_held_between_libcalls() {
     const NOTHING: ([u32; 2], usize) = ([0; 2], 0);
@@ -602,7 +602,7 @@ fn nothing_is_held_between_libcalls() {
     assert_eq!(held(&f), NOTHING, "bound");
     let (_, value, _) = f.resume(bound, 1, &on).unwrap();
     assert_eq!((value, held(&f)), (50, NOTHING), "suspended");
-    // The stack that waits is the only one that there may be, and nothing leads to it.
+    // The stack that waits is the only one allowed, and nothing leads to it.
     f.store.continuations.set_limit(1);
     let next = f.cont(generator);
     let collections = f.store.heap.stats().collections;

@@ -11,7 +11,7 @@ fn toy(text: &str) -> Toy {
     Toy(Arc::new(Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap()))
 }
 
-/// An address that nothing follows.
+/// An address that nothing dereferences.
 fn at<T>(address: usize) -> *mut T {
     std::ptr::without_provenance_mut(address)
 }
@@ -142,7 +142,7 @@ fn the_outcome_of_a_call_is_taken_out_of_the_store() {
         assert_eq!(store.inner_mut().outcome(Status::Trap), expected);
         assert_eq!(store.inner().pending_abort, None);
     }
-    // A panic is the end of whatever else there was.
+    // A panic supersedes everything else.
     set(&mut store, TrapCode::Unreachable, u64::MAX);
     store.inner_mut().pending_abort = Some(Abort::Exit(1));
     store.inner_mut().pending_panic = Some(Box::new("oh no"));
@@ -259,7 +259,7 @@ fn a_function_is_prepared_at_its_first_call() {
     }
 }
 
-/// Toy code that has something for functions that were passed often. The function of body 1 is interpreted.
+/// Toy code with replacements for functions that were passed often. The function of body 1 is interpreted.
 struct Hot(Toy, fn() -> Replacement);
 
 impl Code for Hot {
@@ -534,7 +534,7 @@ fn memories_and_tables_are_made_up_to_each_limit() {
     }
 }
 
-/// What the system does not provide is taken of no limit, and of what was made beside it nothing is left.
+/// What the system does not provide is taken from no limit, and nothing is left of what was made beside it.
 #[test]
 fn what_the_system_refuses_costs_nothing() {
     let limits = Limits {
@@ -565,7 +565,7 @@ fn what_the_system_refuses_costs_nothing() {
     }
 }
 
-/// A shared memory counts once in each store, and no more once it is taken back.
+/// A shared memory counts once in each store, and no longer once it is taken back.
 #[test]
 fn shared_memories_are_adopted_within_the_limits_and_taken_back() {
     const BYTES: u64 = 2 << 16;
@@ -597,7 +597,7 @@ fn shared_memories_are_adopted_within_the_limits_and_taken_back() {
             assert_eq!((store.memories(), bytes_left(&store)), (u32::from(fits), left), "{memory_bytes} {total_bytes}");
         }
     }
-    // Of 4 GiB, the lower half of the size is nothing.
+    // At 4 GiB, the lower half of the size is zero.
     let largest = MemoryType { initial: 1 << 16, maximum: Some(1 << 16), ..shared };
     let all = 1 << 32;
     let mut owner =
@@ -781,7 +781,7 @@ fn what_a_host_function_makes_is_held_until_it_returns() {
     assert_eq!((store.gc_stats().live_objects, store.object(object)), (1, Object::HostExtern(2)));
 }
 
-/// What a host function was given and what it made is held no longer than it runs, however it ends. What it threw is the embedder's.
+/// What a host function was given or made is held only while it runs, however it ends. What it threw is the embedder's.
 #[test]
 fn a_host_function_holds_nothing_once_it_has_ended() {
     let mut store = store();
@@ -815,7 +815,7 @@ fn a_host_function_holds_nothing_once_it_has_ended() {
     }
 }
 
-/// Of each range, from the first byte that is another up to the last.
+/// Of each range, from the first byte that differs up to the last.
 #[test]
 fn traced_bytes_that_a_host_function_changes_are_reported() {
     struct Sink(Arc<Mutex<Vec<u8>>>);

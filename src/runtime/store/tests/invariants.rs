@@ -1,4 +1,4 @@
-//! What a store checks of itself can fail, and is checked where that was promised.
+//! A store's checks of itself can fail, and are made where that was promised.
 
 use super::*;
 use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain};
@@ -245,7 +245,7 @@ fn what_is_inconsistent_is_noticed() {
         // What is broken is not touched again.
         std::mem::forget(store);
     }
-    // Of several, the first is told: of stacks, instances, what they share, objects, budgets.
+    // Of several, the first is reported: of stacks, instances, what they share, objects, budgets.
     let order =
         ["trap 3 is in flight", "accesses another memory 0", "memory 0 of 65537", "free memory", "elements, and"];
     for (first, words) in order.iter().enumerate() {
@@ -261,7 +261,7 @@ fn what_is_inconsistent_is_noticed() {
     }
 }
 
-/// A maximum of 2^64 bytes is none.
+/// A maximum of 2^64 bytes is no maximum.
 #[test]
 fn a_memory_may_have_any_maximum() {
     for maximum in ["", "0xffff_ffff_ffff", "0x1_0000_0000_0000"] {
@@ -309,7 +309,7 @@ fn a_collection_keeps_what_is_reachable_and_nothing_else() {
     }
 }
 
-/// The marker and the invariants are asked wherever that was promised.
+/// The marker and the invariants are consulted wherever that was promised.
 #[test]
 fn a_paranoid_store_collects_and_checks_after_each_call_and_instantiation() {
     const MODULE: &str = r#"(module (func (export "f")) (func (export "t") unreachable))"#;

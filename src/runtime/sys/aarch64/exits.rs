@@ -1,11 +1,10 @@
-//! Exit trampolines of AArch64: calls of Rust from native code, and their ends that do not return to it.
+//! Exit trampolines of AArch64: calls from native code to Rust, and their ends other than by a return.
 //!
 //! A libcall is called with arguments as C passes them (context in x0, up to five more in x1 to x5) and a 16-aligned
-//! stack pointer; its value comes back in x0. Its trampoline records in the running stack where native code left,
-//! calls the implementation, and either returns or, with a status other than `Ok`, resumes where
-//! [`after_libcall`] says. No register but sp and x29 is preserved,
-//! except by the trampolines of the two preserving classes, which change x16 (the scratch register, which holds a
-//! result), x17 and x30, and find the context in the caller's frame.
+//! stack pointer; its value comes back in x0. Its trampoline records in the running stack where native code left, calls
+//! the implementation, and either returns or, with a status other than `Ok`, resumes where [`after_libcall`] says. No
+//! registers but sp and x29 are preserved, except by the trampolines of the two preserving classes: these change only
+//! x16 (the scratch register, which holds a result), x17 and x30, and find the context in the caller's frame.
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
@@ -25,7 +24,7 @@ pub fn exits() -> *const *const c_void {
     EXITS.0.as_ptr()
 }
 
-/// The address at which a thread continues whose native code trapped: see
+/// The address at which a thread continues after its native code trapped: see
 /// [`Redirect`](crate::runtime::sys::signals::Redirect).
 pub fn fault_entry() -> Option<usize> {
     Some(after_signal as *const () as usize)
@@ -205,7 +204,7 @@ unsafe extern "C" fn unwind() {
     )
 }
 
-/// The target of a thread whose native code trapped, when the signal handler returns: 16-aligned stack pointer below
+/// Where a thread whose native code trapped continues when the signal handler returns: 16-aligned stack pointer below
 /// its frame, context in x0, trap code in x1.
 #[unsafe(naked)]
 unsafe extern "C" fn after_signal() {

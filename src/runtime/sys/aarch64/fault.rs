@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(found(&[(FPSIMD, 528), (0, 0)]), filled(1));
         assert_eq!(found(&[(OTHER, 16), (FPSIMD, 528)]), filled(2));
         assert_eq!(found(&[(OTHER, 4096 - 528), (FPSIMD, 528)]), filled(2), "the last one that fits");
-        // Not there, behind the end of the list, without a length, too short, or beyond the room.
+        // Missing, after the end of the list, without a length, too short, or beyond the room.
         for none in [
             &[(0, 0)][..],
             &[(OTHER, 16), (0, 0)],

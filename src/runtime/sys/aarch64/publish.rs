@@ -1,9 +1,9 @@
-//! Written code becomes visible to instruction fetches on AArch64, whose instruction caches do not see writes.
+//! Makes written code visible to instruction fetches on AArch64, whose instruction caches do not see writes.
 
 use std::arch::asm;
 
-/// Whether a thread may run instructions that it fetched before their memory was taken away and written again: until
-/// an exception, or a barrier, makes it forget them.
+/// Whether a thread may run instructions that it fetched before their memory was taken away and written again: it may,
+/// until an exception or a barrier makes it forget them.
 pub const KEEPS_FETCHED: bool = true;
 
 /// See [`instructions`](crate::runtime::sys::instructions).
@@ -30,7 +30,7 @@ pub unsafe fn make_visible(start: *const u8, len: usize) {
     }
 }
 
-/// Addresses of the lines of a cache that have bytes of a range.
+/// Addresses of the cache lines that contain bytes of a range.
 fn lines(start: usize, len: usize, line: usize) -> impl Iterator<Item = usize> {
     (start & !(line - 1)..start + len).step_by(line)
 }

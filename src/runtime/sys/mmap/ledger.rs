@@ -1,9 +1,9 @@
-//! A second opinion on address space: who reserved what, and what may be done there.
+//! A cross-check of address space: who reserved what, and what may be done there.
 //!
-//! The system takes any request for pages that are mapped, whomever they belong to. In builds with assertions, each request is held
-//! against what was reserved, and against the rights that earlier requests left: it lies in one reservation; a reservation is
-//! released whole; rights change where they are to change; what is decommitted was accessible. A wrong address or length panics
-//! where it is used.
+//! The system accepts any request for pages that are mapped, whoever owns them. In builds with assertions, each request is
+//! checked against what was reserved, and against the rights that earlier requests left: it lies in one reservation; a
+//! reservation is released whole; rights change where they are to change; what is decommitted was accessible. A wrong address or
+//! length panics where it is used.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -33,7 +33,7 @@ impl Ledger {
         Ledger { reservations: BTreeMap::new(), rights: BTreeMap::new() }
     }
 
-    /// Enters a reservation.
+    /// Records a reservation.
     pub fn reserved(&mut self, range: Range<usize>) {
         let before = self.reservations.range(..range.end).next_back();
         assert!(before.is_none_or(|(at, len)| at + len <= range.start), "{range:#x?} is reserved twice");
@@ -41,14 +41,14 @@ impl Ledger {
         self.set(range, Some(Access::None));
     }
 
-    /// Strikes out a reservation: before the system has it again, and may give it to others.
+    /// Removes a reservation, before the system has it again and may give it to others.
     pub fn released(&mut self, range: Range<usize>) {
         let reserved = self.reservations.remove(&range.start);
         assert_eq!(reserved, Some(range.len()), "{range:#x?} is released");
         self.strike(range);
     }
 
-    /// Checks a request for the pages of a range, whatever it is.
+    /// Checks any request for the pages of a range.
     pub fn check_inside(&self, range: &Range<usize>) {
         let before = self.reservations.range(..=range.start).next_back();
         assert!(before.is_some_and(|(at, len)| range.end <= at + len), "{range:#x?} is not reserved, but {before:#x?}");
@@ -61,13 +61,13 @@ impl Ledger {
         assert!(accessible, "{range:#x?} is decommitted, and was not committed");
     }
 
-    /// Checks a request for other rights.
+    /// Checks a request to change access rights.
     pub fn check_protect(&self, range: &Range<usize>, access: Access) {
         self.check_inside(range);
         assert!(self.rights(range).all(|before| before != access), "parts of {range:#x?} are {access:?} already");
     }
 
-    /// Enters how a request for other rights ended.
+    /// Records the result of a request to change access rights.
     pub fn protected(&mut self, range: Range<usize>, access: Access, succeeded: bool) {
         self.set(range, succeeded.then_some(access));
     }
@@ -83,7 +83,7 @@ impl Ledger {
         let behind = self.rights.range(..=range.end).next_back().and_then(|(_, access)| *access);
         self.strike(range.clone());
         self.rights.insert(range.start, access);
-        // What is behind a reservation belongs to nobody, and nothing is asked of it until it is reserved.
+        // What lies after a reservation belongs to nobody, and no request concerns it until it is reserved.
         self.rights.entry(range.end).or_insert(behind);
     }
 

@@ -1,11 +1,10 @@
-//! Exit trampolines of x86-64: calls of Rust from native code, and their ends that do not return to it.
+//! Exit trampolines of x86-64: calls from native code to Rust, and their ends other than by a return.
 //!
 //! A libcall is called with SysV arguments (context in rdi, up to five more in rsi, rdx, rcx, r8, r9) and a 16-aligned
 //! stack pointer; its value comes back in rax. Its trampoline records in the running stack where native code left,
-//! calls the implementation, and either returns or, with a status other than `Ok`, resumes where
-//! [`after_libcall`] says. No register but rsp and rbp is preserved,
-//! except by the trampolines of the two preserving classes (the scratch register, which holds a result, is r11), which
-//! find the context in the caller's frame.
+//! calls the implementation, and either returns or, with a status other than `Ok`, resumes where [`after_libcall`]
+//! says. No registers but rsp and rbp are preserved, except by the trampolines of the two preserving classes (the
+//! scratch register, which holds a result, is r11), which find the context in the caller's frame.
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
@@ -25,7 +24,7 @@ pub fn exits() -> *const *const c_void {
     EXITS.0.as_ptr()
 }
 
-/// The address at which a thread continues whose native code trapped: see
+/// The address at which a thread continues after its native code trapped: see
 /// [`Redirect`](crate::runtime::sys::signals::Redirect).
 pub fn fault_entry() -> Option<usize> {
     Some(after_signal as *const () as usize)
@@ -212,7 +211,7 @@ unsafe extern "sysv64" fn unwind() {
     )
 }
 
-/// The target of a thread whose native code trapped, when the signal handler returns: 16-aligned stack pointer below
+/// Where a thread whose native code trapped continues when the signal handler returns: 16-aligned stack pointer below
 /// its frame, context in rdi, trap code in rsi.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn after_signal() {

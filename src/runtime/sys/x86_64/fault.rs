@@ -112,7 +112,7 @@ mod tests {
         }
     }
 
-    /// Below what the frame may use, on a boundary of 16 bytes, with two arguments; all else stays.
+    /// Below what the frame may use, 16-aligned, with two arguments; everything else stays.
     #[test]
     fn a_thread_goes_on_where_it_is_sent() {
         for (sp, below) in [(0x7000_0000_1238, 0x7000_0000_11b0), (0x7000_0000_1240, 0x7000_0000_11c0)] {

@@ -14,8 +14,8 @@ pub const RUNS_NATIVE_CODE: bool = cfg!(target_os = "linux");
 /// Whether [`switch`] exists.
 pub const SWITCHES_STACKS: bool = true;
 
-/// Whether a thread may run instructions that it fetched before their memory was written again: instruction caches and
-/// pipelines see writes.
+/// Whether a thread may run instructions that it fetched before their memory was written again: it may not, since
+/// instruction caches and pipelines see writes.
 pub const KEEPS_FETCHED: bool = false;
 
 /// See [`instructions`](crate::runtime::sys::instructions): there is nothing to do.
