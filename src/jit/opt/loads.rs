@@ -56,7 +56,7 @@ pub type Classes = u64;
 const ALL: Classes = (1 << CONSTANT) - 1;
 /// All classes of elements, relative to the first one.
 const ELEMENT_CLASSES: Classes = (1 << (FIELDS - ELEMENTS)) - 1;
-/// Classes that other threads may have changed after this thread has synchronised with them.
+/// Classes that other threads may have changed after this thread has synchronized with them.
 const SHARED: Classes = 1 << HEAP | 1 << MEMORY_LEN;
 
 /// Returns the classes that an instruction may write.
