@@ -45,7 +45,7 @@ pub trait Isa: Sized + 'static {
     /// The CPU.
     const TARGET: &'static Target;
     /// The maximum number of bytes that one machine instruction becomes, except for instructions that call
-    /// [`Emitter::make_room`](super::emit::Emitter::make_room) in between. A move of the allocator plus a jump take no
+    /// [`Emitter::make_room`](super::emit::Emitter::make_room) in between. A move of the allocator and a jump take no
     /// more.
     const LONGEST: u32;
     /// The kind of field with which one function calls another.
