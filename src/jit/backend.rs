@@ -1,5 +1,5 @@
-//! From SSA to machine code, for any CPU: the stages from selection on behind an interface without type parameters, and
-//! the list of supported CPUs.
+//! From SSA to machine code for any CPU: the stages from instruction selection on, behind an interface without type
+//! parameters, and the list of supported CPUs.
 //!
 //! ```text
 //!   ir::Function --isa::lower--> VCode --regalloc--> + Output --emit--> FunctionCode --Linker--> ModuleCode
@@ -20,7 +20,7 @@ use crate::runtime::compile_error::{CompileError, CompileLimits};
 use crate::target::Target;
 use std::marker::PhantomData;
 
-/// A back end for each CPU, one row each.
+/// One row for each CPU's back end.
 static ALL: &[&dyn Backend] =
     &[&BackendOf::<isa::x86_64::X64>(PhantomData), &BackendOf::<isa::aarch64::A64>(PhantomData)];
 
@@ -37,7 +37,8 @@ pub trait Backend: Sync {
     /// The CPU.
     fn target(&self) -> &'static Target;
 
-    /// The code generator for these options; `num_imported` functions precede those that the module defines.
+    /// Returns a code generator for these options. `num_imported` is the number of imported functions, which come before
+    /// the module's own.
     ///
     /// # Errors
     /// `Internal` for fewer than 4 registers, which an engine refuses.
@@ -51,57 +52,58 @@ pub trait Backend: Sync {
     /// The linker that makes a module from the code of its functions.
     fn linker(&self, options: &Config, direct: DirectCalls) -> Box<dyn Link>;
 
-    /// Fills in the fields of code that refer to code outside, where it will be executed from the address `base` on.
+    /// Fills in the fields of `code` that refer to code outside; `base` is the address that `code` will run at.
     ///
     /// # Errors
-    /// If a field does not reach that far.
+    /// If a field cannot reach its target.
     fn link_at(&self, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> Result<(), OutOfReach>;
 }
 
-/// Generates code function by function; keeps its memory in between. Errors do not name the function.
+/// Generates code one function at a time and reuses its memory between functions. Errors do not name the function.
 pub trait Generator {
-    /// Machine code of a function, unless the time is over.
+    /// Returns the machine code of a function, unless the time runs out.
     ///
     /// # Errors
     /// See [`CompileError`].
     fn function(&mut self, function: &ir::Function, limits: CompileLimits) -> Result<FunctionCode, CompileError>;
 
-    /// The stages of a function as text, with its code.
+    /// Returns the stages of a function as text, with its code.
     ///
     /// # Errors
     /// As [`Generator::function`].
     fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::MachineListing, CompileError>;
 
-    /// The first error in the allocation of a function's registers, as emission receives it; `None` if every operand is
-    /// where its instruction expects it.
+    /// Returns the first error in the register allocation of a function as the emitter receives it; `None` if every
+    /// operand is where its instruction expects it.
     ///
     /// # Errors
     /// As [`Generator::function`].
     fn check_allocation(&mut self, function: &ir::Function) -> Result<Option<String>, CompileError>;
 
-    /// Generates a function's code twice, and compares the effects of its instructions with their declared effects (see
+    /// Generates a function's code twice and compares the effects of its instructions with their declared effects (see
     /// [`Isa::check_agreement`]).
     ///
     /// # Errors
-    /// As [`Generator::function`]; `Internal` if the instructions have other effects, or the code differs.
+    /// As [`Generator::function`]; `Internal` if the effects of the instructions differ from the declared ones, or if the
+    /// code differs between the two runs.
     fn check_agreement(&mut self, function: &ir::Function) -> Result<(), CompileError>;
 }
 
-/// Puts functions one after another.
+/// Links functions by placing them one after another.
 pub trait Link {
     /// Appends the code of a body.
     fn add(&mut self, body: BodyIndex, function: FunctionCode);
 
-    /// The bytes of memory that the module has so far, and will need to be published.
+    /// Returns the number of bytes of memory that the module takes so far and will need when it is published.
     fn bytes(&self) -> u64;
 
-    /// The linked module.
+    /// Returns the linked module.
     ///
     /// # Errors
-    /// `Limit` if it is too large for a call.
+    /// `Limit` if the module is too large for calls within it.
     ///
     /// # Panics
-    /// If a function that was not added is called directly.
+    /// If a function that is called directly was not added.
     fn finish(self: Box<Self>) -> Result<ModuleCode, CompileError>;
 }
 
@@ -176,7 +178,7 @@ impl<I: LowerIsa> GeneratorOf<I> {
         Ok(GeneratorOf { options: options.clone(), abi, allocator, num_imported, direct, isa: PhantomData })
     }
 
-    /// Machine instructions of a function before allocation.
+    /// Returns the machine instructions of a function before register allocation.
     ///
     /// # Errors
     /// `Unsupported`, `Limit`.

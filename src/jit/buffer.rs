@@ -1,9 +1,10 @@
-//! A buffer of machine code with labels, and references to them of limited reach.
+//! A buffer for machine code with labels, and with references of limited reach to them.
 //!
-//! An instruction that refers to a place holds a field whose meaning and reach are specific to its CPU: a [`Fixup`]
-//! kind. A field whose label comes later waits until the label is bound. If the code in between grows beyond the
-//! field's reach, the field refers to a *veneer* instead, a jump of farther reach. Veneers stand together in *islands*,
-//! which the driver of emission inserts between other code before the first deadline passes:
+//! An instruction that refers to a place in the code has a field for it. The field's encoding and reach depend on the CPU
+//! and are described by its [`Fixup`] kind. A field that refers to a later label is pending until the label is bound. If
+//! the code in between grows beyond the field's reach, the field refers to a *veneer* instead: a jump with a longer
+//! reach. Veneers are grouped in *islands*, which the emission driver inserts into the code before the first deadline
+//! passes:
 //!
 //! ```text
 //!   if.zero L ---+       a field with a short reach
@@ -15,30 +16,29 @@
 //! L: <---------------+
 //! ```
 //!
-//! Deadlines and islands follow cranelift's `MachBuffer`. A CPU whose jumps all reach far enough has no kinds with
-//! veneers, and never gets an island.
+//! Deadlines and islands follow Cranelift's `MachBuffer`. A CPU whose jumps all reach far enough has no kinds with
+//! veneers and never needs an island.
 
 use std::fmt::Debug;
 
-/// A place in the code that may be referred to before it is known.
+/// A place in the code that may be referred to before its position is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label(u32);
 
 /// Kinds of fields that refer to labels; each CPU has its own.
 pub trait Fixup: Copy + Debug + 'static {
-    /// The greatest distances that fit.
+    /// The greatest distances that fit in the field.
     fn reach(self) -> Reach;
 
-    /// Makes the field at the offset `at` in `code` refer to what is so many bytes behind its own beginning, within
-    /// reach.
+    /// Makes the field at offset `at` in `code` refer to the place `distance` bytes after the start of the field, which
+    /// must be within reach.
     fn patch(self, code: &mut [u8], at: u32, distance: i64);
 
-    /// A jump that the field may refer to in place of a label that is too far away; `None` if nothing can stand
-    /// between.
+    /// A jump that the field may refer to if its label is too far away; `None` if this kind cannot use a veneer.
     fn veneer(self) -> Option<Veneer<Self>>;
 }
 
-/// Bytes from the beginning of a field to the nearest and to the farthest place that it can refer to.
+/// The distances in bytes from the start of a field to the farthest places before and after it that it can refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
     /// Greatest distance backwards.
@@ -48,13 +48,13 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Whether this distance fits.
+    /// Whether this distance is within reach.
     pub fn includes(self, distance: i64) -> bool {
         (-i64::from(self.behind)..=i64::from(self.ahead)).contains(&distance)
     }
 }
 
-/// A jump of farther reach.
+/// A jump with a longer reach.
 #[derive(Clone, Copy, Debug)]
 pub struct Veneer<K> {
     /// Its machine code.
@@ -65,7 +65,7 @@ pub struct Veneer<K> {
     pub kind: K,
 }
 
-/// A field whose label is not bound yet, or out of reach.
+/// A field whose label is not bound yet or is out of reach.
 #[derive(Clone, Copy, Debug)]
 struct Pending<K> {
     at: u32,
@@ -88,13 +88,13 @@ impl<K: Fixup> Pending<K> {
         self.reach().includes(distance(self.at, to))
     }
 
-    /// The last place where its veneer can begin.
+    /// The last position where the field's veneer can begin.
     fn deadline(&self) -> u32 {
         self.at.saturating_add(self.reach().ahead)
     }
 }
 
-/// Fields of the same reach that wait for their labels.
+/// Pending fields with the same reach.
 #[derive(Clone, Debug)]
 struct Waiting<K> {
     /// See [`Reach`].
@@ -106,12 +106,12 @@ struct Waiting<K> {
     fields: Vec<Pending<K>>,
 }
 
-/// A reference that nothing can bring within reach.
+/// A reference whose target is out of reach and that cannot use a veneer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfReach {
     /// Offset of the field.
     pub at: u32,
-    /// Bytes from its beginning to what it refers to.
+    /// Distance in bytes from the start of the field to its target.
     pub distance: i64,
 }
 
@@ -131,15 +131,15 @@ fn distance(from: u32, to: u32) -> i64 {
 #[derive(Debug)]
 pub struct CodeBuffer<K> {
     bytes: Vec<u8>,
-    /// Offset by label; `u32::MAX` if it is not bound.
+    /// Offset of each label; `u32::MAX` if it is not bound.
     labels: Vec<u32>,
-    /// Fields that can have veneers, by their reach.
+    /// Fields that can have veneers, grouped by reach.
     waiting: Vec<Waiting<K>>,
-    /// Fields that cannot: they have time until the end.
+    /// Fields that cannot have veneers: they wait until the end.
     rigid: Vec<Pending<K>>,
-    /// The end of the code that may come before an island, without the island.
+    /// The position that the code before the next island must not exceed.
     limit: u32,
-    /// The greatest distance of a reference that can have a veneer, if it is less than its field allows.
+    /// A limit on the reach of references that can have a veneer, if it is less than their fields allow.
     most: u32,
 }
 
@@ -159,12 +159,12 @@ impl<K: Fixup> Default for CodeBuffer<K> {
 }
 
 impl<K: Fixup> CodeBuffer<K> {
-    /// An empty buffer with room for this many bytes and labels.
+    /// Returns an empty buffer with room for this many bytes and labels.
     pub fn with_capacity(bytes: usize, labels: usize) -> CodeBuffer<K> {
         CodeBuffer { bytes: Vec::with_capacity(bytes), labels: Vec::with_capacity(labels), ..CodeBuffer::default() }
     }
 
-    /// Lets references from here on that can have veneers reach no farther than this, for tests of veneers.
+    /// Limits the reach of later references that can have veneers, for tests of veneers.
     pub fn limit_reach(&mut self, most: u32) {
         self.most = most;
     }
@@ -184,7 +184,7 @@ impl<K: Fixup> CodeBuffer<K> {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Appends an instruction until the position is a multiple of `alignment`, as its size is.
+    /// Appends `padding` until the position is a multiple of `alignment`, which must be a multiple of the padding's size.
     pub fn align(&mut self, alignment: u32, padding: &[u8]) {
         while !self.position().is_multiple_of(alignment) {
             self.put_all(padding);
@@ -221,7 +221,7 @@ impl<K: Fixup> CodeBuffer<K> {
         Some(self.labels[label.0 as usize]).filter(|&to| to != UNBOUND)
     }
 
-    /// Makes the field at `at`, which has been written with any contents, refer to `label`.
+    /// Makes the field at `at`, which has already been written with any contents, refer to `label`.
     pub fn refer(&mut self, at: u32, kind: K, label: Label) {
         debug_assert!(at < self.position());
         let field = Pending { at, kind, label, most: self.most };
@@ -245,8 +245,8 @@ impl<K: Fixup> CodeBuffer<K> {
         waiting.deadline = waiting.deadline.min(field.deadline());
         waiting.veneers += veneer.code.len() as u32;
         waiting.fields.push(field);
-        // An island has its veneers in the order of deadlines. So before the veneer of a field come at most those of the reaches
-        // whose first deadline is no later.
+        // Veneers are written in the order of their deadlines. So the veneers before a field's own belong at most to the
+        // groups whose first deadline is no later than that of the field's group.
         self.waiting.sort_by_key(|waiting| waiting.deadline);
         let mut before = 0;
         let limits = self.waiting.iter().map(|waiting| {
@@ -256,13 +256,13 @@ impl<K: Fixup> CodeBuffer<K> {
         self.limit = limits.min().unwrap_or(u32::MAX);
     }
 
-    /// Whether an island must be written now, if this many bytes come before the next opportunity.
+    /// Whether an island must be written now if `bytes` more bytes are written before the next opportunity.
     pub fn needs_island(&self, bytes: u32) -> bool {
         u64::from(self.position()) + u64::from(bytes) > u64::from(self.limit)
     }
 
-    /// Writes the veneers for fields that have used up half of their reach, for those that would get out of reach if this many
-    /// bytes come before the next opportunity, and for those whose label is too far behind. Control must not fall through to
+    /// Writes the veneers for fields that have used up half of their reach, for fields that would go out of reach within
+    /// the next `bytes` bytes, and for fields whose label is bound but out of reach. Control must not fall through to
     /// here.
     pub fn write_island(&mut self, bytes: u32) {
         let waiting = std::mem::take(&mut self.waiting);
@@ -300,10 +300,10 @@ impl<K: Fixup> CodeBuffer<K> {
     /// The code, with all its fields filled in.
     ///
     /// # Errors
-    /// [`OutOfReach`] if a field does not reach the place that it refers to.
+    /// [`OutOfReach`] if a field does not reach its target.
     ///
     /// # Panics
-    /// If a label is referred to that was never bound.
+    /// If a label was referred to but never bound.
     pub fn finish(mut self) -> Result<Vec<u8>, OutOfReach> {
         for field in self.waiting.iter().flat_map(|waiting| &waiting.fields).chain(&self.rigid) {
             let to = self.labels[field.label.0 as usize];
@@ -329,7 +329,7 @@ impl<'a, K: Fixup> Extend<&'a u8> for CodeBuffer<K> {
     }
 }
 
-/// A made-up CPU whose instructions are two bytes: an operation, and a distance.
+/// A made-up CPU with two-byte instructions: an operation and a distance.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,15 +338,15 @@ mod tests {
     const BRANCH: u8 = 1;
     const FAR: u8 = 2;
 
-    /// Fields of one byte with the reach that they state, and those of `FAR _ d d d d` with four.
+    /// Fields of one byte with the given reach, and the four-byte fields of `FAR _ d d d d`.
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Kind {
         /// At most this many bytes either way.
         Short(u8),
-        /// The same without a veneer.
+        /// The same, without a veneer.
         Rigid(u8),
         Far,
-        /// Farther than any code is long, and with a veneer all the same.
+        /// Reaches farther than any code is long, but has a veneer nevertheless.
         Endless,
     }
 
@@ -383,7 +383,7 @@ mod tests {
         at
     }
 
-    /// Writes no-ops as the driver of emission does: an island wherever one is needed, with a jump around it.
+    /// Writes no-ops as the emission driver does: inserts an island wherever one is needed, with a jump around it.
     fn nops(b: &mut Buffer, n: usize) {
         for _ in 0..n {
             // The jump around the island, and the instruction.
@@ -403,7 +403,7 @@ mod tests {
         }
     }
 
-    /// The address that control reaches from a branch or a jump.
+    /// The address that control reaches after a branch or a jump.
     fn follow(code: &[u8], mut at: usize) -> usize {
         loop {
             match code[at] {
@@ -418,7 +418,7 @@ mod tests {
         }
     }
 
-    /// The number of `NOP`s executed from `at` straight on, over islands.
+    /// The number of `NOP`s executed in straight-line code from `at` on, across islands.
     fn walk(code: &[u8], mut at: usize) -> usize {
         let mut nops = 0;
         while at < code.len() {
@@ -447,7 +447,7 @@ mod tests {
         assert_eq!(from.map(|at| follow(&code, at as usize)), [0, 14]);
     }
 
-    /// Whatever the reach and the distance, branches arrive, and all that lies between is executed.
+    /// Whatever the reach and the distance, branches arrive at their targets and all code in between is executed.
     #[test]
     fn deadlines_are_kept() {
         for reach in [40, 60, 100, 127] {
@@ -475,7 +475,7 @@ mod tests {
         }
     }
 
-    /// Also of many branches at once, of different reach, to labels that are bound at any time.
+    /// The same for many branches at once, with different reaches and labels that are bound at any time.
     #[test]
     fn deadlines_of_all_reaches_are_kept() {
         let mut seed = 7_u32;
@@ -496,7 +496,7 @@ mod tests {
                             open.push(b.label());
                         }
                         let to = open[random(open.len() as u32) as usize];
-                        // Its own veneer, too.
+                        // Including its own veneer.
                         make_room(&mut b, 6 + 2 + 6);
                         let reach = [40, 41, 80, 120, 127][random(5) as usize];
                         from.push((branch(&mut b, Kind::Short(reach), to), to));
@@ -549,7 +549,7 @@ mod tests {
         assert!(!b.needs_island(20) && b.needs_island(120));
     }
 
-    /// What does not reach beyond the bytes that are to come gets its veneer, however much of its reach is left.
+    /// A field that does not reach beyond the bytes to come gets its veneer, however much of its reach is left.
     #[test]
     fn an_island_serves_what_ends_within_what_is_to_come() {
         for (bytes, served) in [(0, false), (60, false), (93, false), (94, true), (200, true)] {
@@ -565,7 +565,7 @@ mod tests {
         }
     }
 
-    /// It gets one when half of its reach, or less, would be left behind the island.
+    /// A field gets its veneer if half of its reach or less would be left after the island.
     #[test]
     fn late_is_what_has_used_up_half_of_its_reach() {
         let mut seen = [0; 2];
@@ -575,7 +575,7 @@ mod tests {
                 let end = b.label();
                 let at = branch(&mut b, Kind::Short(reach), end) + 1;
                 (0..between).for_each(|_| b.put(NOP));
-                // As long as all veneers would be.
+                // As long as all veneers together.
                 let behind = b.position() + 6;
                 if behind > at + u32::from(reach) {
                     continue;
@@ -586,7 +586,7 @@ mod tests {
                 let late = left < u32::from(reach) / 2;
                 assert_eq!(b.position() - before, if late { 6 } else { 0 }, "{reach} {between}");
                 seen[usize::from(late)] += 1;
-                // What is not late waits on, with its deadline.
+                // A field that is not late stays pending and keeps its deadline.
                 assert!(!b.needs_island(left), "{reach} {between}");
                 assert_eq!(b.needs_island(left + 1), !late, "{reach} {between}");
             }
@@ -594,7 +594,7 @@ mod tests {
         assert!(seen.iter().all(|&n| n > 100), "{seen:?}");
     }
 
-    /// Neither the end of the addresses nor that of the code is a deadline.
+    /// Neither the end of the address range nor the end of the code is a deadline.
     #[test]
     fn what_reaches_everything_is_never_late() {
         let mut b = Buffer::default();
@@ -622,13 +622,13 @@ mod tests {
         assert!(!b.needs_island(u32::MAX - 2) && b.needs_island(u32::MAX - 1));
     }
 
-    /// A veneer is of no use to a field that does not reach it.
+    /// A veneer does not help a field that cannot reach it.
     #[test]
     fn what_does_not_reach_its_veneer_is_an_error() {
         let mut b = Buffer::default();
         let end = b.label();
         branch(&mut b, Kind::Short(20), end);
-        // Nobody asked whether an island is needed.
+        // Nothing checked whether an island was needed.
         b.put_all(&[NOP; 60]);
         b.write_island(0);
         assert_eq!(b.position(), 62);
@@ -648,8 +648,8 @@ mod tests {
         assert_eq!(follow(&code, from as usize), 0);
     }
 
-    /// Forwards and backwards, bound before or after: what states a reach refers just as far by itself, and one that may
-    /// have a veneer gets it one byte later.
+    /// Forwards and backwards, with the label bound before or after: a field reaches exactly as far as it states. One
+    /// byte farther, it needs a veneer if it may have one.
     #[test]
     fn reach_ends_where_it_is_stated() {
         let far_enough = |kind: Kind, between: u32, backwards: bool, most: u32| {
@@ -684,7 +684,7 @@ mod tests {
                             refusal => assert!(!fits && refusal == refused, "{kind:?} {distance}"),
                         }
                     }
-                    // A limit is one of what may have a veneer only.
+                    // The limit applies only to fields that may have a veneer.
                     let rigid = far_enough(Kind::Rigid(reach), between, backwards, 5);
                     assert_eq!(rigid.is_ok(), fits, "{reach} {distance}");
                     let short = far_enough(Kind::Short(reach), between, backwards, 5);
@@ -694,8 +694,8 @@ mod tests {
         }
     }
 
-    /// An island is due exactly when what comes before the next opportunity, with the veneers of what reaches no farther than a
-    /// field, would end behind the last place that the field reaches.
+    /// An island is due exactly when the code before the next opportunity, plus the veneers of all fields that reach no
+    /// farther than a given field, would end beyond that field's reach.
     #[test]
     fn an_island_is_due_at_the_last_moment() {
         for reaches in [&[50][..], &[50, 90], &[90, 50], &[120, 60, 80], &[60, 63], &[70, 60, 70, 70, 70]] {
@@ -719,7 +719,7 @@ mod tests {
         assert!(!Buffer::default().needs_island(u32::MAX - 1), "there is nothing to reach");
     }
 
-    /// Fields that reach far, and wait, do not make islands of those that do not.
+    /// Pending fields with a long reach do not cause islands for fields with a short one.
     #[test]
     fn what_reaches_farther_is_not_in_the_way() {
         let mut b = Buffer::default();

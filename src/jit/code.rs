@@ -1,4 +1,4 @@
-//! Machine code of functions, and of modules.
+//! Machine code of functions and of modules.
 
 use super::buffer::{CodeBuffer, Fixup, Label};
 use crate::config::Config;
@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The origin of a stretch of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Prologue, landing, tables.
+    /// Prologue, landing blocks, tables.
     Frame,
-    /// A machine instruction, by number.
+    /// A machine instruction, by its number.
     Inst(u32),
-    /// A move of the allocator, by its place in the list.
+    /// A move inserted by the allocator, by its index in the list of edits.
     Edit(u32),
-    /// Two of them, in one instruction.
+    /// Two such moves in one instruction.
     EditPair(u32, u32),
     /// Code away from the hot path.
     Cold,
@@ -31,7 +31,7 @@ pub enum Origin {
 pub struct FunctionCode {
     /// Code, then jump tables and constants.
     pub bytes: Vec<u8>,
-    /// What its address has to be a multiple of.
+    /// Required alignment of the code's address.
     pub alignment: u32,
     /// The offset where the code ends.
     pub code_end: u32,
@@ -39,54 +39,56 @@ pub struct FunctionCode {
     pub traps: Vec<TrapSite>,
     /// Calls.
     pub calls: Vec<CallSite>,
-    /// Fields that refer to the code of functions: offset, and number of the function among those that the
+    /// Fields that refer to the code of functions: offset of the field, and number of the function among those that the
     /// module defines.
     pub function_refs: Vec<(u32, u32)>,
-    /// Code offset, offset in the module's binary of the operator from there on.
+    /// Pairs of a code offset and the offset in the module's binary of the operator that the code from there on comes from.
     pub sources: Vec<(u32, u32)>,
     /// The origin of each stretch of code, from its offset on; only if requested.
     pub spans: Vec<(u32, Origin)>,
 }
 
-/// Machine code of all bodies of a module: position-independent, without any address of the host.
+/// Machine code of all bodies of a module: position-independent, without addresses of the host process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModuleCode {
     /// The code of all functions, one after another.
     pub code: Vec<u8>,
     /// The tables that the runtime needs to publish the code.
     pub tables: CodeTables,
-    /// Code offset, offset in the module's binary of the operator from there on; ascending.
+    /// Pairs of a code offset and the offset in the module's binary of the operator that the code from there on comes
+    /// from; ascending.
     pub sources: Vec<(u32, u32)>,
     /// The number of functions compiled to native code.
     pub functions: u32,
-    /// The bytes of memory that it takes once it is published, at most.
+    /// The most bytes of memory that the module takes once it is published.
     pub bytes: u64,
-    /// The offsets of fields that refer to code outside, and its address. They are filled in where the code is published.
+    /// Fields that refer to code outside: the offset of the field, and the address of that code. They are filled in when
+    /// the code is published.
     pub outside: Vec<(u32, usize)>,
 }
 
-/// The functions of a module that code calls directly rather than through their records.
+/// The functions of a module that are called directly rather than through their records.
 #[derive(Clone, Debug)]
 pub enum DirectCalls {
     /// None of them.
     No,
-    /// All of them, which are compiled together.
+    /// All of them; they must be compiled together.
     All,
-    /// Those that have code. More of them may have it at any time, and none loses it.
+    /// Those that already have code. More functions may get code at any time, and none loses it.
     To(Arc<Callees>),
 }
 
-/// Functions that are compiled, by body.
+/// The functions that have code, by body.
 #[derive(Debug)]
 pub struct Callees {
-    /// Those that are compiled together with the caller.
+    /// Functions compiled together with the caller.
     pub beside: HashSet<u32>,
-    /// The address of the code of others; 0 if there is none.
+    /// The code addresses of the other functions; 0 for a function without code.
     pub outside: Arc<[AtomicUsize]>,
 }
 
 impl DirectCalls {
-    /// Those in code of a whole module.
+    /// Returns the direct calls in the code of a whole module.
     pub fn of(options: &Config) -> DirectCalls {
         if options.direct_calls() { DirectCalls::All } else { DirectCalls::No }
     }
@@ -111,19 +113,19 @@ impl DirectCalls {
     }
 }
 
-/// What references between functions reach beyond their function if their reach is limited.
+/// How far references between functions reach beyond their own function when their reach is limited.
 const SHORT_REACH: u32 = 256;
 
-/// Puts functions one after another.
+/// Links functions by placing them one after another.
 #[derive(Debug)]
 pub struct Linker<K> {
     module: ModuleCode,
     asm: CodeBuffer<K>,
     /// See [`CodeLayout::padding`](crate::target::CodeLayout::padding).
     padding: &'static [u8],
-    /// The labels of the entries of bodies that were added or referred to.
+    /// The entry labels of bodies that were added or referred to.
     labels: HashMap<u32, Label>,
-    /// The kind of the references between functions.
+    /// The kind of references between functions.
     reference: K,
     /// See [`Config::short_reach`](crate::config::Config::short_reach).
     short_reach: bool,
@@ -133,8 +135,9 @@ pub struct Linker<K> {
 }
 
 impl<K: Fixup> Linker<K> {
-    /// A linker for code that refers to functions by fields of a kind; with `short_reach`, they reach little more than a
-    /// function. What it takes depends on the functions that are added, and not on how many more the module has.
+    /// Returns a linker for code whose references between functions are of kind `reference`; with `short_reach`, they
+    /// reach little farther than one function. Memory use depends on the functions that are added, not on the size of the
+    /// module.
     pub fn new(padding: &'static [u8], reference: K, short_reach: bool, direct: DirectCalls) -> Linker<K> {
         Linker {
             module: ModuleCode::default(),
@@ -155,7 +158,7 @@ impl<K: Fixup> Linker<K> {
     /// Appends the code of a body.
     pub fn add(&mut self, body: BodyIndex, function: FunctionCode) {
         if self.short_reach {
-            // An island comes before or after a function, never within.
+            // An island comes before or after a function, never inside one.
             self.asm.limit_reach(2 * function.bytes.len() as u32 + SHORT_REACH);
         }
         let bytes = function.bytes.len() as u32 + function.alignment;
@@ -196,16 +199,16 @@ impl<K: Fixup> Linker<K> {
         module.functions += 1;
     }
 
-    /// The bytes of memory that the module has so far, twice: tables double when they grow, and code is copied when it is
+    /// Returns twice the memory that the module takes so far: tables double when they grow, and code is copied when it is
     /// published.
     pub fn bytes(&self) -> u64 {
         2 * (self.table_bytes as u64 + u64::from(self.asm.position()))
     }
 
-    /// The module, with its functions' references to each other filled in.
+    /// Returns the module, with the references between its functions filled in.
     ///
     /// # Errors
-    /// `Limit` if the module is too large for a call.
+    /// `Limit` if the module is too large for calls within it.
     ///
     /// # Panics
     /// If a function that was not added is referred to.
@@ -224,7 +227,8 @@ mod tests {
     use crate::runtime::code::{Handler, SiteKind};
     use crate::runtime::trap::TrapCode;
 
-    /// A function is called directly if it is linked with its caller, or has code elsewhere; where it is both, by the link.
+    /// A function is called directly if it is linked with its caller or has code elsewhere; if both, the linked code is
+    /// called.
     #[test]
     fn functions_that_are_called_directly() {
         let addresses: Arc<[AtomicUsize]> = [0, 0, 1, 4096].map(AtomicUsize::new).into();
@@ -234,12 +238,12 @@ mod tests {
         assert_eq!(each(&DirectCalls::No), [(false, None); 4]);
         assert_eq!(each(&DirectCalls::All), [(true, None); 4]);
         assert_eq!(each(&some), [(false, None), (true, None), (true, Some(1)), (true, None)]);
-        // It may get code at any time.
+        // The function may get code at any time.
         callees.outside[0].store(64, Ordering::Release);
         assert_eq!(each(&some)[0], (true, Some(64)));
     }
 
-    /// References of one byte, which reach everything here.
+    /// One-byte references, which reach everything here.
     #[derive(Clone, Copy, Debug)]
     struct Near;
 
@@ -257,7 +261,7 @@ mod tests {
         }
     }
 
-    /// All that is recorded of a function moves with it, and counts as memory: twice.
+    /// Everything recorded for a function moves with it and counts twice as memory.
     #[test]
     fn what_is_recorded_of_a_function_moves_with_it() {
         let addresses: Arc<[AtomicUsize]> = [0, 0, 0, 4096].map(AtomicUsize::new).into();
@@ -284,13 +288,14 @@ mod tests {
         let pairs = size_of::<(u32, u32)>();
         let each =
             size_of::<FunctionRange>() + size_of::<TrapSite>() + size_of::<CallSite>() + 2 * size_of::<Handler>();
-        // The sources are pairs, and the references.
+        // Sources are pairs, and so are references.
         linker.add(BodyIndex(1), function(&[(2, 2), (5, 3)]));
         assert_eq!(linker.bytes(), 2 * (each + 4 * pairs + 10) as u64);
         linker.add(BodyIndex(2), function(&[(2, 1)]));
         let bytes = 2 * (2 * each + 7 * pairs + 26) as u64;
         assert_eq!(linker.bytes(), bytes);
-        // The second one begins at 16: 14 bytes behind the field that refers to it, and 18 bytes behind what its own refers to.
+        // The second function begins at 16: 14 bytes after the field that refers to it, and 18 bytes after the target of
+        // its own field.
         let mut code = vec![7; 26];
         code[10..16].fill(9);
         (code[2], code[18]) = (14, -18i8 as u8);

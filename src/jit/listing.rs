@@ -1,4 +1,4 @@
-//! The late stages of one function as text: machine instructions before and after allocation, and assembly.
+//! The late stages of one function as text: machine instructions before and after register allocation, and assembly.
 //!
 //! ```text
 //! m2(v14, v15) loop:                       a block with its parameters; ' marks what follows
@@ -9,9 +9,8 @@
 //!   v16:R1 = add.32 v14:R1, v9:R2          … and where each operand is
 //! ```
 //!
-//! Assembly is a disassembler's reading of the bytes, that is, of the code that the processor executes. Jump targets
-//! inside of the function have labels; trap sites, calls, handlers and the allocator's moves are noted behind a
-//! semicolon.
+//! The assembly is disassembled from the bytes, so it shows the code that the processor executes. Jump targets inside the
+//! function have labels. Trap sites, calls, handlers and the allocator's moves are noted after a semicolon.
 
 use super::code::{FunctionCode, Origin};
 use super::disassembly::{Names, Reference, Symbols};
@@ -21,12 +20,12 @@ use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandP
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// A line of a stage.
+/// A line of a stage's listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageLine {
-    /// Indented by two spaces a level; labels and headings not at all.
+    /// Indented by two spaces per level; labels and headings are not indented.
     pub text: String,
-    /// Byte offset in the module's binary of the operator that it comes from.
+    /// Byte offset in the module's binary of the operator that the line comes from.
     pub wasm: Option<u32>,
     /// Byte offset in the function's machine code.
     pub code: Option<u32>,
@@ -48,11 +47,11 @@ pub struct MachineListing {
     pub after: Vec<StageLine>,
     /// The disassembled code.
     pub assembly: Vec<StageLine>,
-    /// Bytes and tables; references to other functions are not filled in.
+    /// Bytes and tables; references to other functions are not yet filled in.
     pub code: FunctionCode,
 }
 
-/// The late stages of a function, whose code was emitted with spans. `defined` names the functions that the module
+/// Returns the late stages of a function whose code was emitted with spans. `defined` names the functions that the module
 /// defines.
 pub(super) fn machine<I: Isa>(
     vcode: &Lowered<I>,
@@ -76,7 +75,7 @@ fn place<I: Isa>(vcode: &Lowered<I>, alloc: Allocation, class: RegClass) -> Stri
     }
 }
 
-/// Operands of an instruction as text, in order.
+/// Returns the operands of an instruction as text, in order.
 fn operands<I: Isa>(vcode: &Lowered<I>, inst: usize, output: Option<&Output>) -> Vec<String> {
     let operands = vcode.operands_of(inst);
     let allocs = output.map(|o| o.inst_allocs(Inst::new(inst)));
@@ -170,20 +169,20 @@ fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Na
     lines
 }
 
-/// The origin of the stretch of code that contains an offset.
+/// Returns the origin of the code at an offset.
 fn origin_at(code: &FunctionCode, offset: u32) -> Origin {
     let after = code.spans.partition_point(|s| s.0 <= offset);
     after.checked_sub(1).map_or(Origin::Frame, |i| code.spans[i].1)
 }
 
-/// Offset in the module's binary of the operator that a stretch of code comes from.
+/// Returns the offset in the module's binary of the operator that the code at an offset comes from.
 fn source_at<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, offset: u32) -> Option<u32> {
     let of = |inst: usize| Some(vcode.insts[inst].offset);
     let found = match origin_at(code, offset) {
         Origin::Inst(n) => of(n as usize),
         Origin::Edit(n) | Origin::EditPair(n, _) => of(output.edits[n as usize].0.inst().index()),
         Origin::Cold => {
-            // Each piece of cold code traps or calls, and the trap or call has its offset.
+            // Each piece of cold code traps or makes a call, and that trap or call has the operator's offset.
             let next = code.spans.partition_point(|s| s.0 <= offset);
             let end = code.spans.get(next).map_or(code.code_end, |s| s.0);
             let trap = code.traps.iter().find(|t| t.offset >= offset && t.offset < end).map(|t| t.wasm_offset);
@@ -211,7 +210,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
     let function_ref = |at: u32, len: u32| {
         code.function_refs.iter().find(|r| r.0 >= at && r.0 < at + len).map(|&(_, func)| defined(func))
     };
-    // Labels: jump targets, handlers, entries of tables; and data by the references to it.
+    // Labels: jump targets, handlers and table entries, and data by the references to it.
     let mut labels: BTreeMap<u32, String> = BTreeMap::new();
     let mut data: BTreeMap<u32, bool> = BTreeMap::new();
     let end = code.bytes.len() as u32;
@@ -220,7 +219,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
             Some((to, _)) if to < code.code_end && !is_data(to) && function_ref(inst.offset, inst.len).is_none() => {
                 labels.insert(to, String::new());
             }
-            // Where an address is computed there is a table; where a value is loaded, a constant.
+            // An address computation refers to a table; a load refers to a constant.
             Some((to, what)) if to < end => drop(data.insert(to, what == Reference::Address)),
             _ => {}
         }

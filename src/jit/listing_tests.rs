@@ -1,4 +1,4 @@
-//! Listings of the suite's functions: no line lacks a name, and no line is missing.
+//! Listings of the suite's functions: every reference has a name, and no line is missing.
 
 use super::code::Origin;
 use super::listing::MachineListing;
@@ -9,7 +9,7 @@ use crate::module::{BodyIndex, Module};
 use crate::runtime::compile_error::CompileError;
 use std::collections::HashMap;
 
-/// Checks assembly against the tables of the same code.
+/// Checks an assembly listing against the tables of the same code.
 fn check(made: &MachineListing) -> Result<(), String> {
     let code = &made.code;
     let instructions: Vec<_> = made.assembly.iter().filter(|l| l.text.starts_with("  ")).collect();
@@ -25,14 +25,14 @@ fn check(made: &MachineListing) -> Result<(), String> {
         }
     }
     for call in &code.calls {
-        // It ends at its return address.
+        // A call ends at its return address.
         let after = instructions.partition_point(|l| l.code < Some(call.return_offset));
         let line = &instructions[after - 1];
         let catches = line.text.matches("catch ").count();
         if !line.text.contains("; call ") || catches != call.handlers.len() || line.text.contains("call ,") {
             return Err(format!("{} is {call:?}", line.text));
         }
-        // Also where the next piece of cold code begins with a trap of another operator.
+        // This also holds where the next piece of cold code begins with a trap of another operator.
         if line.wasm != Some(call.wasm_offset).filter(|&o| o != 0) {
             return Err(format!("{line:?} comes from another operator than {call:?}"));
         }
@@ -45,7 +45,7 @@ fn check(made: &MachineListing) -> Result<(), String> {
             return Err(format!("'{text}'"));
         }
     }
-    // The words of a jump table are where they are listed, and lead where they are said to.
+    // The entries of a jump table are where the listing says and lead where it says.
     let labels: HashMap<&str, u32> =
         made.assembly.iter().filter_map(|l| Some((l.text.strip_suffix(':')?, l.code?))).collect();
     for line in &instructions {
@@ -62,14 +62,14 @@ fn check(made: &MachineListing) -> Result<(), String> {
     if before.iter().chain(after).any(|l| l.text.contains("nowhere") || l.text.ends_with("= ")) {
         return Err("an operand without a place".into());
     }
-    // All lines before allocation are there after it, and moves.
+    // The listing after allocation has all lines of the one before, and moves.
     let count = |lines: &[super::listing::StageLine]| {
         lines.iter().filter(|l| l.text.starts_with("  ") && !l.text.starts_with("    ")).count()
     };
     if count(before) != count(after) {
         return Err(format!("{} instructions, then {}", count(before), count(after)));
     }
-    // Every move that is code is listed before it, at its place: one that stays where it is is none.
+    // Every move that produces code is listed before that code, at its place; a move from a location to itself produces none.
     let listed = after.iter().filter_map(|l| l.text.strip_prefix("    move ")?.split_once(" -> "));
     let moves = listed.filter(|(from, to)| from != to).count();
     let emitted: usize = code

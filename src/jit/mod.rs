@@ -1,22 +1,22 @@
 //! The optimizing JIT: WebAssembly -> SSA -> passes -> instruction selection -> register allocation -> machine code.
 //!
-//! | room | inside | knows the CPU |
+//! | module | contents | knows the CPU |
 //! |---|---|---|
 //! | `frontend` | WebAssembly to SSA | no |
 //! | `ir` | the SSA form: builder, verifier, printer, parser, evaluator | no |
 //! | `opt` | folding and passes | no |
-//! | `isa` | the interface of a CPU, driver of selection; a folder for each CPU | only these folders |
-//! | `regalloc` | registers: our allocator, regalloc2's, and its checker | no |
-//! | `emit` | driver of emission | no |
-//! | `buffer` | code with labels, and references to them of limited reach | no |
-//! | `code` | machine code of functions and modules | no |
-//! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of back ends | one row each |
-//! | `pipeline` | the stages in a row | no |
-//! | `parallel` | the functions of a module on several threads | no |
+//! | `isa` | the interface to a CPU and the driver of instruction selection; one folder for each CPU | only these folders |
+//! | `regalloc` | register allocation: our allocator, regalloc2, and the checker | no |
+//! | `emit` | the driver of emission | no |
+//! | `buffer` | code with labels, and with references of limited reach to them | no |
+//! | `code` | machine code of functions and of modules | no |
+//! | `backend` | the stages from selection on for a given target; the list of back ends | one row each |
+//! | `pipeline` | runs the stages in order | no |
+//! | `parallel` | compiles the functions of a module on several threads | no |
 //! | `disassembly` | instructions as a disassembler reads them | no |
 //! | `listing` | the late stages of one function as text | no |
 //!
-//! There is no fallback: code that the JIT cannot compile is
+//! There is no fallback: a function that the JIT cannot compile results in
 //! [`CompileError::Unsupported`](crate::runtime::compile_error::CompileError::Unsupported).
 
 pub(crate) mod backend;

@@ -1,9 +1,9 @@
-//! Every row of the table of operations, put to each of its consumers: a new row that a consumer does not cover fails
-//! here by name.
+//! Passes every row of the operation table to each of its consumers: if a consumer does not cover a new row, a test here
+//! fails and names it.
 //!
-//! Verifier, builder, printer, parser and lowering see every row at every type. The folder, the evaluators, the oracle
-//! and random programs cover operations that compute, and the prover those that the rules name. In the evaluator,
-//! memory accesses, calls and control need a store: the conformance suite runs them.
+//! The verifier, builder, printer, parser and lowering see every row at every type. The folder, the evaluators, the
+//! oracle and random programs cover operations that compute, and the prover covers those that the rules name. In the
+//! evaluator, memory accesses, calls and control flow need a store: the conformance suite runs them.
 
 use super::ir::builder::Builder;
 use super::ir::eval_value::evaluate;
@@ -26,7 +26,7 @@ use crate::runtime::trap::TrapCode;
 use crate::target::{Capability, CpuLevel};
 use std::collections::BTreeSet;
 
-/// A WebAssembly type that is held as this one.
+/// Returns a WebAssembly type that is represented as `ty`.
 fn wasm_type(ty: Type) -> ValType {
     match ty {
         Type::I32 => ValType::I32,
@@ -52,7 +52,8 @@ const SIG_PARAM: Type = Type::I64;
 const SIG_RESULT: Type = Type::F64;
 const INDICES: u128 = 0x1f00_1e01_1d02_1c03_1b04_1a05_1906_1807;
 
-/// Immediates of a kind. `Imm::Vector(0)` is [`INDICES`], `Sig(0)` the signature of one parameter and one result.
+/// Returns immediates of a kind. `Imm::Vector(0)` is [`INDICES`]; `Sig(0)` is the signature with one parameter and one
+/// result.
 fn immediates(op: Op, ty: Type) -> Vec<Imm> {
     let form = op.form(ty);
     let shapes = form.map_or(&[][..], |form| form.shapes).iter().copied();
@@ -81,7 +82,7 @@ fn immediates(op: Op, ty: Type) -> Vec<Imm> {
     }
 }
 
-/// Every type and kind of immediate of an operation.
+/// Returns a case for every type and kind of immediate of an operation.
 fn cases(op: Op) -> Vec<Case> {
     let types = if op.is_typed() { &Type::ALL[..] } else { &[Type::I32] };
     let mut cases = Vec::new();
@@ -111,7 +112,7 @@ fn cases(op: Op) -> Vec<Case> {
     cases
 }
 
-/// A function that consists of this instruction only, and the instruction.
+/// Returns a function that consists of this instruction only, and the instruction.
 fn function_of(case: &Case) -> (Function, Inst) {
     let Case { op, ty, imm, ref args } = *case;
     let results: Vec<Type> = match op.results() {
@@ -164,7 +165,7 @@ fn function_of(case: &Case) -> (Function, Inst) {
     (f, inst)
 }
 
-/// Calls `ask` with every case; `landing_pad` is in those of throwing operations.
+/// Calls `ask` with every case; throwing operations have a `landing_pad`.
 fn every_case(mut ask: impl FnMut(&Case, Function, Inst)) {
     for op in Op::ALL.iter().copied().filter(|&op| op != Op::LandingPad) {
         let cases = cases(op);
@@ -182,7 +183,7 @@ fn the_verifier_accepts_every_row_and_no_other_types() {
         verify(&f).unwrap_or_else(|e| panic!("{case:?}: {e}\n{f}"));
         for i in 0..case.args.len() {
             for ty in Type::ALL {
-                // Any other type in its place is rejected, unless the table has it as well.
+                // Any other type in its place is rejected, unless the table lists it as well.
                 let mut other = case.clone();
                 other.args[i] = ty;
                 if cases(case.op).iter().any(|c| c.ty == other.ty && c.imm == other.imm && c.args == other.args) {
@@ -211,7 +212,7 @@ fn every_row_is_printed_and_parsed() {
     });
 }
 
-/// Every region, with indices and types of each kind.
+/// Returns every region, with indices and types of each kind.
 fn regions() -> Vec<Region> {
     let numbers = [0, 7, u32::MAX];
     let mut all = vec![
@@ -231,14 +232,15 @@ fn regions() -> Vec<Region> {
     all
 }
 
-/// Every immediate of the kinds that have too many for every row; `true` if the verifier accepts it with this type.
+/// Returns every immediate of the kinds with too many immediates to try for every row; `true` if the verifier accepts it
+/// with this type.
 fn many_immediates(&Case { op, ty, imm, .. }: &Case) -> Vec<(Imm, bool)> {
     let flags = [false, true];
     match op.imm_kind(ty) {
         ImmKind::Field => {
             let every = regions().into_iter().flat_map(|region| Access::ALL.map(|access| (region, access)));
             let of = |(region, access): (Region, Access)| {
-                // A region with a type holds no other, packed parts are held as i32, and only objects have them.
+                // A region with a type accepts no other type; packed parts are held as i32, and only objects have them.
                 let accepted = match (region, access) {
                     (Region::Elements(of, 1), Access::S8 | Access::U8) => of == ty,
                     (Region::Elements(of, 2), Access::S16 | Access::U16) => of == ty,
@@ -252,7 +254,7 @@ fn many_immediates(&Case { op, ty, imm, .. }: &Case) -> Vec<(Imm, bool)> {
                     (Region::Constant, Access::S8 | Access::U8 | Access::S16 | Access::U16) => ty == Type::I32,
                     _ => false,
                 };
-                // Nothing of an object lies in front of it.
+                // Objects have nothing at negative offsets.
                 let in_front = move |offset| region.is_of_objects() && offset < 0;
                 let every = [0, -4, i32::MAX, i32::MIN];
                 every.map(|offset| (Imm::Field { offset, access, region }, accepted && !in_front(offset)))
@@ -268,7 +270,7 @@ fn many_immediates(&Case { op, ty, imm, .. }: &Case) -> Vec<(Imm, bool)> {
                 Access::Full => 0,
             };
             let signed = |access| matches!(access, Access::S8 | Access::S16 | Access::S32);
-            // The last offset behind which 16 bytes are guarded, and the next one.
+            // The last offset that has 16 guarded bytes after it, and the next offset.
             let last = (32 << 20) - 16;
             let every = Access::ALL.into_iter().flat_map(|access| flags.map(|guard| (access, guard)));
             let of = |(access, guard): (Access, bool)| {
@@ -293,7 +295,8 @@ fn many_immediates(&Case { op, ty, imm, .. }: &Case) -> Vec<(Imm, bool)> {
             let of = |offset: i32| flags.map(|i31| (Imm::Header { offset, i31 }, matches!(offset, 0 | 4)));
             [0, 4, 8, -4].into_iter().flat_map(of).collect()
         }
-        // The size is that of the header word's low bits, in 16 bytes; objects beyond 1 KiB are made by the runtime.
+        // The size is in the low bits of the header word, in units of 16 bytes; objects larger than 1 KiB are made by the
+        // runtime.
         ImmKind::Alloc => [(0, false), (1, true), (0x3000_0040, true), (0x3000_0041, false), (0x3000_0000, false)]
             .map(|(word, accepted)| (Imm::Alloc { ty: 5, word, len: u32::MAX }, accepted))
             .to_vec(),
@@ -304,7 +307,7 @@ fn many_immediates(&Case { op, ty, imm, .. }: &Case) -> Vec<(Imm, bool)> {
         }
         ImmKind::LaneIntCond => {
             let Imm::LaneIntCond(shape, _) = imm else { unreachable!("its immediate") };
-            // The language has no unsigned comparison of 64-bit lanes.
+            // WebAssembly has no unsigned comparison of 64-bit lanes.
             let fits = |cond: IntCond| !(shape == Shape::I64x2 && cond.name().ends_with("_u"));
             IntCond::ALL.into_iter().map(|cond| (Imm::LaneIntCond(shape, cond), fits(cond))).collect()
         }
@@ -438,7 +441,7 @@ fn the_builder_makes_every_row_that_is_not_a_call_or_a_terminator() {
     assert!(built > 300, "{built}");
 }
 
-/// Operations that a back end has only where the CPU has an instruction for them; the frontend asks first.
+/// Operations that a back end supports only if the CPU has an instruction for them; the frontend asks first.
 const CPU_SPECIFIC: &[(Op, Capability)] = &[
     (Op::VFma, Capability::FusedMultiplyAdd),
     (Op::VLaneSelect, Capability::SelectLanesBySign),
@@ -486,7 +489,7 @@ fn evaluators_oracle_and_folder_know_all_that_computes() {
         if ty == Type::V128 || args.contains(&Type::V128) {
             let value = evaluate_vector(op, ty, imm, INDICES, [3; 3]);
             assert!(value.is_some(), "{case:?}: not in the evaluator of vectors");
-            // That of scalars has no vector, and does not take half of one for it.
+            // The scalar evaluator has no value for a vector, not even half of one.
             let scalar = (ty == Type::V128).then(|| evaluate(op, ty, imm, args[0], [3; 3])).flatten();
             assert_eq!(scalar, None, "{case:?}");
             return;
@@ -501,7 +504,7 @@ fn evaluators_oracle_and_folder_know_all_that_computes() {
     });
 }
 
-/// Random programs use the four types of numbers.
+/// Random programs use the four numeric types.
 #[test]
 fn random_programs_use_all_that_computes_numbers() {
     let number = |ty: &Type| random::TYPES.contains(ty);
@@ -510,7 +513,7 @@ fn random_programs_use_all_that_computes_numbers() {
         .copied()
         .filter(|op| op.class() == OpClass::Compute)
         .filter(|op| op.scalar_shapes().iter().any(|(ty, args)| number(ty) && args.iter().all(number)))
-        // Trapping conversions stand behind a check that nothing here makes.
+        // Trapping conversions follow a check, which nothing here emits.
         .filter(|op| !matches!(op, Op::FToS | Op::FToU))
         .collect();
     let used = random::operations();
@@ -518,7 +521,7 @@ fn random_programs_use_all_that_computes_numbers() {
     assert!(missing.is_empty(), "no random program has {}", missing.join(", "));
 }
 
-/// Operations in an expression of a rule.
+/// Collects the operations that occur in an expression of a rule.
 fn named(pattern: &Pat, replacement: &Rhs) -> BTreeSet<Op> {
     fn in_pattern(pat: &Pat, ops: &mut BTreeSet<Op>) {
         if let Pat::Op(op, _, args) = *pat {
@@ -541,7 +544,7 @@ fn named(pattern: &Pat, replacement: &Rhs) -> BTreeSet<Op> {
 #[test]
 fn the_prover_knows_what_rules_name() {
     let prover = include_str!("../../ci/proofs");
-    // Divisions of floats have a proof of their own there.
+    // Divisions of floats have their own proof there.
     let by_rule = |op: Op| matches!(op, Op::FDiv | Op::FMul);
     for rule in rules::all() {
         for op in named(&rule.pattern, &rule.replacement).into_iter().filter(|&op| !by_rule(op)) {
@@ -550,8 +553,8 @@ fn the_prover_knows_what_rules_name() {
     }
 }
 
-/// Exchanging the arguments of a commutative operation changes nothing; of any other on integers, some result. No
-/// operation on floats commutes: the order may decide which NaN results.
+/// Swapping the arguments of a commutative operation changes nothing; for any other operation on integers, it changes
+/// some result. No operation on floats is commutative: the order may decide which NaN results.
 #[test]
 fn operations_commute_as_the_table_says() {
     let mut random = oracle::Random(11);
@@ -575,7 +578,7 @@ fn operations_commute_as_the_table_says() {
             };
             differs |= value(x, y) != value(y, x);
         }
-        // A condition decides whether a comparison commutes.
+        // Whether a comparison is commutative depends on its condition.
         let is_comparison = matches!(imm, Imm::IntCond(_) | Imm::LaneIntCond(..));
         assert!(is_comparison || differs != op.row().commutes, "{case:?}: commutes {}", op.row().commutes);
         commutative += u32::from(op.row().commutes);

@@ -1,4 +1,4 @@
-//! The functions of a module, compiled by several threads.
+//! Compiles the functions of a module on several threads.
 
 use super::backend::Generator;
 use super::code::FunctionCode;
@@ -9,29 +9,29 @@ use parking_lot::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, ScopedJoinHandle};
 
-/// Bytes of bodies for which another thread pays: they take a millisecond or so.
+/// The number of bytes of bodies that justify another thread: they take about a millisecond to compile.
 const BYTES_PER_THREAD: usize = 4 << 10;
-/// The native stack of a thread that compiles.
+/// The native stack size of a compiling thread, in bytes.
 const STACK_BYTES: usize = 8 << 20;
 
-/// A body, and the bytes that it has.
+/// A body and its size in bytes.
 pub(super) type Sized = (BodyIndex, usize);
 
-/// How many more threads are of use for these bodies, of those that the configuration grants.
+/// Returns how many additional threads are useful for these bodies, within the number that the configuration allows.
 pub(super) fn useful(config: &Config, bodies: &[Sized]) -> usize {
     let bytes = bodies.iter().map(|body| body.1).sum::<usize>();
     let most = (bytes / BYTES_PER_THREAD).min(bodies.len().saturating_sub(1));
     if most == 0 { 0 } else { most.min(config.threads_to_compile().into()) }
 }
 
-/// Compiles each body, with this thread and so many others; the results are in the order of the bodies. Each thread has a
-/// generator.
+/// Compiles all bodies on this thread and `threads` others; the results are in the order of the bodies. Each thread has
+/// its own generator.
 ///
 /// # Errors
-/// That of the first body that has one.
+/// The error of the first body that fails.
 ///
 /// # Panics
-/// If compiling one panics.
+/// If compiling a body panics.
 pub(super) fn compile(
     bodies: &[Sized],
     threads: usize,
@@ -47,7 +47,7 @@ pub(super) fn compile(
     let work = || {
         let mut own = None;
         while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            // What comes after an error is not needed.
+            // Results after an error are not needed.
             if first_error.lock().as_ref().is_some_and(|&(at, _)| at < i) {
                 continue;
             }
@@ -68,7 +68,7 @@ pub(super) fn compile(
     };
     std::thread::scope(|scope| {
         let start = |_| Builder::new().name("compiler".into()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        // Without a thread, the others do its work.
+        // If a thread cannot be started, the others do its work.
         let others: Vec<ScopedJoinHandle<'_, ()>> = (0..threads).map_while(|i| start(i).ok()).collect();
         work();
         for other in others {
@@ -85,7 +85,7 @@ pub(super) fn compile(
 mod tests {
     use super::*;
 
-    /// A thread for each 4 KiB beyond the first that there are bodies for, as far as the configuration grants them.
+    /// There is one thread for each 4 KiB of bodies beyond the first, up to the number that the configuration allows.
     #[test]
     fn another_thread_pays_for_so_many_bytes() {
         for (bytes, count, granted, expected) in [
@@ -112,7 +112,8 @@ mod tests {
         }
     }
 
-    /// The error is that of the first body, whichever is compiled first; bodies behind one with an error are not begun.
+    /// The error is that of the first body in order, whichever is compiled first; bodies after one with an error are not
+    /// started.
     #[test]
     fn what_comes_after_an_error_is_not_compiled() {
         let bodies: Vec<Sized> = [10, 5, 100, 7].iter().zip(0..).map(|(&bytes, i)| (BodyIndex(i), bytes)).collect();

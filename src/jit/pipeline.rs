@@ -1,4 +1,4 @@
-//! From a module to its machine code.
+//! Compiles a module to machine code.
 
 use super::backend::{self, Generator};
 use super::code::{DirectCalls, ModuleCode};
@@ -9,14 +9,14 @@ use crate::module::{BodyIndex, FuncType, Module};
 use crate::runtime::compile_error::{CompileError, CompileLimits};
 use std::ops::Range;
 
-/// The most bytes of memory that compiling takes for a byte of a function, while it is compiled: SSA, machine
-/// instructions, live ranges. Of real programs it is a third or less; `tests/hostile/compile.rs` has the worst ones. What
-/// takes more, the frontend counts by itself.
+/// The most bytes of memory that compiling a function takes per byte of the function, while it is compiled: SSA, machine
+/// instructions, live ranges. Real programs need a third of this or less; the worst cases are in
+/// `tests/hostile/compile.rs`. The frontend counts separately whatever takes more.
 const BYTES_PER_BYTE: u64 = 640;
-/// The bytes that any function takes.
+/// The bytes that any function takes, whatever its size.
 const BYTES_PER_BODY: u64 = 8 << 10;
 
-/// Compiles all bodies of a module for the CPU that the options name: the same module and options give the same bytes.
+/// Compiles all bodies of a module for the CPU that the options name. The same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
@@ -37,13 +37,13 @@ pub(crate) fn compile_within(
     compile_bodies(module, options, bodies, DirectCalls::of(options), limits)
 }
 
-/// Compiles some bodies of a module, in ascending order; the others belong to another tier.
+/// Compiles some bodies of a module, in ascending order; the others are left to another tier.
 ///
 /// # Errors
 /// See [`CompileError`].
 ///
 /// # Panics
-/// If `options` ask for direct calls, which need all functions.
+/// If `options` ask for direct calls, which require that all functions are compiled.
 pub(crate) fn compile_some(
     module: &Module,
     options: &Config,
@@ -66,7 +66,7 @@ fn compile_bodies(
     let mut linker = back_end.linker(options, direct.clone());
     let generator = || back_end.generator(options, module.num_imported_functions, direct.clone());
     let bodies: Vec<_> = bodies.map(|body| (body, module.bodies[body.0 as usize].range.len())).collect();
-    // The memory that is left depends on the functions before.
+    // The memory left for a function depends on the functions before it.
     let threads = if limits.memory.is_some() { 0 } else { parallel::useful(options, &bodies) };
     if threads == 0 {
         let mut generator = generator()?;
@@ -86,7 +86,7 @@ fn compile_bodies(
     linker.finish()
 }
 
-/// Code of a function that begins at a loop.
+/// The code of a function that begins at a loop.
 pub(crate) struct LoopCode {
     /// The only function.
     pub code: ModuleCode,
@@ -94,8 +94,8 @@ pub(crate) struct LoopCode {
     pub signature: FuncType,
 }
 
-/// Compiles a body from the beginning of a loop on, which is at this byte offset in the module's binary: the code that
-/// takes over from an interpreted frame there.
+/// Compiles a body from the beginning of a loop on. `at` is the loop's byte offset in the module's binary. The code takes
+/// over from an interpreter frame at that loop.
 ///
 /// # Errors
 /// See [`CompileError`].
@@ -129,7 +129,7 @@ pub enum Beginning {
     Loop(u32),
 }
 
-/// The bytes of memory that a body takes while it is compiled, at most.
+/// Returns the most bytes of memory that compiling a body takes.
 pub(crate) fn step_bytes(module: &Module, body: BodyIndex) -> u64 {
     BYTES_PER_BYTE * module.bodies[body.0 as usize].range.len() as u64 + BYTES_PER_BODY
 }
@@ -147,7 +147,7 @@ pub(crate) fn build_within(
     construct(module, body, Beginning::Entry, options, None, limits)
 }
 
-/// The code generator for the functions of a module.
+/// Returns the code generator for the functions of a module.
 ///
 /// # Errors
 /// `Internal` for fewer than 4 registers, which an engine refuses.
@@ -156,26 +156,26 @@ pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>
     back_end.generator(options, module.num_imported_functions, DirectCalls::of(options))
 }
 
-/// Fills in the fields of code that refer to code outside, where it will be executed from the address `base` on. Returns
-/// whether all of them reach that far.
+/// Fills in the fields of `code` that refer to code outside; `base` is the address that `code` will run at. Returns
+/// whether all of them reach their targets.
 pub(crate) fn link_at(options: &Config, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> bool {
-    // References that reach no farther than a function do not leave it.
+    // References limited to little more than a function never leave the code.
     let back_end = backend::for_target(options.cpu_level().target());
     outside.is_empty() || !options.short_reach && back_end.link_at(base, code, outside).is_ok()
 }
 
-/// The SSA form of a body, after all passes.
+/// Returns the SSA form of a body after all passes.
 ///
 /// # Errors
-/// `Unsupported`, `Limit`; `Internal` if the verifier finds an error, or for a pass that does not exist.
+/// `Unsupported`, `Limit`; `Internal` if the verifier finds an error or the options name a pass that does not exist.
 pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, Beginning::Entry, options, &mut |_, _| {})
 }
 
-/// Sees a function after construction, with an empty name, then after each pass, with the pass's name.
+/// Called with a function after construction, with an empty name, then after each pass, with the pass's name.
 pub(crate) type Observer<'a> = &'a mut dyn FnMut(&str, &ir::Function);
 
-/// As [`build`], observed.
+/// As [`build`], with an observer.
 ///
 /// # Errors
 /// As [`build`].
@@ -189,7 +189,7 @@ pub(crate) fn build_observed(
     construct(module, body, beginning, options, Some(observer), CompileLimits::default())
 }
 
-/// An error of a generator, with the function's name.
+/// Adds the function's name to an error of a generator.
 fn in_function(e: CompileError, name: &str) -> CompileError {
     let name = name.escape_debug();
     match e {
@@ -204,10 +204,10 @@ fn in_body(e: CompileError, module: &Module, body: BodyIndex) -> CompileError {
     in_function(e, &frontend::name_of(module, body))
 }
 
-/// What is left of the limits beside the compilation of a body, of which a part may be compiled.
+/// Returns the limits that remain beside the compilation of a body, part of which may be compiled.
 ///
 /// # Errors
-/// `Memory` if that may take more memory than there is.
+/// `Memory` if compiling it may take more memory than is left.
 fn admit<'a>(module: &Module, body: BodyIndex, limits: CompileLimits<'a>) -> Result<CompileLimits<'a>, CompileError> {
     let step = step_bytes(module, body);
     limits.check_memory(step, || {
@@ -217,7 +217,7 @@ fn admit<'a>(module: &Module, body: BodyIndex, limits: CompileLimits<'a>) -> Res
     Ok(limits.less(step))
 }
 
-/// The function has a name if somebody observes it.
+/// Builds the SSA form of a body and runs the passes. The function has a name only if there is an observer.
 fn construct(
     module: &Module,
     body: BodyIndex,
@@ -228,7 +228,7 @@ fn construct(
 ) -> Result<ir::Function, CompileError> {
     limits.check_time()?;
     let limits = admit(module, body, limits)?;
-    // The limit is for the last stage, which is construction if no pass follows.
+    // The limit applies to the last stage, which is construction if no pass follows.
     let rewrites_left = options.rewrite_limit.filter(|_| opt::pass_limit(options) == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();
     construct.rewrites_left = rewrites_left;
@@ -263,7 +263,7 @@ fn construct(
     Ok(function)
 }
 
-/// The stages of a function after the passes, as text: those of [`compile`] with the same options.
+/// Returns the stages of a function after the passes as text, as [`compile`] with the same options runs them.
 ///
 /// # Errors
 /// See [`CompileError`].
@@ -276,7 +276,7 @@ pub fn machine(
     generator(module, options)?.listing(function, names).map_err(|e| in_function(e, &function.name))
 }
 
-/// The names of the stages on the SSA form, in order: construction with folding (not at `O0`), then the passes.
+/// Returns the names of the stages on the SSA form, in order: construction with folding (not at `O0`), then the passes.
 ///
 /// # Errors
 /// `Unknown` for a pass that does not exist.
@@ -286,10 +286,10 @@ pub(crate) fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
     Ok(construction.into_iter().chain(passes.iter().map(|pass| pass.name)).collect())
 }
 
-/// The name of the stage that folds and shares while the frontend builds.
+/// The name of the stage that folds and shares values while the frontend builds the function.
 pub(crate) const CONSTRUCTION: &str = "construct";
 
-/// The number of changes that the last stage that `options` admit makes to a body if they are not limited.
+/// Returns the number of changes that the last stage allowed by `options` makes to a body if their number is not limited.
 ///
 /// # Errors
 /// As [`build`].
@@ -299,8 +299,8 @@ pub(crate) fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Re
     Ok(MANY - build(module, body, &options)?.rewrites_left)
 }
 
-/// The first error in the allocation of a body's registers, as emission receives it, including changes since the
-/// allocator itself may have been checked. `None` if every operand is where its instruction expects it.
+/// Returns the first error in the register allocation of a body as the emitter receives it, which includes changes made
+/// after the allocator's own check. `None` if every operand is where its instruction expects it.
 ///
 /// # Errors
 /// As [`build`] and [`Generator::function`].
@@ -318,7 +318,7 @@ pub(crate) fn check_allocation(
 /// compiled; returns the number of these bodies. See `Generator::check_agreement`.
 ///
 /// # Errors
-/// The first function whose code has other effects, or whose code differs when it is compiled again.
+/// Names the first function whose code has other effects than declared, or whose code differs when it is compiled again.
 pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
     check_agreement_of(module, 0..module.bodies.len() as u32, options)
 }

@@ -12,7 +12,7 @@ pub(crate) fn module(wat: &str) -> Module {
     Module::new(&wat::parse_str(wat).unwrap(), WasmFeatures::all()).unwrap()
 }
 
-/// Configurations that between them have every level, number of registers and switch.
+/// Configurations that together cover every level, number of registers and switch.
 pub(crate) fn options() -> Vec<Config> {
     let all = [
         (OptLevel::O0, None, false, false),
@@ -53,7 +53,7 @@ fn programs_compile_in_all_configurations_and_twice_alike() {
     }
 }
 
-/// A loop lies as it does elsewhere, whatever is in front of its function; and nothing else takes that much room.
+/// An aligned loop is aligned whatever precedes its function, and nothing else takes as much padding.
 #[test]
 fn functions_with_aligned_loops_lie_at_lines() {
     let plain = "(func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))";
@@ -80,7 +80,7 @@ fn functions_with_aligned_loops_lie_at_lines() {
     }
 }
 
-/// An option that did nothing would be tested by nothing.
+/// Every option that affects the code changes the code; one that did nothing would not be tested.
 #[test]
 fn each_option_of_the_code_changes_it() {
     let module = module(
@@ -102,7 +102,7 @@ fn each_option_of_the_code_changes_it() {
     );
     let plain = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
     let passes = crate::jit::opt::passes(&plain).unwrap();
-    // Some profiles are those that the compiler assumes anyway.
+    // Some invented profiles match what the compiler assumes anyway.
     let invented = (0..16).map(|seed| Config { invented_profile: Some(seed), ..plain.clone() });
     let is_plain = |options: &Config| compile(&module, options).unwrap().code == compile(&module, &plain).unwrap().code;
     let invented = invented.into_iter().find(|options| !is_plain(options)).expect("a profile that changes the code");
@@ -121,7 +121,7 @@ fn each_option_of_the_code_changes_it() {
         ("invented_profile", invented),
         ("allocator", Config { allocator: Some(AllocatorKind::Fast), ..plain.clone() }),
     ];
-    // What else there is changes nothing, or is seen by a test of its own: short references and levels of CPUs.
+    // All other options change nothing here or have tests of their own: short references and levels of CPUs.
     let elsewhere = [
         "mode",
         "verify",
@@ -141,7 +141,7 @@ fn each_option_of_the_code_changes_it() {
     let mut seen = vec![("no option", compile(&module, &plain).unwrap().code)];
     for (name, options) in others {
         let code = compile(&module, &options).unwrap().code;
-        // What was compiled with one of them is not loaded for the other.
+        // Code compiled with one setting is not loaded for the other.
         assert_ne!(options.of_code(), plain.of_code(), "{name}");
         let same = seen.iter().find(|(_, other)| *other == code);
         assert!(same.is_none(), "{name} makes the code of {}", same.unwrap().0);
@@ -149,7 +149,7 @@ fn each_option_of_the_code_changes_it() {
     }
 }
 
-/// Code that calls functions which were compiled before, and itself.
+/// Code that calls itself and functions compiled earlier.
 #[test]
 fn what_has_code_is_called_directly_where_it_is_within_reach() {
     let module = module("(module (func $a) (func $b call $a call $b call $c) (func $c))");
@@ -175,14 +175,14 @@ fn what_has_code_is_called_directly_where_it_is_within_reach() {
     let mut code = callees(&[(0, base)]);
     let short = Config { short_reach: true, ..options.clone() };
     assert!(!link_at(&short, base, &mut code.code, &code.outside));
-    // A record takes more instructions.
+    // A call through a record takes more instructions.
     let (none, all) = (compiled(DirectCalls::No).unwrap(), callees(&[(0, base), (2, base)]));
     assert!(none.outside.is_empty() && none.code.len() > code.code.len() && code.code.len() > all.code.len());
     assert_eq!(all.outside.len(), 2);
 }
 
-/// Where many values meet from many places, edges do not copy those that stay in memory: each place would have an
-/// instruction or two for each local.
+/// Where many values from many places meet, edges do not copy values that stay in memory: otherwise each place would have
+/// an instruction or two for each local.
 #[test]
 fn locals_that_stay_in_memory_are_not_copied() {
     const LOCALS: usize = 100;
@@ -191,7 +191,7 @@ fn locals_that_stay_in_memory_are_not_copied() {
     let locals = "i64 ".repeat(LOCALS);
     let initial: String =
         numbers().map(|n| format!("(local.set {n} (i64.load offset={} (i32.const 0)))", 8 * n)).collect();
-    // Each place changes two locals, and may leave.
+    // Each place changes two locals and may exit.
     let exit = |n: usize| {
         let (one, other) = (n * 7 % LOCALS, n * 13 % LOCALS);
         format!(
@@ -213,7 +213,7 @@ fn locals_that_stay_in_memory_are_not_copied() {
     }
 }
 
-/// The first stage that a limit of passes grants is what is simplified while a function is made.
+/// The first stage that a pass limit counts is the simplification during construction.
 #[test]
 fn a_limit_of_passes_counts_the_simplifier() {
     let module = module("(module (func (result i32) (i32.add (i32.const 3) (i32.const 4))))");
@@ -225,7 +225,7 @@ fn a_limit_of_passes_counts_the_simplifier() {
     assert!(made(0).contains("iadd") && !made(1).contains("iadd"), "{}", made(1));
 }
 
-/// The names of a large module take longer to read than a function to compile.
+/// Reading the names of a large module would take longer than compiling a function.
 #[test]
 fn compiling_reads_no_names() {
     let module = module(r#"(module (func $f (export "f") (param i32) (loop $l (br_if $l (local.get 0)))))"#);
@@ -282,17 +282,17 @@ fn threads_have_the_first_error() {
     }
 }
 
-/// An error of a later function is no longer wanted, even if it comes after that of the first in time, too.
+/// The error of a later function does not replace that of the first, even if it is also later in time.
 #[test]
 fn a_later_error_does_not_replace_the_first() {
     let module = module("(module (func))");
     let bodies: Vec<_> = (0..2).map(|i| (BodyIndex(i), 1)).collect();
     let barrier = std::sync::Barrier::new(2);
     let compiled = parallel::compile(&bodies, 1, &|| generator(&module, &Config::default()), &|_, body| {
-        // Now each thread has one.
+        // Now each thread has a function.
         barrier.wait();
         if body.0 == 1 {
-            // Time enough for the other one.
+            // Enough time for the other thread.
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
         Err(CompileError::Internal(body.0.to_string()))
@@ -310,7 +310,7 @@ fn threads_panic() {
     let this = std::thread::current().id();
     _ = parallel::compile(&bodies, 1, &|| generator(&module, &Config::default()), &|_, body| {
         if body.0 < 2 {
-            // Now each thread has one.
+            // Now each thread has a function.
             barrier.wait();
         }
         assert_eq!(std::thread::current().id(), this, "a defect");
@@ -325,12 +325,13 @@ fn file_of_code(cpu: CpuLevel, options: &Config) -> String {
     format!("{}-{}-{:?}{native}.txt", cpu.target().name, cpu.name(), options.opt).to_lowercase()
 }
 
-/// Holds what the official suite or `wast-extra/` compiles to against a file: for each script, as many bytes, with this hash. The
-/// same on every host, so that code that was compiled for another CPU is the code that this CPU would compile for itself. And
-/// a change to the compiler tells where it is felt: an optimization that is lost is seen by nothing else. With native relaxed
-/// operators, only modules that have such operators.
+/// Compares what the official suite or `wast-extra/` compiles to with a file: for each script, the number of bytes and
+/// their hash. The code is the same on every host: code compiled for another CPU is the code that this CPU would compile
+/// for itself. A change to the compiler shows where it has an effect: nothing else notices a lost optimization. With
+/// native relaxed operators, only modules that have such operators are compiled.
 ///
-/// After a change to the compiler: `WASMOON_BLESS=1 cargo test --lib same_code_on_every_host`, and compare on another CPU.
+/// After a change to the compiler, run `WASMOON_BLESS=1 cargo test --lib same_code_on_every_host`, and compare on another
+/// CPU.
 fn compiles_to_the_same_code(origin: Origin, cpu: CpuLevel, options: Config) {
     let path = format!("{CODE}/{}/{}", origin.folder(), file_of_code(cpu, &options));
     let options = Config { cpu: Some(cpu), mode: Mode::All(Tier::Jit), verify: true, ..options };
@@ -353,7 +354,7 @@ fn compiles_to_the_same_code(origin: Origin, cpu: CpuLevel, options: Config) {
     held_against(&path, &found, "compile to other code");
 }
 
-/// The settings with which the least code is made well: few registers, and calls that do not reach far.
+/// The settings that are hardest to compile for: few registers, and calls with a short reach.
 fn fewest() -> Config {
     Config { opt: OptLevel::O0, registers: Some(4), short_reach: true, ..Config::default() }
 }
@@ -366,7 +367,7 @@ fn best(target: &'static Target) -> CpuLevel {
     target.all_levels().next_back().unwrap()
 }
 
-/// All that is held against files.
+/// All settings whose code is compared with files.
 fn kept_settings() -> Vec<(CpuLevel, Config)> {
     let settings = |target: &'static Target| {
         let native = target.all_levels().map(|cpu| (cpu, natively()));
@@ -375,7 +376,7 @@ fn kept_settings() -> Vec<(CpuLevel, Config)> {
     crate::target::ALL.iter().flat_map(|target| settings(target)).collect()
 }
 
-/// The instruction that a relaxed operator becomes is chosen by its CPU's level; a slower one would give the same results.
+/// The CPU's level decides which instructions a relaxed operator becomes; slower ones would give the same results.
 #[test]
 fn same_code_on_every_host_of_the_suite() {
     for (cpu, options) in kept_settings() {
@@ -390,7 +391,7 @@ fn same_code_on_every_host_of_wast_extra() {
     }
 }
 
-/// There is no file that nothing is held against.
+/// Every file belongs to a setting that is compiled.
 #[test]
 fn kept_code_is_of_what_is_compiled() {
     let known: BTreeSet<_> = kept_settings().iter().map(|(cpu, options)| file_of_code(*cpu, options)).collect();
@@ -401,7 +402,7 @@ fn kept_code_is_of_what_is_compiled() {
     }
 }
 
-/// A defect of the compiler, and a limit, say in which function.
+/// Errors caused by a defect of the compiler or by a limit say which function they are in.
 #[test]
 fn errors_of_generators_name_the_function() {
     let named = |error| in_function(error, "f");
@@ -409,6 +410,6 @@ fn errors_of_generators_name_the_function() {
     assert_eq!(named(CompileError::Limit("x".into())), CompileError::Limit("f: x".into()));
     assert_eq!(named(CompileError::Memory("x".into())), CompileError::Memory("f: x".into()));
     assert_eq!(named(CompileError::Timeout), CompileError::Timeout);
-    // A name ends no line.
+    // A name does not end a line.
     assert_eq!(in_function(CompileError::Internal("x".into()), "a\nb"), CompileError::Internal(r"a\nb: x".into()));
 }

@@ -1,9 +1,9 @@
-//! Drives emission: portable, forwards.
+//! Drives emission: independent of the CPU, in a forward pass.
 //!
-//! Blocks are emitted in their order, each instruction with its locations, and the allocator's moves between them. A
-//! block of nothing except a jump is skipped: jumps to it go straight to its target. A jump to a branch whose outcome is
-//! known there goes around it ([`Bypass`]). Code that is seldom reached comes after the last block, then jump tables and the
-//! constant pool.
+//! Blocks are emitted in order: each instruction with the locations of its operands, and the allocator's moves between
+//! them. A block that consists only of a jump is skipped: jumps to it go directly to its target. A jump to a branch whose
+//! outcome is known at the jump goes around the branch ([`Bypass`]). Cold code comes after the last block, followed by
+//! the jump tables and the constant pool.
 
 use super::buffer::{CodeBuffer, Label, OutOfReach};
 use super::code::{DirectCalls, FunctionCode, Origin};
@@ -19,44 +19,44 @@ use crate::runtime::trap::TrapCode;
 use crate::target::CodeLayout;
 use regalloc2::{Allocation, Edit, Inst, OperandKind, Output, ProgPoint, RegClass};
 
-/// The reach of references under [`Config::short_reach`]: some of the longest instructions.
+/// The reach of references under [`Config::short_reach`]: a few of the longest instructions.
 const SHORT_REACH: u32 = 1024;
 
-/// A call whose handlers are still blocks.
+/// A call whose handlers are still given as blocks.
 struct PendingCall {
     return_offset: u32,
     wasm_offset: u32,
     handlers: Vec<HandlerRef>,
 }
 
-/// Emission for a CPU.
+/// Emission for one CPU.
 pub trait EmitIsa: Isa {
     /// Emits the beginning of the function, up to where its first block starts.
     fn emit_prologue(cx: &mut Emitter<'_, Self>);
 
-    /// Emits the beginning of a landing block, before the allocator's moves: only the frame pointer is right.
+    /// Emits the beginning of a landing block, before the allocator's moves. At this point only the frame pointer is valid.
     fn emit_landing(cx: &mut Emitter<'_, Self>);
 
-    /// Emits this many bytes that do nothing.
+    /// Emits no-ops of this many bytes in total.
     fn emit_nops(cx: &mut Emitter<'_, Self>, bytes: u32);
 
     /// Emits an instruction whose operands are at these locations.
     fn emit(cx: &mut Emitter<'_, Self>, inst: &Self::Inst, allocs: &[Allocation]);
 
-    /// Emits a move between two registers, or a register and a spill slot; it preserves flags.
+    /// Emits a move between two registers, or between a register and a spill slot; it preserves flags.
     fn emit_move(cx: &mut Emitter<'_, Self>, from: Allocation, to: Allocation, class: RegClass);
 
-    /// Emits two moves, of which one follows the other, as one instruction; returns false if there is none that does so.
+    /// Emits two consecutive moves as one instruction; returns false if there is no such instruction.
     fn emit_pair(cx: &mut Emitter<'_, Self>, moves: [Move; 2]) -> bool;
 
-    /// Emits code that [`Emitter::add_cold`] has put off.
+    /// Emits code that was deferred by [`Emitter::add_cold`].
     fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Self::Cold);
 
-    /// Emits a jump of the farthest reach; it preserves flags.
+    /// Emits a jump with the longest reach; it preserves flags.
     fn emit_jump(cx: &mut Emitter<'_, Self>, to: Label);
 }
 
-/// A move between two registers, or a register and a spill slot.
+/// A move between two registers, or between a register and a spill slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Move {
     pub from: Allocation,
@@ -64,13 +64,13 @@ pub struct Move {
     pub class: RegClass,
 }
 
-/// The state of emitting one function, and the interface for [`EmitIsa::emit`].
+/// The state of emitting one function, and the interface that [`EmitIsa::emit`] uses.
 pub struct Emitter<'a, I: Isa> {
     /// The code so far.
     pub asm: CodeBuffer<I::Fixup>,
     /// The function.
     pub vcode: &'a Lowered<I>,
-    /// The locations of its operands, and the allocator's moves.
+    /// The locations of the function's operands, and the allocator's moves.
     pub output: &'a Output,
     /// The calling convention.
     pub abi: &'a AbiConfig,
@@ -84,18 +84,18 @@ pub struct Emitter<'a, I: Isa> {
     /// Byte offset in the module's binary of the operator whose code is being emitted.
     pub offset: u32,
     labels: Vec<Label>,
-    /// For each block, the one that a jump to it ends in.
+    /// For each block, the block where a jump to it ends.
     forward: Vec<MachBlock>,
-    /// By block: the way that it takes around the block that it jumps to.
+    /// For each block, how it bypasses the block that it jumps to.
     bypasses: Vec<Option<Bypass>>,
-    /// That of the block being emitted.
+    /// The bypass of the block being emitted.
     bypass: Option<Bypass>,
-    /// By block: whether a loop begins there; behind its header, if branches back go around that.
+    /// For each block, whether a loop begins there. If back edges bypass a loop's header, the loop begins after the header.
     begins: Vec<bool>,
     cold: Vec<I::Cold>,
-    /// By entry of the constant pool.
+    /// The label of each entry of the constant pool.
     pool_labels: Vec<Label>,
-    /// Whether code refers to an entry.
+    /// Whether code refers to an entry of the constant pool.
     uses_pool: bool,
     /// Jump tables with their targets.
     tables: Vec<(Label, Vec<MachBlock>)>,
@@ -105,10 +105,10 @@ pub struct Emitter<'a, I: Isa> {
     code: FunctionCode,
 }
 
-/// Emits a function whose registers are allocated; with `spans`, records the origin of each stretch of code.
+/// Emits a function after register allocation; with `spans`, records the origin of each stretch of code.
 ///
 /// # Errors
-/// `Limit` when the function is too large for its jumps.
+/// `Limit` if the function is too large for its jumps.
 pub fn emit<I: EmitIsa>(
     vcode: &Lowered<I>,
     output: &Output,
@@ -118,7 +118,7 @@ pub fn emit<I: EmitIsa>(
     spans: bool,
 ) -> Result<FunctionCode, CompileError> {
     let emitted = emit_with::<I>(vcode, output, abi, options, direct, spans, options.short_reach);
-    // Large functions are rare: they are emitted a second time rather than measured first.
+    // Large functions are rare, so they are emitted again instead of being measured first.
     let emitted = emitted.or_else(|OutOfReach { .. }| emit_with::<I>(vcode, output, abi, options, direct, spans, true));
     emitted.map_err(|e| CompileError::Limit(format!("function too large: {e}")))
 }
@@ -177,7 +177,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
             edited[point.inst().index()] = true;
         }
         let insts = |block: MachBlock| vcode.blocks[block.index()].insts.clone().map(|inst| inst as usize);
-        // What is left out moves nothing and defines nothing.
+        // A block that is bypassed must not move or define anything.
         let only_reads = |block| {
             let mut operands = insts(block).flat_map(|inst| vcode.operands_of(inst));
             operands.all(|operand| operand.kind() == OperandKind::Use) && !insts(block).any(|inst| edited[inst])
@@ -199,7 +199,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
             };
             (!r.landing && !insts(block).any(|inst| edited[inst])).then_some(to)
         };
-        // Each block's end is found once, and is its own end: only such blocks are emitted, and only they have labels.
+        // Each block's final target is found once and is its own final target: only such blocks are emitted and have labels.
         let none = MachBlock::invalid();
         self.forward = vec![none; vcode.blocks.len()];
         let mut on_path = vec![false; vcode.blocks.len()];
@@ -211,7 +211,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
                 path.push(block);
                 block = only_jump(block).unwrap_or(block);
             }
-            // A cycle of jumps ends where it was entered, in a block that jumps to itself.
+            // A cycle of jumps is resolved at the block where it was entered, which then jumps to itself.
             let known = self.forward[block.index()];
             let end = if known == none { block } else { known };
             path.drain(..).for_each(|block| self.forward[block.index()] = end);
@@ -221,13 +221,13 @@ impl<I: EmitIsa> Emitter<'_, I> {
         for (from, bypass) in self.bypasses.iter().enumerate() {
             let Some(Bypass { over, to, .. }) = *bypass else { continue };
             let to = self.forward[to.index()];
-            // A branch back: blocks are numbered in reverse postorder.
+            // A back edge: blocks are numbered in reverse postorder.
             if vcode.blocks[over.index()].loop_header && from > over.index() {
                 self.begins[over.index()] = false;
                 self.begins[to.index()] = true;
             }
             ways[over.index()] += 1;
-            // Nobody comes to what everybody goes around.
+            // A block that all predecessors bypass is unreachable.
             if ways[over.index()] == vcode.blocks[over.index()].preds.len() {
                 self.forward[over.index()] = to;
             }
@@ -282,7 +282,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
         }
     }
 
-    /// Emits moves of the allocator.
+    /// Emits the allocator's moves.
     fn edits(&mut self, edits: std::ops::Range<usize>) {
         let output = self.output;
         let mut moves = edits.filter_map(|number| {
@@ -308,7 +308,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
     }
 
     fn finish(mut self) -> Result<FunctionCode, OutOfReach> {
-        // Control does not get here: the last block ends, and so does cold code.
+        // Control does not reach this point: neither the last block nor cold code falls through.
         self.asm.write_island(0);
         self.span(Origin::Data);
         let code_end = self.position();
@@ -349,8 +349,8 @@ impl<I: EmitIsa> Emitter<'_, I> {
         Ok(FunctionCode { bytes, code_end, calls, ..self.code })
     }
 
-    /// Makes sure that this many bytes can be emitted without any reference getting out of reach. Emission does so
-    /// before every instruction; back ends do so within an instruction that is longer than [`Isa::LONGEST`].
+    /// Makes sure that this many bytes can be emitted without any reference going out of reach. The driver calls it
+    /// before every instruction; back ends call it within an instruction that is longer than [`Isa::LONGEST`].
     pub fn make_room(&mut self, bytes: u32) {
         let bytes = 2 * I::LONGEST + bytes;
         if self.asm.needs_island(bytes) {
@@ -397,23 +397,23 @@ impl<I: EmitIsa> Emitter<'_, I> {
         self.asm.position()
     }
 
-    /// The block that a jump to the block ends in, from the one being emitted.
+    /// The block where a jump from the block being emitted to `block` ends.
     pub fn target(&self, block: MachBlock) -> MachBlock {
         let around = self.bypass.filter(|bypass| bypass.over == block);
         self.forward[around.map_or(block, |bypass| bypass.to).index()]
     }
 
-    /// The label of the block that a jump to the block ends in.
+    /// The label of the block where a jump to `block` ends.
     pub fn label(&self, block: MachBlock) -> Label {
         self.labels[self.target(block).index()]
     }
 
-    /// The offset of the block's code, if it was emitted already.
+    /// The offset of the block's code, if it has already been emitted.
     pub fn emitted_at(&self, block: MachBlock) -> Option<u32> {
         self.asm.offset_of(self.label(block))
     }
 
-    /// Whether the block comes next, so that no jump is needed.
+    /// Whether the block is emitted next, so that no jump is needed.
     pub fn falls_through(&self, block: MachBlock) -> bool {
         self.next == Some(self.target(block))
     }
@@ -436,14 +436,15 @@ impl<I: EmitIsa> Emitter<'_, I> {
         self.asm.refer(at, kind, self.pool_labels[entry as usize]);
     }
 
-    /// Makes the field at a position refer to a new table of 32-bit distances from itself to these blocks.
+    /// Makes the field at a position refer to a new jump table with these blocks: 32-bit distances from the start of the
+    /// table.
     pub fn table_reference(&mut self, at: u32, kind: I::Fixup, targets: &[MachBlock]) {
         let label = self.asm.label();
         self.asm.refer(at, kind, label);
         self.tables.push((label, targets.to_vec()));
     }
 
-    /// Records that the bytes from here to the end of the instruction that is being emitted are data.
+    /// Records that the bytes from here to the end of the instruction being emitted are data.
     pub fn data(&mut self) {
         self.span(Origin::Data);
     }

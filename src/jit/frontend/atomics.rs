@@ -1,5 +1,5 @@
-//! Atomic operators. Accesses are checked explicitly, alignment before bounds; the check is cheap beside the access
-//! itself.
+//! Atomic operators. Accesses are checked explicitly, alignment before bounds; the check is cheap compared with the
+//! access itself.
 
 use super::*;
 use wasmparser::{MemArg, MemArgTarget};
@@ -10,13 +10,13 @@ enum AtomicForm {
     Load,
     Store,
     Rmw(Op),
-    /// There is no operation for it: the negation is added.
+    /// There is no operation for a subtraction: the negated operand is added.
     Sub,
     Cmpxchg,
 }
 
 impl Translator<'_, '_> {
-    /// Translates an operator of the threads proposal. `None` if it is another one.
+    /// Translates an operator of the threads proposal; `None` for any other.
     pub(super) fn atomic_operator(&mut self, op: &Operator<'_>) -> Option<TranslateResult> {
         use Access::{Full, U8, U16, U32};
         use Operator as O;
@@ -141,7 +141,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Base, 64-bit index and immediate of an access that was checked.
+    /// Returns the base, 64-bit index and immediate of an access after its checks.
     fn atomic_address(
         &mut self,
         ty: Type,
@@ -153,7 +153,7 @@ impl Translator<'_, '_> {
         let bytes = u64::from(access.bytes(ty));
         if bytes > 1 {
             // The lower bits decide. As in the specification's interpreter, an access that is both unaligned and out of
-            // bounds is unaligned.
+            // bounds counts as unaligned.
             let low = match self.b.ty(index) {
                 Type::I32 => index,
                 _ => self.b.convert(Op::Wrap, Type::I32, index),
@@ -168,7 +168,7 @@ impl Translator<'_, '_> {
             self.wide_access(memory, access, bytes, arg.offset, index)
         } else {
             let wide = self.b.convert(Op::ZExt, Type::I64, index);
-            // Both are 32-bit numbers: the sum is exact.
+            // Both are 32-bit numbers, so the sum is exact.
             let beyond = self.b.i64(arg.offset + bytes);
             let end = self.b.binary(Op::IAdd, wide, beyond);
             let len = self.memory_len(memory);
@@ -179,7 +179,7 @@ impl Translator<'_, '_> {
         Ok(checked)
     }
 
-    /// Translates `wait` or `notify`, with this many operands after the address.
+    /// Translates `wait` or `notify`, which take `operands` operands after the address.
     fn atomic_libcall(&mut self, libcall: Libcall, arg: MemArg, operands: usize) -> TranslateResult {
         let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("multibyte-array-access") };
         let operands = self.pop_list(operands);

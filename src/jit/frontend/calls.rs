@@ -1,4 +1,4 @@
-//! Calls, and the entities that they take from tables and the instance.
+//! Calls, and the entities that they take from tables and from the instance.
 
 use super::*;
 
@@ -8,7 +8,7 @@ impl<'m> Translator<'m, '_> {
         self.b.load(ty, ctx, offset as i32, Region::Immutable)
     }
 
-    /// Pointer number `index` of one of the context's arrays.
+    /// Loads pointer number `index` of one of the context's arrays.
     pub(super) fn entity(&mut self, array: usize, index: u32) -> Value {
         let base = self.context_field(Type::Ptr, array);
         self.b.load(Type::Ptr, base, (index * 8) as i32, Region::Immutable)
@@ -74,7 +74,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Records the declared types of a call's results, which are on top of the stack, if the call returns here.
+    /// Records the declared types of a call's results, which are on top of the stack, if the call returns to this code.
     fn results_declared(&mut self, wasm: &FuncType) {
         if self.reachable {
             let at = self.stack.len() - wasm.results().len();
@@ -89,7 +89,7 @@ impl<'m> Translator<'m, '_> {
         self.b.icmp(IntCond::Eq, reference, null)
     }
 
-    /// The signature of a type, made once.
+    /// Returns the signature of a type, which is made only once.
     fn signature(&mut self, ty: u32) -> Sig {
         if let Some(&sig) = self.signatures.get(&ty) {
             return sig;
@@ -111,7 +111,7 @@ impl<'m> Translator<'m, '_> {
         self.finish_call((Op::CallRef, Op::TryCallRef, Op::ReturnCallRef), Imm::Sig(sig), all, tail);
     }
 
-    /// `ops`: plain, inside a `try_table`, in tail position.
+    /// Emits a call. `ops`: the operations for a plain call, a call inside a `try_table`, and a tail call.
     fn finish_call(&mut self, ops: (Op, Op, Op), imm: Imm, args: ArgList, tail: bool) {
         if tail {
             self.b.call(ops.2, imm, args, None);
@@ -127,14 +127,14 @@ impl<'m> Translator<'m, '_> {
 
     pub(super) fn object_address(&mut self, reference: Value) -> Value {
         let store = self.context_field(Type::Ptr, offset_of!(VMContext, store));
-        // Without objects of its own, a module's code may begin before anything was allocated.
+        // If a module has no objects of its own, its code may begin before anything was allocated.
         let region = if self.has_objects { Region::Immutable } else { Region::StoreState };
         let base = self.b.load(Type::Ptr, store, offset_of!(VMStore, gc_base) as i32, region);
         let offset = self.b.convert(Op::ZExt, Type::I64, reference);
         self.b.binary(Op::IAdd, base, offset)
     }
 
-    /// Type of a table's indices.
+    /// The type of a table's indices.
     pub(super) fn table_index_type(&self, table: u32) -> Type {
         if self.module.tables[table as usize].ty.table64 { Type::I64 } else { Type::I32 }
     }
@@ -147,7 +147,7 @@ impl<'m> Translator<'m, '_> {
         self.require(supported_type(self.module, ValType::Ref(ty.element_type)))
     }
 
-    /// Address of a table's element, after the bounds check.
+    /// Returns the address of a table's element after the bounds check.
     pub(super) fn table_element(&mut self, table: u32, index: Value, code: TrapCode, detail: Option<Value>) -> Value {
         let desc = self.entity(offset_of!(VMContext, tables), table);
         let region = Region::TableDesc(table);

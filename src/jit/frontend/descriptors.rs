@@ -1,12 +1,12 @@
 //! Custom descriptors: structures whose type names a descriptor.
 //!
-//! The descriptor lies in the last 32 bits of an object, whose size is in its header: at a known place if the type is
-//! known exactly, else found by way of the header. It never changes, so that reading it is a load of the region
-//! `constant`.
+//! The descriptor is in the last 32 bits of an object. The object's size is in its header, so the descriptor is at a
+//! known offset if the type is known exactly, and is otherwise found through the header. It never changes, so reading it
+//! is a load from the region `constant`.
 //!
-//! An object is of the type that its descriptor describes: where the object is known to have a descriptor, a cast by
-//! descriptor need not test the type. Elsewhere the type is tested first, and without a branch: where the test fails,
-//! the descriptor that is compared with stands in for the object, since something must be there to be read.
+//! An object has the type that its descriptor describes, so if the object is known to have a descriptor, a cast by
+//! descriptor need not test the type. Otherwise the type is tested first, without a branch: if the test fails, the
+//! descriptor to compare with stands in for the object, because there must be something to read.
 
 use super::objects::TypeTest;
 use super::*;
@@ -15,7 +15,7 @@ use crate::runtime::heap::layout::Storage;
 use crate::runtime::heap::layout::{OBJECT_KIND, OBJECT_KIND_SHIFT};
 
 impl Translator<'_, '_> {
-    /// Pops the descriptor of the object that is made next; traps if it is null.
+    /// Pops the descriptor of the object to be made next; traps if it is null.
     pub(super) fn pop_descriptor(&mut self) -> Value {
         let descriptor = self.pop();
         self.check_null(descriptor, TrapCode::NullDescriptorReference);
@@ -48,7 +48,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// `on`: branches if the cast succeeds; else if it fails.
+    /// If `on`, branches if the cast succeeds, otherwise if it fails.
     pub(super) fn br_on_cast_desc_eq(&mut self, depth: u32, target: RefType, on: bool) -> TranslateResult {
         let target = self.target(target.heap_type(), target.is_nullable())?;
         let descriptor = self.pop_descriptor();
@@ -58,14 +58,14 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Whether a value has the given descriptor, which is not null, or is null where the target admits it.
+    /// Whether a value has the given descriptor, which is not null, or is null and the target admits null.
     fn test_descriptor(&mut self, v: Value, descriptor: Value, target: RefType) -> Result<Value, Unsupported> {
         let known = self.facts.get(v).map(|known| known.heap_type());
         let has_descriptor = known.and_then(index_of).filter(|&ty| {
             // Subtypes of a type with a descriptor have one, too.
             self.module.types[ty as usize].composite_type.descriptor_idx.is_some()
         });
-        // The condition for there to be a descriptor, and the type whose objects have it in a known place.
+        // The condition under which there is a descriptor, and the type whose objects have it at a known offset.
         let (test, exact) = match has_descriptor {
             Some(_) => {
                 let test = match self.facts.is_non_null(v) {
@@ -92,7 +92,7 @@ impl Translator<'_, '_> {
             TypeTest::If(present) => {
                 let other = self.object_address(descriptor);
                 let from = self.b.select(present, address, other);
-                // Of the stand-in, only the contents of its header are known.
+                // Only the contents of the stand-in's header are known.
                 let actual = self.load_descriptor(from, None)?;
                 let same = self.b.icmp(IntCond::Eq, actual, descriptor);
                 self.b.binary(Op::And, same, present)
@@ -105,7 +105,7 @@ impl Translator<'_, '_> {
         Ok(same)
     }
 
-    /// The descriptor of the object at an address, which has one: of this type, if it is known exactly.
+    /// Loads the descriptor of the object at an address. The object must have one; `exact` is its type if known exactly.
     fn load_descriptor(&mut self, address: Value, exact: Option<u32>) -> Result<Value, Unsupported> {
         if let Some(ty) = exact
             && let Some(offset) = self.layout_of(ty)?.descriptor_offset()
@@ -118,8 +118,8 @@ impl Translator<'_, '_> {
         let units = self.b.convert(Op::ZExt, Type::I64, units);
         let four = self.b.i64(4);
         let size = self.b.binary(Op::Shl, units, four);
-        // Not the object's end and an offset of the load: an address behind an object does not keep it alive, and may be all
-        // that is left of it.
+        // Does not compute the object's end and load at a negative offset: an address past an object does not keep it
+        // alive, and may be the only address left.
         let width = self.b.i64(-i64::from(Storage::Gc.size()) as u64);
         let offset = self.b.binary(Op::IAdd, size, width);
         let place = self.b.binary(Op::IAdd, address, offset);

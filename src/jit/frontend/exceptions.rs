@@ -1,10 +1,10 @@
-//! Exceptions of both proposals: handlers in force, landing blocks, throws.
+//! Exceptions of both proposals: active handlers, landing blocks, throws.
 
 use super::*;
 
 impl<'m> Translator<'m, '_> {
     pub(super) fn begin_try_table(&mut self, table: &wasmparser::TryTable) -> TranslateResult {
-        // Labels count from outside of the try_table itself.
+        // Labels are relative to the outside of the try_table itself.
         let outside = self.frames.len() - 1;
         let mut handlers: Vec<Handler> = Vec::new();
         for clause in &table.catches {
@@ -24,10 +24,10 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Puts handlers in force for the structure that was just opened, in front of those around it.
+    /// Activates handlers for the structure that was just opened, before those of the structures around it.
     fn enter_handlers(&mut self, mut handlers: Vec<Handler>) {
         handlers.extend_from_slice(self.handlers.last().unwrap());
-        // A handler behind one for the same tag, or behind one for all, is never reached.
+        // A handler after one for the same tag or one for all exceptions is never reached.
         if let Some(all) = handlers.iter().position(|h| h.catch == Catch::All) {
             handlers.truncate(all + 1);
         }
@@ -69,7 +69,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Ends the code before a `catch` or `catch_all`, and begins the clause.
+    /// Ends the code before a `catch` or `catch_all` and begins the clause.
     pub(super) fn old_catch(&mut self) {
         let index = self.frames.len() - 1;
         if matches!(self.frames[index].kind, FrameKind::Skipped) {
@@ -108,7 +108,7 @@ impl<'m> Translator<'m, '_> {
         self.finish_throw(exnref);
     }
 
-    /// Builds code that may throw: plainly, or, where handlers are in force, as a terminator with these targets.
+    /// Builds code that may throw: normally, or, if handlers are active, as a terminator with these targets.
     pub(super) fn may_throw<T>(&mut self, build: impl FnOnce(&mut Builder<'_>, Option<Control>) -> T) -> T {
         if self.handlers.last().unwrap().is_empty() {
             return build(&mut self.b, None);
@@ -123,10 +123,10 @@ impl<'m> Translator<'m, '_> {
         built
     }
 
-    /// Adds a fresh landing block for each handler in force.
+    /// Adds a new landing block for each active handler.
     fn landing_targets(&mut self, control: &mut Control) {
         for h in self.handlers.last().unwrap() {
-            // Each block weighs as much as this many values, beside those that it loads.
+            // Each block counts as this many values, in addition to those that it loads.
             let payload = match h.catch {
                 Catch::Tag(tag) => self.module.tag_signature(tag).params().len(),
                 Catch::All => 0,
@@ -139,7 +139,7 @@ impl<'m> Translator<'m, '_> {
 
     fn build_landings(&mut self, landings: &[Block]) {
         for (i, &block) in landings.iter().enumerate() {
-            // The function is refused then, behind this operator.
+            // In that case the function is refused after this operator.
             if self.check_passed().is_err() {
                 break;
             }
@@ -167,7 +167,7 @@ impl<'m> Translator<'m, '_> {
             match handler.clause {
                 None => self.jump_to(handler.frame, &args),
                 Some(clause) => {
-                    // No clause has begun yet: all code that they cover comes before the first.
+                    // No clause has begun yet: all code covered by the clauses comes before the first one.
                     let clause = &mut self.frames[handler.frame].clauses()[clause];
                     let inst = self.b.jump(clause.label, &args);
                     clause.edges.push((inst, 0));

@@ -1,19 +1,19 @@
-//! Facts about references besides the types that the code declares: that they are not null, and the types they were
+//! Facts about references beyond the types that the code declares: that they are not null, and the types that they were
 //! cast to.
 //!
-//! A fact is about an SSA value, and holds everywhere that the place where it was learnt dominates. Control is
-//! structured, so the log only needs to be cut back wherever branches meet.
+//! A fact concerns an SSA value and holds at all points dominated by the point where it was learnt. Control flow is
+//! structured, so it is enough to truncate the log wherever branches meet.
 
 use crate::jit::ir::Value;
 use crate::module::{AbstractHeapType as H, CompositeInnerType, HeapType, Module, RefType};
 use crate::runtime::types::is_abstract_subtype;
 use foldhash::HashMap;
 
-/// Facts in force.
+/// The facts that currently hold.
 #[derive(Default)]
 pub(super) struct Facts {
     known: HashMap<Value, RefType>,
-    /// Values to restore when the facts learnt since are forgotten.
+    /// Values to restore when the facts learnt since then are forgotten.
     log: Vec<(Value, Option<RefType>)>,
 }
 
@@ -28,7 +28,7 @@ impl Facts {
         self.get(v).is_some_and(|ty| !ty.is_nullable())
     }
 
-    /// Records that `v` is of type `ty` from here on, besides the known facts.
+    /// Records that `v` is of type `ty` from here on, in addition to the known facts.
     pub fn learn(&mut self, module: &Module, v: Value, ty: RefType) {
         let before = self.get(v);
         let both = before.map_or(ty, |before| {
@@ -64,7 +64,7 @@ impl Facts {
     }
 }
 
-/// Whether one heap type is known to be a subtype of another. (Types that are equal without being the same are not
+/// Whether one heap type is known to be a subtype of another. (Types that are equal but have different indices are not
 /// known to be.)
 pub(super) fn matches(module: &Module, a: HeapType, b: HeapType) -> bool {
     let inner = |index: u32| &module.types[index as usize].composite_type.inner;
@@ -141,8 +141,8 @@ mod tests {
         Module::new(&wat::parse_str(text).expect("well-formed"), WasmFeatures::all()).ok()
     }
 
-    /// What is known to be a subtype is one for the validator, and the other way round: a value of the one type may be returned as
-    /// one of the other. (Bottom types are below concrete ones, too; that no value has them is found out when one is tested.)
+    /// A known subtype is a subtype for the validator, and vice versa: a value of the one type may be returned as one of
+    /// the other. (Bottom types are also below concrete types; a test discovers that no value has a bottom type.)
     #[test]
     fn known_subtypes_are_those_of_the_language() {
         let parameters: String = HEAP_TYPES.iter().map(|ty| format!("(param (ref null {ty}))")).collect();
@@ -170,17 +170,18 @@ mod tests {
         assert!(subtypes > 2 * HEAP_TYPES.len() as u32, "{subtypes}");
     }
 
-    /// Facts are those that were learnt since, and before, what was forgotten: against a copy of all that is kept at each mark.
+    /// The facts are those learnt since and before the part that was forgotten: compared with a model that is copied at
+    /// each mark.
     #[test]
     fn what_is_forgotten_is_what_was_learnt_since() {
         let module = module(&format!("(module {TYPES})")).unwrap();
         let abstract_type = |ty| HeapType::Abstract { shared: false, ty };
-        // Each below the one before.
+        // Each is a subtype of the one before.
         let chain = [H::Any, H::Eq, H::Struct, H::None].map(abstract_type);
         let mut state = 7;
         let mut random = |n: u64| (next(&mut state) % n) as usize;
         let mut facts = Facts::default();
-        // Of each value: how far down the chain it is, and whether it may be null.
+        // For each value: how far down the chain its type is, and whether it may be null.
         type Model = Map<u32, (usize, bool)>;
         let mut model = Model::new();
         let mut marks: Vec<(usize, Model)> = Vec::new();
@@ -201,7 +202,7 @@ mod tests {
                 }
                 5 | 6 if marks.len() < 6 => marks.push((facts.mark(), model.clone())),
                 _ => {
-                    // To any of the marks: the ends of several structures may be passed at once.
+                    // Back to any of the marks: the ends of several structures may be passed at once.
                     if !marks.is_empty() {
                         let to = random(marks.len() as u64);
                         let (mark, before) = marks[to].clone();

@@ -1,11 +1,11 @@
-//! Functions that begin at a loop, for on-stack replacement: an interpreted frame becomes a compiled one where a loop begins
-//! again (Fink and Qian, "Design, Implementation and Evaluation of Adaptive Recompilation with On-Stack Replacement", CGO
-//! 2003).
+//! Functions that begin at a loop, for on-stack replacement: an interpreter frame becomes a compiled one at the start of
+//! a loop iteration (Fink and Qian, "Design, Implementation and Evaluation of Adaptive Recompilation with On-Stack
+//! Replacement", CGO 2003).
 //!
-//! The locals and operands of that moment are the parameters. If there are loops around that one, the function begins at
-//! the header of the outermost, so that each loop has one entry and every pass treats it as any other. A last parameter of
-//! the headers on the way says whether to go straight on to the next one: it is 1 where the function begins, and 0 in all
-//! branches. Code in front of the outermost loop is left out.
+//! The locals and operands at that point are the parameters. If there are loops around that loop, the function begins at
+//! the header of the outermost one, so each loop has one entry and every pass treats it like any other loop. Each header
+//! on the path has an additional last parameter, the selector, which says whether to go straight on to the next loop: it
+//! is 1 where the function begins, and 0 in all branches. Code before the outermost loop is left out.
 //!
 //! ```text
 //!   loop A            entry: jump to A, 1
@@ -19,69 +19,70 @@
 //!   end
 //! ```
 //!
-//! The way leads into the middle of all structures between the two loops. So each of these passes, where its own paths
-//! join, the locals that the outer loop assigns and the operands below it: which values they are depends on where the
-//! structure was entered.
+//! The path leads into the middle of all structures between the two loops. So where the paths through one of these
+//! structures join, it must pass the locals that the outer loop assigns and the operands below the structure: their
+//! values depend on where the structure was entered.
 
 use super::*;
 use crate::module::RefType;
 
-/// The most parameters of a function that begins at a loop.
+/// The maximum number of parameters of a function that begins at a loop.
 pub const MOST_CARRIED: usize = 1000;
 
-/// The way from where the function begins, at a loop, into the middle of it: to a loop inside.
+/// The path from the beginning of the function, at the outermost loop, to the inner loop where execution starts.
 pub(super) struct Way {
     /// The index of the operator that begins the outer loop.
     first: usize,
-    /// The structures from the outer loop to the inner one that have not begun yet, by the number of those before each.
+    /// The structures from the outer loop to the inner one that have not begun yet, each identified by the number of
+    /// structures before it.
     ahead: VecDeque<usize>,
-    /// The number of operands below the outer loop, those that it takes not included.
+    /// The number of operands below the outer loop, not counting those that the loop takes.
     below: usize,
-    /// What there is at the inner loop besides locals.
+    /// The values at the inner loop other than locals.
     carried: Vec<(Carried, Type)>,
-    /// The parameters for operands, in order.
+    /// The parameters that are operands, in order.
     operands: Vec<Value>,
-    /// The parameters for exceptions, by frame.
+    /// The parameters that are exceptions, by frame.
     caught: HashMap<usize, Value>,
-    /// The last loop on the way that has begun.
+    /// The last loop on the path that has begun.
     passed: Option<PassedThrough>,
 }
 
 /// A loop around the one where the function begins.
 struct PassedThrough {
-    /// Where the way goes on, an empty block, and the locals there.
+    /// The empty block where the path continues, and the locals there.
     block: Block,
     locals: Vec<Value>,
-    /// The index of its frame, and of that frame the height and the locals that it assigns.
+    /// The index of the loop's frame, the frame's height, and the locals that it assigns.
     frame: usize,
     height: usize,
     assigned: Range<u32>,
-    /// Mark of the facts known at its header.
+    /// The mark of the facts known at the loop's header.
     facts: usize,
-    /// The number of [`Translator::held`].
+    /// The length of [`Translator::held`] at the loop's header.
     held: usize,
-    /// The first operand and the first frame behind it that a structure on the way has not been found to pass yet.
+    /// The first operand, and the first frame after the loop's own, that no structure on the path has been found to pass yet.
     unseen: (usize, usize),
 }
 
-/// A value that the function takes besides locals.
+/// A value other than a local that the function takes.
 #[derive(Clone, Copy)]
 enum Carried {
     Operand,
-    /// The exception of the clause that is this frame.
+    /// The exception caught by the clause of this frame.
     Caught(usize),
 }
 
-/// Where a value is that is not a local.
+/// The location of a value that is not a local.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Held {
-    /// By its index on the stack.
+    /// An operand, by its index on the stack.
     Operand(usize),
-    /// The exception of the clause that is this frame.
+    /// The exception caught by the clause of this frame.
     Caught(usize),
 }
 
-/// The type of a parameter for values of an IR type; reference types are erased as in all signatures.
+/// The type of a parameter for values of an IR type; reference types are erased, as in all signatures.
 fn carried_type(ty: Type) -> ValType {
     match ty {
         Type::I32 => ValType::I32,
@@ -100,14 +101,14 @@ impl Way {
         self.first
     }
 
-    /// Whether the structure with so many before it is the next one on the way.
+    /// Whether the structure with this many structures before it is the next one on the path.
     pub fn leads_to(&self, number: usize) -> bool {
         self.ahead.front() == Some(&number)
     }
 }
 
 impl<'s> Translator<'_, 's> {
-    /// The way to the loop that the operator of this index begins, which comes next.
+    /// Returns the path to the loop that begins with the operator at index `target`, which is the next operator.
     pub(super) fn way_to_loop(&self, target: usize) -> Result<Way, Unsupported> {
         if !self.reachable {
             return self.unsupported("code from a loop on that is never reached");
@@ -129,7 +130,8 @@ impl<'s> Translator<'_, 's> {
         })
     }
 
-    /// The values to carry besides locals: operands, and the exception of a clause in front of the operands of its block.
+    /// Returns the values to carry other than locals: operands, and the exception of each clause before the operands of
+    /// its block.
     fn carried(&self) -> Vec<(Carried, Type)> {
         let mut carried = Vec::new();
         let operands = |range: Range<usize>| range.map(|i| (Carried::Operand, self.b.ty(self.stack[i])));
@@ -182,7 +184,7 @@ impl<'s> Translator<'_, 's> {
         self.way = (way.ahead.len() > 1).then_some(way);
     }
 
-    /// An open structure of the function that was dropped, with blocks of this one and without branches so far.
+    /// Reopens a structure of the dropped function, with blocks of the new one and no branches so far.
     fn opened_again(&mut self, frame: Frame, caught: Option<Value>) -> Frame {
         let label = self.b.create_block();
         let mut fresh = |mut clauses: VecDeque<Clause>| {
@@ -203,18 +205,18 @@ impl<'s> Translator<'_, 's> {
         Frame { kind, label, edges: SmallVec::new(), facts: self.facts.mark(), ..frame }
     }
 
-    /// For a structure that begins above so many operands: the locals that it assigns, and the value of [`Frame::held`].
+    /// Returns the locals that a structure assigns that begins above `height` operands, and the value of its [`Frame::held`].
     pub(super) fn assigned_on_way(&mut self, kind: &FrameKind, height: usize) -> (Range<u32>, Option<usize>) {
         let own = self.assigned.range(self.structures);
         let Some(way) = self.way.as_mut().filter(|way| way.leads_to(self.structures)) else { return (own, None) };
         way.ahead.pop_front();
-        // A loop has one entry, where both ways have joined.
+        // A loop has one entry, where the two paths have joined.
         if matches!(kind, FrameKind::Loop) {
             return (own, None);
         }
         let passed = way.passed.as_mut().expect("a loop is the first on the way");
         let before = self.held.len();
-        // Structures on the way are within each other, so that what the last one passes this one passes, too.
+        // Structures on the path are nested, so each passes whatever the previous one passes, too.
         let (operand, frame) = std::mem::replace(&mut passed.unseen, (height, self.frames.len()));
         self.held.extend((operand..height).map(Held::Operand));
         let clauses = (frame..self.frames.len()).filter(|&frame| self.frames[frame].caught().is_some());
@@ -246,7 +248,7 @@ impl<'s> Translator<'_, 's> {
         }
     }
 
-    /// Puts the values that a structure on the way has passed as locals to where they belong.
+    /// Moves the values that a structure on the path passed as locals back to their locations.
     pub(super) fn restore_held(&mut self, frame: usize) {
         if self.frames[frame].held.is_some() {
             for index in 0..self.held.len() {
@@ -255,14 +257,14 @@ impl<'s> Translator<'_, 's> {
         }
     }
 
-    /// Holds only so many values, where a structure on the way has ended.
+    /// Drops all but the first `held` values at the end of a structure on the path.
     pub(super) fn hold_no_more(&mut self, held: usize) {
         self.held.truncate(held);
         self.locals.truncate(self.local_types.len() + held);
     }
 
-    /// In front of a loop on the way, whose frame is the last: joins the way with the code in front of the loop. Returns the
-    /// last argument of the loop, if the way goes on from there.
+    /// Joins the path with the code before a loop on it, whose frame is the last one. Returns the last argument of the
+    /// loop if the path continues from there.
     pub(super) fn join_way(&mut self) -> Option<Value> {
         let mut way = self.way.take().expect("a loop on it begins");
         let goes_on = !way.ahead.is_empty();
@@ -317,7 +319,7 @@ impl<'s> Translator<'_, 's> {
         for index in passed.held..self.held.len() {
             self.locals[self.local_types.len() + index] = self.value_held(self.held[index]);
         }
-        // What was learnt in front of the loop was not learnt on the way.
+        // Facts learnt before the loop do not hold on the path.
         self.facts.forget(passed.facts);
         for frame in &mut self.frames[passed.frame + 1..] {
             frame.facts = frame.facts.min(passed.facts);
@@ -325,7 +327,8 @@ impl<'s> Translator<'_, 's> {
         values.next()
     }
 
-    /// In the header of a loop that the way goes on from: branches to there, if the last parameter says so.
+    /// In the header of a loop from which the path continues: branches to the rest of the path if the last parameter is
+    /// not 0.
     pub(super) fn continue_way(&mut self, header: Block) {
         let selector = self.b.add_param(header, Type::I32);
         let (block, own) = (self.b.create_block(), self.b.create_block());

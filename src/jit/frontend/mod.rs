@@ -1,16 +1,16 @@
-//! The frontend: WebAssembly to SSA in one pass over a body's operators.
+//! The frontend: translates WebAssembly to SSA in one pass over a body's operators.
 //!
-//! Control is structured, so SSA form needs no search for its join points (compare Brandis and Mössenböck, "Single-Pass
-//! Generation of Static Single-Assignment Form for Structured Languages", 1994): a prescan lists the locals that each
-//! `block`, `loop`, `if` and `try_table` assigns. A loop header gets a parameter for each of those and for each
-//! operand. Where forward branches meet, every branch first passes all operands and assigned locals; when the structure
-//! ends, all branches to it are known, and only values that differ between them become parameters. Unreachable code is
-//! skipped, not translated. (Arbitrary control flow needs incomplete φ-functions: Braun et al., "Simple and Efficient
-//! Construction of Static Single Assignment Form", CC 2013.)
+//! Control flow is structured, so the join points of SSA form need not be searched for (compare Brandis and Mössenböck,
+//! "Single-Pass Generation of Static Single-Assignment Form for Structured Languages", 1994): a prescan lists the locals
+//! that each `block`, `loop`, `if` and `try_table` assigns. A loop header gets a parameter for each of these locals and
+//! for each operand. Where forward branches meet, every branch first passes all operands and assigned locals; when the
+//! structure ends, all branches to it are known, and only values that differ between them become parameters. Unreachable
+//! code is skipped, not translated. (Arbitrary control flow needs incomplete φ-functions: Braun et al., "Simple and
+//! Efficient Construction of Static Single Assignment Form", CC 2013.)
 //!
-//! Checks are explicit: division, truncation, tables, indirect calls, accesses that a guard region cannot catch.
-//! Inside a `try_table` each call is a terminator with a landing block for each handler, innermost first (`catch_all`
-//! ends the list); a landing block loads the payload from the exception object and branches to the handler's label.
+//! Checks are explicit: division, truncation, tables, indirect calls, accesses that a guard region cannot catch. Inside a
+//! `try_table`, each call is a terminator with a landing block for each handler, innermost first (`catch_all` ends the
+//! list); a landing block loads the payload from the exception object and branches to the handler's label.
 //!
 //! A function may also begin at a loop in the middle of the body: see `from_loop.rs`.
 
@@ -58,8 +58,8 @@ pub use unsupported::{Limit, Reason, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
-/// The name of a body's function in texts. The names of a large module take longer to read than many a function to compile, so
-/// nothing that merely compiles asks.
+/// Returns the name of a body's function for display. Reading the names of a large module takes longer than compiling
+/// many a function, so this is not called for compilation alone.
 pub fn name_of(module: &Module, body: BodyIndex) -> String {
     match module.bodies[body.0 as usize].kind {
         BodyKind::Function(f) => module.display_name(f),
@@ -67,7 +67,7 @@ pub fn name_of(module: &Module, body: BodyIndex) -> String {
     }
 }
 
-/// Translates a body, and names the function. `simplifier` sees every instruction before it is appended.
+/// Translates a body and names the function. `simplifier` sees every instruction before it is appended.
 ///
 /// # Errors
 /// [`Unsupported`] if the body uses a feature that the JIT does not have.
@@ -84,11 +84,11 @@ pub fn translate(
     Ok(function)
 }
 
-/// As [`translate`], without a name, and with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the
-/// frontend) and within limits: of memory, that is what branches which pass many values may take.
+/// As [`translate`], but without a name, with a configuration (fuel, tracing of stores, relaxed operators and NaNs
+/// concern the frontend), and within limits: the memory limit applies to branches that pass many values.
 ///
 /// # Errors
-/// As [`translate`], and when the time is over.
+/// As [`translate`], and if the time runs out.
 ///
 /// # Panics
 /// As [`translate`].
@@ -105,12 +105,12 @@ pub fn translate_with(
     Ok(translator.finish())
 }
 
-/// As [`translate_with`], but from the beginning of the loop at this byte offset in the module's binary on. The parameters
-/// of the function are all locals of the body, then the operands at that point, the exceptions of open clauses of the older
-/// proposal among them.
+/// As [`translate_with`], but from the beginning of the loop at this byte offset in the module's binary on. The
+/// parameters of the function are all locals of the body, then the operands at that point, including the exceptions of
+/// open clauses of the older proposal.
 ///
 /// # Errors
-/// As [`translate_with`]; also if there are more parameters than `from_loop::MOST_CARRIED`, or the loop is never reached.
+/// As [`translate_with`]; also if there are more than `from_loop::MOST_CARRIED` parameters, or if the loop is unreachable.
 ///
 /// # Panics
 /// As [`translate`], and if there is no loop.
@@ -127,7 +127,7 @@ pub fn translate_from_loop(
     translator.open_body(&operators, results)?;
     translator.operators(&operators, 0..target)?;
     let way = translator.way_to_loop(target)?;
-    // The outermost loop around that one is where the function begins.
+    // The function begins at the outermost loop around the given one.
     let (mut translator, ..) = at_operators(module, body, None, config, limits)?;
     translator.open_body(&operators, results)?;
     translator.operators(&operators, 0..way.first())?;
@@ -137,10 +137,10 @@ pub fn translate_from_loop(
     Ok(translator.finish())
 }
 
-/// The operators of a body, each with its byte offset in the module's binary.
+/// The operators of a body with their byte offsets in the module's binary.
 type Operators<'m> = Vec<(Operator<'m>, u32)>;
 
-/// A translator in front of the first operator of a body, with the operators and the number of results.
+/// Returns a translator positioned before the first operator of a body, with the operators and the number of results.
 fn begin<'m, 's>(
     module: &'m Module,
     body: BodyIndex,
@@ -157,7 +157,7 @@ fn begin<'m, 's>(
     Ok((translator, operators, results))
 }
 
-/// As [`begin`], with a reader of the operators.
+/// As [`begin`], but with a reader of the operators.
 fn at_operators<'m, 's>(
     module: &'m Module,
     body: BodyIndex,
@@ -226,54 +226,54 @@ fn at_operators<'m, 's>(
     Ok((translator, operators, results))
 }
 
-/// How many operators a body probably has, and how many instructions are made of them.
+/// Estimates the number of operators of a body, and of instructions made from them.
 fn expected(module: &Module, body: BodyIndex) -> usize {
     (module.bodies[body.0 as usize].range.len() / BYTES_PER_INST).min(MOST_EXPECTED)
 }
 
-/// The bytes of a body for each of its operators, and for each instruction that is made of them, in compilers' code. There is room for so
-/// many from the beginning.
+/// The number of bytes of a body per operator, and per instruction made from them, in code from compilers. Room for that
+/// many is reserved at the beginning.
 const BYTES_PER_INST: usize = 2;
-/// No more room than that for what was not seen yet.
+/// The most room reserved before anything has been translated.
 const MOST_EXPECTED: usize = 1 << 16;
 
 const VALIDATED: &str = "the module was decoded before";
 
-/// The origin of a branch: a terminator, and the number of its target.
+/// The origin of a branch: a terminator and the index of its target.
 type EdgeFrom = (Inst, u32);
 
-/// The kind of a control structure, with the data of that kind.
+/// The kind of a control structure, with data specific to that kind.
 enum FrameKind {
     Block,
     Loop,
-    /// In front of its `else`. The operands and assigned locals at its head are in [`Translator::saved`] from `saved`
-    /// on.
+    /// Before its `else`. The operands and assigned locals at its beginning are in [`Translator::saved`] from index
+    /// `saved` on.
     If {
         else_block: Block,
         saved: usize,
     },
-    /// Behind its `else`.
+    /// After its `else`.
     Else {
         saved: usize,
     },
     TryTable,
-    /// A `try` of the older proposal in front of its first `catch`, with all clauses in order.
+    /// A `try` of the older proposal before its first `catch`, with all clauses in order.
     OldTry {
         clauses: VecDeque<Clause>,
     },
-    /// After that: the clauses that have not begun, and the exception whose clause this is.
+    /// The same after its first `catch`: the clauses that have not begun, and the exception caught by the current clause.
     OldCatch {
         clauses: VecDeque<Clause>,
         caught: Option<Value>,
     },
-    /// It began in unreachable code and is not translated.
+    /// The structure began in unreachable code and is not translated.
     Skipped,
 }
 
 /// An open control structure.
 struct Frame {
     kind: FrameKind,
-    /// The target of branches: the header of a loop, else the block after the end.
+    /// The target of branches: the header of a loop, otherwise the block after the end.
     label: Block,
     /// Height of the operand stack below the structure's operands.
     height: usize,
@@ -283,24 +283,24 @@ struct Frame {
     assigned: Range<u32>,
     /// Branches to the end (none are kept for loops, whose header exists).
     edges: SmallVec<[EdgeFrom; 2]>,
-    /// The list of [`Translator::handlers`] that is in force in it.
+    /// The index in [`Translator::handlers`] of the handlers that are active in it.
     handlers: usize,
     /// The type of the structure.
     ty: BlockType,
-    /// Mark of the facts known when it began.
+    /// The mark of the facts known when it began.
     facts: usize,
     /// The index of the operator that begins it, and the number of structures begun before.
     begins: (usize, usize),
-    /// For a loop around the one where the function begins: branches to it pass a last operand, which is 0.
+    /// For a loop around the one where the function begins: branches to it pass an additional last operand, 0.
     is_passed_through: bool,
-    /// The innermost loop among this one and those around it.
+    /// The index of the innermost loop among this frame and those around it.
     inner_loop: Option<usize>,
-    /// For a structure on the way to that loop: the number of [`Translator::held`] before it began.
+    /// For a structure on the path to that loop: the length of [`Translator::held`] before it began.
     held: Option<usize>,
 }
 
 impl Frame {
-    /// A structure without operands and results, below all others.
+    /// A structure without operands and results, at the bottom of the frame stack.
     fn new(kind: FrameKind, label: Block) -> Frame {
         Frame {
             kind,
@@ -329,7 +329,7 @@ impl Frame {
         if self.is_loop() { self.params } else { self.results }
     }
 
-    /// The exception whose clause this is.
+    /// The exception caught by the clause.
     fn caught(&self) -> Option<Value> {
         if let FrameKind::OldCatch { caught, .. } = self.kind { caught } else { None }
     }
@@ -355,11 +355,11 @@ struct Clause {
 #[derive(Clone, Copy)]
 struct Handler {
     catch: Catch,
-    /// Whether the exnref is the last operand.
+    /// Whether the exnref is passed as the last operand.
     with_ref: bool,
     /// Index of the target in `frames`.
     frame: usize,
-    /// A clause of that frame, instead of its label.
+    /// The index of a clause of that frame, which is the target instead of the frame's label.
     clause: Option<usize>,
 }
 
@@ -368,16 +368,16 @@ struct Translator<'m, 's> {
     b: Builder<'s>,
     /// The operand stack.
     stack: Vec<Value>,
-    /// Current values.
+    /// The current values of the locals.
     locals: Vec<Value>,
     frames: Vec<Frame>,
     assigned: Assigned,
-    /// The number of control structures begun so far, which numbers them.
+    /// The number of control structures begun so far; it is also the number of the next one.
     structures: usize,
     reachable: bool,
-    /// Operands and locals at the heads of the open `if`s.
+    /// Operands and locals at the beginnings of the open `if`s.
     saved: Vec<Value>,
-    /// For each open `try_table`, all handlers in force, innermost first; nothing at the bottom.
+    /// For each open `try_table`, all active handlers, innermost first; the bottom entry is empty.
     handlers: Vec<Vec<Handler>>,
     /// The index of the next operator.
     next: usize,
@@ -385,14 +385,14 @@ struct Translator<'m, 's> {
     signatures: HashMap<u32, Sig>,
     /// The byte offset of the current operator.
     offset: u32,
-    /// Whether fuel is counted. Not in constant expressions: their length is bounded.
+    /// Whether fuel is counted. It is not in constant expressions, because their length is bounded.
     fuel: bool,
     trace_stores: bool,
-    /// Relaxed operators use the instructions of this level; `None`: the deterministic profile.
+    /// The level whose instructions relaxed operators use; `None` for the deterministic profile.
     native: Option<CpuLevel>,
     canonical_nans: bool,
-    /// Values passed along branches, and other amounts that grow with the product of two sizes in a body, or for which
-    /// its bytes are too few.
+    /// Counts values passed along branches, and other amounts that grow with the product of two sizes of a body or are
+    /// large compared with its bytes.
     passed: usize,
     /// The maximum of `passed`.
     most_passed: usize,
@@ -400,14 +400,14 @@ struct Translator<'m, 's> {
     has_objects: bool,
     /// Facts about references.
     facts: Facts,
-    /// The declared types.
+    /// The declared types of the locals.
     local_types: Vec<ValType>,
-    /// Until the loop is reached where the function begins, in the middle of the body.
+    /// The path to the loop where the function begins, until that loop is reached.
     way: Option<Way>,
-    /// Values below the open structures on that way, which differ by whether they were entered there. They stand behind
-    /// the locals, too, and join where those join.
+    /// Values below the open structures on that path, which depend on whether the structures were entered there. They
+    /// also follow the locals in `locals` and join where the locals join.
     held: Vec<Held>,
-    /// The module's branch hints for this body, by offsets from where the body begins.
+    /// The module's branch hints for this body; their offsets are relative to the beginning of the body.
     hints: &'m [BranchHint],
     begin: u32,
     watched: Watched,
@@ -415,16 +415,16 @@ struct Translator<'m, 's> {
 }
 
 /// The maximum number of values that the branches of a function pass, before parameters on which all branches agree are
-/// dropped. A body may have 50,000 locals that all of a million branches pass: sizes that are linear in WebAssembly are
-/// not in SSA, and need a limit. (The largest function of SQLite passes some tens of thousands.)
+/// dropped. A body may have 50,000 locals that each of a million branches passes: sizes that are linear in WebAssembly
+/// are not linear in SSA and need a limit. (The largest function of SQLite passes some tens of thousands of values.)
 const MOST_PASSED: usize = 4 << 20;
-/// The values that an operator may make in proportion to its bytes.
+/// The number of values that an operator may make without being counted: they are in proportion to its bytes.
 const FEW_VALUES: usize = 16;
-/// What a truncation that may trap takes beyond the rest of its byte: its checks are comparisons, branches and blocks.
+/// How much a truncation that may trap counts beyond its bytes: its checks are comparisons, branches and blocks.
 const TRUNCATION: usize = 6;
-/// The scan for assigned locals may find so many times more, which take far less each.
+/// How many times more entries the scan for assigned locals may find; they take far less memory each.
 const ASSIGNED_FOR_PASSED: usize = 4;
-/// The most bytes of memory that one of these values takes, through all stages.
+/// The most bytes of memory that one of these values takes in all stages.
 const BYTES_PER_PASSED: u64 = 512;
 
 type TranslateResult = Result<(), Unsupported>;
@@ -442,7 +442,7 @@ impl<'m> Translator<'m, '_> {
         supported.or_else(|feature| self.unsupported(feature))
     }
 
-    /// Too many values are passed: due to the memory for compiling, if that has lowered the limit.
+    /// Returns the error for too many passed values: lack of memory for compiling if that has lowered the limit.
     fn over_passed<T>(&self) -> Result<T, Unsupported> {
         match self.most_passed < MOST_PASSED {
             true => Err(Unsupported { reason: Reason::Memory, offset: self.offset }),
@@ -474,7 +474,7 @@ impl<'m> Translator<'m, '_> {
         self.operators(operators, 0..operators.len())
     }
 
-    /// Scans a body, and opens its outermost frame.
+    /// Scans a body and opens its outermost frame.
     fn open_body(&mut self, operators: &[(Operator<'m>, u32)], results: usize) -> TranslateResult {
         self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
         let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op), ASSIGNED_FOR_PASSED * self.most_passed)
@@ -482,7 +482,7 @@ impl<'m> Translator<'m, '_> {
             return self.over_passed();
         };
         self.assigned = assigned;
-        // Locals are dead where the function ends: its frame passes none.
+        // Locals are dead at the end of the function, so its frame passes none.
         let label = self.b.create_block();
         self.frames.push(Frame { results, ..Frame::new(FrameKind::Block, label) });
         Ok(())
@@ -622,7 +622,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Takes a unit of fuel at the function's entry or a loop's header, if fuel is counted.
+    /// Takes one unit of fuel at the function's entry or at a loop header, if fuel is counted.
     fn take_fuel(&mut self) {
         if !self.fuel {
             return;
@@ -655,7 +655,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// The arguments of a branch to a frame, given its operands: those, then the locals that the frame assigns.
+    /// Returns the arguments of a branch to a frame: the given operands, then the locals that the frame assigns.
     fn label_args(&mut self, frame: usize, operands: &[Value]) -> Vec<Value> {
         let locals = self.assigned.locals(&self.frames[frame].assigned);
         self.passed += operands.len() + locals.len();
@@ -668,7 +668,7 @@ impl<'m> Translator<'m, '_> {
         args
     }
 
-    /// The innermost loop that is open.
+    /// The innermost open loop.
     fn innermost_loop(&self) -> Option<usize> {
         self.frames.last()?.inner_loop
     }
@@ -677,7 +677,7 @@ impl<'m> Translator<'m, '_> {
         self.frames.len() - 1 - depth as usize
     }
 
-    /// The arguments of a branch that takes its operands from the top of the stack and leaves them there.
+    /// Returns the arguments of a branch that takes its operands from the top of the stack and leaves them there.
     fn branch_args(&mut self, frame: usize) -> Vec<Value> {
         let f = &self.frames[frame];
         let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[self.stack.len() - f.label_arity()..]);
@@ -719,7 +719,7 @@ impl<'m> Translator<'m, '_> {
         self.push(reference);
     }
 
-    /// The label takes the reference.
+    /// The label takes the reference as its last operand.
     fn br_on_non_null(&mut self, depth: u32) {
         let reference = *self.stack.last().expect("validated: an operand");
         let null = self.b.constant(self.b.ty(reference), 0);
@@ -734,7 +734,7 @@ impl<'m> Translator<'m, '_> {
         let next = self.b.create_block();
         match self.hint() {
             Some(hint) if !hint.holds() => {
-                // A block for the branch alone: its arguments are moved there.
+                // A separate block for the branch, so that its arguments are moved there.
                 let seldom = self.b.create_block();
                 self.set_seldom(seldom, hint, Some(frame));
                 self.b.brif(cond, seldom, &[], next, &[]);
@@ -756,9 +756,9 @@ impl<'m> Translator<'m, '_> {
         let index = self.pop();
         let depths = table.targets().map(|d| d.expect(VALIDATED)).chain(std::iter::once(table.default()));
         let reached = self.reached_by(table);
-        // A block of its own for each label that takes arguments: a large table does not repeat them.
+        // A separate block for each label that takes arguments, so that a large table does not repeat them.
         let mut stubs: Vec<(usize, Block, Vec<Value>)> = Vec::new();
-        // By frame: the target of branches to it.
+        // For each frame, the target of branches to it.
         let mut known: HashMap<usize, Block> = HashMap::new();
         let mut targets = Vec::new();
         let mut direct = Vec::new();
@@ -810,7 +810,7 @@ impl<'m> Translator<'m, '_> {
         let index = self.frames.len() - 1;
         let (else_block, saved) = match self.frames[index].kind {
             FrameKind::If { else_block, saved } => (Some(else_block), saved),
-            // The function begins in a loop in its first branch.
+            // The function begins in a loop in the first branch of this `if`.
             FrameKind::Block => (None, 0),
             _ => return,
         };
@@ -826,7 +826,7 @@ impl<'m> Translator<'m, '_> {
         self.frames[index].kind = FrameKind::Else { saved };
     }
 
-    /// Continues in the else block of an `if`, with everything as it was at its head.
+    /// Continues in the else block of an `if`, in the state at the beginning of the `if`.
     fn continue_in_else(&mut self, index: usize, else_block: Block, saved: usize) {
         let frame = &self.frames[index];
         self.facts.forget(frame.facts);
@@ -844,7 +844,7 @@ impl<'m> Translator<'m, '_> {
     fn end(&mut self) {
         let index = self.frames.len() - 1;
         if let FrameKind::If { else_block, saved } = self.frames[index].kind {
-            // Without `else` the operands are the results.
+            // Without an `else`, the operands are the results.
             if self.reachable {
                 let args = self.branch_args(index);
                 self.jump_to(index, &args);
@@ -901,7 +901,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Begins a block where branches meet that pass `results` operands and the locals that a frame assigns: values on
+    /// Begins a block where branches meet that pass `results` operands and the locals that a frame assigns. Values on
     /// which all branches agree need no parameter.
     fn merge_at(&mut self, index: usize, label: Block, results: usize, edges: SmallVec<[EdgeFrom; 2]>) {
         let (height, assigned) = (self.frames[index].height, self.frames[index].assigned.clone());

@@ -1,10 +1,10 @@
-//! Operators that make NaNs whose bits the specification leaves open, and the operation that makes these canonical.
+//! Operators that can produce NaNs whose bits the specification leaves open, and the operation that makes these canonical.
 
 use super::*;
 
-/// The type of an operator's result and, for lanes, its shape, if it computes floats whose NaNs may have any bits. All
+/// If an operator computes floats whose NaNs may have any bits: the type of its result and, for lanes, its shape. All
 /// other operators on floats move bits or change a sign: loads, constants, reinterpretations, `neg`, `abs`, `copysign`,
-/// `pmin`, `pmax`. Conversions of integers make no NaN.
+/// `pmin`, `pmax`. Conversions of integers do not produce NaNs.
 pub(crate) fn made_by(op: &Operator<'_>) -> Option<(Type, Imm)> {
     use Operator as O;
     const LANES_F32: (Type, Imm) = (Type::V128, Imm::Shape(Shape::F32x4));

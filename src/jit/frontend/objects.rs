@@ -1,13 +1,13 @@
-//! Structures, arrays, i31, casts.
+//! Structures, arrays, i31, and casts.
 //!
-//! Fields, elements, lengths and headers are read and written in place, after explicit checks that facts may make
-//! redundant; operators that allocate or work on many elements call the runtime. Regions are alias classes: mutable
-//! fields by offset and type, since types that share a field have it in one place; mutable elements by type; all
-//! unchanging parts of an object are constant.
+//! Fields, elements, lengths and headers are accessed in place, after explicit checks that facts may make redundant;
+//! operators that allocate or that work on many elements call the runtime. Regions are alias classes: mutable fields by
+//! offset and type, because types that share a field have it at the same place; mutable elements by type; all parts of an
+//! object that never change are constant.
 //!
-//! A cast reads the canonical type out of the header and compares it with the target or, where there may be subtypes,
-//! looks into the display. Both are loads of memory that never changes, so that the passes share them. The operation
-//! `header` contains the tests for null and i31 that must precede the read of a header.
+//! A cast reads the canonical type from the header and compares it with the target or, if there may be subtypes, looks
+//! into the display. Both are loads of memory that never changes, so the passes share them. The operation `header`
+//! includes the tests for null and i31 that must precede the read of a header.
 
 use super::facts::matches;
 use super::*;
@@ -20,13 +20,13 @@ use crate::runtime::heap::layout::{
 use crate::runtime::types::{NEAR, TypeInfo};
 use wasmparser::{FieldType, StorageType};
 
-/// The outcome of a type test as far as it is known at compile time.
+/// The outcome of a type test, as far as it is known at compile time.
 pub(super) enum TypeTest {
     Always,
     If(Value),
 }
 
-/// The type of a value held in a field or element, and the access that reads and writes it.
+/// Returns the type of a value held in a field or element, and the access that reads and writes it.
 fn held(storage: Storage, signed: bool) -> (Type, Access) {
     match storage {
         Storage::I8 if signed => (Type::I32, Access::S8),
@@ -127,7 +127,7 @@ impl<'m> Translator<'m, '_> {
             O::RefCastNullable { hty } => self.ref_cast(hty, true),
             O::BrOnCast { relative_depth, to_ref_type, .. } => self.br_on_cast(relative_depth, to_ref_type, true),
             O::BrOnCastFail { relative_depth, to_ref_type, .. } => self.br_on_cast(relative_depth, to_ref_type, false),
-            // One representation for both hierarchies.
+            // Both hierarchies use the same representation.
             O::AnyConvertExtern => {
                 self.convert_hierarchy(RefType::ANYREF);
                 Ok(())
@@ -152,14 +152,14 @@ impl<'m> Translator<'m, '_> {
         self.facts.learn(self.module, v, ty);
     }
 
-    /// Asserts that references of this type are held as the value is: as pointers, or as offsets.
+    /// Asserts that references of this type have the same representation as the value: pointers or offsets.
     fn check_held(&self, v: Value, ty: RefType) {
         debug_assert_eq!(supported_heap_type(self.module, ty.heap_type()), Ok(self.b.ty(v)), "{v} can be no {ty}");
     }
 
     /// Records that the value is not null from here on.
     pub(super) fn learn_non_null(&mut self, v: Value) {
-        // Without facts, the top of its hierarchy: that of a pointer is func, and all others may be i31.
+        // Without facts, the top of its hierarchy: func for a pointer; anything else may be an i31.
         let top = if self.b.ty(v) == Type::Ptr { RefType::FUNCREF } else { RefType::ANYREF };
         let ty = self.facts.get(v).unwrap_or(top);
         self.learn(v, ty.as_non_null());
@@ -175,7 +175,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn convert_hierarchy(&mut self, top: RefType) {
-        // Its facts are in types of the other hierarchy: all except null are forgotten.
+        // Its facts are types of the other hierarchy, so all of them except nullness are forgotten.
         let v = self.pop();
         let nullable = !self.facts.is_non_null(v);
         let ty = RefType::new(nullable, top.heap_type()).expect("an abstract type");
@@ -200,7 +200,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Loads a field or element with this storage type.
+    /// Loads a field or an element of this storage type.
     fn load_object(&mut self, storage: Storage, signed: bool, base: Value, offset: i32, region: Region) -> Value {
         let (ty, access) = held(storage, signed);
         self.b.ins(Op::Load, ty, Imm::Field { offset, access, region }, &[base])
@@ -231,14 +231,14 @@ impl<'m> Translator<'m, '_> {
         Ok(layout::struct_in_module(self.module, ty))
     }
 
-    /// Converts the result of an allocation to a reference: of this type exactly, and not null.
+    /// Converts the result of an allocation to a non-null reference of exactly this type.
     fn fresh(&mut self, ty: u32, bits: Value) -> Value {
         let r = self.b.convert(Op::Wrap, Type::Ref32, bits);
         self.learn(r, exactly(ty));
         r
     }
 
-    /// Allocates a new object in place.
+    /// Emits the allocation of a new object in place.
     fn alloc(&mut self, ty: u32, kind: ObjectKind, bytes: u32, len: u32) -> Value {
         let id = self.type_id(ty);
         let word = ((kind as u32) << OBJECT_KIND_SHIFT) | (bytes / 16);
@@ -322,7 +322,7 @@ impl<'m> Translator<'m, '_> {
         let len = self.pop();
         let value = (!default).then(|| self.pop());
         let r = self.new_array(ty, len);
-        // Memory comes zeroed; but where fuel is counted, filling takes fuel too, whatever the value is.
+        // Memory is zeroed already; but if fuel is counted, filling takes fuel, whatever the value is.
         if let Some(v) = value.filter(|&v| self.fuel || self.b.func.as_const(v) != Some(0)) {
             let zero = self.b.i32(0);
             self.fill(r, zero, v, len);
@@ -365,7 +365,7 @@ impl<'m> Translator<'m, '_> {
         self.b.load(Type::I32, address, ARRAY_LENGTH, Region::Constant)
     }
 
-    /// The address of an element, less the offset of the first one, after all checks.
+    /// Returns the address of an element minus the offset of the first element, after all checks.
     fn element_address(&mut self, storage: Storage, array: Value, index: Value) -> Value {
         let len = self.array_len(array);
         let inside = self.b.icmp(IntCond::LtU, index, len);
@@ -407,7 +407,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Fills elements with the bits of a value in two halves.
+    /// Fills elements with a value, whose bits are passed in two halves.
     fn fill(&mut self, array: Value, at: Value, v: Value, len: Value) {
         let half = |b: &mut Builder<'_>, lane| b.ins(Op::VExtract, Type::I64, Imm::Lane(Shape::I64x2, lane), &[v]);
         let low = match self.b.ty(v) {
@@ -467,7 +467,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// `on`: branches if the cast succeeds; else if it fails.
+    /// If `on`, branches if the cast succeeds, otherwise if it fails.
     fn br_on_cast(&mut self, depth: u32, target: RefType, on: bool) -> TranslateResult {
         let target = self.target(target.heap_type(), target.is_nullable())?;
         let v = *self.stack.last().expect("validated: an operand");
@@ -479,7 +479,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Branches on the result of a test of the value on top; if not `on`, where it fails.
+    /// Branches on the result of a test of the value on top of the stack; if not `on`, branches if the test fails.
     pub(super) fn branch_on_test(&mut self, cond: Value, depth: u32, v: Value, target: RefType, on: bool) {
         let zero = self.b.i32(0);
         let cond = if on { cond } else { self.b.icmp(IntCond::Eq, cond, zero) };
@@ -492,7 +492,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Tests whether a value is of a type of its hierarchy.
+    /// Tests whether a value is of a type in its hierarchy.
     pub(super) fn test(&mut self, v: Value, target: RefType) -> Result<TypeTest, Unsupported> {
         let (heap, nullable) = (target.heap_type(), target.is_nullable());
         let from = self.facts.get(v);
@@ -536,7 +536,7 @@ impl<'m> Translator<'m, '_> {
                 let index = index.as_module_index().expect("a module's types refer by index");
                 let exact = matches!(heap, HeapType::Exact(_));
                 let expected = self.type_id(index);
-                // Null passes as an object of the target type, or fails.
+                // Null either passes as an object of the target type or fails.
                 let for_null = if nullable { expected } else { self.b.i32(0) };
                 let actual = match self.b.ty(v) {
                     Type::Ptr => self.function_type_id(v, for_null),
@@ -562,7 +562,7 @@ impl<'m> Translator<'m, '_> {
         self.b.binary(Op::And, bits, one)
     }
 
-    /// A word of an object's header; `for_null` for null, 0 for an i31.
+    /// Loads a word of an object's header; the result is `for_null` for null and 0 for an i31.
     fn header(&mut self, v: Value, offset: i32, for_null: Value, maybe_i31: bool) -> Value {
         let address = self.object_address(v);
         if self.facts.is_non_null(v) && !maybe_i31 {
@@ -586,19 +586,19 @@ impl<'m> Translator<'m, '_> {
         any.expect("a kind")
     }
 
-    /// Canonical id of a type of the module.
+    /// The canonical id of a type of the module.
     pub(super) fn type_id(&mut self, ty: u32) -> Value {
         let ids = self.context_field(Type::Ptr, offset_of!(VMContext, type_ids));
         self.b.load(Type::I32, ids, (ty * 4) as i32, Region::Immutable)
     }
 
-    /// Canonical type of a function, `for_null` if it is null.
+    /// The canonical type of a function, or `for_null` if it is null.
     fn function_type_id(&mut self, v: Value, for_null: Value) -> Value {
         let at = offset_of!(VMFunc, type_id) as i32;
         if self.facts.is_non_null(v) {
             return self.b.load(Type::I32, v, at, Region::Immutable);
         }
-        // Some address must be readable: the context serves.
+        // Some address must be readable, so the context is read instead.
         let is_null = self.is_null(v);
         let ctx = self.b.ctx();
         let from = self.b.select(is_null, ctx, v);
@@ -606,8 +606,8 @@ impl<'m> Translator<'m, '_> {
         self.b.select(is_null, for_null, id)
     }
 
-    /// Whether the type with the id `actual` (0: none) is type `ty` of the module, whose id is `expected`, or, unless
-    /// `exact`, a subtype.
+    /// Whether the type with the id `actual` (0: none) is the module's type `ty`, whose id is `expected`, or a subtype of
+    /// it unless `exact` is set.
     pub(super) fn is_subtype(&mut self, actual: Value, ty: u32, expected: Value, exact: bool) -> Value {
         let sub = &self.module.types[ty as usize];
         if exact || sub.is_final {
@@ -630,7 +630,7 @@ impl<'m> Translator<'m, '_> {
             let entry = self.b.load(Type::I32, info, at as i32, Region::Immutable);
             return self.b.icmp(IntCond::Eq, entry, expected);
         }
-        // Not every type has an entry there: the first one, which every display has, is read instead.
+        // Not every type has an entry there; the first entry, which every display has, is read instead.
         let count = self.b.load(Type::I32, info, offset_of!(TypeInfo, supertypes) as i32, Region::Immutable);
         let (wanted, none) = (self.b.i32(depth as u32), self.b.i64(0));
         let reaches = self.b.icmp(IntCond::GtU, count, wanted);
@@ -644,13 +644,13 @@ impl<'m> Translator<'m, '_> {
     }
 }
 
-/// Whether a heap type is all of its hierarchy.
+/// Whether a heap type is the top of its hierarchy.
 fn is_top(heap: HeapType) -> bool {
     use AbstractHeapType as H;
     matches!(heap, HeapType::Abstract { ty: H::Any | H::Func | H::Extern | H::Exn, .. })
 }
 
-/// A reference to an object of exactly this type of a module, not null.
+/// The type of non-null references to objects of exactly this type of the module.
 fn exactly(ty: u32) -> RefType {
     let index = wasmparser::UnpackedIndex::Module(ty);
     RefType::new(false, HeapType::Exact(index)).expect("decoded before")

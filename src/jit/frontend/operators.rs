@@ -103,7 +103,7 @@ impl Translator<'_, '_> {
                 self.check_table(table)?;
                 let (index, v) = self.pop2();
                 let address = self.table_element(table, index, TrapCode::TableOutOfBounds, None);
-                // Elements are whole slots: the upper half of a heap offset must be 0.
+                // Elements take whole slots: the upper half of a heap offset must be 0.
                 let v = if self.b.ty(v) == Ref32 { self.b.convert(Op::ZExt, I64, v) } else { v };
                 self.b.store(v, address, 0, Region::TableElem);
             }
@@ -133,7 +133,7 @@ impl Translator<'_, '_> {
             O::ElemDrop { elem_index } => self.libcall(Libcall::ElemDrop, &[elem_index], 0, None),
 
             // Memories
-            // Another thread may grow it: the length seen before may be outdated.
+            // Another thread may grow the memory, so the length seen before may be outdated.
             O::MemorySize { mem } if self.module.memories[mem as usize].shared => {
                 let args = [self.b.i32(mem), self.b.i32(0)];
                 let pages = self.b.libcall(Libcall::MemoryGrow, &args);
@@ -297,13 +297,13 @@ impl Translator<'_, '_> {
         self.push(r);
     }
 
-    /// Sum or difference of two 128-bit numbers, lower halves first. Instruction selection turns the parts back into
-    /// one carry.
+    /// The sum or difference of two 128-bit numbers, lower halves first. Instruction selection turns the parts back into
+    /// one operation with carry.
     fn wide_sum(&mut self, op: Op) {
         let (c, d) = self.pop2();
         let (a, b) = self.pop2();
         let low = self.b.binary(op, a, c);
-        // The sum is less than a term, or the first term less than the second: there is a carry, or a borrow.
+        // If the sum is less than a term, there is a carry; if the first term is less than the second, there is a borrow.
         let carry = if op == Op::IAdd { self.b.icmp(IntCond::LtU, low, a) } else { self.b.icmp(IntCond::LtU, a, c) };
         let carry = self.b.convert(Op::ZExt, Type::I64, carry);
         let high = self.b.binary(op, b, d);
@@ -312,7 +312,7 @@ impl Translator<'_, '_> {
         self.push(high);
     }
 
-    /// The whole product, lower half first.
+    /// The full product, lower half first.
     fn wide_product(&mut self, op: Op) {
         let (a, b) = self.pop2();
         let low = self.b.binary(Op::IMul, a, b);
@@ -368,14 +368,15 @@ impl Translator<'_, '_> {
         self.push(r);
     }
 
-    /// A float to an integer of type `to`, toward zero, trapping where it does not fit.
+    /// Converts a float to an integer of type `to`, rounding toward zero; traps if it does not fit.
     fn truncate(&mut self, op: Op, to: Type) {
         self.passed += TRUNCATION;
         let x = self.pop();
         let from = self.b.ty(x);
         let nan = self.b.fcmp(FloatCond::Ne, x, x);
         self.b.trapnz(nan, TrapCode::InvalidConversionToInteger, None);
-        // Everything strictly between (or, where the float type cannot hold MIN - 1, from MIN on) truncates into range.
+        // Everything strictly between the limits truncates into range. (Where the float type cannot hold MIN - 1, MIN
+        // itself is included.)
         let (low_cond, low, high) = match (op, to, from) {
             (Op::FToU, Type::I32, _) => (FloatCond::Gt, -1.0, 4_294_967_296.0),
             (Op::FToU, ..) => (FloatCond::Gt, -1.0, 18_446_744_073_709_551_616.0),
@@ -395,7 +396,7 @@ impl Translator<'_, '_> {
         self.convert_value(op, to, x);
     }
 
-    /// A size, or the result of growth: 64 bits, pushed as a value of an index type.
+    /// Pushes a size or the result of growing, which has 64 bits, as a value of an index type.
     fn size(&mut self, index: Type, size: Value) {
         match index {
             Type::I64 => self.push(size),
@@ -403,7 +404,8 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// A libcall: immediates, then `operands` from the stack. `value`: the index type of its result, if it has one.
+    /// Calls a libcall with immediates and then `operands` operands from the stack. `value` is the index type of its
+    /// result, if it has one.
     fn libcall(&mut self, libcall: Libcall, immediates: &[u32], operands: usize, value: Option<Type>) {
         let operands = self.pop_list(operands);
         let mut args: SmallVec<[Value; 5]> = immediates.iter().map(|&i| self.b.i32(i)).collect();
@@ -414,7 +416,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// Type, address and region of a global.
+    /// The type, address and region of a global.
     fn global(&mut self, index: u32) -> Result<(Type, Value, Region), Unsupported> {
         let global = &self.module.globals[index as usize].ty;
         if global.shared {
@@ -425,7 +427,7 @@ impl Translator<'_, '_> {
         Ok((ty, self.entity(offset_of!(VMContext, globals), index), region))
     }
 
-    /// Type of a memory's addresses.
+    /// The type of a memory's addresses.
     pub(super) fn address_type(&self, memory: u32) -> Type {
         if self.module.memories[memory as usize].memory64 { Type::I64 } else { Type::I32 }
     }
@@ -448,7 +450,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// Base, 64-bit index and immediate of an access of a value of type `ty`.
+    /// Returns the base, 64-bit index and immediate of an access to a value of type `ty`.
     fn heap_access(
         &mut self,
         ty: Type,
@@ -464,11 +466,11 @@ impl Translator<'_, '_> {
             return Ok(self.wide_access(memory, access, access.bytes(ty).into(), arg.offset, index));
         }
         let index = self.b.convert(Op::ZExt, Type::I64, index);
-        // Memories whose pages have the usual size are guarded.
+        // Memories with the usual page size are guarded.
         let guarded = self.module.memories[memory as usize].page_size_log2.is_none_or(|p| p == 16);
         let guard = guarded && arg.offset <= GUARD_BYTES - 16;
         if !guard {
-            // index + offset + size stays far below 2^64: both are 32-bit numbers.
+            // index + offset + size is far below 2^64, because both are 32-bit numbers.
             let beyond = self.b.i64(arg.offset + u64::from(access.bytes(ty)));
             let end = self.b.binary(Op::IAdd, index, beyond);
             let len = self.memory_len(memory);
@@ -479,7 +481,7 @@ impl Translator<'_, '_> {
         Ok((base, index, Imm::Heap { offset: arg.offset as u32, access, memory, guard }))
     }
 
-    /// The same in a memory of 64-bit addresses, for `bytes` bytes: checked without a sum that could wrap around.
+    /// The same for `bytes` bytes in a memory with 64-bit addresses: checked without a sum that could wrap around.
     pub(super) fn wide_access(
         &mut self,
         memory: u32,
@@ -538,7 +540,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Reports a store of `v` at `address + offset`, which is made next.
+    /// Reports the store of `v` at `address + offset` that follows.
     fn trace_store(&mut self, access: Access, imm: Imm, v: Value, address: Value, offset: u64) {
         let Imm::Heap { memory, .. } = imm else { unreachable!("an access of a memory") };
         let ty = self.b.ty(v);

@@ -1,4 +1,4 @@
-//! The locals that each control structure assigns: they may need block parameters where its paths meet.
+//! Finds the locals that each control structure assigns: they may need block parameters where its paths meet.
 
 use crate::module::syntax::{self, Nest};
 use foldhash::HashMap;
@@ -9,9 +9,9 @@ use wasmparser::Operator;
 #[derive(Default)]
 pub(super) struct Assigned {
     locals: Vec<u32>,
-    /// Ranges of `locals`, by control structure in order of their beginnings.
+    /// Ranges of `locals`, by control structure in the order in which they begin.
     ranges: Vec<Range<u32>>,
-    /// The clauses of each `try` of the older proposal, which stand behind the code that they cover, by structure.
+    /// The clauses of each `try` of the older proposal, by structure: they come after the code that they cover.
     tries: HashMap<usize, Clauses>,
 }
 
@@ -20,16 +20,16 @@ pub(super) struct Assigned {
 pub(super) struct Clauses {
     /// Tags; `None` catches all.
     pub catches: Vec<Option<u32>>,
-    /// The label whose block handles them instead.
+    /// The label whose block handles exceptions instead.
     pub delegate: Option<u32>,
 }
 
 impl Assigned {
-    /// Scans a body; `None` if all ranges together have more than `most` locals: each structure in a deep nest has all
-    /// locals that those inside of it assign.
+    /// Scans a body; `None` if all ranges together have more than `most` locals: in a deep nest, each structure has all
+    /// the locals that those inside it assign.
     pub fn scan<'a>(operators: impl Iterator<Item = &'a Operator<'a>>, most: usize) -> Option<Assigned> {
         let mut assigned = Assigned::default();
-        // Locals assigned in the open structures, and for each structure its number and where its own begin.
+        // Locals assigned in the open structures; and for each structure, its number and the start of its locals.
         let mut pending = Vec::new();
         let mut open: Vec<(usize, usize)> = Vec::new();
         for op in operators {
@@ -60,7 +60,7 @@ impl Assigned {
                             keep += 1;
                         }
                     }
-                    // They stay pending: the enclosing structures assign them too.
+                    // They stay pending, because the enclosing structures assign them, too.
                     pending.truncate(keep);
                     if assigned.locals.len() + pending.len() - start > most {
                         return None;
@@ -93,7 +93,7 @@ impl Assigned {
         self.ranges[number].clone()
     }
 
-    /// A range of those of another one, and more locals above all of them.
+    /// Returns a range with the locals of another one, and more locals above all of these.
     pub fn and_more(&mut self, range: &Range<u32>, more: impl Iterator<Item = u32>) -> Range<u32> {
         let from = self.locals.len() as u32;
         self.locals.extend_from_within(range.start as usize..range.end as usize);
@@ -114,12 +114,12 @@ mod tests {
     use std::collections::BTreeSet;
     use wasmparser::BlockType;
 
-    /// A random body, and what each of its structures assigns, by structure in order of their beginnings.
+    /// Returns a random body, and what each of its structures assigns, by structure in the order in which they begin.
     fn body(seed: u64) -> (Vec<Operator<'static>>, Vec<BTreeSet<u32>>) {
         let mut state = seed;
         let mut random = |n: u64| (next(&mut state) % n) as u32;
         let (mut operators, mut assigned) = (Vec::new(), Vec::<BTreeSet<u32>>::new());
-        // The open structures, with whether each is an `if` without an `else` so far.
+        // The open structures, each with a flag that it is an `if` without an `else` so far.
         let mut open: Vec<(usize, bool)> = Vec::new();
         let blockty = BlockType::Empty;
         for _ in 0..80 {
@@ -169,8 +169,8 @@ mod tests {
         (operators, assigned)
     }
 
-    /// A structure assigns what is set in it, at any depth, each local once; not what is set before or after it. All of them
-    /// together may be as many as the limit says.
+    /// A structure assigns what is set inside it at any depth, each local once, but not what is set before or after it.
+    /// The total may be as large as the limit.
     #[test]
     fn a_structure_assigns_what_is_set_in_it() {
         let mut structures = 0;

@@ -1,7 +1,7 @@
-//! Which blocks are seldom entered: by the module's hints, and by what was seen of the function.
+//! Decides which blocks are seldom entered, from the module's hints and from what was seen of the function's executions.
 //!
-//! What was seen is better than a hint, but it may be of the middle of one long execution: then no loop has ended, and all
-//! that comes behind the loop looks as if it were never reached.
+//! What was seen is better than a hint, but it may come from the middle of one long execution: then no loop has ended,
+//! and all code after the loop looks as if it were never reached.
 
 use super::*;
 use crate::config::profile::{FunctionProfile, Likely};
@@ -9,19 +9,19 @@ use crate::jit::ir::cfg::Cfg;
 use crate::random::mix;
 use std::sync::Arc;
 
-/// What was seen of a function.
+/// What was seen of a function's executions.
 pub(super) struct Watched {
     seen: Option<Arc<FunctionProfile>>,
-    /// Instead: the seed of what is invented.
+    /// The seed of an invented profile, which is used instead.
     invented: Option<u64>,
-    /// Blocks that are marked as seldom entered for that, and may leave a loop; and whether they were never entered.
+    /// Blocks that were marked as seldom entered because of `seen` and may leave a loop; and whether they were never entered.
     seldom: Vec<(Block, bool)>,
 }
 
 /// How likely a condition is to hold.
 #[derive(Clone, Copy)]
 pub(super) enum Hint {
-    /// The module says so.
+    /// A hint of the module.
     Given {
         holds: bool,
     },
@@ -29,7 +29,7 @@ pub(super) enum Hint {
 }
 
 impl Hint {
-    /// It was never seen to hold.
+    /// The condition was never seen to hold.
     pub const NEVER: Hint = Hint::Seen(Likely { holds: false, always: true });
 
     pub fn holds(self) -> bool {
@@ -45,7 +45,7 @@ impl Watched {
         Watched { seen, invented: config.invented_profile, seldom: Vec::new() }
     }
 
-    /// The blocks so far are those of a function that is dropped.
+    /// Forgets the blocks so far, which belong to a function that is dropped.
     pub fn forget_marks(&mut self) {
         self.seldom.clear();
     }
@@ -58,7 +58,7 @@ impl Watched {
 }
 
 impl Translator<'_, '_> {
-    /// How likely the condition of this operator is to hold, if that is known.
+    /// How likely the condition of the current operator is to hold, if that is known.
     pub(super) fn hint(&self) -> Option<Hint> {
         if let Some(likely) = self.watched.likely(self.offset) {
             return Some(Hint::Seen(likely));
@@ -78,7 +78,7 @@ impl Translator<'_, '_> {
         Some(frames.zip(counts).filter(|(_, count)| **count > 0).map(|(frame, _)| frame).collect())
     }
 
-    /// Marks a block as seldom entered. `to`: the frame that it only branches to, if that is known.
+    /// Marks a block as seldom entered. `to` is the frame that the block only branches to, if that is known.
     pub(super) fn set_seldom(&mut self, block: Block, hint: Hint, to: Option<usize>) {
         self.b.set_cold(block);
         if let Hint::Seen(likely) = hint
@@ -88,11 +88,11 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// The function, when its body has been translated.
+    /// Returns the function after its body has been translated.
     pub(super) fn finish(self) -> Function {
         let Watched { seen, mut seldom, .. } = self.watched;
         let mut f = self.b.finish();
-        // Any loop is left seldom: only that it never happened can mean something.
+        // Every loop is left seldom, so it means something only if a loop was never left.
         let whole = seen.is_some_and(|seen| seen.is_of_whole_executions());
         seldom.retain(|&(_, never)| !(whole && never));
         expect_exits(&mut f, &seldom);
@@ -100,7 +100,7 @@ impl Translator<'_, '_> {
     }
 }
 
-/// Takes the mark from those of these blocks that only leave a loop, unless nothing but a trap or an exception follows.
+/// Removes the mark from blocks that only leave a loop, unless they always lead to a trap or an exception.
 fn expect_exits(f: &mut Function, seldom: &[(Block, bool)]) {
     if seldom.is_empty() {
         return;
@@ -112,7 +112,7 @@ fn expect_exits(f: &mut Function, seldom: &[(Block, bool)]) {
         let targets = f.targets(inst);
         fails[block.index()] = match f.inst(inst).op {
             Op::Return | Op::ReturnCall | Op::ReturnCallRef => false,
-            // What only goes round in a loop does not fail: its header comes after the blocks that lead back to it.
+            // An endless loop does not fail: its header comes after the blocks that lead back to it.
             _ => targets.iter().all(|target| fails[target.block.index()]),
         };
     }
@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use crate::config::profile::{Profile, Seen};
 
-    /// What was seen of the first function: that it was entered so often, and of each conditional branch and table, in order,
-    /// what is given.
+    /// Returns a profile of the first function: how often it was entered and, for each conditional branch and table in
+    /// order, what was seen of it.
     fn profile(module: &Module, entered: u64, seen: &[Seen]) -> Arc<Profile> {
         let (_, operators, _) =
             begin(module, BodyIndex(0), None, &Config::default(), CompileLimits::default()).unwrap();
@@ -153,13 +153,13 @@ mod tests {
         Config { profile: Some(profile), ..Config::default() }
     }
 
-    /// The number of cold blocks of the first function, of all reachable ones.
+    /// The number of cold blocks among all reachable blocks of the first function.
     fn cold(text: &str, entered: u64, seen: &[Seen]) -> usize {
         let module = module(text);
         which_are_cold(&module, &with(profile(&module, entered, seen))).into_iter().filter(|&cold| cold).count()
     }
 
-    /// Whether each block of the first function is cold, of all reachable ones.
+    /// Whether each reachable block of the first function is cold.
     fn which_are_cold(module: &Module, config: &Config) -> Vec<bool> {
         let f = translate_with(module, BodyIndex(0), None, config, CompileLimits::default()).unwrap();
         let cfg = Cfg::new(&f);
@@ -185,8 +185,8 @@ mod tests {
     const ALWAYS: Seen = Seen::Branch { held: 1000, failed: 0 };
     const OFTEN: Seen = Seen::Branch { held: 500, failed: 500 };
 
-    /// A block that leaves a loop is not cold because the loop was seldom left: any loop is. It is if whole executions never
-    /// left the loop there, or if nothing but a trap or an exception follows.
+    /// A block that leaves a loop is not cold merely because the loop was seldom left: this holds for any loop. It is
+    /// cold if whole executions never left the loop there, or if only a trap or an exception follows.
     #[test]
     fn what_only_leaves_a_loop_is_not_seldom() {
         let leaves = |behind: &str| {
@@ -216,7 +216,7 @@ mod tests {
             ("never ends", &endless, NEVER, 0, 1),
             ("never ends, or traps", &endless_or_trap, NEVER, 0, 1),
         ] {
-            // The second branch is always taken; its other side leaves the loop, too, and returns.
+            // The second branch is always taken; its other side also leaves the loop, and returns.
             for (entered, expected) in [(1, middle), (15, middle), (16, whole), (1000, whole)] {
                 let got = cold(text, entered, &[first.clone(), OFTEN]);
                 assert_eq!(got, expected, "{name}, entered {entered} times");
@@ -224,7 +224,7 @@ mod tests {
         }
     }
 
-    /// What stays in the loop is cold where it was seldom seen.
+    /// A block that stays in the loop is cold if it was seldom entered.
     #[test]
     fn what_stays_in_a_loop_is_seldom() {
         let text = "(module (func (param i32 i32)
@@ -237,15 +237,15 @@ mod tests {
             assert_eq!(cold(text, entered, &[NEVER, SELDOM, OFTEN]), 2);
             assert_eq!(cold(text, entered, &[OFTEN, OFTEN, OFTEN]), 0);
         }
-        // The last branch leaves the loop where it fails.
+        // The last branch leaves the loop if it is not taken.
         assert_eq!([1, 1000].map(|entered| cold(text, entered, &[OFTEN, OFTEN, ALWAYS])), [0, 1]);
-        // In an inner loop, what goes to the outer one leaves the inner one.
+        // In an inner loop, a branch to the outer loop leaves the inner one.
         let nested = "(module (func (param i32 i32)
             (loop $outer (loop $inner (br_if $outer (local.get 0)) (br_if $inner (local.get 1))))))";
         assert_eq!([1, 1000].map(|entered| cold(nested, entered, &[NEVER, OFTEN])), [0, 1]);
     }
 
-    /// Targets of a table that were never reached are cold, each once; too few executions say nothing.
+    /// Targets of a table that were never reached are cold, each counted once; too few executions are not enough to tell.
     #[test]
     fn targets_that_were_never_reached_are_seldom() {
         let text = "(module (func (param i32)
@@ -262,7 +262,7 @@ mod tests {
         }
     }
 
-    /// What was seen in front of the loop where a function begins says nothing about its blocks: they are numbered anew.
+    /// What was seen before the loop where a function begins does not apply to its blocks: they are numbered anew.
     #[test]
     fn marks_in_front_of_the_beginning_are_forgotten() {
         for blocks in 0..24 {

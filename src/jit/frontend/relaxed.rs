@@ -1,8 +1,8 @@
-//! Relaxed operators in native mode: of the results that the specification allows, those of the CPU's cheapest
-//! instruction.
+//! Relaxed operators in native mode: among the results that the specification allows, they give those of the CPU's
+//! cheapest instruction.
 //!
-//! Each choice is one operation with one meaning, so that passes and evaluator need not know about choices. Operators
-//! for which the CPU has no instruction within the bounds of the specification follow the deterministic profile.
+//! Each choice is one operation with one meaning, so passes and the evaluator need not know about choices. Operators for
+//! which the CPU has no instruction within the bounds of the specification follow the deterministic profile.
 
 use super::*;
 use crate::target::Capability;
@@ -45,8 +45,8 @@ impl Translator<'_, '_> {
         true
     }
 
-    /// The minimum or maximum that is the second operand where the comparison is false: pseudo-minimum and -maximum
-    /// take the first one.
+    /// The minimum or maximum that is the second operand if the comparison is false; pseudo-minimum and -maximum take the
+    /// first.
     fn second_unless(&mut self, op: Op, shape: Shape) {
         let (a, b) = self.pop2();
         self.stack.extend([b, a]);

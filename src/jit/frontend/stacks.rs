@@ -1,9 +1,10 @@
 //! Stack switching: continuations.
 //!
-//! Operators that leave the running stack call the runtime, which may run any code before it returns; the following
-//! code is as after any other call. Values pass between stacks in a buffer that never moves, a region of its own: they
-//! are stored right before the call, together with the handlers that it installs, and loaded right after it. If the
-//! call of a `resume` reports that the continuation was suspended, control continues at the label of that handler.
+//! Operators that leave the running stack call the runtime, which may run any code before it returns; the code that
+//! follows is the same as after any other call. Values pass between stacks in a buffer that never moves and is a region
+//! of its own: they are stored right before the call, together with the handlers that it installs, and loaded right after
+//! it. If the call for a `resume` reports that the continuation was suspended, control continues at the label of the
+//! handler concerned.
 
 use super::*;
 use crate::module::{CompositeInnerType, HeapType, RefType};
@@ -50,7 +51,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Pushes a reference that the runtime made for a type, not null.
+    /// Pushes a non-null reference of a given type that the runtime made.
     fn push_continuation(&mut self, bits: Value, ty: u32) {
         let cont = self.b.convert(Op::Wrap, Type::Ref32, bits);
         let heap = HeapType::Concrete(UnpackedIndex::Module(ty));
@@ -70,7 +71,7 @@ impl<'m> Translator<'m, '_> {
 
     fn switch(&mut self, ty: u32, tag: u32) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
-        // The last argument is the continuation of the running code, which the runtime makes.
+        // The last argument is the continuation of the running code; the runtime makes it.
         let Some((&ValType::Ref(own), types)) = wasm.params().split_last() else {
             unreachable!("validated: the last parameter is a continuation");
         };
@@ -96,7 +97,7 @@ impl<'m> Translator<'m, '_> {
         self.resumed(outcome, wasm, table)
     }
 
-    /// Resumes with an exception of this tag, or with the one whose exnref is an operand.
+    /// Resumes with an exception with this tag or, without a tag, with the exception whose exnref is an operand.
     fn resume_throw(&mut self, ty: u32, tag: Option<u32>, table: &ResumeTable) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
         let cont = self.pop();
@@ -109,7 +110,7 @@ impl<'m> Translator<'m, '_> {
         self.resumed(outcome, wasm, table)
     }
 
-    /// The code after a `resume`: for outcome 0 it continues behind it, for `k` at the label of handler `k - 1`.
+    /// Emits the code after a `resume`: outcome 0 continues after it, outcome `k` at the label of handler `k - 1`.
     fn resumed(&mut self, outcome: Value, wasm: &FuncType, table: &ResumeTable) -> TranslateResult {
         let is_label = |handler: &Handle| matches!(handler, Handle::OnLabel { .. });
         if let Some(last) = table.handlers.iter().rposition(is_label) {
@@ -124,7 +125,7 @@ impl<'m> Translator<'m, '_> {
                         labels.push((block, tag, label));
                         block
                     }
-                    // A `resume` never ends by these.
+                    // A `resume` never ends through these.
                     Handle::OnSwitch { .. } => *never.get_or_insert_with(|| self.b.create_block()),
                 });
             }
@@ -148,7 +149,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// A block that branches to a handler's label, with the payload and the continuation.
+    /// Fills a block that branches to a handler's label with the payload and the continuation.
     fn suspended(&mut self, block: Block, tag: u32, label: u32) -> TranslateResult {
         self.check_passed()?;
         self.b.switch_to(block);
@@ -182,7 +183,7 @@ impl<'m> Translator<'m, '_> {
         self.b.load(Type::Ptr, store, offset_of!(VMStore, transfer) as i32, Region::Immutable)
     }
 
-    /// Stores operands of these types to the transfer buffer; returns the number of slots.
+    /// Stores operands of these types in the transfer buffer; returns the number of slots.
     fn send(&mut self, types: &[ValType]) -> u32 {
         let values = self.pop_list(types.len());
         if types.is_empty() {
@@ -191,7 +192,7 @@ impl<'m> Translator<'m, '_> {
         let to = self.transfer();
         let mut slots = 0;
         for (&v, &ty) in values.iter().zip(types) {
-            // A reference fills its slot, where a collection looks for it.
+            // A reference takes a whole slot, where a collection looks for it.
             let v = if self.b.ty(v) == Type::Ref32 { self.b.convert(Op::ZExt, Type::I64, v) } else { v };
             self.b.store(v, to, 8 * slots as i32, Region::Transfer);
             slots += slots_of(ty) as u32;
@@ -199,7 +200,7 @@ impl<'m> Translator<'m, '_> {
         slots
     }
 
-    /// Stores the handlers behind this many slots; returns their number.
+    /// Stores the handlers after this many slots; returns their number.
     fn send_handlers(&mut self, slots: u32, table: &ResumeTable) -> Result<Value, Unsupported> {
         if slots as usize + table.handlers.len() > TRANSFER_SLOTS {
             return self.over(Limit::Handlers);
@@ -220,7 +221,7 @@ impl<'m> Translator<'m, '_> {
         Ok(self.b.i32(table.handlers.len() as u32))
     }
 
-    /// Pushes values of these types that came from another stack.
+    /// Pushes values of these types that another stack has sent.
     fn receive(&mut self, types: &[ValType]) {
         if !types.is_empty() {
             let from = self.transfer();
@@ -228,7 +229,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Pushes values of these types from this address on; returns the number of bytes.
+    /// Pushes values of these types, loaded from this address on; returns the number of bytes.
     fn receive_from(&mut self, from: Value, types: &[ValType]) -> i32 {
         let mut offset = 0;
         for &ty in types {
@@ -241,7 +242,7 @@ impl<'m> Translator<'m, '_> {
         offset
     }
 
-    /// Calls a libcall that leaves this stack; the call ends with an exception if one is thrown into it.
+    /// Calls a libcall that leaves this stack; the call ends with an exception if one is thrown into the stack.
     fn leave_stack(&mut self, libcall: Libcall, args: &[Value]) -> Value {
         self.may_throw(|b, control| match control {
             None => b.libcall(libcall, args),

@@ -10,7 +10,7 @@ pub(super) fn module(wat: &str) -> Module {
     Module::new(&bytes, WasmFeatures::all()).unwrap()
 }
 
-/// The text of the module's first body, verified; byte offsets are left out.
+/// The text of the module's first body after verification; byte offsets are left out.
 fn text(wat: &str) -> String {
     let function = translate(&module(wat), BodyIndex(0), None).unwrap();
     verify(&function).unwrap_or_else(|e| panic!("{e}\n{function}"));
@@ -134,7 +134,7 @@ fn memory_access_by_guard_and_by_compare() {
     );
 }
 
-/// Whatever is accessed, an offset is checked if the guard does not cover 16 bytes at it behind the last index.
+/// Whatever is accessed, an offset is checked if the guard does not cover 16 bytes at this offset from the last index.
 #[test]
 fn the_guard_covers_offsets_up_to_its_last_16_bytes() {
     let guard = crate::runtime::vm::GUARD_BYTES;
@@ -210,7 +210,7 @@ fn indirect_call() {
     );
 }
 
-/// Handlers of nested structures, innermost first; nothing after `catch_all`; the callee's result ends in its block.
+/// Handlers of nested structures, innermost first; none after `catch_all`; the callee's result continues in its own block.
 #[test]
 fn calls_in_nested_try_tables() {
     check(
@@ -250,7 +250,7 @@ fn calls_in_nested_try_tables() {
     );
 }
 
-/// The unlikely way is a cold block. If it is a branch, it gets a block of its own.
+/// The unlikely side is a cold block. If it is a branch, it gets a separate block.
 #[test]
 fn branch_hints() {
     check(
@@ -293,8 +293,8 @@ fn branch_hints() {
     );
 }
 
-/// Handlers are stored in order behind the arguments, those of `switch` marked. The call may throw. Its outcome selects
-/// a label.
+/// Handlers are stored in order after the arguments, with those of `switch` marked. The call may throw. Its outcome
+/// selects a label.
 #[test]
 fn resume_in_a_try_table() {
     check(
@@ -398,7 +398,7 @@ fn typed_function_references() {
     );
 }
 
-/// Pages of another size mean no guard.
+/// With a different page size, there is no guard.
 #[test]
 fn unguarded_memory() {
     let text = text("(module (memory 1 (pagesize 1)) (func (param i32) (result i32) (i32.load8_u (local.get 0))))");
@@ -438,7 +438,7 @@ fn the_suite_verifies() {
     assert!(translated > 15_000, "{translated} translated, {refused} refused");
 }
 
-/// Entities that hold or make references of the type `T`.
+/// Entities that hold or produce references of type `T`.
 const REFERENCES: &str = "
     (type $s (sub (struct (field (mut i32))))) (type $s1 (sub $s (struct (field (mut i32) i32))))
     (type $box (struct (field T))) (type $mbox (struct (field (mut T))))
@@ -449,7 +449,7 @@ const REFERENCES: &str = "
     (import \"m\" \"f\" (func $f (type $fun))) (import \"m\" \"v\" (func $v))
     (tag $e (param T)) (tag $st (result T)) (tag $pt (param T))";
 
-/// The number of checks for null of `ref.as_non_null` in the body of a function.
+/// The number of null checks for `ref.as_non_null` in the body of a function.
 fn checks_for_null(of: &str, body: &str) -> usize {
     let text = text(
         &format!(
@@ -463,7 +463,7 @@ fn checks_for_null(of: &str, body: &str) -> usize {
     text.matches("trapnz NullReference ").count()
 }
 
-/// A value that the language says is not null is never checked, wherever it comes from; one that may be null is, once.
+/// A value whose type excludes null is never checked, wherever it comes from; one that may be null is checked once.
 #[test]
 fn what_cannot_be_null_is_not_checked() {
     for (source, value) in [
@@ -520,7 +520,7 @@ fn what_cannot_be_null_is_not_checked() {
     }
 }
 
-/// What is learnt on a path holds behind it until other paths join: so many checks of one value are left.
+/// What is learnt on a path holds until other paths join it; the number is that of the remaining checks of one value.
 #[test]
 fn what_was_learnt_holds_where_nothing_else_leads() {
     for (checks, body) in [
@@ -540,7 +540,7 @@ fn what_was_learnt_holds_where_nothing_else_leads() {
         (1, "(loop (br_if 0 (local.get $i)) CHECK) CHECK"),
         (1, "(loop CHECK (br_if 0 (local.get $i))) CHECK"),
         (1, "CHECK (loop CHECK (br_if 0 (local.get $i))) CHECK"),
-        // A local that a loop assigns is another value in it.
+        // A local that a loop assigns is a different value inside it.
         (2, "CHECK (loop CHECK (local.set $n (ref.null $s)) (br_if 0 (local.get $i)))"),
         (2, "(block $h (try_table (catch_all $h) (call $v) CHECK)) CHECK"),
         (1, "(try_table (call $v) CHECK) CHECK"),
@@ -549,7 +549,7 @@ fn what_was_learnt_holds_where_nothing_else_leads() {
         (1, "(block $h (drop (br_on_null $h (local.get $n))) CHECK) CHECK"),
         (0, "(block $h (drop (br_on_null $h (local.get $n))) CHECK (return))"),
         (1, "(drop (block $h (result (ref $s)) (br_on_non_null $h (local.get $n)) CHECK (return)))"),
-        // Behind the block it is what the branch passed.
+        // After the block it is what the branch passed.
         (0, "(drop (block $h (result (ref $s)) (br_on_non_null $h (local.get $n)) (return))) CHECK"),
         (
             1,
@@ -578,7 +578,7 @@ fn what_was_learnt_holds_where_nothing_else_leads() {
         (0, "(drop (ref.cast (ref $s1) (local.get $n))) CHECK"),
         (1, "(drop (ref.cast (ref null $s1) (local.get $n))) CHECK"),
         (1, "(drop (ref.test (ref $s1) (local.get $n))) CHECK"),
-        // Null is null in either hierarchy; otherwise nothing is known of the other.
+        // Null is null in either hierarchy; nothing else is known about the converted value.
         (1, "CHECK (drop (ref.as_non_null (any.convert_extern (extern.convert_any (local.get $n)))))"),
         (1, "(drop (ref.as_non_null (any.convert_extern (extern.convert_any (local.get $n)))))"),
     ] {
@@ -587,7 +587,7 @@ fn what_was_learnt_holds_where_nothing_else_leads() {
     }
 }
 
-/// What makes or reads a shared object, table or global is refused, wherever it is.
+/// Anything that makes or reads a shared object, table or global is refused, wherever it occurs.
 #[test]
 fn whatever_is_shared_is_refused() {
     const SHARED: &str = "
@@ -651,7 +651,7 @@ fn whatever_is_shared_is_refused() {
         "(throw $e (local.get $rs))",
         "(drop (block $h (result (ref null (shared any))) (try_table (catch $e $h)) (return)))",
         "try (result (ref null (shared any))) (local.get $rs) catch $e end (drop)",
-        // The type of these blocks, of several results, is looked at nowhere else.
+        // The type of these blocks, which has several results, is checked nowhere else.
         "(block $h (result (ref null (shared any)) i32) (try_table (catch $two $h)) (return)) (drop) (drop)",
         "(block $h (result (ref null (shared any)) i32) (try_table (catch $two $h) (call $f)) (return)) (drop) (drop)",
         "try (result (ref null (shared any)) i32) (local.get $rs) (i32.const 0) catch $two end (drop) (drop)",
@@ -674,7 +674,7 @@ fn whatever_is_shared_is_refused() {
     assert!(reason("(func (drop (struct.new_default $own)))").is_ok());
 }
 
-/// The least limit of values passed with which a module's first body is translated.
+/// The lowest limit on passed values with which a module's first body is translated.
 fn passed(wat: &str) -> u64 {
     let module = module(wat);
     let within = |values: u64| {
@@ -684,15 +684,15 @@ fn passed(wat: &str) -> u64 {
     let least = (0..2000).find(|&values| within(values).is_ok()).expect("a small body");
     if least > 0 {
         assert_eq!(within(least - 1).map_err(|e| e.reason), Err(Reason::Memory));
-        // A byte less is a value less.
+        // One byte less is one value less.
         let limits = CompileLimits { memory: Some(BYTES_PER_PASSED * least - 1), ..CompileLimits::default() };
         assert!(translate_with(&module, BodyIndex(0), None, &Config::default(), limits).is_err());
     }
     least
 }
 
-/// What counts: each value that a branch passes or a structure begins with, what an operator makes beyond a few values,
-/// the blocks for each handler of each call, by the weight of eight, and the checks of each truncation, by that of six.
+/// What counts: each value that a branch passes or a structure begins with; the values beyond a few that an operator
+/// makes; each handler block of each call, which counts as eight; and the checks of each truncation, which count as six.
 #[test]
 fn values_that_are_passed_are_counted() {
     let body = |code: &str| {
@@ -715,12 +715,12 @@ fn values_that_are_passed_are_counted() {
         (9, "(block SET IF IF)"),
         // The beginning of a loop, and the branch to it.
         (6, "(loop SET IF)"),
-        // The condition's two ways, and the end of each.
+        // The two sides of the condition, and the end of each.
         (9, "(if (local.get 3) (then SET))"),
         (9, "(if (local.get 3) (then SET) (else SET))"),
         (1, "(drop (block (result i32) (br 0 (i32.const 1))))"),
         (2, "(drop (block (result i32) (br_if 0 (i32.const 1) (local.get 3))))"),
-        // Of a table, what each label takes, once.
+        // For a table, what each label takes, counted once.
         (6, "(block $a SET (block $b (br_table $a $b $a $a (local.get 3))))"),
         // Two handlers, and two landing blocks for each call.
         (2 + 16, "(block $h (try_table (catch $e $h) (catch_all $h) (call $f)))"),
@@ -732,7 +732,7 @@ fn values_that_are_passed_are_counted() {
         (2 + 8, "try try (call $f) delegate 0 catch_all end"),
         (0, "(call $some) (unreachable)"),
         (4, "(call $many) (unreachable)"),
-        // What a return, a tail call, an exception and a construct take, beyond a few values.
+        // What a return, a tail call, an exception and an allocation take beyond a few values.
         (0, "(call $some) (call $takes) "),
         (4 + 4, "(call $many) (call $takes-many)"),
         (4 + 4, "(call $many) (throw $payload)"),
@@ -753,7 +753,7 @@ fn values_that_are_passed_are_counted() {
     }
 }
 
-/// A function is given up where the time is over, and not only at its end: here, that is at once.
+/// Translation of a function stops when the time runs out, not only at its end: here it stops at once.
 #[test]
 fn the_time_is_looked_at_within_a_function() {
     let limits = CompileLimits { deadline: Some(std::time::Instant::now()), ..CompileLimits::default() };
@@ -777,7 +777,7 @@ fn loops(module: &Module) -> Vec<u32> {
     operators.iter().filter(|(op, _)| matches!(op, Operator::Loop { .. })).map(|&(_, offset)| offset).collect()
 }
 
-/// A function that begins at a loop takes up to a thousand values, of locals and operands.
+/// A function that begins at a loop takes up to a thousand values, including locals and operands.
 #[test]
 fn so_many_values_are_carried_into_a_loop() {
     for (locals, operands) in
@@ -801,8 +801,8 @@ fn so_many_values_are_carried_into_a_loop() {
     }
 }
 
-/// Each structure between two loops passes what the outer one assigns, and what has come on the stack since: all of it is
-/// counted, and found without a look at all others.
+/// Each structure between two loops passes what the outer one assigns and what has been pushed since: all of it is
+/// counted, and it is found without looking at all other values.
 #[test]
 fn what_structures_on_the_way_pass_is_counted() {
     for (structures, operands, memory, expected) in [
@@ -825,7 +825,7 @@ fn what_structures_on_the_way_pass_is_counted() {
     }
 }
 
-/// Arguments and handlers of a `resume` have 4,096 slots, of which a vector takes two.
+/// The arguments and handlers of a `resume` have 4,096 slots; a vector takes two.
 #[test]
 fn so_many_handlers_have_room() {
     for (vectors, handlers) in [(0, 4096), (0, 4097), (1000, 2096), (1000, 2097), (1, 4094), (1, 4095)] {
@@ -843,7 +843,7 @@ fn so_many_handlers_have_room() {
     }
 }
 
-/// A small object is allocated in place: up to a kibibyte, with its header.
+/// Small objects are allocated in place: up to one kibibyte including the header.
 #[test]
 fn small_objects_are_allocated_in_place() {
     let in_place = |module: &str| text(module).contains("= alloc type(");
@@ -868,7 +868,7 @@ fn small_objects_are_allocated_in_place() {
     }
 }
 
-/// Offsets in the largest structures take more than 16 bits: of fields, and of the descriptor behind them.
+/// Offsets in the largest structures take more than 16 bits, for fields and for the descriptor after them.
 #[test]
 fn far_fields_have_their_offsets() {
     for fields in [1, 10_000] {
@@ -896,8 +896,8 @@ fn far_fields_have_their_offsets() {
     }
 }
 
-/// A supertype is looked up where every display has it, if it is one of the first eight of its hierarchy; behind those, only
-/// after the length was compared.
+/// If a supertype is one of the first eight of its hierarchy, it is looked up where every display has it; otherwise it is
+/// looked up only after a comparison with the length.
 #[test]
 fn far_supertypes_are_looked_up_behind_a_comparison() {
     let types: String = (0..12)
@@ -914,7 +914,7 @@ fn far_supertypes_are_looked_up_behind_a_comparison() {
     }
 }
 
-/// Everything that a test against a far supertype reads of types never changes, the place of the list included.
+/// Everything about types that a test against a far supertype reads never changes, including the place of the list.
 #[test]
 fn a_test_against_a_far_supertype() {
     let types: String = (1..9).map(|n| format!("(type $t{n} (sub $t{} (struct)))", n - 1)).collect();
@@ -955,8 +955,9 @@ fn a_test_against_a_far_supertype() {
     );
 }
 
-/// A descriptor is read where the type has it, if the object is known to be there and its type exactly. Elsewhere the header says
-/// where it is: something smaller than an object of the type may be read in its place.
+/// A descriptor is read at the offset that the type gives if the object is known to be present and its type is known
+/// exactly. Otherwise its offset comes from the header: something smaller than an object of the type may be read in its
+/// place.
 #[test]
 fn descriptors_have_a_known_place_in_known_objects() {
     let types = "(rec (type $t (sub (descriptor $d) (struct (field i64 i64 i64)))) \
@@ -973,7 +974,7 @@ fn descriptors_have_a_known_place_in_known_objects() {
     ] {
         for to in ["(ref (exact $t))", "(ref null (exact $t))", "(ref $t)", "(ref null $t)"] {
             let cast = format!("(drop (ref.cast_desc_eq {to} (local.get 0) (local.get 1)))");
-            // What was tested before is known behind it.
+            // What was tested before is known afterwards.
             let tested = format!("(local.set 0 (ref.cast (ref (exact $t)) (local.get 0))) {cast}");
             for (body, expected) in [(&cast, known), (&tested, true)] {
                 let text = text(&format!("(module {types} (func (param {from} (ref null (exact $d))) {body}))"));
@@ -983,8 +984,8 @@ fn descriptors_have_a_known_place_in_known_objects() {
     }
 }
 
-/// Where a module has objects or tags, the base of the heap is known before its code runs, and is read once. Elsewhere a call may be
-/// the first to make an object: the base is read again behind it.
+/// If a module has objects or tags, the base of the heap is known before its code runs and is read once. Otherwise a call
+/// may make the first object, so the base is read again after it.
 #[test]
 fn the_base_of_the_heap_may_change_where_there_are_no_objects() {
     let read = format!("= load.ptr field({}, ", offset_of!(VMStore, gc_base));
@@ -1009,8 +1010,8 @@ fn the_base_of_the_heap_may_change_where_there_are_no_objects() {
     }
 }
 
-/// An access of a memory with 64-bit addresses is compared with the length once if it is within the initial size, wherever its
-/// index is 0.
+/// An access to a memory with 64-bit addresses needs a single comparison with the length if it would be within the
+/// initial size at index 0.
 #[test]
 fn accesses_within_the_initial_size_need_one_comparison() {
     for (memory, bytes) in
@@ -1026,7 +1027,7 @@ fn accesses_within_the_initial_size_need_one_comparison() {
             }
         }
     }
-    // Every address is within a memory that has all of them.
+    // Every address is within a memory of the maximum size.
     for offset in [0, 1 << 40, u64::MAX - 16] {
         let text = text(&format!(
             "(module (memory i64 0x1000000000000) (func (param i64) (drop (v128.load offset={offset} (local.get 0)))))"

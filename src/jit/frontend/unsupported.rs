@@ -1,4 +1,4 @@
-//! Functions that the JIT does not translate: unimplemented features, by name, and limits.
+//! Functions that the JIT does not translate: unimplemented features by name, and limits.
 
 use crate::jit::ir::Type;
 use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, ValType};
@@ -12,27 +12,27 @@ pub struct Unsupported {
     pub offset: u32,
 }
 
-/// Why a function cannot be translated.
+/// The reason why a function cannot be translated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// A feature that is not implemented: "shared-everything-threads", "multibyte-array-access", …
     Feature(&'static str),
     /// An implementation limit.
     Limit(Limit),
-    /// What the limit [`PassedValues`](Limit::PassedValues) is lowered to by the memory for compiling.
+    /// The limit [`PassedValues`](Limit::PassedValues) as lowered by the memory available for compiling.
     Memory,
-    /// The time was over, or there was an interrupt.
+    /// The time ran out, or there was an interrupt.
     Timeout,
 }
 
 /// An implementation limit that a function exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// Its branches pass too many locals and operands, or its operators take too much for their bytes.
+    /// The branches pass too many locals and operands, or the operators take too much compared with their bytes.
     PassedValues,
-    /// Arguments and handlers of a `resume` have no room in the transfer buffer.
+    /// The arguments and handlers of a `resume` do not fit in the transfer buffer.
     Handlers,
-    /// More locals and operands at a loop than a function that begins there takes.
+    /// There are more locals and operands at a loop than a function that begins there can take.
     CarriedValues,
 }
 
@@ -59,7 +59,7 @@ impl std::fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
-/// The IR type of a value of a WebAssembly type.
+/// Returns the IR type for values of a WebAssembly type.
 ///
 /// # Errors
 /// The feature that the type belongs to, if it is not supported.
@@ -78,7 +78,7 @@ pub(super) fn supported_heap_type(module: &Module, heap: HeapType) -> Result<Typ
     }
 }
 
-/// The top of a heap type's hierarchy, as far as it matters to how values are held: functions, or everything else.
+/// The top of a heap type's hierarchy, as far as it affects the representation of values: functions, or everything else.
 fn erase(module: &Module, heap: HeapType) -> RefType {
     let functions = match heap {
         HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
@@ -89,7 +89,7 @@ fn erase(module: &Module, heap: HeapType) -> RefType {
     if functions { RefType::FUNCREF } else { RefType::EXTERNREF }
 }
 
-/// A signature with every reference type replaced by the top of its hierarchy: as calls need it.
+/// A signature with every reference type replaced by the top of its hierarchy, as calls need it.
 pub(super) fn erased(module: &Module, ty: &FuncType) -> FuncType {
     let erase = |&t: &ValType| match t {
         ValType::Ref(r) => ValType::Ref(erase(module, r.heap_type())),

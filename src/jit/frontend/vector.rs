@@ -1,16 +1,16 @@
 //! Operators on vectors.
 //!
-//! Operators that can be expressed by others become these: extending multiplications multiply extended lanes, which
-//! selection recognises; loads of one lane load a scalar. Relaxed operators follow the deterministic profile: they give
-//! the first of the allowed results, which are those of the ordinary operators (and so a fused multiply-add is not
-//! used, on any CPU). For their results where the CPU may choose, see [`relaxed`].
+//! Operators that can be expressed by others are translated to these: extending multiplications multiply extended lanes,
+//! which instruction selection recognizes; loads of one lane load a scalar. Relaxed operators follow the deterministic
+//! profile: they give the first of the allowed results, which is that of the ordinary operators (so a fused multiply-add
+//! is not used on any CPU). For their results if the CPU may choose, see [`relaxed`].
 
 use super::*;
 use crate::module::syntax;
 use wasmparser::MemArg;
 
 impl Translator<'_, '_> {
-    /// Translates an operator on vectors; any other is not supported.
+    /// Translates a vector operator; anything else is unsupported.
     pub(super) fn vector_operator(&mut self, op: &Operator<'_>) -> TranslateResult {
         use FloatCond as F;
         use IntCond as I;
@@ -33,7 +33,7 @@ impl Translator<'_, '_> {
             O::V128Load32x2U { memarg } => self.load_extended(VExtendLowU, I64x2, memarg)?,
             O::V128Load8Splat { memarg } => self.load_splat(I8x16, Access::U8, memarg)?,
             O::V128Load16Splat { memarg } => self.load_splat(I16x8, Access::U16, memarg)?,
-            // As floats, so that they are loaded into the right registers.
+            // As floats, so that they are loaded into float registers.
             O::V128Load32Splat { memarg } => self.load_splat(F32x4, Access::Full, memarg)?,
             O::V128Load64Splat { memarg } => self.load_splat(F64x2, Access::Full, memarg)?,
             O::V128Load32Zero { memarg } => self.heap_load(Type::V128, Access::U32, memarg)?,

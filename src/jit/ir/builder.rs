@@ -1,25 +1,25 @@
-//! Appends instructions to a function, block by block, with an optional simplifier in between.
+//! Appends instructions to a function, block by block, through an optional simplifier.
 
 use super::*;
 
-/// The decision of a [`Simplifier`] on an instruction that is about to be appended.
+/// What a [`Simplifier`] decides about an instruction that is about to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Simplified {
-    /// Append it as it is.
+    /// Append it unchanged.
     Keep,
-    /// Append nothing, use this value for its result. It must dominate the cursor and have the result's type.
+    /// Append nothing and use this value as its result. The value must dominate the cursor and have the result's type.
     Value(Value),
-    /// Append nothing: it has no result and no effect (a trap that cannot happen).
+    /// Append nothing: the instruction has no result and no effect (a trap that cannot happen).
     Gone,
 }
 
-/// Folds and hash-conses at construction. Implemented by `opt`; the frontend knows only this.
+/// Folds and hash-conses during construction. Implemented by `opt`; the frontend knows only this trait.
 pub trait Simplifier {
-    /// Called for each instruction that is not a terminator and has at most one result, but not for those that
-    /// `cursor` itself appends. May append other instructions through the cursor.
+    /// Called for each instruction that is not a terminator and has at most one result, except for those that `cursor`
+    /// itself appends. May append other instructions through the cursor.
     fn simplify(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified;
 
-    /// Called after an instruction was appended as it is: its value may be offered to later equal ones.
+    /// Called after an instruction was appended unchanged: its value may be reused for later equal ones.
     fn appended(&mut self, f: &Function, block: Block, inst: Inst);
 }
 
@@ -29,31 +29,31 @@ pub struct Cursor<'a> {
     pub func: &'a mut Function,
     /// The block.
     pub block: Block,
-    /// Byte offset in the module's binary that new instructions carry.
+    /// The byte offset in the module's binary that new instructions get.
     pub offset: u32,
 }
 
 impl Cursor<'_> {
-    /// Appends an instruction with the results that the table of operations states (none for those of a signature).
+    /// Appends an instruction with the results that the operation table states (none for those of a signature).
     pub fn append(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Inst {
         let inst = self.func.new_inst(op, ty, imm, ArgList::from_slice(args), op.result_type(ty), self.offset, None);
         self.func.blocks[self.block.index()].insts.push(inst);
         inst
     }
 
-    /// As [`Cursor::append`]; returns the result. Panics if the operation has none.
+    /// As [`Cursor::append`], but returns the result. Panics if the operation has none.
     pub fn value(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
         let inst = self.append(op, ty, imm, args);
         self.func.result(inst)
     }
 
-    /// Appends a constant; `bits` beyond the type's width are dropped.
+    /// Appends a constant; `bits` above the type's width are dropped.
     pub fn constant(&mut self, ty: Type, bits: u64) -> Value {
         self.value(Op::Const, ty, Imm::Const(ty.truncate(bits)), &[])
     }
 }
 
-/// The instructions of a block that there is room for from the beginning.
+/// The number of instructions of a block for which room is reserved at the beginning.
 const EXPECTED_INSTS: usize = 8;
 
 /// Builds a function. Instructions go to the end of the current block; a terminator ends it, and
@@ -73,12 +73,12 @@ impl<'s> Builder<'s> {
         Builder { func, block, offset: 0, simplifier }
     }
 
-    /// The function.
+    /// Returns the finished function.
     pub fn finish(self) -> Function {
         self.func
     }
 
-    /// Sets the byte offset in the module's binary that the following instructions carry.
+    /// Sets the byte offset in the module's binary that the following instructions get.
     pub fn set_offset(&mut self, offset: u32) {
         self.offset = offset;
     }
@@ -93,7 +93,7 @@ impl<'s> Builder<'s> {
         self.func.ty(value)
     }
 
-    /// Creates a block that is not in the layout before [`Builder::switch_to`].
+    /// Creates a block; it is not in the layout until [`Builder::switch_to`].
     pub fn create_block(&mut self) -> Block {
         self.func.new_block()
     }
@@ -146,12 +146,12 @@ impl<'s> Builder<'s> {
         self.add(op, ty, imm, args);
     }
 
-    /// Appends a constant; bits beyond the type's width are dropped.
+    /// Appends a constant; bits above the type's width are dropped.
     pub fn constant(&mut self, ty: Type, bits: u64) -> Value {
         self.ins(Op::Const, ty, Imm::Const(ty.truncate(bits)), &[])
     }
 
-    /// Appends a constant of 128 bits.
+    /// Appends a 128-bit constant.
     pub fn vconst(&mut self, bits: u128) -> Value {
         let imm = self.func.vector(bits);
         self.ins(Op::VConst, Type::V128, imm, &[])
@@ -197,7 +197,7 @@ impl<'s> Builder<'s> {
         self.ins(Op::FCmp, self.ty(a), Imm::FloatCond(cond), &[a, b])
     }
 
-    /// Appends a selection: `a` if `cond` is not 0, else `b`.
+    /// Appends a select: `a` if `cond` is not 0, otherwise `b`.
     pub fn select(&mut self, cond: Value, a: Value, b: Value) -> Value {
         self.ins(Op::Select, self.ty(a), Imm::None, &[cond, a, b])
     }
@@ -229,7 +229,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// Appends a libcall; returns its 64-bit value (meaningless if the function has none).
+    /// Appends a libcall; returns its 64-bit value (meaningless if the libcall has none).
     pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Value {
         self.ins(Op::Libcall, Type::I64, Imm::Libcall(libcall), args)
     }
@@ -243,10 +243,10 @@ impl<'s> Builder<'s> {
         self.func.result(inst)
     }
 
-    /// The number of a signature; equal signatures share one.
+    /// Returns the index of a signature; equal signatures share one.
     pub fn signature(&mut self, wasm: &FuncType) -> Sig {
-        // Not by a map: few functions call more than a handful of types. In those that do, equal signatures may be kept
-        // apart.
+        // Searched without a map, because few functions call more than a handful of types. In those that do, equal
+        // signatures may get different indices.
         const COMPARED: usize = 64;
         let known = self.func.signatures.iter().take(COMPARED).position(|s| s.wasm == *wasm);
         Sig(known.unwrap_or_else(|| {
@@ -255,8 +255,8 @@ impl<'s> Builder<'s> {
         }) as u32)
     }
 
-    /// Appends `call`, `call_ref`, `return_call`, `return_call_ref`, `try_call` or `try_call_ref`. The results are
-    /// those of the signature in `imm`; terminators that return have none.
+    /// Appends `call`, `call_ref`, `return_call`, `return_call_ref`, `try_call` or `try_call_ref`. The results are those
+    /// of the signature in `imm`; terminators that return from the function have none.
     pub fn call(&mut self, op: Op, imm: Imm, args: ArgList, control: Option<Control>) -> Inst {
         let sig = match imm {
             Imm::Func { sig, .. } | Imm::Sig(sig) => sig,
@@ -295,7 +295,7 @@ impl<'s> Builder<'s> {
         self.terminator(Op::BrIf, Imm::None, &[cond], targets, Vec::new())
     }
 
-    /// Ends the block with a branch table. `targets`: the default last.
+    /// Ends the block with a branch table. The last of `targets` is the default.
     pub fn br_table(&mut self, index: Value, targets: Vec<Target>) -> Inst {
         self.terminator(Op::BrTable, Imm::None, &[index], targets, Vec::new())
     }
@@ -310,7 +310,7 @@ impl<'s> Builder<'s> {
         self.terminator(Op::TrapNow, Imm::Trap(code), detail.as_slice(), Vec::new(), Vec::new())
     }
 
-    /// Ends the block by throwing `exnref`; `landings[i]` takes the exceptions of `catches[i]`.
+    /// Ends the block by throwing `exnref`; `landings[i]` handles the exceptions of `catches[i]`.
     pub fn throw(&mut self, exnref: Value, landings: Vec<Target>, catches: Vec<Catch>) -> Inst {
         self.terminator(Op::Throw, Imm::None, &[exnref], landings, catches)
     }

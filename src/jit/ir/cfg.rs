@@ -1,19 +1,19 @@
 //! The control-flow graph of a function: predecessors, reverse postorder, dominators, loops.
 //!
-//! It is a snapshot: a pass that changes terminators computes it anew. Blocks that the entry does not reach have no
-//! number, no dominator, and contribute no edges.
+//! It is a snapshot: a pass that changes terminators recomputes it. Unreachable blocks have no number and no dominator,
+//! and contribute no edges.
 
 use super::{Block, Function, Inst};
 use std::sync::Arc;
 
-/// One way into a block: target number `target` of the terminator `inst` of `from`.
+/// An edge into a block: target number `target` of the terminator `inst` of `from`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// The block that the edge leaves.
     pub from: Block,
     /// Its terminator.
     pub inst: Inst,
-    /// The number of the target in the terminator.
+    /// The index of the target in the terminator.
     pub target: u32,
 }
 
@@ -24,29 +24,29 @@ pub struct LoopId(pub u32);
 /// A natural loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loop {
-    /// The only block of the loop that edges from outside enter.
+    /// The only block of the loop that edges from outside lead to.
     pub header: Block,
-    /// The next loop outwards.
+    /// The next outer loop.
     pub parent: Option<LoopId>,
     /// 1 for an outermost loop.
     pub depth: u32,
 }
 
-/// The graph and its dominators and loops; see the module docs.
+/// The graph with its dominators and loops; see the module docs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cfg {
-    /// By position in `rpo`: the terminator, and where its targets begin among `targets`.
+    /// By position in `rpo`: the terminator, and the index of its first target in `targets`.
     terminators: Vec<(Inst, u32)>,
     targets: Vec<Block>,
     /// The edges into block `b` are `edges[first_edge[b]..first_edge[b + 1]]`.
     first_edge: Vec<u32>,
     edges: Vec<Edge>,
     rpo: Vec<Block>,
-    /// Position in `rpo`, `NONE` for unreachable blocks.
+    /// Position in `rpo`; `NONE` for unreachable blocks.
     number: Vec<u32>,
-    /// Immediate dominator by block, `NONE` for the entry and unreachable blocks.
+    /// Immediate dominator of each block; `NONE` for the entry and unreachable blocks.
     idom: Vec<u32>,
-    /// Interval of each block in a depth-first walk of the dominator tree: dominance is containment.
+    /// The interval of each block in a depth-first walk of the dominator tree: dominance is containment.
     interval: Vec<(u32, u32)>,
     loop_of: Vec<u32>,
     loops: Vec<Loop>,
@@ -55,7 +55,7 @@ pub struct Cfg {
 const NONE: u32 = u32::MAX;
 
 impl Cfg {
-    /// Computes everything. Every block in the layout must have a terminator.
+    /// Computes the graph. Every block in the layout must have a terminator.
     pub fn new(f: &Function) -> Cfg {
         let blocks = f.blocks.len();
         let mut cfg = Cfg {
@@ -79,7 +79,7 @@ impl Cfg {
         cfg
     }
 
-    /// As [`Cfg::new`], without computing anything if the graph that is known of the function is that of now.
+    /// As [`Cfg::new`], but returns the known graph of the function if it is still current.
     pub fn of(f: &Function) -> Arc<Cfg> {
         match &f.known_cfg {
             Some(known) if known.is_current(f) => {
@@ -98,7 +98,7 @@ impl Cfg {
         }
     }
 
-    /// Whether all edges are those that were there.
+    /// Whether all edges are the same as before.
     fn is_current(&self, f: &Function) -> bool {
         let ends = self.terminators.iter().skip(1).map(|&(_, first)| first as usize).chain([self.targets.len()]);
         let mut blocks = self.rpo.iter().zip(&self.terminators).zip(ends);
@@ -112,7 +112,7 @@ impl Cfg {
     }
 
     fn order(&mut self, f: &Function) {
-        // An explicit stack of (block, next successor): functions nest deeper than a native stack does.
+        // An explicit stack of (block, next successor), because functions may nest deeper than a native stack allows.
         let entry = f.entry();
         let mut stack = vec![(entry, 0usize)];
         self.number[entry.index()] = 0;
@@ -158,9 +158,9 @@ impl Cfg {
         }
     }
 
-    /// The algorithm of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm", in one pass where the graph
-    /// is reducible, as WebAssembly's is. There, common ancestors are found by jump pointers: otherwise thousands of
-    /// branches out of a deep nest to one block would take quadratic time.
+    /// The algorithm of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm", in one pass if the graph is
+    /// reducible, as WebAssembly's is. In this case common ancestors are found with jump pointers; otherwise thousands of
+    /// branches from a deep nest to one block would take quadratic time.
     fn dominators(&mut self) {
         let count = self.rpo.len();
         let mut tree = DominatorTree { idom: vec![NONE; count], jump: vec![0; count], depth: vec![0; count] };
@@ -208,8 +208,7 @@ impl Cfg {
     }
 
     fn intervals(&mut self) {
-        // Subtree sizes bottom-up, then start numbers top-down; a dominator precedes the blocks that it dominates in
-        // `rpo`.
+        // Subtree sizes bottom-up, then start numbers top-down; a dominator precedes the blocks that it dominates in `rpo`.
         let mut size = vec![1u32; self.number.len()];
         for &b in self.rpo.iter().skip(1).rev() {
             size[self.idom[b.index()] as usize] += size[b.index()];
@@ -231,11 +230,11 @@ impl Cfg {
 
     fn find_loops(&mut self) {
         let mut work = Vec::new();
-        // For each loop, a loop around it: if not the outermost found so far, then one on the way there. Paths are
-        // followed and shortened: branches from the innermost loop of a deep nest to each of its loops would climb all
-        // of it each time.
+        // For each loop, a loop around it: the outermost found so far, or one on the path to it. Paths are followed and
+        // compressed: otherwise branches from the innermost loop of a deep nest to each of its loops would climb the
+        // whole nest each time.
         let mut around: Vec<u32> = Vec::new();
-        // Inner headers come later in `rpo`: loops are found from the inside out.
+        // Inner headers come later in `rpo`, so loops are found from the inside out.
         for i in (0..self.rpo.len()).rev() {
             let header = self.rpo[i];
             work.extend(self.preds(header).iter().map(|e| e.from).filter(|&from| self.dominates(header, from)));
@@ -271,24 +270,24 @@ impl Cfg {
         }
     }
 
-    /// Edges into a block, in reverse postorder of their origins.
+    /// The edges into a block, in reverse postorder of their source blocks.
     pub fn preds(&self, block: Block) -> &[Edge] {
         &self.edges[self.first_edge[block.index()] as usize..self.first_edge[block.index() + 1] as usize]
     }
 
-    /// Reachable blocks, entry first, each before the blocks that it dominates.
+    /// The reachable blocks, entry first; each comes before the blocks that it dominates.
     pub fn rpo(&self) -> &[Block] {
         &self.rpo
     }
 
-    /// Position in [`Cfg::rpo`]; `None` if the entry does not reach the block.
+    /// Position in [`Cfg::rpo`]; `None` for an unreachable block.
     #[cfg(test)]
     pub fn number(&self, block: Block) -> Option<u32> {
         let n = self.number[block.index()];
         (n != NONE).then_some(n)
     }
 
-    /// Whether the entry reaches the block.
+    /// Whether the block is reachable from the entry.
     pub fn is_reachable(&self, block: Block) -> bool {
         self.number[block.index()] != NONE
     }
@@ -299,7 +298,7 @@ impl Cfg {
         (d != NONE).then_some(Block(d))
     }
 
-    /// Whether every path from the entry to `b` goes through `a` (a block dominates itself). False if either is
+    /// Whether every path from the entry to `b` goes through `a` (a block dominates itself). False if either block is
     /// unreachable.
     pub fn dominates(&self, a: Block, b: Block) -> bool {
         if !self.is_reachable(a) || !self.is_reachable(b) {
@@ -309,7 +308,7 @@ impl Cfg {
         (start..end).contains(&self.interval[b.index()].0)
     }
 
-    /// All loops, each before the loops that contain it.
+    /// All loops; each comes before the loops that contain it.
     pub fn loops(&self) -> &[Loop] {
         &self.loops
     }
@@ -320,7 +319,7 @@ impl Cfg {
         (l != NONE).then_some(LoopId(l))
     }
 
-    /// Number of loops that contain a block.
+    /// The number of loops that contain a block.
     #[cfg(test)]
     pub fn depth(&self, block: Block) -> u32 {
         self.loop_of(block).map_or(0, |l| self.loops[l.0 as usize].depth)
@@ -330,7 +329,7 @@ impl Cfg {
     pub fn loop_contains(&self, outer: LoopId, inner: LoopId) -> bool {
         let depth = |l: LoopId| self.loops[l.0 as usize].depth;
         let mut at = inner;
-        // No further out than `outer` is: exits of loops are many, and lead far out of deep nests.
+        // Searches no farther out than `outer`: loops have many exits, which lead far out of deep nests.
         while depth(at) > depth(outer) {
             at = self.loops[at.0 as usize].parent.expect("a loop that is not an outermost one");
         }
@@ -338,8 +337,8 @@ impl Cfg {
     }
 }
 
-/// A tree that grows at its leaves, by position in reverse postorder, with the jump pointers of Myers ("An Applicative
-/// Random-Access Stack", 1983): ancestors are found in logarithmic time.
+/// A tree that grows at its leaves, indexed by position in reverse postorder, with the jump pointers of Myers ("An
+/// Applicative Random-Access Stack", 1983): ancestors are found in logarithmic time.
 struct DominatorTree {
     idom: Vec<u32>,
     jump: Vec<u32>,
@@ -357,13 +356,13 @@ impl DominatorTree {
         self.idom[node as usize] = parent;
     }
 
-    /// A step from a node to its ancestor at a smaller depth, as long as it may be.
+    /// The longest possible step from a node to an ancestor that is not above `depth`.
     fn step(&self, node: u32, depth: u32) -> u32 {
         let jump = self.jump[node as usize];
         if self.depth[jump as usize] >= depth { jump } else { self.idom[node as usize] }
     }
 
-    /// The ancestor at a depth not greater than the node's; the node itself if it is not that deep.
+    /// The ancestor at `depth`, or the node itself if it is not that deep.
     fn ancestor(&self, mut node: u32, depth: u32) -> u32 {
         while self.depth[node as usize] > depth {
             node = self.step(node, depth);
@@ -389,7 +388,7 @@ mod tests {
     use crate::jit::ir::{Signature, Type};
     use crate::module::{FuncType, ValType};
 
-    /// A function whose block i has the given successors (none: return; one: jump; two: brif).
+    /// Returns a function whose block i has the given successors (none: return; one: jump; two: brif).
     fn graph(successors: &[&[u32]]) -> Function {
         let signature = Signature { wasm: FuncType::new([ValType::I32], []) };
         let mut b = Builder::new(Function::new("g".into(), 0, signature), None);
@@ -452,7 +451,7 @@ mod tests {
         assert_eq!((cfg.depth(Block(1)), cfg.depth(Block(2))), (1, 0));
     }
 
-    /// On random graphs, reducible or not: a dominates b iff b cannot be reached without a.
+    /// On random graphs, reducible or not: a dominates b if and only if b cannot be reached without a.
     #[test]
     fn dominators_by_definition() {
         let mut state = 1u64;
@@ -462,7 +461,7 @@ mod tests {
         };
         for _ in 0..2000 {
             let n = 2 + random(12);
-            // Of some graphs little can be reached, and some have many loops with several entries.
+            // In some graphs little is reachable, and some have many loops with several entries.
             let least = random(2);
             let successors: Vec<Vec<u32>> =
                 (0..n).map(|_| (0..least + random(3 - least)).map(|_| 1 + random(n - 1)).collect()).collect();
@@ -485,7 +484,7 @@ mod tests {
         }
     }
 
-    /// In a chain, and in trees that are nearly as deep, each ancestor of a node is as many steps away as a logarithm says.
+    /// In a chain, and in trees that are nearly as deep, each ancestor of a node is reached in a logarithmic number of steps.
     #[test]
     fn ancestors_are_a_few_steps_away() {
         const NODES: usize = 1 << 12;
@@ -514,11 +513,11 @@ mod tests {
         }
     }
 
-    /// Random successors of blocks, none of which is the entry.
+    /// Random successors of blocks; the entry is not among them.
     fn random_graph(random: &mut impl FnMut(u32) -> u32) -> Vec<Vec<u32>> {
         let n = 2 + random(14);
         let least = random(2);
-        // Some graphs mostly go on to a block nearby, so that loops nest.
+        // In some graphs, most edges lead to a nearby block, so that loops nest.
         let near = random(2) == 0;
         let mut target = |from: u32| {
             let to = if near { (from + 3).saturating_sub(random(5)).clamp(1, n - 1) } else { 1 + random(n - 1) };
@@ -528,8 +527,9 @@ mod tests {
         (0..n).map(|from| (0..counts[from as usize]).map(|_| target(from)).collect()).collect()
     }
 
-    /// On random graphs: a loop is what reaches an edge back to its header, one that the header dominates, without passing the
-    /// header. The innermost loop of a block is the smallest that has it, and the next one outwards the smallest around that.
+    /// On random graphs: a loop consists of the blocks that reach a back edge to its header (from a block that the header
+    /// dominates) without passing the header. The innermost loop of a block is the smallest one that contains it, and the
+    /// next outer loop is the smallest one around that.
     #[test]
     fn loops_by_definition() {
         let mut state = 5;
@@ -543,7 +543,7 @@ mod tests {
             let reachable = |b: &u32| cfg.is_reachable(Block(*b));
             let edges: Vec<(u32, u32)> =
                 (0..n).filter(reachable).flat_map(|a| successors[a as usize].iter().map(move |&b| (a, b))).collect();
-            // By header: the blocks.
+            // For each header, the blocks of its loop.
             let members = |header: u32| -> Vec<bool> {
                 let mut inside = vec![false; n as usize];
                 let back = edges.iter().filter(|&&(a, b)| b == header && cfg.dominates(Block(header), Block(a)));
@@ -574,7 +574,7 @@ mod tests {
                 let around = all.iter().filter(|(_, inside)| inside[block as usize] && size(inside) > above);
                 around.min_by_key(|(_, inside)| size(inside))
             };
-            // In a graph with loops of several entries, loops may overlap: there is no innermost one.
+            // In a graph with loops with several entries, loops may overlap, and there is no innermost one.
             let disjoint = |a: &[bool], b: &[bool]| !a.iter().zip(b).any(|(a, b)| *a && *b);
             let within = |a: &[bool], b: &[bool]| a.iter().zip(b).all(|(a, b)| !*a || *b);
             let pairs = all.iter().flat_map(|(_, a)| all.iter().map(move |(_, b)| (a, b)));
@@ -608,8 +608,8 @@ mod tests {
         assert!(loops > 2000 && nested > 300, "{loops} loops, {nested} nested");
     }
 
-    /// On random graphs: the edges into a block are all that there are, by the order of where they leave; a block is numbered
-    /// after those that dominate it, the entry first, and its nearest dominator is the last of the others.
+    /// On random graphs: the edges into a block are complete and ordered by their source; a block is numbered after those
+    /// that dominate it, the entry first, and its immediate dominator is the last of these.
     #[test]
     fn edges_and_order_by_definition() {
         let mut state = 6;

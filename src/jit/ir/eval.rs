@@ -1,10 +1,10 @@
 //! Executes SSA in a live store: one more kind of function in mixed mode, and the reference for every pass.
 //!
-//! A function is evaluated as it stands, instruction by instruction. Values live in the running stack's value area, a
-//! 64-bit slot each (vectors two), where the collector sees them. Linear memory is checked against its length, never by
-//! a fault. The compiler's promises (a checked access, a divisor that is not 0) are asserted, and a broken promise
-//! aborts: it is a defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the
-//! frame.
+//! A function is evaluated as it is, instruction by instruction. Values are in the running stack's value area, in one
+//! 64-bit slot each (vectors in two), where the collector sees them. Linear memory accesses are checked against the
+//! length, never by a fault. The compiler's guarantees (a checked access, a divisor that is not 0) are asserted, and a
+//! violation aborts: it is a defect, not a trap. Each call nests natively; a tail call to another evaluated function
+//! reuses the frame.
 
 use super::eval_value::evaluate;
 use super::eval_vector::evaluate_vector;
@@ -25,11 +25,11 @@ use std::sync::atomic::{Ordering, fence};
 pub struct EvalFunction {
     function: Function,
     body: BodyIndex,
-    /// Slot of each value in the frame.
+    /// The slot of each value in the frame.
     slots: Vec<u32>,
-    /// The first slot of the area where arguments and results of calls are staged, behind the values.
+    /// The first slot of the area where arguments and results of calls are staged, after the values.
     staging: u32,
-    /// Slots of the frame, staging included.
+    /// The number of slots of the frame, including the staging area.
     frame: u32,
     poison: bool,
 }
@@ -62,7 +62,7 @@ impl EvalFunction {
         EvalFunction { function, body, slots, staging: count, frame: count + staged, poison }
     }
 
-    /// Makes this the code of a record.
+    /// Makes this function the code of a record.
     ///
     /// # Safety
     /// `self` outlives every call of `func` and does not move; `func` is the record of the body that it was made from.
@@ -72,13 +72,13 @@ impl EvalFunction {
     }
 }
 
-/// The activation of one evaluated function, with the data for a walk of the stack.
+/// The activation of one evaluated function, with what is needed to walk the stack.
 #[repr(C)]
 struct Activation {
     vm: VMActivation,
     ctx: *mut VMContext,
     body: BodyIndex,
-    /// The byte offset of the instruction that executes.
+    /// The byte offset of the instruction being executed.
     offset: u32,
 }
 
@@ -132,10 +132,10 @@ unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
-/// The way in which a function ended, other than by returning.
+/// How a function ended, other than by returning.
 enum FunctionEnd {
     Return(Status),
-    /// Evaluate this function in place of the running one; its arguments are staged.
+    /// Evaluate this function in place of the running one; its arguments have been staged.
     TailCall(*const VMFunc),
 }
 
@@ -164,7 +164,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
                 return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
             }
             let mut machine = Evaluator { code, f: &code.function, ctx, store, frame: root, activation };
-            // The former contents must not keep objects alive.
+            // The old contents must not keep objects alive.
             root.write_bytes(0, code.frame as usize);
             (*(*store).stack).values_top = root.add(code.frame as usize);
             let params = &code.function.blocks[code.function.entry().index()].params;
@@ -173,11 +173,11 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             match machine.execute(slots) {
                 FunctionEnd::Return(status) => return status,
                 FunctionEnd::TailCall(callee) => {
-                    // The next frame overwrites this one, where the arguments are.
+                    // The next frame overwrites this one, which holds the arguments.
                     let callee_code = &*(*callee).data.get().cast::<EvalFunction>();
                     let count = callee_code.function.signature.wasm.params().iter().map(|&t| slots_of(t)).sum();
-                    // They wait behind both: nothing is owned here, in a frame that may lie on the stack of a
-                    // continuation that is never resumed.
+                    // They are kept after both frames: nothing may be owned here, in a frame that may be on the stack of
+                    // a continuation that is never resumed.
                     let behind = root.wrapping_add(code.frame.max(callee_code.frame) as usize);
                     if (*(*store).stack).values_end.offset_from(behind) < count as isize {
                         return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
@@ -191,7 +191,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
     }
 }
 
-/// The number of 64-bit slots of a value.
+/// The number of 64-bit slots that a value takes.
 fn slots_of_type(ty: Type) -> usize {
     if ty == Type::V128 { 2 } else { 1 }
 }
@@ -207,7 +207,7 @@ unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, 
     (r.value, r.status)
 }
 
-/// A function in execution.
+/// A function being executed.
 struct Evaluator<'f> {
     code: &'f EvalFunction,
     f: &'f Function,
@@ -218,13 +218,13 @@ struct Evaluator<'f> {
 }
 
 impl Evaluator<'_> {
-    /// The register that holds a value.
+    /// Returns the contents of the register that holds a value.
     fn get(&self, v: Value) -> u64 {
         // SAFETY: every value of the layout has a slot in the frame; the verifier admits the use of no other.
         unsafe { *self.frame.add(self.code.slots[v.index()] as usize) }
     }
 
-    /// A value with its undefined upper half cleared.
+    /// Returns a value with its undefined upper half cleared.
     fn get_zero_extended(&self, v: Value) -> u64 {
         self.f.ty(v).truncate(self.get(v))
     }
@@ -239,7 +239,7 @@ impl Evaluator<'_> {
         unsafe { *self.frame.add(self.code.slots[v.index()] as usize) = bits };
     }
 
-    /// A value of any type; for a scalar, the bits above its register are 0.
+    /// Returns a value of any type; for a scalar, the bits above its register are 0.
     fn get_wide(&self, v: Value) -> u128 {
         let low = self.get(v).into();
         if self.f.ty(v) != Type::V128 {
@@ -297,7 +297,7 @@ impl Evaluator<'_> {
         FunctionEnd::Return(unsafe { libcall(self.ctx, Libcall::Trap, &[code as u64, detail.unwrap_or(u64::MAX)]).1 })
     }
 
-    /// Passes the arguments of a branch, all at once.
+    /// Passes the arguments of a branch in parallel.
     fn branch(&mut self, target: &Target) -> Block {
         let values: SmallVec<[u128; 8]> = target.args.iter().map(|&a| self.get_wide(a)).collect();
         let f = self.f;
@@ -307,7 +307,7 @@ impl Evaluator<'_> {
         target.block
     }
 
-    /// Executes from the entry block on. Results go to `out`.
+    /// Executes from the entry block on. The results are written to `out`.
     ///
     /// # Safety
     /// The frame is as large as the code says, and its parameters are set; `out` has room for the results.
@@ -508,7 +508,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Address of an access outside of linear memory. An access to an object must lie in it.
+    /// The address of an access outside of linear memory. An access to an object must be inside it.
     fn field_address(&self, data: &InstData, base: Value) -> *mut u8 {
         let Imm::Field { offset, access, region } = data.imm else { unreachable!() };
         let at = (self.get(base) as *mut u8).wrapping_offset(offset as isize);
@@ -520,7 +520,7 @@ impl Evaluator<'_> {
         at
     }
 
-    /// A word of the header of the object that a reference refers to.
+    /// Reads a word of the header of the object that a reference refers to.
     fn header(&self, data: &InstData, reference: u32, for_null: u64, address: Value) -> u64 {
         let Imm::Header { offset, i31 } = data.imm else { unreachable!() };
         if reference == 0 {
@@ -539,7 +539,8 @@ impl Evaluator<'_> {
         unsafe { at.offset(offset as isize).cast::<u32>().read().into() }
     }
 
-    /// Address of an access to linear memory; `None` if it is out of bounds and may be.
+    /// The address of an access to linear memory; `None` if it is out of bounds, which is allowed only for an access that
+    /// checks itself.
     fn heap_address(&self, data: &InstData, base: Value, index: Value) -> Option<*mut u8> {
         let Imm::Heap { offset, access, memory, guard } = data.imm else { unreachable!() };
         // SAFETY: the context has this memory.
@@ -556,7 +557,7 @@ impl Evaluator<'_> {
         Some(start.wrapping_add((self.get(index) + u64::from(offset)) as usize))
     }
 
-    /// The landing block for the exception in flight; targets of handlers start at `first`.
+    /// The landing block for the exception in flight; the handlers' targets start at index `first`.
     fn handler(&self, data: &InstData, first: usize) -> Option<Block> {
         let control = data.control.as_deref()?;
         // SAFETY: an exception is in flight, and the context has the tags that its module names.
@@ -645,8 +646,8 @@ mod tests {
     use super::super::parse::parse;
     use super::*;
 
-    /// Under poison, each 32-bit value has garbage of its own above: what compares or adds whole registers of two equal values is
-    /// seen. Other values, and those without poison, are what they were set to.
+    /// With poison, each 32-bit value has its own garbage in the upper half, so that comparing or adding whole registers
+    /// of two equal values is noticed. Other values, and values without poison, are unchanged.
     #[test]
     fn undefined_bits_differ_from_value_to_value() {
         let text = "function 0 \"f\" (i32, i32, f32, externref, i64, f64) -> () {\n\

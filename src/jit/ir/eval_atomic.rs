@@ -1,11 +1,11 @@
-//! Accesses to memory, for the evaluator. Other threads may share the memory, so plain accesses are relaxed atomic
-//! ones; the atomic operations are one loop around a compare-exchange.
+//! Memory accesses for the evaluator. Other threads may share the memory, so plain accesses are relaxed atomic accesses;
+//! the atomic operations are one loop around a compare-exchange.
 
 use super::{Access, Imm, InstData, Op, Type};
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
-/// The contents of memory after `op` found `old` there; `None` if it leaves memory alone. Only the lower bits count, as
-/// many as the access has.
+/// Returns the contents of memory after `op` found `old` there; `None` if it leaves memory unchanged. Only the low bits
+/// count, as many as the access has.
 fn after(op: Op, old: u64, args: [u64; 2], mask: u64) -> Option<u64> {
     Some(match op {
         Op::AtomicLoad => return None,
@@ -55,13 +55,14 @@ fn width(access: Access, ty: Type) -> usize {
     access.bytes(ty) as usize
 }
 
-/// The place as one of an integer that has to be aligned. Many a CPU accesses others, too, but perhaps in parts.
+/// Returns the place as that of an integer, which must be aligned. Many CPUs also allow unaligned accesses, but perhaps
+/// in parts.
 fn aligned<T>(at: *mut u8) -> *mut T {
     debug_assert!(at.cast::<T>().is_aligned(), "an access at once is aligned");
     at.cast()
 }
 
-/// Reads 1, 2, 4, 8 or 16 bytes: at once where they are aligned and no more than eight, else one by one.
+/// Reads 1, 2, 4, 8 or 16 bytes: in one access if they are aligned and at most eight, otherwise byte by byte.
 ///
 /// # Safety
 /// The bytes may be read, and other threads write them only atomically.
@@ -82,7 +83,7 @@ pub(super) unsafe fn read(at: *const u8, bytes: usize) -> u128 {
     }
 }
 
-/// Writes the lower `bytes` bytes of a value, as [`read`] reads them.
+/// Writes the low `bytes` bytes of a value in the way in which [`read`] reads them.
 ///
 /// # Safety
 /// The bytes may be written, and other threads access them only atomically.
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
     use std::sync::atomic::AtomicBool;
 
-    /// An aligned access of eight bytes or less is one access, as code has it: nobody sees a part of it.
+    /// An aligned access of at most eight bytes is a single access, as in compiled code: nobody sees a part of it.
     #[test]
     fn aligned_accesses_are_not_torn() {
         for bytes in [2, 4, 8] {
@@ -127,7 +128,7 @@ mod tests {
                 });
                 // SAFETY: as above.
                 let seen = || unsafe { read(at as *const u8, bytes) };
-                // More than fits between two switches of threads.
+                // More than fits between two thread switches.
                 let torn = (0..3_000_000).map(|_| seen()).filter(|&seen| seen != 0 && seen != whole).count();
                 done.store(true, Ordering::Relaxed);
                 assert_eq!(torn, 0, "accesses of {bytes} bytes");

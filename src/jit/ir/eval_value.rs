@@ -1,12 +1,12 @@
-//! The results of each operation without side effects: slow, obvious, and sharing no code with other implementations.
+//! The results of each operation without side effects: slow, obvious, and without code shared with other implementations.
 //!
-//! Arguments are 64-bit registers: the upper half of a register that holds a 32-bit type is meaningless and ignored.
+//! Arguments are 64-bit registers: the upper half of a register that holds a 32-bit type is undefined and ignored.
 //! Results are zero-extended.
 
 use super::{FloatCond, Imm, IntCond, Op, Type};
 
-/// The result of `op`, or `None` where the operation is not defined (a division by zero, a float out of range) or does
-/// more than compute. `from` is the type of the first argument.
+/// Returns the result of `op`, or `None` if the operation is undefined (a division by zero, a float out of range) or has
+/// effects. `from` is the type of the first argument.
 pub fn evaluate(op: Op, ty: Type, imm: Imm, from: Type, [a, b, c]: [u64; 3]) -> Option<u64> {
     if ty == Type::V128 {
         return None;
@@ -25,7 +25,7 @@ pub fn evaluate(op: Op, ty: Type, imm: Imm, from: Type, [a, b, c]: [u64; 3]) -> 
             _ => None,
         },
         Op::FCmp => match imm {
-            // Every f32 is an f64, in the same order.
+            // Every f32 is also an f64, in the same order.
             Imm::FloatCond(cond) => Some(compare_floats(cond, wide(ty, a), wide(ty, b))),
             _ => None,
         },
@@ -101,10 +101,10 @@ fn wide(ty: Type, bits: u64) -> f64 {
     }
 }
 
-/// Toward zero; `None` where the result does not fit.
+/// Truncates toward zero; `None` if the result does not fit.
 fn truncate(signed: bool, narrow: bool, x: f64) -> Option<u64> {
     let x = x.trunc();
-    // All bounds are powers of two (or one less, and then representable): exact as f64.
+    // All bounds are powers of two (or one less, and then representable), so they are exact as f64.
     let (low, high) = match (signed, narrow) {
         (true, true) => (-2_147_483_648.0, 2_147_483_648.0),
         (true, false) => (-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_808.0),
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     fn i32_(op: Op, a: i32, b: i32) -> Option<i32> {
-        // Upper halves are meaningless.
+        // Upper halves are undefined.
         let garbage = |v: i32| u64::from(v as u32) | 0xdead_beef << 32;
         evaluate(op, Type::I32, Imm::None, Type::I32, [garbage(a), garbage(b), 0]).map(|v| {
             assert_eq!(v >> 32, 0);

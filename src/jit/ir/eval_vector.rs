@@ -1,4 +1,4 @@
-//! The results of each operation on vectors: a lane at a time, slow, obvious, and sharing no code with other
+//! The results of each operation on vectors: computed lane by lane, slow, obvious, and without code shared with other
 //! implementations.
 
 use super::vector::shape_of;
@@ -9,7 +9,7 @@ fn split(v: u128, bits: u32) -> Vec<u64> {
     (0..128 / bits).map(|i| (v >> (i * bits)) as u64 & (u64::MAX >> (64 - bits))).collect()
 }
 
-/// The vector of these lanes; missing ones are 0. Bits beyond a lane's width are dropped.
+/// Returns the vector of these lanes; missing lanes are 0. Bits above a lane's width are dropped.
 fn join(lanes: impl IntoIterator<Item = u64>, bits: u32) -> u128 {
     let mask = u64::MAX >> (64 - bits);
     lanes.into_iter().enumerate().fold(0, |v, (i, lane)| v | u128::from(lane & mask) << (i as u32 * bits))
@@ -25,9 +25,9 @@ fn saturate(n: i64, signed: bool, bits: u32) -> u64 {
     n.clamp(low, high) as u64
 }
 
-/// The result of `op` on arguments whose scalars are in the low bits (those above are ignored); `None` if it does not
-/// take or make vectors, or does more than compute. `constant`: the bits that an immediate [`Imm::Vector`] refers to. A
-/// scalar result is zero-extended.
+/// Returns the result of `op` on arguments whose scalars are in the low bits (the bits above are ignored); `None` if it
+/// does not take or make vectors, or has effects. `constant` holds the bits that an immediate [`Imm::Vector`] refers to.
+/// A scalar result is zero-extended.
 pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 3]) -> Option<u128> {
     let [a, b, c] = args;
     // Whole vectors.
@@ -163,7 +163,7 @@ pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 
     }
 }
 
-/// A shift's count, from the scalar that is the second argument.
+/// The count of a shift, from the scalar that is the second argument.
 fn a_count(b: u128, bits: u32) -> u32 {
     b as u32 % bits
 }
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn what_a_cpu_may_choose() {
         let (f32s, f64s, i16s) = (Imm::Shape(Shape::F32x4), Imm::Shape(Shape::F64x2), Imm::Shape(Shape::I16x8));
-        // 1 + 2^-22, 1 + 2^-15: the last bit of their product is lost if that is rounded.
+        // 1 + 2^-22, 1 + 2^-15: the last bit of their product is lost if the product is rounded.
         let of = |x: f32| join(vec![x.to_bits().into(); 4], 32);
         let (x, y) = (1.0 + 2f32.powi(-22), 1.0 + 2f32.powi(-15));
         assert_eq!(eval(Op::VFma, f32s, [of(x), of(y), of(-(x * y))]), of(2f32.powi(-37)));
@@ -360,8 +360,8 @@ mod tests {
         assert_eq!(eval(Op::VLaneSelect, i16s, [u128::MAX, 0, 0x8000_7fff]), 0xffff_0000);
     }
 
-    /// A lane of a result depends on what is in the same place of the arguments, as each other lane does: arguments that are
-    /// turned by a lane have a result that is turned by a lane.
+    /// Each lane of a result depends on the same lane of the arguments, in the same way for all lanes: arguments rotated
+    /// by a lane give a result rotated by a lane.
     #[test]
     fn lanes_are_computed_alike() {
         let mut state = 9;
@@ -369,7 +369,7 @@ mod tests {
         let mut operations = 0;
         for &op in Op::ALL {
             let Some(form) = op.row().form else { continue };
-            // Their lanes come from other places, or go there.
+            // Their lanes come from or go to other places.
             let moves = matches!(
                 op,
                 Op::VExtendLowS
@@ -405,7 +405,7 @@ mod tests {
                                 *arg = arg.rotate_left(shape.bits());
                             }
                         }
-                        // Of two NaNs, either may be the result.
+                        // If two are NaNs, either may be the result.
                         let [plain, turned] = [args, turned].map(|args| {
                             let value = eval(op, imm, args);
                             if shape.is_float() { eval(Op::FCanon, Imm::Shape(shape), [value, 0, 0]) } else { value }
@@ -423,7 +423,7 @@ mod tests {
         let (f32s, f64s) = (Imm::Shape(Shape::F32x4), Imm::Shape(Shape::F64x2));
         let neg0 = join(vec![0x8000_0000; 4], 32);
         assert_eq!((eval(Op::FMin, f32s, [0, neg0, 0]), eval(Op::FMax, f32s, [0, neg0, 0])), (neg0, 0));
-        // Pseudo-minimum takes the first of equals, and the first where one is a NaN.
+        // Pseudo-minimum returns the first of equal numbers, and the first operand if one is a NaN.
         assert_eq!((eval(Op::VPMin, f32s, [0, neg0, 0]), eval(Op::VPMin, f32s, [neg0, 0, 0])), (0, neg0));
         let nan = join(vec![0x7fa0_0000; 4], 32);
         assert_eq!(eval(Op::VPMax, f32s, [nan, 0, 0]), nan);

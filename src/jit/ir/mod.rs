@@ -1,15 +1,15 @@
 //! The SSA form: flat arenas, block parameters, no φ-functions.
 //!
 //! A [`Function`] owns arenas of blocks, instructions and values. Blocks have parameters; branches pass arguments. The
-//! entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops`] is the one table of
+//! entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops`] is the single table of
 //! operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: operations that need it
 //! extend explicitly (`zext`, `sext`).
 //!
-//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`, and `throw`) is a
-//! terminator. Its targets are the normal successor (absent for `throw`), then one landing block for each of its
-//! handlers, innermost first. Its results are defined by the terminator and may be used wherever the normal successor
-//! dominates. Each of these targets takes no arguments and has this terminator as its only predecessor (critical edges
-//! are split by construction), and a landing block starts with `landing_pad`, which yields the exnref.
+//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`), and also `throw`, is a
+//! terminator. Its targets are the normal successor (which `throw` does not have), then one landing block for each of its
+//! handlers, innermost first. Its results are defined by the terminator and may be used in all blocks that the normal
+//! successor dominates. Each of these targets takes no arguments and has this terminator as its only predecessor
+//! (critical edges are split by construction), and a landing block starts with `landing_pad`, which returns the exnref.
 
 /// An enumeration whose variants have names in the text form: `ALL`, `name` and `from_name` come from one list.
 macro_rules! named {
@@ -137,7 +137,7 @@ named! {
 }
 
 impl Type {
-    /// Size of a value in bytes.
+    /// The size of a value in bytes.
     pub fn bytes(self) -> u32 {
         match self {
             Type::I32 | Type::F32 | Type::Ref32 => 4,
@@ -146,7 +146,7 @@ impl Type {
         }
     }
 
-    /// Drops bits beyond the width of a scalar type.
+    /// Drops bits above the width of a scalar type.
     pub fn truncate(self, bits: u64) -> u64 {
         if self.bytes() == 4 { bits & 0xffff_ffff } else { bits }
     }
@@ -156,14 +156,14 @@ impl Type {
         matches!(self, Type::F32 | Type::F64)
     }
 
-    /// Whether this is `i32` or `i64`, a pointer or a reference: what integer registers hold.
+    /// Whether integer registers hold this type: `i32`, `i64`, a pointer or a reference.
     pub fn is_int(self) -> bool {
         matches!(self, Type::I32 | Type::I64 | Type::Ref32 | Type::Ptr)
     }
 }
 
 impl IntCond {
-    /// The condition that holds exactly where this one does not.
+    /// The condition that holds exactly if this one does not.
     pub fn inverse(self) -> IntCond {
         match self {
             IntCond::Eq => IntCond::Ne,
@@ -199,12 +199,12 @@ impl IntCond {
         matches!(self, IntCond::LtS | IntCond::GtS | IntCond::LeS | IntCond::GeS)
     }
 
-    /// Whether it compares unsigned numbers; conditions for equality do neither.
+    /// Whether it compares unsigned numbers; equality conditions are neither signed nor unsigned.
     pub fn is_unsigned(self) -> bool {
         matches!(self, IntCond::LtU | IntCond::GtU | IntCond::LeU | IntCond::GeU)
     }
 
-    /// Whether it holds between equal numbers.
+    /// Whether it holds for equal numbers.
     pub fn holds_for_equals(self) -> bool {
         matches!(self, IntCond::Eq | IntCond::LeS | IntCond::LeU | IntCond::GeS | IntCond::GeU)
     }
@@ -224,57 +224,55 @@ impl Access {
 }
 
 /// The alias class of a `load` or `store` outside linear memory: a region aliases regions of the same kind, type and
-/// place, and those that its docs state.
+/// place, and those stated in its documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
-    /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
-    /// type ids of `VMFunc`s, exception payloads after their construction. A pointer that is read from here and is not to
-    /// null leads to memory that may be read at any time; one that was reached from the context through such pointers
-    /// alone is not to null.
+    /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and type
+    /// ids of `VMFunc`s, exception payloads after their construction. A non-null pointer read from here leads to memory
+    /// that may be read at any time. A pointer reached from the context through such pointers alone is not null.
     Immutable,
-    /// Value of an immutable global. It never changes either, but may be null.
+    /// The value of an immutable global. It never changes either, but may be null.
     ImmutableGlobal,
-    /// Byte length of a memory, by memory index. Two indices may name one memory (imports), so all may
-    /// alias.
+    /// The byte length of a memory, by memory index. Two indices may name the same memory (imports), so all may alias.
     MemoryLen(u32),
-    /// A global of a type, by global index. Two imported globals may be one: all of one type may alias.
+    /// A global of a type, by global index. Two imported globals may be the same: all globals of one type may alias.
     Global(u32, Type),
-    /// Base and length of a table. Two imported tables may be one: all may alias.
+    /// The base and length of a table. Two imported tables may be the same: all may alias.
     TableDesc(u32),
     /// Elements of tables.
     TableElem,
-    /// Payload of an exception under construction.
+    /// The payload of an exception under construction.
     ExceptionPayload,
     /// Fields of `VMStore` that change.
     StoreState,
     /// `VMStore::fuel`.
     Fuel,
-    /// Values that pass between stacks: the buffer that `VMStore::transfer` points to.
+    /// Values passed between stacks: the buffer that `VMStore::transfer` points to.
     Transfer,
-    /// Parts of an object that are set when it is made and never change: lengths of arrays, immutable fields and
-    /// elements. Stored before any other code can see the object.
+    /// Parts of an object that are set when it is made and never change: array lengths, immutable fields and elements.
+    /// They are stored before any other code can see the object.
     Constant,
-    /// A mutable field at this offset of structures, held as this type. Types that share a field have it in one place.
+    /// A mutable field at this offset of structures, held as this type. Types that share a field have it at the same place.
     StructField(u32, Type),
-    /// Mutable elements of arrays, of this type and this number of bytes.
+    /// Mutable elements of arrays, of this type and this size in bytes.
     Elements(Type, u32),
 }
 
 impl Region {
-    /// Whether the region is within objects of the heap. The address of one is the heap's base and a reference; null
-    /// gives the base itself, and an i31 leads anywhere: the contents are read behind a check, also where the address
-    /// is always known.
+    /// Whether the region is within objects of the heap. An object's address is the heap's base plus a reference; null
+    /// gives the base itself, and an i31 may lead anywhere. So the contents are read only after a check, even if the
+    /// address is always known.
     pub fn is_of_objects(self) -> bool {
         matches!(self, Region::Constant | Region::StructField(..) | Region::Elements(..) | Region::ExceptionPayload)
     }
 }
 
-/// The immediate of an instruction: its inputs besides the value arguments.
+/// The immediate of an instruction: its inputs other than value arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Imm {
     /// No immediate.
     None,
-    /// Bits of a constant; those of 32-bit types zero-extended.
+    /// The bits of a constant; those of 32-bit types are zero-extended.
     Const(u64),
     /// Index into [`Function::vectors`]: see [`Function::vector`].
     Vector(u32),
@@ -292,22 +290,23 @@ pub enum Imm {
     LaneFloatCond(Shape, FloatCond),
     /// `load`, `store`.
     Field {
-        /// Displacement from the base.
+        /// The offset from the base.
         offset: i32,
-        /// Width and extension; narrow ones in packed fields only.
+        /// Width and extension; narrow ones only for packed fields.
         access: Access,
         /// Alias class.
         region: Region,
     },
-    /// `heap_load`, `heap_store` and the atomic accesses.
+    /// `heap_load`, `heap_store` and atomic accesses.
     Heap {
-        /// Static offset: at most `GUARD_BYTES - 16` on a guarded memory without explicit check, `u32::MAX` otherwise.
+        /// The static offset: at most `GUARD_BYTES - 16` for a guarded memory without an explicit check, otherwise at
+        /// most `u32::MAX`.
         offset: u32,
         /// Width and extension.
         access: Access,
         /// Memory index.
         memory: u32,
-        /// Whether the access itself is the bounds check; if not, it cannot fail because a check precedes it.
+        /// Whether the access itself is the bounds check; if not, it cannot fail, because a check precedes it.
         guard: bool,
     },
     /// `header`.
@@ -321,9 +320,9 @@ pub enum Imm {
     Alloc {
         /// Index of the type in the module.
         ty: u32,
-        /// Second word of the header.
+        /// The second word of the header.
         word: u32,
-        /// Number of elements; 0 for a structure.
+        /// The number of elements; 0 for a structure.
         len: u32,
     },
     /// `trap`, `trapnz`, `trapz`: the trap.
@@ -335,7 +334,7 @@ pub enum Imm {
         /// Signature of the function.
         sig: Sig,
     },
-    /// `call_ref` and its kin.
+    /// `call_ref` and its variants.
     Sig(Sig),
     /// `libcall`, `try_libcall`.
     Libcall(Libcall),
@@ -350,19 +349,19 @@ pub struct Target {
     pub args: Vec<Value>,
 }
 
-/// The exceptions that a landing block takes.
+/// The exceptions that a landing block handles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Catch {
-    /// Tag index in the context of the function.
+    /// The index of the tag in the function's context.
     Tag(u32),
     /// All exceptions.
     All,
 }
 
-/// Operands of control flow, out of line because few instructions have any.
+/// Operands of control flow, stored separately because few instructions have any.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Control {
-    /// `brif`: then, else. `br_table`: the default last. Throwing calls: see the module docs.
+    /// `brif`: then, else. `br_table`: the default is last. Throwing calls: see the module docs.
     pub targets: Vec<Target>,
     /// Throwing calls: one for each landing block.
     pub catches: Vec<Catch>,
@@ -373,7 +372,7 @@ pub struct Control {
 pub struct InstData {
     /// The operation.
     pub op: Op,
-    /// Controlling type: of the result, or, where the table says so (comparisons, stores), of the first argument.
+    /// The controlling type: that of the result or, where the table says so (comparisons, stores), of the first argument.
     pub ty: Type,
     /// The immediate.
     pub imm: Imm,
@@ -383,13 +382,13 @@ pub struct InstData {
     pub first_result: Value,
     /// The number of results.
     pub num_results: u32,
-    /// Byte offset in the module's binary of the operator it comes from.
+    /// Byte offset in the module's binary of the operator that it comes from.
     pub offset: u32,
     /// Targets and handlers of a branch or throwing call.
     pub control: Option<Box<Control>>,
 }
 
-/// Up to three arguments in place, more on the heap (calls).
+/// Up to three arguments inline, more on the heap (calls).
 pub type ArgList = smallvec::SmallVec<[Value; 3]>;
 
 /// The definition of a value.
@@ -399,7 +398,7 @@ pub enum ValueDef {
     Result(Inst, u32),
     /// Parameter number of a block.
     Param(Block, u32),
-    /// Replaced by another value. Passes leave no aliases behind.
+    /// Replaced by another value. Passes leave no aliases.
     Alias(Value),
 }
 
@@ -417,13 +416,13 @@ pub struct ValueData {
 pub struct BlockData {
     /// The block's parameters.
     pub params: Vec<Value>,
-    /// In order; the last one is the only terminator.
+    /// The instructions in order; the last one is the only terminator.
     pub insts: Vec<Inst>,
-    /// Reached seldom (traps, slow paths): laid out at the end.
+    /// Whether it is seldom reached (traps, slow paths); such blocks are laid out at the end.
     pub cold: bool,
 }
 
-/// A signature as calls need it: the WebAssembly types fix the ABI, the IR types follow from them.
+/// A signature with what calls need: the WebAssembly types determine the ABI and the IR types.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
     /// The WebAssembly type.
@@ -431,19 +430,19 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// IR types of the parameters.
+    /// The IR types of the parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
         self.wasm.params().iter().map(|&t| Type::of(t))
     }
 
-    /// IR types of the results.
+    /// The IR types of the results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
         self.wasm.results().iter().map(|&t| Type::of(t))
     }
 }
 
 impl Type {
-    /// The type that holds a WebAssembly value: a pointer for the func hierarchy, a heap offset for every other
+    /// Returns the type that holds a WebAssembly value: a pointer for the func hierarchy, a heap offset for any other
     /// reference.
     pub fn of(ty: ValType) -> Type {
         match ty {
@@ -464,7 +463,7 @@ impl Type {
             {
                 Type::Ptr
             }
-            // A concrete type needs the module: the frontend puts the top of its hierarchy in its place (`erased`).
+            // A concrete type would need the module: the frontend replaces it by the top of its hierarchy (`erased`).
             ValType::Ref(_) => Type::Ref32,
         }
     }
@@ -473,7 +472,7 @@ impl Type {
 /// A function in SSA form.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// The name, for messages and listings; empty if there will be none.
+    /// The name, for messages and listings; empty if it is not needed.
     pub name: String,
     /// Function index in its module (`u32::MAX` for a constant expression).
     pub index: u32,
@@ -487,22 +486,22 @@ pub struct Function {
     pub insts: Vec<InstData>,
     /// The arena of values.
     pub values: Vec<ValueData>,
-    /// Blocks in layout order, entry first. Blocks that are not here do not exist.
+    /// Blocks in layout order, entry first. Blocks that are not listed do not exist.
     pub layout: Vec<Block>,
-    /// Signatures that calls use.
+    /// The signatures that calls use.
     pub signatures: Vec<Signature>,
     /// The bits of vector constants.
     pub vectors: Vec<u128>,
     /// See [`Function::may_rewrite`].
     pub rewrites_left: u64,
-    /// Whether a value may be an alias and still have uses: since [`Function::replace`], until they are resolved.
+    /// Whether aliases may still have uses: from [`Function::replace`] until they are resolved.
     pub has_aliases: bool,
-    /// What [`Function::cfg`] returned last.
+    /// The graph that [`Function::cfg`] returned last.
     pub(crate) known_cfg: Option<Arc<Cfg>>,
 }
 
 impl Function {
-    /// An empty function with an entry block that has its parameters.
+    /// Returns an empty function whose entry block has its parameters.
     pub fn new(name: String, index: u32, signature: Signature) -> Function {
         let mut f = Function {
             name,
@@ -539,7 +538,7 @@ impl Function {
         self.blocks[self.entry().index()].params[0]
     }
 
-    /// A block that is not in the layout yet.
+    /// Creates a block, which is not in the layout yet.
     pub fn new_block(&mut self) -> Block {
         self.blocks.push(BlockData::default());
         Block(self.blocks.len() as u32 - 1)
@@ -555,7 +554,7 @@ impl Function {
         value
     }
 
-    /// Creates an instruction (in no block yet) with fresh results of the given types.
+    /// Creates an instruction (not in a block yet) with new results of the given types.
     #[expect(clippy::too_many_arguments, reason = "one for each field")]
     pub fn new_inst(
         &mut self,
@@ -590,16 +589,17 @@ impl Function {
         (first..first + data.num_results).map(Value)
     }
 
-    /// The single result. Panics if there is not exactly one.
+    /// Returns the only result. Panics if there is not exactly one.
     pub fn result(&self, inst: Inst) -> Value {
         let data = self.inst(inst);
         assert_eq!(data.num_results, 1, "{inst} has {} results", data.num_results);
         data.first_result
     }
 
-    /// The immediate of a 128-bit constant; equal constants may have equal ones.
+    /// Returns the immediate of a 128-bit constant; equal constants may have equal immediates.
     pub fn vector(&mut self, bits: u128) -> Imm {
-        // Not by a map: few functions have more than a handful. In those that do, equal constants may be kept apart.
+        // Searched without a map, because few functions have more than a handful. In those that do, equal constants may
+        // be duplicated.
         const COMPARED: usize = 256;
         let known = self.vectors.iter().take(COMPARED).position(|&v| v == bits);
         Imm::Vector(known.unwrap_or_else(|| {
@@ -608,7 +608,7 @@ impl Function {
         }) as u32)
     }
 
-    /// Bits of a vector constant.
+    /// The bits of a vector constant.
     pub fn as_vector(&self, value: Value) -> Option<u128> {
         let data = self.inst(self.def_inst(value)?);
         match (data.op, data.imm) {
@@ -630,7 +630,7 @@ impl Function {
         self.values[value.index()].ty
     }
 
-    /// The definition of a value, which is not an alias.
+    /// The definition of a value, which must not be an alias.
     pub fn def(&self, value: Value) -> ValueDef {
         self.values[self.resolve(value).index()].def
     }
@@ -643,7 +643,7 @@ impl Function {
         }
     }
 
-    /// Bits of an integer, reference or float constant.
+    /// The bits of an integer, reference or float constant.
     pub fn as_const(&self, value: Value) -> Option<u64> {
         let data = self.inst(self.def_inst(value)?);
         match data.imm {
@@ -652,7 +652,7 @@ impl Function {
         }
     }
 
-    /// The terminator of a block. Panics if the block is empty.
+    /// Returns the terminator of a block. Panics if the block is empty.
     pub fn terminator(&self, block: Block) -> Inst {
         *self.blocks[block.index()].insts.last().expect("a block without terminator")
     }
@@ -667,8 +667,8 @@ impl Function {
         self.targets(self.terminator(block)).iter().map(|t| t.block)
     }
 
-    /// Whether a pass may make one more change; counts it. Asked before each change, so that bisection can stop a pass
-    /// in the middle and still get a function with the original meaning.
+    /// Returns whether a pass may make one more change, and counts it. Called before each change, so that bisection can
+    /// stop a pass in the middle and still get a function with the original meaning.
     #[inline]
     pub fn may_rewrite(&mut self) -> bool {
         let allowed = self.rewrites_left > 0;
@@ -676,7 +676,7 @@ impl Function {
         allowed
     }
 
-    /// Whether [`Function::may_rewrite`] may refuse, or changes are counted.
+    /// Whether [`Function::may_rewrite`] may refuse or changes are being counted.
     pub fn rewrites_are_limited(&self) -> bool {
         self.rewrites_left <= u64::MAX / 2
     }
@@ -689,7 +689,7 @@ impl Function {
         self.has_aliases = true;
     }
 
-    /// The control-flow graph as it is now. It is computed if an edge is another one than when it was last asked for.
+    /// Returns the current control-flow graph. It is recomputed if an edge has changed since the last call.
     pub(crate) fn cfg(&mut self) -> Arc<Cfg> {
         let cfg = Cfg::of(self);
         self.known_cfg = Some(Arc::clone(&cfg));

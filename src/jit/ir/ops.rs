@@ -1,8 +1,8 @@
-//! The table of operations: one row for each, with all the facts that verifier, builder, parser, printer, folder,
-//! passes and tests need about it. The *results* of an operation are not here: the evaluator (`eval_value`,
-//! `eval_vector`), the folder (`opt::constant`) and the oracle of the tests each compute them independently.
+//! The operation table: one row for each operation, with everything that verifier, builder, parser, printer, folder,
+//! passes and tests need to know about it. The *results* of an operation are not here: the evaluator (`eval_value`,
+//! `eval_vector`), the folder (`opt::constant`) and the tests' oracle each compute them independently.
 //!
-//! A row starts with a constructor that fixes the class and takes the usual columns as arguments; unusual columns are
+//! A row starts with a constructor that fixes the class and takes the common columns as arguments; uncommon columns are
 //! appended: `pure("iadd", INT_PTR, &[Ty, Addend]).commutes().lanes(INT_LANES, &[V, V])`.
 
 use super::vector::{
@@ -13,18 +13,18 @@ use super::vector::{
 use super::{Imm, Type};
 use crate::runtime::libcalls::Libcall;
 
-/// The side effects of an operation, which limit what passes may do with it.
+/// The side effects of an operation, which determine what passes may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Depends on its arguments only: may be merged, moved, dropped, executed speculatively.
+    /// Depends only on its arguments: may be merged, moved, dropped, executed speculatively.
     Pure,
-    /// Pure, but only defined after a check (division by a value checked not to be 0): may be merged and dropped, never
-    /// moved above its dominators.
+    /// Pure, but defined only after a check (such as division by a value checked not to be 0): may be merged and dropped,
+    /// but never moved above its dominators.
     Guarded,
-    /// Reads memory of its region (or linear memory): may be dropped; merged or moved across instructions that do not
-    /// write there.
+    /// Reads memory of its region (or linear memory): may be dropped, and may be merged or moved across instructions that
+    /// do not write there.
     Read,
-    /// As `Read`, and may trap: not dropped, not reordered with other effects.
+    /// As `Read`, but may trap: must not be dropped or reordered with other effects.
     ReadTrap,
     /// Writes memory.
     Write,
@@ -32,7 +32,7 @@ pub enum Effect {
     WriteTrap,
     /// May trap, otherwise pure.
     Trap,
-    /// Anything: calls and polls.
+    /// Any effect: calls and polls.
     Call,
     /// Ends a block.
     Terminator,
@@ -43,12 +43,11 @@ pub enum Effect {
 pub enum OpClass {
     /// A constant.
     Constant,
-    /// Computes its result from its arguments and nothing else: the operations that the folder handles, and that random
-    /// programs consist of.
+    /// Computes its result from its arguments only: these operations are handled by the folder and make up random programs.
     Compute,
     /// Reads or writes memory, or makes an object.
     Memory,
-    /// An atomic access of linear memory.
+    /// An atomic access to linear memory.
     Atomic,
     /// Traps on a condition.
     Check,
@@ -56,7 +55,7 @@ pub enum OpClass {
     Call,
     /// A fence, a poll, a landing pad.
     Marker,
-    /// Goes to one of its targets.
+    /// Continues at one of its targets.
     Branch,
     /// Leaves the function.
     Exit,
@@ -64,12 +63,12 @@ pub enum OpClass {
     Throwing,
 }
 
-/// Types of the results.
+/// The types of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Results {
     /// No results.
     None,
-    /// One, of the controlling type.
+    /// One result, of the controlling type.
     Ty,
     /// One `i32` (comparisons).
     I32,
@@ -81,16 +80,16 @@ pub enum Results {
     Sig,
 }
 
-/// Type of an argument.
+/// The type of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arg {
     /// The controlling type.
     Ty,
-    /// The controlling type, but `i64` beside a `ptr`.
+    /// The controlling type, but `i64` if that is `ptr`.
     Addend,
     /// This type.
     Is(Type),
-    /// An `i32`, or an `r32` in its place.
+    /// An `i32`, or an `r32` instead.
     Word,
     /// `i32` or `i64`.
     Int,
@@ -98,12 +97,12 @@ pub enum Arg {
     Float,
     /// Any integer, reference or pointer.
     IntRef,
-    /// A type with as many bits as the controlling type, to which `bitcast` converts it.
+    /// A type with as many bits as the controlling type; `bitcast` converts between the two.
     SameBits,
 }
 
 impl Arg {
-    /// The type, if the controlling type fixes it.
+    /// The type, if the controlling type determines it.
     pub fn exact(self, ty: Type) -> Option<Type> {
         match self {
             Arg::Addend if ty == Type::Ptr => Some(Type::I64),
@@ -129,12 +128,12 @@ impl Arg {
     }
 }
 
-/// The arguments of an operation on anything but lanes.
+/// The arguments of an operation that does not work on lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Args {
     /// These.
     Fixed(&'static [Arg]),
-    /// These, and optionally a detail number behind them: `i32` or `i64`.
+    /// These, optionally followed by a detail number, `i32` or `i64`.
     Detail(&'static [Arg]),
     /// These, then the parameters of the signature in the immediate.
     Sig(&'static [Arg]),
@@ -194,7 +193,7 @@ pub struct OpRow {
     pub effect: Effect,
     /// The kind of operation.
     pub class: OpClass,
-    /// The controlling types that the operation has, apart from those that `form` brings.
+    /// The controlling types of the operation, apart from those that `form` adds.
     pub types: &'static [Type],
     /// The arguments.
     pub args: Args,
@@ -202,10 +201,10 @@ pub struct OpRow {
     pub imm: ImmKind,
     /// The types of the results.
     pub results: Results,
-    /// Whether the two arguments may be exchanged wherever they have one type. Not so for float arithmetic: the order
-    /// may decide which NaN results.
+    /// Whether the two arguments may be exchanged whenever they have the same type. Not true for float arithmetic: the
+    /// order may decide which NaN results.
     pub commutes: bool,
-    /// Whether the choice of NaNs among the arguments makes no difference, apart from the bits of a resulting NaN.
+    /// Whether it makes no difference which NaNs the arguments contain, apart from the bits of a resulting NaN.
     pub nan_blind: bool,
     /// The arguments and shapes of the operation on lanes, if it has any.
     pub form: Option<VectorForm>,
@@ -233,12 +232,12 @@ impl OpRow {
         OpRow { nan_blind: true, ..self }
     }
 
-    /// The same on lanes; the immediate is the shape, one of these.
+    /// Also works on lanes; the immediate is one of these shapes.
     const fn lanes(self, shapes: &'static [Shape], args: &'static [LaneArg]) -> OpRow {
         self.form(ImmKind::Shape, shapes, args)
     }
 
-    /// The same on all 128 bits.
+    /// Also works on all 128 bits.
     const fn bits(self, args: &'static [LaneArg]) -> OpRow {
         self.form(ImmKind::None, &[], args)
     }
@@ -265,7 +264,7 @@ const FLOAT: &[Type] = &[Type::F32, Type::F64];
 const NUMBER: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::V128];
 const SCALAR: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
 const ANY: &[Type] = &Type::ALL;
-/// Of operations whose controlling type says nothing.
+/// For operations whose controlling type has no meaning.
 const NONE: &[Type] = &[Type::I32];
 
 const fn constant(name: &'static str, types: &'static [Type], imm: ImmKind) -> OpRow {
@@ -277,7 +276,7 @@ const fn pure(name: &'static str, types: &'static [Type], args: &'static [Arg]) 
     OpRow::new(name, Pure, OpClass::Compute, types, Args::Fixed(args)).results(Results::Ty)
 }
 
-/// As `pure`, defined only behind a check.
+/// As `pure`, but defined only after a check.
 const fn guarded(name: &'static str, types: &'static [Type], args: &'static [Arg]) -> OpRow {
     OpRow { effect: Guarded, ..pure(name, types, args) }
 }
@@ -676,7 +675,7 @@ impl Op {
         self.row().results
     }
 
-    /// Type of the single result; `None` if there is no result, or the signature determines the results.
+    /// The type of the only result; `None` if there is no result or the signature determines the results.
     pub fn result_type(self, ty: Type) -> Option<Type> {
         match self.results() {
             Results::None | Results::Sig => None,
@@ -687,7 +686,7 @@ impl Op {
         }
     }
 
-    /// Whether arguments and signature do not determine the instruction's type: it is printed then.
+    /// Whether the arguments and signature do not determine the instruction's type, so that it has to be printed.
     pub fn is_typed(self) -> bool {
         !matches!(self.effect(), Effect::Call | Effect::Trap | Effect::Terminator)
     }
@@ -702,9 +701,9 @@ impl Op {
         self.class() == OpClass::Atomic
     }
 
-    /// The arguments and shapes at this controlling type, if the operation works on lanes there.
+    /// The arguments and shapes, if the operation works on lanes at this controlling type.
     pub fn form(self, ty: Type) -> Option<VectorForm> {
-        // An extracted lane has the type of the lane.
+        // An extraction has the type of the lane.
         self.row().form.filter(|_| ty == Type::V128 || self == Op::VExtract)
     }
 
@@ -713,8 +712,8 @@ impl Op {
         self.form(ty).map_or(self.row().imm, |form| form.imm)
     }
 
-    /// Whether the operation exists at this controlling type, on scalars or on lanes. `imm`: its immediate, which is of
-    /// its kind.
+    /// Whether the operation exists at this controlling type, on scalars or on lanes. `imm` is its immediate, which must
+    /// have the right kind.
     pub fn has_type(self, ty: Type, imm: Imm) -> bool {
         match self.form(ty) {
             Some(_) => self != Op::VExtract || shape_of(imm).map(Shape::lane_type) == Some(ty),
@@ -722,7 +721,7 @@ impl Op {
         }
     }
 
-    /// The arguments of an operation with a fixed number of them.
+    /// The arguments of an operation with a fixed number of arguments.
     pub fn fixed_args(self) -> &'static [Arg] {
         match self.row().args {
             Args::Fixed(args) => args,
@@ -730,7 +729,7 @@ impl Op {
         }
     }
 
-    /// Controlling types and argument types of the operation on scalars, if the number of its arguments is fixed.
+    /// The controlling types and argument types of the operation on scalars, if it has a fixed number of arguments.
     pub fn scalar_shapes(self) -> Vec<(Type, Vec<Type>)> {
         let scalar = |ty: &Type| *ty != Type::V128;
         let Args::Fixed(args) = self.row().args else { return Vec::new() };
@@ -749,7 +748,7 @@ impl Op {
     }
 }
 
-/// Whether a libcall ends with an exception if code that it runs does: libcalls that leave the stack.
+/// Whether a libcall may end with an exception thrown by code that it runs: libcalls that leave the stack.
 pub fn may_throw(libcall: Libcall) -> bool {
     matches!(libcall, Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch)
 }

@@ -1,16 +1,16 @@
-//! The parser of the text form, which [`super::print`] documents.
+//! The parser for the text form, which [`super::print`] documents.
 //!
-//! Values and blocks keep the numbers that the text gives them; results of one instruction must be consecutive. Numbers
-//! that the text leaves out exist in the arenas, undefined. The result is not verified: see [`super::verify`].
+//! Values and blocks keep the numbers that they have in the text; the results of one instruction must be consecutive.
+//! Numbers that the text omits exist in the arenas but are undefined. The result is not verified: see [`super::verify`].
 
 use super::ops::{ImmKind, Results};
 use super::*;
 use crate::module::RefType;
 
-/// The reason why a text is not a function, and the line.
+/// The reason why a text is not a function, and the line of the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
-    /// Counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
     /// The error.
     pub message: String,
@@ -24,10 +24,10 @@ impl std::fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-/// Definition of a value that the text leaves out.
+/// The definition of a value that the text omits.
 const UNDEFINED: ValueData = ValueData { ty: Type::I32, def: ValueDef::Param(Block(u32::MAX), u32::MAX) };
 
-/// Values, blocks and other numbers in a text stay below this: a typing error must not allocate gigabytes.
+/// The limit for numbers of values, blocks and other entities in a text: a typing error must not allocate gigabytes.
 const MAX_NUMBER: u32 = 1 << 20;
 
 /// Parses one function. Lines that are empty or start with `;` are skipped.
@@ -88,7 +88,7 @@ impl<'t> Parser<'t> {
         if self.eat(token) { Ok(()) } else { self.fail(format!("expected '{token}' at '{}'", self.rest)) }
     }
 
-    /// A run of letters, digits, '_' and '-'.
+    /// Reads a run of letters, digits, '_' and '-'.
     fn word(&mut self) -> &'t str {
         self.space();
         let end = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').unwrap_or(self.rest.len());
@@ -120,7 +120,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// A name in quotes, with the escapes that the printer makes.
+    /// Reads a quoted name with the escapes that the printer makes.
     fn name(&mut self) -> Result<String, ParseError> {
         self.expect("\"")?;
         let mut name = String::new();
@@ -586,7 +586,7 @@ b10():
         let f = parse(SAMPLE).unwrap();
         assert_eq!(f.to_string(), SAMPLE);
         assert_eq!(f.ty(Value(15)), Type::I64);
-        // Terminators without results have the type of their first argument, also where that is defined further below.
+        // Terminators without results have the type of their first argument, even if that is defined further below.
         let ends: Vec<&InstData> = f.layout.iter().map(|&block| f.inst(f.terminator(block))).collect();
         let plain = |op: Op| op.effect() == Effect::Terminator && op.results() == Results::None;
         let typed: Vec<&&InstData> = ends.iter().filter(|inst| plain(inst.op) && !inst.args.is_empty()).collect();
@@ -594,7 +594,7 @@ b10():
         assert!(typed.len() > 5 && typed.iter().any(|inst| inst.ty != Type::I32), "{}", typed.len());
     }
 
-    /// The first value that does not exist, or any other: the verifier reports it, and prints the function.
+    /// Values that do not exist are printed, too: the verifier reports them and prints the function.
     #[test]
     fn values_that_do_not_exist_are_printed() {
         let text =
@@ -609,7 +609,7 @@ b10():
         }
     }
 
-    /// Whatever a module calls its functions.
+    /// Names are printed and parsed, whatever a module calls its functions.
     #[test]
     fn names_are_printed_and_parsed() {
         let names = [
@@ -656,7 +656,7 @@ b10():
         assert_eq!(parse(&format!("{SAMPLE}what follows")).unwrap().to_string(), SAMPLE);
     }
 
-    /// A number beyond what there can be is an error, at once; those up to there are not.
+    /// A number beyond its limit is an error immediately; numbers up to the limit are accepted.
     #[test]
     fn numbers_have_limits() {
         let of = |text: &str| parse(&format!("function 0 \"f\" () -> () {{\n{text}\n}}\n")).map_err(|e| e.message);
@@ -679,7 +679,7 @@ b10():
             let error = of(&format!("b0(v0: ptr):\n  {text}\n  return")).unwrap_err();
             assert!(error.contains("expected "), "{text}: {error}");
         }
-        // What an immediate holds, to the last number, and the next one.
+        // The greatest number that an immediate can hold, and the next one.
         for (text, most) in [
             ("v1 = heap_load.i32 heap(N, full, 0, guard) v0, v0", u128::from(u32::MAX)),
             ("v1 = heap_load.i32 heap(0, full, N, guard) v0, v0", u32::MAX.into()),

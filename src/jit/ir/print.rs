@@ -1,4 +1,4 @@
-//! The printer of the text form. [`super::parse`] reads it back; printing the result gives the same text.
+//! The printer for the text form. [`super::parse`] reads it back; printing the result gives the same text.
 //!
 //! ```text
 //! function 3 "name" (i32, i64) -> (i32) {      index ("const" for a constant expression), name, signature
@@ -16,14 +16,14 @@
 //! }
 //! ```
 //!
-//! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), a shape of lanes (`i8x16`), one lane
-//! (`i8x16[3]`), a shape and a condition (`i8x16 lt_s`), `field(offset, region)` with the region
-//! `immutable`, `immutable_global`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload`,
-//! `store_state`, `fuel`, `transfer`, `constant`, `struct(offset, type)` or `elements(bytes, type)`, and an access before
-//! it if that is not `full`; `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64
-//! full`, `header(offset, i31 | object)`, `type(index, header word, elements)`, a trap code, `func(index, sigN)`, `sigN`,
-//! the name of a libcall. Throwing calls end with `catch tag(N), all`: one for each target after the normal one. The type follows the
-//! operation where it has a controlling type: not for traps, calls, polls and terminators. WebAssembly types in
+//! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), a lane shape (`i8x16`), one lane
+//! (`i8x16[3]`), a shape and a condition (`i8x16 lt_s`), `field(offset, region)` with the region `immutable`,
+//! `immutable_global`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload`, `store_state`,
+//! `fuel`, `transfer`, `constant`, `struct(offset, type)` or `elements(bytes, type)`, preceded by an access if that is
+//! not `full`; `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64 full`,
+//! `header(offset, i31 | object)`, `type(index, header word, elements)`, a trap code, `func(index, sigN)`, `sigN`, the
+//! name of a libcall. Throwing calls end with `catch tag(N), all`: one for each target after the normal one. The type
+//! follows the operation if it has a controlling type: not for traps, calls, polls and terminators. WebAssembly types in
 //! signatures are `i32 i64 f32 f64 v128 funcref externref exnref`.
 
 use super::*;
@@ -91,11 +91,11 @@ impl Display for Function {
 }
 
 impl Function {
-    /// The text form by lines, each with the offset of its operator (0: none) instead of the `@` at its end.
+    /// Returns the lines of the text form, each with the offset of its operator (0: none) instead of the `@` at its end.
     pub fn lines(&self) -> Vec<(String, u32)> {
         let text = self.to_string();
         let mut lines: Vec<(String, u32)> = text.lines().map(|l| (l.to_string(), 0)).collect();
-        // After the heading and the signatures: a line for each block, one for each of its instructions.
+        // After the heading and the signatures, there is one line for each block and for each of its instructions.
         let mut at = 1 + self.signatures.len();
         for block in &self.layout {
             at += 1;
@@ -112,7 +112,7 @@ impl Function {
         lines
     }
 
-    /// One instruction in [`Function`]'s text form.
+    /// Displays one instruction in [`Function`]'s text form.
     pub fn display_inst(&self, inst: Inst) -> impl Display + '_ {
         fmt::from_fn(move |out| self.print_inst(inst, out))
     }
@@ -198,7 +198,8 @@ impl Function {
 mod tests {
     use crate::jit::ir::parse::parse;
 
-    /// Each instruction has the offset of its operator, whatever is above it: signatures, other blocks, instructions without one.
+    /// Each instruction's line has the offset of its operator, whatever precedes it: signatures, other blocks,
+    /// instructions without an operator.
     #[test]
     fn lines_have_the_offsets_of_their_instructions() {
         for signatures in 0..3 {

@@ -1,11 +1,11 @@
 //! Lanes: the operands of operations on `v128`.
 //!
-//! A vector has no shape of its own: it is 128 bits, and the immediate of each operation states how it divides them.
-//! Lane 0 is the lowest. Operations that also exist on scalars (sums, shifts, float arithmetic, conversions) are the
-//! same ones with `v128` as their type; operations on vectors only begin with `v` or move lanes. A column of the table
-//! of operations lists their arguments: [`VectorForm`].
+//! A vector itself has no shape: it is 128 bits, and the immediate of each operation states how it divides them. Lane 0
+//! is the lowest. Operations that also exist on scalars (sums, shifts, float arithmetic, conversions) are the same
+//! operations with `v128` as their type; operations that exist only on vectors have names that begin with `v` or move
+//! lanes. A column of the operation table lists their arguments: [`VectorForm`].
 //!
-//! Relaxed operations do not exist here: the frontend replaces them according to the deterministic profile or the CPU.
+//! There are no relaxed operations here: the frontend replaces them according to the deterministic profile or the CPU.
 
 use super::ops::ImmKind;
 use super::{Imm, Type};
@@ -23,7 +23,7 @@ named! {
 }
 
 impl Shape {
-    /// Width of a lane.
+    /// The width of a lane in bits.
     pub fn bits(self) -> u32 {
         match self {
             Shape::I8x16 => 8,
@@ -33,12 +33,12 @@ impl Shape {
         }
     }
 
-    /// Number of lanes.
+    /// The number of lanes.
     pub fn lanes(self) -> u32 {
         128 / self.bits()
     }
 
-    /// Type of a lane as a value of its own: narrow integers are an `i32`.
+    /// The type of a lane as a separate value: `i32` for narrow integers.
     pub fn lane_type(self) -> Type {
         match self {
             Shape::I8x16 | Shape::I16x8 | Shape::I32x4 => Type::I32,
@@ -53,7 +53,7 @@ impl Shape {
         matches!(self, Shape::F32x4 | Shape::F64x2)
     }
 
-    /// The shape with integer lanes of half the width; `None` for 8-bit ones and floats.
+    /// The shape with integer lanes of half the width; `None` for 8-bit lanes and floats.
     pub fn half(self) -> Option<Shape> {
         match self {
             Shape::I16x8 => Some(Shape::I8x16),
@@ -75,7 +75,7 @@ pub enum LaneArg {
     Count,
 }
 
-/// The arguments of an operation on lanes: a column of the table of operations.
+/// The arguments of an operation on lanes: a column of the operation table.
 #[derive(Clone, Copy, Debug)]
 pub struct VectorForm {
     /// The kind of immediate.
@@ -94,20 +94,20 @@ pub(super) const WORD_LANES: &[Shape] = &[Shape::I8x16, Shape::I16x8, Shape::I32
 pub(super) const WIDE_LANES: &[Shape] = &[Shape::I16x8, Shape::I32x4, Shape::I64x2];
 
 impl VectorForm {
-    /// Whether this form admits an immediate; the indices of a shuffle are not checked.
+    /// Whether this form accepts an immediate; the indices of a shuffle are not checked.
     pub fn accepts(&self, imm: Imm) -> bool {
         let has = |shape: Shape| self.shapes.contains(&shape);
         match (self.imm, imm) {
             (ImmKind::None, Imm::None) | (ImmKind::Indices, Imm::Vector(_)) => true,
             (ImmKind::Shape, Imm::Shape(s)) | (ImmKind::LaneFloatCond, Imm::LaneFloatCond(s, _)) => has(s),
             (ImmKind::Lane, Imm::Lane(s, lane)) => has(s) && u32::from(lane) < s.lanes(),
-            // WebAssembly compares 64-bit lanes as signed numbers only.
+            // WebAssembly compares 64-bit lanes only as signed numbers.
             (ImmKind::LaneIntCond, Imm::LaneIntCond(s, c)) => has(s) && !(c.is_unsigned() && s == Shape::I64x2),
             _ => false,
         }
     }
 
-    /// Type of an argument of an instruction with this immediate.
+    /// The type of an argument of an instruction with this immediate.
     pub fn arg_type(&self, i: usize, imm: Imm) -> Type {
         match self.args[i] {
             LaneArg::Vector => Type::V128,

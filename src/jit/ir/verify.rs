@@ -1,7 +1,7 @@
-//! Checks the invariants of the SSA form: those that the module docs of [`super`] and the table of operations state.
+//! Checks the invariants of the SSA form that the module docs of [`super`] and the operation table state.
 //!
-//! Run after the frontend and, where the configuration asks for it, after each pass. Each invariant is a [`Rule`]; each
-//! has a test that breaks it. Dominance is not required of uses in blocks that the entry does not reach.
+//! Run after the frontend and, if the configuration asks for it, after each pass. Each invariant is a [`Rule`] and has a
+//! test that breaks it. Uses in unreachable blocks need not be dominated by their definitions.
 
 use super::cfg::Cfg;
 use super::ops::{Arg, Args, ImmKind, Results};
@@ -12,14 +12,14 @@ use smallvec::SmallVec;
 /// An invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// The layout names each block once, the entry first; no branch goes to the entry.
+    /// The layout lists each block once, the entry first; no branch leads to the entry.
     Layout,
     /// A block ends with its only terminator.
     TerminatorLast,
     /// The entry's parameters are the context and the function's parameters.
     EntryParams,
-    /// Each instruction is in one place, and the definitions of its results and of parameters refer back to them; a value that
-    /// is used is a result or parameter of where it is defined.
+    /// Each instruction is in one place, and the definitions of its results and of parameters refer back to them; a value
+    /// that is used is a result or parameter of the place where it is defined.
     Definition,
     /// No replaced value is used.
     NoAlias,
@@ -31,7 +31,7 @@ pub enum Rule {
     ArgType,
     /// Results have the types that the table or the signature states.
     ResultType,
-    /// The immediate is of the operation's kind and in range.
+    /// The immediate has the operation's kind and is in range.
     Immediate,
     /// A terminator has as many targets as its operation requires, and they are in the layout.
     Targets,
@@ -39,9 +39,9 @@ pub enum Rule {
     BranchArgs,
     /// Values are defined on every path before their uses.
     Dominance,
-    /// Targets of a throwing call or throw have no parameters and no other predecessor.
+    /// The targets of a throwing call or throw have no parameters and no other predecessor.
     ThrowTargets,
-    /// Landing blocks, and they alone, begin with `landing_pad`.
+    /// Landing blocks, and no others, begin with `landing_pad`.
     LandingPad,
 }
 
@@ -52,9 +52,9 @@ pub struct VerifyError {
     pub rule: Rule,
     /// The block.
     pub block: Option<Block>,
-    /// The instruction, and its text.
+    /// The instruction and its text.
     pub inst: Option<(Inst, String)>,
-    /// The violation.
+    /// A description of the violation.
     pub message: String,
 }
 
@@ -76,7 +76,7 @@ impl std::error::Error for VerifyError {}
 /// Checks every invariant.
 ///
 /// # Errors
-/// The first one that is broken.
+/// The first invariant that is violated.
 pub fn verify(f: &Function) -> Result<(), VerifyError> {
     let mut verifier = Verifier {
         f,
@@ -94,7 +94,7 @@ struct Verifier<'f> {
     f: &'f Function,
     block: Option<Block>,
     inst: Option<Inst>,
-    /// Block and position of each instruction that is in the layout.
+    /// The block and position of each instruction that is in the layout.
     place: Vec<Option<(Block, u32)>>,
     in_layout: Vec<bool>,
 }
@@ -111,7 +111,7 @@ impl Verifier<'_> {
         if ok { Ok(()) } else { self.fail(rule, message()) }
     }
 
-    /// Layout, positions, definitions: the conditions for all other checks.
+    /// Checks layout, positions and definitions, which all other checks rely on.
     fn structure(&mut self) -> Verified {
         let f = self.f;
         self.check(!f.layout.is_empty(), Rule::Layout, || "no entry block".into())?;
@@ -243,7 +243,7 @@ impl Verifier<'_> {
             }
             (ImmKind::IntCond, Imm::IntCond(_)) | (ImmKind::FloatCond, Imm::FloatCond(_)) => true,
             (ImmKind::Field, Imm::Field { region, access, offset }) => {
-                // An address behind an object, by which its end is reached, would not keep it alive.
+                // An address past an object, from which its end is reached, would not keep it alive.
                 let inside = !region.is_of_objects() || offset >= 0;
                 let narrow = matches!(access, Access::S8 | Access::U8 | Access::S16 | Access::U16);
                 let packed = matches!(region, Region::Constant | Region::StructField(..) | Region::Elements(..));
@@ -282,7 +282,7 @@ impl Verifier<'_> {
         self.check(right, Rule::Immediate, || format!("{:?}", data.imm))
     }
 
-    /// The arguments that an operation requires; its immediate was checked.
+    /// Returns the arguments that an operation requires; its immediate must have been checked.
     fn expected_args(&self, data: &InstData) -> SmallVec<[Arg; 4]> {
         let f = self.f;
         if let Some(form) = data.op.form(data.ty) {
@@ -387,7 +387,7 @@ impl Verifier<'_> {
             ValueDef::Result(inst, _) => {
                 let (b, position) = self.place[inst.index()].expect("checked as a definition");
                 if self.f.inst(inst).op.effect() == Effect::Terminator {
-                    // Results of a throwing call exist on the normal way out only.
+                    // The results of a throwing call exist only on the normal path.
                     cfg.dominates(self.f.targets(inst)[0].block, block)
                 } else if b == block {
                     position < at
@@ -519,7 +519,7 @@ b8():
         assert_eq!(verify(&parse(&text).unwrap()).unwrap_err().rule, Rule::ThrowTargets);
     }
 
-    /// Errors that text cannot express.
+    /// Violations that the text form cannot express.
     #[test]
     fn broken_arenas() {
         let broken = |change: fn(&mut Function)| {
@@ -542,7 +542,7 @@ b8():
         assert_eq!(broken(|f| f.insts[0].imm = Imm::Const(u64::MAX)), Rule::Immediate);
         assert_eq!(broken(|f| f.insts[0].imm = Imm::None), Rule::Immediate);
         assert_eq!(broken(|f| f.insts[1].imm = Imm::Const(0)), Rule::Immediate);
-        // A use of a replaced value whose definition is gone.
+        // A use of a replaced value whose definition no longer exists.
         let alias = |f: &mut Function| {
             f.blocks[0].insts.remove(0);
             f.replace(Value(6), Value(1));
@@ -550,7 +550,7 @@ b8():
         assert_eq!(broken(alias), Rule::NoAlias);
     }
 
-    /// Values whose definitions refer to a place that does not have them, as after a careless change.
+    /// Values whose definitions refer to a place that no longer has them, as after a careless change.
     #[test]
     fn values_that_their_places_lost() {
         let broken = |change: fn(&mut Function)| {
@@ -560,7 +560,7 @@ b8():
             change(&mut f);
             verify(&f).unwrap_err().to_string()
         };
-        // The parameter of b1 is dropped, with the arguments for it, and used there all the same.
+        // The parameter of b1 is dropped with the arguments for it, but is still used there.
         let dropped = broken(|f| {
             f.blocks[1].params.clear();
             for data in &mut f.insts {
@@ -569,7 +569,7 @@ b8():
             }
         });
         assert!(dropped.starts_with("Definition: v17 is no parameter of b1"), "{dropped}");
-        // A sum becomes an instruction without a result, and is used all the same.
+        // A sum becomes an instruction without a result, but the result is still used.
         let lost = broken(|f| {
             let inst = f.def_inst(Value(7)).unwrap();
             let data = &mut f.insts[inst.index()];
@@ -599,7 +599,7 @@ b8():
                         control += &format!(" catch {}", list(catches, &|n| format!("tag({n})")));
                     }
                     let result = if name == "try_libcall" { "v9 = " } else { "" };
-                    // Behind the normal way out, each target of what throws is a landing block.
+                    // Apart from the normal successor, each target of a throwing operation is a landing block.
                     let normal = usize::from(name != "throw");
                     let throwing = name.starts_with("try_") || name == "throw";
                     let blocks: String = (0..targets)
@@ -633,7 +633,7 @@ b8():
         }
     }
 
-    /// Where control never gets, a value need not be defined before; it must still be the value of something.
+    /// In unreachable code, a value need not be defined before its use, but it must still be defined somewhere.
     #[test]
     fn unreachable_blocks_use_what_they_like() {
         let text = "function 0 \"f\" (i32) -> (i32) {\nb0(v0: ptr, v1: i32):\n  brif v1 -> b1(), b2()\nb1():\n  \
@@ -646,7 +646,7 @@ b8():
         assert_eq!(verify(&parse(&wide).unwrap()).unwrap_err().rule, Rule::ArgType);
     }
 
-    /// A value is there from its definition on, and where its block dominates.
+    /// A value is available after its definition, and in all blocks that its block dominates.
     #[test]
     fn uses_before_and_behind_a_definition() {
         for (order, right) in
@@ -661,7 +661,7 @@ b8():
         }
         let own = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = popcnt.i32 v1\n  return v1\n}\n";
         assert_eq!(verify(&parse(own).unwrap()).unwrap_err().rule, Rule::Dominance);
-        // The results of a call that may throw are there only where it did not.
+        // The results of a call that may throw are available only where it did not.
         let text = |behind: &str, landing: &str| {
             format!(
                 "function 0 \"f\" () -> (i32) {{\n  sig0 () -> (i32)\nb0(v0: ptr):\n  \
@@ -674,7 +674,7 @@ b8():
         assert_eq!(verify(&parse(&text("v3", "v3")).unwrap()).unwrap_err().rule, Rule::Dominance);
     }
 
-    /// A vector that an immediate refers to is there, and the indices of a shuffle are those of 32 bytes.
+    /// A vector that an immediate refers to must exist, and the indices of a shuffle must be less than 32.
     #[test]
     fn vectors_of_immediates() {
         let text = "function 0 \"f\" (v128) -> (v128) {\nb0(v0: ptr, v1: v128):\n  v2 = vconst.v128 0x1\n  \
@@ -701,7 +701,7 @@ b8():
         }
     }
 
-    /// Of two faults, the same one is reported each time: one whose check comes before what relies on it.
+    /// If there are two faults, the same one is always reported: the one whose check comes before checks that rely on it.
     #[test]
     fn one_of_two_faults_is_reported() {
         let terminator = ("  return v18", "  poll");

@@ -1,11 +1,11 @@
-//! Compares the registers that emitted code reads and writes, according to a disassembler, with those that its
+//! Compares the registers that emitted code reads and writes, according to a disassembler, with those that its machine
 //! instructions declare to the allocator.
 //!
-//! The allocator's checker trusts operands and clobbers. It would not find a register that an instruction overwrites
-//! without declaring it, or a read of 64 bits of a 32-bit value. Tests run this comparison over the suite, and a fuzzer
-//! over modules of its own.
+//! The allocator's checker trusts operands and clobbers. It would not notice a register that an instruction overwrites
+//! without declaring it, or a 64-bit read of a 32-bit value. Tests run this comparison over the suite, and a fuzzer over
+//! its own modules.
 //!
-//! A CPU is a [`Witness`]: it says what each instruction of the emitted code does.
+//! A CPU implements [`Witness`], which says what each instruction of the emitted code does.
 
 use super::common::{Common, LibArg, Side};
 use super::disagreement::Disagreement;
@@ -18,12 +18,12 @@ use std::collections::BTreeSet;
 /// What an instruction does to the flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FlagsWritten {
-    /// They stay as they are.
+    /// They keep their values.
     #[default]
     None,
-    /// They say something about its operands.
+    /// They say something about the instruction's operands.
     Useful,
-    /// Nothing may depend on them.
+    /// They have values that nothing may depend on.
     Useless,
 }
 
@@ -37,77 +37,78 @@ pub enum Copied {
 /// What an instruction leaves in the bits above the lowest 32 of the integer registers that it writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Upper {
-    /// Anything, or those of the register that it moves.
+    /// Anything, or the upper bits of the register that it moves.
     #[default]
     Written,
     /// Zeros.
     Cleared,
-    /// What was there: it writes fewer bits.
+    /// Their old contents: it writes fewer bits.
     Kept,
 }
 
 /// What an instruction of the emitted code does.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    /// Registers that are read, with the number of their lowest bits that are.
+    /// Registers that are read, each with the number of low bits that are read.
     pub reads: SmallVec<[(PReg, usize); 4]>,
     pub writes: SmallVec<[PReg; 2]>,
     pub upper: Upper,
     pub reads_flags: bool,
     pub flags: FlagsWritten,
-    /// Makes a constant, and nothing else.
+    /// Whether it makes a constant and does nothing else.
     pub constant: bool,
     pub copied: Option<Copied>,
-    /// A call.
+    /// Whether it is a call.
     pub calls: bool,
 }
 
-/// What a machine instruction may do besides what its operands say.
+/// What a machine instruction may do beyond what its operands declare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Leeway {
     /// Reads more bits than its operands have.
     pub wide_reads: bool,
-    /// Leaves what it defines as it is, in the register that is reused, unless cold code replaces it.
+    /// Leaves what it defines unchanged in the reused register, unless cold code replaces it.
     pub stays: bool,
 }
 
-/// A CPU whose emitted code can be read.
+/// A CPU whose emitted code can be analyzed.
 pub trait Witness: Isa {
     /// An instruction of the emitted code.
     type Read: std::fmt::Display;
 
-    /// The register that spill slots are relative to.
+    /// The register that spill slots are addressed relative to.
     const SLOTS: PReg;
-    /// A register that a move between a register and a slot may overwrite, for the slot's address.
+    /// A register that a move between a register and a slot may overwrite to hold the slot's address.
     const SLOT_ADDRESS: Option<PReg>;
-    /// Registers of a libcall's arguments after the context.
+    /// The registers for a libcall's arguments after the context.
     const RUNTIME_ARGS: &'static [u8];
     /// The register of a libcall's value.
     const RUNTIME_VALUE: u8;
 
-    /// Reads instructions that begin at an offset.
+    /// Reads the instructions that begin at an offset.
     ///
     /// # Errors
-    /// Some bytes are no instruction.
+    /// If some bytes are not an instruction.
     fn read(bytes: &[u8], at: u32) -> Result<Vec<Self::Read>, Disagreement>;
 
-    /// What an instruction does.
+    /// Returns what an instruction does.
     ///
     /// # Errors
-    /// That is not known.
+    /// If that is not known.
     fn effects(instruction: &Self::Read) -> Result<Effects, Disagreement>;
 
-    /// Stack and frame pointer, scratch registers, and others that the allocator does not know.
+    /// Whether a register is the stack pointer, the frame pointer, a scratch register or another one that the allocator
+    /// does not know.
     fn is_private(reg: PReg) -> bool;
 
-    /// What the instruction may do besides what its operands say, unless every CPU has it.
+    /// What a machine instruction specific to this CPU may do beyond what its operands declare.
     fn leeway(inst: &Self::Inst) -> Leeway;
 }
 
-/// Instructions of the emitted code, with what they do.
+/// Instructions of the emitted code with their effects.
 type Code<W> = Vec<(<W as Witness>::Read, Effects)>;
 
-/// Follows the moves of a call of the runtime, and checks that each argument in a register gets to its place.
+/// Follows the moves before a runtime call and checks that each argument in a register arrives at its place.
 fn check_arguments<W: Witness>(
     vcode: &Lowered<W>,
     side: u32,
@@ -115,7 +116,7 @@ fn check_arguments<W: Witness>(
     code: &Code<W>,
 ) -> Result<(), Disagreement> {
     let Side::Libcall { args, .. } = &vcode.sides[side as usize] else { unreachable!("a libcall") };
-    // Which register's first content each one holds.
+    // For each register, whose original contents it holds.
     let mut holds: [Option<usize>; PReg::MAX + 1] = std::array::from_fn(Some);
     for (_, effects) in code.iter().take_while(|(_, effects)| !effects.calls) {
         match effects.copied {
@@ -142,15 +143,15 @@ fn check_arguments<W: Witness>(
     Ok(())
 }
 
-/// Registers that an allocation uses at all.
+/// The registers that an allocation uses at all.
 fn used<W: Witness>(output: &Output) -> PRegSet {
     let moves = output.edits.iter().flat_map(|(_, Edit::Move { from, to })| [*from, *to]);
     let all = output.allocs.iter().copied().chain(moves).filter_map(Allocation::as_reg);
     all.filter(|&reg| !W::is_private(reg)).fold(PRegSet::empty(), PRegSet::with)
 }
 
-/// Checks that the registers of 32-bit integers which are read as 64 bits are defined with zeros above. `extended`: those of
-/// the function.
+/// Checks that registers of 32-bit integers that are read as 64 bits are defined with zero upper bits. `extended` are
+/// those of the function.
 fn check_extended<'a>(
     extended: &BTreeSet<VReg>,
     operands: &[Operand],
@@ -178,7 +179,7 @@ fn check_extended<'a>(
     }
 }
 
-/// Checks that what blocks pass to registers of 32-bit integers which are read as 64 bits has zeros above, too.
+/// Checks that values that blocks pass to registers of 32-bit integers that are read as 64 bits also have zero upper bits.
 fn check_passed<W: Witness>(vcode: &Lowered<W>, extended: &BTreeSet<VReg>) -> Result<(), Disagreement> {
     let edges = vcode.blocks.iter().flat_map(|block| block.succs.iter().zip(&block.args));
     let passed = edges.flat_map(|(succ, args)| args.iter().zip(&vcode.blocks[succ.index()].params));
@@ -188,7 +189,7 @@ fn check_passed<W: Witness>(vcode: &Lowered<W>, extended: &BTreeSet<VReg>) -> Re
     }
 }
 
-/// Compares the code of one instruction with its operands. `used`: the registers that the function uses at all.
+/// Compares the code of one instruction with its operands. `used` are the registers that the function uses at all.
 fn check_inst<W: Witness>(
     vcode: &Lowered<W>,
     output: &Output,
@@ -201,9 +202,9 @@ fn check_inst<W: Witness>(
     let operands = vcode.operands_of(number as usize);
     let allocs = output.inst_allocs(regalloc2::Inst::new(number as usize));
     let leeway = match common {
-        // Its zero-extensions come after its moves.
+        // The zero-extensions come after the moves.
         Some(Common::Libcall { .. }) => Leeway { wide_reads: true, ..Leeway::default() },
-        // It copies whole registers, of which no more may be known then than before.
+        // Copies whole registers; the copy must not be declared wider than the original.
         Some(Common::Copy) => {
             let [from, to] = [0, 1].map(|i| operands[i].vreg());
             let [width, bits] = [from, to].map(|vreg| usize::from(vcode.widths[vreg.vreg()]));
@@ -228,7 +229,7 @@ fn check_inst<W: Witness>(
             }
         }
     }
-    // Calls make up registers of the convention that few-register modes do not allocate.
+    // Calls use registers of the convention that the modes with few registers do not allocate.
     let calls = matches!(common, Some(Common::Call { .. } | Common::TailCall { .. } | Common::Libcall { .. }));
     match common {
         Some(Common::Call { .. }) => {
@@ -263,7 +264,7 @@ fn check_inst<W: Witness>(
                 return Err(Disagreement::WritesOther { instruction: instruction.to_string(), reg });
             }
         }
-        // Results in registers that the call itself moves to slots, since nothing can follow it.
+        // Results in registers that the call itself moves to slots, because nothing can follow it.
         if let (Some(Common::Call { side } | Common::Libcall { side }), true) = (common, effects.calls) {
             match &vcode.sides[side as usize] {
                 Side::Call { kept, .. } => written.extend(kept),
@@ -279,8 +280,8 @@ fn check_inst<W: Witness>(
     }
 }
 
-/// Checks that flags which are read were set just before. `flags`: whether those are useful that the last instruction
-/// left, only moves since.
+/// Checks that flags that are read were set just before. `flags` says whether the flags left by the last instruction,
+/// with only moves since, are useful.
 fn check_flags<W: Witness>(flags: &mut bool, code: &Code<W>) -> Result<(), Disagreement> {
     for (instruction, effects) in code {
         if effects.reads_flags && !*flags {
@@ -289,7 +290,7 @@ fn check_flags<W: Witness>(flags: &mut bool, code: &Code<W>) -> Result<(), Disag
         match effects.flags {
             FlagsWritten::Useful => *flags = true,
             FlagsWritten::Useless => *flags = false,
-            // A constant is as good as a move of the allocator; something else may not come in between.
+            // A constant is like a move of the allocator; no other instruction may come in between.
             FlagsWritten::None if effects.reads_flags || effects.constant => {}
             FlagsWritten::None => *flags = false,
         }
@@ -300,7 +301,7 @@ fn check_flags<W: Witness>(flags: &mut bool, code: &Code<W>) -> Result<(), Disag
 fn check_edit<W: Witness>(from: Allocation, to: Allocation, code: &Code<W>) -> Result<(), Disagreement> {
     let many = Disagreement::MoveOfMany { count: code.len() };
     let Some(((instruction, last), address)) = code.split_last() else { return Err(many) };
-    // The address of a slot that is far away.
+    // Computes the address of a slot that is far away.
     let is_address = |e: &Effects| e.constant && e.writes.iter().copied().eq(W::SLOT_ADDRESS);
     if !address.iter().all(|(_, effects)| is_address(effects)) {
         return Err(many);
@@ -316,11 +317,11 @@ fn check_edit<W: Witness>(from: Allocation, to: Allocation, code: &Code<W>) -> R
     Ok(())
 }
 
-/// Checks two moves in one instruction, whose operands are to come in the order of the slots.
+/// Checks two moves in one instruction, whose operands must be in the order of the slots.
 fn check_pair<W: Witness>(from: [Allocation; 2], to: [Allocation; 2], code: &Code<W>) -> Result<(), Disagreement> {
     let [(instruction, effects)] = &code[..] else { return Err(Disagreement::MoveOfMany { count: code.len() }) };
     let registers = |moved: [Allocation; 2]| {
-        // Slots are numbered from the top of the frame down.
+        // Slots are numbered from the top of the frame downwards.
         let mut pairs = [0, 1].map(|i| (from[i].as_stack().or(to[i].as_stack()), moved[i].as_reg()));
         pairs.sort_by_key(|&(slot, _)| std::cmp::Reverse(slot.map(|slot| slot.index())));
         pairs.into_iter().filter_map(|(_, reg)| reg).collect::<Vec<PReg>>()
@@ -333,7 +334,7 @@ fn check_pair<W: Witness>(from: [Allocation; 2], to: [Allocation; 2], code: &Cod
     Ok(())
 }
 
-/// Checks the whole code of a function.
+/// Checks the code of a whole function.
 ///
 /// # Errors
 /// The first instruction that does something else than it declares.

@@ -1,4 +1,4 @@
-//! Machine instructions that every CPU has, with the same operands, and the data of those that are too large.
+//! Machine instructions that every CPU has, with the same operands, and instruction data that is stored separately.
 
 use super::vcode::{HandlerRef, MachBlock};
 use super::width::W;
@@ -8,10 +8,10 @@ use crate::runtime::trap::TrapCode;
 use regalloc2::{Allocation, PReg};
 use std::rc::Rc;
 
-/// A machine instruction that every CPU has. Its operands are listed beside it, in order.
+/// A machine instruction that every CPU has. Each variant lists its operands in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Common {
-    /// Defines parameters in their registers; emits nothing.
+    /// Defines the parameters in their registers; emits no code.
     Args,
     /// [any use, def]
     Copy,
@@ -26,18 +26,18 @@ pub enum Common {
     Jump {
         to: MachBlock,
     },
-    /// [use index, early def temp]: through a table of the block's successors, the last being the default.
+    /// [use index, early def temp]: jump through a table of the block's successors; the last one is the default.
     JumpTable {
         side: u32,
     },
     Trap {
         code: TrapCode,
     },
-    /// Faults, and is no trap.
+    /// Faults; not a trap.
     Never,
-    /// Fixed uses of results.
+    /// Fixed uses of the results.
     Ret,
-    /// Fixed uses of arguments, fixed definitions of results; any definitions of the results of one that throws.
+    /// Fixed uses of arguments, fixed defs of results; any defs of the results if the call may throw.
     Call {
         side: u32,
     },
@@ -45,7 +45,7 @@ pub enum Common {
     TailCall {
         side: u32,
     },
-    /// [any uses of arguments…, fixed def, or any def of one that may throw]
+    /// [any uses of arguments…, fixed def, or any def if the call may throw]
     Libcall {
         side: u32,
     },
@@ -54,7 +54,7 @@ pub enum Common {
 /// The target of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callee {
-    /// A function that the module defines, by its number among those.
+    /// A function that the module defines, by its number among these.
     Defined(u32),
     /// The `VMFunc` in the ABI's callee register.
     Ref,
@@ -68,25 +68,26 @@ pub enum LibArg {
     Value(W),
 }
 
-/// Data of an instruction that are too large for it.
+/// Data that is too large to be stored in an instruction.
 #[derive(Debug)]
 pub enum Side {
     Call {
         callee: Callee,
         abi: Rc<AbiSignature>,
         handlers: Vec<HandlerRef>,
-        /// The block where a throwing call goes on.
+        /// The block where execution continues after a throwing call.
         normal: Option<MachBlock>,
-        /// Registers of the results that a throwing call itself moves to the places of its last operands.
+        /// The registers of the results that a throwing call itself moves to the places of its last operands.
         kept: Vec<PReg>,
     },
     Libcall {
         libcall: Libcall,
         args: Vec<LibArg>,
         handlers: Vec<HandlerRef>,
-        /// Where one that may throw goes on. It moves its value, if that is needed, to the place of its last operand.
+        /// The block where execution continues if the call may throw. The call itself moves its value, if needed, to the
+        /// place of its last operand.
         normal: Option<MachBlock>,
-        /// It never returns.
+        /// Whether the call never returns.
         ends: bool,
     },
     Table {
@@ -100,30 +101,30 @@ pub enum Side {
     },
 }
 
-/// What is to be done for an argument of a libcall once all moves between registers are done.
+/// What remains to be done for an argument of a libcall after all moves between registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Late {
-    /// It is a constant.
+    /// Load this constant.
     Constant(u64),
-    /// It is in a slot, and of this width.
+    /// Load it from this slot at this width.
     Slot(Allocation, W),
-    /// It is there, and of this width: of 32 bits, it is to be extended.
+    /// The argument has arrived and has this width: a 32-bit one has to be extended.
     Arrived(W),
 }
 
-/// Arguments of a libcall on their way to the registers of the convention.
+/// How the arguments of a libcall get to the registers of the convention.
 #[derive(Debug, Default)]
 pub struct Arrival {
-    /// Moves from one register to another, as if all at once.
+    /// Parallel moves from register to register.
     pub moves: Vec<(u8, u8)>,
-    /// What follows, by register.
+    /// What remains to be done after the moves, by register.
     pub late: Vec<(u8, Late)>,
 }
 
-/// Sorts the arguments of a libcall; takes the locations of those that are operands.
+/// Sorts the arguments of a libcall; takes the locations of those that are operands from `operands`.
 ///
 /// # Panics
-/// If there are fewer operands than arguments that are operands.
+/// If there are fewer operands than arguments that need one.
 pub fn arrival(args: &[LibArg], operands: &mut std::slice::Iter<'_, Allocation>, registers: &[u8]) -> Arrival {
     let mut arrival = Arrival::default();
     for (&arg, &to) in args.iter().zip(registers) {

@@ -1,8 +1,8 @@
-//! How emitted code can disagree with what its machine instructions declare to the allocator.
+//! The ways in which emitted code can disagree with what its machine instructions declare to the allocator.
 
 use regalloc2::{Allocation, PReg, VReg};
 
-/// A machine instruction whose code reads, writes or overwrites something else than it declares. `instruction` is the
+/// A machine instruction whose code reads, writes or overwrites something other than it declares. `instruction` is the
 /// text of an instruction of the emitted code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Disagreement {
@@ -45,7 +45,7 @@ pub enum Disagreement {
 }
 
 impl Disagreement {
-    /// This one, with the place where it was found.
+    /// Adds the place where the disagreement was found.
     pub fn at(self, place: String) -> Disagreement {
         Disagreement::At { place, cause: Box::new(self) }
     }

@@ -1,4 +1,4 @@
-//! Places in the frame, as offsets from the frame pointer, for every CPU.
+//! The layout of the frame, as offsets from the frame pointer, for every CPU.
 //!
 //! ```text
 //! [fp + 16 ...]        the function's stack arguments, which it pops
@@ -17,7 +17,7 @@ use regalloc2::RegClass;
 /// The function's first stack argument.
 pub const INCOMING: i32 = 16;
 
-/// Bytes of the result area, aligned to 16.
+/// The size of the result area in bytes, rounded up to a multiple of 16.
 fn result_bytes<I>(vcode: &VCode<I>) -> u32 {
     match vcode.result_area {
         0 => 0,
@@ -25,24 +25,24 @@ fn result_bytes<I>(vcode: &VCode<I>) -> u32 {
     }
 }
 
-/// The result area.
+/// The offset of the result area.
 pub fn results<I>(vcode: &VCode<I>) -> i32 {
     CONTEXT_SLOT - result_bytes(vcode) as i32
 }
 
-/// Where spill slots end: a multiple of 16 if there are vectors among them.
+/// The end of the spill slots: a multiple of 16 if any of them hold vectors.
 fn spills<I>(vcode: &VCode<I>) -> i32 {
     let end = results(vcode);
     if vcode.has_vectors { end & !15 } else { end }
 }
 
-/// A spill slot.
+/// The offset of a spill slot.
 pub fn spill<I>(vcode: &VCode<I>, slot: usize, class: RegClass) -> i32 {
     let slots = if class == RegClass::Float && vcode.has_vectors { 2 } else { 1 };
     spills(vcode) - 8 * (slot + slots) as i32
 }
 
-/// Bytes from the frame pointer down to the stack pointer, with this many spill slots.
+/// The distance in bytes from the frame pointer down to the stack pointer, with this many spill slots.
 pub fn frame_bytes<I>(vcode: &VCode<I>, spill_slots: usize) -> u32 {
     let spilled = spill_slots as u32 * 8;
     (spills(vcode).unsigned_abs() + spilled + vcode.outgoing).next_multiple_of(16)
@@ -57,7 +57,7 @@ mod tests {
     }
 
     /// From the frame pointer down: the context, the results, the slots in the order of their numbers, the arguments of
-    /// calls. No two of them have a byte in common, and there is no more room than alignment takes.
+    /// calls. They do not overlap, and the only gaps are those that alignment requires.
     #[test]
     fn parts_of_the_frame_lie_one_below_the_other() {
         for (result_area, outgoing, has_vectors) in (0..27).map(|n| (16 * (n % 3), 16 * (n / 3 % 3), n >= 13)) {
@@ -73,11 +73,11 @@ mod tests {
                 let mut above = results;
                 for slot in 0..slots {
                     let at = spill(&vcode, slot, RegClass::Int);
-                    // A vector has two slots, of which this is the first one.
+                    // A vector takes two slots, of which this is the first.
                     let wide = spill(&vcode, slot, RegClass::Float);
                     assert_eq!(wide, if has_vectors { at - 8 } else { at }, "{case:?}");
                     assert!(at + 8 <= above && at % 8 == 0 && at >= arguments, "{case:?}, {slot}");
-                    // Those of vectors begin at a multiple of 16.
+                    // The slots of vectors begin at multiples of 16.
                     assert_eq!(
                         at + 8,
                         if slot > 0 || !has_vectors { above } else { results & !15 },

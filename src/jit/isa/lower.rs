@@ -1,23 +1,23 @@
-//! Drives instruction selection: portable, backwards.
+//! Drives instruction selection: independent of the CPU, walking backwards.
 //!
-//! Blocks are visited in postorder and their instructions from last to first, so that every use of a value is seen
-//! before its definition. An instruction without effect whose value was not asked for is skipped: this removes dead
-//! code, and instructions that their users have absorbed (constants, compares in branches, loads in memory operands).
-//! Constants are made anew at each use.
+//! Blocks are visited in postorder and their instructions from last to first, so that every use of a value is seen before
+//! its definition. An instruction that has no effect and whose value is not needed is skipped: this removes dead code and
+//! instructions that their users have absorbed (constants, compares in branches, loads in memory operands). Constants are
+//! made anew for each use.
 //!
-//! Edges from a block with several successors to one with several predecessors get a block of their own, as the
+//! Edges from a block with several successors to one with several predecessors get a separate block, because the
 //! allocator needs a place for their moves.
 //!
 //! | file | inside |
 //! |---|---|
-//! | this one | facts about the function; the interface for back ends |
-//! | `common` | operations that are lowered alike for every CPU |
-//! | `patterns` | what several instructions compute together |
+//! | this one | facts about the function, and the interface for back ends |
+//! | `common` | operations that are lowered in the same way for every CPU |
+//! | `patterns` | computations that take several instructions |
 //! | `walk` | the order in which blocks and instructions are lowered |
 //! | `invariants` | copies of invariant values for loops without calls |
-//! | `bounds` | stores that cannot trap |
-//! | `extended` | 32-bit integers that need no instruction to be extended |
-//! | `sharing` | sums that several addresses begin with |
+//! | `bounds` | finds stores that cannot trap |
+//! | `extended` | finds 32-bit integers that need no instruction to be extended |
+//! | `sharing` | finds sums with which several addresses begin |
 
 mod bounds;
 pub mod common;
@@ -46,7 +46,7 @@ use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-/// Register class of an IR type.
+/// Returns the register class of an IR type.
 pub fn class_of(ty: Type) -> RegClass {
     match ty {
         Type::F32 | Type::F64 | Type::V128 => RegClass::Float,
@@ -54,22 +54,23 @@ pub fn class_of(ty: Type) -> RegClass {
     }
 }
 
-/// Instruction selection for a CPU.
+/// Instruction selection for one CPU.
 pub trait LowerIsa: Isa {
-    /// Lowers one instruction that is not [common]; terminators find their targets by [`Lower::targets`].
+    /// Lowers one instruction that is not [common]; terminators get their targets from [`Lower::targets`].
     ///
     /// # Errors
     /// `Unsupported` for operations that the back end does not have.
     fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError>;
 
-    /// Whether a store that faults may have written a part of its bytes.
+    /// Whether a store that faults may have written some of its bytes.
     const TORN_STORES: bool;
 
     /// Whether an operation on integers uses float registers.
     fn uses_floats(op: Op) -> bool;
 
-    /// Whether two instructions are the same kind of sum, a part of an address perhaps, which a block need make only once
-    /// of the same registers: it changes no flags, and its only definition is tied to none of its uses.
+    /// Whether two instructions are the same kind of sum (for example, a part of an address) that a block needs to
+    /// compute only once for the same registers: it changes no flags, and its only definition is not tied to any of its
+    /// uses.
     fn shares(one: &Self::Inst, other: &Self::Inst) -> bool;
 
     /// Makes a constant in `to`.
@@ -81,94 +82,94 @@ pub trait LowerIsa: Isa {
     /// Stores a whole value.
     fn store_to(cx: &mut Lower<'_, Self>, value: Value, to: Place);
 
-    /// Stores a pointer.
+    /// Stores a whole pointer.
     fn store_pointer(cx: &mut Lower<'_, Self>, pointer: VReg, to: Place);
 
     /// Defines `to` as the address of the area for results of calls.
     fn results_address(cx: &mut Lower<'_, Self>, to: VReg);
 
-    /// Defines `to` as the 32-bit integer `from`, zero-extended. Leaves flags as they are.
+    /// Defines `to` as the 32-bit integer `from`, zero-extended. Preserves flags.
     fn zero_extend(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
 
     /// Defines `to` as `from` with the undefined upper bits of a 32-bit integer set to garbage.
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
 }
 
-/// The state of lowering one function, and the interface for [`LowerIsa::lower`].
+/// The state of lowering one function, and the interface that [`LowerIsa::lower`] uses.
 pub struct Lower<'a, I: Isa> {
     f: &'a Function,
     abi: &'a AbiConfig,
     options: &'a Config,
-    /// Locations of the function's own parameters and results.
+    /// Locations of the function's parameters and results.
     own: AbiSignature,
-    /// The number of functions that precede those that the module defines.
+    /// The number of imported functions, which come before those that the module defines.
     num_imported: u32,
     /// See [`Lower::result_area`].
     result_area: Option<VReg>,
     /// See [`Lower::invariant`].
     invariant: Option<VReg>,
-    /// Machine blocks of the terminator's targets.
+    /// The machine blocks of the terminator's targets.
     targets: SmallVec<[Block; 4]>,
     /// The result.
     vcode: super::Lowered<I>,
-    /// Registers that calls overwrite: all allocatable ones, of classes that occur.
+    /// The registers that calls overwrite: all allocatable registers of the classes that occur.
     all_regs: PRegSet,
 
     facts: Facts<'a>,
     copies: LoopCopies,
-    /// Locations of the signatures that calls use, as they are asked for.
+    /// Locations of parameters and results for the signatures that calls use, computed on demand.
     signatures: Vec<Option<Rc<AbiSignature>>>,
-    /// By value: its register, once it has one.
+    /// The register of each value, once it has one.
     values: Vec<VReg>,
-    /// By value: whether an instruction that was lowered uses it.
+    /// For each value, whether an instruction that has been lowered uses it.
     needed: Vec<bool>,
-    /// By instruction: whether another one does its work.
+    /// For each instruction, whether another one does its work.
     sunk: Vec<bool>,
-    /// An instruction whose flags the next one uses.
+    /// The instruction whose flags the next instruction uses.
     flags_of: Option<ir::Inst>,
     here: Here,
-    /// Where constants are in the pool.
+    /// The index of each constant in the pool.
     pool_index: HashMap<u128, u32>,
-    /// Machine instructions of the SSA instruction that is being lowered, forwards.
+    /// The machine instructions of the SSA instruction being lowered, in forward order.
     current: Vec<Record<I::Inst>>,
-    /// Poisonings that follow them.
+    /// The poisonings that follow them.
     poisons: Vec<(VReg, VReg)>,
 }
 
-/// Facts about the function, computed once.
+/// Facts about the function that are computed once.
 struct Facts<'a> {
     f: &'a Function,
-    /// By value: the block that defines it.
+    /// The block that defines each value.
     home: Vec<ir::Block>,
-    /// By value: its number of uses.
+    /// The number of uses of each value.
     uses: Vec<u32>,
-    /// By instruction: equal numbers mean that nothing with an effect lies between the two.
+    /// A number for each instruction: equal numbers mean that nothing with an effect lies between the two.
     color: Vec<u32>,
-    /// The same, where a load that may trap is an effect, too: it has the number of what follows it.
+    /// The same, but loads that may trap are effects, too: such a load has the number of what follows it.
     trap_color: Vec<u32>,
-    /// By instruction, where it matters: whether it is a store that cannot trap.
+    /// For each instruction, whether it is a store that cannot trap; only if that matters.
     proven: Vec<bool>,
     extended: Extended,
 }
 
-/// The place that lowering has reached.
+/// The point that lowering has reached.
 struct Here {
     block: ir::Block,
     /// The instruction; `None` before the first one of the block.
     inst: Option<ir::Inst>,
-    /// Its place in the block.
+    /// Its index in the block.
     place: usize,
-    /// Byte offset of its operator in the module's binary.
+    /// The byte offset of its operator in the module's binary.
     offset: u32,
 }
 
 /// Lowers a function.
 ///
-/// `num_imported` functions precede those that the module defines.
+/// `num_imported` is the number of imported functions, which come before those that the module defines.
 ///
 /// # Errors
-/// `Unsupported` for operations that the CPU's back end does not have, `Limit` for more than 16 MiB of areas for calls, or too many
-/// values.
+/// `Unsupported` for operations that the CPU's back end does not have; `Limit` for more than 16 MiB of areas for calls,
+/// or for too many values.
 pub fn lower<I: LowerIsa>(
     f: &Function,
     abi: &AbiConfig,
@@ -181,7 +182,7 @@ pub fn lower<I: LowerIsa>(
     for reg in abi.allocatable(crate::target::RegClass::Int) {
         all_regs.add(super::int_reg(reg));
     }
-    // Each register that a call overwrites costs the allocator time: not those of a class that has no values.
+    // Each register that a call overwrites costs the allocator time, so those of a class without values are left out.
     if f.values.iter().any(|v| class_of(v.ty) == RegClass::Float) || f.insts.iter().any(|i| I::uses_floats(i.op)) {
         for reg in abi.allocatable(crate::target::RegClass::Float) {
             all_regs.add(super::float_reg(reg));
@@ -239,14 +240,14 @@ impl<'a> Facts<'a> {
             color: vec![0; f.insts.len()],
             trap_color: vec![0; f.insts.len()],
             proven: if optimizes && torn_stores { bounds::proven_stores(f, cfg) } else { Vec::new() },
-            // Poison is for whoever reads what is undefined. Here, zeros would be defined.
+            // Poison is meant to catch reads of undefined bits. Here they would be defined as zeros.
             extended: if optimizes && !options.poison { Extended::find(f, cfg) } else { Extended::none() },
         };
         facts.survey(cfg);
         facts
     }
 
-    /// Counts uses and numbers the stretches between effects, of which each block's terminator ends one.
+    /// Counts uses and numbers the stretches between effects; each block's terminator ends one.
     fn survey(&mut self, cfg: &Cfg) {
         let (mut color, mut loads) = (0, 0);
         for &block in cfg.rpo() {
@@ -280,7 +281,7 @@ impl<'a> Facts<'a> {
 
 /// Whether an instruction is a load that may trap.
 fn is_trapping_load(data: &ir::InstData) -> bool {
-    // One that is not guarded has a check before it.
+    // Loads that are not guarded have a check before them.
     data.op.effect() == Effect::ReadTrap && !matches!(data.imm, Imm::Heap { guard: false, .. })
 }
 
@@ -295,17 +296,17 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.abi
     }
 
-    /// Locations of the function's own parameters and results.
+    /// Locations of the function's parameters and results.
     pub fn own(&self) -> &AbiSignature {
         &self.own
     }
 
-    /// Whether the CPU that the code is for has a level.
+    /// Whether the CPU that the code is for supports a level.
     pub fn has(&self, level: CpuLevel) -> bool {
         self.options.cpu_level().includes(level)
     }
 
-    /// Whether undefined bits of values are to be set to garbage.
+    /// Whether undefined bits of values must be set to garbage.
     pub fn poisons(&self) -> bool {
         self.options.poison
     }
@@ -320,12 +321,12 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         func - self.num_imported
     }
 
-    /// Machine blocks of the terminator's targets.
+    /// The machine blocks of the terminator's targets.
     pub fn targets(&self) -> &[Block] {
         &self.targets
     }
 
-    /// The bits of a register that its definition defines.
+    /// The number of bits of a register that its definition defines.
     pub fn bits(&self, vreg: VReg) -> u8 {
         self.vcode.widths[vreg.vreg()]
     }
@@ -340,7 +341,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.vcode.outgoing = self.vcode.outgoing.max(bytes);
     }
 
-    /// Makes the frame large enough for the results that a call leaves in memory.
+    /// Makes the frame large enough for the results that a call returns in memory.
     pub fn reserve_results(&mut self, bytes: u32) {
         self.vcode.result_area = self.vcode.result_area.max(bytes);
     }
@@ -350,12 +351,12 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         &self.f.insts[inst.index()]
     }
 
-    /// A fresh virtual register.
+    /// Returns a new virtual register.
     pub fn temp(&mut self, class: RegClass, bits: u8) -> VReg {
         self.vcode.new_vreg(class, bits)
     }
 
-    /// A fresh virtual register for a value of a type.
+    /// Returns a new virtual register for a value of a type.
     pub fn temp_of(&mut self, ty: Type) -> VReg {
         self.temp(class_of(ty), (ty.bytes() * 8) as u8)
     }
@@ -364,7 +365,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.options.poison
             && match self.f.ty(value) {
                 Type::I32 | Type::Ref32 => true,
-                // Nothing but vector operations could see it.
+                // Only vector operations could read the undefined bits.
                 Type::F32 | Type::F64 => self.vcode.has_vectors,
                 _ => false,
             }
@@ -379,7 +380,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.values[value.index()]
     }
 
-    /// A fresh register of a 32-bit integer that is extended.
+    /// Returns a new register for a 32-bit integer that is extended.
     fn extended_temp(&mut self) -> VReg {
         let vreg = self.temp(RegClass::Int, 64);
         self.vcode.extended.push(vreg);
@@ -391,7 +392,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         if self.is_poisoned(value) { self.temp_of(self.f.ty(value)) } else { self.vreg(value) }
     }
 
-    /// Whether a conversion only renames its argument: the upper half of an `i32` is undefined anyway, or known to be 0.
+    /// Whether a conversion only renames its argument: the upper half of an `i32` is either undefined or known to be 0.
     fn renames(&self, conversion: &ir::InstData) -> bool {
         match conversion.op {
             Op::Wrap => !self.options.poison,
@@ -401,7 +402,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         }
     }
 
-    /// A register that holds the value. Constants are made here and now, so no flags may be live.
+    /// Returns a register that holds the value. Constants are made at this point, so no flags may be live.
     pub fn reg(&mut self, value: Value) -> VReg {
         let value = self.f.resolve(value);
         if let ValueDef::Result(inst, _) = self.f.values[value.index()].def {
@@ -421,14 +422,14 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         vreg
     }
 
-    /// The registers that an edge passes on.
+    /// Returns the registers that an edge passes.
     fn edge_args(&mut self, target: &ir::Target) -> Vec<VReg> {
         let params = &self.f.blocks[target.block.index()].params;
         params.iter().zip(&target.args).map(|(&param, &arg)| self.edge_arg(param, arg)).collect()
     }
 
-    /// Extends what is passed to an extended parameter. This is what makes it extended: [`Extended`] only decides for which
-    /// parameters that costs less than to extend them at each use.
+    /// Extends the argument of an extended parameter. This is what makes the parameter extended: [`Extended`] only
+    /// decides for which parameters it is cheaper than extending them at each use.
     fn edge_arg(&mut self, param: Value, arg: Value) -> VReg {
         let reg = self.reg(arg);
         let extended = |value| self.facts.extended.contains(value);
@@ -444,8 +445,8 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         to
     }
 
-    /// The register that stands for an invariant one in the loop nest that is being lowered. `extended`: it is of a 32-bit integer
-    /// that is.
+    /// Returns the register that replaces an invariant one in the loop nest being lowered. `extended` says whether it
+    /// holds an extended 32-bit integer.
     fn localize(&mut self, vreg: VReg, extended: bool) -> VReg {
         let vcode = &mut self.vcode;
         self.copies.localize(vreg, || {
@@ -456,24 +457,25 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         })
     }
 
-    /// The register of the address of the caller's result area. [`common::entry`] defines it if there is one.
+    /// Returns the register for the address of the caller's result area. [`common::entry`] defines the register if there
+    /// is one.
     pub fn result_area(&mut self) -> VReg {
         let vcode = &mut self.vcode;
         *self.result_area.get_or_insert_with(|| vcode.new_vreg(RegClass::Int, 64))
     }
 
-    /// The register of [`Lower::result_area`], if an instruction that was lowered uses it.
+    /// The register of [`Lower::result_area`], if an instruction that has been lowered uses it.
     pub fn wanted_result_area(&self) -> Option<VReg> {
         self.result_area
     }
 
-    /// The register of [`Lower::invariant`] outside of loop nests, if an instruction that was lowered uses it.
+    /// The register of [`Lower::invariant`] outside of loop nests, if an instruction that has been lowered uses it.
     pub fn wanted_invariant(&self) -> Option<VReg> {
         self.invariant
     }
 
-    /// A register with a value that the back end wants at hand everywhere. [`common::entry`] defines it if
-    /// there is one.
+    /// Returns a register with a value that the back end needs throughout the function. [`common::entry`] defines the
+    /// register if there is one.
     pub fn invariant(&mut self, class: RegClass, bits: u8) -> VReg {
         let vcode = &mut self.vcode;
         let vreg = *self.invariant.get_or_insert_with(|| vcode.new_vreg(class, bits));
@@ -487,10 +489,10 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         to
     }
 
-    /// The register to define as the value.
+    /// Returns the register to define as the value.
     pub fn def(&mut self, value: Value) -> VReg {
         let vreg = self.vreg(value);
-        // Nothing can follow a terminator: the results of throwing calls stay as they are.
+        // Nothing can follow a terminator: the results of throwing calls are not poisoned.
         let ends = self.here.inst.is_some_and(|at| self.data(at).op.effect() == Effect::Terminator);
         if self.is_poisoned(value) && !ends {
             let raw = self.temp_of(self.f.ty(value));
@@ -500,12 +502,12 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         vreg
     }
 
-    /// The register to define as an instruction's only result.
+    /// Returns the register to define as an instruction's only result.
     pub fn def_of(&mut self, inst: ir::Inst) -> VReg {
         self.def(self.f.result(inst))
     }
 
-    /// Whether an instruction that was lowered so far uses the value.
+    /// Whether an instruction that has been lowered uses the value.
     pub fn is_needed(&self, value: Value) -> bool {
         self.needed[value.index()]
     }
@@ -515,17 +517,17 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.f.ty(self.f.resolve(value))
     }
 
-    /// Number of uses of a value in the function, dead ones included.
+    /// The number of uses of a value in the function, including dead ones.
     pub fn use_count(&self, value: Value) -> u32 {
         self.facts.uses[self.f.resolve(value).index()]
     }
 
-    /// Byte offset of the operator that is being lowered.
+    /// The byte offset of the operator being lowered.
     pub fn offset(&self) -> u32 {
         self.here.offset
     }
 
-    /// Bits of a constant.
+    /// The bits of a constant.
     pub fn as_const(&self, value: Value) -> Option<u64> {
         let data = self.data(self.f.def_inst(value)?);
         match (data.op, data.imm) {
@@ -544,14 +546,14 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.facts.proven.get(store.index()) == Some(&true)
     }
 
-    /// Whether nothing with an effect lies between a load and the instruction that is being lowered; nor, if the load may trap,
-    /// another one that may: the first of them that is out of bounds is the one that traps.
+    /// Whether nothing with an effect lies between a load and the instruction being lowered. If the load may trap, there
+    /// must be no other load in between that may trap: of several loads out of bounds, the first must trap.
     fn same_stretch(&self, load: ir::Inst) -> bool {
         let color = if is_trapping_load(self.data(load)) { &self.facts.trap_color } else { &self.facts.color };
         self.here.inst.is_some_and(|at| color[at.index()] == color[load.index()])
     }
 
-    /// The instruction before the one that is being lowered, passing over constants and over `skipped`.
+    /// The instruction before the one being lowered, not counting constants and `skipped`.
     pub fn previous(&self, skipped: &[ir::Inst]) -> Option<ir::Inst> {
         self.here.inst?;
         let insts = &self.f.blocks[self.here.block.index()].insts;
@@ -560,12 +562,12 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         insts[..here].iter().rev().copied().find(|&i| !passed(i))
     }
 
-    /// The machine instructions that were pushed so far for the instruction that is being lowered.
+    /// The machine instructions pushed so far for the instruction being lowered.
     pub fn pushed(&self) -> impl Iterator<Item = &I::Inst> {
         self.current.iter().map(|r| &r.inst)
     }
 
-    /// Makes sure that the value is computed, by an instruction that also leaves flags for the one being lowered.
+    /// Marks the value as needed; the instruction that computes it also leaves flags for the one being lowered.
     pub fn want_flags(&mut self, value: Value, inst: ir::Inst) {
         self.needed[self.f.resolve(value).index()] = true;
         self.flags_of = Some(inst);
@@ -576,7 +578,8 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.flags_of == Some(inst)
     }
 
-    /// The load that makes a value, if its only user may do it, at the place of the instruction that is being lowered.
+    /// Returns the load that defines a value, if its only user, which is the instruction being lowered, may perform it in
+    /// its own place.
     pub fn sinkable_load(&self, value: Value) -> Option<ir::Inst> {
         let value = self.f.resolve(value);
         let inst = self.f.def_inst(value)?;
@@ -588,7 +591,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         .then_some(inst)
     }
 
-    /// Leaves out an instruction, as the one that is being lowered does its work.
+    /// Leaves out an instruction because the one being lowered does its work.
     pub fn sink(&mut self, inst: ir::Inst) {
         self.sunk[inst.index()] = true;
     }
@@ -598,7 +601,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.push_clobbering(inst, operands, PRegSet::empty());
     }
 
-    /// Appends a machine instruction that every CPU has, and that overwrites only the registers that its operands define.
+    /// Appends a machine instruction that every CPU has and that overwrites only the registers that its operands define.
     pub fn push_common(&mut self, inst: Common, operands: &[Operand]) {
         self.push(I::Inst::from(inst), operands);
     }
@@ -637,14 +640,14 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         });
     }
 
-    /// The machine instruction just pushed comes from the operator at this offset: a load that its user does.
+    /// Sets the operator offset of the machine instruction just pushed: it performs a load for another operator.
     pub fn set_last_offset(&mut self, offset: u32) {
         if let Some(last) = self.current.last_mut() {
             last.offset = offset;
         }
     }
 
-    /// Locations of the parameters and results of a signature.
+    /// Returns the locations of the parameters and results of a signature.
     pub fn signature(&mut self, sig: ir::Sig) -> Rc<AbiSignature> {
         let wasm = &self.f.signatures[sig.index()].wasm;
         let abi = self.abi;
@@ -653,7 +656,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         )
     }
 
-    /// Puts data beside the instructions. Returns its index in [`VCode::sides`].
+    /// Stores data that is too large for an instruction. Returns its index in [`VCode::sides`].
     pub fn side(&mut self, side: Side) -> u32 {
         self.vcode.sides.push(side);
         self.vcode.sides.len() as u32 - 1
@@ -667,7 +670,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         })
     }
 
-    /// Handlers of the throwing call that is being lowered: those targets that land.
+    /// Returns the handlers of the throwing call being lowered: its targets that are landing blocks.
     pub fn handlers(&self, inst: ir::Inst) -> Vec<HandlerRef> {
         let data = self.data(inst);
         let catches = data.control.as_ref().map_or(&[][..], |c| &c.catches);

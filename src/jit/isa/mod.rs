@@ -1,14 +1,14 @@
-//! The particular part of code generation for a CPU, behind one interface.
+//! The CPU-specific part of code generation, behind one interface.
 //!
-//! The portable half of code generation knows blocks, virtual registers, operands and edits; an [`Isa`] knows
-//! instructions. A CPU has three traits to implement: [`Isa`] defines its instructions and shows them,
+//! The CPU-independent part of code generation knows blocks, virtual registers, operands and edits; an [`Isa`] knows
+//! instructions. A CPU implements three traits: [`Isa`] defines its instructions and prints them,
 //! [`LowerIsa`](lower::LowerIsa) *lowers* an SSA instruction into machine instructions over virtual registers (driven
-//! backwards by [`lower`]), and [`EmitIsa`](super::emit::EmitIsa) *emits* a machine instruction whose operands have got
-//! locations, or a move between two locations (driven forwards by [`super::emit`]). Each CPU has a folder here and a
-//! row in [`backend`](super::backend), whose functions choose one by its [`Target`].
+//! backwards by [`lower`]), and [`EmitIsa`](super::emit::EmitIsa) *emits* a machine instruction whose operands have been
+//! assigned locations, or a move between two locations (driven forwards by [`super::emit`]). Each CPU has a folder here
+//! and a row in [`backend`](super::backend), whose functions choose one by its [`Target`].
 //!
-//! **Flags.** The allocator does not know about them: an instruction that sets flags and the one that reads them are
-//! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower). Only moves of the allocator come
+//! **Flags.** The allocator does not know about flags: an instruction that sets flags and the one that reads them are
+//! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower). Only moves of the allocator can come
 //! between them, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
 
 pub(super) mod aarch64;
@@ -35,34 +35,32 @@ pub use disagreement::Disagreement;
 
 /// The instructions of a CPU.
 pub trait Isa: Sized + 'static {
-    /// A machine instruction; its register operands live beside it, in the [`VCode`].
+    /// A machine instruction; its register operands are stored separately, in the [`VCode`].
     type Inst: Copy + std::fmt::Debug + From<Common>;
     /// Code to be emitted after the function's hot blocks.
     type Cold;
-    /// The fields of instructions that refer to other places of the code.
+    /// The fields of instructions that refer to other places in the code.
     type Fixup: Fixup;
 
     /// The CPU.
     const TARGET: &'static Target;
-    /// Most bytes that one machine instruction becomes, except for those that call
+    /// The maximum number of bytes that one machine instruction becomes, except for instructions that call
     /// [`Emitter::make_room`](super::emit::Emitter::make_room) in between. A move of the allocator and a jump take no
     /// more.
     const LONGEST: u32;
-    /// The kind of field by which one function calls another.
+    /// The kind of field with which one function calls another.
     const FUNCTION_REFERENCE: Self::Fixup;
 
-    /// Whether instructions that name the register are longer than others: the allocator prefers those that cost
-    /// nothing.
+    /// Whether instructions that name the register are longer than others: the allocator prefers the other registers.
     fn costs_more(reg: PReg) -> bool;
 
-    /// The instruction that every CPU has, if it is one.
+    /// The instruction as one that every CPU has, if it is one.
     fn as_common(inst: &Self::Inst) -> Option<Common>;
 
-    /// A machine instruction as text, unless every CPU has it; `operands` are its register operands as they are to be
-    /// shown.
+    /// A machine instruction specific to this CPU as text; `operands` are its register operands as they are to be shown.
     fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String]) -> String;
 
-    /// Reads machine code that begins at offset 0.
+    /// Disassembles machine code that begins at offset 0.
     fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled>;
 
     /// Compares the registers that the emitted instructions really read, write and overwrite with those that they
@@ -85,15 +83,15 @@ fn class_of_register(reg: PReg) -> crate::target::RegClass {
     }
 }
 
-/// The integer register with a hardware encoding.
+/// Returns the integer register with a hardware encoding.
 pub fn int_reg(encoding: u8) -> PReg {
     PReg::new(usize::from(encoding), RegClass::Int)
 }
 
-/// The float register with a hardware encoding.
+/// Returns the float register with a hardware encoding.
 pub fn float_reg(encoding: u8) -> PReg {
     PReg::new(usize::from(encoding), RegClass::Float)
 }
 
-/// Lowered code of a function before allocation.
+/// The lowered code of a function before register allocation.
 pub type Lowered<I> = VCode<<I as Isa>::Inst>;

@@ -1,4 +1,4 @@
-//! The two orders of the blocks of machine code: their numbers, and that of emission.
+//! The two orders of machine blocks: their numbering, and the order in which they are emitted.
 
 use crate::jit::ir::cfg::Cfg;
 use crate::jit::ir::{self, Function, Op};
@@ -10,14 +10,14 @@ pub(super) enum Origin {
     Ir(ir::Block),
     /// Edge number n of a block's terminator.
     Edge(ir::Block, u32),
-    /// A second successor for a block whose only successor is a landing block: never entered. Without it the allocator
+    /// A second successor, never entered, for a block whose only successor is a landing block. Without it, the allocator
     /// would move values to their places for the landing block *before* the call that overwrites all registers.
     Never,
 }
 
-/// Numbering: reverse postorder, as the allocator wants definitions to precede uses, with the blocks of a loop
-/// together, as it looks at distances, and each block followed by its split edges; and emission order: hot blocks in
-/// the layout's order, then `cold` ones.
+/// Returns two orders. The numbering is a reverse postorder, because the allocator wants definitions to precede uses; the
+/// blocks of a loop are kept together, because it measures distances, and each block is followed by its split edges. The
+/// emission order has hot blocks in layout order, then those in `cold`.
 pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Vec<Block>) {
     let mut order = Vec::with_capacity(f.layout.len() * 2);
     let mut first = vec![0; f.blocks.len()];
@@ -60,12 +60,12 @@ pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Ve
     (order, emission)
 }
 
-/// By block: whether it is seldom entered. These are the blocks that are marked so, and those that only they lead to.
+/// For each block, whether it is seldom entered: blocks that are marked so, and blocks reached only from them.
 pub(super) fn cold(f: &Function, cfg: &Cfg) -> Vec<bool> {
     let mut cold: Vec<bool> = f.blocks.iter().map(|block| block.cold).collect();
     let mut seen = vec![false; f.blocks.len()];
     for &block in cfg.rpo() {
-        // Back edges come from blocks that have not been seen yet: they are ignored.
+        // Back edges come from blocks that have not been visited yet; they are ignored.
         let mut from = cfg.preds(block).iter().map(|edge| edge.from).filter(|b| seen[b.index()]).peekable();
         cold[block.index()] |= from.peek().is_some() && from.all(|b| cold[b.index()]);
         seen[block.index()] = true;
@@ -73,8 +73,8 @@ pub(super) fn cold(f: &Function, cfg: &Cfg) -> Vec<bool> {
     cold
 }
 
-/// Reverse postorder, except that all blocks of a loop come where its header is, without others in between. The blocks
-/// that lead to a loop come before its header anyway, since the header is the only way in.
+/// A reverse postorder in which the blocks of each loop are contiguous, at the place of its header. The blocks that lead
+/// to a loop come before its header anyway, because the header is the only way in.
 fn loops_together(cfg: &Cfg) -> Vec<ir::Block> {
     if cfg.loops().is_empty() {
         return cfg.rpo().to_vec();
@@ -83,7 +83,7 @@ fn loops_together(cfg: &Cfg) -> Vec<ir::Block> {
         Block(ir::Block),
         Loop(usize),
     }
-    // By loop, and last the blocks outside of loops.
+    // By loop; the last entry is for the blocks outside of loops.
     let outside = cfg.loops().len();
     let mut items: Vec<Vec<Item>> = (0..=outside).map(|_| Vec::new()).collect();
     for &block in cfg.rpo() {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::jit::ir::parse::parse;
 
-    /// Blocks that only a cold block leads to are cold, loops included, and come last; those that others lead to as
+    /// Blocks that only a cold block leads to are cold, including loops, and come last; blocks that others lead to as
     /// well are not.
     #[test]
     fn cold_blocks_come_last() {

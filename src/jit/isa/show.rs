@@ -1,4 +1,4 @@
-//! Machine instructions as text: what is alike for every CPU.
+//! Machine instructions as text: the parts that are the same for every CPU.
 
 use super::common::{Callee, Common, LibArg, Side};
 use super::vcode::{HandlerRef, VCode};
@@ -7,8 +7,8 @@ use crate::jit::disassembly::Names;
 use crate::jit::ir::Catch;
 use regalloc2::{OperandKind, RegClass};
 
-/// A machine instruction as text; `operands` are its register operands as they are to be shown, `defined` names the
-/// functions that the module defines.
+/// Returns a machine instruction as text; `operands` are its register operands as they are to be shown, and `defined`
+/// names the functions that the module defines.
 pub fn show<I: Isa>(vcode: &Lowered<I>, inst: usize, operands: &[String], defined: Names<'_>) -> String {
     match I::as_common(&vcode.insts[inst].inst) {
         Some(common) => show_common(vcode, inst, common, operands, defined),
@@ -16,7 +16,7 @@ pub fn show<I: Isa>(vcode: &Lowered<I>, inst: usize, operands: &[String], define
     }
 }
 
-/// The name of the function that a machine instruction calls, if it is a call.
+/// Returns the name of the function that a machine instruction calls, if it is a call.
 pub fn callee<I: Isa>(vcode: &Lowered<I>, inst: usize, defined: Names<'_>) -> Option<String> {
     callee_of(vcode, I::as_common(&vcode.insts[inst].inst)?, defined)
 }
@@ -31,13 +31,13 @@ fn callee_of<I>(vcode: &VCode<I>, common: Common, defined: Names<'_>) -> Option<
     }
 }
 
-/// Where in the frame a spill slot is, as text.
+/// Returns the location of a spill slot in the frame as text.
 pub fn slot_name<I: Isa>(vcode: &Lowered<I>, slot: usize, class: RegClass) -> String {
     let fp = I::TARGET.registers.int[usize::from(I::TARGET.abi.fp)];
     format!("[{fp}-{}]", -layout::spill(vcode, slot, class))
 }
 
-/// An instruction with its results and arguments.
+/// Returns the text of an instruction with its results and arguments.
 pub fn assemble(defs: &[String], name: &str, uses: &[String]) -> String {
     let mut text = defs.join(", ");
     if !defs.is_empty() {
@@ -51,7 +51,7 @@ pub fn assemble(defs: &[String], name: &str, uses: &[String]) -> String {
     text
 }
 
-/// The texts of an instruction's operands that it defines, and of those that it uses.
+/// Splits the texts of an instruction's operands into those that it defines and those that it uses.
 pub fn split<I>(vcode: &VCode<I>, inst: usize, operands: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut defs, mut uses) = (Vec::new(), Vec::new());
     for (operand, text) in vcode.operands_of(inst).iter().zip(operands) {

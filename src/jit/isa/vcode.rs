@@ -1,4 +1,4 @@
-//! Machine instructions over virtual registers: the result of lowering, and the input of the allocator.
+//! Machine instructions over virtual registers: the result of lowering and the input of the allocator.
 
 use super::common::Side;
 use crate::jit::ir::Catch;
@@ -16,11 +16,11 @@ pub enum Flow {
     Next,
     /// Ends a block that has successors.
     Branch,
-    /// Ends a block that has none.
+    /// Ends a block that has no successors.
     End,
 }
 
-/// An instruction with the facts that the allocator needs.
+/// An instruction with what the allocator needs to know about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<I> {
     /// The instruction.
@@ -42,33 +42,33 @@ pub struct Record<I> {
 pub struct BlockRecord {
     /// Its instructions, as indices into [`VCode::insts`].
     pub insts: Range<u32>,
-    /// The blocks that it leads to, in the order of the terminator's targets.
+    /// Its successors, in the order of the terminator's targets.
     pub succs: SmallVec<[Block; 2]>,
-    /// The blocks that lead to it.
+    /// Its predecessors.
     pub preds: SmallVec<[Block; 2]>,
     /// The registers that edges into it define.
     pub params: Vec<VReg>,
     /// For each successor, the arguments for its parameters.
     pub args: SmallVec<[Vec<VReg>; 2]>,
-    /// An exception may enter it, with no register but the frame pointer.
+    /// Whether an exception may enter it; then only the frame pointer is valid.
     pub landing: bool,
-    /// A loop begins here.
+    /// Whether a loop begins here.
     pub loop_header: bool,
-    /// It is seldom entered.
+    /// Whether it is seldom entered.
     pub cold: bool,
-    /// A jump may go around the block that it leads to.
+    /// How a jump may bypass its successor.
     pub bypass: Option<Bypass>,
 }
 
-/// A way around a block that decides a branch by a parameter, and does nothing else. It is open if the allocator has put no moves
-/// into that block.
+/// A bypass around a block that only decides a branch by one of its parameters. It may be used if the allocator has put
+/// no moves into that block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bypass {
-    /// The block that is left out.
+    /// The block that is bypassed.
     pub over: Block,
-    /// The block that it would lead to.
+    /// The block that it would branch to.
     pub to: Block,
-    /// The block that takes the way does nothing but define that parameter, which nobody reads then.
+    /// Whether the block that takes the bypass only defines that parameter, which nothing reads in this case.
     pub is_all: bool,
 }
 
@@ -77,14 +77,14 @@ pub struct Bypass {
 pub struct HandlerRef {
     /// The exceptions that it handles.
     pub catch: Catch,
-    /// The block that they land in.
+    /// The landing block.
     pub block: Block,
 }
 
 /// A function as machine instructions over virtual registers.
 #[derive(Debug)]
 pub struct VCode<I> {
-    /// Instructions, those of a block together.
+    /// Instructions; those of a block are contiguous.
     pub insts: Vec<Record<I>>,
     /// Operands of all instructions.
     pub operands: Vec<Operand>,
@@ -94,31 +94,31 @@ pub struct VCode<I> {
     pub blocks: Vec<BlockRecord>,
     /// Blocks in emission order.
     pub order: Vec<Block>,
-    /// Data of instructions that are too large for these.
+    /// Data that is too large to be stored in instructions.
     pub sides: Vec<Side>,
-    /// Width in bits of each virtual register: the bits that its definition defines. Those of the float class hold up
-    /// to 128: where there are vectors, moves and spills of them move all of these (see `has_vectors`).
+    /// Width of each virtual register in bits: the bits that its definition defines. Registers of the float class hold up
+    /// to 128 bits; if the function has vectors, moves and spills move all of these (see `has_vectors`).
     pub widths: Vec<u8>,
-    /// Registers of 32-bit integers that are read as 64 bits: whatever defines them has to clear the others.
+    /// Registers of 32-bit integers that are read as 64 bits: whatever defines them must clear the upper bits.
     pub extended: Vec<VReg>,
-    /// Constants that code addresses: 64-bit ones take the low half. Distinct.
+    /// Constants that code loads from memory; 64-bit ones use the low half. They are distinct.
     pub pool: Vec<u128>,
-    /// Bytes of the area for results of calls that do not fit in registers.
+    /// Size in bytes of the area for call results that do not fit in registers.
     pub result_area: u32,
-    /// Bytes for stack arguments of calls.
+    /// Size in bytes of the stack arguments of calls.
     pub outgoing: u32,
-    /// Bytes of the function's own stack arguments.
+    /// Size in bytes of the function's own stack arguments.
     pub incoming: u32,
     /// Whether spill slots of the float class take 16 bytes.
     pub has_vectors: bool,
-    /// It calls no function and has no loop, so that it needs no stack check.
+    /// Whether it calls no function and has no loop, so that it needs no stack check.
     pub leaf: bool,
     /// Byte offset in the module's binary of the first operator.
     pub offset: u32,
 }
 
 impl<I> VCode<I> {
-    /// A function without blocks, whose frame has no area of its own.
+    /// Returns a function without blocks, whose frame has no areas.
     pub fn empty() -> VCode<I> {
         VCode {
             insts: Vec::new(),
@@ -139,7 +139,7 @@ impl<I> VCode<I> {
         }
     }
 
-    /// A fresh virtual register for a value of a width in bits.
+    /// Returns a new virtual register for a value of this width in bits.
     pub fn new_vreg(&mut self, class: RegClass, bits: u8) -> VReg {
         debug_assert!(matches!(bits, 8 | 16 | 32 | 64 | 128), "{bits} bits");
         let vreg = VReg::new(self.widths.len(), class);

@@ -1,6 +1,6 @@
 //! Widths of operations.
 
-/// Width of an integer operation, of an access to memory, or of a lane.
+/// The width of an integer operation, of a memory access or of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum W {
     B8,
@@ -19,7 +19,7 @@ impl W {
         1 << self as u8
     }
 
-    /// The width of this many bytes; of more than 8, that of a vector.
+    /// Returns the width for this many bytes; for more than 8, that of a vector.
     pub fn of_bytes(bytes: u32) -> W {
         match bytes {
             1 => W::B8,

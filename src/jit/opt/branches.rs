@@ -1,12 +1,12 @@
-//! Branch simplification: conditions shaped for the branch, constant branches, trivial blocks, straight lines.
+//! Branch simplification: simplifies conditions, folds constant branches, skips trivial blocks, merges straight-line blocks.
 
 use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value, ValueDef};
 use super::edit::{make_jump, remove_unreachable, resolve_aliases};
 
-/// The maximum number of values of a return that is copied.
+/// The maximum number of values of a return that is copied to the jumps that lead to it.
 const MAX_COPIED: usize = 2;
 
-/// Simplifies branches; returns the number of changes. Blocks that lose their last edge are removed.
+/// Simplifies branches; returns the number of changes. Blocks that lose their last incoming edge are removed.
 pub fn simplify_branches(f: &mut Function) -> u64 {
     let mut count = remove_unreachable(f);
     count += removing_after(f, |f| {
@@ -20,7 +20,7 @@ pub fn simplify_branches(f: &mut Function) -> u64 {
     count
 }
 
-/// Makes changes to branches, and removes the blocks that these leave unreachable; returns the number of both.
+/// Makes changes to branches and removes the blocks that become unreachable; returns the total number of both.
 fn removing_after(f: &mut Function, change: impl FnOnce(&mut Function) -> u64) -> u64 {
     match change(f) {
         0 => 0,
@@ -28,7 +28,7 @@ fn removing_after(f: &mut Function, change: impl FnOnce(&mut Function) -> u64) -
     }
 }
 
-/// The value that a condition tests, seen through comparisons with 0, and whether the sense is inverted.
+/// The value that a condition tests, with comparisons with 0 stripped, and whether the condition is inverted.
 fn tested(f: &Function, cond: Value) -> Option<(Value, bool)> {
     let data = f.inst(f.def_inst(cond)?);
     let inverted = match (data.op, data.imm) {
@@ -36,12 +36,12 @@ fn tested(f: &Function, cond: Value) -> Option<(Value, bool)> {
         (Op::ICmp, Imm::IntCond(IntCond::Ne)) => false,
         _ => return None,
     };
-    // Only an i32 is a condition; a comparison of other types stays.
+    // Only an i32 is a condition; comparisons of other types are left alone.
     (data.ty == Type::I32 && f.as_const(data.args[1]) == Some(0)).then(|| (f.resolve(data.args[0]), inverted))
 }
 
-/// Lets branches and checks test the value itself instead of its comparison with 0, and removes checks
-/// that cannot fail. A check that always fails ends the block.
+/// Makes branches and checks test a value itself instead of its comparison with 0, and removes checks that cannot fail. A
+/// check that always fails ends the block.
 fn shape_conditions(f: &mut Function, block: Block) -> u64 {
     let mut count = 0;
     let mut insts = std::mem::take(&mut f.blocks[block.index()].insts);
@@ -89,7 +89,7 @@ fn shape_conditions(f: &mut Function, block: Block) -> u64 {
         let data = &mut f.insts[inst.index()];
         data.op = Op::TrapNow;
         data.args.remove(0);
-        // The type of a terminator is that of its first argument.
+        // The type of a terminator is that of its first argument, if it has one.
         let detail = data.args.first().copied();
         f.insts[inst.index()].ty = detail.map_or(Type::I32, |v| f.ty(v));
         insts.push(inst);
@@ -98,7 +98,7 @@ fn shape_conditions(f: &mut Function, block: Block) -> u64 {
     count
 }
 
-/// Turns a branch whose target is known into a jump.
+/// Turns a branch with a known target into a jump.
 fn constant_branch(f: &mut Function, block: Block) -> u64 {
     let inst = f.terminator(block);
     let data = f.inst(inst);
@@ -122,7 +122,7 @@ fn constant_branch(f: &mut Function, block: Block) -> u64 {
     1
 }
 
-/// How often each value is used.
+/// Counts the uses of each value.
 fn count_uses(f: &Function) -> Vec<u32> {
     let mut uses = vec![0; f.values.len()];
     for &block in &f.layout {
@@ -137,8 +137,8 @@ fn count_uses(f: &Function) -> Vec<u32> {
     uses
 }
 
-/// Redirects edges into blocks that only jump on to the targets of these jumps. Parameters of such a block may be used
-/// nowhere else.
+/// Redirects edges to blocks that consist only of a jump to the target of that jump. The parameters of such a block must
+/// not be used anywhere else.
 fn thread_jumps(f: &mut Function) -> u64 {
     let entry = f.entry();
     let jumps_on = |&block: &Block| {
@@ -148,7 +148,7 @@ fn thread_jumps(f: &mut Function) -> u64 {
             return false;
         }
         let to = f.targets(inst)[0].block;
-        // A cold block in front of a hot one marks this edge as seldom taken.
+        // A cold block before a hot one marks the edge as seldom taken.
         to != block && (!data.cold || f.blocks[to.index()].cold)
     };
     let only_jumps: Vec<Block> = f.layout.iter().copied().filter(jumps_on).collect();
@@ -157,12 +157,12 @@ fn thread_jumps(f: &mut Function) -> u64 {
     }
     let have_params = only_jumps.iter().any(|block| !f.blocks[block.index()].params.is_empty());
     let uses = if have_params { count_uses(f) } else { Vec::new() };
-    // The target of each trivial block: its jump, if it may be skipped.
+    // The jump of each trivial block, if the block may be skipped.
     let mut trivial: Vec<Option<Inst>> = vec![None; f.blocks.len()];
     for block in only_jumps {
         let inst = f.terminator(block);
         let args = &f.targets(inst)[0].args;
-        // Every use of a parameter is here: the uses of all add up to the arguments that are parameters.
+        // All uses of the parameters are in this jump if their total number is that of the arguments that are parameters.
         let all: u32 = f.blocks[block.index()].params.iter().map(|p| uses[p.index()]).sum();
         let own = |&&arg: &&Value| matches!(f.def(arg), ValueDef::Param(b, _) if b == block);
         let only_passed_on = args.iter().filter(own).count() as u32 == all;
@@ -171,12 +171,12 @@ fn thread_jumps(f: &mut Function) -> u64 {
         }
     }
     let mut count = 0;
-    // Branches may get as many arguments as the function has values: a thousand branches to a block that passes on a
-    // thousand values would have a million.
+    // Branches may gain at most as many arguments as the function has values: otherwise a thousand branches to a block
+    // that passes on a thousand values would have a million.
     let mut room = f.values.len();
     for block in f.layout.clone() {
         let inst = f.terminator(block);
-        // The targets of throwing calls keep their one edge.
+        // Throwing calls keep their single edge to each target.
         if !matches!(f.inst(inst).op, Op::Jump | Op::BrIf | Op::BrTable) {
             continue;
         }
@@ -185,7 +185,8 @@ fn thread_jumps(f: &mut Function) -> u64 {
             for _ in 0..8 {
                 let target = &f.targets(inst)[i];
                 let Some(jump) = trivial[target.block.index()].filter(|&jump| jump != inst) else { break };
-                // A table may have thousands of targets, and a label hundreds of arguments: one block passes them for all.
+                // A table may have thousands of targets, and a label hundreds of arguments: the block passes them once
+                // for all.
                 let more = f.targets(jump)[0].args.len().saturating_sub(target.args.len());
                 let repeats = f.inst(inst).op == Op::BrTable && more > 0;
                 if repeats || more > room || !f.may_rewrite() {
@@ -211,7 +212,7 @@ fn thread_jumps(f: &mut Function) -> u64 {
     count
 }
 
-/// Appends a block to the one that jumps to it, where that is its only predecessor.
+/// Appends a block to its only predecessor if that ends with a jump to it.
 fn merge_lines(f: &mut Function) -> u64 {
     let cfg = f.cfg();
     let mut merged = vec![false; f.blocks.len()];
@@ -226,7 +227,7 @@ fn merge_lines(f: &mut Function) -> u64 {
                 break;
             }
             let next = f.targets(jump)[0].block;
-            // Edges still leave from the same instruction: the snapshot keeps counting them right.
+            // Edges still leave from the same instruction, so the predecessors counted in the snapshot stay correct.
             if next == block || next == f.entry() || cfg.preds(next).len() != 1 || !f.may_rewrite() {
                 break;
             }
@@ -247,7 +248,7 @@ fn merge_lines(f: &mut Function) -> u64 {
     count
 }
 
-/// Turns a jump to a block that only returns into that return: no jump, and no moves into parameters.
+/// Replaces a jump to a block that only returns by that return: this saves the jump and the moves into parameters.
 fn copy_exits(f: &mut Function) -> u64 {
     let mut count = 0;
     for block in f.layout.clone() {
@@ -275,8 +276,8 @@ fn copy_exits(f: &mut Function) -> u64 {
     count
 }
 
-/// If-conversion: where both ways of a branch lead straight to one block and differ in one integer argument, selects
-/// that argument instead. Returns the number of branches replaced.
+/// If-conversion: if both sides of a branch lead directly to the same block and differ in one integer argument, a select
+/// of that argument replaces the branch. Returns the number of branches replaced.
 pub fn form_selects(f: &mut Function) -> u64 {
     let mut count = remove_unreachable(f);
     for block in f.layout.clone() {

@@ -1,13 +1,13 @@
-//! Passes that remove: dead code, redundant block parameters.
+//! Passes that remove dead code and redundant block parameters.
 
 use super::super::ir::cfg::{Cfg, Edge};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Value, ValueDef};
 use super::edit::{remove_unreachable, resolve, resolve_aliases};
 
-/// Removes instructions without effects whose results are not needed, and such block parameters (also those that only
-/// feed themselves around a loop). Returns the number of both. Values count as dead until a use is found, as in Cytron
-/// et al., "Efficiently Computing Static Single Assignment Form and the Control Dependence Graph" (1991), section 7.1;
-/// branches always stay.
+/// Removes instructions without effects and block parameters if their values are not needed (including parameters that
+/// only feed themselves around a loop). Returns the total number of both. Values count as dead until a use is found, as
+/// in Cytron et al., "Efficiently Computing Static Single Assignment Form and the Control Dependence Graph" (1991),
+/// section 7.1; branches are always kept.
 pub fn dead_code(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = f.cfg();
@@ -38,7 +38,7 @@ pub fn dead_code(f: &mut Function) -> u64 {
     count
 }
 
-/// The values that are needed, found from uses to definitions.
+/// The needed values, found by following uses to definitions.
 struct Needed {
     live: Vec<bool>,
     work: Vec<Value>,
@@ -67,14 +67,15 @@ impl Needed {
         }
     }
 
-    /// Checks for each dead value whether it may be removed; a value that must stay is needed, with all its operands.
+    /// Checks for each dead value whether it may be removed; a value that may not be removed is needed, with all its
+    /// operands.
     fn keep_what_may_not_go(&mut self, f: &mut Function, cfg: &Cfg) {
         if !f.rewrites_are_limited() {
             return;
         }
         for block in f.layout.clone() {
             let data = &f.blocks[block.index()];
-            // Those of the entry stay in any case.
+            // The parameters of the entry are always kept.
             let mut values = if block == f.entry() { Vec::new() } else { data.params.clone() };
             values.extend(data.insts.iter().filter(|&&i| !has_effect(f, i)).flat_map(|&i| f.results(i)));
             for value in values {
@@ -91,8 +92,8 @@ fn has_effect(f: &Function, inst: Inst) -> bool {
     !matches!(f.inst(inst).op.effect(), Effect::Pure | Effect::Guarded | Effect::Read)
 }
 
-/// Drops the parameters that are not to be kept, and the arguments for them. All blocks must be reachable: an
-/// unreachable one would keep passing the old number of arguments.
+/// Drops the parameters not marked in `keep`, and their arguments. All blocks must be reachable: an unreachable one would
+/// keep passing the old number of arguments.
 fn keep_params(f: &mut Function, cfg: &Cfg, block: Block, keep: &[bool]) -> u64 {
     let dropped = keep.iter().filter(|&&keep| !keep).count() as u64;
     if dropped == 0 {
@@ -111,7 +112,7 @@ fn keep_params(f: &mut Function, cfg: &Cfg, block: Block, keep: &[bool]) -> u64 
     dropped
 }
 
-/// The values that all edges pass for a parameter, except the parameter itself.
+/// What all edges pass for a parameter, ignoring the parameter itself.
 #[derive(Clone, Copy, PartialEq)]
 enum Passed {
     Nothing,
@@ -120,21 +121,21 @@ enum Passed {
     Different,
 }
 
-/// A block parameter as far as it is needed.
+/// Whether a value is needed.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Need {
     None,
-    /// Only where the block's selector is not 0.
+    /// Only if the block's selector is not 0.
     Selected,
     Always,
 }
 
-/// Which values are needed, told apart by selectors: parameters of a block whose branch they decide, and for which some
-/// ways into it pass 0.
+/// Computes which values are needed, taking selectors into account. A selector is a parameter of a block that decides the
+/// block's branch and is 0 on some edges into the block.
 struct SelectedNeeds<'a> {
     f: &'a Function,
     cfg: &'a Cfg,
-    /// By block: the index of its selector.
+    /// For each block, the parameter index of its selector.
     selectors: Vec<Option<usize>>,
     needs: Vec<Need>,
     work: Vec<Value>,
@@ -173,7 +174,7 @@ impl SelectedNeeds<'_> {
         self.add(arg, if is_selected { Need::Selected } else { Need::Always });
     }
 
-    /// The block that control only gets from to this edge if the block's selector is not 0.
+    /// The block whose selector cannot be 0 if control reaches this edge from the block.
     fn selected_by(&self, edge: Edge) -> Option<Block> {
         let is_selected = |edge: &Edge| self.selectors[edge.from.index()].is_some() && edge.target == 0;
         match self.cfg.preds(edge.from) {
@@ -183,22 +184,23 @@ impl SelectedNeeds<'_> {
         }
     }
 
-    /// Whether the selector of a block is 0 on this way into it.
+    /// Whether the selector of a block is 0 on this edge into it.
     fn is_unselected(&self, block: Block, edge: Edge) -> bool {
         self.selectors[block.index()].is_some_and(|i| self.f.as_const(passed(self.f, edge, i)) == Some(0))
     }
 }
 
-/// What an edge passes for a parameter.
+/// Returns what an edge passes for a parameter.
 fn passed(f: &Function, edge: Edge, i: usize) -> Value {
     f.resolve(f.targets(edge.inst)[edge.target as usize].args[i])
 }
 
-/// Has branches back to a block pass a parameter itself where they may pass anything, if the parameter is redundant then: because
-/// it is only needed if the block's selector is not 0, and they pass 0 for that. Returns the number of such arguments.
+/// Makes back edges to a block pass a parameter itself where the argument does not matter, if this makes the parameter
+/// redundant. The argument does not matter if the parameter is needed only when the block's selector is not 0 and the
+/// edge passes 0 for the selector. Returns the number of such arguments.
 ///
-/// Functions that begin at a loop inside of others have such parameters: for the locals that an outer loop sets anew on each
-/// passing, and that the inner one had already set where the function begins.
+/// Functions that begin at an inner loop have such parameters: for locals that an outer loop sets anew in each iteration,
+/// and that were already set where the function begins.
 fn pass_unselected_on(f: &mut Function, cfg: &Cfg) -> u64 {
     let selector = |block: Block| {
         let inst = f.inst(f.terminator(block));
@@ -245,15 +247,16 @@ fn pass_unselected_on(f: &mut Function, cfg: &Cfg) -> u64 {
     count
 }
 
-/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant; returns
-/// their number, and that of arguments that nobody needs. This removes the trivial φ-functions of Braun et al., "Simple and
-/// Efficient Construction of Static Single Assignment Form" (CC 2013), and those of one constant.
+/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant. Returns
+/// their number plus the number of arguments that were replaced because they do not matter. This removes the trivial
+/// φ-functions of Braun et al., "Simple and Efficient Construction of Static Single Assignment Form" (CC 2013), and those
+/// with one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = f.cfg();
     let passed_on = pass_unselected_on(f, &cfg);
     let entry = f.entry();
-    // Parameters to look at (again).
+    // Parameters to examine (again).
     let mut work: Vec<Value> = Vec::new();
     for &block in cfg.rpo().iter().filter(|&&b| b != entry) {
         work.extend(&f.blocks[block.index()].params);
@@ -262,7 +265,7 @@ pub fn redundant_params(f: &mut Function) -> u64 {
         resolve_aliases(f);
         return unreachable + passed_on;
     }
-    // users[v]: parameters that are passed v, or what v has replaced, on some edge.
+    // users[v]: parameters for which some edge passes v, or a value that v has replaced.
     let mut users: Vec<Vec<Value>> = vec![Vec::new(); f.values.len()];
     for &block in cfg.rpo().iter().filter(|&&b| b != entry) {
         for (i, &param) in f.blocks[block.index()].params.iter().enumerate() {
@@ -276,7 +279,7 @@ pub fn redundant_params(f: &mut Function) -> u64 {
     let mut queued = vec![true; f.values.len()];
     let mut redundant: Vec<Vec<bool>> = f.blocks.iter().map(|b| vec![false; b.params.len()]).collect();
     let mut constants: Vec<(Block, Inst)> = Vec::new();
-    // By parameter: how many edges were found to agree, and on what. What is equal stays equal.
+    // For each parameter, how many edges have been found to agree, and on what. Values that are equal stay equal.
     let mut agreed = vec![(0, Passed::Nothing); f.values.len()];
     let mut count = unreachable + passed_on;
     while let Some(param) = work.pop() {
@@ -328,9 +331,9 @@ pub fn redundant_params(f: &mut Function) -> u64 {
         f.replace(param, value);
         redundant[block.index()][i as usize] = true;
         count += 1;
-        // Two arguments of a user become the same if one was the parameter, and the other one the value: so it is in both
-        // lists. Only the shorter one is looked through, since a parameter may have as many users as there are
-        // parameters, and so on with what replaces it.
+        // Two arguments of a user become equal if one was the parameter and the other the value, so the user is in both
+        // lists. Only the shorter list is searched: a parameter may have as many users as there are parameters, and so
+        // may the value that replaces it.
         let mut again = std::mem::take(&mut users[param.index()]);
         if f.as_const(value).is_none() {
             let others = &mut users[value.index()];
@@ -338,7 +341,7 @@ pub fn redundant_params(f: &mut Function) -> u64 {
                 std::mem::swap(&mut again, others);
             }
             others.extend(&again);
-            // What is passed to itself does not count.
+            // An argument that is the parameter itself does not count.
             again.push(value);
         }
         for user in again {

@@ -1,12 +1,12 @@
-//! Evaluation of one operation on constants: the folder's arithmetic.
+//! Evaluation of single operations on constants: the arithmetic of the folder.
 //!
-//! An operation is left alone (`None`) where it is undefined for these arguments (division by zero, `MIN / -1`, a
-//! conversion out of range) and where its result would be a NaN: the compiler cannot know which NaN the hardware makes.
-//! `fabs`, `fneg` and `fcopysign` only change the sign bit and fold NaNs too, and the result of `fcanon` is fixed.
+//! An operation is not folded (`None`) if it is undefined for these arguments (division by zero, `MIN / -1`, a conversion
+//! out of range) or if its result would be a NaN: the compiler cannot know which NaN the hardware produces. `fabs`,
+//! `fneg` and `fcopysign` only change the sign bit, so they fold NaNs, too; the result of `fcanon` is fixed.
 
 use super::super::ir::{FloatCond, Imm, IntCond, Op, Type};
 
-/// Bits of `op` applied to constants given with their types; `None` if it is not to be folded. 32-bit constants and
+/// Returns the bits of the result of `op` on typed constants; `None` if it must not be folded. 32-bit constants and
 /// results are zero-extended to 64 bits.
 pub fn constant(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
     let a = |i: usize| args[i].1;
@@ -132,7 +132,7 @@ fn cmp64(cond: IntCond, a: u64, b: u64) -> bool {
     }
 }
 
-/// Widening `f32` to `f64` is exact and keeps order, so one comparison serves both.
+/// Widening `f32` to `f64` is exact and preserves order, so one comparison serves both widths.
 fn fcmp(cond: FloatCond, a: f64, b: f64) -> bool {
     match cond {
         FloatCond::Eq => a == b,
@@ -145,7 +145,7 @@ fn fcmp(cond: FloatCond, a: f64, b: f64) -> bool {
 }
 
 fn to_float(signed: bool, ty: Type, (from, bits): (Type, u64)) -> Option<u64> {
-    // Converting a 32-bit source by way of 64 bits is exact; the one rounding is the conversion to the result's width.
+    // Converting a 32-bit source through 64 bits is exact; the only rounding is the conversion to the result's width.
     let wide = match (from, signed) {
         (Type::I32, true) => i64::from(bits as u32 as i32) as u64,
         (Type::I32, false) => u64::from(bits as u32),
@@ -161,7 +161,7 @@ fn to_float(signed: bool, ty: Type, (from, bits): (Type, u64)) -> Option<u64> {
     }
 }
 
-/// Trapping truncations: defined in range only. The limits are powers of two, exact in `f64`.
+/// Trapping truncations: defined only in range. The limits are powers of two and exact in `f64`.
 fn truncate(signed: bool, ty: Type, x: f64) -> Option<u64> {
     const TWO_31: f64 = 2147483648.0;
     const TWO_63: f64 = 9223372036854775808.0;

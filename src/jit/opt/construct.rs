@@ -7,16 +7,16 @@ use super::expr::{Folded, MOST_STEPS, build};
 use super::fold::fold;
 use super::value_table::{ValueTable, is_mergeable};
 
-/// Shares equal instructions of one block and folds all. (There is no dominator tree yet for sharing across blocks: the
-/// passes do that.)
+/// Shares equal instructions within a block and folds all instructions. (There is no dominator tree yet for sharing
+/// across blocks; the passes do that.)
 pub struct Construct {
     table: ValueTable,
     block: Option<Block>,
-    /// Of the instruction that was looked up last, which is the one that is appended if it is kept.
+    /// The hash of the instruction that was looked up last, which is appended if it is kept.
     hash: u64,
-    /// Remaining number of replacements for the instruction at hand; see [`MOST_STEPS`].
+    /// The number of replacements left for the current instruction; see [`MOST_STEPS`].
     steps_left: u32,
-    /// Remaining number of changes; see [`Function::may_rewrite`].
+    /// The number of changes left; see [`Function::may_rewrite`].
     pub rewrites_left: u64,
 }
 
@@ -51,7 +51,7 @@ impl Construct {
         }
     }
 
-    /// The same for an instruction that comes in place of another one.
+    /// The same for an instruction that replaces another one.
     fn simplify_further(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified {
         if matches!(op, Op::TrapZ | Op::TrapNz)
             && let Some(bits) = cursor.func.as_const(args[0])

@@ -1,22 +1,22 @@
-//! Division by constants: shifts for powers of two, else multiplication by a scaled reciprocal: of 32-bit numbers in 64
-//! bits, of 64-bit ones by the upper half of a product.
+//! Division by constants: shifts for powers of two, otherwise multiplication by a scaled reciprocal; for 32-bit numbers
+//! in 64 bits, for 64-bit numbers with the upper half of a product.
 //!
 //! For x / d with n = floor(log2 d) and M = floor(2^(32+n) / d) + 1, the error M·d - 2^(32+n) is at most d < 2^(n+1),
 //! and so floor(x·M / 2^(32+n)) is right for every |x| <= 2^31 (Granlund and Montgomery, "Division by Invariant
 //! Integers using Multiplication"). For unsigned x < 2^32 it is right if the error is at most 2^n; otherwise M for n +
 //! 1 has 33 bits, and its top bit is added separately, which in 64 bits cannot overflow.
 //!
-//! With 64 bits in place of 32, all of that holds as well, but there is no wider type to compute in: x·M / 2^64 is the
-//! upper half of a product, and the excess over its factors' range is added separately. For unsigned x the sum of x and
-//! an upper half h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64
-//! too low, which makes the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error
-//! below 2^n), it is taken.
+//! All of that also holds with 64 bits in place of 32, but there is no wider type to compute in: x·M / 2^64 is the upper
+//! half of a product, and the part of M beyond a factor's range is added separately. For unsigned x, the sum of x and an
+//! upper half h <= x would overflow; (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64 too low,
+//! so the upper half is too low by x; if floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error below 2^n),
+//! it is used instead.
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
 use super::edit::resolve_aliases;
 use super::expr::{Expr, build};
 
-/// Replaces divisions by constants; returns their number.
+/// Replaces divisions by constants; returns the number of divisions replaced.
 pub fn reduce(f: &mut Function) -> u64 {
     let mut count = 0;
     for block in f.layout.clone() {
@@ -51,7 +51,7 @@ fn is_division(op: Op) -> bool {
     matches!(op, Op::SDiv | Op::UDiv | Op::SRem | Op::URem)
 }
 
-/// A cheaper expression for a division by a constant. Folding handles unsigned division by powers of two.
+/// Returns a cheaper expression for a division by a constant. Unsigned division by powers of two is left to folding.
 pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
     let data = f.inst(inst);
     if !is_division(data.op) {
@@ -109,7 +109,7 @@ fn signed_quotient(x: Value, d: i128) -> Expr {
     let magic = (1u64 << (32 + n)) / magnitude + 1;
     let product = wide.op(Op::IMul, wide.convert(Op::SExt, var(x)), wide.constant(magic));
     let floor = narrow.convert(Op::Wrap, wide.op(Op::ShrS, product, wide.constant(32 + n)));
-    // The shift rounds down, so for a negative x the result is one too low. (x >> 31 is -1 for those, else 0.)
+    // The shift rounds down, so for a negative x the result is one too low. (x >> 31 is -1 for these and 0 otherwise.)
     let sign = narrow.op(Op::ShrS, var(x), narrow.constant(31));
     if d < 0 { narrow.op(Op::ISub, sign, floor) } else { narrow.op(Op::ISub, floor, sign) }
 }

@@ -1,11 +1,11 @@
-//! Edits that several passes make: resolving aliases, removing unreachable blocks, turning instructions into jumps and
+//! Edits shared by several passes: resolving aliases, removing unreachable blocks, turning instructions into jumps and
 //! constants.
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{Function, Imm, Inst, InstData, Op, Type, Value, ValueData, ValueDef};
 
-/// The value that an alias stands for. Shortens the chain on the way, so that a long one is not followed again and
-/// again.
+/// Returns the value that an alias stands for. Shortens the chain of aliases on the way, so that a long chain is not
+/// followed repeatedly.
 pub fn resolve(values: &mut [ValueData], mut value: Value) -> Value {
     while let ValueDef::Alias(next) = values[value.index()].def {
         if let ValueDef::Alias(_) = values[next.index()].def {
@@ -30,8 +30,8 @@ pub fn resolve_aliases(f: &mut Function) {
 }
 
 /// As [`resolve_aliases`], for the uses in one instruction. A pass that walks the dominator tree and replaces only the
-/// results of the instruction at hand calls this first for each: what it uses, also in what it passes on back edges, was
-/// defined before, and is not replaced any more.
+/// results of the current instruction calls this first for each instruction: the values that it uses, including those
+/// that it passes on back edges, were defined before and are not replaced any more.
 pub fn resolve_uses(f: &mut Function, inst: Inst) {
     if f.has_aliases {
         resolve_in(&mut f.values, &mut f.insts[inst.index()]);
@@ -43,7 +43,7 @@ pub fn finish_resolving(f: &mut Function, cfg: &Cfg) {
     if cfg.rpo().len() == f.layout.len() {
         f.has_aliases = false;
     } else {
-        // Blocks that cannot be reached use values, too.
+        // Unreachable blocks use values, too.
         resolve_aliases(f);
     }
 }

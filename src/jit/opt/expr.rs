@@ -1,4 +1,4 @@
-//! Results of folding: a constant, a value, or an expression that is still to be built.
+//! Results of folding: a constant, a value, or an expression that has yet to be built.
 
 use super::super::ir::{ArgList, Imm, Op, Type, Value};
 
@@ -11,14 +11,14 @@ pub enum Folded {
     Const(Type, u64),
     /// The result is this vector.
     Vector(u128),
-    /// The result is a value that exists already.
+    /// The result is an existing value.
     Value(Value),
     /// The result is the value of this expression; [`build`] makes it.
     Inst(Expr),
 }
 
-/// The maximum number of replacements for one instruction, those of the instructions that replace it included. A chain of
-/// them may be as long as the function, and then as many instructions may each follow it.
+/// The maximum number of replacements for one instruction, including those of the instructions that replace it. A chain
+/// of replacements may be as long as the function, and each of as many instructions may follow it.
 pub const MOST_STEPS: u32 = 64;
 
 /// An expression over existing values.
@@ -32,8 +32,8 @@ pub enum Expr {
     Inst { op: Op, ty: Type, imm: Imm, args: Vec<Expr> },
 }
 
-/// Makes an expression's instructions, innermost first, by `emit(op, type, imm, args)`, which returns the result (and
-/// may itself fold).
+/// Makes the instructions of an expression, innermost first, by calling `emit(op, type, imm, args)`, which returns the
+/// result (and may itself fold).
 pub fn build(expr: &Expr, emit: &mut impl FnMut(Op, Type, Imm, ArgList) -> Value) -> Value {
     match expr {
         Expr::Value(value) => *value,

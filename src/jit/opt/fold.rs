@@ -1,9 +1,9 @@
-//! Folding: the replacement of an instruction that is about to be made. Used at construction and by passes.
+//! Folding: finds the replacement for an instruction that is about to be made. Used at construction and by passes.
 //!
-//! [`fold`] considers the operation and the definitions of its arguments, never its surroundings: first constants
-//! ([`super::constant`]), then the rules ([`super::rules`]). Before either, operands lose operations that only make
-//! their NaNs canonical, if the operation does not distinguish NaNs ([`super::nans`]). The result is at least as
-//! defined as the original: a guarded operation (division) is only replaced by an expression that is right wherever the
+//! [`fold`] considers only the operation and the definitions of its arguments, never its surroundings: first constants
+//! ([`super::constant`]), then the rules ([`super::rules`]). Before that, operations that only make NaNs canonical are
+//! stripped from the operands if the operation does not distinguish NaNs ([`super::nans`]). The result is at least as
+//! defined as the original: a guarded operation (division) is replaced only by an expression that is correct wherever the
 //! original was defined.
 
 use super::super::ir::{Function, Imm, Op, OpClass, Type, Value};
@@ -13,7 +13,7 @@ use super::nans;
 use super::rules::{self, Match};
 use super::vector;
 
-/// The replacement of the instruction `op.ty imm args`. `args` may be aliases.
+/// Returns the replacement of the instruction `op.ty imm args`. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
     if args.is_empty() || op.class() != OpClass::Compute {
         return Folded::None;

@@ -1,10 +1,10 @@
-//! Value numbering: equal computations are done once (`cse` within a block, `gvn` along the dominator tree), folding on
-//! the way. The key is operation, type, immediate and arguments, so that nothing is shared between widths. The
-//! algorithm is the dominator-based one, with a scoped hash table, of Briggs, Cooper and Simpson, "Value Numbering"
-//! (Software: Practice and Experience, 1997).
+//! Value numbering: computes equal expressions once (`cse` within a block, `gvn` along the dominator tree), and folds on
+//! the way. The key is operation, type, immediate and arguments, so nothing is shared between widths. The algorithm is
+//! the dominator-based one with a scoped hash table by Briggs, Cooper and Simpson, "Value Numbering" (Software: Practice
+//! and Experience, 1997).
 //!
-//! Along the dominator tree it also tracks the conditions that have been tested: a check that a dominating check or
-//! branch has decided is dropped, a branch on such a condition becomes a jump, a selection by it its value.
+//! Along the dominator tree it also tracks conditions that have been tested: a check that a dominating check or branch
+//! has decided is dropped, a branch on such a condition becomes a jump, and a select on it becomes the selected value.
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
@@ -68,13 +68,13 @@ pub fn number(f: &mut Function, scope: Scope) -> u64 {
 
 struct Numbering {
     table: ValueTable,
-    /// By value: whether it is known to be other than 0, or known to be 0.
+    /// For each value, whether it is known to be non-zero (`true`) or zero (`false`).
     known: Vec<Option<bool>>,
     learnt: Vec<Value>,
     /// The block's instructions so far.
     out: Vec<Inst>,
     scope: Scope,
-    /// Remaining number of replacements for the instruction at hand; see [`MOST_STEPS`].
+    /// The number of replacements left for the current instruction; see [`MOST_STEPS`].
     steps_left: u32,
     count: u64,
     edges_changed: bool,
@@ -124,7 +124,7 @@ impl Numbering {
         }
         std::mem::swap(&mut insts, &mut self.out);
         f.blocks[block.index()].insts = insts;
-        // The block's old list is the room for the next one.
+        // The block's old list is reused for the next block.
         self.out.clear();
     }
 
@@ -209,7 +209,7 @@ impl Numbering {
         self.count += 1;
     }
 
-    /// Makes an expression's instructions at the current end of the block.
+    /// Makes the instructions of an expression at the current end of the block.
     fn expr(&mut self, f: &mut Function, expr: &Expr, offset: u32) -> Value {
         let (op, ty, imm, args) = match expr {
             Expr::Value(value) => return *value,

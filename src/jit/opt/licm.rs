@@ -1,10 +1,10 @@
-//! Loop-invariant code motion: computations with the same result in each iteration move before the loop, as far out as
-//! possible.
+//! Loop-invariant code motion: moves computations with the same result in each iteration to before the loop, as far out
+//! as possible.
 //!
-//! The pass moves pure operations, divisions by a constant for which they are always defined, words of headers that are
-//! defined for every reference, and loads whose address is reached from the context alone, through pointers that are
-//! never null (so that they cannot fault anywhere), and whose region nothing in the loop writes. Operations that may trap
-//! or have an effect stay.
+//! The pass moves pure operations; divisions by a constant that makes them always defined; header words that are defined
+//! for every reference; and loads from a region that nothing in the loop writes, if the address is reached from the
+//! context alone through pointers that are never null (so that they cannot fault anywhere). Operations that may trap or
+//! have an effect are not moved.
 
 use super::super::ir::cfg::{Cfg, LoopId};
 use super::super::ir::{
@@ -13,14 +13,14 @@ use super::super::ir::{
 use super::edit::{remove_unreachable, resolve_aliases};
 use super::loads::{Classes, class, written};
 
-/// The maximum number of loops that an instruction climbs: bounds the work in deep nests.
+/// The maximum number of loops that an instruction is moved out of: bounds the work in deep nests.
 const MAX_CLIMB: usize = 16;
-/// The maximum number of instructions that move in front of a loop. Each of their values may be live in all of the loop,
-/// and those that find no register have to be loaded in it. (An interpreter of 47,000 instructions in one loop had 2,700
-/// such values, and five times the code.)
+/// The maximum number of instructions that are moved to before a loop. Each of their values may be live throughout the
+/// loop, and those that get no register must be loaded in it. (An interpreter of 47,000 instructions in one loop had
+/// 2,700 such values and five times the code.)
 const MOST_RECEIVED: usize = 64;
 
-/// Hoists invariant instructions; returns the number of instructions moved.
+/// Hoists invariant instructions; returns the number of moved instructions.
 pub fn hoist(f: &mut Function) -> u64 {
     remove_unreachable(f);
     let cfg = f.cfg();
@@ -45,8 +45,7 @@ pub fn hoist(f: &mut Function) -> u64 {
         }
         f.blocks[block.index()].insts = kept;
     }
-    // In reverse postorder a preheader comes before its loop, so its list of received instructions is complete only
-    // now.
+    // In reverse postorder, a preheader comes before its loop, so its list of received instructions is complete only now.
     for (block, insts) in std::mem::take(&mut motion.pending).into_iter().enumerate() {
         let into = &mut f.blocks[block].insts;
         let at = into.len().saturating_sub(1);
@@ -56,19 +55,20 @@ pub fn hoist(f: &mut Function) -> u64 {
     count
 }
 
-/// Edges into a loop from outside.
+/// The edges into a loop from outside.
 fn entries(cfg: &Cfg, header: Block) -> Vec<super::super::ir::cfg::Edge> {
     cfg.preds(header).iter().copied().filter(|edge| !cfg.dominates(header, edge.from)).collect()
 }
 
-/// Gives each loop a block that jumps to its header and is its only way in. Returns whether any was made.
+/// Gives each loop a preheader: a block that jumps to the header and is the only way into the loop. Returns whether any
+/// was made.
 fn make_preheaders(f: &mut Function, cfg: &Cfg) -> bool {
     let mut before: Vec<Option<Block>> = vec![None; f.blocks.len()];
     let mut made = false;
     for l in cfg.loops() {
         let header = l.header;
         let edges = entries(cfg, header);
-        // A loop whose header follows a throwing call keeps that one edge, which must not be split again.
+        // A loop whose header follows a throwing call keeps that single edge, which must not be split again.
         let throws = |inst: Inst| !matches!(f.inst(inst).op, Op::Jump | Op::BrIf | Op::BrTable);
         if matches!(edges[..], [edge] if f.inst(edge.inst).op == Op::Jump) || edges.iter().any(|e| throws(e.inst)) {
             continue;
@@ -94,19 +94,19 @@ fn make_preheaders(f: &mut Function, cfg: &Cfg) -> bool {
     made
 }
 
-/// The maximum number of instructions in a preheader that one is compared with.
+/// The maximum number of instructions in a preheader that an instruction is compared with.
 const MAX_COMPARED: usize = 32;
 
 struct Motion<'c> {
     cfg: &'c Cfg,
-    /// By loop: the preheader, and the classes of memory written in the loop.
+    /// For each loop, the preheader, and the classes of memory written in the loop.
     preheader: Vec<Option<Block>>,
     written: Vec<Classes>,
-    /// Block of each value, after the moves so far.
+    /// The block of each value after the moves so far.
     home: Vec<Block>,
-    /// Pointers reached from the context alone.
+    /// Pointers that are reached from the context alone.
     anchored: Vec<bool>,
-    /// By block: instructions to put before its terminator.
+    /// For each block, instructions to insert before its terminator.
     pending: Vec<Vec<Inst>>,
 }
 
@@ -192,8 +192,8 @@ impl<'c> Motion<'c> {
         to
     }
 
-    /// Moves an instruction, or replaces it by an equal one that was moved to the same place: two loops may have been of
-    /// different parts of an outer one.
+    /// Moves an instruction, or replaces it by an equal one that was moved to the same place: the two may come from loops
+    /// in different parts of an outer loop.
     fn move_to(&mut self, f: &mut Function, inst: Inst, to: Block) {
         for value in f.results(inst) {
             self.home[value.index()] = to;
@@ -209,7 +209,7 @@ impl<'c> Motion<'c> {
                 && is_constant(f, arg)
                 && !self.cfg.dominates(self.home[arg.index()], to)
             {
-                // The constant may be needed in its old place, too: this one is a copy.
+                // The constant may also be needed in its old place, so this is a copy.
                 let data = f.inst(constant);
                 let (op, ty, imm, offset) = (data.op, data.ty, data.imm, data.offset);
                 let copy = f.new_inst(op, ty, imm, ArgList::new(), [ty], offset, None);
@@ -224,7 +224,7 @@ impl<'c> Motion<'c> {
     }
 }
 
-/// Whether two instructions compute the same, if nothing is written between them.
+/// Whether two instructions compute the same value if nothing is written between them.
 fn is_same(f: &Function, one: Inst, other: Inst) -> bool {
     let (one, other) = (f.inst(one), f.inst(other));
     let same_arg = |(&a, &b): (&Value, &Value)| {
@@ -234,7 +234,7 @@ fn is_same(f: &Function, one: Inst, other: Inst) -> bool {
     if (one.op, one.ty, one.imm) != (other.op, other.ty, other.imm) {
         return false;
     }
-    // Only operations without results take a number of arguments that these do not determine.
+    // Only operations without results take a number of arguments that operation, type and immediate do not determine.
     assert_eq!(one.args.len(), other.args.len());
     one.args.iter().zip(&other.args).all(same_arg)
 }

@@ -1,9 +1,9 @@
 //! Redundant loads and store-to-load forwarding, by region.
 //!
 //! Walks the dominator tree. Facts at the end of a block hold at the start of the blocks that have it as their only
-//! predecessor; where paths meet, all are forgotten. Instead of keeping
-//! sets, each class of memory has the time of its last possible write, and each known value the time it was learnt: a
-//! known value counts if it was learnt after the last write.
+//! predecessor; where paths meet, all facts are dropped. Instead of sets of facts, the pass keeps for each class of
+//! memory the time of its last possible write, and for each known value the time at which it was learnt: a known value is
+//! valid if it was learnt after the last write.
 
 use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
 use super::edit::{finish_resolving, resolve_uses};
@@ -11,27 +11,27 @@ use super::walk::{Step, walk_dominators};
 use crate::runtime::libcalls::Libcall;
 use foldhash::{HashMap, HashMapExt};
 
-/// Classes of memory that never alias each other: linear memory, and the regions.
+/// The number of classes of memory. Classes never alias each other: linear memory, and the regions.
 pub const CLASSES: usize = CONSTANT + 1;
-/// Linear memory, all of it: two memories may be one.
+/// All of linear memory: two memories may be the same one.
 const HEAP: usize = 0;
 /// Sizes of memories.
 pub const MEMORY_LEN: usize = 1;
 const STORE_STATE: usize = 5;
-/// The buffer that values pass through between stacks.
+/// The buffer for values that pass between stacks.
 const TRANSFER: usize = 7;
-/// The first of the classes of globals, one a type.
+/// The first class of globals; there is one for each type.
 const GLOBALS: usize = 8;
-/// The first of the classes of elements of arrays, one a type, two more for packed ones.
+/// The first class of array elements; there is one for each type and two more for packed elements.
 const ELEMENTS: usize = GLOBALS + TYPES;
-/// The first of the classes of fields, over which all fields are spread.
+/// The first class of fields; all fields are spread over these classes.
 const FIELDS: usize = ELEMENTS + TYPES + 2;
 const FIELD_CLASSES: usize = 24;
 const TYPES: usize = Type::ALL.len();
-/// Memory that is never written after it was read.
+/// Memory that is never written after it has been read.
 const CONSTANT: usize = FIELDS + FIELD_CLASSES;
 
-/// The class of a region; `None` for memory that never changes. Two regions that may alias have the same class.
+/// Returns the class of a region; `None` for memory that never changes. Two regions that may alias have the same class.
 pub fn class(region: Region) -> Option<usize> {
     Some(match region {
         Region::Immutable | Region::ImmutableGlobal => return None,
@@ -51,15 +51,15 @@ pub fn class(region: Region) -> Option<usize> {
     })
 }
 
-/// Bit set of classes.
+/// A set of classes as bits.
 pub type Classes = u64;
 const ALL: Classes = (1 << CONSTANT) - 1;
-/// All classes of elements, from the first on.
+/// All classes of elements, relative to the first one.
 const ELEMENT_CLASSES: Classes = (1 << (FIELDS - ELEMENTS)) - 1;
-/// Classes that other threads may have changed once this one has synchronised with them.
+/// Classes that other threads may have changed after this thread has synchronized with them.
 const SHARED: Classes = 1 << HEAP | 1 << MEMORY_LEN;
 
-/// Classes that an instruction may write.
+/// Returns the classes that an instruction may write.
 pub fn written(op: Op, imm: Imm) -> Classes {
     match (op, imm) {
         (Op::Store, Imm::Field { region: Region::Constant, .. }) => 0,
@@ -86,7 +86,7 @@ pub fn written(op: Op, imm: Imm) -> Classes {
 fn written_by(libcall: Libcall) -> Classes {
     let bits = |regions: &[Region]| regions.iter().filter_map(|&r| class(r)).map(|c| 1 << c).sum::<Classes>();
     match libcall {
-        // It synchronises with other threads, as `memory.size` of a shared memory does, which is growth by 0.
+        // Synchronises with other threads, as `memory.size` of a shared memory does, which is a growth by 0.
         Libcall::MemoryGrow => SHARED,
         // Bulk operations take fuel.
         Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => bits(&[Region::Fuel]) | 1 << HEAP,
@@ -102,14 +102,14 @@ fn written_by(libcall: Libcall) -> Classes {
             (ELEMENT_CLASSES << ELEMENTS) | bits(&[Region::Fuel])
         }
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
-        // Any code may have run until they end.
+        // Any code may have run before they return.
         Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch => ALL,
         Libcall::ContNew | Libcall::ContBind => bits(&[Region::StoreState, Region::Transfer]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
     }
 }
 
-/// An address and the kind of access to it. Equal locations have equal contents.
+/// An address and the kind of access to it. Equal locations hold equal contents.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Location {
     base: Value,
@@ -122,7 +122,7 @@ struct Location {
 #[derive(Clone, Copy)]
 struct KnownValue {
     value: Value,
-    /// The time at which it was learnt.
+    /// The time at which the value was learnt.
     since: u64,
 }
 
@@ -153,11 +153,11 @@ pub fn forward_loads(f: &mut Function) -> u64 {
     count
 }
 
-/// The maximum number of locations in linear memory that a store examines, to keep those that it cannot touch.
+/// The maximum number of locations in linear memory that a store compares itself with to keep those that it cannot touch.
 const RECENT: usize = 16;
 
 impl Location {
-    /// First byte and end in linear memory, relative to base + index.
+    /// The offsets of the first byte and of the end in linear memory, relative to base + index.
     fn range(&self) -> (u64, u64) {
         match self.imm {
             Imm::Heap { offset, access, .. } => {
@@ -180,11 +180,11 @@ struct MemoryFacts {
     /// The locations in linear memory that were learnt last.
     recent: Vec<Location>,
     known: HashMap<Location, KnownValue>,
-    /// Entries to restore when a block is left.
+    /// Entries to restore when the walk leaves a block.
     log: Vec<(Location, Option<KnownValue>)>,
-    /// By class: time of the last possible write.
+    /// For each class, the time of the last possible write.
     killed: [u64; CLASSES],
-    /// The time: a count of writes and of values learnt.
+    /// The current time: counts writes and learnt values.
     now: u64,
 }
 
@@ -219,7 +219,7 @@ impl MemoryFacts {
         }
     }
 
-    /// Handles a store to linear memory: forgets all of it except the locations beside the stored one.
+    /// Handles a store to linear memory: drops what is known about it except for locations that the store does not overlap.
     fn store(&mut self, location: Location) {
         let killed = self.killed[HEAP];
         let kept: Vec<(Location, Value)> = self
@@ -246,7 +246,7 @@ impl MemoryFacts {
         count
     }
 
-    /// Records the effect of an instruction. Returns true if it was a load of a known value, and so is to be dropped.
+    /// Records the effect of an instruction. Returns true if it was a load of a known value and must be dropped.
     fn inst(&mut self, f: &mut Function, inst: Inst) -> bool {
         resolve_uses(f, inst);
         let data = f.inst(inst);

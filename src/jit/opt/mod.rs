@@ -1,9 +1,8 @@
 //! Folding and passes over the SSA form.
 //!
-//! [`run`] runs the passes of a level in a fixed order. Each pass has a name (a switch of `--passes`), counts its
-//! changes, and leaves a function that the verifier (`jit::ir::verify`) accepts: no alias, and no block in the
-//! layout that the entry does not reach. All are deterministic, and take time roughly linear in the size of the
-//! function.
+//! [`run`] runs the passes of a level in a fixed order. Each pass has a name (for `--passes`), counts its changes, and
+//! leaves a function that the verifier (`jit::ir::verify`) accepts: no aliases, and no unreachable blocks in the layout.
+//! All passes are deterministic and take time roughly linear in the size of the function.
 //!
 //! [`Construct`] folds and shares while the frontend builds; `O0` builds plainly and runs no pass.
 
@@ -73,7 +72,7 @@ const O1: &[&str] = &["branches", "params", "cse", "branches", "dce"];
 const O2: &[&str] =
     &["branches", "params", "gvn", "loads", "division", "branches", "selects", "gvn", "licm", "branches", "dce"];
 
-/// Why [`run`] failed.
+/// The reason why [`run`] failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PassError {
     /// No pass has this name.
@@ -82,10 +81,10 @@ pub enum PassError {
         names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" ")
     )]
     Unknown(String),
-    /// The function was broken before any pass ran.
+    /// The function was invalid before any pass ran.
     #[error("the frontend's SSA is invalid: {0}")]
     Input(VerifyError),
-    /// A pass broke an invariant: a defect of that pass.
+    /// A pass broke an invariant, which is a defect of that pass.
     #[error("pass '{pass}' broke the SSA: {error}")]
     Broken {
         /// The pass.
@@ -102,10 +101,10 @@ pub struct PassStats {
     pub changes: Vec<(&'static str, u64)>,
 }
 
-/// The passes that a configuration selects.
+/// Returns the passes that a configuration selects.
 ///
 /// # Errors
-/// If no pass has one of the names.
+/// If a name is not that of any pass.
 pub fn passes(config: &Config) -> Result<Vec<&'static Pass>, PassError> {
     let find =
         |name: &str| PASSES.iter().find(|pass| pass.name == name).ok_or_else(|| PassError::Unknown(name.to_string()));
@@ -127,10 +126,10 @@ pub fn pass_limit(config: &Config) -> usize {
     config.pass_limit.map_or(usize::MAX, |n| (n as usize).saturating_sub(usize::from(constructs(config))))
 }
 
-/// Runs passes on a function. `observer` sees it after each, with the pass's name.
+/// Runs passes on a function. `observer` is called after each pass with its name and the function.
 ///
 /// # Errors
-/// An unknown pass, or, if verification is enabled, a broken invariant.
+/// An unknown pass or, if verification is enabled, a broken invariant.
 pub fn run(
     f: &mut Function,
     config: &Config,
@@ -139,7 +138,7 @@ pub fn run(
     run_while(f, config, observer, &mut || true)
 }
 
-/// As [`run`], but no further pass runs once `goes_on` returns false.
+/// As [`run`], but stops before the next pass once `goes_on` returns false.
 ///
 /// # Errors
 /// As [`run`].

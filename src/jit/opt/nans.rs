@@ -1,15 +1,15 @@
-//! Operations that do not distinguish NaNs: an operand's NaN need not be canonical there, so that in a chain of
-//! operations only the last one, whose bits can be seen, makes its NaN canonical.
+//! Operations that do not distinguish NaNs: their operands' NaNs need not be canonical. So in a chain of operations, only
+//! the last one, whose bits are observable, makes its NaN canonical.
 //!
-//! Their result for a NaN is again a NaN, whose bits are unspecified (see [`Op::FAdd`] and those below it) and which
-//! has an `fcanon` of its own wherever it matters, or is not a float at all.
+//! Their result for a NaN is either another NaN, whose bits are unspecified (see [`Op::FAdd`] and those below it) and
+//! which has its own `fcanon` wherever it matters, or not a float at all.
 
 use super::super::ir::vector::shape_of;
 use super::super::ir::{Function, Imm, Op, Shape, Type, Value};
 use super::expr::{Expr, Folded};
 
-/// The shape in which an operation on vectors reads its operands' floats, if the choice of NaNs in them makes no
-/// difference. For scalars the shape is `None`.
+/// The shape as which a vector operation reads its operands' floats, if it does not matter which NaNs they contain. For
+/// scalars the shape is `None`.
 fn reads_as(op: Op, imm: Imm) -> Option<Option<Shape>> {
     let shape = shape_of(imm);
     op.row().nan_blind.then(|| match op {
@@ -20,8 +20,8 @@ fn reads_as(op: Op, imm: Imm) -> Option<Option<Shape>> {
     })
 }
 
-/// The operation on its operands as they were before their NaNs were made canonical, if it does not distinguish NaNs
-/// and some operands have been made canonical.
+/// Returns the operation on its operands before their NaNs were made canonical, if it does not distinguish NaNs and some
+/// operands have been made canonical.
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<Folded> {
     let shape = reads_as(op, imm)?;
     let under = |value: Value| {
@@ -51,7 +51,7 @@ mod tests {
         evaluate(Op::FCanon, ty, Imm::None, ty, [bits, 0, 0]).expect("of a float")
     }
 
-    /// Canonical NaNs among the operands affect at most the bits of a resulting NaN.
+    /// Making the NaNs among the operands canonical affects at most the bits of a resulting NaN.
     #[test]
     fn operations_do_not_tell_nans_apart() {
         let (mut operations, mut nans) = (0, 0);
@@ -82,7 +82,7 @@ mod tests {
         assert!(operations > 40 && nans > 1000, "{operations} {nans}");
     }
 
-    /// Vectors of edge values of both widths, so that NaNs of one are beside and across lanes of the other.
+    /// Vectors of edge values of both widths, so that NaNs of one width lie beside and across lanes of the other.
     fn vectors(random: &mut Random) -> [u128; 3] {
         std::array::from_fn(|_| {
             let lane = |random: &mut Random, ty| u128::from(random.pick(&edges(ty)));
@@ -117,7 +117,7 @@ mod tests {
                     let covered = args.map(|v| canon(read.expect("a shape"), v));
                     different += u64::from(covered != args);
                     let results = [args, covered].map(|args| evaluate_vector(op, Type::V128, imm, 0, args).unwrap());
-                    // The results are integers, without NaNs to be made canonical.
+                    // The results are integers, which have no NaNs to make canonical.
                     let floats = !matches!(op, Op::FToSSat | Op::FToUSat | Op::VFToSMin | Op::VFCmp);
                     let [plain, covered] = if floats { results.map(|v| canon(shape, v)) } else { results };
                     assert_eq!(plain, covered, "{} {imm:?} {args:x?}", op.name());
@@ -148,7 +148,7 @@ mod tests {
             (Op::FMul, vec![x, cx], plain(&[x, x])),
             (Op::FCanon, vec![cx], plain(&[x])),
             (Op::FAdd, vec![x, x], None),
-            // Their results show the bits.
+            // Their results expose the bits.
             (Op::FNeg, vec![cx], None),
             (Op::FCopysign, vec![cx, x], None),
         ] {
@@ -157,7 +157,7 @@ mod tests {
         for (op, shape, expected) in [
             (Op::FSqrt, Shape::F32x4, plain(&[v])),
             (Op::FPromote, Shape::F64x2, plain(&[v])),
-            // The lanes of another shape see the bits.
+            // Lanes of another shape expose the bits.
             (Op::FSqrt, Shape::F64x2, None),
             (Op::FDemote, Shape::F32x4, None),
             (Op::FAbs, Shape::F32x4, None),

@@ -1,16 +1,17 @@
-//! Rewrite rules: all of them, in one table.
+//! All rewrite rules, in one table.
 //!
 //! A rule is `name: TYPES, pattern => replacement [, when GUARD] [, k = COMPUTE] [, l = COMPUTE];`. `TYPES` are the
-//! result types (for comparisons: the argument types) at which the rule holds; a rule that is right at one width only
-//! names that width. In patterns `x y z` are any values (the same letter twice: the same value), `c d` integer, float
-//! or reference constants, `0 1 ones` that constant at the width of its place, `cc` any comparison condition. In
-//! replacements `k l` are computed constants, and `inv`, `swap` stand for the captured condition inverted or with its
+//! result types (for comparisons: the argument types) at which the rule holds; a rule that holds at one width only names
+//! only that width. In patterns, `x y z` are any values (the same letter twice: the same value), `c d` are integer, float
+//! or reference constants, `0 1 ones` are that constant at the width of its place, and `cc` is any comparison condition.
+//! In replacements, `k l` are computed constants, and `inv` and `swap` are the captured condition inverted or with its
 //! operands exchanged. Guards and computations get a [`Consts`].
 //!
-//! Constants stand on the right of commutative operations: the `*_const_right` rules put them there, which are made
-//! from the table of operations; the others rely on it. No rule undoes another, so that repeated folding ends.
+//! Constants are on the right of commutative operations: the `*_const_right` rules, which are generated from the
+//! operation table, move them there, and the other rules rely on it. No rule undoes another, so repeated folding
+//! terminates.
 //!
-//! A rule holds wherever its pattern is defined; a guarded operation in it (a division) is defined only where a check
+//! A rule holds wherever its pattern is defined. A guarded operation in it (a division) is defined only where a check
 //! dominates it, and no rule moves one.
 
 use super::super::ir::ops::{Arg, Results};
@@ -20,20 +21,20 @@ use std::sync::LazyLock;
 
 pub(crate) mod print;
 
-/// Condition of a comparison in a pattern or replacement.
+/// The condition of a comparison in a pattern or a replacement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cond {
     /// For operations that are not comparisons.
     None,
     /// This condition.
     Int(IntCond),
-    /// Any; captured.
+    /// Any condition; it is captured.
     Any,
     /// In a replacement: the captured condition.
     Same,
     /// The inverse of the captured condition.
     Inverse,
-    /// The captured condition for exchanged operands.
+    /// The captured condition with exchanged operands.
     Swapped,
 }
 
@@ -84,7 +85,7 @@ impl Consts {
         u64::MAX >> (64 - self.width)
     }
 
-    /// Whether this is a shift count less than the width.
+    /// Whether a shift count is less than the width.
     fn in_range(&self, count: u64) -> bool {
         count < self.width
     }
@@ -176,7 +177,7 @@ const I64: &[Type] = &[Type::I64];
 const PTR: &[Type] = &[Type::Ptr];
 const INT: &[Type] = &[Type::I32, Type::I64];
 const INT_PTR: &[Type] = &[Type::I32, Type::I64, Type::Ptr];
-/// The types of comparisons for equality.
+/// The types that can be compared for equality.
 const EQ: &[Type] = &[Type::I32, Type::I64, Type::Ref32, Type::Ptr];
 const F32: &[Type] = &[Type::F32];
 const F64: &[Type] = &[Type::F64];
@@ -185,7 +186,7 @@ const FLOAT: &[Type] = &[Type::F32, Type::F64];
 const BITS: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ptr];
 const ANY: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
 
-/// The rules of the table.
+/// The rules in the table below.
 const WRITTEN: &[Rule] = rules! {
     // Constants to the right; those of commutative operations are made from the table of operations.
     icmp_const_right: EQ, (ICmp cc c x) => (ICmp swap x c);
@@ -389,7 +390,7 @@ const WRITTEN: &[Rule] = rules! {
     bitcast_bitcast: BITS, (Bitcast (Bitcast x)) => x;
 };
 
-/// Every rule. Order matters only among rules of one operation: the first that matches is taken.
+/// Returns every rule. The order matters only among rules for one operation: the first that matches is applied.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     static CONST_RIGHT: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         let commutative = Op::ALL.iter().copied().filter(|op| op.row().commutes);
@@ -398,11 +399,12 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     CONST_RIGHT.iter().chain(WRITTEN)
 }
 
-/// The rule that puts a constant on the right of a commutative operation; `None` if the operation exists only on lanes.
+/// Returns the rule that puts a constant on the right of a commutative operation; `None` if the operation exists only on
+/// lanes.
 fn const_right(op: Op) -> Option<Rule> {
     let one_type = |ty: &Type| arg_type(op, *ty, 0) == arg_type(op, *ty, 1);
     let types: Vec<Type> = op.row().types.iter().copied().filter(one_type).collect();
-    // Leaked once in a process.
+    // Leaked once per process.
     (!types.is_empty()).then(|| Rule {
         name: format!("{}_const_right", op.name()).leak(),
         types: types.leak(),
@@ -422,8 +424,8 @@ fn holds_for_equals(cond: Option<IntCond>) -> bool {
     cond.is_some_and(IntCond::holds_for_equals)
 }
 
-/// Bits of 1/c where c is a power of two whose reciprocal is normal: division by it and multiplication by the
-/// reciprocal round alike, everywhere.
+/// The bits of 1/c if c is a power of two whose reciprocal is normal: then dividing by c and multiplying by the
+/// reciprocal always round alike.
 fn reciprocal32(bits: u64) -> Option<u64> {
     let exponent = bits >> 23 & 0xff;
     (bits & 0x7f_ffff == 0 && (1..=253).contains(&exponent)).then(|| bits & 1 << 31 | (254 - exponent) << 23)
@@ -434,8 +436,8 @@ fn reciprocal64(bits: u64) -> Option<u64> {
     (bits & ((1 << 52) - 1) == 0 && (1..=2045).contains(&exponent)).then(|| bits & 1 << 63 | (2046 - exponent) << 52)
 }
 
-/// The rules that may match an operation with these arguments, in order: those with the operation at their root, without those
-/// that its type, its condition or the definitions of its arguments rule out.
+/// Returns the rules that may match an operation with these arguments, in order: those with the operation at their root,
+/// except those ruled out by its type, its condition or the definitions of its arguments.
 pub fn candidates(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> impl Iterator<Item = &'static Rule> {
     let root = INDEX.roots[op as usize].as_deref();
     let mut left = root.map_or(0, |root| {
@@ -450,31 +452,32 @@ pub fn candidates(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> i
     })
 }
 
-/// The rules by the operation at their root. An instruction is compared with a rule or two that way, not with all that its
-/// operation has.
+/// The rules by the operation at their root. With it, an instruction is compared with only one or two rules, not with all
+/// rules for its operation.
 struct Index {
     roots: Vec<Option<Box<Root>>>,
-    /// By operation: its number among [`DEFINITIONS`]. Only those below a pattern's root have one of their own.
+    /// For each operation, its number among the [`DEFINITIONS`]. Only operations below a pattern's root have their own
+    /// number.
     definitions: Vec<u8>,
 }
 
-/// Rules with the same operation at the root. Sets of them have bits, the first rule's the lowest.
+/// The rules with one operation at their root. Sets of rules are bit masks; the first rule has the lowest bit.
 #[derive(Default)]
 struct Root {
     rules: Vec<&'static Rule>,
-    /// By type: those that hold at it.
+    /// For each type, the rules that hold at it.
     at: [u64; Type::ALL.len()],
-    /// By condition: those that have it, or any.
+    /// For each condition, the rules for it or for any condition.
     under: [u64; IntCond::ALL.len()],
-    /// By argument, and by what defines it: those whose patterns agree with that.
+    /// For each argument and each definition of it, the rules whose patterns allow that definition.
     with: [[u64; DEFINITIONS]; 3],
 }
 
-/// How many definitions of an argument are told apart: something that no pattern names, constants, and each
-/// operation below a pattern's root.
+/// The number of definitions of an argument that are distinguished: a definition that no pattern names, constants, and
+/// each operation below a pattern's root.
 const DEFINITIONS: usize = 32;
 const OTHER: u8 = 0;
-/// A constant that no pattern names. Those that patterns name come after it.
+/// A constant that no pattern names. Those named in patterns follow.
 const CONSTANT: u8 = 1;
 const LITERALS: [i64; 3] = [0, 1, -1];
 const FIRST_OPERATION: u8 = CONSTANT + 1 + LITERALS.len() as u8;
@@ -536,11 +539,11 @@ impl Index {
     }
 }
 
-/// Type of argument `i` of a pure operation with this controlling type; `None` where it is free (the source of a
+/// The type of argument `i` of a pure operation with this controlling type; `None` if it is free (the source of a
 /// conversion between classes).
 pub fn arg_type(op: Op, ty: Type, i: usize) -> Option<Type> {
     match op.fixed_args()[i] {
-        // Rules are about integers.
+        // Rules concern integers.
         Arg::Word => Some(Type::I32),
         arg => arg.exact(ty),
     }
@@ -560,7 +563,7 @@ pub struct Match {
 }
 
 impl Match {
-    /// The rule's replacement for `op.ty imm args`, if it matches.
+    /// Returns the rule's replacement for `op.ty imm args` if it matches.
     pub fn apply(f: &Function, rule: &Rule, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<Folded> {
         if !rule.types.contains(&ty) {
             return None;
@@ -618,7 +621,7 @@ impl Match {
         }
     }
 
-    /// The expression for a replacement of this type; `None` if types do not fit (an `r32` in place of an `i32`).
+    /// Returns the expression for a replacement of this type; `None` if the types do not fit (an `r32` in place of an `i32`).
     fn replacement(&self, f: &Function, rule: &Rule, rhs: &Rhs, want: Option<Type>, m: &Consts) -> Option<Expr> {
         let bits = match *rhs {
             Rhs::Var(i) => {
@@ -626,7 +629,7 @@ impl Match {
                 return want.is_none_or(|ty| ty == f.ty(value)).then_some(Expr::Value(value));
             }
             Rhs::Op(op, cond, args) => {
-                // Comparisons have the type of their arguments; all others that of their result.
+                // Comparisons have the type of their arguments; all other operations have that of their result.
                 let ty = match op.results() {
                     Results::I32 => self.type_of(f, args)?,
                     _ => want?,
@@ -665,8 +668,8 @@ impl Match {
 mod tests {
     use super::*;
 
-    /// Of each number whose fraction is 0, 1, in the middle or all ones: the reciprocal, where this and the number are normal
-    /// powers of two.
+    /// For numbers whose fraction is 0, 1, in the middle or all ones: there is a reciprocal exactly if it and the number
+    /// are normal powers of two.
     #[test]
     fn reciprocals_are_those_that_the_cpu_computes() {
         for high in 0..1u64 << 9 {

@@ -1,5 +1,5 @@
-//! The instructions seen so far, by their computation: used to merge equal ones during construction and value
-//! numbering.
+//! A table of the instructions seen so far, keyed by their computation: used to merge equal ones during construction and
+//! value numbering.
 
 use super::super::ir::{Effect, Function, Imm, Inst, Op, Region, Type, Value};
 use foldhash::fast::RandomState;
@@ -17,12 +17,11 @@ pub fn is_mergeable(op: Op, imm: Imm) -> bool {
     }
 }
 
-/// A hash table of instructions with scopes: [`ValueTable::release`] removes the entries inserted after
-/// [`ValueTable::mark`].
+/// A scoped hash table of instructions: [`ValueTable::release`] removes the entries inserted after [`ValueTable::mark`].
 pub struct ValueTable {
-    /// A seed of its own: nobody can write a module whose computations all share a bucket.
+    /// Each table has its own seed, so nobody can write a module whose computations all share a bucket.
     hashes: RandomState,
-    /// Newest entry of each bucket; the number of buckets is a power of two.
+    /// The newest entry of each bucket; the number of buckets is a power of two.
     heads: Vec<u32>,
     entries: Vec<ValueEntry>,
 }
@@ -36,7 +35,7 @@ struct ValueEntry {
 const END: u32 = u32::MAX;
 
 impl ValueTable {
-    /// A table for about this many instructions.
+    /// Returns a table for about this many instructions.
     pub fn new(size: usize) -> ValueTable {
         let size = size.next_power_of_two().clamp(64, 1 << 16);
         ValueTable { hashes: RandomState::default(), heads: vec![END; size], entries: Vec::with_capacity(size) }
@@ -60,11 +59,11 @@ impl ValueTable {
         hash as usize & (self.heads.len() - 1)
     }
 
-    /// Hash of an instruction, for this table; arguments must be resolved.
+    /// Returns the hash of an instruction for this table; arguments must be resolved.
     pub fn hash(&self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> u64 {
         let mut hasher = self.hashes.build_hasher();
         hasher.write_u16(u16::from(op as u8) << 8 | ty as u16);
-        // The operation says which kind of immediate it is; those of most need no more.
+        // The operation determines the kind of immediate; for most kinds, no more needs to be hashed.
         match imm {
             Imm::None => {}
             Imm::Const(bits) => hasher.write_u64(bits),
@@ -81,7 +80,7 @@ impl ValueTable {
         hasher.finish()
     }
 
-    /// The newest instruction with this content.
+    /// Returns the newest instruction with this content.
     pub fn find(&self, f: &Function, hash: u64, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<Inst> {
         let mut at = self.heads[self.bucket(hash)];
         while at != END {
@@ -89,7 +88,7 @@ impl ValueTable {
             if entry.hash == hash {
                 let data = f.inst(entry.inst);
                 let exchanged = || op.row().commutes && data.args[0] == args[1] && data.args[1] == args[0];
-                // Constants of equal bits and different types, and comparisons at different widths, differ by `ty`.
+                // Constants with equal bits but different types, and comparisons at different widths, differ in `ty`.
                 let same = data.op == op && data.ty == ty && data.imm == imm;
                 if same && (data.args[..] == *args || exchanged()) {
                     return Some(entry.inst);
@@ -100,7 +99,7 @@ impl ValueTable {
         None
     }
 
-    /// Quadruples the buckets: lists stay short in functions of any size.
+    /// Quadruples the number of buckets, so that lists stay short in functions of any size.
     fn grow(&mut self) {
         self.heads = vec![END; self.heads.len() * 4];
         for i in 0..self.entries.len() {
@@ -136,7 +135,8 @@ mod tests {
         f.new_inst(op, ty, imm, ArgList::from_slice(args), op.result_type(ty), 0, None)
     }
 
-    /// Computations that differ in as little as two can: in the operation, the type, the immediate, one operand, or their order.
+    /// Computations with minimal differences: in the operation, the type, the immediate, one operand, or the order of
+    /// operands.
     fn computations() -> Vec<(Op, Type, Imm, Vec<Value>)> {
         let mut all = Vec::new();
         let pairs = (0..4).flat_map(|a| (0..4).map(move |b| vec![Value(a), Value(b)]));
@@ -157,22 +157,22 @@ mod tests {
         all
     }
 
-    /// Whether two computations have the same result because they are the same one.
+    /// Whether two computations are the same.
     fn same(f: &Function, one: Inst, (op, ty, imm, args): &(Op, Type, Imm, Vec<Value>)) -> bool {
         let data = f.inst(one);
         let exchanged = op.row().commutes && data.args.iter().rev().eq(args.iter());
         (data.op, data.ty, data.imm) == (*op, *ty, *imm) && (data.args[..] == args[..] || exchanged)
     }
 
-    /// Under random insertions and releases the newest equal computation is found, and no other; with the table's own hash, with
-    /// one that is the same for all, and with one that has a few values.
+    /// After random insertions and releases, the newest equal computation is found and no other; with the table's own
+    /// hash, with a constant hash, and with a hash that has only a few values.
     #[test]
     fn the_newest_equal_computation_is_found() {
         let computations = computations();
         for (seed, mask) in [(1, u64::MAX), (2, 0), (3, 7), (4, 0xff)] {
             let mut random = Random(seed);
             let (mut f, mut table) = (function(), ValueTable::new(0));
-            // The instructions of the table, oldest first, and marks.
+            // The model of the table: its instructions, oldest first, and marks.
             let (mut model, mut marks) = (Vec::<Inst>::new(), vec![0]);
             let (mut found, mut most) = (0, 0);
             for _ in 0..if mask == 0 { 1500 } else { 4000 } {
@@ -200,7 +200,7 @@ mod tests {
                     }
                 }
             }
-            // It has grown, from the least number of buckets.
+            // The table has grown from its minimum size.
             assert!(found > 200 && most > 2 * 64 + 1, "{found} found, {most} entries");
             table.release(0);
             for (op, ty, imm, args) in &computations {
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    /// When the table grows, nothing is lost: the first entry, the last, or any other.
+    /// When the table grows, no entry is lost: not the first, the last or any other.
     #[test]
     fn growth_loses_nothing() {
         let (mut f, mut table) = (function(), ValueTable::new(0));
@@ -227,10 +227,10 @@ mod tests {
         }
     }
 
-    /// The constants of a module do not decide how long lists are, whatever pattern they follow: each table has its own hashes.
+    /// The constants of a module cannot make lists long, whatever pattern they follow: each table has its own hashes.
     #[test]
     fn nobody_can_choose_constants_that_share_a_bucket() {
-        // The inverse of a multiplier that many hashes use: products of its multiples with that one follow the pattern.
+        // The inverse of a multiplier that many hashes use: its multiples, multiplied by that one, follow the pattern.
         let inverse =
             (0..6).fold(1u64, |x, _| x.wrapping_mul(2u64.wrapping_sub(0x517c_c1b7_2722_0a95_u64.wrapping_mul(x))));
         for name in ["low", "high", "inverse"] {
@@ -261,7 +261,8 @@ mod tests {
         assert_ne!(hash(&one), hash(&other));
     }
 
-    /// Different computations seldom have equal hashes, as otherwise every search compares all of them; equal ones always do.
+    /// Different computations seldom have equal hashes (otherwise every search would compare all of them); equal
+    /// computations always do.
     #[test]
     fn hashes_tell_computations_apart() {
         let table = ValueTable::new(0);
@@ -290,7 +291,7 @@ mod tests {
         }
     }
 
-    /// Those whose result depends on nothing but their operands, and loads of what never changes after it was read.
+    /// Operations whose result depends only on their operands, and loads of memory that never changes after it has been read.
     #[test]
     fn what_may_be_merged() {
         use crate::jit::ir::Access;

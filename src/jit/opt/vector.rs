@@ -1,8 +1,8 @@
-//! Folding of operations on vectors: bits, moves of lanes, neutral operands. Arithmetic on constant lanes is left to
-//! the machine: compilers fold it before.
+//! Folding of vector operations: bitwise operations, lane moves, neutral operands. Arithmetic on constant lanes is left
+//! to the machine, because compilers fold it beforehand.
 //!
-//! None of these rules depends on more than its operation's shape, and each keeps every bit, NaNs included (except
-//! `fcanon`, which is about NaNs).
+//! No rule here depends on anything but its operation's shape, and each preserves every bit, including those of NaNs
+//! (except for `fcanon`, which is about NaNs).
 
 use super::super::ir::vector::shape_of;
 use super::super::ir::{Function, Imm, Inst, Op, Shape, Type, Value};
@@ -26,12 +26,12 @@ fn inverse(f: &Function, x: Value) -> Option<Value> {
     }
 }
 
-/// The replacement of an operation on vectors. `args` may be aliases.
+/// Returns the replacement of a vector operation. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, imm: Imm, args: &[Value]) -> Folded {
     let value = |i: usize| f.resolve(args[i]);
     let known = |i: usize| args.get(i).and_then(|&v| f.as_vector(v));
     let same = args.len() >= 2 && value(0) == value(1);
-    // The other operand of a commutative operation, where one is this constant.
+    // Returns the other operand of a commutative operation if one operand is this constant.
     let beside = |bits: u128| match (known(0), known(1)) {
         (Some(a), _) if a == bits => Some(value(1)),
         (_, Some(b)) if b == bits => Some(value(0)),
@@ -103,7 +103,7 @@ pub fn fold(f: &Function, op: Op, imm: Imm, args: &[Value]) -> Folded {
     }
 }
 
-/// The vector with canonical NaNs in lanes of this shape.
+/// Returns the vector with canonical NaNs in lanes of this shape.
 fn canonical(shape: Option<Shape>, bits: u128) -> u128 {
     let (bits_of_lane, exponent, nan) = match shape {
         Some(Shape::F32x4) => (32, 0x7f80_0000, 0x7fc0_0000),
@@ -111,7 +111,7 @@ fn canonical(shape: Option<Shape>, bits: u128) -> u128 {
     };
     (0..128).step_by(bits_of_lane).fold(0, |all, at| {
         let lane = (bits >> at) as u64 & (u64::MAX >> (64 - bits_of_lane));
-        // A magnitude above that of infinity.
+        // The magnitude is above that of infinity.
         let is_nan = lane & (u64::MAX >> (65 - bits_of_lane)) > exponent;
         all | u128::from(if is_nan { nan } else { lane }) << at
     })
@@ -125,7 +125,7 @@ fn extract(f: &Function, imm: Imm, from: Value) -> Folded {
     }
     let Some(data) = f.def_inst(from).map(|inst| f.inst(inst)) else { return Folded::None };
     match (data.op, data.imm) {
-        // Narrower lanes lose bits of the value that they were made of.
+        // Narrower lanes drop bits of the value that they were made from.
         (Op::VSplat, Imm::Shape(s)) if s == shape && shape.bits() >= 32 => Folded::Value(f.resolve(data.args[0])),
         (Op::VReplace, Imm::Lane(s, l)) if s == shape && l == lane && shape.bits() >= 32 => {
             Folded::Value(f.resolve(data.args[1]))
@@ -226,8 +226,8 @@ mod tests {
         }
     }
 
-    /// What is always one of its operands, or always the same, is folded: of operations on bits, of sums and of differences, with
-    /// each operand a variable, the same one again, or one of the neutral constants.
+    /// Operations whose result is always one of the operands or always the same are folded: bitwise operations, sums and
+    /// differences, where each operand is a variable, the same variable again, or a neutral constant.
     #[test]
     fn what_is_decided_is_folded() {
         let mut random = Random(42);
@@ -261,14 +261,14 @@ mod tests {
             }
         }
         assert!(decided > 60, "{decided}");
-        // Choices of which the mask or a choice makes nothing; and sums of constants, which compilers fold before.
+        // Bit selects that the mask or an operand does not decide; and sums of constants, which compilers fold beforehand.
         let choices = ["0 x x", "-1 x x", "x 0 x", "-1 0 x", "x -1 x", "0 y y", "-1 y y", "y 0 y", "-1 0 y", "y -1 y"];
         let mut expected = choices.map(|choice| format!("bitselect {choice}")).to_vec();
         expected.extend(["iadd -1 -1".into(), "isub 0 -1".into()]);
         assert_eq!(left, expected);
     }
 
-    /// Every fold of random operations, constants among their operands, has the evaluator's result.
+    /// Every fold of random operations, with constants among their operands, agrees with the evaluator.
     #[test]
     fn folds_are_right() {
         let mut random = Random(41);

@@ -8,12 +8,12 @@ use super::super::ir::{Block, Function};
 pub enum Step {
     /// A block is entered.
     Enter(Block),
-    /// A block is left: all blocks that it dominates were visited.
+    /// A block is left: all blocks that it dominates have been visited.
     Leave(Block),
 }
 
-/// Visits the dominator tree from the root: each block is entered before and left after those that it dominates.
-/// Siblings come in reverse postorder.
+/// Visits the dominator tree from the root: each block is entered before the blocks that it dominates and left after
+/// them. Siblings are visited in reverse postorder.
 pub fn walk_dominators(f: &Function, cfg: &Cfg) -> Vec<Step> {
     let mut first = vec![u32::MAX; f.blocks.len()];
     let mut next = vec![u32::MAX; f.blocks.len()];

@@ -1,7 +1,7 @@
-//! What regalloc2's checker does not look at. It follows values from place to place, in whole instructions: that a
-//! result which is written early has a register of an operand that is read later, it does not see, and at the end of an
-//! instruction one of whose results overwrites an operand it looks at nothing. Places are names to it, so it does not see
-//! either that a vector's slot reaches into the next one.
+//! Checks that regalloc2's checker does not make. That checker follows values from place to place, one whole instruction
+//! at a time. It does not notice if an early result gets the register of an operand that is read later, and it checks
+//! nothing at the end of an instruction one of whose results overwrites an operand. It treats places as mere names, so it
+//! does not notice either if a vector's slot overlaps the next one.
 
 use regalloc2::{
     Allocation, Edit, Function, Inst, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg, PRegSet,
@@ -9,14 +9,14 @@ use regalloc2::{
 };
 use std::fmt;
 
-/// An instruction whose operands are not placed as it asks for.
+/// An instruction whose operands are not placed as it requires.
 #[derive(Clone, Debug)]
 pub struct Misplaced {
     /// The instruction.
     pub inst: Inst,
-    /// What it asks for.
+    /// The violated requirement.
     pub what: &'static str,
-    /// The operands that it is about, with their places.
+    /// The operands involved, with their places.
     pub operands: Vec<(Operand, Allocation)>,
 }
 
@@ -27,10 +27,11 @@ impl fmt::Display for Misplaced {
     }
 }
 
-/// Checks each instruction by itself: its operands are where they have to be, and none is where another one has to last.
+/// Checks each instruction on its own: every operand is where the instruction requires it, and no operand shares a place
+/// with another one that must last.
 ///
 /// # Errors
-/// The first instruction for which this is not so.
+/// The first instruction that violates this.
 pub fn check<F: Function>(f: &F, output: &Output) -> Result<(), Misplaced> {
     for block in (0..f.num_blocks()).map(regalloc2::Block::new) {
         for inst in f.block_insns(block).iter() {
@@ -56,12 +57,12 @@ pub fn check<F: Function>(f: &F, output: &Output) -> Result<(), Misplaced> {
     Ok(())
 }
 
-/// A spill slot that is no place of its own.
+/// A spill slot that overlaps another one or is outside the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SharedSlot {
-    /// Its first word, and the number of its words.
+    /// The index of its first word, and its size in words.
     pub slot: (usize, usize),
-    /// Another slot that has some of them; `None`: some are beyond the frame.
+    /// Another slot that shares some of its words; `None` if some of its words are outside the frame.
     pub other: Option<(usize, usize)>,
 }
 
@@ -76,10 +77,10 @@ impl fmt::Display for SharedSlot {
     }
 }
 
-/// Checks that spill slots are in the frame, and that no two have words in common.
+/// Checks that all spill slots are inside the frame and that no two of them overlap.
 ///
 /// # Errors
-/// The first slot for which this is not so.
+/// The first slot that violates this.
 pub fn check_slots<F: Function>(f: &F, output: &Output) -> Result<(), SharedSlot> {
     let mut owners: Vec<Option<(usize, usize)>> = vec![None; output.num_spillslots];
     let mut used = |place: Allocation, class: RegClass| {
@@ -97,7 +98,7 @@ pub fn check_slots<F: Function>(f: &F, output: &Output) -> Result<(), SharedSlot
         places.into_iter().try_for_each(|(op, &place)| used(place, op.class()))?;
     }
     for (_, Edit::Move { from, to }) in &output.edits {
-        // One side is a register, which says what the other one holds.
+        // One side is a register; its class is that of the other side.
         if let Some(reg) = from.as_reg().or(to.as_reg()) {
             used(*from, reg.class())?;
             used(*to, reg.class())?;
@@ -106,7 +107,7 @@ pub fn check_slots<F: Function>(f: &F, output: &Output) -> Result<(), SharedSlot
     Ok(())
 }
 
-/// Whether a place is one that the operand asks for.
+/// Whether a place meets the operand's constraint.
 fn is_met(op: Operand, place: Allocation, places: &[Allocation]) -> bool {
     let reg: Option<PReg> = place.as_reg();
     match op.constraint() {
@@ -119,14 +120,14 @@ fn is_met(op: Operand, place: Allocation, places: &[Allocation]) -> bool {
     }
 }
 
-/// Whether the instruction overwrites the register of a result, or of an operand that it reads at its end.
+/// Whether the instruction clobbers the register of a result, or of an operand that it reads at its end.
 fn is_overwritten(op: Operand, place: Allocation, clobbers: PRegSet) -> bool {
     let lasts = op.kind() == OperandKind::Def || op.pos() == OperandPos::Late;
     lasts && place.as_reg().is_some_and(|reg| clobbers.contains(reg))
 }
 
-/// Whether two operands cannot share a place: one is written while the other has to last. Two operands that are read can:
-/// whether both values are there is for the checker to say.
+/// Whether two operands cannot share a place because one is written while the other must last. Two operands that are read
+/// can share one; the checker decides whether it holds both values.
 fn collide(a: Operand, b: Operand) -> bool {
     match (a.kind(), b.kind()) {
         (OperandKind::Use, OperandKind::Use) => false,

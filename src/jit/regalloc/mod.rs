@@ -15,10 +15,10 @@ use regalloc2::checker::{Checker, CheckerErrors};
 use regalloc2::{Algorithm, Block, Ctx, Function, MachineEnv, Output, PRegSet, RegallocOptions, VReg};
 use scan::Scan;
 
-/// The backtracking allocator's time grows with the lengths of live ranges: for each value, the number of instructions
-/// from its first mention to its last. Where their sum is above this, the fast allocator takes over, at any level.
-/// (50,000 locals that live across calls come to 5,000,000,000, and took the backtracking allocator minutes; the
-/// largest function of SQLite comes to a few millions.)
+/// The time of the backtracking allocator grows with the total length of the live ranges: for each value, the number of
+/// instructions from its first mention to its last. If the sum exceeds this limit, the fast allocator takes over, at any
+/// level. (50,000 locals that are live across calls amount to 5,000,000,000 and took the backtracking allocator minutes;
+/// the largest function of SQLite amounts to a few million.)
 const MOST_LIVE: u64 = 50_000_000;
 /// The fast allocator also takes over functions with more instructions than this.
 const MOST_INSTS: usize = 1 << 18;
@@ -36,7 +36,7 @@ fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
         if *first == u32::MAX {
             *first = at;
         } else {
-            // Instructions up to the previous mention are not counted again.
+            // Instructions before the previous mention have already been counted.
             live += u64::from(at.saturating_sub(*first));
             *first = at.max(*first);
         }
@@ -51,13 +51,13 @@ fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
     live > MOST_LIVE || vcode.insts.len() > MOST_INSTS
 }
 
-/// Operands that are not where their instructions ask for them.
+/// Operands that are not where their instructions require them.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Misallocation {
     /// As regalloc2's checker reports them.
     #[error("{0:?}")]
     Values(CheckerErrors),
-    /// An instruction by itself is at fault.
+    /// A single instruction is wrong on its own.
     #[error("{0}")]
     Places(Misplaced),
     /// Two values may overwrite each other.
@@ -65,10 +65,10 @@ pub enum Misallocation {
     Slots(SharedSlot),
 }
 
-/// Follows an allocation symbolically, and looks at each instruction and at the spill slots by themselves.
+/// Checks an allocation symbolically, and checks each instruction and the spill slots on their own.
 ///
 /// # Errors
-/// What is not where it is asked for.
+/// The first check that fails.
 fn check<F: Function>(f: &F, env: &MachineEnv, output: &Output) -> Result<(), Misallocation> {
     constraints::check(f, output).map_err(Misallocation::Places)?;
     constraints::check_slots(f, output).map_err(Misallocation::Slots)?;
@@ -77,15 +77,15 @@ fn check<F: Function>(f: &F, env: &MachineEnv, output: &Output) -> Result<(), Mi
     checker.run().map_err(Misallocation::Values)
 }
 
-/// The most that the fast allocator may have to do, in the unit of [`work_of_fast_allocator`]: some seconds.
+/// The most work allowed for the fast allocator, in the unit of [`work_of_fast_allocator`]: a few seconds.
 const MOST_WORK: u64 = 1 << 28;
 
-/// What regalloc2's fast allocator does for values that live across blocks, from above: at the beginning of each block it looks
-/// at all that live there, once for the block and once for each edge to it.
+/// An upper bound on the work of regalloc2's fast allocator for values that are live across blocks: at the beginning of
+/// each block, it looks at all values that are live there, once for the block and once for each edge to it.
 fn work_of_fast_allocator<F: Function>(f: &F) -> u64 {
-    // By value: the first and the last block that mention it.
+    // For each value, the first and the last block that mention it.
     let mut mentions = vec![(u32::MAX, 0); f.num_vregs()];
-    // By block: edges to it and blocks, from the first on.
+    // For each block, the number of blocks before it and of edges to those.
     let mut before = vec![0u64];
     for b in 0..f.num_blocks() {
         let block = Block::new(b);
@@ -106,15 +106,15 @@ fn work_of_fast_allocator<F: Function>(f: &F) -> u64 {
         }
         before.push(before[b] + 1 + f.block_preds(block).len() as u64);
     }
-    // What is mentioned in one block only does not live across any.
+    // A value that is mentioned in one block only is not live across blocks.
     let across = mentions.iter().filter(|(first, last)| first < last);
     across.map(|&(first, last)| before[last as usize + 1] - before[first as usize]).fold(0, u64::saturating_add)
 }
 
-/// The allocator of regalloc2 for a function.
+/// Returns the regalloc2 algorithm to use for a function.
 ///
 /// # Errors
-/// `Limit` if it is the fast one, and would take too long.
+/// `Limit` if it is the fast one and it would take too long.
 fn algorithm<I: Isa>(kind: AllocatorKind, vcode: &Lowered<I>) -> Result<Algorithm, CompileError> {
     if kind == AllocatorKind::Backtracking && !is_crowded::<I>(vcode) {
         return Ok(Algorithm::Ion);
@@ -125,7 +125,7 @@ fn algorithm<I: Isa>(kind: AllocatorKind, vcode: &Lowered<I>) -> Result<Algorith
     Ok(Algorithm::Fastalloc)
 }
 
-/// An allocator for functions of one convention; keeps its memory from one function to the next.
+/// An allocator for functions with one calling convention; it reuses its memory between functions.
 pub struct Allocator {
     env: MachineEnv,
     kind: AllocatorKind,
@@ -135,7 +135,7 @@ pub struct Allocator {
 }
 
 impl Allocator {
-    /// An allocator for a convention. With `verify`, each allocation is checked by symbolic execution.
+    /// Returns an allocator for a calling convention. With `verify`, each allocation is checked by symbolic execution.
     pub fn new<I: Isa>(abi: &AbiConfig, kind: AllocatorKind, verify: bool) -> Allocator {
         let set = |class| -> [PRegSet; 2] {
             let mut sets = [PRegSet::empty(); 2];
@@ -161,10 +161,10 @@ impl Allocator {
     /// Allocates the registers of a function.
     ///
     /// # Errors
-    /// `Internal` when the function cannot be allocated or, under `verify`, the allocation is wrong; `Limit` when that would
-    /// take too long.
+    /// `Internal` if the function cannot be allocated or, with `verify`, if the allocation is wrong; `Limit` if
+    /// allocation would take too long.
     pub fn run<I: Isa>(&mut self, vcode: &Lowered<I>) -> Result<&Output, CompileError> {
-        // The fast allocator takes the functions that this one refuses.
+        // regalloc2 takes the functions that this allocator refuses.
         let scanned = self.kind == AllocatorKind::Good && self.scan.run(vcode, &mut self.ctx.output).is_ok();
         if !scanned {
             let algorithm = algorithm::<I>(self.kind, vcode)?;
@@ -178,10 +178,10 @@ impl Allocator {
         Ok(&self.ctx.output)
     }
 
-    /// Checks that the last allocation has each operand of the function where its instruction asks for it.
+    /// Checks that the last allocation places each operand of the function where its instruction requires it.
     ///
     /// # Errors
-    /// The operands that are elsewhere.
+    /// The operands that are misplaced.
     pub fn check<I: Isa>(&self, vcode: &Lowered<I>) -> Result<(), Misallocation> {
         check(vcode, &self.env, &self.ctx.output)
     }

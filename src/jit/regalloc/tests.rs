@@ -1,4 +1,4 @@
-//! The choice between allocators, and the switch of the checkers.
+//! The choice of the allocator, and the option that turns on the checkers.
 
 use super::{
     Allocator, FEW_VREGS, MOST_INSTS, MOST_LIVE, MOST_WORK, Misallocation, algorithm, check, is_crowded,
@@ -13,7 +13,8 @@ use crate::runtime::abi::AbiConfig;
 use crate::runtime::compile_error::CompileError;
 use regalloc2::{Algorithm, Allocation, Block, Operand, Output, RegClass, SpillSlot, VReg};
 
-/// A function of one block, with these virtual registers and instructions with these operands; the last one ends it.
+/// Returns a function of one block with these virtual registers, whose instructions have these operands; the last
+/// instruction ends the block.
 fn function(vregs: usize, insts: &[&[Operand]]) -> Lowered<AnyIsa> {
     let mut vcode: Lowered<AnyIsa> = VCode {
         blocks: vec![BlockRecord { insts: 0..insts.len() as u32, ..BlockRecord::default() }],
@@ -39,8 +40,8 @@ fn int(n: usize) -> VReg {
     VReg::new(n, RegClass::Int)
 }
 
-/// Values that live from the first of so many instructions to the last count with their distance, wherever else they are
-/// mentioned; a function is crowded from one above the limit on.
+/// Values that are live from the first of the instructions to the last count with that distance, wherever else they are
+/// mentioned; a function is crowded as soon as it exceeds the limit by one.
 #[test]
 fn a_function_is_crowded_by_the_lengths_of_its_live_ranges() {
     let distance = 12_500;
@@ -48,7 +49,7 @@ fn a_function_is_crowded_by_the_lengths_of_its_live_ranges() {
     assert!(values < FEW_VREGS && values * distance == MOST_LIVE as usize);
     let mentions = |values: std::ops::Range<usize>| values.map(|n| Operand::any_use(int(n))).collect::<Vec<_>>();
     let all = mentions(0..values);
-    // One more, which lives for one instruction.
+    // One more value, which lives for one instruction.
     let one = mentions(values..values + 1);
     let (some, few) = (mentions(0..values / 2), mentions(values / 3..values));
     let with = |more: bool, middle: &[(usize, &[Operand])], vregs| {
@@ -67,12 +68,12 @@ fn a_function_is_crowded_by_the_lengths_of_its_live_ranges() {
     for middle in middles {
         assert!(!with(false, middle, FEW_VREGS));
         assert!(with(true, middle, FEW_VREGS));
-        // Functions with few values are not looked at.
+        // Functions with few values are not examined.
         assert!(!with(true, middle, FEW_VREGS - 1));
     }
 }
 
-/// Parameters of blocks are mentioned where the block begins, arguments of edges where it ends.
+/// Block parameters are mentioned where the block begins, arguments of edges where it ends.
 #[test]
 fn edges_mention_values() {
     let distance = 12_500;
@@ -93,8 +94,8 @@ fn a_function_is_crowded_by_the_number_of_its_instructions() {
     assert!(!long(MOST_INSTS + 1, FEW_VREGS - 1));
 }
 
-/// A value that lives across blocks counts in each of them, from the first that mentions it to the last: once for the block, and
-/// once for each edge to it.
+/// A value that lives across blocks counts in each of them, from the first that mentions it to the last: once for the
+/// block and once for each edge to it.
 #[test]
 fn work_is_that_of_values_across_blocks() {
     // The blocks have no edge, one, two, and one.
@@ -120,7 +121,7 @@ fn work_is_that_of_values_across_blocks() {
         ([&[], &[], &[0], &[0]], &[], &[], 3 + 2),
         ([&[0], &[], &[], &[0]], &[], &[], 1 + 2 + 3 + 2),
         ([&[0], &[0, 1], &[1], &[0]], &[], &[], 1 + 2 + 3 + 2 + 2 + 3),
-        // What an edge passes is mentioned where it comes from, and a parameter where it arrives.
+        // An argument is mentioned where the edge starts, a parameter where it ends.
         ([&[0], &[], &[], &[]], &[0], &[], 1 + 2),
         ([&[], &[], &[], &[0]], &[], &[0], 3 + 2),
         ([&[], &[], &[], &[]], &[0], &[1], 0),
@@ -129,10 +130,10 @@ fn work_is_that_of_values_across_blocks() {
     }
 }
 
-/// What the fast allocator would take too long for is refused where it is the one that is taken, and only there.
+/// A function that would take the fast allocator too long is refused, but only if the fast allocator is the one to be used.
 #[test]
 fn the_fast_allocator_alone_has_too_much_to_do() {
-    // A chain of blocks, with values that live in all of them.
+    // A chain of blocks with values that are live in all of them.
     let chain = |values: usize, blocks: usize| {
         let all: Vec<Operand> = (0..values).map(|n| Operand::any_use(int(n))).collect();
         let mut insts: Vec<&[Operand]> = vec![&[]; blocks];
@@ -171,8 +172,8 @@ fn the_fast_allocator_alone_has_too_much_to_do() {
     }
 }
 
-/// Of several faults of one allocation, that of the first check is reported: places by themselves, then slots, then the values
-/// in them.
+/// If an allocation has several faults, the one reported is that of the first check: places of single operands, then
+/// slots, then the values in them.
 #[test]
 fn the_first_check_that_fails_is_reported() {
     let vcode = function(1, &[&[Operand::reg_fixed_def(int(0), int_reg(0))], &[Operand::any_use(int(0))]]);
@@ -202,7 +203,7 @@ fn the_first_check_that_fails_is_reported() {
     }
 }
 
-/// Nothing can satisfy an instruction that wants two values in one register: the checkers say so, if they are asked.
+/// Nothing can satisfy an instruction that requires two values in one register: the checkers report it if they are turned on.
 #[test]
 fn allocations_are_checked_on_request() {
     let abi = AbiConfig { cpu: AnyIsa::TARGET.abi, registers: None };

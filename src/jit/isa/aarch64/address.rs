@@ -1,4 +1,4 @@
-//! Addresses: what of their sums an access does by itself.
+//! Addresses: the parts of a sum that an access adds up by itself.
 
 use super::builder::{Addr, Cx, int_const, sum_64};
 use super::operand::{extended, extended_and_shifted, fresh, only_by};
@@ -6,7 +6,7 @@ use super::table::{Op as M, W};
 use crate::jit::ir::{Imm, Op, Value};
 use regalloc2::VReg;
 
-/// The place of a load or a store with these operands, of this width.
+/// Returns the place of a load or a store of width `access` with these operands.
 pub(super) fn address(cx: &mut Cx<'_>, imm: Imm, base: Value, index: Option<Value>, access: W) -> Addr {
     match imm {
         Imm::Field { offset, .. } => field_address(cx, base, offset, access),
@@ -31,7 +31,7 @@ fn field_address(cx: &mut Cx<'_>, base: Value, offset: i32, access: W) -> Addr {
     Addr::reg(cx.reg(base), offset)
 }
 
-/// `base + index`: the index may count in units of the access, and be extended.
+/// `base + index`: the index may be scaled by the size of the access, and be extended.
 fn indexed(cx: &mut Cx<'_>, base: VReg, index: Value, access: W) -> Addr {
     let mut index = index;
     let mut scaled = false;
@@ -83,7 +83,7 @@ fn sum(cx: &mut Cx<'_>, base: VReg, index: Value) -> VReg {
     }
 }
 
-/// `base + index + offset` in a register, for instructions that add nothing.
+/// `base + index + offset` in a register, for instructions that cannot add anything.
 pub(super) fn whole_address(cx: &mut Cx<'_>, base: Value, index: Value, offset: u32) -> VReg {
     let base = cx.reg(base);
     let address = sum(cx, base, index);

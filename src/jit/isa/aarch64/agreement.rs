@@ -1,7 +1,7 @@
-//! What instructions of the emitted code do, according to a disassembler: see [`crate::jit::isa::agreement`].
+//! The effects of instructions of the emitted code, according to a disassembler: see [`crate::jit::isa::agreement`].
 //!
-//! The disassembler names the operands of an instruction. What it does with them is said here, for each opcode that
-//! the back end emits. Others are errors.
+//! The disassembler names the operands of an instruction. This file says what the instruction does with them, for each
+//! opcode that the back end emits. Other opcodes are errors.
 
 use super::A64;
 use super::frame::RUNTIME_ARGS;
@@ -15,17 +15,17 @@ use yaxpeax_arm::armv8::a64::{Instruction, Opcode, Operand, ShiftStyle, SizeCode
 
 pub(super) use crate::jit::isa::agreement::check;
 
-/// What an instruction does with the registers that its operands name. Those of addresses are read, and written where
-/// the address is written back.
+/// What an instruction does with the registers that its operands name. Registers of addresses are read, and also written
+/// if the address is written back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Roles {
     /// Reads all of them.
     Reads,
-    /// Overwrites the first one, reads the others.
+    /// Overwrites the first one and reads the others.
     Defines,
-    /// Reads and overwrites the first one, reads the others.
+    /// Reads and overwrites the first one and reads the others.
     Changes,
-    /// Reads the first one, overwrites the second one.
+    /// Reads the first one and overwrites the second one.
     Second,
     /// Overwrites the first two.
     Both,
@@ -35,24 +35,24 @@ enum Roles {
 fn roles(opcode: Opcode) -> Option<Roles> {
     use Opcode::*;
     Some(match opcode {
-        // Branches and comparisons, and what has no registers.
+        // Branches and comparisons, and instructions without registers.
         B | Bcc(_) | BL | BLR | BR | RET | CBZ | CBNZ | TBZ | TBNZ | CCMP | CCMN | FCMP | FCCMP | HINT | DMB(_)
         | UDF => Roles::Reads,
         STR | STRB | STRH | STUR | STURB | STURH | STP | STLR | STLRB | STLRH => Roles::Reads,
         LDP => Roles::Both,
         LDR | LDRB | LDRH | LDRSB | LDRSH | LDRSW | LDUR | LDURB | LDURH | LDURSB | LDURSH | LDURSW | LDAR | LDARB
         | LDARH | LDAXR | LDAXRB | LDAXRH => Roles::Defines,
-        // The first one is the status.
+        // The first operand is the status.
         STLXR | STLXRB | STLXRH => Roles::Defines,
         CAS(_) | CASB(_) | CASH(_) => Roles::Changes,
         LDADD(_) | LDADDB(_) | LDADDH(_) | LDCLR(_) | LDCLRB(_) | LDCLRH(_) | LDEOR(_) | LDEORB(_) | LDEORH(_)
         | LDSET(_) | LDSETB(_) | LDSETH(_) | SWP(_) | SWPB(_) | SWPH(_) => Roles::Second,
-        // Integers; some of these are operations on vectors, too.
+        // Integers; some of these are also operations on vectors.
         ADC | SBC | ADD | ADDS | SUB | SUBS | AND | ANDS | BIC | ORR | ORN | EOR | EON | SBFM | UBFM | EXTR | CLZ
         | RBIT | CSEL | CSINC | CSINV | CSNEG | LSLV | LSRV | ASRV | RORV | UDIV | SDIV | MADD | MSUB | SMADDL
         | UMADDL | SMULH | UMULH | ADR | MOVZ | MOVN => Roles::Defines,
         MOVK | BFM => Roles::Changes,
-        // Floats, alone and in lanes.
+        // Floats, as scalars and in lanes.
         FADD | FSUB | FMUL | FDIV | FMAX | FMIN | FNEG | FABS | FSQRT | FRINTN | FRINTP | FRINTM | FRINTZ | FMOV
         | FCVT | FCSEL | SCVTF | UCVTF | FCVTZS | FCVTZU | FCMEQ | FCMGE | FCMGT | FCVTL | FCVTN => Roles::Defines,
         FMLA | FMLS => Roles::Changes,
@@ -67,7 +67,7 @@ fn roles(opcode: Opcode) -> Option<Roles> {
     })
 }
 
-/// The bits of a general register; none if it is the zero register, or the number of another one.
+/// A general register and its width in bits; `None` for the zero register or a number that is not a general register's.
 fn general(size: SizeCode, number: u16) -> Option<(PReg, usize)> {
     let bits = if size == SizeCode::X { 64 } else { 32 };
     (number != u16::from(ZR)).then(|| (int_reg(number as u8), bits))
@@ -78,16 +78,16 @@ fn pointer(number: u16) -> (PReg, usize) {
     (int_reg(number as u8), 64)
 }
 
-/// Registers that an operand names.
+/// The registers that an operand names.
 #[derive(Default)]
 struct Named {
     registers: smallvec::SmallVec<[(PReg, usize); 2]>,
-    /// An address, whose registers are read whatever the instruction does; it may be written back.
+    /// Whether it is an address, whose registers are read whatever the instruction does; it may be written back.
     address: bool,
     back: Option<PReg>,
 }
 
-/// The registers that an operand names; `None` for one that the back end never makes.
+/// Returns the registers that an operand names; `None` for an operand that the back end never makes.
 fn named(operand: Operand) -> Option<Named> {
     let vector = |number: u16| (float_reg(number as u8), 128);
     let plain = |registers| Named { registers, ..Named::default() };
@@ -135,7 +135,7 @@ fn named(operand: Operand) -> Option<Named> {
     })
 }
 
-/// How many of the lowest bits of an operand the instruction looks at, if not at all.
+/// The number of low bits of an operand that the instruction reads, if it does not read all of it.
 fn bits_read(instruction: &Instruction, operand: usize) -> Option<usize> {
     match (instruction.opcode, operand, instruction.operands) {
         (Opcode::SBFM | Opcode::UBFM | Opcode::BFM, 1, [_, _, _, Operand::Immediate(last)]) => Some(last as usize + 1),
@@ -144,12 +144,12 @@ fn bits_read(instruction: &Instruction, operand: usize) -> Option<usize> {
     }
 }
 
-/// What an instruction does; `None` if that is not known.
+/// Returns the effects of an instruction; `None` if they are not known.
 pub(super) fn effects(instruction: &Instruction) -> Option<Effects> {
     use Opcode::*;
     let (opcode, operands) = (instruction.opcode, instruction.operands);
     let roles = roles(opcode)?;
-    // Vector forms with an immediate change their register.
+    // Vector forms with an immediate also read the register that they write.
     let vectors = matches!(operands[0], Operand::SIMDRegisterElements(..));
     if matches!(opcode, ORR | BIC) && vectors && !matches!(operands[2], Operand::SIMDRegisterElements(..)) {
         return None;
@@ -215,7 +215,7 @@ impl Witness for A64 {
         effects(instruction).ok_or_else(|| Disagreement::Unknown { instruction: instruction.to_string() })
     }
 
-    /// Stack and frame pointer, return address, and the scratch registers.
+    /// Stack pointer, frame pointer, return address and the scratch registers.
     fn is_private(reg: PReg) -> bool {
         let number = reg.hw_enc() as u8;
         match reg.class() {
@@ -226,7 +226,7 @@ impl Witness for A64 {
 
     fn leeway(inst: &Inst) -> Leeway {
         Leeway {
-            // It reads the bits that it spoils.
+            // Reads the bits that it spoils.
             wide_reads: matches!(inst, Inst::Poison),
             // NaNs are replaced in cold code.
             stays: matches!(inst, Inst::Canonical { .. }),

@@ -1,4 +1,4 @@
-//! The check of [`super::agreement`] on all that can be compiled; and that it can fail.
+//! Runs the check of [`super::agreement`] on everything that can be compiled, and checks that it can fail.
 
 use super::A64;
 use super::agreement::check;
@@ -21,7 +21,7 @@ use crate::module::scripts::suite_modules;
 use crate::target::aarch64;
 use regalloc2::{Allocation, PReg, PRegSet, RegClass};
 
-/// Every level's code, in every configuration.
+/// Code of every level in every configuration.
 #[test]
 fn code_reads_and_writes_what_the_allocator_was_told() {
     for level in aarch64::TARGET.all_levels() {
@@ -36,7 +36,7 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
     }
 }
 
-/// Optimized with all registers, and not optimized with few and poison between.
+/// Optimized with all registers, and unoptimized with few registers and poison.
 #[test]
 fn so_does_the_code_of_the_suite() {
     let highest = aarch64::TARGET.all_levels().next_back();
@@ -60,7 +60,7 @@ fn so_does_the_code_of_the_suite() {
     }
 }
 
-/// The code of a function, with the stages that it was made from.
+/// A function's code, with the stages that it was made from.
 pub(super) struct Emitted {
     vcode: Lowered<A64>,
     output: regalloc2::Output,
@@ -68,12 +68,12 @@ pub(super) struct Emitted {
 }
 
 impl Emitted {
-    /// What is wrong.
+    /// Returns the error that the check finds.
     fn lie(&self) -> String {
         check::<A64>(&self.vcode, &self.output, &self.code).unwrap_err().to_string()
     }
 
-    /// The number of the first instruction that `is` such a one.
+    /// Returns the number of the first instruction that satisfies `is`.
     fn find(&self, is: impl Fn(&Inst) -> bool) -> usize {
         self.vcode.insts.iter().position(|record| is(&record.inst)).unwrap()
     }
@@ -88,7 +88,7 @@ impl Emitted {
         &mut self.output.allocs[first..]
     }
 
-    /// Puts an instruction in the place of the first one of a stretch.
+    /// Replaces the first instruction of a stretch of code.
     fn patch(&mut self, origin: Origin, word: impl Fn(u32) -> u32) {
         let at = self.code.spans.iter().find(|span| span.1 == origin).unwrap().0 as usize;
         let old = u32::from_le_bytes(self.code.bytes[at..at + 4].try_into().unwrap());
@@ -96,7 +96,7 @@ impl Emitted {
     }
 }
 
-/// A function's code, which agrees with what it was made from.
+/// Returns a function's code, which agrees with what it was made from.
 pub(super) fn emitted_with(text: &str, body: u32, options: &Config) -> Emitted {
     let module = crate::jit::pipeline::tests::module(text);
     let mut generator = GeneratorOf::<A64>::new(options, 0, DirectCalls::of(options)).unwrap();
@@ -129,8 +129,8 @@ fn lies_about_operands_are_found() {
     assert!(sum.lie().contains("reads 64 bits of") && sum.lie().contains("which holds 32"), "{}", sum.lie());
 }
 
-/// The sum of two numbers of zeros is read as 64 bits. An addition of 64 bits would read no more than is known of the two, and
-/// would not clear what is above.
+/// The sum of two numbers with zero upper halves is read as 64 bits. A 64-bit addition would read no more than is known
+/// of the two, but would not clear the upper half.
 #[test]
 fn a_wider_operation_that_clears_nothing_is_found() {
     let mut sum = emitted(
@@ -143,7 +143,7 @@ fn a_wider_operation_that_clears_nothing_is_found() {
     assert!(sum.lie().contains("nothing clears the upper ones"), "{}", sum.lie());
 }
 
-/// What instructions really do is read from the code.
+/// The real effects of instructions are read from the code.
 #[test]
 fn other_code_is_found() {
     for (word, error) in [
@@ -159,7 +159,7 @@ fn other_code_is_found() {
     }
 }
 
-/// The same width, read in other ways.
+/// The same width, read in different ways.
 #[test]
 fn only_the_bits_that_are_read_must_be_there() {
     let text = "(module (func (param i32 i64) (result i64) (i64.add (local.get 1) (i64.extend_i32_s (local.get 0)))))";
@@ -183,7 +183,7 @@ fn a_call_that_preserves_registers_is_a_lie() {
     assert!(caller.lie().contains("which is not said"), "{}", caller.lie());
 }
 
-/// Both without and with a cycle, which goes through a register of its own.
+/// Both without and with a cycle, which uses a scratch register.
 #[test]
 fn arguments_that_do_not_arrive_are_found() {
     for order in ["(local.get 2) (local.get 0) (local.get 1)", "(local.get 0) (local.get 1) (local.get 2)"] {
@@ -208,7 +208,7 @@ fn flags_that_nothing_set_are_found() {
     assert!(select.lie().contains("reads flags that nothing before it set"), "{}", select.lie());
 }
 
-/// Each check by itself, of instructions that are made up.
+/// Each check on its own, with invented instructions.
 #[test]
 fn checks_by_themselves() {
     use crate::jit::isa::agreement::tests;
@@ -229,7 +229,7 @@ fn results_of_calls_that_throw_are_read_after_them() {
     assert!(caller.code.calls.iter().any(|call| !call.handlers.is_empty()));
 }
 
-/// Jump tables lie within the code, and what follows them is looked at.
+/// Jump tables lie within the code, and the code after them is checked.
 #[test]
 fn code_after_a_jump_table_is_read() {
     let text = "(module (func (param i32 i64) (result i64) (block (block (block (br_table 0 1 2 (local.get 0)))\
@@ -242,7 +242,7 @@ fn code_after_a_jump_table_is_read() {
     assert!(jumps.lie().contains("is not known"), "{}", jumps.lie());
 }
 
-/// So many values at a time that some slots are farther from the stack pointer than an instruction reaches.
+/// So many values at once that some slots are farther from the stack pointer than an instruction reaches.
 fn far_slots() -> Emitted {
     let values = 4300;
     let mut body = String::new();
@@ -283,7 +283,7 @@ fn moves_that_are_none_are_found() {
     let spans = far.code.spans.windows(2);
     let short = spans.filter(|pair| pair[1].0 - pair[0].0 == 4).map(|pair| pair[0].1);
     let short = short.into_iter().find(|origin| matches!(origin, Origin::Edit(_))).unwrap();
-    // From x0 to x1; flags, too.
+    // From x0 to x1; also with flags.
     for (word, error) in [(0xaa00_03e1, "is no move from"), (0x2b00_0000, "changes flags")] {
         far.patch(short, |_| word);
         assert!(far.lie().contains(error), "{}", far.lie());
@@ -297,7 +297,7 @@ fn pairs_of_moves_that_are_none_are_found() {
     let pairs = |code: &FunctionCode| -> Vec<Origin> {
         code.spans.iter().map(|span| span.1).filter(|origin| matches!(origin, Origin::EditPair(..))).collect()
     };
-    // The order of the registers, one of them, and whether it loads or stores.
+    // The order of the registers, one of them, and whether it is a load or a store.
     let changes: [fn(u32) -> u32; 3] =
         [|word| word & !0x7c1f | word >> 10 & 0x1f | (word & 0x1f) << 10, |word| word ^ 4, |word| word ^ 1 << 22];
     for change in changes {
@@ -315,7 +315,8 @@ fn pairs_of_moves_that_are_none_are_found() {
     assert!(emitted.lie().contains("is not the moves from"), "{}", emitted.lie());
 }
 
-/// The second of two comparisons has a constant of five bits by itself, or its opposite, and any other in a register.
+/// The second of two comparisons holds a constant that fits in five bits, or whose opposite does, as an immediate; any
+/// other constant is in a register.
 #[test]
 fn second_comparisons_have_the_constants_that_fit() {
     for ty in ["i32", "i64"] {
@@ -343,7 +344,7 @@ fn second_comparisons_have_the_constants_that_fit() {
     }
 }
 
-/// The numbers of the copies of values that have 32 bits.
+/// The numbers of the copies of 32-bit values.
 fn narrow_copies(nest: &Emitted) -> Vec<usize> {
     let is_narrow = |copy: usize| nest.vcode.widths[nest.vcode.operands_of(copy)[0].vreg().vreg()] == 32;
     (0..nest.vcode.insts.len())
@@ -351,7 +352,7 @@ fn narrow_copies(nest: &Emitted) -> Vec<usize> {
         .collect()
 }
 
-/// A loop without calls, in a function with calls, gets copies of what does not change in it: of whole registers,
+/// In a function with calls, a loop without calls gets copies of its invariant values: they copy whole registers,
 /// whatever the width of the value.
 #[test]
 fn a_copy_is_of_the_whole_register() {
@@ -368,7 +369,7 @@ fn a_copy_is_of_the_whole_register() {
     check::<A64>(&nest.vcode, &nest.output, &nest.code).unwrap();
 }
 
-/// The same loop, with a copy that is said to have more bits than what it is a copy of.
+/// The same loop, with a copy that is declared to have more bits than its original.
 #[test]
 fn a_copy_knows_no_more_than_its_original() {
     let text = "(module (func $f) (func (param i32) (result i32) (local i32) (call $f) \
@@ -381,8 +382,8 @@ fn a_copy_knows_no_more_than_its_original() {
     assert!(nest.lie().contains("a copy has 64 bits of a value of 32"), "{}", nest.lie());
 }
 
-/// With references of little reach, jumps within functions and calls between them go over others; what is compiled
-/// otherwise has none of these.
+/// With references of short reach, jumps within functions and calls between them go through veneers; code compiled
+/// otherwise has none.
 #[test]
 fn little_reach_makes_veneers() {
     use crate::config::{Mode, Tier};
@@ -397,16 +398,17 @@ fn little_reach_makes_veneers() {
         code.chunks_exact(4).filter(|word| wanted(u32::from_le_bytes((*word).try_into().unwrap()))).count()
     };
     let (far, near) = (compile(false), compile(true));
-    // br x16, of a jump to another function that is far away; and any `b`.
+    // br x16, for a jump to another function far away; and any `b`.
     let br = |word: u32| word == 0xd61f_0200;
     let b = |word: u32| word >> 26 == 5;
     assert_eq!(count(&far, br), 0);
     assert!(count(&near, br) > 20, "{}", count(&near, br));
-    // In each function at least one jump of an island, and one around it.
+    // Each function has at least one jump of an island and one around the island.
     assert!(count(&near, b) >= count(&far, b) + 2 * 40, "{} and {}", count(&near, b), count(&far, b));
 }
 
-/// A branch back that does not reach its loop goes to a jump that does. If no island comes first, it is the last instruction.
+/// A back edge whose branch does not reach its loop goes through a jump that does. If no island comes first, that jump is
+/// the last instruction.
 #[test]
 fn a_branch_back_that_is_too_long_ends_in_a_veneer() {
     for (stores, short_reach, veneer) in [(40, true, false), (300, true, true), (300, false, false)] {
@@ -419,7 +421,7 @@ fn a_branch_back_that_is_too_long_ends_in_a_veneer() {
             .chunks_exact(4)
             .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
             .collect();
-        // cbnz, with a distance of 19 bits from bit 5 on.
+        // cbnz, with a 19-bit distance from bit 5 on.
         let at = words.iter().rposition(|word| word & 0x7f00_0000 == 0x3500_0000).expect("the branch back");
         let to = at as i64 + i64::from((words[at] << 8) as i32 >> 13);
         if !veneer {
@@ -427,7 +429,7 @@ fn a_branch_back_that_is_too_long_ends_in_a_veneer() {
             continue;
         }
         assert_eq!(to, words.len() as i64 - 1, "{stores} stores: from {at}");
-        // b, with one of 26 bits.
+        // b, with a 26-bit distance.
         let jump = words[words.len() - 1];
         assert_eq!(jump >> 26, 5, "{jump:#x}");
         let to = to + i64::from((jump << 6) as i32 >> 6);
@@ -435,8 +437,8 @@ fn a_branch_back_that_is_too_long_ends_in_a_veneer() {
     }
 }
 
-/// The stack check leaves small frames out, of which the limit leaves room for one, and counts larger ones in whole. A
-/// function that calls nothing and loops nowhere checks only for a frame that is not small.
+/// The stack check ignores small frames, for one of which the limit leaves room, and counts larger ones in full. A
+/// function without calls and loops only has a check if its frame is not small.
 #[test]
 fn the_stack_check_counts_frames_that_are_not_small() {
     const SMALL: u32 = 1024;
@@ -444,7 +446,7 @@ fn the_stack_check_counts_frames_that_are_not_small() {
     let mut check = |text: &str, body: u32, calls: bool| {
         let code = emitted(text, body).code.bytes;
         let words = || code.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));
-        // sub sp, sp, #n, beside the 16 bytes that were pushed; sub x30, sp, #n
+        // sub sp, sp, #n, in addition to the 16 bytes that were pushed; sub x30, sp, #n
         let taken = |from: u32| words().filter(move |word| word & 0xffc0_03ff == from).map(|word| word >> 10 & 0xfff);
         let frame = 16 + taken(0xd100_03ff).next().unwrap_or(0);
         let counted: Vec<u32> = taken(0xd100_03fe).collect();
@@ -463,13 +465,13 @@ fn the_stack_check_counts_frames_that_are_not_small() {
     }
 }
 
-/// What the allocator gave to a value of 32 bits has garbage above, wherever it comes from.
+/// The undefined upper bits of 32-bit values in the allocator's registers are garbage, wherever the values come from.
 #[test]
 fn what_comes_from_outside_is_poisoned_before_it_is_read() {
     lower::tests::what_comes_from_outside_is_poisoned_before_it_is_read::<A64>();
 }
 
-/// Whichever of them is out of bounds, the first one traps.
+/// Whichever of them are out of bounds, the first of these traps.
 #[test]
 fn loads_that_may_trap_keep_their_order() {
     lower::tests::loads_that_may_trap_keep_their_order::<A64>();

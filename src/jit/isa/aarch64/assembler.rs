@@ -1,4 +1,4 @@
-//! The primitives of emission: instructions over physical registers, constants, moves, jumps.
+//! The primitives of emission: instructions with physical registers, constants, moves, jumps.
 
 use super::A64;
 use super::encode::{Imm, Place, encode, encode_access, offset_fits};
@@ -17,7 +17,7 @@ use smallvec::{SmallVec, smallvec};
 /// The state of emitting a function for this CPU.
 pub(super) type Cx<'a> = Emitter<'a, A64>;
 
-/// The number of the register of an operand.
+/// The number of an operand's register.
 pub(super) fn reg(alloc: Allocation) -> u8 {
     alloc.as_reg().expect("an operand in a register").hw_enc() as u8
 }
@@ -27,7 +27,7 @@ pub(super) fn word(cx: &mut Cx<'_>, word: u32) {
     cx.asm.put_all(&word.to_le_bytes());
 }
 
-/// A row on integers, or on lanes of them; its registers in the table's order.
+/// Appends a row for integers or lanes of integers; its registers are in the table's order.
 pub(super) fn op(cx: &mut Cx<'_>, op: M, w: W, registers: &[u8]) {
     op_imm(cx, op, w, registers, Imm::None);
 }
@@ -37,12 +37,12 @@ pub(super) fn op_imm(cx: &mut Cx<'_>, op: M, w: W, registers: &[u8], imm: Imm) {
     word(cx, encode(op, w, false, registers, imm));
 }
 
-/// A row on floats, or on lanes of them: 64-bit ones if `double`, else 32-bit ones.
+/// Appends a row for floats or lanes of floats: 64-bit ones if `double`, otherwise 32-bit ones.
 pub(super) fn op_float(cx: &mut Cx<'_>, op: M, double: bool, registers: &[u8]) {
     word(cx, encode(op, W::B64, double, registers, Imm::None));
 }
 
-/// Copies a register of 64 bits; neither may be the stack pointer.
+/// Copies a 64-bit register; neither register may be the stack pointer.
 pub(super) fn mov(cx: &mut Cx<'_>, to: u8, from: u8) {
     op(cx, M::Mov, W::B64, &[to, from]);
 }
@@ -79,21 +79,21 @@ fn sum(to: u8, from: u8, offset: i64) -> SmallVec<[u32; 5]> {
     }
     debug_assert_ne!(from, X16);
     let mut instructions = constant(X16, offset as u64);
-    // The extended form, in which the first two registers may be the stack pointer.
+    // The extended form, whose first two registers may be the stack pointer.
     instructions.push(0x8b20_6000 | u32::from(X16) << 16 | u32::from(from) << 5 | u32::from(to));
     instructions
 }
 
-/// `to = from + offset`, where either may be the stack pointer. Overwrites x16 if the offset is large; leaves flags
-/// alone.
+/// Computes `to = from + offset`, where either register may be the stack pointer. Overwrites x16 if the offset is large;
+/// preserves flags.
 ///
-/// The stack pointer is never beyond its old value and its new one: a signal may be handled between two instructions, and
-/// overwrites what is below.
+/// The stack pointer never leaves the range between its old and its new value: a signal may be handled between two
+/// instructions, and its handler overwrites what is below the stack pointer.
 pub(super) fn add_offset(cx: &mut Cx<'_>, to: u8, from: u8, offset: i64) {
     sum(to, from, offset).into_iter().for_each(|instruction| word(cx, instruction));
 }
 
-/// The place `base + offset` for an access; overwrites x17 if the offset is large, and leaves flags alone.
+/// Returns the place `base + offset` for an access; overwrites x17 if the offset is large; preserves flags.
 pub(super) fn within_reach(cx: &mut Cx<'_>, base: u8, offset: i32, access: W) -> Place {
     if offset_fits(offset, access) {
         return Place::Offset { base, offset };
@@ -102,7 +102,7 @@ pub(super) fn within_reach(cx: &mut Cx<'_>, base: u8, offset: i32, access: W) ->
     Place::Index { base, index: X17, scaled: false, extend: None }
 }
 
-/// A load or store of a register at `base + offset`; overwrites x17 if the offset is large.
+/// Loads or stores a register at `base + offset`; overwrites x17 if the offset is large.
 pub(super) fn access(cx: &mut Cx<'_>, op: M, register: u8, base: u8, offset: i32) {
     let width = op.desc().access.expect("an access");
     let place = within_reach(cx, base, offset, width);
@@ -124,14 +124,14 @@ pub(super) fn frame_bytes(cx: &Cx<'_>) -> u32 {
     layout::frame_bytes(cx.vcode, cx.output.num_spillslots)
 }
 
-/// The offset of a spill slot from the stack pointer: these are positive, and so reach farther than those from the
+/// The offset of a spill slot from the stack pointer: such offsets are positive and so reach farther than those from the
 /// frame pointer.
 pub(super) fn slot(cx: &Cx<'_>, slot: Allocation, class: RegClass) -> i32 {
     let slot = slot.as_stack().expect("a register or a slot");
     frame_bytes(cx) as i32 + layout::spill(cx.vcode, slot.index(), class)
 }
 
-/// Moves a value between registers and slots. Flags survive, and so does x16, which the allocator may have in use.
+/// Moves a value between registers and slots. Preserves flags, and x16, which the allocator may be using.
 pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class: RegClass) {
     let wide = cx.vcode.has_vectors;
     let (load, store) = match class {
@@ -154,7 +154,7 @@ pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class
     }
 }
 
-/// Moves two registers to neighbouring slots or from there, if the slots are within reach of one instruction.
+/// Moves two registers to or from neighbouring slots, if the slots are within reach of one instruction.
 pub(super) fn emit_pair(cx: &mut Cx<'_>, [first, second]: [Move; 2]) -> bool {
     if first.class != second.class {
         return false;
@@ -177,7 +177,7 @@ pub(super) fn emit_pair(cx: &mut Cx<'_>, [first, second]: [Move; 2]) -> bool {
     } else if other != offset + bytes {
         return false;
     }
-    // A pair of loads of one register means nothing.
+    // A pair of loads into the same register is undefined.
     let count = offset / bytes;
     if !(0..=63).contains(&count) || offset % bytes != 0 || instruction == load && low == high {
         return false;
@@ -192,19 +192,19 @@ pub(super) fn mov_vector(cx: &mut Cx<'_>, to: u8, from: u8) {
     op(cx, M::VOrr, W::B64, &[to, from, from]);
 }
 
-/// An instruction whose field refers to a label.
+/// Appends an instruction whose field refers to a label.
 fn refer(cx: &mut Cx<'_>, instruction: u32, kind: Distance, label: Label) {
     let at = cx.position();
     word(cx, instruction);
     cx.asm.refer(at, kind, label);
 }
 
-/// A jump within a function.
+/// Appends a jump within the function.
 pub(super) fn jump_to(cx: &mut Cx<'_>, label: Label) {
     refer(cx, 0x1400_0000, Distance::Jump, label);
 }
 
-/// Goes on at a block.
+/// Continues at a block.
 pub(super) fn jump(cx: &mut Cx<'_>, to: MachBlock) {
     if !cx.falls_through(to) {
         let label = cx.label(to);
@@ -217,7 +217,7 @@ pub(super) fn jump_cc(cx: &mut Cx<'_>, cc: Cc, label: Label) {
     jump_if(cx, Test::Flags(cc), 0, label);
 }
 
-/// Jumps if the test holds, of a register if it is one of a register; falls through otherwise.
+/// Jumps if the test holds (of `register`, if it tests a register); falls through otherwise.
 pub(super) fn jump_if(cx: &mut Cx<'_>, test: Test, register: u8, label: Label) {
     let register = u32::from(register);
     match test {
@@ -233,7 +233,7 @@ pub(super) fn jump_if(cx: &mut Cx<'_>, test: Test, register: u8, label: Label) {
     }
 }
 
-/// `to` becomes the address of a label nearby.
+/// Sets `to` to the address of a nearby label.
 pub(super) fn address_of(cx: &mut Cx<'_>, to: u8, label: Label) {
     refer(cx, 0x1000_0000 | u32::from(to), Distance::Address, label);
 }
@@ -280,7 +280,7 @@ pub(super) fn compare_sp(cx: &mut Cx<'_>, register: u8) {
     word(cx, 0xeb20_63ff | u32::from(register) << 16);
 }
 
-/// A jump to a label that is bound soon, within a sequence.
+/// Appends a jump to a label that is bound soon after, within a sequence.
 pub(super) fn skip_if(cx: &mut Cx<'_>, test: Test, register: u8) -> Label {
     let label = cx.asm.label();
     jump_if(cx, test, register, label);
@@ -293,7 +293,7 @@ mod tests {
     use super::super::registers::{FP, LR, X0, X9};
     use super::*;
 
-    /// Executes an instruction of a sum with this offset. Register 31 is the stack pointer.
+    /// Executes one of the instructions that compute a sum with this offset. Register 31 is the stack pointer.
     fn execute(word: u32, offset: i64, registers: &mut [u64; 32]) {
         let field = |at: u32| (word >> at & 31) as usize;
         let (d, n, m) = (field(0), field(5), field(16));
@@ -301,16 +301,16 @@ mod tests {
         let at = 16 * (word >> 21 & 3);
         let half = u64::from(word >> 5 & 0xffff) << at;
         registers[d] = match word & 0xff80_0000 {
-            // add, sub; of an immediate.
+            // add and sub with an immediate.
             0x9100_0000 => registers[n].wrapping_add(immediate),
             0xd100_0000 => registers[n].wrapping_sub(immediate),
-            // add, of registers, the second one extended: as it is.
+            // add of registers, the second one extended from 64 bits, that is, unchanged.
             0x8b00_0000 if word & 0x0020_fc00 == 0x0020_6000 => registers[n].wrapping_add(registers[m]),
-            // movz, of 32 bits and of 64; movn and movk.
+            // movz with 32 bits and with 64; movn and movk.
             0x5280_0000 | 0xd280_0000 => half,
             0x9280_0000 => !half,
             0x7280_0000 | 0xf280_0000 => registers[d] & !(0xffff << at) | half,
-            // orr, of all of the constant.
+            // orr with the whole constant.
             0xb200_0000 => {
                 assert_eq!(logical(offset as u64, W::B64), Some(word >> 10 & 0x1fff), "{word:#x}");
                 offset as u64
@@ -319,8 +319,8 @@ mod tests {
         };
     }
 
-    /// From another register, only the last instruction writes the stack pointer. From its own value it moves in one direction. Nothing
-    /// else is written, but x16.
+    /// If the source is another register, only the last instruction writes the stack pointer; if it is the stack pointer
+    /// itself, that moves in one direction only. Nothing else is written except x16.
     #[test]
     fn the_stack_pointer_is_never_above_live_data() {
         let magnitudes = [

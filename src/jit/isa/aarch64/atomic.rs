@@ -1,6 +1,6 @@
-//! Selection: atomic operations. `docs/memory-model.md` says why each of them is right.
+//! Selection of atomic operations. `docs/memory-model.md` explains why each of them is correct.
 //!
-//! Loads acquire and stores release; operations that do both are one instruction with FEAT_LSE, else a loop of an
+//! Loads acquire and stores release. Operations that do both are one instruction with FEAT_LSE, otherwise a loop of an
 //! exclusive load and an exclusive store.
 
 use super::address::whole_address;
@@ -12,7 +12,7 @@ use crate::jit::ir::{self, Imm, Op};
 use crate::target::aarch64;
 use regalloc2::Operand;
 
-/// Lowers an operation that is no fence.
+/// Lowers an atomic operation other than a fence.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
     let (ty, args, which, imm) = (data.ty, data.args.clone(), data.op, data.imm);

@@ -1,6 +1,6 @@
-//! Builders of machine instructions: rows of the [table](super::table), from their operands.
+//! Builders of machine instructions: they make rows of the [table](super::table) from their operands.
 //!
-//! A builder starts from an operation and the type that it works on, takes the operands by name, and is pushed:
+//! A builder starts from an operation and the type that it works on, takes the operands by name, and is then pushed:
 //!
 //! ```text
 //! M::Add.int(w).def(sum).n(a).m(b).push(cx);
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The row determines which of these operands the instruction has, and their order for the allocator. A missing operand
-//! is a defect and panics, as does, in debug builds, an operand that the row does not have.
+//! is a defect and panics; so does, in debug builds, an operand that the row does not have.
 
 use super::A64;
 use super::encode::Imm;
@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 
 /// The state of lowering a function for this CPU.
 pub(super) type Cx<'a> = Lower<'a, A64>;
-/// Register operands of an instruction.
+/// The register operands of an instruction.
 pub(super) type Operands = SmallVec<[Operand; 8]>;
 
 /// A place in memory over virtual registers.
@@ -33,7 +33,7 @@ pub(super) struct Addr {
     amode: Amode,
     /// The guarded memory that an access may fault on.
     site: Option<u32>,
-    /// The offset of the operator that the access belongs to, if it is not the one that is being lowered.
+    /// The offset of the operator that the access belongs to, if it is not the one being lowered.
     offset: Option<u32>,
 }
 
@@ -62,12 +62,12 @@ impl Addr {
         Addr::new(None, None, Amode::Pool(entry))
     }
 
-    /// The same place, where an access may fault on this guarded memory.
+    /// The same place, for an access that may fault on this guarded memory.
     pub fn guarded_by(self, site: Option<u32>) -> Addr {
         Addr { site, ..self }
     }
 
-    /// The same place, for the access of the operator at this offset.
+    /// The same place, for an access that belongs to the operator at this offset.
     pub fn of_operator(self, offset: u32) -> Addr {
         Addr { offset: Some(offset), ..self }
     }
@@ -98,28 +98,28 @@ impl Op {
         RowBuilder::new(self, w, false)
     }
 
-    /// An operation whose widths are fixed.
+    /// An operation whose widths are fixed by the row.
     pub(super) fn fixed(self) -> RowBuilder {
         RowBuilder::new(self, W::B64, false)
     }
 
-    /// An operation on floats, or on lanes of floats: 64-bit ones if `double`, else 32-bit ones.
+    /// An operation on floats or on lanes of floats: 64-bit ones if `double`, otherwise 32-bit ones.
     pub(super) fn float(self, double: bool) -> RowBuilder {
         RowBuilder::new(self, W::B64, double)
     }
 
-    /// An operation on lanes of integers of a width.
+    /// An operation on lanes of integers of this width.
     pub(super) fn lanes(self, w: W) -> RowBuilder {
         RowBuilder::new(self, w, false)
     }
 
-    /// An operation on integers of a width and floats.
+    /// An operation on integers of this width and on floats.
     pub(super) fn convert(self, w: W, double: bool) -> RowBuilder {
         RowBuilder::new(self, w, double)
     }
 }
 
-/// A row of the table and the operands that it has got so far.
+/// A row of the table with the operands given so far.
 #[must_use = "it is pushed last"]
 #[derive(Clone, Debug)]
 pub(super) struct RowBuilder {
@@ -128,11 +128,11 @@ pub(super) struct RowBuilder {
     double: bool,
     imm: Imm,
     def: Option<VReg>,
-    /// The zero register is defined.
+    /// Whether the zero register is defined.
     discards: bool,
-    /// What a tied register holds before.
+    /// The contents of a tied register before the instruction.
     tied: Option<VReg>,
-    /// Uses by field.
+    /// The uses, by field.
     uses: [Option<Src>; 4],
     at: Option<Addr>,
 }
@@ -161,7 +161,7 @@ impl RowBuilder {
         RowBuilder { def: Some(def), ..self }
     }
 
-    /// Nothing wants the result.
+    /// Discards the result.
     pub fn discard(self) -> Self {
         RowBuilder { discards: true, ..self }
     }
@@ -191,12 +191,12 @@ impl RowBuilder {
         self.uses(Field::A, src)
     }
 
-    /// Everything else.
+    /// The immediate.
     pub fn imm(self, imm: Imm) -> Self {
         RowBuilder { imm, ..self }
     }
 
-    /// The place of an access to memory.
+    /// The place of a memory access.
     pub fn at(self, addr: Addr) -> Self {
         RowBuilder { at: Some(addr), ..self }
     }
@@ -215,10 +215,10 @@ impl RowBuilder {
         }
     }
 
-    /// The register operands in the order of [`Inst`], and which of the table's are the zero register.
+    /// Returns the register operands in the order of [`Inst`], and which of the table's operands are the zero register.
     ///
     /// # Panics
-    /// If one is missing; in debug builds also if there is one that the row does not have.
+    /// If an operand is missing; in debug builds also if there is one that the row does not have.
     fn operands(&self) -> (Operands, u8) {
         let d = self.op.desc();
         self.check_shape(d);
@@ -245,7 +245,7 @@ impl RowBuilder {
         (operands, zeros)
     }
 
-    /// Checks that the row has everything that was given.
+    /// Checks that the row has every operand that was given.
     fn check_shape(&self, d: &Desc) {
         let has = |role: Role| d.regs.iter().any(|reg| reg.role == role);
         let defines = self.def.is_some() || self.discards;
@@ -264,7 +264,7 @@ impl RowBuilder {
         debug_assert!(fits, "{} has no immediate like {:?}", d.name, self.imm);
     }
 
-    /// An operation must not read bits of a register that nothing has defined. Registers of lanes are not looked at.
+    /// Checks that no bits of a register are read that its definition leaves undefined. Registers of lanes are not checked.
     fn check_widths(&self, cx: &Cx<'_>, operands: &[Operand]) {
         let d = self.op.desc();
         let read = d.regs.iter().filter(|reg| match reg.role {
@@ -281,7 +281,7 @@ impl RowBuilder {
                 (Bank::F, None, Size::Float | Size::SfFloat) if self.double => W::B64,
                 (Bank::F, ..) => continue,
             };
-            // Of what a bit field comes from, only the bits up to its last one are read.
+            // Of a bit field's source, only the bits up to the field's last one are read.
             let want = match (self.op, self.imm, reg.role) {
                 (Op::Bfm | Op::Ubfm | Op::Sbfm, Imm::Bits(_, last), Role::Use) => last + 1,
                 _ => want.bits(),
@@ -298,7 +298,7 @@ impl RowBuilder {
     }
 }
 
-/// The width at which a row reads or writes a general register.
+/// Returns the width at which a row reads or writes a general register.
 pub(super) fn width_of(d: &Desc, reg: &Reg, w: W) -> W {
     match (reg.width, d.size) {
         (Some(width), _) => width,
@@ -308,14 +308,14 @@ pub(super) fn width_of(d: &Desc, reg: &Reg, w: W) -> W {
     }
 }
 
-/// A constant in a fresh register.
+/// Makes a constant in a new register.
 pub(super) fn int_const(cx: &mut Cx<'_>, w: W, bits: u64) -> VReg {
     let to = cx.temp(RegClass::Int, w.bits());
     cx.push(Inst::Const { bits }, &[Operand::reg_def(to)]);
     to
 }
 
-/// The sum of two 64-bit integers in a fresh register.
+/// Computes the sum of two 64-bit integers in a new register.
 pub(super) fn sum_64(cx: &mut Cx<'_>, a: VReg, b: VReg) -> VReg {
     let sum = cx.temp(RegClass::Int, 64);
     Op::Add.int(W::B64).def(sum).n(a).m(b).push(cx);
@@ -330,7 +330,7 @@ mod tests {
         VReg::new(number, RegClass::Int)
     }
 
-    /// The operands come in the order that emission expects.
+    /// The operands are in the order that emission expects.
     #[test]
     fn operands_follow_the_row() {
         let (a, b, c, to) = (int(1), int(2), int(3), int(4));

@@ -1,4 +1,4 @@
-//! Selection: conditions: flags, and tests of registers; selections by them.
+//! Selection of conditions: flags and tests of registers, and selects that depend on them.
 
 use super::builder::{Cx, Src, width};
 use super::encode::Imm;
@@ -25,7 +25,7 @@ pub(super) fn cc_of(cond: IntCond) -> Cc {
     }
 }
 
-/// A test for "value is not 0", and the register that it is one of.
+/// Returns a test for "value is not 0", and the register that it tests, if any.
 pub(super) fn test(cx: &mut Cx<'_>, value: Value) -> (Test, Option<VReg>) {
     let only = cx.use_count(value) == 1;
     let (inner, inverted, only) = cx.behind_tests(value, only);
@@ -55,7 +55,7 @@ fn test_of(cx: &mut Cx<'_>, value: Value, only: bool) -> (Test, Option<VReg>) {
     (Test::Flags(flags_of(cx, value, only)), None)
 }
 
-/// Whether a value is 0 or, if `not`, is not. `only`: nothing else tests it.
+/// Returns a test for "value is 0" or, if `not`, "value is not 0". `only` says that nothing else tests the value.
 fn test_zero(cx: &mut Cx<'_>, value: Value, w: W, not: bool, only: bool) -> (Test, Option<VReg>) {
     if only && let Some(and) = only_by(cx, value, Op::And) {
         let (a, bits) = (cx.data(and).args[0], cx.data(and).args[1]);
@@ -70,7 +70,7 @@ fn test_zero(cx: &mut Cx<'_>, value: Value, w: W, not: bool, only: bool) -> (Tes
     (Test::Zero { w, not }, Some(a))
 }
 
-/// Sets the flags for a conjunction that nothing else needs.
+/// Sets the flags for a conjunction that has no other users.
 fn test_bits(cx: &mut Cx<'_>, and: ir::Inst, w: W) {
     let (a, b) = (cx.data(and).args[0], cx.data(and).args[1]);
     if let Some(imm) = mask(cx, b, w) {
@@ -88,7 +88,8 @@ pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cc {
     condition_of(cx, value, only)
 }
 
-/// As [`condition`]. `only`: no other instruction does the same for this value, so that its operands may be absorbed.
+/// As [`condition`]. `only` says that no other instruction does the same for this value, so that its operands may be
+/// absorbed.
 fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cc {
     let (inner, inverted, only) = cx.behind_tests(value, only);
     let cc = flags_of(cx, inner, only);
@@ -120,15 +121,15 @@ fn flags_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cc {
     Cc::Ne
 }
 
-/// Two comparisons, both of which are to hold, or one of them.
+/// Two comparisons, of which both must hold, or at least one.
 struct Joined {
     first: Value,
-    /// The comparison that is made depending on the first one.
+    /// The comparison that is made only if the first one does not decide.
     second: ir::Inst,
     both: bool,
 }
 
-/// The conjunction or disjunction of two comparisons that nothing else needs.
+/// Returns the conjunction or disjunction of two comparisons that has no other users.
 fn joined(cx: &Cx<'_>, value: Value) -> Option<Joined> {
     let and = only_by(cx, value, Op::And);
     let inst = and.or_else(|| only_by(cx, value, Op::Or))?;
@@ -142,7 +143,7 @@ fn joined(cx: &Cx<'_>, value: Value) -> Option<Joined> {
     Some(Joined { first: a, second, both: and.is_some() })
 }
 
-/// Sets the flags for two comparisons: the second one is made if the first one does not decide.
+/// Sets the flags for two comparisons: the second one is made only if the first one does not decide.
 fn compare_both(cx: &mut Cx<'_>, Joined { first, second, both }: Joined) -> Cc {
     let data = cx.data(second);
     let (a, mut b) = (data.args[0], data.args[1]);
@@ -160,14 +161,14 @@ fn compare_both(cx: &mut Cx<'_>, Joined { first, second, both }: Joined) -> Cc {
     }
     let known = if float { None } else { const_of(cx, b, w) };
     let top = u64::MAX >> (64 - w.bits());
-    // Registers first: nothing may come between the comparisons.
+    // Registers come first: nothing may come between the comparisons.
     let a = cx.reg(a);
     let small = known.filter(|&c| c < 32).map(|c| (M::CcmpImm, c));
     let opposite = known.map(|c| c.wrapping_neg() & top).filter(|&c| c > 0 && c < 32).map(|c| (M::CcmnImm, c));
     let imm = small.or(opposite);
     let b = if imm.is_none() { Some(cx.reg(b)) } else { None };
     let decides = condition_of(cx, first, true);
-    // If the first one decides, these flags make the result what it is.
+    // If the first one decides, these flags give the result.
     let (made_if, flags) = if both { (decides, cc.invert().flags()) } else { (decides.invert(), cc.flags()) };
     match (imm, b) {
         (Some((op, value)), _) => op.int(w).n(a).imm(Imm::CondFlagsConst(made_if, flags, value as u8)).push(cx),
@@ -182,7 +183,7 @@ fn compare_both(cx: &mut Cx<'_>, Joined { first, second, both }: Joined) -> Cc {
     cc
 }
 
-/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that its operands may be
+/// Sets the flags for an integer comparison. `only` says that no other instruction does so, so that its operands may be
 /// absorbed.
 fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cc {
     let data = cx.data(inst);
@@ -224,14 +225,14 @@ fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cc {
     cc_of(cond)
 }
 
-/// A comparison as a value: 1 or 0.
+/// Computes a comparison as a value: 1 or 0.
 pub(super) fn set(cx: &mut Cx<'_>, inst: ir::Inst) {
     let cc = condition_of(cx, cx.function().result(inst), true);
     let def = cx.def_of(inst);
     M::Csinc.int(W::B32).def(def).n(Src::Zero).m(Src::Zero).imm(Imm::Cond(cc.invert())).push(cx);
 }
 
-/// How a selection computes its second value, and from which; from 0 if from none.
+/// How a select can compute its second value from another value, or from 0 if there is none.
 fn computed(cx: &Cx<'_>, value: Value, w: W) -> Option<(M, Option<Value>)> {
     let ones = u64::MAX >> (64 - w.bits());
     match const_of(cx, value, w) {

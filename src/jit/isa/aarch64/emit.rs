@@ -1,4 +1,4 @@
-//! Instructions with locations to bytes.
+//! Encodes instructions whose operands have locations.
 
 use super::assembler::{
     Cx, add_offset, address_of, emit_move, jump, jump_cc, jump_if, jump_register, jump_to, load_const, load_pool,
@@ -18,7 +18,7 @@ use crate::runtime::code::SiteKind;
 use crate::runtime::trap::TrapCode;
 use regalloc2::Allocation;
 
-/// Physical base and offset of a place in the frame.
+/// The physical base and offset of a place in the frame.
 fn in_frame(cx: &Cx<'_>, base: Base, disp: i32) -> (u8, i32) {
     match base {
         Base::Reg => unreachable!("an operand"),
@@ -48,7 +48,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     let mut it = allocs.iter();
     let registers = registers(row, &mut it);
     let Some(at) = row.at else {
-        // A move of the whole register to itself.
+        // A move of a whole register to itself is omitted.
         if row.op == M::Mov && row.w == W::B64 && registers[0] == registers[1] {
             return;
         }
@@ -74,7 +74,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     word(cx, encode_access(row.op, registers[0], place));
 }
 
-/// The register of a test of a register, the operand at this place.
+/// The register that a test tests, which is the operand with this index; for a test of flags, the number is unused.
 fn tested(test: Test, allocs: &[Allocation], place: usize) -> u8 {
     match test {
         Test::Flags(_) => 0,
@@ -108,7 +108,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::Canonical { double, lanes } => sequence::canonical(cx, double, lanes, reg(allocs[1])),
         Inst::Tbl2 => {
             let (first, second, indices, to) = (reg(allocs[0]), reg(allocs[1]), reg(allocs[2]), reg(allocs[3]));
-            // The registers of the table follow one another, and the first one follows the last one.
+            // The registers of the table must be consecutive: the first is V31, and the second follows it (modulo 32).
             debug_assert_eq!((V31 + 1) % 32, second);
             mov_vector(cx, V31, first);
             word(cx, 0x4e00_2000 | u32::from(indices) << 16 | u32::from(V31) << 5 | u32::from(to));
@@ -121,7 +121,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             sequence::header(cx, to, reference, address, offset, i31, zero);
         }
         Inst::Poison => {
-            // Neither a zero- nor a sign-extension, whatever the value.
+            // Neither a zero-extension nor a sign-extension, whatever the value is.
             load_const(cx, X16, 0x5a5a_5a5a_0000_0000);
             let to = reg(allocs[1]);
             op(cx, M::Orr, W::B64, &[to, to, X16]);
@@ -165,14 +165,14 @@ fn emit_common(cx: &mut Cx<'_>, common: Common, allocs: &[Allocation]) {
     }
 }
 
-/// Bytes of a table that a conditional jump passes over with some of its reach left.
+/// The size in bytes of a table that a conditional jump can pass over with some of its reach left.
 const MOST_TABLE: u32 = 256;
 
-/// The last target is the default. The table follows the jump; its entries are distances from it.
+/// Emits a jump table. The last target is the default. The table follows the jump; its entries are distances from the table.
 fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
     let (default, cases) = targets.split_last().expect("a default");
     let bytes = 4 * cases.len() as u32;
-    // Nothing is written into the table: so there must be room for all of it.
+    // No island can be written inside the table, so there must be room for all of it.
     cx.make_room(bytes);
     match arithmetic(cases.len() as u64) {
         Some((value, shifted)) => op_imm(cx, M::CmpImm, W::B32, &[index], Imm::Arithmetic(value, shifted)),
@@ -185,7 +185,7 @@ fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
     if bytes < MOST_TABLE {
         jump_cc(cx, Cc::Hs, default);
     } else {
-        // The default may be farther away than a conditional jump reaches, and no veneer can stand within the table.
+        // The default may be out of reach of a conditional jump, and a veneer cannot be placed inside the table.
         let inside = skip_if(cx, Test::Flags(Cc::Lo), 0);
         jump_to(cx, default);
         cx.asm.bind(inside);

@@ -3,7 +3,7 @@
 use super::immediate::Lanes;
 use super::table::{Cc, Field, Op, Shift, Size, W};
 
-/// The fields of an instruction that name no register.
+/// The fields of an instruction that do not name registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imm {
     None,
@@ -13,7 +13,7 @@ pub enum Imm {
     Logical(u32),
     /// A shift of the last operand.
     Shift(Shift, u8),
-    /// The last operand is extended from 32 bits, then shifted to the left by this.
+    /// An extension of the last operand from 32 bits, and a left shift by this amount after it.
     Extend {
         signed: bool,
         by: u8,
@@ -21,29 +21,29 @@ pub enum Imm {
     /// immr and imms of a bit field; imms alone for `extr`.
     Bits(u8, u8),
     Cond(Cc),
-    /// A comparison if the condition holds, else these flags.
+    /// A condition for making the comparison, and the flags to set if it does not hold.
     CondFlags(Cc, u8),
-    /// As `CondFlags`, with a second operand of 5 bits.
+    /// As `CondFlags`, with a 5-bit constant as second operand.
     CondFlagsConst(Cc, u8, u8),
-    /// 8 bits of a float.
+    /// The 8 bits of a float immediate.
     Float(u8),
     Lanes(Lanes),
     /// The number of a lane of this width.
     Lane(W, u8),
-    /// A lane's number, and that of the one that it is copied from.
+    /// The numbers of a lane and of the lane that it is copied from.
     Lanes2(W, u8, u8),
-    /// A shift to the left of lanes of this width.
+    /// A left shift of lanes of this width.
     Left(W, u8),
-    /// A shift to the right of lanes of this width; of a narrowing operation the width of the result.
+    /// A right shift of lanes of this width; for a narrowing operation, it is the width of the result.
     Right(W, u8),
     /// The number of the first byte.
     Byte(u8),
-    /// A rotation to the right.
+    /// A right rotation.
     Rotate(u8),
 }
 
 impl Imm {
-    /// The bits in their place.
+    /// Returns the bits of the fields in place.
     pub fn bits(self) -> u32 {
         let lane = |w: W, n: u8| (u32::from(n) << 1 | 1) << w as u32;
         match self {
@@ -71,7 +71,7 @@ impl Imm {
     }
 }
 
-/// The bits that say on which widths an operation works.
+/// Returns the bits that encode the widths of an operation.
 pub fn size_bits(size: Size, w: W, double: bool) -> u32 {
     let wide = u32::from(w == W::B64);
     let double = u32::from(double);
@@ -87,7 +87,8 @@ pub fn size_bits(size: Size, w: W, double: bool) -> u32 {
     }
 }
 
-/// An instruction that does not access memory. `registers`: the numbers of those in the table's order, a tied one once.
+/// Encodes an instruction that does not access memory. `registers` are their numbers in the table's order; a tied one
+/// occurs once.
 pub fn encode(op: Op, w: W, double: bool, registers: &[u8], imm: Imm) -> u32 {
     let d = op.desc();
     debug_assert_eq!(registers.len(), d.regs.len(), "{op:?}");
@@ -96,13 +97,13 @@ pub fn encode(op: Op, w: W, double: bool, registers: &[u8], imm: Imm) -> u32 {
     d.bits | size_bits(d.size, w, double) | imm.bits() | named
 }
 
-/// The place of an access to memory.
+/// The place of a memory access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// `base + offset`, where the base may be the stack pointer; the offset [fits](offset_fits).
     Offset { base: u8, offset: i32 },
-    /// `base + (index << scale)`: the scale is 0 or the size of the access. `extend`: the index is the lower half of
-    /// its register, extended with its sign or not.
+    /// `base + (index << scale)`: the scale is 0 or the log2 of the access size. `extend`: the index is the lower half of
+    /// its register, sign-extended if true, otherwise zero-extended.
     Index { base: u8, index: u8, scaled: bool, extend: Option<bool> },
 }
 
@@ -112,7 +113,7 @@ pub fn offset_fits(offset: i32, access: W) -> bool {
     (-256..256).contains(&offset) || offset % bytes == 0 && (0..4096).contains(&(offset / bytes))
 }
 
-/// A load or a store of a register.
+/// Encodes a load or a store of a register.
 pub fn encode_access(op: Op, register: u8, place: Place) -> u32 {
     let d = op.desc();
     let access = d.access.expect("an access to memory");

@@ -1,7 +1,7 @@
-//! Encodings as a table, held against a disassembler's opinion: what each row is, reads, writes, and at what width.
+//! Compares the table of encodings with a disassembler: what each row is, what it reads and writes, and at what width.
 //!
-//! Each case is a word and the text that it should be in assembly language, without aliases. A file has a part of
-//! them, so that another test can ask another disassembler (`tests/encodings.rs`).
+//! Each case is a word and its expected text in assembly language, without aliases. A file contains some of the cases, so
+//! that another test can ask another disassembler (`tests/encodings.rs`).
 
 use super::agreement::effects;
 use super::agreement_tests::emitted_with;
@@ -18,7 +18,7 @@ use regalloc2::{PReg, RegClass};
 use std::collections::{BTreeMap, BTreeSet};
 use yaxpeax_arm::armv8::a64::{Instruction, Opcode, Operand, SIMDSizeCode, ShiftStyle, SizeCode};
 
-/// A general register; number 31 is the stack pointer, or zero.
+/// The name of a general register; number 31 is the stack pointer or zero.
 fn general(w: W, number: u8, sp: bool) -> String {
     let wide = w == W::B64;
     match (number, sp, wide) {
@@ -33,7 +33,7 @@ fn letter(w: W) -> char {
     ['b', 'h', 's', 'd', 'q'][w as usize]
 }
 
-/// A vector register as lanes; `half`: 64 bits of it.
+/// The name of a vector register as lanes; with `half`, 64 bits of it.
 fn lanes(number: u8, w: W, half: bool) -> String {
     format!("v{number}.{}{}", if half { 8 } else { 16 } / w.bytes(), letter(w))
 }
@@ -50,7 +50,7 @@ fn condition(cc: Cc) -> &'static str {
     ["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"][cc as usize]
 }
 
-/// A number for an instruction.
+/// The word of an instruction with what it was encoded from.
 #[derive(Clone, Copy, Debug)]
 struct Case<'a> {
     op: Op,
@@ -100,7 +100,7 @@ impl Case<'_> {
     fn width(&self, reg: &Reg) -> W {
         match (self.op, self.op.desc().size, reg.width) {
             (Op::Dup | Op::Ins, ..) => self.lane_width().max(W::B32),
-            // The instruction names all of it, and reads the lower half.
+            // The text names the whole register, of which the instruction reads the lower half.
             (Op::Sxtw, ..) => W::B64,
             (_, _, Some(width)) => width,
             (_, Size::Sf | Size::SfN | Size::SfFloat | Size::Whole, None) => self.w,
@@ -109,7 +109,7 @@ impl Case<'_> {
         }
     }
 
-    /// The width of lanes that the immediate has.
+    /// The lane width in the immediate.
     fn lane_width(&self) -> W {
         match self.imm {
             Imm::Lane(w, _) | Imm::Lanes2(w, ..) | Imm::Left(w, _) | Imm::Right(w, _) => w,
@@ -200,7 +200,7 @@ impl Case<'_> {
         format!("#{:?}", (1.0 + fraction / 16.0) * 2f64.powi(power) * if sign == 1 { -1.0 } else { 1.0 })
     }
 
-    /// What follows the registers.
+    /// The text after the registers.
     fn rest(&self) -> Vec<String> {
         let one = |text: String| vec![text];
         match (self.op, self.imm) {
@@ -212,7 +212,7 @@ impl Case<'_> {
                 one(format!("#{value}")).into_iter().chain(shifted.then(|| "lsl #12".into())).collect()
             }
             (_, Imm::Logical(fields)) => {
-                // Those of the cases are made from a value.
+                // The masks of the cases are known by their values.
                 let known = MASKS.into_iter().find(|&mask| logical(mask, self.w) == Some(fields)).unwrap();
                 one(format!("#{}", if self.w == W::B64 { known } else { known & 0xffff_ffff }))
             }
@@ -256,7 +256,7 @@ impl Case<'_> {
             Op::Neg | Op::Mov | Op::Mvn => operands.insert(1, zero),
             Op::Cmp | Op::CmpExtended | Op::CmpImm | Op::CmnImm | Op::Tst | Op::TstImm => operands.insert(0, zero),
             Op::Mul | Op::Mneg => operands.push(zero),
-            // What is added and the like comes before the old contents.
+            // The operand of the operation comes before the old contents.
             Op::Ldaddal | Op::Ldclral | Op::Ldeoral | Op::Ldsetal | Op::Swpal => operands.swap(0, 1),
             Op::Smull | Op::Umull => operands.push("xzr".into()),
             _ => {}
@@ -266,7 +266,7 @@ impl Case<'_> {
     }
 }
 
-/// Masks that are immediates of both widths: short and long runs, rotated ones, elements of all sizes.
+/// Masks that are immediates at both widths: short and long runs, rotated ones, elements of all sizes.
 const MASKS: [u64; 10] = [
     1,
     0xff,
@@ -280,10 +280,10 @@ const MASKS: [u64; 10] = [
     0x5555_5555_5555_5555,
 ];
 
-/// The widths that there are.
+/// The widths that an operation has.
 fn widths(op: Op) -> &'static [W] {
     match (op, op.desc().size) {
-        // Nothing is to be extended to 32 bits.
+        // Extending to 32 bits is not needed.
         (Op::AddExtended | Op::SubExtended | Op::CmpExtended, _) => &[W::B64],
         (_, Size::Sf | Size::SfN | Size::SfFloat | Size::Whole) => &[W::B32, W::B64],
         (_, Size::Access) => &[W::B8, W::B16, W::B32, W::B64],
@@ -325,7 +325,7 @@ fn widths(op: Op) -> &'static [W] {
     }
 }
 
-/// All conditions, lanes, amounts and the like; of numbers the least and the greatest.
+/// All conditions, lanes, amounts and so on; for numbers, the smallest and the largest.
 fn immediates(op: Op, w: W) -> Vec<Imm> {
     let top = w.bits() - 1;
     let lanes_of = |widths: &'static [W]| widths.iter().flat_map(|&w| (0..16 / w.bytes()).map(move |n| (w, n)));
@@ -369,7 +369,7 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
         (Op::FmovImm, _) => (0..=255).map(Imm::Float).collect(),
         (Op::Movi, _) => {
             let modes = (0..16).flat_map(|cmode| [0, 1].map(|op| (op, cmode)));
-            // Odd ones below change their register instead of overwriting it.
+            // Odd modes below 12 modify their register instead of overwriting it.
             let modes = modes.filter(|&(_, cmode)| cmode >= 12 || cmode & 1 == 0);
             modes
                 .flat_map(|(op, cmode)| [1, 0x70, 0xa5, 0xff].map(|byte| Imm::Lanes(Lanes { op, cmode, byte })))
@@ -387,7 +387,7 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
         (Op::Sshr | Op::Ushr | Op::Sri, _) => {
             amounts(LANES, Imm::Right).into_iter().filter(|imm| !matches!(imm, Imm::Right(_, 0))).collect()
         }
-        // A general register gives or gets any lane, all or the lower part of it.
+        // A general register is the source or destination of any lane, as a whole or in its lower part.
         (Op::Dup, _) => LANES.iter().map(|&w| Imm::Lane(w, 0)).collect(),
         (Op::DupLane | Op::MovLane | Op::Ins, _) => lanes_of(LANES).map(|(w, n)| Imm::Lane(w, n)).collect(),
         (Op::InsLane, _) => {
@@ -402,8 +402,8 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
     }
 }
 
-/// The rows that do not access memory, or only at an address in a register: all immediates with a few registers, all
-/// registers in each place with a few immediates.
+/// The rows that do not access memory or do so only at an address in a register: all immediates with a few registers, and
+/// all registers in each place with a few immediates.
 fn each_case(mut visit: impl FnMut(&Case<'_>)) {
     for &op in Op::ALL.iter().filter(|op| op.desc().access.is_none()) {
         let d = op.desc();
@@ -411,7 +411,7 @@ fn each_case(mut visit: impl FnMut(&Case<'_>)) {
             if matches!(d.size, Size::Float | Size::SfFloat | Size::FloatLane) { &[false, true] } else { &[false] };
         let plain: Vec<u8> = [1, 2, 3, 4][..d.regs.len()].to_vec();
         for &w in widths(op) {
-            // A move between the files is of one width.
+            // A move between the register files has a single width.
             let same = matches!(op, Op::FmovGF | Op::FmovFG);
             for &double in doubles.iter().filter(|&&double| !same || double == (w == W::B64)) {
                 for (i, imm) in immediates(op, w).into_iter().enumerate() {
@@ -432,7 +432,7 @@ fn each_case(mut visit: impl FnMut(&Case<'_>)) {
     }
 }
 
-/// The name of an access: another one for offsets that are not multiples of its width.
+/// The name of an access: a different one for offsets that are not multiples of its width.
 fn access_text(op: Op, register: u8, place: Place) -> String {
     let d = op.desc();
     let (w, reg) = (d.access.unwrap(), d.regs[0]);
@@ -483,7 +483,7 @@ fn each_access(mut visit: impl FnMut(Op, u8, Place)) {
         for offset in [-257, 4095 * bytes + 1, 4096 * bytes] {
             assert!(!offset_fits(offset, w) || (bytes == 1 && offset < 4096), "{op:?} {offset}");
         }
-        // An index is not scaled by 1.
+        // An index is not scaled for 1-byte accesses.
         for scaled in if w == W::B8 { &[false][..] } else { &[false, true] } {
             for extend in [None, Some(false), Some(true)] {
                 let place = |base, index| Place::Index { base, index, scaled: *scaled, extend };
@@ -498,7 +498,7 @@ fn each_access(mut visit: impl FnMut(Op, u8, Place)) {
     }
 }
 
-/// An instruction as the disassembler has it, in the notation of these tests.
+/// The disassembler's instruction in the notation of these tests.
 pub(super) fn shown(instruction: &Instruction) -> String {
     let size = |size: SIMDSizeCode| match size {
         SIMDSizeCode::B => W::B8,
@@ -532,7 +532,7 @@ pub(super) fn shown(instruction: &Instruction) -> String {
             Operand::ImmShift(n, 0) => format!("#{n}"),
             Operand::ImmShift(n, by) => format!("#{n}, lsl #{by}"),
             Operand::ImmShiftMSL(n, by) => format!("#{n}, msl #{by}"),
-            // Its name for `uxtw`.
+            // The disassembler's name for `uxtw`.
             Operand::RegShift(ShiftStyle::LSL, by, SizeCode::W, n) if whole => {
                 let by = if by == 0 { String::new() } else { format!(" #{by}") };
                 format!("w{n}, uxtw{by}").replace("w31,", "wzr,")
@@ -574,7 +574,7 @@ fn read(word: u32, text: &str) -> Instruction {
     instruction
 }
 
-/// Registers with the most bits of each; the number 31 of general ones is left out.
+/// Registers with the greatest number of bits for each; general register 31 is left out.
 #[derive(Default)]
 struct Registers {
     reads: BTreeMap<PReg, usize>,
@@ -595,7 +595,7 @@ impl Registers {
         }
     }
 
-    /// What the table says of an operand.
+    /// Adds what the table says about an operand.
     fn declare(&mut self, reg: &Reg, number: u8, bits: usize) {
         let register = if reg.bank == Bank::G { int_reg(number) } else { float_reg(number) };
         if reg.role != Role::Def {
@@ -606,7 +606,7 @@ impl Registers {
         }
     }
 
-    /// Compares what is declared with what happens: an instruction may read fewer bits than it says.
+    /// Compares the declared effects with the real ones: an instruction may read fewer bits than declared.
     fn compare(&self, instruction: &Instruction, d: &Desc) {
         let text = shown(instruction);
         let all = effects(instruction).unwrap_or_else(|| panic!("{text}: what it reads is not known"));
@@ -683,7 +683,7 @@ fn is_corner(imm: Imm) -> bool {
     }
 }
 
-/// The part of the cases that the file has, as its lines.
+/// The lines of the file: some of the cases.
 fn lines() -> String {
     let mut lines = BTreeSet::new();
     each_case(|case| {
@@ -705,7 +705,7 @@ fn lines() -> String {
     lines.into_iter().collect()
 }
 
-/// `WASMOON_BLESS=1` writes the file; read the changes.
+/// `WASMOON_BLESS=1` writes the file; review the changes.
 #[test]
 fn the_file_of_encodings_is_up_to_date() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/encodings/aarch64.txt");
@@ -720,7 +720,7 @@ fn the_file_of_encodings_is_up_to_date() {
     assert_eq!(file.lines().count(), lines.lines().count());
 }
 
-/// Whether a text is a pattern's, in which `*` stands for anything.
+/// Whether a text matches a pattern in which `*` stands for anything.
 fn matches(text: &str, pattern: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return text == pattern };
     let Some(text) = text.strip_prefix(first) else { return false };
@@ -743,7 +743,7 @@ fn code_of(program: &str, body: u32, cpu: CpuLevel, direct_calls: bool) -> Vec<S
     lines
 }
 
-/// Words that no row makes are what the comments beside them say: each program has these lines, together.
+/// Words that are not made from rows are what the comments next to them say: each program contains these consecutive lines.
 #[test]
 fn words_built_by_hand_are_what_they_should_be() {
     let v8 = aarch64::V8;
@@ -783,7 +783,7 @@ fn words_built_by_hand_are_what_they_should_be() {
     let select = "(module (func (param v128 v128 i32) (result v128) \
         (select (local.get 0) (local.get 1) (local.get 2))))";
     let cases: &[(&str, u32, &[&str])] = &[
-        // Calls of functions, whose distance the linker fills in, and through registers.
+        // Calls of functions, whose distance the linker fills in, and calls through registers.
         (&call("(call $f)"), 1, &["bl +134217724"]),
         (&call("(return_call $f)"), 1, &["ldp x29, x30, [sp], #16", "b +134217724"]),
         (&call("(call_ref $f (local.get 0))"), 1, &["ldr x16, [x9*", "blr x16"]),
@@ -796,7 +796,7 @@ fn words_built_by_hand_are_what_they_should_be() {
         (&large, 1, &["sub x30, sp, #*", "ldr x16, [x0*]", "ldr x17, [x16*]", "subs xzr, x30, x17", "b.lo +*"]),
         // The slow path of a poll.
         ("(module (func (loop (br 0))))", 0, &["ldr x16, [x*]", "ldr x16, [x16*]", "blr x16", "b -*"]),
-        // That of an allocation keeps arguments.
+        // The slow path of an allocation preserves arguments.
         (object, 0, &["stp x1, x2, [sp, #-16]!", "orr x16, xzr, x*", "movz w1, #0", "movz w2, #0"]),
         (object, 0, &["blr x16", "ldp x1, x2, [sp], #16", "orr w*, wzr, w16", "b -*"]),
         // Spills and reloads of neighbouring slots.
@@ -810,7 +810,7 @@ fn words_built_by_hand_are_what_they_should_be() {
         (&half, 0, &["ldaxrh w*, [x*]", "subs wzr, w*, w*, uxth", "b.ne +12", "stlxrh w17, w*, [x*]", "cbnz w17, -16"]),
         (long, 0, &["ldaxr x*, [x*]", "subs xzr, x*, x*", "b.ne +12", "stlxr w17, x*, [x*]", "cbnz w17, -16"]),
         (&fence, 0, &["dmb ish*"]),
-        // Two registers of bytes; a table of jumps; a pool.
+        // A shuffle with two byte registers; a jump table; a pool.
         (shuffle, 0, &["orr v31.16b, v*.16b, v*.16b", "tbl v*.16b, {v31.16b, v0.16b}, v*.16b"]),
         (shuffle, 0, &["ldr q*, +*"]),
         ("(module (func (result f64) (f64.const 0.1)))", 0, &["ldr d*, +*"]),
@@ -860,7 +860,7 @@ fn words_built_by_hand_are_what_they_should_be() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// A function that is too large for the shorter references to constants: by a table of jumps.
+/// A function that is too large for the shorter references to constants because of a jump table.
 #[test]
 fn constants_far_away_are_addressed_in_halves() {
     let table = "0 ".repeat(260_000);

@@ -2,7 +2,7 @@
 
 use crate::jit::buffer::{Fixup, Reach, Veneer};
 
-/// A distance.
+/// A kind of distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distance {
     /// 14 bits, in `tbz` and `tbnz`.
@@ -17,13 +17,13 @@ pub enum Distance {
     Literal,
     /// 21 bits, in `adr`, in bytes.
     Address,
-    /// 32 bits of data: the distance in bytes from this many bytes before.
+    /// 32 bits of data: the distance in bytes, measured from this many bytes before the data.
     Word { behind: u32 },
-    /// In `movz` and the `movk` after it: the distance in bytes from the instruction before them.
+    /// In `movz` and the `movk` after it: the distance in bytes from the instruction before them, an `adr`.
     Far,
 }
 
-/// `b`, to be filled in.
+/// A `b` whose distance is yet to be filled in.
 const JUMP: [u8; 4] = 0x1400_0000u32.to_le_bytes();
 
 /// A jump to any distance in memory:
@@ -48,7 +48,7 @@ const fn words(words: [u32; 5]) -> [u8; 20] {
 }
 
 impl Distance {
-    /// The lowest bit of the field, and its number of bits; in words.
+    /// The lowest bit of the field and its number of bits; the field counts words.
     fn field(self) -> (u32, u32) {
         match self {
             Distance::Bit => (5, 14),
@@ -68,7 +68,7 @@ impl Fixup for Distance {
         match self {
             Distance::Address => Reach { behind: 1 << 20, ahead: (1 << 20) - 1 },
             Distance::Word { .. } => Reach { behind: i32::MAX as u32 / 2, ahead: i32::MAX as u32 / 2 },
-            // Constants follow the code, and the distance has no sign.
+            // Constants follow the code, and the distance is unsigned.
             Distance::Far => Reach { behind: 0, ahead: i32::MAX as u32 / 2 },
             _ => {
                 let (_, bits) = self.field();
@@ -109,7 +109,7 @@ impl Fixup for Distance {
     fn veneer(self) -> Option<Veneer<Distance>> {
         match self {
             Distance::Bit | Distance::Condition => Some(Veneer { code: &JUMP, at: 0, kind: Distance::Jump }),
-            // x16 and x17 carry nothing between functions.
+            // x16 and x17 hold nothing at calls and jumps between functions.
             Distance::Call => Some(Veneer { code: &FAR_JUMP, at: 16, kind: Distance::Word { behind: 16 } }),
             Distance::Jump | Distance::Literal | Distance::Address | Distance::Word { .. } | Distance::Far => None,
         }
@@ -124,7 +124,7 @@ mod tests {
     use crate::jit::buffer::CodeBuffer;
     use yaxpeax_arm::armv8::a64::Operand;
 
-    /// Kinds whose instruction has the distance, each with an instruction of distance 0, and how far these reach
+    /// The kinds whose distance is in a single instruction, each with an instruction of distance 0 and how far it reaches
     /// according to the manual.
     const FIELDS: [(Distance, u32, &str, u32, u32); 9] = [
         (Distance::Bit, 0xb608_0001, "tbz x1, #33, ", 32 << 10, (32 << 10) - 4),
@@ -138,7 +138,7 @@ mod tests {
         (Distance::Address, 0x1000_0010, "adr x16, ", 1 << 20, (1 << 20) - 1),
     ];
 
-    /// The distance of an instruction, after the rest of its text.
+    /// Returns the distance of an instruction; the rest of its text must be `text`.
     fn distance(word: u32, text: &str) -> i64 {
         let instruction = decode(word).unwrap();
         let shown = shown(&instruction);
@@ -156,7 +156,7 @@ mod tests {
             let mut code = vec![0; at as usize + 4];
             code[at as usize..].copy_from_slice(&instruction.to_le_bytes());
             let unit = if kind == Distance::Address { 1 } else { 4 };
-            // Each over the one before.
+            // Each is patched over the previous one.
             for by in [0, unit, ahead, ahead - unit].map(i64::from) {
                 kind.patch(&mut code, at, by);
                 assert_eq!(distance(word_at(&code, at as usize), text), by, "{kind:?}");
@@ -165,7 +165,7 @@ mod tests {
                 kind.patch(&mut code, at, -by);
                 assert_eq!(distance(word_at(&code, at as usize), text), -by, "{kind:?}");
             }
-            // The next ones do not fit.
+            // Distances one unit farther do not fit.
             for by in [i64::from(ahead + unit), -i64::from(behind + unit)] {
                 kind.patch(&mut code, at, by);
                 assert_ne!(distance(word_at(&code, at as usize), text), by, "{kind:?}");
@@ -182,13 +182,13 @@ mod tests {
         }
     }
 
-    /// `adr` before two halves that are added to it.
+    /// `adr` followed by the two halves that are added to it.
     #[test]
     fn far_places_are_reached_in_two_halves() {
         let mut code: Vec<u8> =
             [0x1000_0010u32, 0xd280_0011, 0xf2a0_0011].into_iter().flat_map(u32::to_le_bytes).collect();
         let Reach { behind, ahead } = Distance::Far.reach();
-        // The sum of the halves has no sign.
+        // The sum of the halves is unsigned.
         assert_eq!(behind, 0);
         for to in [8, 0xfffc, 0x1_0000, 0x1234_5678, 4 + ahead, 16] {
             Distance::Far.patch(&mut code, 4, i64::from(to) - 4);
@@ -209,7 +209,7 @@ mod tests {
         let veneer = Distance::Call.veneer().unwrap();
         let text: Vec<String> = (0..4).map(|i| shown(&decode(word_at(veneer.code, 4 * i)).unwrap())).collect();
         assert_eq!(text, ["adr x16, +0", "ldrsw x17, +12", "add x16, x16, x17", "br x16"]);
-        // What the second instruction loads, added to the address of the first one.
+        // What the second instruction loads is added to the address of the first one.
         let mut code = veneer.code.to_vec();
         assert_eq!((veneer.at, code.len()), (4 + 12, 20));
         veneer.kind.patch(&mut code, veneer.at, 0x1234_5678 - i64::from(veneer.at));
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    /// A bit is tested, and the jump is too long.
+    /// A bit is tested, and the jump is out of its reach.
     #[test]
     fn an_island_carries_a_jump_on() {
         let mut buffer = CodeBuffer::<Distance>::default();

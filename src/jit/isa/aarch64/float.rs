@@ -1,4 +1,4 @@
-//! Selection: floats and conversions.
+//! Selection of operations on floats, and of conversions.
 
 use super::builder::{Addr, Cx, Src, width};
 use super::encode::Imm;
@@ -22,12 +22,12 @@ pub(super) fn constant(cx: &mut Cx<'_>, bits: u64, ty: Type, to: VReg) {
     memory::load_from(cx, ty, to, Addr::pool(entry));
 }
 
-/// All bits 0.
+/// Sets all bits to 0.
 pub(super) fn zero(cx: &mut Cx<'_>, to: VReg) {
     M::Movi.fixed().def(to).imm(Imm::Lanes(Lanes { op: 0, cmode: 0b1110, byte: 0 })).push(cx);
 }
 
-/// The flags that a comparison leaves if a condition holds; unordered is none of them but "not equal".
+/// Returns the condition code for a float comparison. Unordered operands satisfy only "not equal".
 pub(super) fn cc_of(cond: FloatCond) -> Cc {
     match cond {
         FloatCond::Eq => Cc::Eq,
@@ -84,12 +84,12 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::FNearest => unary(cx, inst, M::Frintn),
         Op::FPromote => unary(cx, inst, M::FcvtSD),
         Op::FDemote => unary(cx, inst, M::FcvtDS),
-        // The instructions saturate, and make 0 of a NaN.
+        // The instructions saturate, and convert NaN to 0.
         Op::FToS | Op::FToSSat => convert(cx, inst, M::Fcvtzs, width(data.ty), from_double),
         Op::FToU | Op::FToUSat => convert(cx, inst, M::Fcvtzu, width(data.ty), from_double),
         Op::SToF => convert(cx, inst, M::Scvtf, width(cx.ty(args[0])), double),
         Op::UToF => convert(cx, inst, M::Ucvtf, width(cx.ty(args[0])), double),
-        // Between the files; within one, `reg` renames.
+        // Moves between the register files; within one file, `reg` renames.
         Op::Bitcast => {
             let w = width(data.ty);
             let op = if data.ty.is_float() { M::FmovGF } else { M::FmovFG };
@@ -114,7 +114,7 @@ fn binary(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
     op.float(double).def(def).n(a).m(b).push(cx);
 }
 
-/// A row of one operand that involves integers of a width and floats.
+/// Emits a row with one operand that involves integers of a width and floats.
 fn convert(cx: &mut Cx<'_>, inst: ir::Inst, op: M, w: W, double: bool) {
     let a = cx.data(inst).args[0];
     let from_zero = cx.as_const(a) == Some(0) && op.desc().regs[1].bank == super::table::Bank::G;
@@ -123,7 +123,7 @@ fn convert(cx: &mut Cx<'_>, inst: ir::Inst, op: M, w: W, double: bool) {
     op.convert(w, double).def(def).n(a).push(cx);
 }
 
-/// The bits of one operand where a mask has the sign's, of the other one elsewhere.
+/// Takes the bits of one operand where a mask has the sign bit, and those of the other operand elsewhere.
 fn copysign(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     let (a, b) = (cx.reg(a), cx.reg(b));

@@ -1,4 +1,4 @@
-//! Prologue, calls, tail calls, slow paths.
+//! Prologue, calls, tail calls and slow paths.
 
 use super::assembler::{
     Cx, access, add_offset, call_register, compare_sp, emit_move, frame_bytes, jump, jump_cc, jump_if, jump_register,
@@ -33,7 +33,7 @@ const LIMIT: i32 = (offset_of!(VMStore, heap) + offset_of!(Heap, limit)) as i32;
 const NATIVE_ENTRY: i32 = offset_of!(VMFunc, native_entry) as i32;
 const CALLEE_CONTEXT: i32 = offset_of!(VMFunc, ctx) as i32;
 
-/// Frames below this size are not added to the stack pointer for the stack check: the limit leaves that much.
+/// Frames smaller than this are not counted in the stack check: the limit leaves room for that much.
 const SMALL_FRAME: u32 = 1024;
 
 /// `stp x29, x30, [sp, #-16]!`
@@ -47,7 +47,7 @@ const POP_FRAME: u32 = 0xa8c1_7bfd;
 const RETURN: u32 = 0xd65f_03c0;
 const NOP: u32 = 0xd503_201f;
 
-/// bl, b: to be filled in by the linker; until then beyond any function.
+/// `bl` or `b`, to be filled in by the linker; until then the target is beyond any function.
 const CALL: u32 = 0x95ff_ffff;
 const JUMP: u32 = 0x15ff_ffff;
 
@@ -58,7 +58,7 @@ const POP_ARGUMENTS: u32 = 0xa8c1_0be1;
 /// `stp xzr, x0, [sp, #-16]!`
 const PUSH_CONTEXT: u32 = 0xa9bf_03ff;
 
-/// Compares the stack pointer with the stack limit of the store that a register points to. Overwrites x17.
+/// Compares the stack pointer with the stack limit of the store that register `store` points to. Overwrites x17.
 fn compare_limit(cx: &mut Cx<'_>, store: u8) {
     load(cx, X17, store, STACK_LIMIT);
     compare_sp(cx, X17);
@@ -74,8 +74,8 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
     let frame = frame_bytes(cx);
     word(cx, PUSH_FRAME);
     word(cx, SET_FRAME);
-    // The context lies at the frame pointer, below 8 bytes of nothing or of something else. The slow path of the check
-    // wants it there, and is a call: before it, no more of the stack is used.
+    // The context is stored below the frame pointer, after 8 bytes that may hold anything. The slow path of the stack
+    // check expects it there; that path is a call, so before it no more of the stack is used.
     const { assert!(CONTEXT_SLOT == -8) };
     word(cx, PUSH_CONTEXT);
     let rest = |cx: &mut Cx<'_>| {
@@ -92,7 +92,7 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
         load(cx, X16, X0, STORE);
         compare_limit(cx, X16);
     } else {
-        // The return address is in the frame already.
+        // The return address is already in the frame, so LR is free.
         add_offset(cx, LR, SP, -i64::from(frame));
         load(cx, X16, X0, STORE);
         load(cx, X17, X16, STACK_LIMIT);
@@ -122,7 +122,7 @@ pub(super) fn landing_pad(cx: &mut Cx<'_>, to: u8) {
     access(cx, M::Ldr32, to, X16, PENDING_EXCEPTION);
 }
 
-/// Leaves the frame; the stack pointer is where it was before the arguments of this function were there.
+/// Leaves the frame and pops the function's own stack arguments.
 fn leave(cx: &mut Cx<'_>) {
     word(cx, DROP_FRAME);
     word(cx, POP_FRAME);
@@ -137,7 +137,7 @@ pub(super) fn ret(cx: &mut Cx<'_>) {
     word(cx, RETURN);
 }
 
-/// `store`: where the pointer to the store is.
+/// Emits an interrupt check. `store` is the location of the pointer to the store.
 pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     let (retry, label) = (cx.asm.label(), cx.asm.label());
     cx.asm.bind(retry);
@@ -148,7 +148,7 @@ pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck { store, retry } });
 }
 
-/// The register that holds a pointer which may be in a slot: x16 then.
+/// Returns the register that holds a pointer; if the pointer is in a slot, it is loaded into x16.
 fn pointer(cx: &mut Cx<'_>, at: Allocation) -> u8 {
     if at.is_stack() {
         let offset = slot(cx, at, RegClass::Int);
@@ -158,13 +158,13 @@ fn pointer(cx: &mut Cx<'_>, at: Allocation) -> u8 {
     reg(at)
 }
 
-/// A new object at the cursor of the heap, if it fits before the limit.
+/// Allocates a new object at the heap's cursor, if it fits before the limit.
 pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let vcode = cx.vcode;
     let Side::Alloc { ty, word: kind, len } = vcode.sides[side as usize] else { unreachable!("an allocation") };
     let (id, to, temp) = (reg(allocs[1]), reg(allocs[2]), reg(allocs[3]));
     let mut store_at = pointer(cx, allocs[0]);
-    // It need not live longer than to here.
+    // The pointer to the store need not be preserved beyond this point.
     if [to, temp].contains(&store_at) {
         mov(cx, X16, store_at);
         store_at = X16;
@@ -204,7 +204,7 @@ pub(super) fn trap_if(cx: &mut Cx<'_>, test: Test, register: u8, kind: ColdKind)
     cx.add_cold(Cold { label, offset, kind });
 }
 
-/// Sets up context and callee record as the ABI has it, unless the code is called directly.
+/// Sets up the context and the callee's record according to the ABI, unless the code is called directly.
 fn callee(cx: &mut Cx<'_>, callee: Callee) {
     match callee {
         Callee::Defined(func) => {
@@ -236,7 +236,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         _ => call_through(cx, X9, NATIVE_ENTRY),
     }
     cx.call_site(handlers);
-    // The callee has popped its arguments; the frame keeps their place.
+    // The callee has popped its arguments; the frame keeps the space for them.
     if abi.arg_area > 0 {
         add_offset(cx, SP, SP, -i64::from(abi.arg_area));
     }
@@ -252,13 +252,14 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     }
 }
 
-/// Leaves the frame as the caller of this function expects it after its own call, arguments of the callee in place.
+/// Leaves the frame in the state that the caller of this function expects after the callee returns, with the callee's
+/// arguments in place.
 ///
-/// The new arguments end where the function's own did. They lie below, at the stack pointer, so that copying from the
-/// last to the first overwrites nothing that is still to be copied; return address and frame pointer, which may be
-/// overwritten, are kept in registers that carry no argument.
+/// The new arguments end where the function's own did. They are copied from lower addresses, at the stack pointer, so
+/// copying from the last to the first overwrites nothing that has yet to be copied. The return address and the frame
+/// pointer, which may be overwritten, are kept in registers that carry no argument.
 pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
-    /// Registers that carry no argument, for the copy.
+    /// Registers that carry no argument, used for the copy.
     const COPIED: u8 = 10;
     const CALLER: u8 = 11;
     let vcode = cx.vcode;
@@ -293,7 +294,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
     }
 }
 
-/// Registers of a libcall's arguments after the context.
+/// The registers of a libcall's arguments after the context.
 pub(super) const RUNTIME_ARGS: [u8; 5] = [1, 2, 3, 4, 5];
 
 pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
@@ -318,19 +319,19 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     call_runtime(cx, *libcall, handlers);
     if let Some(normal) = normal {
         if let Some(&to) = operands.next() {
-            // As of a call: all registers are overwritten, so this is a slot.
+            // As for a call: all registers are overwritten, so this is a slot.
             debug_assert!(to.is_stack());
             emit_move(cx, Allocation::reg(int_reg(X0)), to, RegClass::Int);
         }
         jump(cx, *normal);
     }
     if *ends {
-        // Not a trap site: execution gets here only by a defect.
+        // Not a trap site: execution reaches this only because of a defect.
         undefined(cx);
     }
 }
 
-/// Moves registers to registers as if all at once. Overwrites x16.
+/// Makes parallel moves between registers. Overwrites x16.
 fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
     moves.retain(|&(from, to)| from != to);
     while !moves.is_empty() {
@@ -381,7 +382,7 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
         }
         ColdKind::Alloc { store, ty, len, to, back } => {
             word(cx, PUSH_ARGUMENTS);
-            // An argument may take its place.
+            // An argument may be moved into its register.
             mov(cx, X16, store);
             load_const(cx, RUNTIME_ARGS[0], ty.into());
             load_const(cx, RUNTIME_ARGS[1], len.into());

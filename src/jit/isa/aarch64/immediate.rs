@@ -1,8 +1,8 @@
-//! Constants that instructions hold.
+//! Constants that fit in instructions.
 
 use super::table::W;
 
-/// A 12-bit immediate of an addition, shifted by 12 bits or not.
+/// A 12-bit immediate for an addition, and whether it is shifted by 12 bits.
 pub(super) fn arithmetic(value: u64) -> Option<(u16, bool)> {
     match value {
         0..=0xfff => Some((value as u16, false)),
@@ -11,8 +11,8 @@ pub(super) fn arithmetic(value: u64) -> Option<(u16, bool)> {
     }
 }
 
-/// The fields N, immr and imms of a logical immediate, as in an instruction: a rotated run of ones, repeated in
-/// elements of 2 to 64 bits (Arm Architecture Reference Manual, `DecodeBitMasks`). There is none for 0 and all ones.
+/// The fields N, immr and imms of a logical immediate, as in an instruction: a rotated run of ones, repeated in elements
+/// of 2 to 64 bits (Arm Architecture Reference Manual, `DecodeBitMasks`). 0 and all ones cannot be encoded.
 pub(super) fn logical(value: u64, w: W) -> Option<u32> {
     let value = match w {
         W::B64 => value,
@@ -34,13 +34,13 @@ pub(super) fn logical(value: u64, w: W) -> Option<u32> {
     let mask = u64::MAX >> (64 - size);
     let element = value & mask;
     let ones = element.count_ones();
-    // The run, rotated to the bottom.
+    // The run rotated to the bottom.
     let run = u64::MAX >> (64 - ones);
     let rotated = |by: u32| match by {
         0 => element,
         _ => (element >> by | element << (size - by)) & mask,
     };
-    // Rotating right by this brings the run's lowest bit to bit 0.
+    // Rotating right by this amount moves the run's lowest bit to bit 0.
     let to_bottom = (0..size).find(|&by| rotated(by) == run)?;
     let immr = (size - to_bottom) % size;
     let n = u32::from(size == 64);
@@ -51,17 +51,17 @@ pub(super) fn logical(value: u64, w: W) -> Option<u32> {
 /// One of up to four instructions that make a constant, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// `movz`: these bits at 16 times the number, zeros elsewhere.
+    /// `movz`: sets the 16 bits at position 16 times the number, and zeros elsewhere.
     Zeros(u16, u8),
-    /// `movn`: the opposite bits at 16 times the number, ones elsewhere.
+    /// `movn`: sets the inverted 16 bits at position 16 times the number, and ones elsewhere.
     Ones(u16, u8),
     /// `orr` with the zero register: the fields of a logical immediate.
     Logical(u32),
-    /// `movk`: these bits at 16 times the number, the others as they were.
+    /// `movk`: sets the 16 bits at position 16 times the number, and keeps the others.
     Keep(u16, u8),
 }
 
-/// The shortest way to make a constant in a register whose upper half becomes 0 if that of the constant is.
+/// The shortest way to make a constant in a register. The register's upper half becomes 0 if the constant's upper half is.
 pub(super) fn pieces(value: u64) -> smallvec::SmallVec<[Piece; 4]> {
     let narrow = value >> 32 == 0;
     let (w, halves) = if narrow { (W::B32, 2) } else { (W::B64, 4) };
@@ -89,7 +89,7 @@ pub(super) fn pieces(value: u64) -> smallvec::SmallVec<[Piece; 4]> {
     all
 }
 
-/// The 8 bits of a floating-point immediate, ±(16 to 31) / 16 * 2^(-3 to 4), if a float's bits are one.
+/// The 8 bits of a floating-point immediate, ±(16 to 31) / 16 * 2^(-3 to 4), if a float has such a value.
 pub(super) fn float(bits: u64, double: bool) -> Option<u8> {
     let (sign, exponent, fraction, bias, rest) = match double {
         true => (bits >> 63, bits >> 52 & 0x7ff, bits >> 48 & 15, 1023, bits & ((1 << 48) - 1)),
@@ -99,12 +99,12 @@ pub(super) fn float(bits: u64, double: bool) -> Option<u8> {
     if rest != 0 || !(-3..=4).contains(&power) {
         return None;
     }
-    // The exponent is the inverse of its highest bit, and two more bits.
+    // The exponent field is the inverse of its highest bit, followed by two more bits.
     let field = (power + 3) as u64 ^ 4;
     Some((sign << 7 | field << 4 | fraction) as u8)
 }
 
-/// A vector constant that one instruction makes in all lanes.
+/// A vector constant that one instruction can make in all lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lanes {
     /// The fields op and cmode.
@@ -113,7 +113,7 @@ pub struct Lanes {
     pub byte: u8,
 }
 
-/// The instruction `movi` or `mvni` for a vector, if there is one.
+/// The fields of a `movi` or `mvni` instruction that makes a vector, if there is one.
 pub(super) fn lanes(bits: u128) -> Option<Lanes> {
     let double = bits as u64;
     if (bits >> 64) as u64 != double {
@@ -137,7 +137,7 @@ pub(super) fn lanes(bits: u128) -> Option<Lanes> {
                     return Some(Lanes { op, cmode: n << 1, byte: (word >> (8 * n)) as u8 });
                 }
             }
-            // With ones shifted in.
+            // With ones shifted in from the right.
             if word & 0xffff_00ff == 0xff {
                 return Some(Lanes { op, cmode: 0b1100, byte: (word >> 8) as u8 });
             }
@@ -160,7 +160,7 @@ pub(super) fn lanes(bits: u128) -> Option<Lanes> {
 mod tests {
     use super::*;
 
-    /// What the fields mean, computed as the manual does it.
+    /// The meaning of the fields, computed as in the manual.
     fn decoded(fields: u32, w: W) -> u64 {
         let (n, immr, imms) = (fields >> 12, fields >> 6 & 63, fields & 63);
         let len = 31 - (n << 6 | (!imms & 63)).leading_zeros();
@@ -208,7 +208,7 @@ mod tests {
             for (i, piece) in pieces.iter().enumerate() {
                 made = match *piece {
                     Piece::Zeros(bits, at) => u64::from(bits) << (16 * at),
-                    // Of 32 bits, the upper half is 0.
+                    // For 32 bits, the upper half is 0.
                     Piece::Ones(bits, at) => {
                         !(u64::from(bits) << (16 * at)) & if value >> 32 == 0 { 0xffff_ffff } else { u64::MAX }
                     }

@@ -1,7 +1,8 @@
-//! Machine instructions of AArch64 before allocation.
+//! Machine instructions of AArch64 before register allocation.
 //!
 //! Most are a row of the [table](super::table). The others stand for short sequences whose parts must stay together.
-//! Register operands are beside the instruction: those of a row in the table's order (a tied operand is a use and a
+//! Register operands are stored separately from the instruction: those of a row in the table's order (a tied operand is a
+//! use and a definition that reuses it), then the base and the index of an access.
 //! definition that reuses it), then base and index of an access.
 
 use super::encode::Imm;
@@ -12,26 +13,26 @@ use crate::jit::isa::vcode::MachBlock;
 use crate::runtime::trap::TrapCode;
 use regalloc2::PReg;
 
-/// The start of a place in memory.
+/// The base of a place in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// A register operand.
     Reg,
-    /// The function's own stack arguments.
+    /// The function's stack arguments.
     Incoming,
     /// Stack arguments for a call.
     Outgoing,
-    /// The area for results of calls.
+    /// The area for call results.
     Results,
 }
 
 /// A place in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amode {
-    /// At any distance, with the help of a scratch register if need be.
+    /// At any distance; if necessary, a scratch register is used.
     Offset { base: Base, disp: i32 },
-    /// Two register operands. `scaled`: the index counts in units of the access. `extend`: it is 32 bits wide, with a
-    /// sign or without.
+    /// Two register operands. `scaled`: the index counts in units of the access. `extend`: the index has 32 bits, signed
+    /// if true.
     Index { scaled: bool, extend: Option<bool> },
     /// Entry of the constant pool.
     Pool(u32),
@@ -44,10 +45,10 @@ pub struct Row {
     pub w: W,
     pub double: bool,
     pub imm: Imm,
-    /// A bit for each operand of the table that is no register operand: the zero register.
+    /// A bit for each operand in the table that is the zero register instead of a register operand.
     pub zeros: u8,
     pub at: Option<Amode>,
-    /// The guarded memory that the access may fault on.
+    /// The guarded memory on which the access may fault.
     pub site: Option<u32>,
 }
 
@@ -56,14 +57,14 @@ pub struct Row {
 pub enum Test {
     /// Flags.
     Flags(Cc),
-    /// Whether a register operand of this width is 0, or is not.
+    /// Whether a register operand of this width is 0 or, if `not`, is not 0.
     Zero { w: W, not: bool },
-    /// Whether a bit of a register operand is set.
+    /// Whether a bit of a register operand is set, or is clear if not `set`.
     Bit { bit: u8, set: bool },
 }
 
 impl Test {
-    /// The opposite.
+    /// Returns the opposite test.
     pub fn invert(self) -> Test {
         match self {
             Test::Flags(cc) => Test::Flags(cc.invert()),
@@ -82,9 +83,9 @@ pub enum Inst {
     Const {
         bits: u64,
     },
-    /// `[def]`: the address of the area for results of calls.
+    /// `[def]`: the address of the area for call results.
     ResultsAddress,
-    /// [use, def reuses it, use]: the last one, a vector, if the condition holds.
+    /// [use, def reuses it, use]: the last operand, a vector, if the condition holds.
     SelectVector {
         cc: Cc,
     },
@@ -93,9 +94,9 @@ pub enum Inst {
         double: bool,
         lanes: bool,
     },
-    /// [use, use v0, use of the indices, def]: bytes of the two first operands.
+    /// [use, use v0, use of the indices, def]: bytes of the first two operands.
     Tbl2,
-    /// A loop of an exclusive load and an exclusive store; its operands are listed at [`Exclusive`].
+    /// A loop of an exclusive load and an exclusive store; see [`Exclusive`] for its operands.
     Exclusive {
         what: Exclusive,
         w: W,
@@ -110,18 +111,18 @@ pub enum Inst {
     },
     /// [use, def reuses it]
     Poison,
-    /// [use, if the test is one of a register]
+    /// [use, if a register is tested]
     Branch {
         test: Test,
         then: MachBlock,
         or: MachBlock,
     },
-    /// [use, if the test is one of a register]
+    /// [use, if a register is tested]
     TrapIf {
         test: Test,
         code: TrapCode,
     },
-    /// [use of the detail; use, if the test is one of a register]
+    /// [use of the detail; use, if a register is tested]
     TrapIfDetail {
         test: Test,
         code: TrapCode,
@@ -135,7 +136,7 @@ impl From<Common> for Inst {
     }
 }
 
-/// What a loop of exclusive accesses does, without FEAT_LSE. The old contents come zero-extended.
+/// What a loop of exclusive accesses does on CPUs without FEAT_LSE. The old contents are returned zero-extended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exclusive {
     /// [late use of the address, late use of the operand, early def of the old contents]
@@ -144,7 +145,7 @@ pub enum Exclusive {
     Or,
     Xor,
     Swap,
-    /// [late use of the address, late use of what is expected, late use of what is to be stored, early def of the old
+    /// [late use of the address, late use of the expected value, late use of the value to be stored, early def of the old
     /// contents]
     Compare,
 }
@@ -162,7 +163,7 @@ impl Exclusive {
     }
 }
 
-/// Code away from the hot path.
+/// Code emitted away from the hot path.
 #[derive(Debug)]
 pub struct Cold {
     pub label: Label,
@@ -173,10 +174,10 @@ pub struct Cold {
 #[derive(Debug)]
 pub enum ColdKind {
     Trap(TrapCode),
-    /// Register of the detail.
+    /// A trap with the register of its detail.
     TrapDetail(TrapCode, W, PReg),
-    /// An object is not made in place: where the pointer to the store is, the object's type and length, where the
-    /// reference goes, and where to go on.
+    /// The object cannot be allocated in place: the location of the pointer to the store, the object's type and length,
+    /// the register for the reference, and where to continue.
     Alloc {
         store: u8,
         ty: u32,
@@ -184,15 +185,14 @@ pub enum ColdKind {
         to: u8,
         back: Label,
     },
-    /// There is a NaN in the register, or in one of its lanes: make it canonical, and go on there. See
-    /// [`Inst::Canonical`].
+    /// The register, or one of its lanes, holds a NaN: make it canonical, and where to continue. See [`Inst::Canonical`].
     Canonical {
         double: bool,
         lanes: bool,
         to: u8,
         back: Label,
     },
-    /// Slow path of the prologue or of a poll: where the pointer to the store is, and where to compare again.
+    /// The slow path of the prologue or of a poll: the location of the pointer to the store, and where to compare again.
     StackCheck {
         store: u8,
         retry: Label,

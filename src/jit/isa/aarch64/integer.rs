@@ -1,4 +1,4 @@
-//! Selection: integers.
+//! Selection of operations on integers.
 
 use super::builder::{Cx, Src, width};
 use super::encode::Imm;
@@ -62,13 +62,13 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     }
 }
 
-/// A product that only its user needs, and its factors.
+/// Returns the factors of a product that has no other users.
 fn product(cx: &Cx<'_>, value: Value) -> Option<(Value, Value)> {
     let data = cx.data(only_by(cx, value, Op::IMul)?);
     Some((data.args[0], data.args[1]))
 }
 
-/// The factors of 32 bits that both are extended alike, and whether with their sign.
+/// Returns the 32-bit factors, if both are extended in the same way, and whether they are sign-extended.
 fn narrow_factors(cx: &Cx<'_>, a: Value, b: Value) -> Option<(Value, Value, bool)> {
     let ((a, signed), (b, same)) = (extended(cx, a)?, extended(cx, b)?);
     (signed == same).then_some((a, b, signed))
@@ -148,7 +148,7 @@ fn multiply(cx: &mut Cx<'_>, inst: ir::Inst) {
     {
         return two(cx, inst, if signed { M::Smull } else { M::Umull }, a, b, Imm::None);
     }
-    // The product of an opposite is the opposite of the product.
+    // The product with a negated factor is the negated product.
     for (a, b) in [(a, b), (b, a)] {
         if let Some(negation) = only_by(cx, a, Op::ISub)
             && cx.as_const(cx.data(negation).args[0]) == Some(0)
@@ -160,13 +160,13 @@ fn multiply(cx: &mut Cx<'_>, inst: ir::Inst) {
     binary(cx, inst, M::Mul);
 }
 
-/// A row of two registers.
+/// Emits a row with two registers.
 fn binary(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     two(cx, inst, op, a, b, Imm::None);
 }
 
-/// A row of two registers, of which the last one may be shifted.
+/// Emits a row with two registers, the last of which may be shifted.
 fn two(cx: &mut Cx<'_>, inst: ir::Inst, op: M, a: Value, b: Value, imm: Imm) {
     let w = width(cx.data(inst).ty);
     let (a, b) = (cx.reg(a), cx.reg(b));
@@ -174,7 +174,7 @@ fn two(cx: &mut Cx<'_>, inst: ir::Inst, op: M, a: Value, b: Value, imm: Imm) {
     op.int(w).def(def).n(a).m(b).imm(imm).push(cx);
 }
 
-/// A row of a register and an immediate.
+/// Emits a row with a register and an immediate.
 fn with_imm(cx: &mut Cx<'_>, inst: ir::Inst, op: M, a: Value, imm: Imm) {
     let w = width(cx.data(inst).ty);
     let a = cx.reg(a);
@@ -182,7 +182,7 @@ fn with_imm(cx: &mut Cx<'_>, inst: ir::Inst, op: M, a: Value, imm: Imm) {
     op.int(w).def(def).n(a).imm(imm).push(cx);
 }
 
-/// A row of the instruction's only operand.
+/// Emits a row with the instruction's only operand.
 fn unary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, imm: Imm) {
     let a = cx.data(inst).args[0];
     with_imm(cx, inst, op, a, imm);
@@ -197,7 +197,7 @@ fn remainder(cx: &mut Cx<'_>, inst: ir::Inst, divide: M) {
     M::Msub.int(w).def(def).n(quotient).m(b).a(a).push(cx);
 }
 
-/// The inverse of a value that may be shifted.
+/// Computes the inverse of a value that may be shifted.
 fn invert(cx: &mut Cx<'_>, inst: ir::Inst, value: Value) {
     let w = width(cx.data(inst).ty);
     let (value, imm) = shifted(cx, value, w, true).unwrap_or((value, Imm::None));
@@ -206,13 +206,13 @@ fn invert(cx: &mut Cx<'_>, inst: ir::Inst, value: Value) {
     M::Mvn.int(w).def(def).m(value).imm(imm).push(cx);
 }
 
-/// The value as the inverse of another one.
+/// The value of which `value` is the inverse, if it is one.
 fn inverse(cx: &Cx<'_>, value: Value, w: W) -> Option<Value> {
     let data = cx.data(only_by(cx, value, Op::Xor)?);
     (const_of(cx, data.args[1], w) == Some(u64::MAX >> (64 - w.bits()))).then_some(data.args[0])
 }
 
-/// A logical operation: with an immediate, with an inverse, with a shifted operand.
+/// Lowers a logical operation: with an immediate, with an inverse, or with a shifted operand.
 fn logic(cx: &mut Cx<'_>, inst: ir::Inst, op: M, with_mask: M, with_inverse: M) {
     let data = cx.data(inst);
     let (mut a, mut b, w) = (data.args[0], data.args[1], width(data.ty));
@@ -236,13 +236,13 @@ fn logic(cx: &mut Cx<'_>, inst: ir::Inst, op: M, with_mask: M, with_inverse: M) 
     two(cx, inst, op, a, b, Imm::None);
 }
 
-/// The number of ones, if they are the lowest bits and not all.
+/// The number of ones, if they are the lowest bits but not all bits.
 fn low_ones(bits: u64, w: W) -> Option<u8> {
     let count = bits.trailing_ones() as u8;
     (count > 0 && count < w.bits() && bits == u64::MAX >> (64 - count)).then_some(count)
 }
 
-/// The lowest bits of a value that is shifted to the right: a bit field. Returns whether it is one.
+/// The lowest bits of a value shifted right: a bit field. Returns whether it is one.
 fn field_of(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let data = cx.data(inst);
     let (a, b, w) = (data.args[0], data.args[1], width(data.ty));
@@ -255,7 +255,7 @@ fn field_of(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     true
 }
 
-/// A shift to the left and one to the right that together fill a word. Returns whether they do.
+/// A left shift and a right shift that together fill a word. Returns whether they do.
 fn extract(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let data = cx.data(inst);
     let w = width(data.ty);
@@ -273,7 +273,7 @@ fn extract(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     false
 }
 
-/// A bit field in place of the bits that a mask has cleared. Returns whether it is one.
+/// A bit field inserted in place of bits that a mask has cleared. Returns whether it is one.
 fn insert(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let data = cx.data(inst);
     let w = width(data.ty);
@@ -291,18 +291,18 @@ fn insert(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     false
 }
 
-/// The operation of this width that makes a value for its only user.
+/// The data of the operation of this width that computes a value for its only user.
 fn made_by<'c>(cx: &'c Cx<'_>, value: Value, op: Op, w: W) -> Option<&'c ir::InstData> {
     only_by(cx, value, op).map(|inst| cx.data(inst)).filter(|data| width(data.ty) == w)
 }
 
-/// A value and the mask that its user gets it by.
+/// A value and the mask that is applied to it for its only user.
 fn masked(cx: &Cx<'_>, value: Value, w: W) -> Option<(Value, u64)> {
     let data = made_by(cx, value, Op::And, w)?;
     Some((data.args[0], const_of(cx, data.args[1], w)?))
 }
 
-/// The value whose lowest `count` bits a value has, and no others.
+/// The value whose lowest `count` bits, zero-extended, are this value.
 fn lowest(cx: &Cx<'_>, value: Value, w: W, count: u8) -> Option<Value> {
     match extended(cx, value).filter(|_| w == W::B64 && count == 32 && cx.use_count(value) == 1) {
         Some((from, false)) => Some(from),
@@ -310,17 +310,17 @@ fn lowest(cx: &Cx<'_>, value: Value, w: W, count: u8) -> Option<Value> {
     }
 }
 
-/// A value that its user gets shifted by an amount.
+/// A value that is shifted by a constant for its only user, and the amount.
 fn moved(cx: &Cx<'_>, value: Value, op: Op, w: W) -> Option<(Value, u8)> {
     let data = made_by(cx, value, op, w)?;
     Some((data.args[0], cx.as_const(data.args[1])? as u8 & (w.bits() - 1)))
 }
 
-/// The source of a value that is 0 but for `count` bits from `low` on, as operands of an insertion of these bits.
+/// The source of a value that is 0 except for `count` bits from `low` on, as operands for inserting these bits.
 fn field(cx: &Cx<'_>, value: Value, w: W, low: u8, count: u8) -> Option<(Value, Imm)> {
     let up = Imm::Bits((w.bits() - low) & (w.bits() - 1), count - 1);
     if let Some((shifted, by)) = moved(cx, value, Op::Shl, w) {
-        // The mask before the shift, or none if the shift leaves no other bits.
+        // The value masked before the shift; no mask is needed if the shift leaves no other bits.
         let inner = lowest(cx, shifted, w, count);
         let whole = (low + count == w.bits()).then_some(shifted);
         return inner.or(whole).filter(|_| by == low).map(|from| (from, up));
@@ -353,7 +353,7 @@ fn shift(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
         return with_imm(cx, inst, M::Ubfm, a, Imm::Bits((w.bits() - by) & top, top - by));
     }
     let op = if op == M::Asr { M::Sbfm } else { M::Ubfm };
-    // What a shift to the left leaves of a value, moved back.
+    // The bits that a left shift leaves of a value, shifted back.
     if let Some(left) = only_by(cx, a, Op::Shl)
         && let (value, up) = (cx.data(left).args[0], cx.data(left).args[1])
         && let Some(up) = cx.as_const(up).map(|up| up as u8 & top)
@@ -381,14 +381,14 @@ fn rotate(cx: &mut Cx<'_>, inst: ir::Inst) {
     M::Ror.int(w).def(def).n(a).m(right).push(cx);
 }
 
-/// Counts in the bytes of a vector, and adds them up.
+/// Counts bits in the bytes of a vector and adds the counts up.
 fn popcnt(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
     let (a, w) = (data.args[0], width(data.ty));
     let a = cx.reg(a);
     let float = |cx: &mut Cx<'_>| -> VReg { cx.temp(RegClass::Float, 128) };
     let (moved, counts, sum) = (float(cx), float(cx), float(cx));
-    // The other bytes become 0.
+    // Sets the other bytes to 0.
     M::FmovGF.convert(w, w == W::B64).def(moved).n(a).push(cx);
     M::Cnt.fixed().def(counts).n(moved).push(cx);
     M::Addv.lanes(W::B8).def(sum).n(counts).push(cx);
@@ -396,7 +396,7 @@ fn popcnt(cx: &mut Cx<'_>, inst: ir::Inst) {
     M::Umov.int(W::B32).def(def).n(sum).imm(Imm::Lane(W::B8, 0)).push(cx);
 }
 
-/// i32 to i64, done by the load where the argument is one.
+/// Converts i32 to i64; if the argument is a load, the load does this.
 fn widen(cx: &mut Cx<'_>, inst: ir::Inst, signed: bool) {
     let value = cx.data(inst).args[0];
     if let Some(load) = cx.sinkable_load(value) {

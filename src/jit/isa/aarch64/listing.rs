@@ -136,13 +136,13 @@ pub(super) fn show(vcode: &Lowered<A64>, inst: usize, operands: &[String]) -> St
     assemble(&defs, &name, &uses)
 }
 
-/// Reads one instruction; `None` if there is none like it.
+/// Decodes one instruction; `None` if there is no such instruction.
 pub(super) fn decode(word: u32) -> Option<Instruction> {
     let bytes = word.to_le_bytes();
     InstDecoder::default().decode(&mut U8Reader::new(&bytes)).ok()
 }
 
-/// The offset that an instruction at an offset refers to, and the kind of reference.
+/// The offset that the instruction at offset `at` refers to, and the kind of reference.
 fn target(instruction: &Instruction, at: u32) -> Option<(u32, Reference)> {
     let distance = instruction.operands.iter().find_map(|operand| match operand {
         Operand::PCOffset(distance) => Some(*distance),
@@ -158,7 +158,7 @@ fn target(instruction: &Instruction, at: u32) -> Option<(u32, Reference)> {
 }
 
 pub(super) fn disassemble(bytes: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled> {
-    // x16 is loaded with an entry of the table of libcalls whose address it held.
+    // The entry of the table of libcalls that was loaded into x16, which held the table's address.
     let mut entry: Option<usize> = None;
     let mut all = Vec::new();
     for (i, word) in bytes.chunks_exact(4).enumerate() {

@@ -1,4 +1,4 @@
-//! Selection: loads, stores, objects.
+//! Selection of loads, stores and operations on objects.
 
 use super::address::address;
 use super::builder::{Addr, Cx, Src, width};
@@ -9,7 +9,7 @@ use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::lower::common::Place;
 use regalloc2::{Operand, RegClass, VReg};
 
-/// Lowers an access to memory, or an operation on an object.
+/// Lowers a memory access or an operation on an object.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     match cx.data(inst).op {
         Op::Load | Op::HeapLoad => load(cx, inst),
@@ -19,7 +19,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     }
 }
 
-/// The row that loads a type with an extension; the operation zero-extends to 64 bits unless it sign-extends.
+/// The row that loads a value of a type with an extension; the operation zero-extends to 64 bits unless it sign-extends.
 pub(super) fn load_row(ty: Type, access: Access) -> M {
     let wide = width(ty) == W::B64;
     match (ty, access) {
@@ -64,7 +64,7 @@ fn store_row(ty: Type, w: W) -> M {
     }
 }
 
-/// The row that stores a value, and its operand: of 0, the zero register.
+/// The row that stores a value, and its operand: the zero register for 0.
 fn stored(cx: &mut Cx<'_>, value: Value, w: W) -> (M, Src) {
     let ty = cx.ty(value);
     if cx.as_const(value) == Some(0) && ty != Type::V128 {
@@ -87,9 +87,9 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
     row.fixed().value(src).at(to).push(cx);
 }
 
-/// Loads what a store is about to overwrite: a store that faults may have written the part of its bytes that lies before
-/// the end of the memory (Arm Architecture Reference Manual, B2.2, on accesses that are not single-copy atomic), but a
-/// store that traps must not have an effect. (Those that [`is_proven`](Cx::is_proven) knows cannot trap.)
+/// Loads what a store is about to overwrite: a store that faults may have written those of its bytes that are before the
+/// end of the memory (Arm Architecture Reference Manual, B2.2, on accesses that are not single-copy atomic), but a store
+/// that traps must not have an effect. (Stores that [`is_proven`](Cx::is_proven) knows about cannot trap.)
 fn probe(cx: &mut Cx<'_>, w: W, at: Addr) {
     match w {
         W::B8 => {}
@@ -103,7 +103,7 @@ fn probe(cx: &mut Cx<'_>, w: W, at: Addr) {
     }
 }
 
-/// A word of a header, after the tests that decide whether there is one.
+/// Lowers the load of a header word, after the tests that decide whether there is one.
 fn header(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
     let Imm::Header { offset, i31 } = data.imm else { unreachable!("a header has its immediate") };
@@ -120,7 +120,7 @@ fn header(cx: &mut Cx<'_>, inst: ir::Inst) {
     cx.push(Inst::Header { offset, i31, zero }, &operands);
 }
 
-/// The address of a place.
+/// Returns the address of a place.
 pub(super) fn place(place: Place) -> Addr {
     match place {
         Place::Incoming(offset) => Addr::fixed(Base::Incoming, offset as i32),

@@ -1,32 +1,32 @@
-//! AArch64, from Armv8.0 on. A [`CpuLevel`](crate::target::CpuLevel) says which further instructions may be used.
+//! AArch64, from Armv8.0 on. A [`CpuLevel`](crate::target::CpuLevel) says which additional instructions may be used.
 //!
 //! | file | inside |
 //! |---|---|
-//! | `traits` | the traits of a CPU, implemented by the other files |
+//! | `traits` | the traits that each CPU implements, using the other files |
 //! | `table` | one row for each machine operation: encoding, operands, widths |
-//! | `registers` | numbers of registers |
-//! | `inst` | machine instructions before allocation |
+//! | `registers` | the numbers of registers |
+//! | `inst` | machine instructions before register allocation |
 //! | **selection** | |
-//! | `lower` | the file for each SSA operation |
-//! | `builder` | rows of the table, built from operands over virtual registers |
-//! | `operand` | values that an instruction shifts, extends or holds by itself |
+//! | `lower` | dispatches each SSA operation to the file that lowers it |
+//! | `builder` | builds rows of the table from operands over virtual registers |
+//! | `operand` | values that an instruction can shift, extend or hold as an immediate |
 //! | `address` | base, scaled and extended index, offset of an access |
 //! | `integer`, `wide` | integers; sums with a carry |
 //! | `float` | floats and conversions |
-//! | `condition` | comparisons, flags, tests of registers, selections |
+//! | `condition` | comparisons, flags, tests of registers, selects |
 //! | `memory`, `atomic` | loads, stores and objects; atomic operations |
 //! | `control` | conditional branches and traps |
 //! | `vector` | vectors; a folder with `parts`, `integers`, `floats`, `lanes`, `shuffle` |
 //! | **emission** | |
-//! | `immediate` | constants that instructions hold |
-//! | `encode` | the word of a row with physical operands |
+//! | `immediate` | constants that fit in instructions |
+//! | `encode` | encodes a row with physical operands |
 //! | `fixup` | fields that refer to labels |
 //! | `assembler` | the primitives: rows, constants, moves, jumps |
 //! | `emit` | the code of each instruction |
 //! | `sequence` | the short sequences that one instruction stands for |
 //! | `frame` | prologue, calls, tail calls, slow paths |
 //! | **views** | |
-//! | `agreement` | the effects of emitted code, to be compared with the declared ones |
+//! | `agreement` | the effects of emitted code, for comparison with the declared ones |
 //! | `listing` | instructions, registers and bytes as text |
 
 mod address;

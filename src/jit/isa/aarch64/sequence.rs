@@ -1,4 +1,4 @@
-//! The short sequences that one instruction stands for.
+//! The short sequences for which single instructions stand.
 
 use super::assembler::{Cx, jump_cc, jump_if, load_const, mov_vector, op, op_float, op_imm, reg, skip_if, word};
 use super::encode::{Imm, Place, encode, encode_access};
@@ -7,20 +7,19 @@ use super::registers::{V31, X16, X17, ZR};
 use super::table::{Cc, Op as M, W};
 use regalloc2::Allocation;
 
-/// `to` becomes `other` if the condition holds.
+/// Sets `to` to `other` if the condition holds.
 pub(super) fn select_vector(cx: &mut Cx<'_>, cc: Cc, to: u8, other: u8) {
     let skip = skip_if(cx, Test::Flags(cc.invert()), 0);
     mov_vector(cx, to, other);
     cx.asm.bind(skip);
 }
 
-/// Makes NaNs canonical, away from the hot path, as there are hardly ever any: so a chain of operations does not wait
-/// for it.
+/// Makes NaNs canonical in cold code, because they are very rare: so a chain of operations does not wait for it.
 pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, to: u8) {
     let (label, back) = (cx.asm.label(), cx.asm.label());
     if lanes {
         op_float(cx, M::Fcmeq, double, &[V31, to, to]);
-        // The least byte of all lanes: 0 if there is a NaN.
+        // The smallest byte of all lanes: 0 if there is a NaN.
         op(cx, M::Uminv, W::B8, &[V31, V31]);
         op_imm(cx, M::Umov, W::B32, &[X16, V31], Imm::Lane(W::B8, 0));
         jump_if(cx, Test::Zero { w: W::B32, not: false }, X16, label);
@@ -33,10 +32,10 @@ pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, to: u8) {
     cx.add_cold(Cold { label, offset, kind: ColdKind::Canonical { double, lanes, to, back } });
 }
 
-/// The part of [`canonical`] for a value with a NaN.
+/// The part of [`canonical`] that handles a value with a NaN.
 pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, to: u8) {
     if lanes {
-        // Ones in the lanes of NaNs become exponent and the highest bit of the fraction there.
+        // In the lanes of NaNs, all ones become the exponent and the highest fraction bit.
         let (w, fraction) = if double { (W::B64, 52) } else { (W::B32, 23) };
         op_float(cx, M::Fcmeq, double, &[V31, to, to]);
         op(cx, M::VAnd, W::B64, &[to, to, V31]);
@@ -51,8 +50,8 @@ pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, to: u8)
     }
 }
 
-/// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it
-/// 0 (as `zero` says that it is already).
+/// Loads a word of the header at `address`. If `reference` is null, `to` is unchanged; if it is an i31, `to` becomes 0
+/// (`zero` says that it already is 0).
 pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset: i32, i31: bool, zero: bool) {
     let null = skip_if(cx, Test::Zero { w: W::B32, not: false }, reference);
     let number = i31.then(|| {
@@ -68,12 +67,12 @@ pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset
     }
 }
 
-/// An exclusive load, acquiring.
+/// Appends an exclusive load with acquire semantics.
 fn load_exclusive(cx: &mut Cx<'_>, w: W, to: u8, address: u8) {
     word(cx, 0x085f_fc00 | (w as u32) << 30 | u32::from(address) << 5 | u32::from(to));
 }
 
-/// An exclusive store, releasing; `status` becomes 0 if it succeeds.
+/// Appends an exclusive store with release semantics; `status` becomes 0 if it succeeds.
 fn store_exclusive(cx: &mut Cx<'_>, w: W, status: u8, value: u8, address: u8) {
     let registers = u32::from(status) << 16 | u32::from(address) << 5 | u32::from(value);
     word(cx, 0x0800_fc00 | (w as u32) << 30 | registers);
@@ -91,7 +90,7 @@ pub(super) fn exclusive(cx: &mut Cx<'_>, what: Exclusive, w: W, allocs: &[Alloca
         let (new, old) = (r(2), r(3));
         load_exclusive(cx, w, old, address);
         match w {
-            // The lower bits of what is expected, zero-extended as the old contents are.
+            // The low bits of the expected value, zero-extended as the old contents are.
             W::B8 | W::B16 => {
                 let extension = if w == W::B8 { 0 } else { 1 << 13 };
                 word(cx, 0x6b20_001f | u32::from(value) << 16 | extension | u32::from(old) << 5);

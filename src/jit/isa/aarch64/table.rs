@@ -1,11 +1,11 @@
-//! The table of machine operations: for each one its encoding, the operands that it reads and writes, and their widths.
+//! The table of machine operations: the encoding of each, the operands that it reads and writes, and their widths.
 //!
-//! Lowering declares operands to the allocator by this table, emission encodes by it; tests compare it with
+//! Lowering uses this table to declare operands to the allocator, and emission to encode them; tests compare it with
 //! disassemblers.
 
 pub use crate::jit::isa::width::W;
 
-/// The use of an operand by an instruction.
+/// How an instruction uses an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Use,
@@ -14,14 +14,14 @@ pub enum Role {
     Tied,
 }
 
-/// Register file of an operand.
+/// The register file of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bank {
     G,
     F,
 }
 
-/// The field of an operand; the discriminant is its lowest bit.
+/// The field of an operand; the discriminant is the number of the field's lowest bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Field {
@@ -37,16 +37,16 @@ pub struct Reg {
     pub field: Field,
     pub role: Role,
     pub bank: Bank,
-    /// Width at which it is read or written, if it is not that of the operation.
+    /// The width at which it is read or written, if it differs from that of the operation.
     pub width: Option<W>,
 }
 
-/// How widths go into the encoding.
+/// How the encoding depends on the widths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// They do not.
+    /// It does not.
     No,
-    /// They do not, since an immediate says it all; the width is that of a general register.
+    /// It does not, because an immediate determines everything; the width is that of a general register.
     Word,
     /// Bit 31 for 64-bit integers.
     Sf,
@@ -60,13 +60,13 @@ pub enum Size {
     Lane,
     /// Bit 22: lanes of `f64`.
     FloatLane,
-    /// Bit 30 for a 64-bit integer beside a lane.
+    /// Bit 30 for a 64-bit integer used with a lane.
     Whole,
     /// Bits 30 and 31: the width of an atomic access. A register has at least 32 bits.
     Access,
 }
 
-/// What may stand in the fields that name no register.
+/// The fields that do not name registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImmKind {
     No,
@@ -87,12 +87,12 @@ pub struct Desc {
     pub size: Size,
     pub regs: &'static [Reg],
     pub imm: ImmKind,
-    /// An access to memory of this width.
+    /// The width of its access to memory, if it makes one.
     pub access: Option<W>,
-    /// Sets flags.
+    /// Whether it sets flags.
     #[cfg(test)]
     pub sets_flags: bool,
-    /// Depends on flags.
+    /// Whether it depends on flags.
     #[cfg(test)]
     pub reads_flags: bool,
 }
@@ -436,7 +436,7 @@ impl Cc {
         Cc::ALL[self as usize ^ 1]
     }
 
-    /// Flags (N, Z, C, V from bit 3 down) that make the condition true.
+    /// The flags (N, Z, C, V from bit 3 down) that make the condition true.
     pub fn flags(self) -> u8 {
         match self {
             Cc::Eq | Cc::Ls | Cc::Le => 0b0100,

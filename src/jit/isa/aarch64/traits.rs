@@ -1,4 +1,4 @@
-//! The three traits of a CPU, implemented by the other files of this folder.
+//! The three traits that each CPU implements, using the other files of this folder.
 
 use super::fixup::Distance;
 use super::inst::{Cold, Inst, Row};

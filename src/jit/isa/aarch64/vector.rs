@@ -1,7 +1,7 @@
-//! Selection: vectors.
+//! Selection of operations on vectors.
 //!
-//! Everything is made of rows over virtual registers, so that the allocator sees every register. What one instruction
-//! does at a higher level is a sequence at the baseline, with the same result.
+//! Everything is built from rows over virtual registers, so that the allocator sees every register. Operations that are
+//! one instruction at a higher level are a sequence with the same result at the baseline.
 
 mod floats;
 mod integers;
@@ -44,7 +44,7 @@ pub(super) fn poison(cx: &mut Cx<'_>, from: VReg, to: VReg) {
     binary_row(cx, M::VOrr, to, from, garbage);
 }
 
-/// A test of a whole vector, and the register that it is one of.
+/// Returns a test of a whole vector, and the register that it tests.
 pub(super) fn test(cx: &mut Cx<'_>, inst: ir::Inst) -> (Test, VReg) {
     let data = cx.data(inst);
     let (op, imm, value) = (data.op, data.imm, data.args[0]);
@@ -53,7 +53,7 @@ pub(super) fn test(cx: &mut Cx<'_>, inst: ir::Inst) -> (Test, VReg) {
     let to = cx.temp(RegClass::Int, 64);
     match (op, shape_of(imm)) {
         (Op::VAllTrue, Some(Shape::I64x2)) => {
-            // Ones where a lane is 0; of both lanes the greater words.
+            // All ones where a lane is 0; then the larger words of both lanes.
             let zeros = fresh(cx);
             M::CmeqZero.lanes(W::B64).def(zeros).n(a).push(cx);
             M::Umaxp.lanes(W::B32).def(result).n(zeros).m(zeros).push(cx);
@@ -73,7 +73,7 @@ pub(super) fn test(cx: &mut Cx<'_>, inst: ir::Inst) -> (Test, VReg) {
     }
 }
 
-/// Lowers an operation that takes or makes vectors; `false` if it is one of those that do not look at types.
+/// Lowers an operation that takes or makes vectors; `false` for operations that are the same for all types.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let f = cx.function();
     let data = f.inst(inst);
@@ -185,7 +185,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         op @ (Op::VSwizzleLow | Op::VLaneSelect | Op::VQ15Mulr | Op::VDotSU | Op::VFToSMin) => {
             unreachable!("no level of this CPU has {}", op.name())
         }
-        // Selections, memory, calls, control: as for any other type.
+        // Selects, memory, calls and control flow are the same as for any other type.
         _ => return false,
     }
     true

@@ -1,4 +1,4 @@
-//! Selection: sums that take a carry along. [`patterns`](crate::jit::isa::lower::patterns) finds them.
+//! Selection of sums with a carry. [`patterns`](crate::jit::isa::lower::patterns) finds them.
 
 use super::builder::{Cx, Src, width};
 use super::encode::Imm;
@@ -8,7 +8,7 @@ use crate::jit::ir::{self, Op, Value};
 use crate::jit::isa::lower::patterns::WithCarry;
 use regalloc2::VReg;
 
-/// Lowers a sum or difference if one term is a carry or borrow. Returns whether it is.
+/// Lowers a sum or difference with a carry or borrow as one term. Returns whether it is one.
 pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let Some(WithCarry { terms, below: (p, q), lower }) = cx.with_carry(inst) else { return false };
     let (add, w) = (cx.data(inst).op == Op::IAdd, width(cx.data(inst).ty));
@@ -26,7 +26,7 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             with_flags(cx, add, half, def, a, b);
         }
         None if add => return add_comparison(cx, inst, (term, other), (p, q), half),
-        // The flag says that there is no borrow.
+        // The carry flag means that there is no borrow.
         None => {
             let (p, q) = (cx.reg(p), cx.reg(q));
             M::Cmp.int(half).n(p).m(q).push(cx);
@@ -38,9 +38,9 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     true
 }
 
-/// A sum or difference that leaves its carry, or that there is no borrow.
+/// Emits a sum or difference that leaves its carry in the flags (for a difference, the absence of a borrow).
 fn with_flags(cx: &mut Cx<'_>, add: bool, w: W, def: VReg, a: Value, b: Value) {
-    // The opposite operation has another carry: of 0 and of the lowest number, which is its own opposite.
+    // The opposite operation has a different carry for 0 and for the lowest number, which is its own opposite.
     if let Some((imm, false)) = addend(cx, b, w) {
         let a = cx.reg(a);
         let op = if add { M::AddsImm } else { M::SubsImm };
@@ -51,7 +51,7 @@ fn with_flags(cx: &mut Cx<'_>, add: bool, w: W, def: VReg, a: Value, b: Value) {
     op.int(w).def(def).n(a).m(b).push(cx);
 }
 
-/// The sum of two terms, and 1 if `below.0 < below.1`.
+/// Computes the sum of two terms, plus 1 if `below.0 < below.1`.
 fn add_comparison(cx: &mut Cx<'_>, inst: ir::Inst, (term, other): (VReg, Src), below: (Value, Value), half: W) -> bool {
     let w = width(cx.data(inst).ty);
     let sum = match other {

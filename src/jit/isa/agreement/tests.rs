@@ -1,5 +1,5 @@
-//! The checks themselves, on effects that are made up. The tests of each CPU ask for those that are about its registers: `any`
-//! is an instruction, whatever it does.
+//! The checks themselves, on invented effects. The tests of each CPU call those that depend on its registers; `any`
+//! returns an instruction, no matter which.
 
 use super::*;
 use crate::jit::isa::vcode::{BlockRecord, VCode};
@@ -25,7 +25,7 @@ fn int(n: usize) -> VReg {
     VReg::new(n, RegClass::Int)
 }
 
-/// Flags are read where the last instruction that was no constant set them, or read them, too.
+/// Flags may be read if the last instruction that was not a constant set them or read them, too.
 pub fn flags_last_until_something_else_comes<W: Witness>(any: &dyn Fn() -> W::Read) {
     let none = Effects::default();
     let sets = Effects { flags: FlagsWritten::Useful, ..Effects::default() };
@@ -34,7 +34,7 @@ pub fn flags_last_until_something_else_comes<W: Witness>(any: &dyn Fn() -> W::Re
     let reads_and_sets = Effects { reads_flags: true, ..sets.clone() };
     let constant = Effects { constant: true, ..Effects::default() };
     let spoiling_constant = Effects { constant: true, ..spoils.clone() };
-    // Whether there are flags before; and behind, if all that are read are there.
+    // Whether flags are valid before; and whether they are valid afterwards, if all flags that are read are valid.
     for (before, instructions, expected) in [
         (false, &[][..], Some(false)),
         (true, &[], Some(true)),
@@ -62,7 +62,7 @@ pub fn flags_last_until_something_else_comes<W: Witness>(any: &dyn Fn() -> W::Re
     }
 }
 
-/// A move is one instruction, which reads the one place, writes the other, and does nothing else.
+/// A move is one instruction that reads one place, writes the other, and does nothing else.
 pub fn a_move_reads_one_place_and_writes_the_other<W: Witness>(any: &dyn Fn() -> W::Read) {
     let [a, b, c] = [0, 1, 2].map(int_reg);
     let (from, to, slot, slots) = (Allocation::reg(a), Allocation::reg(b), stack(3), W::SLOTS);
@@ -93,7 +93,7 @@ pub fn a_move_reads_one_place_and_writes_the_other<W: Witness>(any: &dyn Fn() ->
         for flags in [FlagsWritten::Useful, FlagsWritten::Useless] {
             assert!(!check(&[Effects { flags, ..effects.clone() }]), "{case}");
         }
-        // The address of the slot may come first, in its register.
+        // The instruction that computes the slot's address may come first, in its own register.
         let Some(address) = W::SLOT_ADDRESS else { continue };
         let constant = |reg| Effects { constant: true, ..accesses(&[], &[reg]) };
         assert!(check(&[constant(address), effects.clone()]), "{case}");
@@ -103,7 +103,7 @@ pub fn a_move_reads_one_place_and_writes_the_other<W: Witness>(any: &dyn Fn() ->
         let flags = FlagsWritten::Useful;
         assert!(!check(&[Effects { flags, ..constant(address) }, effects.clone()]), "{case}");
     }
-    // Only behind its address is that register no other one.
+    // That register stands for the slot only after its address was computed.
     if let Some(address) = W::SLOT_ADDRESS {
         let loads = accesses(&[address], &[b]);
         let constant = Effects { constant: true, ..accesses(&[], &[address]) };
@@ -112,7 +112,7 @@ pub fn a_move_reads_one_place_and_writes_the_other<W: Witness>(any: &dyn Fn() ->
     }
 }
 
-/// Two moves are one instruction, whose registers come in the order of their slots in memory: the highest number first.
+/// Two moves are one instruction whose registers are in the order of their slots in memory: the highest number first.
 pub fn two_moves_have_their_registers_in_order<W: Witness>(any: &dyn Fn() -> W::Read) {
     let [a, b, c] = [0, 1, 2].map(int_reg);
     let registers = [a, b].map(Allocation::reg);
@@ -143,7 +143,7 @@ pub fn two_moves_have_their_registers_in_order<W: Witness>(any: &dyn Fn() -> W::
     }
 }
 
-/// An argument of a libcall is in its register when the call comes, wherever it went before.
+/// An argument of a libcall must be in its register at the call, however it got there.
 pub fn arguments_arrive_before_the_call<W: Witness>(any: &dyn Fn() -> W::Read) {
     let [first, second, third, _, other] = [0, 1, 2, 3, 4].map(|n| usize::from(W::RUNTIME_ARGS[n]));
     let reg = |number: usize| int_reg(number as u8);
@@ -170,10 +170,10 @@ pub fn arguments_arrive_before_the_call<W: Witness>(any: &dyn Fn() -> W::Read) {
     assert!(!check(&args, &places, &[copy(other, first), write(second), call.clone()]));
     assert!(!check(&args, &places, &[copy(first, third), copy(other, first), write(first), call.clone()]));
     assert!(!check(&args, &places, &[copy(first, third), copy(other, first), write(third), call.clone()]));
-    // What comes after the call comes too late, and does no harm.
+    // Instructions after the call come too late, and do no harm.
     assert!(!check(&args, &places, &[copy(first, third), call.clone(), copy(other, first)]));
     assert!(check(&args, &places, &[copy(first, third), copy(other, first), call.clone(), write(first)]));
-    // Two that change places, both values of one register, and nothing to move.
+    // Two that are swapped, two values from one register, and nothing to move.
     let args = [value, value];
     assert!(check(&args, &[second, first], &[exchange(first, second), call.clone()]));
     assert!(!check(&args, &[second, first], &[copy(second, first), copy(first, second), call.clone()]));
@@ -183,7 +183,8 @@ pub fn arguments_arrive_before_the_call<W: Witness>(any: &dyn Fn() -> W::Read) {
     assert!(!check(&args, &[first], &[call]), "an argument without an operand");
 }
 
-/// A register that is read as 64 bits has zeros above from the last instruction that writes it, or from where it was moved.
+/// A register that is read as 64 bits has zero upper bits from the last instruction that writes it, or from the register
+/// that was moved into it.
 #[test]
 fn what_is_extended_has_zeros_above_in_the_end() {
     let [read, to, other] = [0, 1, 2].map(int_reg);
@@ -199,7 +200,7 @@ fn what_is_extended_has_zeros_above_in_the_end() {
         check_extended(&extended, &operands, &places, effects.iter().copied()).is_ok()
     };
     let places = [read, to].map(Allocation::reg);
-    // Of what is read, and what is defined, the registers that are extended.
+    // Which of the register read (0) and the register defined (1) are extended.
     for (extended, effects, is_right) in [
         (&[1][..], &[][..], false),
         (&[1], &[&cleared], true),
@@ -216,14 +217,14 @@ fn what_is_extended_has_zeros_above_in_the_end() {
         (&[0, 1], &[&write(Upper::Cleared, other), &copy(other, to)], true),
         (&[0, 1], &[&write(Upper::Written, read), &copy(read, to)], false),
         (&[0, 1], &[&copy(read, to), &written], false),
-        // What is not extended may be anything.
+        // A register that is not extended may hold anything.
         (&[], &[&written], true),
         (&[0], &[&written], true),
         (&[], &[], true),
     ] {
         assert_eq!(check(extended, places, effects), is_right, "{extended:?} {effects:?}");
     }
-    // A result in the register of an operand, and one in a slot.
+    // A result in the register of an operand, and a result in a slot.
     let one = [read, read].map(Allocation::reg);
     assert_eq!([&[0, 1][..], &[1]].map(|extended| check(extended, one, &[])), [true, false]);
     assert!(check(&[1], [Allocation::reg(read), stack(0)], &[]));

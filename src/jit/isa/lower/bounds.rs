@@ -1,4 +1,4 @@
-//! Stores that cannot trap, because an access to the same memory that always comes before reaches as far from the same
+//! Finds stores that cannot trap because a dominating access to the same memory reaches at least as far from the same
 //! index: memories never shrink.
 
 use crate::jit::ir::cfg::Cfg;
@@ -6,13 +6,13 @@ use crate::jit::ir::{Function, Imm, Op, Value};
 use crate::jit::opt::walk::{Step, walk_dominators};
 use foldhash::{HashMap, HashMapExt};
 
-/// Memory and index of an access.
+/// The memory and index of an access.
 type Place = (u32, Value);
 
-/// By instruction: whether it is such a store.
+/// For each instruction, whether it is such a store.
 pub(super) fn proven_stores(f: &Function, cfg: &Cfg) -> Vec<bool> {
     let mut proven = vec![false; f.insts.len()];
-    // How far from its place the memory reaches at least, and what was known of the places before each change.
+    // A lower bound on how far the memory reaches from each place; and a log of the old bounds before each change.
     let mut reach: HashMap<Place, u64> = HashMap::new();
     let mut log: Vec<(Place, Option<u64>)> = Vec::new();
     let mut marks = Vec::new();
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use crate::jit::ir::parse::parse;
 
-    /// The stores of a function that are proven, in the order of the text.
+    /// Whether each store of a function is proven, in the order of the text.
     fn proven(text: &str) -> Vec<bool> {
         let f = parse(text).unwrap_or_else(|e| panic!("{e:?}: {text}"));
         let proven = proven_stores(&f, &Cfg::new(&f));
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_store_is_proven_by_an_access_that_reaches_as_far() {
         let first = "heap_store.i32 heap(8, full, 0, guard) v1, v5, v6";
-        // The store after it, and whether the first one reaches its end.
+        // The second store, and whether the first one reaches its end.
         for (second, expected) in [
             (first, true),
             ("heap_store.i32 heap(0, full, 0, guard) v1, v5, v6", true),
@@ -90,21 +90,21 @@ mod tests {
             ("heap_store.i64 heap(9, u32, 0, guard) v3, v5, v6", false),
             ("heap_store.v128 heap(0, full, 0, guard) v4, v5, v6", false),
             ("heap_store.i32 heap(4294967295, u8, 0, guard) v1, v5, v6", false),
-            // Another index, or another memory.
+            // A different index or a different memory.
             ("heap_store.i32 heap(0, full, 0, guard) v1, v5, v7", false),
             ("heap_store.i32 heap(0, full, 1, guard) v1, v8, v6", false),
         ] {
             assert_eq!(proven(&format!("{HEAD}  {first}\n  {second}\n  return\n}}")), [false, expected], "{second}");
-            // What was proven stays so, and what was not proven has shown how far the memory reaches.
+            // Proven stores stay proven, and stores that were not proven have shown how far the memory reaches.
             let again = format!("{HEAD}  {first}\n  {second}\n  {first}\n  {second}\n  return\n}}");
             assert_eq!(proven(&again), [false, expected, true, true], "{second}");
-            // A load shows as much.
+            // A load shows the same.
             let load = "v9 = heap_load.i32 heap(8, full, 0, guard) v5, v6";
             assert_eq!(proven(&format!("{HEAD}  {load}\n  {second}\n  return\n}}")), [expected], "{second}");
         }
     }
 
-    /// Only accesses on every way to the store count, and the farthest of them.
+    /// Only accesses on every path to the store count, and of these the farthest.
     #[test]
     fn what_is_known_is_known_where_it_dominates() {
         let store = |offset: u32| format!("  heap_store.i32 heap({offset}, full, 0, guard) v1, v5, v6\n");
@@ -115,10 +115,10 @@ mod tests {
                  b3():\n{join}  brif v2 -> b4(), b5()\nb4():\n{late}  jump -> b3()\nb5():\n{latest}  return\n}}"
             ))
         };
-        // One arm says nothing about the other, nor about what follows both.
+        // One arm shows nothing about the other, nor about what follows both.
         assert_eq!(f([0, 8, 8, 8, 8, 8, 8]), [false, false, true, false, false, true, true]);
         assert_eq!(f([8, 4, 16, 12, 8, 16, 16]), [false, true, false, false, true, false, false]);
-        // What a loop knows is not known before it, and is after its header.
+        // Accesses in a loop show nothing before it, but what its header shows holds after it.
         assert_eq!(f([4, 0, 0, 0, 0, 8, 8]), [false, true, true, true, true, false, false]);
         assert_eq!(f([0, 4, 0, 4, 12, 8, 12]), [false, false, true, false, false, true, true]);
     }

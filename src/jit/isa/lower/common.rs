@@ -1,5 +1,5 @@
-//! Operations that are lowered alike for every CPU: parameters, calls, returns, throws, jumps, traps, allocations. What
-//! they leave to a CPU is how it reaches [places](Place) in memory.
+//! Operations that are lowered in the same way for every CPU: parameters, calls, returns, throws, jumps, traps,
+//! allocations. Only the access to [places](Place) in memory is left to each CPU.
 
 use super::{Lower, LowerIsa};
 use crate::jit::ir::{self, Imm, Op, Type, Value};
@@ -17,19 +17,19 @@ use smallvec::SmallVec;
 use std::mem::offset_of;
 use std::rc::Rc;
 
-/// Register operands of an instruction.
+/// The register operands of an instruction.
 type Operands = SmallVec<[Operand; 8]>;
 
-/// A place in memory that the calling convention, or a structure of the runtime, gives to a value.
+/// A place in memory that the calling convention or a runtime structure assigns to a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Place {
-    /// Byte offset in the function's own stack arguments.
+    /// Byte offset in the function's stack arguments.
     Incoming(u32),
     /// Byte offset in the stack arguments of a call.
     Outgoing(u32),
-    /// Byte offset in the area for results of calls.
+    /// Byte offset in the area for call results.
     Results(u32),
-    /// Behind a pointer, at a byte offset.
+    /// At a byte offset from a pointer.
     At(VReg, u32),
 }
 
@@ -45,7 +45,7 @@ fn preg(class: AbiClass, encoding: u8) -> PReg {
     }
 }
 
-/// Defines the parameters that are used: registers by one instruction, the others by loads.
+/// Defines the parameters that are used: those in registers with one instruction, the others with loads.
 pub fn entry<I: LowerIsa>(cx: &mut Lower<'_, I>) {
     let params = cx.function().blocks[cx.function().entry().index()].params.clone();
     let locs = cx.own().params.clone();
@@ -147,7 +147,7 @@ pub fn lower<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) -> bool {
     true
 }
 
-/// A new object.
+/// Lowers the allocation of a new object.
 fn alloc<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
     cx.mark_call();
     let data = cx.data(inst);
@@ -164,7 +164,7 @@ fn alloc<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
 fn ret<I: LowerIsa>(cx: &mut Lower<'_, I>, args: &[Value]) {
     let mut operands = Operands::new();
     let locs = cx.own().results.clone();
-    // Stores first: they need registers of their own.
+    // Stores come first, because they need registers.
     for (&value, &loc) in args.iter().zip(&locs) {
         if let Loc::Mem(offset) = loc {
             let base = cx.result_area();
@@ -197,7 +197,7 @@ fn call<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
         Imm::Func { func, .. } => (Callee::Defined(cx.defined(func)), &data.args[..]),
         _ => (Callee::Ref, &data.args[1..]),
     };
-    // Arguments on the stack first, then those in registers.
+    // Arguments on the stack come first, then those in registers.
     for (&value, &loc) in args.iter().zip(&abi.params) {
         if let Loc::Mem(offset) = loc {
             I::store_to(cx, value, Place::Outgoing(offset));
@@ -239,7 +239,8 @@ fn call<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
                 let to = cx.def(value);
                 operands.push(Operand::reg_fixed_def(to, preg(class, r)));
             } else if cx.is_needed(value) {
-                // Nothing can be inserted after a terminator: it leaves its results where the successors want them.
+                // Nothing can be inserted after a terminator, so the call leaves its results where the successors expect
+                // them.
                 let to = cx.def(value);
                 operands.push(Operand::any_def(to));
                 kept.push(preg(class, r));
@@ -259,7 +260,7 @@ fn call<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
     }
 }
 
-/// Fetches the results that the callee left in memory.
+/// Loads the results that the callee returned in memory.
 pub fn memory_results<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
     let imm = cx.data(inst).imm;
     let abi = signature(cx, imm);
@@ -286,9 +287,9 @@ enum Argument {
 enum Then {
     /// The next instruction.
     Next,
-    /// This block: the call may throw, so that it ends its own block.
+    /// This block: the call may throw, so it ends its own block.
     Block(MachBlock),
-    /// Nowhere: it does not return.
+    /// Nowhere: the call does not return.
     Never,
 }
 
@@ -308,7 +309,7 @@ fn call_runtime<I: LowerIsa>(
             Argument::Value(value) => match cx.as_const(value) {
                 Some(bits) => places.push(LibArg::Imm(bits)),
                 None => {
-                    // Anywhere: the emitter sorts them out, as the runtime's registers need not be allocatable.
+                    // Anywhere: the emitter sorts the arguments out, because the runtime's registers need not be allocatable.
                     places.push(LibArg::Value(W::of_bytes(cx.ty(value).bytes())));
                     let value = cx.reg(value);
                     operands.push(Operand::any_use(value));
@@ -321,13 +322,13 @@ fn call_runtime<I: LowerIsa>(
         Then::Next | Then::Never => None,
     };
     match def {
-        // Nothing can be inserted after a terminator: it leaves its value where the successors want it.
+        // Nothing can be inserted after a terminator, so the call leaves its value where the successors expect it.
         Some(def) if normal.is_some() => operands.push(Operand::any_def(def)),
         Some(def) => operands.push(Operand::reg_fixed_def(def, libcall_value(cx.abi()))),
         None => {}
     }
     let ends = then == Then::Never;
-    // Nothing is live after a call that never returns, unless an exception lands.
+    // Nothing is live after a call that never returns, except in a landing block.
     let overwrites = !ends || !handlers.is_empty();
     let side = cx.side(Side::Libcall { libcall, args: places, handlers, normal, ends });
     match overwrites {
@@ -336,7 +337,7 @@ fn call_runtime<I: LowerIsa>(
     }
 }
 
-/// Traps with a detail number, as a terminator.
+/// Emits a trap with a detail number, as a terminator.
 fn trap<I: LowerIsa>(cx: &mut Lower<'_, I>, code: TrapCode, detail: Value) {
     let args = [Argument::Imm(code as u64), Argument::Value(detail)];
     call_runtime(cx, Libcall::Trap, &args, None, Vec::new(), Then::Never);

@@ -1,25 +1,26 @@
-//! Integers of 32 bits whose register has zeros above them anyway, so that extending them takes no instruction.
+//! Finds 32-bit integers whose registers have zero upper bits anyway, so that extending them takes no instruction.
 //!
-//! An instruction that writes 32 bits of a register clears the others, on every CPU that we have, and moves and spills keep all
-//! 64 bits. So the result of most operations is extended already. What comes from elsewhere is not: parameters and results of
-//! functions, the lower half of a wider integer.
+//! On every CPU supported here, an instruction that writes 32 bits of a register clears the upper bits, and moves and
+//! spills preserve all 64 bits. So the results of most operations are already extended. Values from elsewhere are not:
+//! parameters and results of functions, and the lower half of a wider integer.
 //!
-//! A parameter of a block is extended if all that jumps pass is. One of a loop's header needs that of the jumps inside of the loop
-//! only: what enters the loop is extended on the way in, once ([`Lower::edge_args`](super::Lower::edge_args)).
+//! A block parameter is extended if all arguments that jumps pass for it are. For a parameter of a loop header, only the
+//! jumps inside the loop matter: values that enter the loop are extended once, on the way in
+//! ([`Lower::edge_args`](super::Lower::edge_args)).
 
 use crate::jit::ir::cfg::{Cfg, Edge};
 use crate::jit::ir::{Block, Function, Op, Type, Value, ValueDef};
 
-/// By value: whether its register holds zeros above its 32 bits.
+/// For each value, whether its register has zeros above the low 32 bits.
 pub(super) struct Extended(Vec<bool>);
 
 impl Extended {
-    /// Nothing is known to be extended.
+    /// Treats no value as extended.
     pub(super) fn none() -> Extended {
         Extended(Vec::new())
     }
 
-    /// Finds the values of a function.
+    /// Finds the extended values of a function.
     pub(super) fn find(f: &Function, cfg: &Cfg) -> Extended {
         let mut extended = Extended(vec![false; f.values.len()]);
         let mut wanted = Vec::new();
@@ -37,15 +38,15 @@ impl Extended {
         extended
     }
 
-    /// Whether a value, which is no alias, is extended.
+    /// Whether a value, which must not be an alias, is extended.
     pub(super) fn contains(&self, value: Value) -> bool {
         self.0.get(value.index()) == Some(&true)
     }
 
-    /// Finds the parameters of blocks that extending these values, or passing them on, depends on. All are taken for extended
-    /// until something that is not comes in.
+    /// Finds the block parameters on which extending these values, or passing them on, depends. All are assumed to be
+    /// extended until an argument is found that is not.
     fn find_params(&mut self, f: &Function, cfg: &Cfg, mut wanted: Vec<Value>) {
-        // Each with the parameter to which it is passed.
+        // Each argument with the parameter for which it is passed.
         let mut passed: Vec<(Value, Value)> = Vec::new();
         let mut lost = Vec::new();
         while let Some(value) = wanted.pop() {
@@ -78,7 +79,7 @@ impl Extended {
     }
 }
 
-/// The block, other than the entry, that a value is a parameter of, and its number there.
+/// The block whose parameter a value is, unless it is the entry, and the parameter's index.
 fn param(f: &Function, value: Value) -> Option<(Block, u32)> {
     match f.def(value) {
         ValueDef::Param(block, number) if block != f.entry() => Some((block, number)),
@@ -86,19 +87,20 @@ fn param(f: &Function, value: Value) -> Option<(Block, u32)> {
     }
 }
 
-/// Whether what an edge passes to a loop's header is extended on the edge if it has to be: on a way into the loop. Behind a call that
-/// throws there is no place for that.
+/// Whether the argument that an edge passes to a loop header can be extended on the edge: this requires an edge into the
+/// loop. There is no place for this after a throwing call.
 fn is_extended_on(f: &Function, cfg: &Cfg, to: Block, edge: &Edge) -> bool {
     let header = cfg.loop_of(to).is_some_and(|l| cfg.loops()[l.0 as usize].header == to);
     header && !cfg.dominates(to, edge.from) && !f.inst(edge.inst).op.is_throwing()
 }
 
-/// Whether every back end has instructions that write the result's 32 bits and clear the others, for all operands. (Of `Wrap` it
-/// makes none, and an atomic exchange that does not happen may leave the register of the old contents alone.)
+/// Whether every back end implements the operation with instructions that write the result's 32 bits and clear the upper
+/// bits, for all operands. (`Wrap` takes no instruction, and an atomic exchange that does not take place may leave the
+/// register of the old contents unchanged.)
 fn is_extended(op: Op, ty: Type) -> bool {
     let narrow = matches!(ty, Type::I32 | Type::Ref32);
     match op {
-        // Their type is that of what is compared.
+        // Their type is that of the values compared.
         Op::ICmp | Op::FCmp => true,
         Op::IAdd | Op::ISub | Op::IMul | Op::SDiv | Op::UDiv | Op::SRem | Op::URem => narrow,
         Op::And | Op::Or | Op::Xor | Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr => narrow,
@@ -113,7 +115,7 @@ mod tests {
     use super::*;
     use crate::jit::ir::parse::parse;
 
-    /// The numbers of the values of a function that are extended.
+    /// The numbers of the extended values of a function.
     fn extended(text: &str) -> Vec<u32> {
         let f = parse(text).unwrap_or_else(|e| panic!("{e:?}: {text}"));
         let found = Extended::find(&f, &Cfg::new(&f));
@@ -136,7 +138,8 @@ b0(v0: ptr, v1: i32, v2: i64):
         assert_eq!(extended(text), [3, 6, 7]);
     }
 
-    /// A block's parameter is as its arguments are, over any number of blocks; what nobody extends is not asked for.
+    /// A block parameter is extended if its arguments are, through any number of blocks; parameters that are never
+    /// extended are not examined.
     #[test]
     fn parameters_of_blocks_are_as_their_arguments() {
         for (arg, all) in [("v3", true), ("v4", true), ("v1", false)] {
@@ -161,7 +164,7 @@ b3(v8: i32):
         }
     }
 
-    /// Of a loop, what goes round decides, and of a loop inside, too.
+    /// For a loop, the values passed around it decide; the same for an inner loop.
     #[test]
     fn a_loop_extends_what_enters_it() {
         for (back, inner, extended_params) in [

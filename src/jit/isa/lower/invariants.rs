@@ -1,32 +1,33 @@
-//! Copies of invariant values for loop nests without calls, in functions that call.
+//! Copies of invariant values for loop nests without calls, in functions with calls.
 //!
-//! Calls overwrite all registers, and the allocator gives up on values whose ranges it had to split often. So a nest
-//! gets copies of the invariant values that it uses, whose ranges are the nest's own. They are made on the one way in.
+//! Calls overwrite all registers, and the allocator gives up on values whose ranges it had to split often. So a nest gets
+//! copies of the invariant values that it uses; the copies are live only in the nest. They are made on the only edge into
+//! the nest.
 
 use crate::jit::ir::cfg::{Cfg, LoopId};
 use crate::jit::ir::{self, Effect, Function, Op};
 use foldhash::{HashMap, HashMapExt};
 use regalloc2::VReg;
 
-/// The nests that get copies, and the copies as lowering asks for them.
+/// The nests that get copies, and the copies requested by lowering.
 pub(super) struct LoopCopies {
-    /// By block: the nest around it, by its outermost loop.
+    /// For each block, the nest around it, given by its outermost loop.
     nests: Vec<Option<LoopId>>,
-    /// The nest of the block that is being lowered.
+    /// The nest of the block being lowered.
     current: Option<LoopId>,
-    /// By nest and original.
+    /// The copy for each nest and original.
     copies: HashMap<(LoopId, VReg), VReg>,
-    /// By nest: originals and copies, in order.
+    /// For each nest, originals and copies in order.
     lists: HashMap<LoopId, Vec<(VReg, VReg)>>,
 }
 
 impl LoopCopies {
-    /// No copies, for a function with this many blocks.
+    /// Returns a state without copies, for a function with this many blocks.
     pub fn none(blocks: usize) -> LoopCopies {
         LoopCopies { nests: vec![None; blocks], current: None, copies: HashMap::new(), lists: HashMap::new() }
     }
 
-    /// Finds the outermost loops that call nothing, if the function calls.
+    /// Finds the outermost loops without calls, if the function has calls.
     pub fn find_nests(&mut self, f: &Function, cfg: &Cfg) {
         let mut calls = vec![false; cfg.loops().len()];
         let mut any = false;
@@ -49,7 +50,7 @@ impl LoopCopies {
         if !any {
             return;
         }
-        // By loop, from the outside in: the outermost around it that calls nothing.
+        // For each loop, from the outside in: the outermost loop around it without calls.
         let mut outermost: Vec<Option<LoopId>> = vec![None; calls.len()];
         for (i, l) in cfg.loops().iter().enumerate().rev() {
             if !calls[i] {
@@ -66,18 +67,18 @@ impl LoopCopies {
         }
     }
 
-    /// Lowering has come to a block.
+    /// Sets the block being lowered.
     pub fn enter_block(&mut self, block: ir::Block) {
         self.current = self.nests[block.index()];
     }
 
-    /// Whether a value that is defined in the block `home` is invariant in the nest of the block that is being lowered.
+    /// Whether a value defined in the block `home` is invariant in the nest of the block being lowered.
     pub fn is_invariant(&self, home: ir::Block) -> bool {
         self.current.is_some() && self.nests[home.index()] != self.current
     }
 
-    /// The register that stands for an invariant one in the block that is being lowered: a copy, which `new` makes
-    /// when it is first asked for, or itself outside of nests.
+    /// Returns the register that replaces an invariant one in the block being lowered: a copy, which `new` makes when it
+    /// is first requested, or outside of nests the register itself.
     pub fn localize(&mut self, original: VReg, new: impl FnOnce() -> VReg) -> VReg {
         let Some(nest) = self.current else { return original };
         *self.copies.entry((nest, original)).or_insert_with(|| {
@@ -87,17 +88,18 @@ impl LoopCopies {
         })
     }
 
-    /// Originals and copies of the nest that a jump from `from` to `to` enters. The caller makes the copies there.
+    /// Returns the originals and copies of the nest that a jump from `from` to `to` enters. The caller makes the copies
+    /// there.
     pub fn entered(&mut self, from: ir::Block, to: ir::Block) -> Vec<(VReg, VReg)> {
         let entered = self.nests[to.index()].filter(|&l| self.nests[from.index()] != Some(l));
         entered.and_then(|l| self.lists.remove(&l)).unwrap_or_default()
     }
 }
 
-/// Number of edges into a loop from outside.
+/// The number of edges into a loop from outside.
 fn entries(cfg: &Cfg, l: LoopId) -> usize {
     let header = cfg.loops()[l.0 as usize].header;
-    // Loops are natural ones: blocks that the header does not dominate are outside.
+    // Loops are natural loops: blocks that the header does not dominate are outside.
     cfg.preds(header).iter().filter(|e| !cfg.dominates(header, e.from)).count()
 }
 
@@ -108,8 +110,8 @@ mod tests {
     use crate::jit::ir::parse::parse;
     use regalloc2::RegClass;
 
-    /// Two loops in each other, which begin at the blocks 3 and 4, with these lines in the inner one, behind it in the outer one,
-    /// and behind both; so many edges lead to them.
+    /// Two nested loops that begin at blocks 3 and 4, with these lines in the inner loop, after it in the outer loop, and
+    /// after both; `edges` edges lead to them.
     fn loops(edges: usize, [inner, outer, end]: [&str; 3]) -> Function {
         let (to, join) = if edges == 1 { ("b7", "b7():\n  jump -> b3()\n") } else { ("b3", "") };
         let text = format!(
@@ -134,7 +136,7 @@ b6():
         parse(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
 
-    /// A nest is the outermost loop that calls nothing, in a function that does, if one edge leads to it.
+    /// A nest is the outermost loop without calls in a function with calls, if a single edge leads to it.
     #[test]
     fn nests_are_loops_without_calls_that_one_edge_enters() {
         const CALL: &str = "  call func(0, sig0)\n";
@@ -154,7 +156,7 @@ b6():
             (1, ["", CALL, END], only_inner),
             (1, [CALL, "", END], &[]),
             (1, [CALL, CALL, CALL_AT_THE_END], &[]),
-            // The edge between the loops is one, whatever leads to the outer one.
+            // The edge between the loops is a single one, whatever leads to the outer loop.
             (2, ["", "", CALL_AT_THE_END], &[]),
             (2, ["", CALL, END], only_inner),
         ] {
@@ -168,7 +170,7 @@ b6():
         }
     }
 
-    /// A nest has one copy of each register that it asks for, which is made on the edge that leads to it, and nowhere else.
+    /// A nest has one copy of each register that is requested in it; it is made only on the edge that leads to the nest.
     #[test]
     fn copies_are_made_once_on_the_way_in() {
         let f = loops(1, ["", "", "  call func(0, sig0)\n  return\n"]);

@@ -1,26 +1,26 @@
-//! What several instructions compute together, in code of any origin.
+//! Computations that take several SSA instructions, in code from any compiler.
 //!
-//! The SSA form has no flags. A carry is a comparison there, `a + b < b` or, of a difference, `a < b`, and a 128-bit
-//! sum is two sums and such a carry.
+//! The SSA form has no flags. A carry is a comparison: `a + b < b` for a sum, `a < b` for a difference. A 128-bit sum
+//! consists of two sums and such a carry.
 
 use super::{Lower, LowerIsa};
 use crate::jit::ir::{self, Imm, IntCond, Op, Type, Value};
 use smallvec::SmallVec;
 
-/// 1 if `below.0 < below.1`, unsigned, else 0; computed for one instruction alone.
+/// 1 if `below.0 < below.1`, unsigned, otherwise 0; used by only one instruction.
 struct Carry {
     below: (Value, Value),
-    /// The comparison and its extension.
+    /// The comparison and its extensions.
     by: SmallVec<[ir::Inst; 3]>,
 }
 
 /// A sum or difference whose last term is a carry or borrow.
 pub struct WithCarry {
-    /// The other terms; without a second one, only the carry is added or taken away.
+    /// The other terms; without a second one, only the carry is added or subtracted.
     pub terms: (Value, Option<Value>),
-    /// There is a carry if the first is below the second, unsigned.
+    /// There is a carry if the first value is below the second, unsigned.
     pub below: (Value, Value),
-    /// The instruction just before, if it computes the lower half and can leave this very carry.
+    /// The instruction just before, if it computes the lower half and can leave this carry in the flags.
     pub lower: Option<ir::Inst>,
 }
 
@@ -43,7 +43,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         Some(Carry { below, by })
     }
 
-    /// The sum or difference that an instruction computes, if one of its terms is a carry or borrow.
+    /// Returns the sum or difference that an instruction computes, if one of its terms is a carry or borrow.
     pub fn with_carry(&self, inst: ir::Inst) -> Option<WithCarry> {
         let data = self.data(inst);
         let (op, ty, x, y) = (data.op, data.ty, data.args[0], data.args[1]);
@@ -56,7 +56,7 @@ impl<I: LowerIsa> Lower<'_, I> {
             (None, _) => return None,
         };
         let mut between = carry.by.clone();
-        // The other term may be a sum itself.
+        // The other term may itself be a sum.
         let terms = match self.def_by(rest, op).filter(|_| self.use_count(rest) == 1) {
             Some(sum) => {
                 between.push(sum);
@@ -75,17 +75,17 @@ impl<I: LowerIsa> Lower<'_, I> {
                 _ => return false,
             };
             let (p, q) = below;
-            // An instruction without a result, such as a store, has another operation: so the result is asked for last.
+            // An instruction without a result, such as a store, has a different operation, so the result is accessed last.
             data.op == op
                 && data.ty == self.ty(p)
-                // Poison comes after both instructions: the second must not use what the first makes.
+                // Poisoning comes after both instructions: the second must not use the result of the first.
                 && !(self.is_poisoned(f.result(lower)) && uses(f.result(lower)))
                 && if op == Op::IAdd { p == f.result(lower) && (q == x || q == y) } else { p == x && q == y }
         });
         Some(WithCarry { terms, below, lower })
     }
 
-    /// The instruction just before that computes the lower half of the product whose upper half this one computes.
+    /// The instruction just before, if it computes the lower half of the product whose upper half `inst` computes.
     pub fn lower_half(&self, inst: ir::Inst) -> Option<ir::Inst> {
         let f = self.function();
         let args =
@@ -99,7 +99,7 @@ impl<I: LowerIsa> Lower<'_, I> {
     }
 
     /// Looks through comparisons of a comparison with 0. Returns the innermost one, whether the others invert it, and
-    /// whether each is used only once. This is a loop, as such chains may be as long as functions are.
+    /// whether each is used only once. This is a loop, because such chains may be as long as the function.
     pub fn behind_tests(&self, mut value: Value, mut only: bool) -> (Value, bool, bool) {
         /// Longer chains occur only in modules that are made to compile slowly.
         const LONGEST: usize = 32;
@@ -124,7 +124,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         (value, inverted, only)
     }
 
-    /// The test of a vector that computes a value.
+    /// The vector test that computes a value.
     pub fn vector_test(&self, value: Value) -> Option<ir::Inst> {
         self.def_by(value, Op::VAnyTrue).or_else(|| self.def_by(value, Op::VAllTrue))
     }

@@ -1,21 +1,21 @@
-//! Sums that several addresses in a block begin with.
+//! Finds sums with which several addresses in a block begin.
 //!
-//! Where an access adds less by itself than an operator does, lowering makes a part of the address for each access:
-//! what earlier passes share is the operator's index, not that part.
+//! If an access can add less to an address than an operator does, lowering computes a part of the address for each
+//! access: earlier passes share the operator's index, but not that part.
 
 use super::LowerIsa;
 use crate::jit::isa::vcode::{Record, VCode};
 use foldhash::{HashMap, HashMapExt};
 use regalloc2::{Operand, OperandKind, VReg};
 
-/// The most sums that are remembered within a block: they lie closer together than that.
+/// The maximum number of sums that are remembered within a block: equal sums are usually closer together than that.
 const REMEMBERED: usize = 16;
 
-/// Finds sums that a block has made before.
+/// Finds sums that a block has already computed.
 pub(super) struct Sharing<I> {
-    /// Sums of the block, the latest last.
+    /// The sums of the block; the latest is last.
     known: Vec<Record<I>>,
-    /// By the register of a sum that is left out: the register of the earlier one.
+    /// Maps the register of each omitted sum to that of the earlier one.
     same: HashMap<VReg, VReg>,
 }
 
@@ -28,7 +28,7 @@ impl<I: Copy> Sharing<I> {
         self.known.clear();
     }
 
-    /// Whether the next instruction of the block is a sum that an earlier one made.
+    /// Whether the next instruction of the block is a sum that an earlier instruction computes.
     pub(super) fn knows<L: LowerIsa<Inst = I>>(&mut self, vcode: &VCode<I>, record: &Record<I>) -> bool {
         if !L::shares(&record.inst, &record.inst) {
             return false;
@@ -53,7 +53,7 @@ impl<I: Copy> Sharing<I> {
         false
     }
 
-    /// Makes all users of the sums that are left out use the earlier ones.
+    /// Makes all users of omitted sums use the earlier ones.
     pub(super) fn finish(self, vcode: &mut VCode<I>) {
         if self.same.is_empty() {
             return;

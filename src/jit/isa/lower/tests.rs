@@ -1,4 +1,4 @@
-//! Properties of lowered code. The tests of each CPU ask for them.
+//! Properties of lowered code, used by the tests of each CPU.
 
 use super::LowerIsa;
 use crate::config::{Config, OptLevel};
@@ -11,9 +11,9 @@ use crate::module::BodyIndex;
 use regalloc2::{OperandKind, RegClass, VReg};
 use std::collections::BTreeSet;
 
-/// Counts registers that come from outside of the code which a function's instructions make: as parameters, as results of
-/// calls, over edges. Where undefined bits are set to garbage, nothing reads one of 32 bits before that is done. (The
-/// results of a call that may throw are read as they are: nothing can follow it.)
+/// Counts registers whose values come from outside of the instructions made for a function: parameters, results of calls,
+/// arguments of edges. If undefined bits are set to garbage, no 32-bit register among them is read before that is done.
+/// (The results of a call that may throw are read as they are, because nothing can follow the call.)
 fn count_poisoned<I: LowerIsa>(opt: OptLevel) -> [usize; 3] {
     let options = Config { poison: true, opt, cpu: Some(I::TARGET.baseline()), ..Config::default() };
     let generator = GeneratorOf::<I>::new(&options, 0, DirectCalls::of(&options)).unwrap();
@@ -56,7 +56,7 @@ fn count_poisoned<I: LowerIsa>(opt: OptLevel) -> [usize; 3] {
 }
 
 /// # Panics
-/// Something that comes from outside is read before it is poisoned, or too little of it was seen.
+/// If a value from outside is read before it is poisoned, or if too few of them were seen.
 pub fn what_comes_from_outside_is_poisoned_before_it_is_read<I: LowerIsa>() {
     for opt in [OptLevel::O0, OptLevel::O2] {
         let counts = count_poisoned::<I>(opt);
@@ -65,7 +65,7 @@ pub fn what_comes_from_outside_is_poisoned_before_it_is_read<I: LowerIsa>() {
 }
 
 /// # Panics
-/// Of two loads that may trap, the second one is done first.
+/// If the second of two loads that may trap is performed first.
 pub fn loads_that_may_trap_keep_their_order<I: LowerIsa>() {
     for (ty, load, result, user) in [
         ("i32", "i32.load", "i64", "(i64.mul (i64.extend_i32_s (local.get 3)) (i64.extend_i32_s (local.get 2)))"),
@@ -91,7 +91,7 @@ pub fn loads_that_may_trap_keep_their_order<I: LowerIsa>() {
                 let options = Config { opt, cpu: Some(cpu), ..Config::default() };
                 let generator = GeneratorOf::<I>::new(&options, 0, DirectCalls::of(&options)).unwrap();
                 let vcode = generator.lower(&build(&module, BodyIndex(0), &options).unwrap()).unwrap();
-                // An instruction that does a load for its user has the place of the load.
+                // An instruction that performs a load for its user has the offset of the load.
                 let mut done: Vec<u32> = vcode.insts.iter().map(|record| record.offset).collect();
                 done.retain(|at| loads.contains(at));
                 done.dedup();
@@ -101,8 +101,8 @@ pub fn loads_that_may_trap_keep_their_order<I: LowerIsa>() {
     }
 }
 
-/// Functions with frames of many sizes: the module, the body, and whether it calls something. Some call another with so
-/// many arguments; the others need so many values at a time, and call nothing.
+/// Functions with frames of many sizes: the module, the body, and whether it calls something. Some call another function
+/// with so many arguments; the others need so many values at once and call nothing.
 pub fn functions_with_frames(
     arguments: impl Iterator<Item = usize>,
     values: impl Iterator<Item = usize>,

@@ -1,5 +1,5 @@
-//! The walk over the blocks of a function, backwards. The order of its steps is the order in which uses are seen, so
-//! that it decides which instructions are needed.
+//! The backward walk over the blocks of a function. Its order is the order in which uses are seen, so it decides which
+//! instructions are needed.
 //!
 //! ```text
 //!   for each block, from the last to the first
@@ -24,25 +24,26 @@ use crate::runtime::compile_error::CompileError;
 use regalloc2::{Block, Operand, SpillSlot, VReg};
 use std::ops::Range;
 
-/// The most virtual registers of a function. Each takes some 150 bytes until the function is compiled, and a CPU that lacks an
-/// operator's instruction takes up to twenty for it. The allocator numbers slots by these values, and `regalloc2` has 24 bits for a slot.
+/// The maximum number of virtual registers of a function. Each takes some 150 bytes until the function is compiled, and a
+/// CPU that lacks an instruction for an operator takes up to twenty registers for it. The allocator numbers slots by
+/// these values, and `regalloc2` has 24 bits for a slot.
 const MOST_VALUES: usize = 1 << 22;
 const _: () = assert!(MOST_VALUES <= SpillSlot::MAX);
 
-/// Facts about the function's blocks, and the machine blocks that they become.
+/// Facts about the function's blocks, and the machine blocks made from them.
 struct BlockPlan<'a> {
     f: &'a Function,
     cfg: &'a Cfg,
-    /// By block: whether it is seldom entered.
+    /// For each block, whether it is seldom entered.
     cold: Vec<bool>,
-    /// By machine block.
+    /// The origin of each machine block.
     origins: Vec<Origin>,
-    /// By block: its machine block, which is followed by those of its split edges.
+    /// For each block, its machine block, which is followed by those of its split edges.
     machine: Vec<Block>,
 }
 
 impl<'a> BlockPlan<'a> {
-    /// The plan, and the order of emission.
+    /// Returns the plan and the emission order.
     fn new(f: &'a Function, cfg: &'a Cfg) -> (BlockPlan<'a>, Vec<Block>) {
         let cold = cold(f, cfg);
         let (origins, emission) = number(f, cfg, &cold);
@@ -55,12 +56,12 @@ impl<'a> BlockPlan<'a> {
         (BlockPlan { f, cfg, cold, origins, machine }, emission)
     }
 
-    /// Reachable blocks, each after all that it alone leads to.
+    /// Reachable blocks in postorder: each comes after all blocks that only it leads to.
     fn postorder(&self) -> impl Iterator<Item = ir::Block> + use<'a> {
         self.cfg.rpo().iter().rev().copied()
     }
 
-    /// The machine blocks that are made beside the block's own, in order.
+    /// The additional machine blocks that are made for a block, in order.
     fn beside(&self, block: ir::Block) -> impl Iterator<Item = (Block, Origin)> {
         let first = self.machine[block.index()].index() + 1;
         let origins = self.origins[first..].iter().enumerate().map(move |(i, &origin)| (Block::new(first + i), origin));
@@ -75,8 +76,8 @@ impl<'a> BlockPlan<'a> {
         self.cfg.loop_of(block).is_some_and(|l| self.cfg.loops()[l.0 as usize].header == block)
     }
 
-    /// The throwing call that a block follows or whose exceptions land in it, and the number of the call's target that
-    /// it is.
+    /// If a block is the continuation or a landing block of a throwing call: that call, and the index of the block among
+    /// the call's targets.
     fn throwing_call_before(&self, block: ir::Block) -> Option<(ir::Inst, u32)> {
         match self.cfg.preds(block) {
             [edge] if self.f.inst(edge.inst).op.is_throwing() => Some((edge.inst, edge.target)),
@@ -97,15 +98,15 @@ impl<'a> BlockPlan<'a> {
     }
 }
 
-/// Machine instructions of the whole function, backwards.
+/// The machine instructions of the whole function, in reverse order.
 struct Backwards<I> {
     insts: Vec<Record<I>>,
-    /// By machine block.
+    /// The range of each machine block.
     ranges: Vec<Range<usize>>,
 }
 
 impl<I> Backwards<I> {
-    /// Ends a machine block, whose instructions were added from `start` on.
+    /// Ends a machine block whose instructions were added from `start` on.
     fn end_block(&mut self, block: Block, start: usize) {
         self.ranges[block.index()] = start..self.insts.len();
     }
@@ -181,7 +182,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         Ok(())
     }
 
-    /// Makes the machine blocks of edges that are split, and sets [`Lower::targets`]. Returns the other edges.
+    /// Makes the machine blocks for split edges and sets [`Lower::targets`]. Returns the other edges.
     fn lower_split_edges<'f>(
         &mut self,
         plan: &BlockPlan<'f>,
@@ -217,8 +218,9 @@ impl<I: LowerIsa> Lower<'_, I> {
         direct
     }
 
-    /// The way around the target of an edge that passes these arguments: if the target does nothing but branch by a parameter, which
-    /// is a constant here. [`Lower::current`] is what a block for the edge does besides.
+    /// Returns the bypass around the target of an edge with these arguments, if the target only branches by one of its
+    /// parameters and the argument for it is a constant. [`Lower::current`] holds whatever else the block for the edge
+    /// does.
     fn bypass(&self, plan: &BlockPlan<'_>, edge: &Target, args: &[VReg]) -> Option<Bypass> {
         let over = &self.f.blocks[edge.block.index()];
         let &[only] = &over.insts[..] else { return None };
@@ -244,7 +246,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         })
     }
 
-    /// Makes the block that is never entered, if there is to be one.
+    /// Makes the block that is never entered, if one is needed.
     fn lower_never(&mut self, plan: &BlockPlan<'_>, block: ir::Block, code: &mut Backwards<I::Inst>) -> Option<Block> {
         let (never, _) = plan.beside(block).find(|(_, origin)| matches!(origin, Origin::Never))?;
         let start = code.insts.len();
@@ -278,7 +280,8 @@ impl<I: LowerIsa> Lower<'_, I> {
             let bypass = self.bypass(plan, target, args);
             self.vcode.blocks[mach.index()].bypass = bypass.map(|bypass| Bypass { is_all: false, ..bypass });
         }
-        // Split edges were connected first. regalloc2 wants the successors in the order of the targets: connected anew.
+        // Split edges were connected first, but regalloc2 wants the successors in the order of the targets, so all are
+        // connected anew.
         let mut args = args.into_iter();
         let record = &mut self.vcode.blocks[mach.index()];
         record.succs.clear();
@@ -302,7 +305,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         Ok(())
     }
 
-    /// Lowers an instruction that is no terminator, unless another one does it or it need not be done.
+    /// Lowers an instruction that is not a terminator, unless another one does its work or it is not needed.
     fn lower_inst(&mut self, inst: ir::Inst) -> Result<(), CompileError> {
         if self.sunk[inst.index()] {
             return Ok(());
@@ -350,7 +353,8 @@ impl<I: LowerIsa> Lower<'_, I> {
         }
     }
 
-    /// There must be numbers left for the next instruction, which needs a few for each operand, and for `more` values.
+    /// Checks that enough register numbers are left for the next instruction, which needs a few for each operand, and for
+    /// `more` values.
     fn check_room(&self, more: usize) -> Result<(), CompileError> {
         const ONE_INSTRUCTION: usize = 10_000;
         if self.vcode.widths.len() + 2 * more + ONE_INSTRUCTION > MOST_VALUES {

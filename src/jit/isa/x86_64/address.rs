@@ -1,10 +1,10 @@
-//! Addresses: the base, the scaled index and the displacement that an instruction adds up by itself.
+//! Addresses: the base, scaled index and displacement that an instruction adds up by itself.
 
 use super::builder::{Addr, Cx, int_const, sum_64};
 use super::table::W;
 use crate::jit::ir::{Imm, Op, Value};
 
-/// The address of a load or a store with these operands.
+/// Returns the address of a load or a store with these operands.
 pub(super) fn address(cx: &mut Cx<'_>, imm: Imm, base: Value, index: Option<Value>) -> Addr {
     match imm {
         Imm::Field { offset, .. } => field_address(cx, base, offset),

@@ -1,4 +1,4 @@
-//! What instructions of the emitted code do, according to a disassembler: see [`crate::jit::isa::agreement`].
+//! The effects of instructions of the emitted code, according to a disassembler: see [`crate::jit::isa::agreement`].
 
 use super::X64;
 use super::frame::RUNTIME_ARGS;
@@ -30,7 +30,7 @@ fn accesses(instruction: &Instruction) -> Effects {
         let access = used.access();
         // The result of a 32-bit operation on 64-bit addresses does not depend on their upper halves.
         let low = instruction.mnemonic() == Mnemonic::Lea && instruction.op0_register().size() == 4;
-        // A register that is compared with itself is equal, so that its value is not really read.
+        // A register compared with itself is equal whatever its value, so the value is not really read.
         let itself =
             instruction.mnemonic() == Mnemonic::Pcmpeqd && instruction.op0_register() == instruction.op1_register();
         if itself && access == OpAccess::ReadWrite {
@@ -50,18 +50,18 @@ fn accesses(instruction: &Instruction) -> Effects {
     all
 }
 
-/// What an instruction leaves above the lowest 32 bits of the registers that it writes.
+/// Returns what an instruction leaves above the low 32 bits of the registers that it writes.
 fn upper(instruction: &Instruction) -> Upper {
     let bytes = match instruction.mnemonic() {
         Mnemonic::Cdq => 4,
-        // The registers that these write have the size of what they divide by or multiply with.
+        // The registers that these write have the size of the divisor or factor.
         Mnemonic::Div | Mnemonic::Idiv | Mnemonic::Mul if instruction.op0_kind() == OpKind::Memory => {
             instruction.memory_size().size()
         }
         _ if instruction.op0_kind() == OpKind::Register && instruction.op0_register().is_gpr() => {
             instruction.op0_register().size()
         }
-        // What is compared, and exchanged with memory, is in the second operand.
+        // For comparisons and exchanges with memory, the second operand gives the size.
         Mnemonic::Xchg | Mnemonic::Xadd | Mnemonic::Cmpxchg => instruction.op1_register().size(),
         _ => 8,
     };
@@ -126,7 +126,7 @@ impl Witness for X64 {
         })
     }
 
-    /// Stack and frame pointer, and the scratch registers.
+    /// Stack pointer, frame pointer and the scratch registers.
     fn is_private(reg: PReg) -> bool {
         match reg.class() {
             RegClass::Int => matches!(reg.hw_enc(), 4 | 5 | 11),
@@ -136,7 +136,7 @@ impl Witness for X64 {
 
     fn leeway(inst: &Inst) -> Leeway {
         Leeway {
-            // It reads the bits that it spoils.
+            // Reads the bits that it spoils.
             wide_reads: matches!(inst, Inst::Poison),
             // NaNs are replaced in cold code.
             stays: matches!(inst, Inst::Canonical { .. }),

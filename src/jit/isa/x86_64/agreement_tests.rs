@@ -1,4 +1,4 @@
-//! The check of [`super::agreement`] on all that can be compiled here; and that it can fail.
+//! Runs the check of [`super::agreement`] on everything that can be compiled here, and checks that it can fail.
 
 use super::X64;
 use super::agreement::check;
@@ -27,7 +27,7 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
     }
 }
 
-/// Optimized with all registers, and not optimized with few and poison between.
+/// Optimized with all registers, and unoptimized with few registers and poison.
 #[test]
 fn so_does_the_code_of_the_suite() {
     let few =
@@ -62,7 +62,7 @@ fn lies_are_found() {
         "(module (func (param i64 i64) (result i64) (i64.div_u (i64.xor (local.get 0) (local.get 1)) (local.get 1))))",
         0,
     );
-    // A division that declares no register that it overwrites, except for its result.
+    // A division that does not declare the registers that it overwrites, except for its result.
     let clobbers = std::mem::replace(&mut vcode.clobbers, vec![regalloc2::PRegSet::empty(); 16]);
     let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("neither defined nor overwritten"), "{lie}");
@@ -73,8 +73,8 @@ fn lies_are_found() {
     assert!(lie.contains("which holds 32"), "{lie}");
 }
 
-/// An instruction that keeps a part of its destination reads it. Unless something clears the register first, it waits for
-/// whatever wrote it last.
+/// An instruction that keeps a part of its destination reads it. Unless something clears the register first, the
+/// instruction waits for whatever wrote it last.
 #[test]
 fn a_rounding_waits_for_nothing() {
     let (vcode, output, mut code) = emitted("(module (func (param f64) (result f64) (f64.ceil (local.get 0))))", 0);
@@ -89,7 +89,7 @@ fn a_rounding_waits_for_nothing() {
     }
 }
 
-/// An integer of 32 bits that is read as 64 has to be defined with zeros above, wherever it comes from.
+/// A 32-bit integer that is read as 64 bits must be defined with zero upper bits, wherever it comes from.
 #[test]
 fn what_is_not_extended_is_found() {
     let (mut vcode, output, code) = emitted(
@@ -115,7 +115,7 @@ fn what_is_not_extended_is_found() {
     }
     check::<X64>(&vcode, &output, &code).unwrap();
 
-    // Round a loop: the parameter, the sum that goes round, and what enters, which is extended on the way.
+    // Around a loop: the parameter, the sum passed around, and the value that enters, which is extended on the way in.
     let (mut vcode, output, code) = emitted(
         "(module (func (param i32) (result i64) (local i64) \
            (loop (local.set 1 (i64.add (local.get 1) (i64.extend_i32_u (local.get 0)))) \
@@ -128,7 +128,7 @@ fn what_is_not_extended_is_found() {
         let left_out = vcode.extended.pop().unwrap();
         let is_param = vcode.blocks.iter().any(|block| block.params.contains(&left_out));
         match (check::<X64>(&vcode, &output, &code), is_param) {
-            // Who reads it does not say of which width it is.
+            // A reader does not declare the width that it reads.
             (Ok(()), true) => {}
             (Err(lie), false) => assert!(lie.to_string().contains("is passed to"), "{lie}"),
             (found, _) => panic!("{left_out}: {found:?}"),
@@ -137,7 +137,7 @@ fn what_is_not_extended_is_found() {
     }
 }
 
-/// Each check by itself, of instructions that are made up.
+/// Each check on its own, with invented instructions.
 #[test]
 fn checks_by_themselves() {
     use crate::jit::isa::agreement::tests;
@@ -182,8 +182,8 @@ fn arguments_that_do_not_arrive_are_found() {
     assert!(lie.contains("does not get to"), "{lie}");
 }
 
-/// What instructions do, as the manual says it: registers with the number of bits that are read of them, registers that are
-/// written. Numbers of float registers follow those of integer ones, 100 later.
+/// The effects of instructions according to the manual: registers with the number of bits that are read, and registers
+/// that are written. The numbers of float registers are 100 higher than those of integer ones.
 #[test]
 fn effects_are_those_of_the_manual() {
     use super::X64 as Cpu;
@@ -204,14 +204,14 @@ fn effects_are_those_of_the_manual() {
         (&[0x39, 0xc8], "cmp eax,ecx", &[(RAX, 32), (RCX, 32)], &[], Useful),
         (&[0x48, 0x85, 0xc0], "test rax,rax", &[(RAX, 64)], &[], Useful),
         (&[0x48, 0xd3, 0xe0], "shl rax,cl", &[(RAX, 64), (RCX, 8)], &[RAX], Useful),
-        // Of a sum in 32 bits, the upper halves do not matter.
+        // The upper halves do not matter for a 32-bit sum.
         (&[0x48, 0x8d, 0x04, 0x0b], "lea rax,[rbx+rcx]", &[(RBX, 64), (RCX, 64)], &[RAX], Kept),
         (&[0x8d, 0x04, 0x0b], "lea eax,[rbx+rcx]", &[(RBX, 32), (RCX, 32)], &[RAX], Kept),
         (&[0x8b, 0x04, 0x0b], "mov eax,[rbx+rcx]", &[(RBX, 64), (RCX, 64)], &[RAX], Kept),
         (&[0x48, 0x89, 0x45, 0xf8], "mov [rbp-8],rax", &[(RAX, 64), (RBP, 64)], &[], Kept),
         (&[0x0f, 0xb6, 0xc1], "movzx eax,cl", &[(RCX, 8)], &[RAX], Kept),
         (&[0x48, 0x63, 0xc1], "movsxd rax,ecx", &[(RCX, 32)], &[RAX], Kept),
-        // A constant is one in a register: what is loaded is none, nor is a store.
+        // Only a constant in a register counts as one: a load does not, nor does a store.
         (&[0xb8, 5, 0, 0, 0], "mov eax,5", &[], &[RAX], Kept),
         (&[0x48, 0xc7, 0xc0, 5, 0, 0, 0], "mov rax,5", &[], &[RAX], Kept),
         (&[0x49, 0xbb, 1, 2, 3, 4, 5, 6, 7, 8], "mov r11,0x807060504030201", &[], &[11], Kept),
@@ -219,7 +219,7 @@ fn effects_are_those_of_the_manual() {
         (&[0x48, 0x89, 0xc1], "mov rcx,rax", &[(RAX, 64)], &[RCX], Kept),
         (&[0x48, 0x91], "xchg rcx,rax", &[(RAX, 64), (RCX, 64)], &[RAX, RCX], Kept),
         (&[0x48, 0xf7, 0xf9], "idiv rcx", &[(RAX, 64), (RCX, 64), (RDX, 64)], &[RAX, RDX], Useful),
-        // Zeros and ones, whatever was there.
+        // Zeros and ones, whatever the old contents.
         (&[0x31, 0xc0], "xor eax,eax", &[], &[RAX], Useless),
         (&[0x31, 0xc8], "xor eax,ecx", &[(RAX, 32), (RCX, 32)], &[RAX], Useful),
         (&[0x66, 0x0f, 0x76, 0xc0], "pcmpeqd xmm0,xmm0", &[], &[XMM], Kept),
@@ -235,7 +235,7 @@ fn effects_are_those_of_the_manual() {
         let read = Cpu::read(bytes, 0).unwrap();
         assert_eq!(read.len(), 1, "{text}");
         let effects = Cpu::effects(&read[0]).unwrap();
-        // The stack pointer, which a call moves, is nobody's.
+        // The stack pointer, which a call moves, does not count.
         let own = |reg: &regalloc2::PReg| number(*reg) != 4;
         let all_reads: BTreeSet<_> =
             effects.reads.iter().filter(|r| own(&r.0)).map(|&(reg, bits)| (number(reg), bits)).collect();
@@ -284,15 +284,15 @@ fn effects_are_those_of_the_manual() {
     ] {
         assert_eq!(Cpu::effects(&Cpu::read(bytes, 0).unwrap()[0]).unwrap().upper, upper, "{text}");
     }
-    // An instruction that breaks off is none.
+    // A truncated instruction is not an instruction.
     assert!(Cpu::read(&[0x48, 0x01, 0xc8, 0x48, 0x01], 7).is_err());
-    // Registers that the allocator does not know: stack and frame pointer, and one of each class for moves.
+    // Registers that the allocator does not know: stack pointer, frame pointer, and one of each class for moves.
     let private = |class| (0..16).filter(|&n| Cpu::is_private(regalloc2::PReg::new(n, class))).collect::<Vec<_>>();
     assert_eq!(private(regalloc2::RegClass::Int), [4, 5, 11]);
     assert_eq!(private(regalloc2::RegClass::Float), [15]);
 }
 
-/// A function's instructions, and the size of its frame: what its prologue takes from the stack pointer.
+/// A function's instructions and its frame size, as subtracted from the stack pointer in the prologue.
 fn frame_of(text: &str, body: u32) -> (Vec<iced_x86::Instruction>, u64) {
     use iced_x86::{Mnemonic, OpKind, Register};
     let (_, _, code) = emitted(text, body);
@@ -306,8 +306,8 @@ fn frame_of(text: &str, body: u32) -> (Vec<iced_x86::Instruction>, u64) {
     (all, frame)
 }
 
-/// The stack check leaves small frames out, of which the limit leaves room for one, and counts larger ones in whole. A
-/// function that calls nothing and loops nowhere checks only for a frame that is not small.
+/// The stack check ignores small frames, for one of which the limit leaves room, and counts larger ones in full. A
+/// function without calls and loops only has a check if its frame is not small.
 #[test]
 fn the_stack_check_counts_frames_that_are_not_small() {
     use iced_x86::{Mnemonic, Register};
@@ -337,13 +337,13 @@ fn the_stack_check_counts_frames_that_are_not_small() {
     }
 }
 
-/// What the allocator gave to a value of 32 bits has garbage above, wherever it comes from.
+/// The undefined upper bits of 32-bit values in the allocator's registers are garbage, wherever the values come from.
 #[test]
 fn what_comes_from_outside_is_poisoned_before_it_is_read() {
     lower::tests::what_comes_from_outside_is_poisoned_before_it_is_read::<X64>();
 }
 
-/// Whichever of them is out of bounds, the first one traps.
+/// Whichever of them are out of bounds, the first of these traps.
 #[test]
 fn loads_that_may_trap_keep_their_order() {
     lower::tests::loads_that_may_trap_keep_their_order::<X64>();

@@ -15,12 +15,12 @@ use regalloc2::{Allocation, RegClass};
 /// The state of emitting a function for this CPU.
 pub(super) type Cx<'a> = Emitter<'a, X64>;
 
-/// The number of the register of an operand.
+/// The number of an operand's register.
 pub(super) fn reg(alloc: Allocation) -> u8 {
     alloc.as_reg().expect("an operand in a register").hw_enc() as u8
 }
 
-/// Encodes and appends.
+/// Encodes an instruction and appends it.
 pub(super) fn form(cx: &mut Cx<'_>, form: Form) {
     let code = encode(&form);
     let start = cx.position();
@@ -31,37 +31,37 @@ pub(super) fn form(cx: &mut Cx<'_>, form: Form) {
     }
 }
 
-/// A row on integers with a register and an r/m operand.
+/// Appends a row for integers with a register and an r/m operand.
 pub(super) fn op(cx: &mut Cx<'_>, op: M, w: W, reg: u8, rm: Place) {
     form(cx, Form::new(op, w, reg, rm));
 }
 
-/// A row on floats, or on lanes of floats: 64-bit ones if `double`, else 32-bit ones.
+/// Appends a row for floats or lanes of floats: 64-bit ones if `double`, otherwise 32-bit ones.
 pub(super) fn op_float(cx: &mut Cx<'_>, op: M, double: bool, reg: u8, rm: Place) {
     op_convert(cx, op, W::B32, double, reg, rm);
 }
 
-/// A row on whole float registers, whatever their lanes are.
+/// Appends a row for whole float registers, whatever their lanes are.
 pub(super) fn op_lanes(cx: &mut Cx<'_>, op: M, reg: u8, rm: Place) {
     op_float(cx, op, false, reg, rm);
 }
 
-/// A conversion between integers of a width and floats.
+/// Appends a conversion between integers of a width and floats.
 pub(super) fn op_convert(cx: &mut Cx<'_>, op: M, w: W, double: bool, reg: u8, rm: Place) {
     form(cx, Form::new(op, w, reg, rm).double(double));
 }
 
-/// A row with an immediate in the place of its second operand.
+/// Appends a row with an immediate as its second operand.
 pub(super) fn op_imm(cx: &mut Cx<'_>, op: M, w: W, reg: u8, imm: i32) {
     form(cx, Form::new(op, w, reg, Place::Imm).imm(imm));
 }
 
-/// A row without a register operand, whose immediate comes after the r/m operand.
+/// Appends a row without a register operand, whose immediate follows the r/m operand.
 pub(super) fn op_rm_imm(cx: &mut Cx<'_>, op: M, w: W, rm: Place, imm: i32) {
     form(cx, Form::new(op, w, 0, rm).imm(imm));
 }
 
-/// Makes a constant; leaves flags alone, unless it is 0.
+/// Makes a constant; preserves flags unless the constant is 0.
 pub(super) fn load_const(cx: &mut Cx<'_>, to: u8, bits: u64) {
     if bits == 0 {
         op(cx, M::Xor, W::B32, to, Place::Reg(to));
@@ -74,7 +74,7 @@ pub(super) fn load_const(cx: &mut Cx<'_>, to: u8, bits: u64) {
     }
 }
 
-/// Moves a value between registers and slots. Flags survive, as it is made of `mov` only.
+/// Moves a value between registers and slots. Preserves flags, because it uses only `mov` instructions.
 pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class: RegClass) {
     let wide = cx.vcode.has_vectors;
     let slot = |cx: &Cx<'_>, a: Allocation| {
@@ -106,13 +106,13 @@ pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class
     }
 }
 
-/// Distance to a block that was emitted shortly before, from the end of an instruction of `bytes` bytes.
+/// The distance to a block that was emitted shortly before, from the end of an instruction of `bytes` bytes.
 pub(super) fn short_distance(cx: &Cx<'_>, to: MachBlock, bytes: u32) -> Option<u8> {
     let distance = i64::from(cx.emitted_at(to)?) - i64::from(cx.position() + bytes);
     i8::try_from(distance).ok().map(|d| d as u8)
 }
 
-/// Goes on at a block.
+/// Continues at a block.
 pub(super) fn jump(cx: &mut Cx<'_>, to: MachBlock) {
     if cx.falls_through(to) {
         return;
@@ -126,7 +126,7 @@ pub(super) fn jump(cx: &mut Cx<'_>, to: MachBlock) {
     }
 }
 
-/// Opcodes, then the distance to a label.
+/// Appends opcode bytes followed by the distance to a label.
 fn refer(cx: &mut Cx<'_>, opcode: &[u8], label: Label) {
     cx.asm.put_all(opcode);
     let at = cx.position();
@@ -134,7 +134,7 @@ fn refer(cx: &mut Cx<'_>, opcode: &[u8], label: Label) {
     cx.asm.refer(at, Distance::LAST, label);
 }
 
-/// A jump that is not a short one.
+/// Appends a jump that is not short.
 pub(super) fn jump_to(cx: &mut Cx<'_>, label: Label) {
     refer(cx, &[0xe9], label);
 }
@@ -144,7 +144,7 @@ pub(super) fn jcc(cx: &mut Cx<'_>, cc: Cc, label: Label) {
     refer(cx, &[0x0f, 0x80 + cc as u8], label);
 }
 
-/// Jumps if the condition holds, falls through otherwise.
+/// Jumps if the condition holds; falls through otherwise.
 pub(super) fn jump_if(cx: &mut Cx<'_>, cond: Cond, label: Label) {
     match cond {
         Cond::Cc(cc) => jcc(cx, cc, label),
@@ -160,16 +160,16 @@ pub(super) fn jump_if(cx: &mut Cx<'_>, cond: Cond, label: Label) {
     }
 }
 
-/// A short jump whose target is still to come.
+/// A short jump whose target is not bound yet.
 #[must_use]
 pub(super) struct Short(Label);
 
-/// A conditional short jump.
+/// Appends a conditional short jump.
 pub(super) fn short_jcc(cx: &mut Cx<'_>, cc: Cc) -> Short {
     short(cx, 0x70 + cc as u8)
 }
 
-/// A short jump.
+/// Appends a short jump.
 pub(super) fn short_jmp(cx: &mut Cx<'_>) -> Short {
     short(cx, 0xeb)
 }
@@ -182,7 +182,7 @@ fn short(cx: &mut Cx<'_>, opcode: u8) -> Short {
     Short(label)
 }
 
-/// Makes a short jump go here.
+/// Binds the target of a short jump to this position.
 pub(super) fn bind(cx: &mut Cx<'_>, jump: Short) {
     cx.asm.bind(jump.0);
 }

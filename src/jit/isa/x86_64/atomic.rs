@@ -1,8 +1,8 @@
-//! Selection: atomic operations.
+//! Selection of atomic operations.
 //!
-//! Loads are plain ones, since all that writes is a locked instruction, and those are ordered with everything. A store
-//! is an exchange. `and`, `or` and `xor` have locked forms that do not return the old value; where it is wanted, a loop
-//! of comparisons and exchanges does it.
+//! Loads are ordinary loads, because all writes are locked instructions, which are ordered with everything. A store is an
+//! exchange. `and`, `or` and `xor` have locked forms that do not return the old value; if it is needed, a
+//! compare-and-exchange loop is used.
 
 use super::builder::{Cx, int_const, sum_64, width};
 use super::inst::{Inst, Locked};
@@ -22,13 +22,13 @@ fn address(cx: &mut Cx<'_>, base: Value, index: Value, offset: u32) -> (VReg, VR
     (base, sum_64(cx, index, offset), 0)
 }
 
-/// Lowers an operation that is neither a load nor a fence.
+/// Lowers an atomic operation other than a load or a fence.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
     let (ty, args, which) = (data.ty, data.args.clone(), data.op);
     let Imm::Heap { offset, access, .. } = data.imm else { unreachable!("an atomic access has its immediate") };
     let w = W::of_bytes(access.bytes(ty));
-    // The instruction leaves upper bits that are not those of the value.
+    // The instruction leaves upper bits that are not part of the value.
     let extend = w != width(ty);
     let (base, index) = (args[args.len() - 2], args[args.len() - 1]);
     let (base, index, disp) = address(cx, base, index, offset);

@@ -1,6 +1,6 @@
-//! Builders of machine instructions: rows of the [table](super::table), from their operands.
+//! Builders of machine instructions: they make rows of the [table](super::table) from their operands.
 //!
-//! A builder starts from an operation and the type that it works on, takes the operands by name, and is pushed:
+//! A builder starts from an operation and the type that it works on, takes the operands by name, and is then pushed:
 //!
 //! ```text
 //! M::Add.int(w).def(sum).reg(a).rm(b).push(cx);
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The row determines which of these operands the instruction has, and their order for the allocator. A missing operand
-//! is a defect and panics, as does, in debug builds, an operand that the row does not have.
+//! is a defect and panics; so does, in debug builds, an operand that the row does not have.
 
 use super::X64;
 use super::inst::{Amode, Base, Inst, Rm, Row};
@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 
 /// The state of lowering a function for this CPU.
 pub(super) type Cx<'a> = Lower<'a, X64>;
-/// Register operands of an instruction.
+/// The register operands of an instruction.
 pub(super) type Operands = SmallVec<[Operand; 8]>;
 
 /// A memory operand over virtual registers.
@@ -53,20 +53,20 @@ impl Addr {
         Addr { base: None, index: None, amode: Amode { base, index: false, scale: 0, disp }, site: None }
     }
 
-    /// The same place, where an access may fault on this guarded memory.
+    /// The same place, for an access that may fault on this guarded memory.
     pub fn guarded_by(self, site: Option<u32>) -> Addr {
         Addr { site, ..self }
     }
 }
 
-/// The second operand of a row, which its r/m field names.
+/// The second operand of a row, named by its r/m field.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Arg {
     Reg(VReg),
     Mem(Addr),
-    /// An access to memory, with the offset of the operator that it belongs to.
+    /// A memory access, with the offset of the operator that it belongs to.
     Access(Addr, u32),
-    /// An immediate in the place of the second operand.
+    /// An immediate as the second operand.
     Imm(i32),
 }
 
@@ -87,7 +87,7 @@ impl Op {
         RowBuilder::new(self, w, false)
     }
 
-    /// An operation on floats, or on lanes of floats: 64-bit ones if `double`, else 32-bit ones.
+    /// An operation on floats or on lanes of floats: 64-bit ones if `double`, otherwise 32-bit ones.
     pub(super) fn float(self, double: bool) -> RowBuilder {
         RowBuilder::new(self, W::B32, double)
     }
@@ -97,18 +97,18 @@ impl Op {
         self.float(true)
     }
 
-    /// An operation on lanes of integers, or on lanes of 32-bit floats where the row knows both float types.
+    /// An operation on lanes of integers, or on lanes of 32-bit floats if the row has both float types.
     pub(super) fn lanes(self) -> RowBuilder {
         self.float(false)
     }
 
-    /// A conversion between integers of a width and floats.
+    /// A conversion between integers of this width and floats.
     pub(super) fn convert(self, w: W, double: bool) -> RowBuilder {
         RowBuilder::new(self, w, double)
     }
 }
 
-/// A row of the table and the operands that it has got so far.
+/// A row of the table with the operands given so far.
 #[must_use = "it is pushed last"]
 #[derive(Clone, Debug)]
 pub(super) struct RowBuilder {
@@ -144,31 +144,31 @@ impl RowBuilder {
         self
     }
 
-    /// The register that is read by the register field: the first operand.
+    /// The register read through the register field: the first operand.
     pub fn reg(mut self, reg: VReg) -> Self {
         self.reg = Some(reg);
         self
     }
 
-    /// The register, memory or immediate that is read by the r/m field: the second operand, or the only one.
+    /// The register, memory or immediate read through the r/m field: the second operand, or the only one.
     pub fn rm(mut self, arg: impl Into<Arg>) -> Self {
         self.rm = Some(arg.into());
         self
     }
 
-    /// The immediate of a row that has one beside its operands.
+    /// The immediate of a row that has one in addition to its operands.
     pub fn imm(mut self, imm: i32) -> Self {
         self.imm = Some(imm);
         self
     }
 
-    /// A further operand, after those of the fields: a third or fourth register, or one that the instruction fixes.
+    /// A further operand, after those of the fields: a third or fourth register, or a fixed register of the instruction.
     pub fn more(mut self, operand: Operand) -> Self {
         self.more.push(operand);
         self
     }
 
-    /// Registers that the instruction overwrites beside those that it defines.
+    /// Registers that the instruction overwrites in addition to those that it defines.
     pub fn clobbers(mut self, clobbers: PRegSet) -> Self {
         self.clobbers = clobbers;
         self
@@ -198,10 +198,10 @@ impl RowBuilder {
         }
     }
 
-    /// The register operands in the order of [`Inst`].
+    /// Returns the register operands in the order of [`Inst`].
     ///
     /// # Panics
-    /// If one is missing; in debug builds also if there is one that the row does not have.
+    /// If an operand is missing; in debug builds also if there is one that the row does not have.
     fn operands(&self, vex: bool) -> Operands {
         let d = self.op.desc();
         self.check_shape(d);
@@ -242,7 +242,7 @@ impl RowBuilder {
         operands
     }
 
-    /// Checks that the row has everything that was given.
+    /// Checks that the row has every operand that was given.
     fn check_shape(&self, d: &Desc) {
         let defines = [d.reg, d.rm].iter().any(|role| matches!(role, Role::Def | Role::Tied));
         let reads = matches!(d.reg, Role::Use | Role::Tied);
@@ -252,7 +252,7 @@ impl RowBuilder {
         debug_assert_eq!(has_imm, self.imm.is_some(), "{}: whether it has an immediate", d.name);
     }
 
-    /// A 64-bit operation must not read a register whose upper half is undefined, or would be if it was spilled.
+    /// Checks that no 64-bit operation reads a register whose upper half is undefined, or would be if it were spilled.
     fn check_widths(&self, cx: &Cx<'_>, operands: &[Operand]) {
         let d = self.op.desc();
         let class = match d.prefix {
@@ -267,21 +267,21 @@ impl RowBuilder {
     }
 }
 
-/// `op` on two integers, into a fresh register.
+/// Applies `op` to two integers, into a new register.
 pub(super) fn alu(cx: &mut Cx<'_>, op: Op, w: W, a: VReg, b: impl Into<Arg>) -> VReg {
     let to = cx.temp(RegClass::Int, w.bits());
     op.int(w).def(to).reg(a).rm(b).push(cx);
     to
 }
 
-/// A constant in a fresh register.
+/// Makes a constant in a new register.
 pub(super) fn int_const(cx: &mut Cx<'_>, w: W, bits: u64) -> VReg {
     let to = cx.temp(RegClass::Int, w.bits());
     cx.push(Inst::Const { bits }, &[Operand::reg_def(to)]);
     to
 }
 
-/// The sum of two 64-bit integers in a fresh register. No flags may be live.
+/// Computes the sum of two 64-bit integers in a new register. No flags may be live.
 pub(super) fn sum_64(cx: &mut Cx<'_>, a: VReg, b: VReg) -> VReg {
     let sum = cx.temp(RegClass::Int, 64);
     let operands = [Operand::reg_use(a), Operand::reg_use(b), Operand::reg_def(sum)];
@@ -289,7 +289,7 @@ pub(super) fn sum_64(cx: &mut Cx<'_>, a: VReg, b: VReg) -> VReg {
     sum
 }
 
-/// A constant of the pool as a second operand.
+/// Returns a constant in the pool as a second operand.
 pub(super) fn pool(cx: &mut Cx<'_>, bits: u128) -> Arg {
     let entry = cx.pool(bits);
     Arg::Mem(Addr::fixed(Base::Pool(entry), 0))
@@ -304,7 +304,7 @@ mod tests {
         VReg::new(number, RegClass::Int)
     }
 
-    /// The operands come in the order that emission expects, in both encodings.
+    /// The operands are in the order that emission expects, in both encodings.
     #[test]
     fn operands_follow_the_row() {
         let (a, b, to) = (int(1), int(2), int(3));

@@ -1,4 +1,4 @@
-//! Selection: conditions, from comparisons and from the flags of arithmetic.
+//! Selection of conditions, from comparisons and from the flags of arithmetic operations.
 
 use super::builder::{Arg, Cx, width};
 use super::inst::Inst;
@@ -31,7 +31,8 @@ pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
     condition_of(cx, value, only)
 }
 
-/// As [`condition`]. `only`: no other instruction does the same for this value, so that its operands may be absorbed.
+/// As [`condition`]. `only` says that no other instruction does the same for this value, so that its operands may be
+/// absorbed.
 pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
     let (inner, inverted, only) = cx.behind_tests(value, only);
     let cond = if let Some(inst) = cx.def_by(inner, Op::ICmp) {
@@ -47,8 +48,8 @@ pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
     if inverted { cond.invert() } else { cond }
 }
 
-/// Sets the flags for a comparison with 0, which is `by` if that is not the instruction being lowered. `equality`: only
-/// whether it is 0 matters.
+/// Sets the flags for a comparison with 0, made by the instruction `by` if it is not the one being lowered. `equality`
+/// says that it matters only whether the value is 0.
 fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool) {
     let w = width(cx.ty(value));
     if let Some(and) = cx.def_by(value, Op::And)
@@ -74,7 +75,7 @@ fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool
     M::Test.int(w).reg(a).rm(a).push(cx);
 }
 
-/// The row of an operation that leaves flags, and whether it commutes.
+/// The row of an operation that leaves flags, and whether it is commutative.
 pub(super) fn flag_row(op: Op) -> Option<(M, bool)> {
     match op {
         Op::IAdd => Some((M::Add, true)),
@@ -86,7 +87,7 @@ pub(super) fn flag_row(op: Op) -> Option<(M, bool)> {
     }
 }
 
-/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that its operands may be
+/// Sets the flags for an integer comparison. `only` says that no other instruction does so, so that its operands may be
 /// absorbed.
 fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     let data = cx.data(inst);
@@ -118,7 +119,7 @@ fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     Cond::Cc(cc_of(cond))
 }
 
-/// A comparison as a value: 1 or 0.
+/// Computes a comparison as a value: 1 or 0.
 pub(super) fn set(cx: &mut Cx<'_>, inst: ir::Inst) {
     let cond = condition_of(cx, cx.function().result(inst), true);
     let def = cx.def_of(inst);

@@ -1,4 +1,4 @@
-//! Selection: conditional branches and traps.
+//! Selection of conditional branches and traps.
 
 use super::builder::{Cx, width};
 use super::condition::condition;
@@ -6,7 +6,7 @@ use super::inst::Inst;
 use crate::jit::ir::{self, Imm, Op};
 use regalloc2::Operand;
 
-/// A branch to one of two blocks.
+/// Lowers a branch to one of two blocks.
 pub(super) fn branch(cx: &mut Cx<'_>, inst: ir::Inst) {
     let value = cx.data(inst).args[0];
     let cond = condition(cx, value);
@@ -14,7 +14,7 @@ pub(super) fn branch(cx: &mut Cx<'_>, inst: ir::Inst) {
     cx.push(Inst::Branch { cond, then, or }, &[]);
 }
 
-/// A trap that depends on a condition.
+/// Lowers a conditional trap.
 pub(super) fn trap_if(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.function().inst(inst);
     let Imm::Trap(code) = data.imm else { unreachable!("a trap has a code") };

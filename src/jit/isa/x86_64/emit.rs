@@ -1,4 +1,4 @@
-//! Instructions with locations to bytes.
+//! Encodes instructions whose operands have locations.
 
 use super::assembler::{
     Cx, emit_move, form, jcc, jump, jump_if, load_const, op, op_imm, op_lanes, reg, short_distance,
@@ -17,7 +17,7 @@ use crate::runtime::trap::TrapCode;
 use dynasmrt::{DynasmApi, dynasm};
 use regalloc2::Allocation;
 
-/// Physical memory operand of an address mode; takes its registers from `allocs`.
+/// The physical memory operand of an address mode; takes its registers from `allocs`.
 fn place(cx: &Cx<'_>, amode: Amode, allocs: &mut std::slice::Iter<'_, Allocation>) -> Place {
     let (base, disp) = match amode.base {
         Base::Reg => (reg(*allocs.next().expect("a base")), amode.disp),
@@ -33,7 +33,7 @@ fn place(cx: &Cx<'_>, amode: Amode, allocs: &mut std::slice::Iter<'_, Allocation
 fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     let d = row.op.desc();
     let mut it = allocs.iter();
-    // The register that only a VEX form has.
+    // The additional register of a VEX form.
     let mut also = 0;
     let register = match d.reg {
         Role::Ext(ext) => ext,
@@ -67,7 +67,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         also = reg(*it.next().expect("a third operand"));
     }
     let imm = if d.fourth { i32::from(reg(*it.next().expect("a fourth operand"))) << 4 } else { row.imm };
-    // A move of the whole register to itself.
+    // A move of a whole register to itself is omitted.
     if (row.op == M::Mov && row.w == W::B64 || row.op == M::Movaps) && rm == Place::Reg(register) {
         return;
     }
@@ -129,7 +129,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             } else if to == b {
                 op(cx, M::Add, w, to, Place::Reg(a));
             } else {
-                // rbp and r13 as a base need a displacement: rather the index.
+                // rbp and r13 need a displacement as base, so they are used as the index if possible.
                 let (base, index) = if a & 7 == 5 { (b, a) } else { (a, b) };
                 op(cx, M::Lea, w, to, Place::Mem(Mem { base, index: Some(index), scale: 0, disp: 0 }));
             }
@@ -137,7 +137,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::AddImm { w, imm } => {
             let (a, to) = (reg(allocs[0]), reg(allocs[1]));
             if to == a && imm == 128 {
-                // One byte shorter.
+                // Subtracting -128 is one byte shorter.
                 op_imm(cx, M::Sub, w, to, -128);
             } else if to == a {
                 op_imm(cx, M::Add, w, to, imm);
@@ -183,7 +183,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             sequence::header(cx, to, reference, address, offset, i31, zero);
         }
         Inst::Poison => {
-            // Neither a zero- nor a sign-extension, whatever the value.
+            // Neither a zero-extension nor a sign-extension, whatever the value is.
             load_const(cx, R11, 0x5a5a_5a5a_0000_0000);
             let r = reg(allocs[1]);
             op(cx, M::Or, W::B64, r, Place::Reg(R11));

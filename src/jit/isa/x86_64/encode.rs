@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 pub struct Mem {
     pub base: u8,
     pub index: Option<u8>,
-    /// log2 of the index's factor.
+    /// log2 of the factor of the index.
     pub scale: u8,
     pub disp: i32,
 }
@@ -25,9 +25,9 @@ impl Mem {
 pub enum Place {
     Reg(u8),
     Mem(Mem),
-    /// RIP-relative: entry of the constant pool, whose distance is patched in later.
+    /// RIP-relative: an entry of the constant pool, whose distance is patched in later.
     Pool(u32),
-    /// The operation takes an immediate in its place.
+    /// An immediate is used instead.
     Imm,
 }
 
@@ -35,37 +35,36 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Encoded {
     pub bytes: SmallVec<[u8; 16]>,
-    /// Where the 32-bit distance to a pool entry is to be patched in.
+    /// The position where the 32-bit distance to a pool entry is patched in.
     pub pool: Option<(usize, u32)>,
 }
 
-/// Everything that an encoding depends on.
+/// Everything that determines an encoding.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
     pub op: Op,
     /// Integer width.
     pub w: W,
-    /// `f64` rather than `f32`, where the operation knows both.
+    /// `f64` instead of `f32`, if the operation has both.
     pub double: bool,
-    /// The VEX form, with the register that it has in addition: the one that is read where the other form reads and
-    /// overwrites its first operand, the one that is written where that form does so to its second. 0 where it has
-    /// none.
+    /// The VEX form, with its additional register: the source if the other form reads and overwrites its first operand,
+    /// the destination if it does so with its second. 0 if there is no such register.
     pub vex: Option<u8>,
-    /// Added to the opcode of conditional operations.
+    /// The condition, which is added to the opcode of conditional operations.
     pub cc: u8,
-    /// Register operand; ignored where the table has an opcode extension.
+    /// The register operand; ignored if the table has an opcode extension.
     pub reg: u8,
     pub rm: Place,
     pub imm: i32,
 }
 
 impl Form {
-    /// A form without a condition and an immediate, of `f32` where the operation knows both float types, not VEX.
+    /// Returns a form without condition, immediate and VEX, for `f32` if the operation has both float types.
     pub fn new(op: Op, w: W, reg: u8, rm: Place) -> Form {
         Form { op, w, double: false, vex: None, cc: 0, reg, rm, imm: 0 }
     }
 
-    /// The form of `f64` if `double`, else of `f32`.
+    /// The form for `f64` if `double`, otherwise for `f32`.
     pub fn double(self, double: bool) -> Form {
         Form { double, ..self }
     }
@@ -81,14 +80,14 @@ impl Form {
     }
 }
 
-/// Encodes.
+/// Encodes a form.
 ///
 /// # Panics
-/// On forms that do not exist: an immediate for an operation that takes none.
+/// If the form does not exist: an immediate for an operation that takes none.
 pub fn encode(form: &Form) -> Encoded {
     let d = form.op.desc();
     let mut out = Encoded::default();
-    // An immediate in the place of the second operand moves the first one there.
+    // An immediate as the second operand moves the first one to the r/m field.
     let (map, mut opcode, reg, rm, imm) = match (form.rm, d.imm) {
         (Place::Imm, ImmForm::Alu(ext)) => {
             let short = i8::try_from(form.imm).is_ok();
@@ -134,14 +133,14 @@ pub fn encode(form: &Form) -> Encoded {
         Prefix::Rep => out.bytes.push(0xf3),
         Prefix::Repne => out.bytes.push(0xf2),
     }
-    // REX: W by the integer width, where an integer register or memory width is involved.
+    // REX.W depends on the integer width if an integer register or a memory width is involved.
     let mut rex = u8::from(w) << 3 | (reg >> 3) << 2;
     match rm {
         Place::Reg(r) => rex |= r >> 3,
         Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base >> 3,
         Place::Pool(_) | Place::Imm => {}
     }
-    // spl, bpl, sil and dil. The byte register of setcc and movzx is the r/m operand, that of stores is the other one.
+    // spl, bpl, sil and dil. The byte register of setcc and movzx is the r/m operand; that of stores is the other one.
     let stores = matches!(d.reg, Role::Use | Role::Tied) && (4..=7).contains(&reg);
     let byte = d.byte_reg && (matches!(rm, Place::Reg(4..=7)) || stores);
     if rex != 0 || byte {
@@ -151,7 +150,7 @@ pub fn encode(form: &Form) -> Encoded {
     tail(out, form, opcode, reg, rm, imm)
 }
 
-/// Two or three bytes that stand for prefixes, map, and the upper bits of the registers, for 128 bits.
+/// The two- or three-byte VEX prefix, which encodes prefixes, map and the upper bits of the registers, for 128 bits.
 fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, also: u8, rm: Place) {
     debug_assert!(d.vex, "{} has no VEX form", d.name);
     let prefix = match d.prefix {
@@ -172,7 +171,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
         [0x0f, 0x3a] => 3,
         _ => 1,
     };
-    // All fields are inverted, except for the width.
+    // All fields are inverted except for the width.
     let last = (!also & 15) << 3 | prefix;
     let r = (!(reg >> 3) & 1) << 7;
     if x == 0 && b == 0 && map == 1 && !w {
@@ -182,7 +181,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
     }
 }
 
-/// Appends the rest after prefixes and map, with `imm` bytes of immediate.
+/// Appends the rest after prefixes and map, with `imm` immediate bytes.
 fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) -> Encoded {
     out.bytes.push(opcode);
     let field = (reg & 7) << 3;
@@ -203,7 +202,7 @@ fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) 
 /// ModRM, SIB and displacement.
 fn memory(out: &mut SmallVec<[u8; 16]>, field: u8, m: Mem) {
     let base = m.base;
-    // rbp and r13 cannot go without displacement.
+    // rbp and r13 always need a displacement.
     let (mode, bytes) = match m.disp {
         0 if base & 7 != 5 => (0x00, 0),
         -128..=127 => (0x40, 1),

@@ -1,4 +1,4 @@
-//! Encodings as a table, held against a disassembler's opinion: what each row is, reads, writes, and at what width.
+//! Compares the table of encodings with a disassembler: what each row is, what it reads and writes, and at what width.
 
 use super::encode::*;
 use super::table::*;
@@ -14,7 +14,7 @@ fn number(register: Register) -> (char, u8) {
     if full.is_gpr() { ('g', full.number() as u8) } else { ('x', full.number() as u8) }
 }
 
-/// They have memory operands only, which they read and write.
+/// Operations that only have memory operands, which they read and write.
 const ATOMIC: [Op; 12] = [
     Op::Xchg8,
     Op::Xchg,
@@ -58,7 +58,7 @@ fn has_reg_form(op: Op) -> bool {
 }
 
 fn has_mem_form(op: Op) -> bool {
-    // Tied and shifting forms in memory are not used, and masks have none.
+    // Tied and shifting forms are not used with memory, and masks have none.
     op.desc().rm == Role::Use && !matches!(op, Op::Movmskp | Op::Pmovmskb) || is_store(op)
 }
 
@@ -72,7 +72,7 @@ fn decode(form: &Form) -> iced_x86::Instruction {
     if form.vex.is_some() && !form.op.desc().only_vex {
         assert_eq!(name.remove(0), 'v', "{form:?} is {instruction}");
     }
-    // movd is movq in 64 bits, cmov and set carry a condition, float operations ss, sd, ps or pd.
+    // movd is movq for 64 bits; cmov and set include a condition; float operations end in ss, sd, ps or pd.
     let d = form.op.desc();
     let whole = d.rm_bank == Bank::X && matches!(d.prefix, Prefix::Data | Prefix::Rep | Prefix::Repne);
     let stem = if whole { d.name } else { &d.name[..d.name.len().min(3)] };
@@ -86,17 +86,17 @@ fn decode(form: &Form) -> iced_x86::Instruction {
 fn forms(op: Op) -> Vec<Form> {
     let mut all = Vec::new();
     for &w in widths(op) {
-        // The rounding operations have a row for each width.
+        // The rounding operations have a separate row for each width.
         for double in [false, true].into_iter().filter(|&d| !(op == Op::Round32 && d || op == Op::Round64 && !d)) {
             let d = op.desc();
             let plain = Form::new(op, w, 0, Place::Imm).double(double).imm(3);
             if !d.only_vex {
                 all.push(plain);
             }
-            // The register that only this form has, where it has one.
+            // The additional register of this form, if it has one.
             let tied = d.reg == Role::Tied || d.rm == Role::Tied;
             let more: &[u8] = if tied { &[1, 7, 9, 14] } else { &[0] };
-            // And the one that an immediate names.
+            // And the register that an immediate names.
             let named: &[i32] = if d.fourth { &[0x00, 0x70, 0x90, 0xe0] } else { &[3] };
             for &imm in named.iter().filter(|_| d.vex) {
                 all.extend(more.iter().map(|&also| Form { vex: Some(also), imm, ..plain }));
@@ -174,8 +174,8 @@ fn register_forms_read_and_write_what_the_table_says() {
                             used.access(),
                             OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite
                         );
-                        // What is not always overwritten survives: it is read. (The result of a scan of 0 is never
-                        // used.)
+                        // What is only overwritten sometimes survives, so it counts as read. (The result of a scan of 0
+                        // is never used.)
                         let survives = used.access() == OpAccess::CondWrite && !matches!(op, Op::Bsr | Op::Bsf);
                         if survives {
                             actual_reads.insert(r);
@@ -186,7 +186,7 @@ fn register_forms_read_and_write_what_the_table_says() {
                             let shift = r == ('g', 1) && op != Op::Cmp;
                             let known = r.0 == 'x' || bits <= usize::from(most.max(form.w.bits())) || shift;
                             assert!(known, "{instruction} reads {bits} bits");
-                            // The one thing that matters most: no 32-bit operation looks at 64 bits.
+                            // The most important check: no 32-bit operation reads 64 bits.
                             if form.w == W::B32 && r.0 == 'g' {
                                 assert!(bits <= 32, "{instruction} reads {bits} bits of {:?}", used.register());
                             }
@@ -218,7 +218,7 @@ fn register_forms_read_and_write_what_the_table_says() {
 #[test]
 fn memory_forms_address_what_they_say() {
     let bases = || 0..16;
-    // There is no rsp as an index.
+    // rsp cannot be an index.
     let indices = || std::iter::once(None).chain((0..16).filter(|&r| r != 4).map(Some));
     // All bases with all indices; and all of either with all registers and displacements.
     let mut places = Vec::new();
@@ -250,7 +250,7 @@ fn memory_forms_address_what_they_say() {
                 register(index, instruction.memory_index());
                 assert_eq!(instruction.memory_displacement64() as i64, i64::from(disp), "{instruction}");
                 assert_eq!(instruction.memory_index_scale(), 1 << scale);
-                // Nothing may read more memory than the access is wide: it would fault too early.
+                // No instruction may read more memory than the access is wide: it would fault too early.
                 let most = match op.desc().rm_width {
                     Some(w) => w.bits(),
                     None if op.desc().rm_bank == Bank::X && form.double => 64,
@@ -266,7 +266,7 @@ fn memory_forms_address_what_they_say() {
     assert!(tables > 300 && cases == tables * places.len(), "{tables} forms, {cases} cases");
 }
 
-/// Every form that emission makes: a base, an index and a displacement.
+/// Every form that emission makes: base, index and displacement.
 #[test]
 fn atomic_forms_are_what_they_say() {
     let mut places = Vec::new();
@@ -309,7 +309,7 @@ fn atomic_forms_are_what_they_say() {
                     writes.insert(0);
                 }
                 let (mut actual_reads, mut actual_writes) = (BTreeSet::new(), BTreeSet::new());
-                // Stack and data segments are no registers of ours.
+                // Stack and data segments do not count as registers.
                 for used in info.used_registers().iter().filter(|used| used.register().is_gpr()) {
                     use OpAccess::*;
                     let r = number(used.register()).1;
@@ -348,7 +348,7 @@ fn immediates_are_those_given() {
     println!("encodings: 18 forms with an immediate, {cases} cases");
 }
 
-/// Immediates behind the operands: as wide as the row says, whatever comes before them.
+/// Immediates after the operands have the width that the row says, whatever comes before them.
 #[test]
 fn immediates_behind_operands_are_those_given() {
     let limits = [0, 1, -1, 127, -128, 128, -129, 255, 256, 32767, 32768, -32769, i32::MAX, i32::MIN];
@@ -374,7 +374,7 @@ fn immediates_behind_operands_are_those_given() {
                     let form = Form { reg: 9, rm, imm, ..form };
                     let instruction = decode(&form);
                     let last = instruction.op_count() - 1;
-                    // The shift by one has an opcode of its own, but not among these.
+                    // The shift by one has a separate opcode, but it is not among these.
                     let given = instruction.immediate(last) as i64;
                     let mask = (1 << bits) - 1;
                     assert_eq!(given & mask, i64::from(imm) & mask, "{instruction}");
@@ -389,7 +389,7 @@ fn immediates_behind_operands_are_those_given() {
     assert!(cases > 5_000, "{cases} cases");
 }
 
-/// The distance to a constant counts from the end of the instruction, behind an immediate if there is one.
+/// The distance to a constant counts from the end of the instruction, which includes an immediate if there is one.
 #[test]
 fn constants_are_found_from_the_end_of_the_instruction() {
     let mut cases = 0;
@@ -447,7 +447,7 @@ fn conditions_are_those_given() {
         for reg in REGS {
             let set = decode(&Form::new(Op::Setcc, W::B8, 0, Place::Reg(reg)).cc(cc));
             assert_eq!((set.condition_code(), number(set.op0_register())), (expected, ('g', reg)), "{set}");
-            // The low byte, not the second one of another register.
+            // The low byte, not the second byte of another register.
             assert_eq!(set.op0_register().size(), 1);
             assert!(!matches!(set.op0_register(), Register::AH | Register::CH | Register::DH | Register::BH), "{set}");
             for w in [W::B32, W::B64] {
@@ -463,7 +463,7 @@ fn conditions_are_those_given() {
     assert_eq!([Cond::FEq, Cond::FNe].map(Cond::invert), [Cond::FNe, Cond::FEq]);
 }
 
-/// Byte registers: the low byte of each register, never the second one of rax to rbx.
+/// Byte registers are the low byte of each register, never the second byte of rax to rbx.
 #[test]
 fn byte_registers_are_low_ones() {
     for op in Op::ALL.iter().copied().filter(|op| op.desc().byte_reg && *op != Op::Setcc) {
@@ -480,7 +480,7 @@ fn byte_registers_are_low_ones() {
     }
 }
 
-/// Operands of 16 bytes have to be aligned without VEX, except for those that are made to lie anywhere.
+/// 16-byte operands must be aligned without VEX, except for those of instructions for unaligned access.
 #[test]
 fn operands_that_have_to_be_aligned_are_known() {
     let mut wanting = 0;
@@ -496,7 +496,7 @@ fn operands_that_have_to_be_aligned_are_known() {
     assert!(wanting > 80, "{wanting} rows");
 }
 
-/// As an assembler does it: the shortest immediates and displacements, prefixes only where they are needed.
+/// As an assembler does: the shortest immediates and displacements, and prefixes only where needed.
 #[test]
 fn encodings_are_the_shortest() {
     let reg = |op, w, a, b| Form::new(op, w, a, Place::Reg(b));

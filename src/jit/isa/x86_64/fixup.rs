@@ -3,17 +3,17 @@
 use crate::jit::buffer::{CodeBuffer, Fixup, Reach, Veneer};
 use dynasmrt::{AssemblyOffset, DynasmApi};
 
-/// A distance.
+/// A kind of distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distance {
-    /// One byte, the last of its instruction.
+    /// One byte, which is the last of its instruction.
     Byte,
-    /// Four bytes, with this many behind them.
+    /// Four bytes, followed by this many bytes of the instruction.
     Dword { behind: u8 },
 }
 
 impl Distance {
-    /// Four bytes that are the last of their instruction.
+    /// Four bytes at the end of their instruction.
     pub const LAST: Distance = Distance::Dword { behind: 0 };
 }
 
@@ -38,13 +38,13 @@ impl Fixup for Distance {
         }
     }
 
-    /// Those of four bytes reach everything, and those of one byte stay inside of a sequence.
+    /// Four-byte distances reach everything, and one-byte distances stay inside a sequence.
     fn veneer(self) -> Option<Veneer<Distance>> {
         None
     }
 }
 
-/// The sink of the assembler macro.
+/// The target of the assembler macro.
 impl DynasmApi for CodeBuffer<Distance> {
     fn offset(&self) -> AssemblyOffset {
         AssemblyOffset(self.position() as usize)
@@ -64,8 +64,8 @@ mod tests {
     use super::*;
     use iced_x86::{Decoder, DecoderOptions, FlowControl};
 
-    /// A field at the end of an instruction of these bytes, for a distance: what the instruction refers to, as a decoder
-    /// has it, from the beginning of the field.
+    /// The place to which an instruction refers according to a decoder, relative to the field. The instruction has these
+    /// opcode bytes and a field of `size` bytes with this distance, followed by `behind` bytes.
     fn refers(kind: Distance, opcode: &[u8], size: usize, behind: usize, distance: i64) -> i64 {
         const BASE: u64 = 1 << 40;
         let mut code = [opcode, &vec![0xcc; size + behind]].concat();
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn fields_refer_to_what_is_within_their_reach() {
-        // A conditional jump, a call, and a comparison in memory with an immediate of one byte behind the field.
+        // A conditional jump, a call, and a comparison in memory with a one-byte immediate after the field.
         let dwords: [(&[u8], usize); 3] = [(&[0x0f, 0x84], 0), (&[0xe8], 0), (&[0x80, 0x3d], 1)];
         let ends = |reach: Reach| [-i64::from(reach.behind), -130, -1, 0, 1, 5, 130, i64::from(reach.ahead)];
         for (opcode, behind) in dwords {

@@ -1,4 +1,4 @@
-//! Selection: floats and conversions.
+//! Selection of operations on floats, and of conversions.
 
 use super::builder::{Arg, Cx, RowBuilder, pool, width};
 use super::inst::Inst;
@@ -22,7 +22,7 @@ pub(super) fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     let Imm::FloatCond(cond) = data.imm else { unreachable!("a comparison has a condition") };
     let (a, b) = (data.args[0], data.args[1]);
     let double = cx.ty(a) == Type::F64;
-    // `ucomis a, b` is "above" for a > b and sets carry for unordered: less-than exchanges its operands.
+    // `ucomis a, b` is "above" for a > b and sets carry for unordered, so less-than exchanges its operands.
     let (a, b, cond) = match cond {
         FloatCond::Eq => (a, b, Cond::FEq),
         FloatCond::Ne => (a, b, Cond::FNe),
@@ -51,8 +51,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::FMin | Op::FMax => {
             let max = data.op == Op::FMax;
             if let Some((bound, x)) = bound(cx, args[0], args[1], double) {
-                // The instruction returns its second operand if that is a NaN. Zeros do not meet. A sum with -0 changes nothing
-                // but that a NaN is quiet.
+                // The instruction returns its second operand if that is a NaN. Zeros of both signs cannot meet. A sum
+                // with -0 changes nothing except that a NaN becomes quiet.
                 let (bound, x, zero) = (cx.reg(bound), arg(cx, x), pool(cx, sign_mask(double)));
                 let chosen = cx.temp(RegClass::Float, if double { 64 } else { 32 });
                 let op = if max { M::Maxf } else { M::Minf };
@@ -105,7 +105,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::FToU => {
             let double = cx.ty(args[0]) == Type::F64;
             if data.ty == Type::I32 {
-                // As 64 bits: values in range are positive there.
+                // Converted as 64 bits: values in range are positive there.
                 let a = arg(cx, args[0]);
                 let def = cx.def_of(inst);
                 M::Cvttf2si.convert(W::B64, double).def(def).rm(a).push(cx);
@@ -142,7 +142,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
             }
         }
         Op::Bitcast => {
-            // Between the files; within one, `reg` renames.
+            // Moves between the register files; within one file, `reg` renames.
             let a = cx.reg(args[0]);
             let def = cx.def_of(inst);
             if data.ty.is_float() {
@@ -155,7 +155,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     }
 }
 
-/// Of two operands the one that is a constant number other than zero, and the other one.
+/// If one operand is a constant number other than zero: that operand and the other one.
 fn bound(cx: &Cx<'_>, a: Value, b: Value, double: bool) -> Option<(Value, Value)> {
     let is_bound = |&(value, _): &(Value, Value)| {
         let number = cx.as_const(value).map(|bits| match double {
@@ -190,21 +190,21 @@ fn binary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, commutes: bool) {
     op.float(double).def(def).reg(a).rm(b).push(cx);
 }
 
-/// A row of one operand, which may be in memory.
+/// Emits a row with one operand, which may be in memory.
 fn unary(cx: &mut Cx<'_>, inst: ir::Inst, row: RowBuilder) {
     let a = arg(cx, cx.data(inst).args[0]);
     let def = cx.def_of(inst);
     row.def(def).rm(a).push(cx);
 }
 
-/// Rounds in this mode, with the inexact exception off.
+/// Rounds in this mode, with the inexact exception suppressed.
 fn round(cx: &mut Cx<'_>, inst: ir::Inst, mode: i32) {
     let double = cx.data(inst).ty == Type::F64;
     let op = if double { M::Round64 } else { M::Round32 };
     unary(cx, inst, op.float(double).imm(8 | mode));
 }
 
-/// A sequence that makes an integer of a float.
+/// Emits a sequence that converts a float to an integer.
 fn to_int(cx: &mut Cx<'_>, inst: ir::Inst, sequence: Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let def = cx.def_of(inst);

@@ -1,4 +1,4 @@
-//! Prologue, calls, tail calls, slow paths.
+//! Prologue, calls, tail calls and slow paths.
 
 use super::assembler::{Cx, emit_move, jcc, jump, jump_if, jump_to, load_const, op, op_imm, op_rm_imm, reg};
 use super::encode::{Mem, Place};
@@ -30,7 +30,7 @@ const LIMIT: i32 = (offset_of!(VMStore, heap) + offset_of!(Heap, limit)) as i32;
 const NATIVE_ENTRY: i32 = offset_of!(VMFunc, native_entry) as i32;
 const CALLEE_CONTEXT: i32 = offset_of!(VMFunc, ctx) as i32;
 
-/// Frames below this size are not added to the stack pointer for the stack check: the limit leaves that much.
+/// Frames smaller than this are not counted in the stack check: the limit leaves room for that much.
 const SMALL_FRAME: u32 = 1024;
 
 /// Loads 64 bits.
@@ -38,7 +38,7 @@ fn load(cx: &mut Cx<'_>, to: u8, base: u8, disp: i32) {
     op(cx, M::Mov, W::B64, to, Place::Mem(Mem::base(base, disp)));
 }
 
-/// Compares a register with the stack limit of the store that another one points to.
+/// Compares a register with the stack limit of the store that register `store` points to.
 fn compare_limit(cx: &mut Cx<'_>, reg: u8, store: u8) {
     op(cx, M::Cmp, W::B64, reg, Place::Mem(Mem::base(store, STACK_LIMIT)));
 }
@@ -70,7 +70,7 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
         let offset = cx.offset;
         cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck(retry) });
     }
-    // The context is a part of the frame, and there already.
+    // The context is part of the frame and has already been pushed.
     op_imm(cx, M::Sub, W::B64, RSP, frame as i32 - 8);
 }
 
@@ -82,9 +82,9 @@ pub(super) fn nops(cx: &mut Cx<'_>, mut bytes: u32) {
     }
 }
 
-/// One instruction that does nothing, of this many bytes, or of 9 if that is less.
+/// Returns a single no-op instruction of this many bytes, at most 9.
 fn nop(bytes: u32) -> &'static [u8] {
-    // The longest that all decoders take at full speed: nop [rax + rax + disp32] with an operand size prefix.
+    // The longest one that all decoders handle at full speed: nop [rax + rax + disp32] with an operand size prefix.
     const LONG: &[u8] = &[0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
     match bytes {
         1 => &[0x90],
@@ -118,7 +118,7 @@ pub(super) fn ret(cx: &mut Cx<'_>) {
     }
 }
 
-/// `store`: where the pointer to the store is.
+/// Emits an interrupt check. `store` is the location of the pointer to the store.
 pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     let (retry, label) = (cx.asm.label(), cx.asm.label());
     cx.asm.bind(retry);
@@ -136,7 +136,7 @@ pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     cx.add_cold(Cold { label, offset, kind: ColdKind::Poll { store: register, retry } });
 }
 
-/// A new object at the cursor of the heap, if it fits before the limit.
+/// Allocates a new object at the heap's cursor, if it fits before the limit.
 pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let vcode = cx.vcode;
     let Side::Alloc { ty, word, len } = vcode.sides[side as usize] else { unreachable!("an allocation") };
@@ -147,7 +147,7 @@ pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
             load(cx, R11, RBP, slot);
             R11
         }
-        // It need not live longer than to here.
+        // The pointer to the store need not be preserved beyond this point.
         None if [to, temp].contains(&reg(allocs[0])) => {
             op(cx, M::Mov, W::B64, R11, Place::Reg(reg(allocs[0])));
             R11
@@ -176,7 +176,7 @@ pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
     cx.add_cold(Cold { label, offset, kind });
 }
 
-/// Sets up context and callee record as the ABI has it, unless the code is called directly.
+/// Sets up the context and the callee's record according to the ABI, unless the code is called directly.
 fn callee(cx: &mut Cx<'_>, callee: Callee) {
     match callee {
         Callee::Defined(func) => {
@@ -208,7 +208,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         _ => call_through(cx, RAX, NATIVE_ENTRY),
     }
     cx.call_site(handlers);
-    // The callee has popped its arguments; the frame keeps their place.
+    // The callee has popped its arguments; the frame keeps the space for them.
     if abi.arg_area > 0 {
         op_imm(cx, M::Sub, W::B64, RSP, abi.arg_area as i32);
     }
@@ -222,11 +222,12 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     }
 }
 
-/// Leaves the frame as the caller of this function expects it after its own call, arguments of the callee in place.
+/// Leaves the frame in the state that the caller of this function expects after the callee returns, with the callee's
+/// arguments in place.
 ///
-/// The new arguments end where the function's own did. They lie below, at rsp, so that copying from the last to the
-/// first overwrites nothing that is still to be copied; return address and rbp, which may be overwritten, are kept
-/// in registers that carry no argument.
+/// The new arguments end where the function's own did. They are copied from lower addresses, at rsp, so copying from the
+/// last to the first overwrites nothing that has yet to be copied. The return address and rbp, which may be overwritten,
+/// are kept in registers that carry no argument.
 pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
     let vcode = cx.vcode;
     let Side::Call { callee: target, abi, .. } = &vcode.sides[side as usize] else { unreachable!("a call") };
@@ -270,7 +271,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
     }
 }
 
-/// Registers of a libcall's arguments after the context.
+/// The registers of a libcall's arguments after the context.
 pub(super) const RUNTIME_ARGS: [u8; 5] = [RSI, RDX, 1, 8, 9];
 
 pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
@@ -296,23 +297,23 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     call_runtime(cx, *libcall, handlers);
     if let Some(normal) = normal {
         if let Some(&to) = operands.next() {
-            // As of a call: all registers are overwritten, so this is a slot.
+            // As for a call: all registers are overwritten, so this is a slot.
             debug_assert!(to.is_stack());
             emit_move(cx, Allocation::reg(int_reg(RAX)), to, RegClass::Int);
         }
         jump(cx, *normal);
     }
     if *ends {
-        // Not a trap site: execution gets here only by a defect.
+        // Not a trap site: execution reaches this only because of a defect.
         dynasm!(cx.asm; .arch x64; ud2);
     }
 }
 
-/// Moves registers to registers as if all at once.
+/// Makes parallel moves between registers.
 fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
     moves.retain(|&(from, to)| from != to);
     while !moves.is_empty() {
-        // A destination that no other move reads can be written. If there is none, all moves are in cycles.
+        // A destination that no other move reads can be written. If there is none, all remaining moves are in cycles.
         match moves.iter().position(|&(_, to)| moves.iter().all(|&(from, _)| from != to)) {
             Some(free) => {
                 let (from, to) = moves.swap_remove(free);
@@ -344,7 +345,7 @@ fn call_runtime(cx: &mut Cx<'_>, libcall: Libcall, handlers: &[HandlerRef]) {
     cx.call_site(handlers);
 }
 
-/// Calls the exit trampoline of a libcall that preserves registers, of the store that a register points to.
+/// Calls the exit trampoline of a libcall that preserves registers, for the store that register `store` points to.
 fn call_preserving(cx: &mut Cx<'_>, store: u8, libcall: Libcall) {
     load(cx, R11, store, LIBCALLS);
     call_through(cx, R11, 8 * libcall as i32);
@@ -373,7 +374,7 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
                 ; push rsi
                 ; push rdx
             );
-            // An argument may take its place.
+            // An argument may be moved into its register.
             op(cx, M::Mov, W::B64, R11, Place::Reg(store));
             load_const(cx, RSI, ty.into());
             load_const(cx, RDX, len.into());

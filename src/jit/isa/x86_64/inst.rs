@@ -1,8 +1,8 @@
-//! Machine instructions of x86-64 before allocation.
+//! Machine instructions of x86-64 before register allocation.
 //!
-//! Most are a row of the [table](super::table) with the shape of its second operand. The others stand for short
-//! sequences whose parts must stay together. Register operands are beside the instruction, in this order: those of the
-//! register field, those of the r/m field (a tied operand is a use and a definition that reuses it; a memory operand
+//! Most are a row of the [table](super::table) with the shape of its second operand. The others stand for short sequences
+//! whose parts must stay together. Register operands are stored separately from the instruction, in this order: those of
+//! the register field, those of the r/m field (a tied operand is a use and a definition that reuses it; a memory operand
 //! is its base, then its index), then fixed ones.
 
 use super::table::{Cond, Op, W};
@@ -12,18 +12,18 @@ use crate::jit::isa::vcode::MachBlock;
 use crate::runtime::trap::TrapCode;
 use regalloc2::PReg;
 
-/// The start of a memory operand.
+/// The base of a memory operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// A register operand.
     Reg,
-    /// The function's own stack arguments.
+    /// The function's stack arguments.
     Incoming,
     /// Stack arguments for a call.
     Outgoing,
-    /// The area for results of calls.
+    /// The area for call results.
     Results,
-    /// Entry of the constant pool.
+    /// An entry of the constant pool.
     Pool(u32),
 }
 
@@ -36,7 +36,7 @@ pub struct Amode {
     pub disp: i32,
 }
 
-/// Shape of the second operand.
+/// The shape of the second operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rm {
     Reg,
@@ -50,11 +50,11 @@ pub struct Row {
     pub op: Op,
     pub w: W,
     pub double: bool,
-    /// In its VEX form.
+    /// Whether its VEX form is used.
     pub vex: bool,
     pub rm: Rm,
     pub imm: i32,
-    /// The guarded memory that the access may fault on.
+    /// The guarded memory on which the access may fault.
     pub site: Option<u32>,
 }
 
@@ -69,9 +69,9 @@ pub enum Inst {
     },
     /// `[def]`: +0, in all lanes.
     ZeroFloat,
-    /// `[def]`: all bits of a vector.
+    /// `[def]`: all bits of a vector set.
     Ones,
-    /// [use a, use b, def]: the sum, wherever it is.
+    /// [use a, use b, def]: the sum, in any register.
     Add {
         w: W,
     },
@@ -84,12 +84,12 @@ pub enum Inst {
     SetCond {
         cond: Cond,
     },
-    /// [use, def reuses it, use]: the last one if the condition holds. Not for `FEq`.
+    /// [use, def reuses it, use]: the last operand if the condition holds. Not for `FEq`.
     Cmov {
         w: W,
         cond: Cond,
     },
-    /// As `Cmov`, for floats, and any condition.
+    /// As `Cmov`, for floats, with any condition.
     CmovFloat {
         cond: Cond,
     },
@@ -98,7 +98,7 @@ pub enum Inst {
         w: W,
         signed: bool,
         remainder: bool,
-        /// The divisor may be -1.
+        /// Whether the divisor may be -1.
         minus_one: bool,
     },
     /// [use a, def reuses it, late use b]
@@ -106,14 +106,14 @@ pub enum Inst {
         double: bool,
         max: bool,
     },
-    /// [use, def reuses it]: NaNs become canonical. `pool`: of a scalar the canonical NaN, of lanes the bits that it
+    /// [use, def reuses it]: NaNs become canonical. `pool`: the canonical NaN for a scalar; for lanes, the bits that it
     /// does not have.
     Canonical {
         double: bool,
         lanes: bool,
         pool: u32,
     },
-    /// [late use int, early def float, early def temp int]: unsigned 64 bits to float.
+    /// [late use int, early def float, early def temp int]: unsigned 64-bit integer to float.
     U64ToFloat {
         double: bool,
     },
@@ -131,8 +131,7 @@ pub enum Inst {
         w: W,
         double: bool,
     },
-    /// A locked access at base + index + `disp`; its operands are listed at [`Locked`]. `extend`: the result is
-    /// zero-extended.
+    /// A locked access at base + index + `disp`; see [`Locked`] for its operands. `extend`: the result is zero-extended.
     Atomic {
         what: Locked,
         w: W,
@@ -175,15 +174,15 @@ impl From<Common> for Inst {
 /// A locked instruction, or a loop of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locked {
-    /// [use value, def reuses it, use base, use index]: exchanges.
+    /// [use value, def reuses it, use base, use index]: exchange.
     Xchg,
-    /// The same: adds.
+    /// The same operands: exchange and add.
     Xadd,
     /// [use value, use base, use index]
     And,
     Or,
     Xor,
-    /// [use value, base and index at the end, def rax]: the old value, too.
+    /// [use value, late uses of base and index, def rax]: also returns the old value.
     FetchAnd,
     FetchOr,
     FetchXor,
@@ -207,7 +206,7 @@ impl Locked {
     }
 }
 
-/// Code away from the hot path.
+/// Code emitted away from the hot path.
 #[derive(Debug)]
 pub struct Cold {
     pub label: Label,
@@ -218,10 +217,10 @@ pub struct Cold {
 #[derive(Debug)]
 pub enum ColdKind {
     Trap(TrapCode),
-    /// Register of the detail.
+    /// A trap with the register of its detail.
     TrapDetail(TrapCode, W, PReg),
-    /// An object is not made in place: where the pointer to the store is, the object's type and length, where the
-    /// reference goes, and where to go on.
+    /// The object cannot be allocated in place: the location of the pointer to the store, the object's type and length,
+    /// the register for the reference, and where to continue.
     Alloc {
         store: u8,
         ty: u32,
@@ -229,8 +228,8 @@ pub enum ColdKind {
         to: u8,
         back: Label,
     },
-    /// There is a NaN in the register (of lanes, where [`float_scratch`](crate::target::CpuAbi::float_scratch) has
-    /// ones): make it canonical, and go on there. See [`Inst::Canonical`].
+    /// The register holds a NaN (for lanes, [`float_scratch`](crate::target::CpuAbi::float_scratch) has ones where they
+    /// are NaNs): make it canonical, and where to continue. See [`Inst::Canonical`].
     Canonical {
         double: bool,
         lanes: bool,
@@ -238,11 +237,11 @@ pub enum ColdKind {
         to: u8,
         back: Label,
     },
-    /// Slow path of a poll: where the pointer to the store is, and where to compare again.
+    /// The slow path of a poll: the location of the pointer to the store, and where to compare again.
     Poll {
         store: u8,
         retry: Label,
     },
-    /// Slow path of the prologue.
+    /// The slow path of the prologue.
     StackCheck(Label),
 }

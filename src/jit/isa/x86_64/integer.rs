@@ -1,4 +1,4 @@
-//! Selection: integers.
+//! Selection of operations on integers.
 
 use super::builder::{Arg, Cx, alu, int_const, width};
 use super::condition::flag_row;
@@ -118,7 +118,7 @@ fn binary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, commutes: bool) {
     if commutes && cx.as_const(b).is_none() && cx.sinkable_load(b).is_none() && cx.sinkable_load(a).is_some() {
         (a, b) = (b, a);
     }
-    // Imul has no immediate in the place of its second operand.
+    // Imul has no form with an immediate as its second operand.
     let b = match (op, imm_of(cx, b, w)) {
         (M::Imul, Some(_)) => Arg::Reg(cx.reg(b)),
         _ => arg(cx, b, w),
@@ -128,14 +128,14 @@ fn binary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, commutes: bool) {
     op.int(w).def(def).reg(a).rm(b).push(cx);
 }
 
-/// A row of one operand, which is in a register.
+/// Emits a row with one operand, which is in a register.
 fn unary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, w: W) {
     let a = cx.reg(cx.data(inst).args[0]);
     let def = cx.def_of(inst);
     op.int(w).def(def).rm(a).push(cx);
 }
 
-/// i32 to i64, done by the load where the argument is one.
+/// Converts i32 to i64; if the argument is a load, the load does this.
 fn widen(cx: &mut Cx<'_>, inst: ir::Inst, signed: bool) {
     let value = cx.data(inst).args[0];
     let (mut op, mut w) = if signed { (M::Movsxd, W::B64) } else { (M::Mov, W::B32) };
@@ -174,7 +174,7 @@ fn shift_by(cx: &mut Cx<'_>, inst: ir::Inst, by_imm: M, by_cl: M) {
         _ => None,
     };
     if let Some(op) = without_flags.filter(|_| cx.has(x86_64::AVX2)) {
-        // The count may be anywhere.
+        // The count may be in any register.
         let value = load_or_reg(cx, a, w);
         let (by, def) = (cx.reg(by), cx.def_of(inst));
         return op.int(w).def(def).reg(by).rm(value).push(cx);
@@ -192,7 +192,7 @@ fn count(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
     op.int(w).def(def).rm(a).push(cx);
 }
 
-/// A bit scan, `none` for 0.
+/// Emits a bit scan; the result is `none` for 0.
 fn scan(cx: &mut Cx<'_>, op: M, w: W, value: Value, none: VReg) -> VReg {
     let a = cx.reg(value);
     let found = cx.temp(RegClass::Int, w.bits());
@@ -203,14 +203,14 @@ fn scan(cx: &mut Cx<'_>, op: M, w: W, value: Value, none: VReg) -> VReg {
     to
 }
 
-/// A shift to the right by a constant, into a fresh register.
+/// Shifts right by a constant, into a new register.
 fn shift_right(cx: &mut Cx<'_>, w: W, a: VReg, by: i32) -> VReg {
     let to = cx.temp(RegClass::Int, w.bits());
     M::ShrImm.int(w).def(to).rm(a).imm(by).push(cx);
     to
 }
 
-/// Adds up bits in parallel, in ever wider fields.
+/// Adds up bits in parallel, in wider and wider fields.
 fn popcnt(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
     let (value, w) = (data.args[0], width(data.ty));

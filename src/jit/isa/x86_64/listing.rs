@@ -90,7 +90,7 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
         Rm::Mem(amode) => at = Some(memory(vcode, &amode, &mut it)),
         Rm::Imm => {}
     }
-    // A store's memory comes first, as in the assembler.
+    // The memory operand of a store comes first, as in the assembler.
     let stores = matches!(row.op, Op::Store | Op::Store8 | Op::StoreImm | Op::StoreImm8 | Op::Storef | Op::Storeups);
     match at {
         Some(at) if stores || row.op == Op::CmpMem => uses.insert(0, at),
@@ -100,7 +100,7 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
     if row.rm == Rm::Imm || !d.fourth && matches!(d.imm, ImmForm::Byte | ImmForm::Dword | ImmForm::Store) {
         uses.push(row.imm.to_string());
     }
-    // The rest are fixed operands, such as a shift's count, and those that only few rows have.
+    // The rest are fixed operands, such as a shift count, and operands that only few rows have.
     uses.extend(it.cloned());
     let site = row.site.map_or(String::new(), |m| format!(" ; may trap (memory {m})"));
     assemble(&defs, &row_name(row), &uses) + &site
@@ -164,7 +164,7 @@ impl SymbolResolver for Resolver {
         address: u64,
         _address_size: u32,
     ) -> Option<SymbolResult<'_>> {
-        // Neither is an immediate beside one an address, nor are displacements from registers.
+        // An immediate beside another operand is not an address, nor is a displacement from a register.
         operand.filter(|&n| matches!(instruction.op_kind(n), OpKind::Memory | OpKind::NearBranch64))?;
         target(instruction)?;
         self.0.get(&instruction.ip()).map(|name| SymbolResult::with_str(address, name))
@@ -200,7 +200,7 @@ pub(super) fn disassemble(bytes: &[u8], symbols: Symbols<'_>) -> Vec<Disassemble
     for instruction in decode() {
         let mut text = String::new();
         formatter.format(&instruction, &mut text);
-        // Libcalls are called through a table, whose address the convention has in one of these two.
+        // Libcalls are called through a table whose address is in one of these two registers by convention.
         let through_memory = instruction.mnemonic() == Mnemonic::Call && instruction.op0_kind() == OpKind::Memory;
         let table = through_memory && matches!(instruction.memory_base(), Register::RAX | Register::R11);
         let entry = table.then(|| instruction.memory_displacement64() as usize).filter(|d| d % 8 == 0);
@@ -221,7 +221,7 @@ mod tests {
     use crate::jit::isa::x86_64::encode::{Form, Place, encode};
     use crate::jit::isa::x86_64::encode_tests::widths;
 
-    /// Of one row, what is encoded in another way is shown in another way.
+    /// Forms of a row with different encodings are shown differently.
     #[test]
     fn rows_that_differ_have_names_that_differ() {
         let mut compared = 0;
@@ -255,7 +255,7 @@ mod tests {
         one.clone()
     }
 
-    /// Calls through a whole entry of a table that is where the convention has that of libcalls.
+    /// Calls through a whole table entry, with the table's address where the convention has that of libcalls.
     #[test]
     fn calls_of_libcalls_are_recognized() {
         let (first, third) = (Libcall::ALL[0], Libcall::ALL[2]);
@@ -287,11 +287,12 @@ mod tests {
         assert_eq!(read(&behind).libcall, None);
     }
 
-    /// What an instruction refers to is named in its text; places behind registers are not.
+    /// The text of an instruction names what it refers to; places relative to registers are not named.
     #[test]
     fn references_are_named() {
         for (code, target, text) in [
-            // Two bytes on; five bytes back; the same of loads, of a comparison with an immediate behind, of an address.
+            // Two bytes ahead; five bytes back; the same for loads, for a comparison with an immediate after the
+            // distance, and for an address.
             (&[0x74, 0x02][..], Some((4, Reference::Jump)), "je there_4"),
             (&[0xeb, 0x10], Some((18, Reference::Jump)), "jmp there_12"),
             (&[0xe8, 0x20, 0, 0, 0], Some((37, Reference::Jump)), "call there_25"),

@@ -1,4 +1,4 @@
-//! Selection: chooses the file for each operation.
+//! Selection: dispatches each operation to the file that lowers it.
 
 use super::builder::{Addr, Cx};
 use super::inst::{Base, Inst};
@@ -15,7 +15,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         return;
     }
     match data.op {
-        // Made at each use.
+        // Made at each use instead.
         Op::Const | Op::VConst => {}
         Op::ICmp | Op::FCmp => condition::set(cx, inst),
         Op::Select => condition::select(cx, inst),

@@ -1,4 +1,4 @@
-//! Selection: loads, stores, objects.
+//! Selection of loads, stores and operations on objects.
 
 use super::address::address;
 use super::builder::{Addr, Arg, Cx, width};
@@ -9,7 +9,7 @@ use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::lower::common::Place;
 use regalloc2::{Operand, VReg};
 
-/// Lowers an access to memory, or an operation on an object.
+/// Lowers a memory access or an operation on an object.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     match cx.data(inst).op {
         Op::Load | Op::HeapLoad | Op::AtomicLoad => load(cx, inst),
@@ -19,7 +19,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     }
 }
 
-/// The row that loads a type with an extension; the operation zero-extends to 64 bits unless it sign-extends.
+/// The row that loads a value of a type with an extension; the operation zero-extends to 64 bits unless it sign-extends.
 fn load_row(ty: Type, access: Access) -> (M, W) {
     let w = width(ty);
     match (ty, access) {
@@ -37,7 +37,7 @@ fn load_row(ty: Type, access: Access) -> (M, W) {
     }
 }
 
-/// Loads a type with an extension into a register.
+/// Loads a value with an extension into a register.
 fn load_as(cx: &mut Cx<'_>, (op, w): (M, W), def: VReg, from: Arg) {
     let double = op == M::Loadf && w == W::B64;
     op.convert(w, double).def(def).rm(from).push(cx);
@@ -99,7 +99,7 @@ pub(super) fn store_to(cx: &mut Cx<'_>, ty: Type, w: W, stored: Stored, addr: Ad
     }
 }
 
-/// A word of a header, after the tests that decide whether there is one.
+/// Lowers the load of a header word, after the tests that decide whether there is one.
 fn header(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
     let Imm::Header { offset, i31 } = data.imm else { unreachable!("a header has its immediate") };
@@ -116,7 +116,7 @@ fn header(cx: &mut Cx<'_>, inst: ir::Inst) {
     cx.push(Inst::Header { offset, i31, zero }, &operands);
 }
 
-/// The address of a place.
+/// Returns the address of a place.
 pub(super) fn place(place: Place) -> Addr {
     match place {
         Place::Incoming(offset) => Addr::fixed(Base::Incoming, offset as i32),

@@ -1,32 +1,32 @@
-//! x86-64, from SSE4.1 on. A [`CpuLevel`](crate::target::CpuLevel) says which further instructions may be used. With
-//! AVX, rows that have a VEX form are emitted in it.
+//! x86-64, from SSE4.1 on. A [`CpuLevel`](crate::target::CpuLevel) says which additional instructions may be used. With
+//! AVX, rows with a VEX form are emitted in that form.
 //!
 //! | file | inside |
 //! |---|---|
-//! | `traits` | the traits of a CPU, implemented by the other files |
+//! | `traits` | the traits that each CPU implements, using the other files |
 //! | `table` | one row for each machine operation: encoding, operands, widths |
-//! | `registers` | numbers of registers |
-//! | `inst` | machine instructions before allocation |
+//! | `registers` | the numbers of registers |
+//! | `inst` | machine instructions before register allocation |
 //! | **selection** | |
-//! | `lower` | the file for each SSA operation |
-//! | `builder` | rows of the table, built from operands over virtual registers |
+//! | `lower` | dispatches each SSA operation to the file that lowers it |
+//! | `builder` | builds rows of the table from operands over virtual registers |
 //! | `operand` | values as immediates and memory operands |
 //! | `address` | base, scaled index and displacement of an access |
 //! | `integer`, `wide` | integers; sums with a carry, and products of twice the width |
 //! | `float` | floats and conversions |
-//! | `condition` | comparisons, flags, selections |
+//! | `condition` | comparisons, flags, selects |
 //! | `memory`, `atomic` | loads, stores and objects; atomic operations |
 //! | `control` | conditional branches and traps |
 //! | `vector` | vectors; a folder with `parts`, `integers`, `floats`, `lanes`, `shuffle` |
 //! | **emission** | |
-//! | `encode` | bytes of a row with physical operands |
+//! | `encode` | encodes a row with physical operands |
 //! | `fixup` | fields that refer to labels |
 //! | `assembler` | the primitives: rows, constants, moves, jumps |
 //! | `emit` | the code of each instruction |
 //! | `sequence` | the short sequences that one instruction stands for |
 //! | `frame` | prologue, calls, tail calls, slow paths |
 //! | **views** | |
-//! | `agreement` | the effects of emitted code, to be compared with the declared ones |
+//! | `agreement` | the effects of emitted code, for comparison with the declared ones |
 //! | `listing` | instructions, registers and bytes as text |
 
 mod address;

@@ -1,11 +1,11 @@
-//! Values as operands: immediates, and memory operands of loads that their users do.
+//! Values as operands: immediates, and memory operands for loads that their users perform.
 
 use super::address::address;
 use super::builder::{Arg, Cx, width};
 use super::table::W;
 use crate::jit::ir::{self, Access, Imm, Value};
 
-/// The constant as a sign-extended 32-bit immediate of an operation of this width.
+/// The constant as a sign-extended 32-bit immediate for an operation of this width.
 pub(super) fn imm_of(cx: &Cx<'_>, value: Value, w: W) -> Option<i32> {
     let bits = cx.as_const(value)?;
     match w {
@@ -22,7 +22,7 @@ pub(super) fn imm_or_reg(cx: &mut Cx<'_>, value: Value, w: W) -> Arg {
     }
 }
 
-/// The value as a second operand: a load that only this instruction needs, or a register.
+/// The value as a second operand: a load that has no other users, or a register.
 pub(super) fn load_or_reg(cx: &mut Cx<'_>, value: Value, w: W) -> Arg {
     match load_arg(cx, value, w) {
         Some(load) => load,
@@ -30,7 +30,7 @@ pub(super) fn load_or_reg(cx: &mut Cx<'_>, value: Value, w: W) -> Arg {
     }
 }
 
-/// The value as a second operand: an immediate, a load that only this instruction needs, or a register.
+/// The value as a second operand: an immediate, a load that has no other users, or a register.
 pub(super) fn arg(cx: &mut Cx<'_>, value: Value, w: W) -> Arg {
     match imm_of(cx, value, w) {
         Some(imm) => Arg::Imm(imm),
@@ -38,7 +38,7 @@ pub(super) fn arg(cx: &mut Cx<'_>, value: Value, w: W) -> Arg {
     }
 }
 
-/// The value as a memory operand, if it is a load of exactly this width that only this instruction needs.
+/// The value as a memory operand, if it is a load of exactly this width that has no other users.
 pub(super) fn load_arg(cx: &mut Cx<'_>, value: Value, w: W) -> Option<Arg> {
     let inst = cx.sinkable_load(value)?;
     let data = cx.data(inst);
@@ -50,7 +50,7 @@ pub(super) fn load_arg(cx: &mut Cx<'_>, value: Value, w: W) -> Option<Arg> {
     (whole && width(data.ty) == w).then(|| sink_load(cx, inst))
 }
 
-/// Does a load here, instead of at its own place.
+/// Performs a load here instead of at its own place.
 pub(super) fn sink_load(cx: &mut Cx<'_>, inst: ir::Inst) -> Arg {
     cx.sink(inst);
     loaded(cx, inst)
@@ -63,7 +63,7 @@ pub(super) fn loaded(cx: &mut Cx<'_>, load: ir::Inst) -> Arg {
     Arg::Access(address(cx, imm, base, index), offset)
 }
 
-/// The part of a place in memory that an instruction accesses.
+/// The access that an instruction makes to its place in memory.
 pub(super) fn access_of(imm: Imm) -> Access {
     match imm {
         Imm::Heap { access, .. } | Imm::Field { access, .. } => access,

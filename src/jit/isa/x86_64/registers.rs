@@ -1,4 +1,4 @@
-//! Numbers of the registers that have a role of their own, as instructions encode them.
+//! The numbers of registers with special roles, as instructions encode them.
 
 use crate::target::x86_64;
 
@@ -9,6 +9,6 @@ pub(super) const RSP: u8 = 4;
 pub(super) const RBP: u8 = 5;
 pub(super) const RSI: u8 = 6;
 pub(super) const RDI: u8 = 7;
-/// Scratch.
+/// Scratch register.
 pub(super) const R11: u8 = x86_64::TARGET.abi.int_scratch;
 pub(super) const XMM15: u8 = x86_64::TARGET.abi.float_scratch;

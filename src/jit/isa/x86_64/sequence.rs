@@ -1,4 +1,4 @@
-//! The short sequences that one instruction stands for. Their jumps are two bytes long and stay inside.
+//! The short sequences for which single instructions stand. Their jumps are two bytes long and stay inside the sequence.
 
 use super::assembler::{
     Cx, bind, form, jcc, load_const, op, op_convert, op_float, op_imm, op_lanes, op_rm_imm, reg, short_jcc, short_jmp,
@@ -10,7 +10,7 @@ use super::table::{Cc, Cond, Op as M, W};
 use dynasmrt::{DynasmApi, dynasm};
 use regalloc2::Allocation;
 
-/// 1 or 0.
+/// Sets `to` to 1 or 0.
 pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
     let mut set = |cc: Cc, to: u8| {
         form(cx, Form::new(M::Setcc, W::B8, 0, Place::Reg(to)).cc(cc));
@@ -22,14 +22,14 @@ pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
                 if cond == Cond::FEq { (Cc::Np, Cc::E, M::And) } else { (Cc::P, Cc::Ne, M::Or) };
             set(parity, R11);
             set(equal, to);
-            // The upper bits are whatever they were; movzx drops them.
+            // The upper bits have their old contents; movzx drops them.
             op(cx, both, W::B32, to, Place::Reg(R11));
         }
     }
     op(cx, M::Movzx8, W::B32, to, Place::Reg(to));
 }
 
-/// `to` becomes `other` if the condition holds.
+/// Sets `to` to `other` if the condition holds.
 pub(super) fn cmov_float(cx: &mut Cx<'_>, cond: Cond, to: u8, other: u8) {
     let copy = |cx: &mut Cx<'_>| op_lanes(cx, M::Movaps, to, Place::Reg(other));
     match cond {
@@ -55,8 +55,8 @@ pub(super) fn cmov_float(cx: &mut Cx<'_>, cond: Cond, to: u8, other: u8) {
     }
 }
 
-/// rax by `divisor`: quotient to rax, remainder to rdx. `check`: the divisor may be -1 and only the remainder matters,
-/// which is 0 then, while the hardware traps on MIN / -1.
+/// Divides rax by `divisor`: the quotient goes to rax, the remainder to rdx. `check` says that the divisor may be -1 and
+/// only the remainder matters, which is then 0, while the hardware traps on MIN / -1.
 pub(super) fn divide(cx: &mut Cx<'_>, w: W, signed: bool, check: bool, divisor: u8) {
     if !signed {
         op(cx, M::Xor, W::B32, RDX, Place::Reg(RDX));
@@ -82,7 +82,7 @@ pub(super) fn divide(cx: &mut Cx<'_>, w: W, signed: bool, check: bool, divisor: 
     debug_assert_ne!(divisor, RAX);
 }
 
-/// WebAssembly's min and max: a NaN if either is, and -0 < +0.
+/// WebAssembly's min and max: a NaN if either operand is one, and -0 < +0.
 pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u8) {
     op_float(cx, M::Ucomis, double, to, Place::Reg(other));
     let differ = short_jcc(cx, Cc::Ne);
@@ -99,8 +99,7 @@ pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u
     bind(cx, done_nan);
 }
 
-/// Makes NaNs canonical, away from the hot path, as there are hardly ever any: so a chain of operations does not wait
-/// for it.
+/// Makes NaNs canonical in cold code, because they are very rare: so a chain of operations does not wait for it.
 pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
     const UNORDERED: i32 = 3;
     let cc = if lanes {
@@ -121,11 +120,11 @@ pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, t
     cx.add_cold(Cold { label, offset, kind: ColdKind::Canonical { double, lanes, pool, to, back } });
 }
 
-/// The part of [`canonical`] for a value with a NaN.
+/// The part of [`canonical`] that handles a value with a NaN.
 pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
     let constant = Place::Pool(pool);
     if lanes {
-        // Ones in the lanes of NaNs, then without the bits that the canonical one does not have.
+        // All ones in the lanes of NaNs; then the bits that the canonical NaN does not have are cleared.
         op_lanes(cx, M::Orp, to, Place::Reg(XMM15));
         op_lanes(cx, M::Andp, XMM15, constant);
         op_lanes(cx, M::Xorp, to, Place::Reg(XMM15));
@@ -134,8 +133,8 @@ pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u
     }
 }
 
-/// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it
-/// 0 (as `zero` says that it is already).
+/// Loads a word of the header at `address`. If `reference` is null, `to` is unchanged; if it is an i31, `to` becomes 0
+/// (`zero` says that it already is 0).
 pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset: i32, i31: bool, zero: bool) {
     op(cx, M::Test, W::B32, reference, Place::Reg(reference));
     let null = short_jcc(cx, Cc::E);
@@ -164,7 +163,7 @@ pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     convert(cx, double, from, to);
     let done = short_jmp(cx);
     bind(cx, large);
-    // Half of it, the lost bit kept sticky for rounding, twice.
+    // Half of the value, with the lost bit kept sticky for rounding; then doubled.
     op(cx, M::Mov, W::B64, temp, Place::Reg(from));
     op_rm_imm(cx, M::ShrImm, W::B64, Place::Reg(temp), 1);
     op(cx, M::Mov, W::B32, R11, Place::Reg(from));
@@ -175,7 +174,7 @@ pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     bind(cx, done);
 }
 
-/// 2^63 in a float register.
+/// Makes 2^63 in a float register.
 fn two_63(cx: &mut Cx<'_>, double: bool, to: u8) {
     if double {
         load_const(cx, R11, 0x43e0_0000_0000_0000);
@@ -186,7 +185,8 @@ fn two_63(cx: &mut Cx<'_>, double: bool, to: u8) {
     }
 }
 
-/// For numbers in range: 2^63 is subtracted from those that are as large, before the conversion, and added after it.
+/// For numbers in range: 2^63 is subtracted from numbers that are at least that large before the conversion, and added
+/// afterwards.
 pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     two_63(cx, double, temp);
     op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
@@ -198,7 +198,7 @@ pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     bind(cx, done);
 }
 
-/// `temp` holds 2^63 and ends as the difference; flags are those of `to` before its top bit is set.
+/// `temp` holds 2^63 and then the difference; the flags are those of `to` before its top bit is set.
 fn large_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     // from - temp, as -(temp - from).
     op_lanes(cx, M::Movaps, XMM15, Place::Reg(from));
@@ -208,10 +208,10 @@ fn large_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     op(cx, M::Add, W::B64, to, Place::Reg(R11));
 }
 
-/// Saturating, signed: the hardware returns MIN for every value that does not fit, which is corrected.
+/// Saturating, signed: the hardware returns MIN for every value that does not fit; this is corrected.
 pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
     op_convert(cx, M::Cvttf2si, w, double, to, Place::Reg(from));
-    // Overflows for MIN only.
+    // Overflows only for MIN.
     op_imm(cx, M::Cmp, w, to, 1);
     let fits = short_jcc(cx, Cc::No);
     op_lanes(cx, M::Xorp, temp, Place::Reg(temp));
@@ -234,12 +234,13 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     op_lanes(cx, M::Xorp, temp, Place::Reg(temp));
     op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     let positive = short_jcc(cx, Cc::A);
-    // NaN, or not above 0.
+    // NaN, or not greater than 0.
     op(cx, M::Xor, W::B32, to, Place::Reg(to));
     let zero = short_jmp(cx);
     bind(cx, positive);
     if w == W::B32 {
-        // As 64 bits: too large is either above 2^32 - 1 or, beyond 63 bits, MIN, which is so unsigned.
+        // Converted as 64 bits: a value that is too large gives either more than 2^32 - 1 or, beyond 63 bits, MIN, which
+        // also is more when unsigned.
         op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
         load_const(cx, R11, 0xffff_ffff);
         op(cx, M::Cmp, W::B64, to, Place::Reg(R11));
@@ -265,7 +266,7 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     let done = short_jmp(cx);
     bind(cx, large);
     large_to_u64(cx, double, from, to, temp);
-    // Beyond 64 bits the conversion returned MIN, to which 2^63 was added: carry and 0 instead of the top bit.
+    // Beyond 64 bits, the conversion returned MIN, to which 2^63 was added: the result is carry and 0 instead of the top bit.
     let fits = short_jcc(cx, Cc::S);
     dynasm!(cx.asm; .arch x64; or Rq(to), BYTE -1);
     bind(cx, fits);
@@ -273,10 +274,10 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     bind(cx, zero);
 }
 
-/// A locked instruction, or the loop around one, at base + index + `disp`.
+/// Emits a locked instruction at base + index + `disp`, or a loop around one.
 pub(super) fn atomic(cx: &mut Cx<'_>, what: Locked, w: W, disp: i32, extend: bool, allocs: &[Allocation]) {
     let r = |i: usize| reg(allocs[i]);
-    // The register operand, and where base and index begin.
+    // The register operand, and the index of the operands base and index.
     let (value, at) = match what {
         Locked::Xchg | Locked::Xadd => (r(1), 2),
         Locked::And | Locked::Or | Locked::Xor | Locked::FetchAnd | Locked::FetchOr | Locked::FetchXor => (r(0), 1),

@@ -1,14 +1,14 @@
-//! The table of machine operations: for each one its encoding, the operands that it reads and writes, and their widths.
+//! The table of machine operations: the encoding of each, the operands that it reads and writes, and their widths.
 //!
-//! Lowering declares operands to the allocator by this table, emission encodes by it; a test compares it with a
+//! Lowering uses this table to declare operands to the allocator, and emission to encode them; a test compares it with a
 //! disassembler.
 
 pub use crate::jit::isa::width::W;
 
-/// The use of an operand by an instruction.
+/// How an instruction uses an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// There is no such operand: the field holds an opcode extension.
+    /// There is no operand: the field holds an opcode extension.
     Ext(u8),
     Use,
     Def,
@@ -16,14 +16,14 @@ pub enum Role {
     Tied,
 }
 
-/// Register file of an operand.
+/// The register file of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bank {
     G,
     X,
 }
 
-/// How the prefix follows from the widths.
+/// How the prefix depends on the widths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefix {
     /// None; 66 for 16-bit operations.
@@ -46,15 +46,15 @@ pub enum Prefix {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImmForm {
     No,
-    /// 83 /n ib, 81 /n id in the place of the second operand.
+    /// 83 /n ib or 81 /n id as the second operand.
     Alu(u8),
-    /// F7 /0 id in the place of the second operand.
+    /// F7 /0 id as the second operand.
     Test,
     /// One byte after the operands, always.
     Byte,
     /// Four bytes after the operands, always.
     Dword,
-    /// As wide as the operation, at most four bytes, always.
+    /// As wide as the operation but at most four bytes, always.
     Store,
 }
 
@@ -70,35 +70,34 @@ pub struct Desc {
     pub reg_bank: Bank,
     pub rm: Role,
     pub rm_bank: Bank,
-    /// Width at which the second operand is read, if it is not that of the operation.
+    /// The width at which the second operand is read, if it differs from that of the operation.
     pub rm_width: Option<W>,
     /// Byte registers need a REX prefix from spl on.
     pub byte_reg: bool,
     pub imm: ImmForm,
-    /// Has the lock prefix: its access to memory is atomic.
+    /// It has the lock prefix: its memory access is atomic.
     pub locked: bool,
-    /// Merges with the upper part of its destination: a dependency on whatever was there.
+    /// It merges with the upper part of its destination, and so depends on the old contents.
     pub merges: bool,
-    /// Its memory operand of 16 bytes may lie anywhere.
+    /// Its 16-byte memory operand need not be aligned.
     pub unaligned: bool,
-    /// Only tests read the facts about flags: they compare them with a disassembler.
+    /// The fields about flags are read only by tests, which compare them with a disassembler.
     #[cfg(test)]
     pub reads_flags: bool,
     #[cfg(test)]
     pub writes_flags: bool,
-    /// There is a VEX form, in which a tied operand has a destination of its own.
+    /// There is a VEX form, in which a tied operand has a separate destination.
     pub vex: bool,
-    /// There is no other form.
+    /// There is only a VEX form.
     pub only_vex: bool,
-    /// A tied operand is tied in the VEX form too; the register that only that form has is a third operand, the last
-    /// one.
+    /// A tied operand is also tied in the VEX form; the register that only that form has is a third operand, the last one.
     pub three: bool,
-    /// The VEX form's immediate is a register, the last operand.
+    /// The immediate of the VEX form is a register, the last operand.
     pub fourth: bool,
 }
 
 impl Desc {
-    /// Whether its operand in memory has to be aligned without VEX.
+    /// Whether its memory operand must be aligned without VEX.
     pub fn wants_alignment(&self) -> bool {
         self.vex && self.rm_width == Some(W::B128) && !self.unaligned
     }

@@ -1,4 +1,4 @@
-//! The three traits of a CPU, implemented by the files of this folder.
+//! The three traits that each CPU implements, using the other files of this folder.
 
 use super::builder::Arg;
 use super::fixup::Distance;
@@ -27,7 +27,7 @@ impl LowerIsa for X64 {
 
     const TORN_STORES: bool = false;
 
-    /// An access adds all that an operator does.
+    /// An access can add as much to an address as an operator does.
     fn shares(_: &Inst, _: &Inst) -> bool {
         false
     }
@@ -109,12 +109,12 @@ impl Isa for X64 {
     type Fixup = Distance;
 
     const TARGET: &'static Target = &x86_64::TARGET;
-    /// No distance is too far: only a guess.
+    /// An estimate: no distance is out of reach.
     const LONGEST: u32 = 256;
     const FUNCTION_REFERENCE: Distance = Distance::LAST;
 
     fn costs_more(reg: PReg) -> bool {
-        // The upper half of the register file takes a prefix.
+        // The upper half of the register file needs a prefix.
         reg.hw_enc() >= 8
     }
 

@@ -1,8 +1,8 @@
-//! Selection: vectors.
+//! Selection of operations on vectors.
 //!
-//! Everything is made of rows over virtual registers, so that the allocator sees every register. Without AVX an operand
-//! in memory must be aligned: only constants are addressed there. An operation that is one instruction at a higher
-//! level is a sequence at the baseline, with the same result.
+//! Everything is built from rows over virtual registers, so that the allocator sees every register. Without AVX, memory
+//! operands must be aligned, so only constants are memory operands there. Operations that are one instruction at a higher
+//! level are a sequence with the same result at the baseline.
 
 mod floats;
 mod integers;
@@ -60,7 +60,7 @@ pub(super) fn test(cx: &mut Cx<'_>, inst: ir::Inst) -> Cond {
     cond
 }
 
-/// Lowers an operation that takes or makes vectors; `false` if it is one of those that do not look at types.
+/// Lowers an operation that takes or makes vectors; `false` for operations that are the same for all types.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let f = cx.function();
     let data = f.inst(inst);
@@ -69,7 +69,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let shape = shape_of(imm).unwrap_or(Shape::I8x16);
     let double = shape == Shape::F64x2;
     let all = |ops: [M; 4]| by_width(shape, ops);
-    // Of 8 and 16 bits, or of the three narrow widths.
+    // Chooses between rows for 8 and 16 bits, or for the three narrow widths.
     let small = |b: M, w: M| if shape == Shape::I8x16 { b } else { w };
     let upto32 = |ops: [M; 3]| ops[shape.bits().trailing_zeros() as usize - 3];
     match data.op {
@@ -110,7 +110,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         Op::VNarrowS => binary(cx, inst, small(M::Packsswb, M::Packssdw), false),
         Op::VNarrowU => binary(cx, inst, small(M::Packuswb, M::Packusdw), false),
         Op::VQ15MulrSat => {
-            // Only MIN * MIN comes out as MIN, and is to be MAX.
+            // Only MIN * MIN gives MIN, and must become MAX.
             let (a, b) = operands(cx, args[0], args[1], true);
             let (product, wrong) = (fresh(cx), fresh(cx));
             binary_row(cx, M::Pmulhrsw, product, a, b);
@@ -166,7 +166,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         Op::FMul => binary_float(cx, inst, M::Mulp, true),
         Op::FDiv => binary_float(cx, inst, M::Divp, false),
         Op::VPMin | Op::VPMax => {
-            // The instructions return the second operand where the comparison is false: so with exchanged operands.
+            // The instructions return the second operand if the comparison is false, so the operands are exchanged.
             let (b, a) = operands(cx, args[1], args[0], false);
             let def = cx.def_of(inst);
             let op = if data.op == Op::VPMin { M::Minp } else { M::Maxp };
@@ -195,7 +195,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             let def = cx.def_of(inst);
             M::Sqrtp.float(double).def(def).rm(a).push(cx);
         }
-        // The mode, with the inexact exception off.
+        // The mode, with the inexact exception suppressed.
         Op::FNearest => round(cx, inst, double, 8),
         Op::FFloor => round(cx, inst, double, 9),
         Op::FCeil => round(cx, inst, double, 10),
@@ -239,7 +239,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             let def = cx.def_of(inst);
             unary_row(cx, M::Cvtpd2ps, def, a);
         }
-        // Selections, memory, calls, control: as for any other type.
+        // Selects, memory, calls and control flow are the same as for any other type.
         _ => return false,
     }
     true

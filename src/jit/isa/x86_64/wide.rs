@@ -1,4 +1,4 @@
-//! Selection: sums that take a carry along, products of twice the width.
+//! Selection of sums with a carry, and of products of twice the width.
 //!
 //! [`patterns`](crate::jit::isa::lower::patterns) finds them.
 
@@ -11,11 +11,11 @@ use crate::jit::isa::int_reg;
 use crate::jit::isa::lower::patterns::WithCarry;
 use regalloc2::{Operand, PRegSet};
 
-/// Lowers a sum or difference if one term is a carry or borrow. Returns whether it is.
+/// Lowers a sum or difference with a carry or borrow as one term. Returns whether it is one.
 pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let Some(WithCarry { terms, below: (p, q), lower }) = cx.with_carry(inst) else { return false };
     let (op, ty) = (cx.data(inst).op, cx.data(inst).ty);
-    // Constants change flags: all operands come first.
+    // Making constants changes flags, so all operands come first.
     let w = width(ty);
     let term = cx.reg(terms.0);
     let other = match terms.1 {

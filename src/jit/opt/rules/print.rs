@@ -4,12 +4,12 @@ use super::super::super::ir::{Op, Type};
 use super::{Cond, Consts, Pat, Rhs, Rule, all};
 use serde::Serialize;
 
-/// A rule as `wasmoon rules --json` shows it.
+/// A rule as shown by `wasmoon rules --json`.
 #[derive(Debug, Serialize)]
 pub struct RuleListing {
     /// The rule's name.
     pub name: &'static str,
-    /// Types at which it holds, as the IR names them.
+    /// The types at which the rule holds, as the IR names them.
     pub types: Vec<&'static str>,
     /// The pattern as an S-expression.
     pub pattern: String,
@@ -21,13 +21,13 @@ pub struct RuleListing {
     pub k: &'static str,
     /// The computation of the constant `l`; empty if there is none.
     pub l: &'static str,
-    /// Of a rule that divides by a constant: each `c` that its guard lets through, and its `k`, as bits; of all floats whose
+    /// For a rule that divides by a constant: each `c` that its guard accepts, and its `k`, as bits; for all floats whose
     /// fraction is 0, 1 or all ones. A guard on floats calls functions, which a script cannot read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub divisors: Vec<(u64, u64)>,
 }
 
-/// All rules, in the order in which they are tried.
+/// Returns all rules, in the order in which they are tried.
 pub fn listings() -> Vec<RuleListing> {
     all().map(listing).collect()
 }
@@ -99,7 +99,7 @@ fn replacement(rhs: &Rhs) -> String {
 mod tests {
     use super::*;
 
-    /// The solver is asked about those that are listed: every power of two whose reciprocal is a normal number.
+    /// The solver is asked about the listed divisors: every power of two whose reciprocal is a normal number.
     #[test]
     fn every_divisor_of_a_rule_is_listed() {
         let divisors = |name: &str| listings().into_iter().find(|rule| rule.name == name).unwrap().divisors;

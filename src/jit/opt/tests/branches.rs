@@ -1,4 +1,4 @@
-//! What the passes on branches do at their limits.
+//! The limits of the passes on branches.
 
 use super::super::branches::{form_selects, simplify_branches};
 use super::super::edit::remove_unreachable;
@@ -27,7 +27,7 @@ fn wasm_name(ty: Type) -> &'static str {
     }
 }
 
-/// A return is copied to where it is jumped to if it has one value or two, or none.
+/// A return of at most two values is copied to the jumps that lead to it.
 #[test]
 fn short_returns_are_copied() {
     for values in 0..=5u32 {
@@ -50,7 +50,7 @@ fn short_returns_are_copied() {
     }
 }
 
-/// A branch by a table with a known index goes where the machine would go: an index beyond the table to the last target.
+/// A table branch with a known index goes where the machine would go: to the last target if the index is beyond the table.
 #[test]
 fn tables_with_known_indices_are_jumps() {
     for targets in 1..=4u32 {
@@ -71,7 +71,7 @@ fn tables_with_known_indices_are_jumps() {
     }
 }
 
-/// Edges skip up to eight blocks of nothing except a jump, whatever those pass on.
+/// Edges skip up to eight blocks that consist only of a jump, whatever these pass on.
 #[test]
 fn chains_of_jumps_are_skipped() {
     for length in 1..=8u32 {
@@ -80,7 +80,7 @@ fn chains_of_jumps_are_skipped() {
         );
         for n in 0..length {
             let next = if n + 1 == length { 31 } else { 21 + n };
-            // The values change places on the way.
+            // The values are swapped on the way.
             let (a, b) = (100 + 2 * n, 101 + 2 * n);
             text += &format!("b{}(v{a}: i32, v{b}: i32):\n  jump -> b{next}(v{b}, v{a})\n", 20 + n);
         }
@@ -97,7 +97,7 @@ fn chains_of_jumps_are_skipped() {
     }
 }
 
-/// A branch both of whose ways lead to one block becomes a choice if they differ in one argument, an i32 or i64.
+/// A branch whose two sides lead to the same block becomes a select if they differ in one argument, an i32 or i64.
 #[test]
 fn branches_that_differ_in_one_integer_are_choices() {
     for ty in Type::ALL {
@@ -128,7 +128,7 @@ fn branches_that_differ_in_one_integer_are_choices() {
     }
 }
 
-/// The number of changes is that of what changed.
+/// The number of changes is the number of things that changed.
 #[test]
 fn changes_are_counted_one_by_one() {
     let count = |body: &str, change: fn(&mut Function) -> u64| {
@@ -143,7 +143,7 @@ fn changes_are_counted_one_by_one() {
         ("two of them", "  v3 = const.i32 0\n  v4 = icmp.i32 eq v1, v3\n  v5 = icmp.i32 ne v4, v3\n  brif v5 -> b1(), b2()\n".to_string() + ends, 2),
         ("a check that never fails", "  v3 = const.i32 0\n  trapnz Unreachable v3\n  return v1\n".into(), 1),
         ("a check that always fails", "  v3 = const.i32 0\n  trapz Unreachable v3\n  return v1\n".into(), 1),
-        // The branch is a jump, the other block gone, the one left appended.
+        // The branch becomes a jump, the other block is removed, and the remaining one is appended.
         ("a branch whose way is known", "  v3 = const.i32 0\n  brif v3 -> b1(), b2()\n".to_string() + ends, 3),
         ("a return that is copied, and its block", "  poll\n  brif v1 -> b1(), b2()\nb1():\n  poll\n  jump -> b3()\nb2():\n  poll\n  jump -> b3()\nb3():\n  return v2\n".into(), 3),
         ("a block that only jumps, and its edge", "  brif v1 -> b1(), b2()\nb1():\n  jump -> b3(v1)\nb2():\n  poll\n  jump -> b3(v2)\nb3(v3: i32):\n  poll\n  return v3\n".into(), 2),
@@ -157,7 +157,7 @@ fn changes_are_counted_one_by_one() {
     assert_eq!(count("  return v1\n", remove_unreachable), 0);
 }
 
-/// Each kind of change asks first: where none is granted, none is made.
+/// Each kind of change asks for permission first: if none is granted, none is made.
 #[test]
 fn what_is_not_granted_is_not_changed() {
     for body in [
@@ -187,7 +187,7 @@ fn what_is_not_granted_is_not_changed() {
     }
 }
 
-/// A block that only jumps on is left out, except where each target of a table would have to repeat the arguments that it passes.
+/// A block that only jumps is skipped, except where each target of a table would have to repeat the arguments that it passes.
 #[test]
 fn tables_do_not_repeat_arguments() {
     for (passed, stays) in [("", false), ("v1", true)] {

@@ -1,4 +1,4 @@
-//! Three independent implementations of each operation: the folder, the oracle, and the evaluator.
+//! Compares three independent implementations of each operation: the folder, the oracle and the evaluator.
 
 use super::super::constant::constant;
 use super::fold::conditions;
@@ -6,7 +6,7 @@ use super::oracle::{Random, edges, is_nan, moves_bits, oracle};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::{Imm, Op, OpClass, Type};
 
-/// Calls `check` with each combination of one value from each list.
+/// Calls `check` with each combination of values, one from each list.
 fn combinations(lists: &[Vec<u64>], chosen: &mut Vec<u64>, check: &mut impl FnMut(&[u64])) {
     match lists.get(chosen.len()) {
         None => check(chosen),
@@ -22,7 +22,7 @@ fn combinations(lists: &[Vec<u64>], chosen: &mut Vec<u64>, check: &mut impl FnMu
 
 fn agree(op: Op, ty: Type, imm: Imm, types: &[Type], bits: &[u64], random: &mut Random) {
     let args: Vec<(Type, u64)> = types.iter().copied().zip(bits.iter().copied()).collect();
-    // The evaluator gets registers: the upper half of a narrow one is arbitrary.
+    // The evaluator gets registers: the upper half of a narrow value is arbitrary.
     let mut registers = [random.next(), random.next(), random.next()];
     for (register, &(ty, bits)) in registers.iter_mut().zip(&args) {
         *register = if ty.bytes() == 4 { *register << 32 | bits } else { bits };
@@ -32,7 +32,7 @@ fn agree(op: Op, ty: Type, imm: Imm, types: &[Type], bits: &[u64], random: &mut 
     let result = op.result_type(ty).unwrap();
     let what = || format!("{}.{} {imm:?} {args:x?}", op.name(), ty.name());
     match (got, expected) {
-        // The choice of NaN is unspecified, except where bits only move.
+        // It is unspecified which NaN results, except where bits are only moved.
         (Some(a), Some(b)) if is_nan(result, a) && is_nan(result, b) => {
             assert!(!moves_bits(op) || a == b, "{}", what());
         }

@@ -1,4 +1,4 @@
-//! Executes a whole function for tests, over the oracle: slow and plain. Calls are events whose results follow from
+//! Executes a whole function for tests, using the oracle: slow and simple. Calls are events whose results follow from
 //! their arguments and which change all memory that calls may change; memory is a map.
 
 use super::oracle::{is_nan, moves_bits, oracle};
@@ -21,7 +21,7 @@ pub struct Outcome {
 pub enum End {
     Return(Vec<u64>),
     Trap(String, Option<u64>),
-    /// A guarded operation was executed where it is undefined: the function is wrong.
+    /// A guarded operation was executed where it is undefined, so the function is wrong.
     Undefined(String),
     OutOfSteps,
 }
@@ -36,13 +36,13 @@ struct Executor<'f> {
     outcome: Outcome,
     /// Constant fields that were stored: address to bits.
     constants: BTreeMap<u64, u64>,
-    /// Grows with each call: memory that calls may change reads differently afterwards.
+    /// Incremented by each call: afterwards, memory that calls may change reads differently.
     epoch: u64,
     lengths: u64,
     steps: u32,
 }
 
-/// Runs `f` on the bits of its parameters (the context apart).
+/// Runs `f` on the bits of its parameters (except the context).
 pub fn run(f: &Function, args: &[u64]) -> Outcome {
     let mut machine = Executor {
         f,
@@ -68,7 +68,7 @@ fn mix(a: u64, b: u64) -> u64 {
     z ^ z >> 32
 }
 
-/// Bits of a type that follow from a number; floats are small whole numbers.
+/// Bits of a value of a type, derived from a number; floats are small whole numbers.
 fn made(ty: Type, n: u64) -> u64 {
     match ty {
         Type::F32 => u64::from(((n % 1000) as f32).to_bits()),
@@ -117,7 +117,7 @@ impl Executor<'_> {
         }
     }
 
-    /// Executes an instruction; returns the end of the execution if it was one.
+    /// Executes an instruction; returns the end of the execution if the instruction ends it.
     fn step(&mut self, inst: Inst) -> Option<End> {
         let f = self.f;
         let data = f.inst(inst);
@@ -191,7 +191,7 @@ impl Executor<'_> {
                     return Some(End::Undefined(f.display_inst(inst).to_string()));
                 };
                 let ty = op.result_type(data.ty).expect("a result");
-                // The choice of NaN is unspecified, so not compared; signs of NaNs are.
+                // It is unspecified which NaN results, so NaNs are not compared; their signs are.
                 match ty {
                     _ if moves_bits(op) || !is_nan(ty, bits) => bits,
                     Type::F32 => 0x7fc0_0000,
@@ -208,7 +208,7 @@ impl Executor<'_> {
         let address = base.wrapping_add(offset as u64);
         match region {
             Region::Immutable => made(ty, mix(address, 1)) | if ty == Type::Ptr { CTX } else { 0 },
-            // One in two is null.
+            // Every second one is null.
             Region::ImmutableGlobal if ty == Type::Ptr && address & 8 == 0 => 0,
             Region::ImmutableGlobal => made(ty, mix(address, 1)) | if ty == Type::Ptr { CTX } else { 0 },
             // Calls do not change it.
@@ -249,7 +249,7 @@ impl Executor<'_> {
         let signed = matches!(access, Access::S8 | Access::S16 | Access::S32);
         let top = 1u64 << (8 * bytes - 1);
         let extended = if signed && bits & top != 0 { bits.wrapping_sub(top << 1) } else { bits };
-        // A 64-bit access has no bit beyond its top one to subtract.
+        // A 64-bit access has no bit above its top bit to subtract.
         let extended = if bytes == 8 { bits } else { extended };
         Ok(Some(data.ty.truncate(extended)))
     }

@@ -1,4 +1,4 @@
-//! Rules that hold at any width, tried on all values at 8 bits.
+//! Rules that hold at any width, tried with all values at 8 bits.
 
 use super::super::rules::{self, Cond, Consts, Pat, Rhs, Rule};
 use crate::jit::ir::{IntCond, Op, Type};
@@ -18,13 +18,13 @@ struct Unknowns {
     cond: Option<IntCond>,
 }
 
-/// Whether an operation means the same at every width that is a power of two: those that [`compute`] handles.
+/// Whether an operation has the same meaning at every width that is a power of two; [`compute`] handles exactly these.
 fn is_generic(op: Op) -> bool {
     op == Op::Select || compute(op, Some(IntCond::Eq), &[1, 1]).is_some()
 }
 
-/// The result of an operation at 8 bits, through mathematical integers: `Some(None)` where it is undefined, `None` if
-/// it has no meaning at that width.
+/// Returns the result of an operation at 8 bits, computed with mathematical integers: `Some(None)` where it is undefined,
+/// `None` if it has no meaning at that width.
 fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<Option<u8>> {
     let natural = |i: usize| i32::from(args[i]);
     let integer = |i: usize| natural(i) - if natural(i) >= 128 { 256 } else { 0 };
@@ -68,7 +68,7 @@ fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<Option<u8>> {
     })
 }
 
-/// Results of every operation for every pair of arguments: computed once, looked up a billion times.
+/// The results of every operation for every pair of arguments: computed once, looked up a billion times.
 struct Tables(Vec<(Key, Vec<Option<u8>>)>);
 /// An operation, and the condition of a comparison.
 type Key = (Op, Option<IntCond>);
@@ -109,7 +109,7 @@ impl Tables {
         Some(lanes)
     }
 
-    /// `None` where it is undefined for some value of `x`: rules about such operations have constant divisors.
+    /// `None` if it is undefined for some value of `x`: rules about such operations have constant divisors.
     fn pattern(&self, pat: &Pat, u: &Unknowns) -> Option<Lanes> {
         match *pat {
             Pat::Var(i) => Some(u.variable(i)),
@@ -135,7 +135,7 @@ impl Tables {
         }
     }
 
-    /// The number of combinations of values that a rule was checked on; it must fire on some.
+    /// Returns the number of combinations of values that a rule was checked on; the rule must fire on some.
     fn check(&self, rule: &Rule) -> u64 {
         let text = format!("{:?}", rule.pattern);
         let all = |mentioned: &str| if text.contains(mentioned) { 0..=u8::MAX } else { 0..=0 };
@@ -190,7 +190,7 @@ impl Unknowns {
     }
 }
 
-/// Whether a rule is one of any width: it holds at both integer types, and names only operations that exist at 8 bits.
+/// Whether a rule is independent of the width: it holds at both integer types and names only operations that exist at 8 bits.
 fn is_width_free(rule: &Rule) -> bool {
     fn pattern(pat: &Pat) -> bool {
         !matches!(*pat, Pat::Op(op, _, args) if !is_generic(op) || !args.iter().all(pattern))
@@ -199,18 +199,18 @@ fn is_width_free(rule: &Rule) -> bool {
         !matches!(*rhs, Rhs::Op(op, _, args) if !is_generic(op) || !args.iter().all(replacement))
     }
     let both = [Type::I32, Type::I64].iter().all(|ty| rule.types.contains(ty));
-    // Operands that are 32 bits wide only as a comparison's result or a choice's condition have that role at 8 bits
-    // too.
+    // Operands that are 32 bits wide only because they are a comparison's result or a select's condition play the same
+    // role at 8 bits.
     let comparison = matches!(rule.pattern, Pat::Op(Op::Xor | Op::And | Op::ICmp | Op::Select, ..))
         && rule.types == [Type::I32]
         && !matches!(rule.pattern, Pat::Op(_, _, [Pat::Op(Op::FCmp, ..), ..]));
-    // Upper halves of products exist at 64 bits only, and mean the same at any width.
+    // Upper halves of products exist at 64 bits only but have the same meaning at any width.
     let product = matches!(rule.pattern, Pat::Op(Op::SMulHi | Op::UMulHi, ..));
     (both || comparison || product) && pattern(&rule.pattern) && replacement(&rule.replacement)
 }
 
-/// Rules about 8, 16 or 32 bits, about pointers alone, or about floats. They are proved and sampled, not tried
-/// exhaustively; a new rule is tried exhaustively or must be added here.
+/// Rules about 8, 16 or 32 bits, about pointers only, or about floats. They are proved and sampled but not tried
+/// exhaustively; a new rule must be tried exhaustively or added here.
 const FIXED_WIDTH: &[&str] = &[
     "isub_const_ptr",
     "sext8_shifts",
@@ -273,7 +273,7 @@ fn width_free_rules_hold_for_all_values_of_8_bits() {
     let (exhausted, rest): (Vec<&Rule>, Vec<&Rule>) = rules::all().partition(|rule| is_width_free(rule));
     let rest: Vec<&str> = rest.iter().map(|rule| rule.name).collect();
     assert_eq!(rest, FIXED_WIDTH);
-    // Rules are many and independent.
+    // There are many rules, and they are independent.
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
     let cases: u64 = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -300,7 +300,7 @@ fn a_rule_that_is_wrong_for_one_value_is_seen() {
     let rule = Rule {
         name: "wrong_shift",
         types: &[Type::I32, Type::I64],
-        // Wrong for c = 7 alone, and for odd x.
+        // Wrong only for c = 7 and odd x.
         pattern: Pat::Op(Op::Shl, Cond::None, &[Pat::Var(0), Pat::Const(0)]),
         replacement: Rhs::Op(Op::Shl, Cond::None, &[Rhs::Var(0), Rhs::Computed(0)]),
         when: None,

@@ -1,4 +1,4 @@
-//! Every fold and every rule, each by itself, against the oracle.
+//! Checks every fold and every rule separately against the oracle.
 
 use super::super::constant::constant;
 use super::super::expr::{Expr, Folded, build};
@@ -17,8 +17,8 @@ fn values(ty: Type, random: &mut Random, n: usize) -> Vec<u64> {
     values
 }
 
-/// The result of an operation: two independent implementations, the oracle of these tests and the IR's evaluator, must
-/// agree. The evaluator gets garbage in the undefined upper halves.
+/// Returns the result of an operation: two independent implementations, the oracle of these tests and the IR's evaluator,
+/// must agree. The evaluator gets garbage in undefined upper halves.
 fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
     let expected = oracle::oracle(op, ty, imm, args);
     let mut registers = [0x5555_5555_5555_5555; 3];
@@ -33,7 +33,7 @@ fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
     expected
 }
 
-/// The immediates of an operation on scalars.
+/// Returns the immediates of a scalar operation.
 pub fn conditions(op: Op) -> Vec<Imm> {
     match op.row().imm {
         ImmKind::IntCond => IntCond::ALL.map(Imm::IntCond).to_vec(),
@@ -54,7 +54,7 @@ fn constants_agree_with_the_oracle() {
                     let args: Vec<_> = arg_types.iter().copied().zip(bits.iter().copied()).collect();
                     let result = op.result_type(ty).unwrap();
                     let expected = oracle(op, ty, imm, &args);
-                    // A NaN is folded only by operations that only change signs, or move bits.
+                    // A NaN is folded only by operations that only change signs or move bits.
                     let expected = expected.filter(|&bits| moves_bits(op) || !is_nan(result, bits));
                     let got = constant(op, ty, imm, &args);
                     assert_eq!(got, expected, "{}.{} {imm:?} {args:x?}", op.name(), ty.name());
@@ -70,7 +70,7 @@ fn constants_agree_with_the_oracle() {
 fn each(lists: &[Vec<u64>], then: &mut impl FnMut(&[u64])) {
     fn go(lists: &[Vec<u64>], chosen: &mut Vec<u64>, then: &mut impl FnMut(&[u64])) {
         let Some((first, rest)) = lists.split_first() else { return then(chosen) };
-        // With three lists, the long ones are thinned out: the product must stay small.
+        // With three lists, the long ones are thinned out to keep the product small.
         let step = if lists.len() + chosen.len() > 2 { 3 } else { 1 };
         for &bits in first.iter().step_by(step) {
             chosen.push(bits);
@@ -88,7 +88,7 @@ struct Instance {
     consts: [u64; 2],
     used: [bool; 2],
     condition: Imm,
-    /// The type where the pattern leaves it free.
+    /// The type used where the pattern leaves it free.
     free: Type,
     root: Type,
 }
@@ -99,7 +99,7 @@ impl Instance {
         Instance { f, vars: [None; 3], consts, used: [false; 2], condition, free, root }
     }
 
-    /// The root's parts; `None` if the types do not fit.
+    /// Builds the arguments and the instruction at the root; `None` if the types do not fit.
     fn operation(&mut self, pat: &Pat, ty: Type) -> Option<Inst> {
         let Pat::Op(op, cond, pats) = *pat else { panic!("a rule starts with an operation") };
         let imm = match (cond, self.condition) {
@@ -114,7 +114,7 @@ impl Instance {
         }
         let mut args = ArgList::new();
         for (i, pat) in pats.iter().enumerate() {
-            // The way back from the free type is to the root's.
+            // A conversion back from the free type goes to the root's type.
             let back = if op == Op::Bitcast && ty == self.free { self.root } else { self.free };
             let ty = arg_type(op, ty, i).unwrap_or(back);
             args.push(self.value(pat, ty)?);
@@ -154,7 +154,7 @@ impl Instance {
     }
 }
 
-/// The value of `value` where the entry's parameters have these bits; `None` if undefined.
+/// Returns the value of `value` if the entry's parameters have these bits; `None` if it is undefined.
 fn eval(f: &Function, env: &[(Value, u64)], value: Value) -> Option<u64> {
     if let Some(&(_, bits)) = env.iter().find(|(v, _)| *v == value) {
         return Some(bits);
@@ -181,8 +181,8 @@ fn eval_expr(f: &Function, env: &[(Value, u64)], expr: &Expr) -> (Type, Option<u
     }
 }
 
-/// The number of times that a rule fired on instances of its pattern at a type, each checked against the oracle on many
-/// inputs.
+/// Returns how often a rule fired on instances of its pattern at a type; each instance is checked against the oracle on
+/// many inputs.
 fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
     let mut fired = 0;
     let conditions: Vec<Imm> =
@@ -197,7 +197,7 @@ fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
                 }
                 probe
             };
-            // Constants are of integer width in all except float rules.
+            // Constants have the integer width in all rules except those on floats.
             let pool = |used: bool| {
                 if used { values(if ty == Type::Ptr { Type::I64 } else { ty }, &mut Random(7), 6) } else { vec![0] }
             };
@@ -205,7 +205,7 @@ fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
             let mut here = 0;
             for &c in &lists[0] {
                 for &d in &lists[1] {
-                    // After many constants a few inputs suffice.
+                    // After many constants, a few inputs suffice.
                     let step = if here < 20 { 2 } else { 11 };
                     let fires = check_instance(rule, ty, condition, free, [c, d], step, random);
                     if fires && here == 0 {
@@ -254,7 +254,7 @@ fn check_instance(
         .collect();
     each(&lists, &mut |bits| {
         let env: Vec<_> = vars.iter().copied().zip(bits.iter().copied()).collect();
-        // Where the pattern is undefined any result is right.
+        // Where the pattern is undefined, any result is correct.
         let Some(expected) = eval(f, &env, f.result(root)) else { return };
         let (ty, got) = eval_expr(f, &env, &expr);
         assert_eq!(ty, f.ty(f.result(root)), "{}: type of {expr:?}", rule.name);
@@ -270,8 +270,8 @@ fn check_instance(
     true
 }
 
-/// A pattern does not match if any of its operations is another one of the same types. The instance is one that it matches.
-/// Returns how many others there are.
+/// Checks that a pattern no longer matches `instance`, which it does match, if any of the operations is replaced by
+/// another one of the same types. Returns the number of such replacements.
 fn check_neighbours(rule: &Rule, mut instance: Instance, ty: Type) -> usize {
     let root = instance.operation(&rule.pattern, ty).expect("it matches");
     let f = &mut instance.f;
@@ -297,7 +297,7 @@ fn check_neighbours(rule: &Rule, mut instance: Instance, ty: Type) -> usize {
     others
 }
 
-/// The operation at the root, and those below it.
+/// The operation at the root has neighbours, and so have those below it.
 #[test]
 fn operations_have_neighbours() {
     for (name, least) in [("iadd_zero", 5), ("iadd_neg_left", 10)] {
@@ -316,7 +316,7 @@ fn every_rule_fires_and_is_right() {
     }
 }
 
-/// A word may be a reference. No rule matches one: its replacement would not verify.
+/// A word may be a reference. No rule matches a reference, because the replacement would not verify.
 #[test]
 fn rules_are_not_about_references() {
     let mut seen = 0;
@@ -357,7 +357,7 @@ fn rule_names_are_unique() {
     assert_eq!(names.len(), all);
 }
 
-/// A wrong rule must be caught by the same check.
+/// The same check must catch a wrong rule.
 #[test]
 #[should_panic(expected = "wrong_shift")]
 fn a_wrong_rule_is_caught() {
@@ -373,7 +373,7 @@ fn a_wrong_rule_is_caught() {
     check(&rule, Type::I32, &mut Random(3));
 }
 
-/// The result of folding is itself folded when it is built: that has to end.
+/// The result of folding is itself folded when it is built: this must terminate.
 #[test]
 fn folding_ends() {
     fn settle(f: &mut Function, expr: &Expr, steps: &mut u32) -> Value {

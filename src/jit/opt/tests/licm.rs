@@ -13,7 +13,7 @@ fn function(text: &str) -> Function {
     f
 }
 
-/// Hoists; the function is valid afterwards.
+/// Hoists, and checks that the function is valid afterwards.
 fn hoisted(text: &str) -> (Function, u64) {
     let mut f = function(text);
     let count = hoist(&mut f);
@@ -29,7 +29,7 @@ fn number_of(f: &Function, block: u32, ops: &[Op]) -> usize {
 
 const INVARIANT: [Op; 6] = [Op::IAdd, Op::ISub, Op::IMul, Op::And, Op::Or, Op::Xor];
 
-/// Different computations from the parameters `v1` to `v8`, as so many lines, whose results are numbered from `first` on.
+/// Different computations from the parameters `v1` to `v8`, one per line, whose results are numbered from `first` on.
 fn invariants(count: usize, first: usize) -> String {
     let pairs = (1..=8).flat_map(|a| (a + 1..=8).map(move |b| (a, b)));
     let all = INVARIANT.iter().flat_map(|op| pairs.clone().map(move |(a, b)| (op.name(), a, b)));
@@ -45,8 +45,8 @@ fn invariants(count: usize, first: usize) -> String {
 const PARAMS: &str = "v0: ptr, v1: i32, v2: i32, v3: i32, v4: i32, v5: i32, v6: i32, v7: i32, v8: i32";
 const TYPES: &str = "i32, i32, i32, i32, i32, i32, i32, i32";
 
-/// In front of a loop there is room for 64 instructions; what finds none there moves in front of the loop inside, and the rest
-/// stays.
+/// There is room for 64 instructions before a loop; those that find no room are moved to before the inner loop, and the
+/// rest stay.
 #[test]
 fn each_loop_receives_so_many_and_no_more() {
     for count in [1, 63, 64, 65, 127, 128, 129, 150] {
@@ -63,11 +63,11 @@ fn each_loop_receives_so_many_and_no_more() {
     }
 }
 
-/// A computation leaves 16 loops, counted from the innermost around it.
+/// A computation is moved out of at most 16 loops, counted from the innermost one around it.
 #[test]
 fn a_computation_climbs_so_far_and_no_farther() {
     for depth in [1, 2, 15, 16, 17, 20] {
-        // Block n is the header of loop n and in front of loop n + 1; the latches follow, innermost first.
+        // Block n is the header of loop n and comes before loop n + 1; the latches follow, innermost first.
         let mut text = format!("function 0 \"f\" ({TYPES}) -> () {{\nb0({PARAMS}):\n  jump -> b1()\n");
         for n in 1..=depth {
             let body = if n == depth { invariants(1, 10) } else { String::new() };
@@ -84,7 +84,7 @@ fn a_computation_climbs_so_far_and_no_farther() {
     }
 }
 
-/// Where equal computations of two loops meet, one is left, if at most 31 others came between them.
+/// Equal computations from two loops that are moved to the same place are merged if at most 31 others came between them.
 #[test]
 fn equal_computations_that_meet_are_one() {
     for between in [0, 1, 30, 31, 32, 40] {
@@ -97,14 +97,15 @@ fn equal_computations_that_meet_are_one() {
         )
         .replace("b1():\n", "b1():\n  v102 = sext.i64 v1\n");
         let (f, moved) = hoisted(&text);
-        // The sign extension leaves the outer loop, too, before all others.
+        // The sign extension is also moved out of the outer loop, before all others.
         assert_eq!(moved, between as u64 + 4);
         assert_eq!(number_of(&f, 0, &[Op::Popcnt]), if between < 32 { 2 } else { 3 }, "{between} between them");
         assert_eq!(number_of(&f, 0, &INVARIANT), between);
     }
 }
 
-/// A division leaves a loop if it is defined whatever is divided: not by 0, and not the least number by -1.
+/// A division is moved out of a loop if it is defined for every dividend: not by 0, and not by -1, which is undefined for
+/// the least number.
 #[test]
 fn divisions_that_are_always_defined_leave() {
     for ty in [Type::I32, Type::I64] {
@@ -127,8 +128,8 @@ fn divisions_that_are_always_defined_leave() {
     }
 }
 
-/// A load leaves a loop in which nothing writes what it reads, unless it may fault: fields of the context do not, parts of
-/// objects may.
+/// A load is moved out of a loop in which nothing writes what it reads, unless it may fault: loads of context fields
+/// cannot fault, loads of parts of objects may.
 #[test]
 fn loads_leave_loops_that_write_something_else() {
     let regions = WRITABLE.into_iter().chain([Region::Immutable, Region::ImmutableGlobal, Region::Constant]);
@@ -165,14 +166,14 @@ fn loads_leave_loops_that_write_something_else() {
             );
             let (f, moved) = hoisted(&text);
             let writes = wrote.is_some_and(|wrote| class(wrote) == class(read));
-            // The other load is by an address that any value may be.
+            // The address of the other load may be any value.
             assert_eq!(moved, u64::from(!writes && !of_objects), "a read of {read}, a write of {wrote:?}\n{f}");
         }
     }
 }
 
-/// The value of an immutable global may be null: it leaves the loop, and what it leads to stays behind its check. So does a word of a
-/// header that only a check before makes safe to read.
+/// The value of an immutable global may be null: its load is moved out of the loop, but what is loaded through it stays
+/// behind the check. The same holds for a header word that only a preceding check makes safe to read.
 #[test]
 fn what_is_only_safe_behind_a_check_stays() {
     for (region, moved) in [("immutable", 2), ("immutable_global", 1)] {
@@ -192,7 +193,7 @@ fn what_is_only_safe_behind_a_check_stays() {
     }
 }
 
-/// What a loop computes anew stays in it, and leaves the loops inside.
+/// A computation whose operands change in a loop stays in that loop but is moved out of inner loops.
 #[test]
 fn a_computation_leaves_the_loops_that_do_not_change_it() {
     let text = "function 0 \"f\" (i32) -> () {
@@ -222,6 +223,7 @@ b4():
     assert_eq!(moved, 5);
     let both = [Op::Clz, Op::Ctz];
     let places: Vec<usize> = (0..=4).map(|block| number_of(&f, block, &both)).collect();
-    // In front of both: of v1, and that of it. In front of the inner one: of v2 and v3, and that of the first.
+    // Before both loops: the one of v1, and the one of its result. Before the inner loop: the one of v2 and v3, and the
+    // one of the first result.
     assert_eq!(places, [2, 3, 2, 1, 1]);
 }

@@ -5,7 +5,7 @@ use crate::jit::ir::parse::parse;
 use crate::jit::ir::{Access, Block, Imm, Op, Region, Type, Value};
 use crate::runtime::libcalls::Libcall;
 
-/// Whether a write to one region may change reads from another, by the regions' docs.
+/// Whether a write to one region may change reads from another, according to the documentation of regions.
 fn may_alias(a: Region, b: Region) -> bool {
     match (a, b) {
         (Region::MemoryLen(_), Region::MemoryLen(_)) | (Region::TableDesc(_), Region::TableDesc(_)) => true,
@@ -14,7 +14,7 @@ fn may_alias(a: Region, b: Region) -> bool {
     }
 }
 
-/// The classes of the load pass must agree with the docs of regions.
+/// The classes of the load pass must agree with the documentation of regions.
 #[test]
 fn memory_classes_are_the_alias_relation() {
     let types = Type::ALL;
@@ -51,7 +51,7 @@ fn memory_classes_are_the_alias_relation() {
     }
 }
 
-/// One region of each class that a write can be of; of fields, all that share classes.
+/// One region for each class that can be written; for fields, all regions that share classes.
 pub const WRITABLE: [Region; 18] = [
     Region::MemoryLen(1),
     Region::TableDesc(1),
@@ -73,8 +73,8 @@ pub const WRITABLE: [Region; 18] = [
     Region::Elements(Type::V128, 16),
 ];
 
-/// What the runtime's functions may change, by what they are for: linear memory, and regions. (The store's state has the
-/// place of the next object.)
+/// What the runtime's functions may change, given their purpose: linear memory, and regions. (The store's state includes
+/// the place of the next object.)
 fn changed_by(libcall: Libcall) -> (bool, Vec<Region>) {
     let elements = || WRITABLE.into_iter().filter(|region| matches!(region, Region::Elements(..)));
     match libcall {
@@ -92,7 +92,7 @@ fn changed_by(libcall: Libcall) -> (bool, Vec<Region>) {
         }
         Libcall::ExceptionNew => (false, vec![Region::StoreState, Region::ExceptionPayload]),
         Libcall::ContNew | Libcall::ContBind => (false, vec![Region::StoreState, Region::Transfer]),
-        // Other code runs until they return, or on the way out.
+        // Other code runs before they return, or on the way out.
         Libcall::Resume
         | Libcall::ResumeThrow
         | Libcall::Suspend
@@ -104,11 +104,12 @@ fn changed_by(libcall: Libcall) -> (bool, Vec<Region>) {
     }
 }
 
-/// What an operation may change: as [`changed_by`]. A store's region is its own; a libcall is asked for by itself.
+/// What an operation may change, in the form of [`changed_by`]. Stores write their own region; libcalls are handled
+/// separately.
 fn changed_by_operation(op: Op) -> (bool, Vec<Region>) {
     match op {
         Op::HeapStore => (true, Vec::new()),
-        // Another thread's writes are seen after them.
+        // Writes by other threads become visible after them.
         op if op.is_atomic() => (true, vec![Region::MemoryLen(1)]),
         Op::Fence => (true, vec![Region::MemoryLen(1)]),
         Op::Alloc => (false, vec![Region::StoreState]),
@@ -125,7 +126,7 @@ fn writes(what: &str, classes: Classes, (heap, regions): (bool, Vec<Region>)) {
         let class = class(region).expect("it can be written");
         assert_eq!(classes >> class & 1 != 0, regions.contains(&region), "{what}: {region:?}");
     }
-    // No write is one of what never changes after it was read.
+    // No write changes memory that never changes after it has been read.
     assert_eq!(classes >> class(Region::Constant).expect("it has a class"), 0, "{what}: constants");
 }
 
@@ -148,7 +149,8 @@ fn what_writes_which_memory() {
     }
 }
 
-/// Of two loads of one place with a write to another place between them, the second one stays if the write is of its class.
+/// Of two loads from one place with a write to another place between them, the second stays if the write is in the same
+/// class.
 #[test]
 fn a_load_after_a_write_of_its_region_stays() {
     let types = |region: Region| match region {
@@ -177,7 +179,7 @@ fn a_load_after_a_write_of_its_region_stays() {
     }
 }
 
-/// The bytes of an access, its text form, and the type of its value.
+/// The size of an access in bytes, its text form, and the type of its value.
 const ACCESSES: [(u64, &str, &str); 8] = [
     (1, "u8", "i32"),
     (1, "s8", "i64"),
@@ -189,8 +191,8 @@ const ACCESSES: [(u64, &str, &str); 8] = [
     (16, "full", "v128"),
 ];
 
-/// A loaded value is known behind a store that leaves its bytes alone, and forgotten behind one that touches any of them; also
-/// behind any store at another index or base, of which nothing is known.
+/// A loaded value stays known after a store that does not touch its bytes and is forgotten after one that touches any of
+/// them; also after any store at another index or base, which might touch them.
 #[test]
 fn a_store_beside_leaves_known_exactly_what_it_does_not_touch() {
     const AT: u64 = 16;
@@ -209,7 +211,7 @@ fn a_store_beside_leaves_known_exactly_what_it_does_not_touch() {
                     let mut f = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
                     let same_place = place == "v2, v3";
                     let beside = same_place && (offset + width <= AT || AT + bytes <= offset);
-                    // It is the stored value then.
+                    // The value is then the stored one.
                     let stored_there = same_place && offset == AT && (access, ty) == (stored, of) && access == "full";
                     assert_eq!(forward_loads(&mut f), u64::from(beside || stored_there), "{text}");
                     kept[usize::from(beside)] += 1;
@@ -230,11 +232,11 @@ fn the_last_places_survive_stores_beside_them() {
         let load = |value: u64, n: u64| format!("  v{value} = heap_load.i32 heap({}, full, 0, guard) v3, v1\n", 4 * n);
         (0..places).for_each(|n| text += &load(10 + n, n));
         text += "  heap_store.i32 heap(400, full, 0, guard) v2, v3, v1\n  heap_store.i32 heap(408, u8, 0, guard) v2, v3, v1\n";
-        // The newest first, since what is read again becomes the newest.
+        // The newest first, because what is read again becomes the newest.
         (0..places).rev().for_each(|n| text += &load(40 + n, n));
         text += "  return\n}\n";
         let mut f = parse(&text).unwrap();
-        // The first store is a place itself when the second is made.
+        // The location of the first store counts as a place when the second store is made.
         assert_eq!(forward_loads(&mut f), places.min(15), "{places} places");
         let insts = f.blocks[f.entry().index()].insts.iter();
         let again: Vec<u64> = insts.map(|&inst| u64::from(f.inst(inst).first_result.0)).filter(|&v| v >= 40).collect();
@@ -242,7 +244,7 @@ fn the_last_places_survive_stores_beside_them() {
     }
 }
 
-/// What one way learns or forgets does not concern the other.
+/// What is learnt or forgotten on one path does not affect the other.
 #[test]
 fn facts_of_one_way_do_not_hold_on_the_other() {
     for (first, second) in [("b1", "b2"), ("b2", "b1")] {
@@ -261,7 +263,7 @@ fn facts_of_one_way_do_not_hold_on_the_other() {
     }
 }
 
-/// A part of a value is not what was stored, and a place that is read in another way has another value.
+/// A part of a value is not the value that was stored, and a place read in a different way has a different value.
 #[test]
 fn only_whole_values_are_forwarded() {
     for (store, load, count) in [

@@ -1,9 +1,9 @@
-//! The meaning of each pure operation, written for tests in the slowest and plainest way: integers as mathematical
-//! ones, rounding by cases. Shares no code with the folder, which is checked against it.
+//! The meaning of each pure operation, written for tests in the slowest and simplest way: integers as mathematical
+//! integers, rounding by cases. It shares no code with the folder, which is checked against it.
 
 use crate::jit::ir::{FloatCond, Imm, IntCond, Op, Type};
 
-/// Mathematical value of bits, as a natural number and as a signed one.
+/// The mathematical value of bits as an unsigned integer; `integer` gives the signed one.
 fn natural(ty: Type, bits: u64) -> i128 {
     i128::from(if ty.bytes() == 4 { bits % (1 << 32) } else { bits })
 }
@@ -32,7 +32,7 @@ fn sign_extend(ty: Type, n: i128, from: u32) -> u64 {
     modulo(ty, if low >= 1 << (from - 1) { low - (1 << from) } else { low })
 }
 
-/// The value of a float, exactly, in the wider format.
+/// The exact value of a float, in the wider format.
 fn float(ty: Type, bits: u64) -> f64 {
     if ty == Type::F32 { f32::from_bits(bits as u32) as f64 } else { f64::from_bits(bits) }
 }
@@ -41,8 +41,8 @@ fn round_to(ty: Type, x: f64) -> u64 {
     if ty == Type::F32 { u64::from((x as f32).to_bits()) } else { x.to_bits() }
 }
 
-/// Rounds to an integer: the one below, or the one above if `pick` says so of x, its distance from the one below, and
-/// whether that is odd.
+/// Rounds to an integer: up if `pick` says so, otherwise down. `pick` is given x, its distance from the integer below,
+/// and whether that is odd.
 fn to_integral(x: f64, pick: fn(f64, f64, bool) -> bool) -> f64 {
     if x.is_nan() || x.abs() >= 4503599627370496.0 || x == 0.0 {
         return x;
@@ -56,7 +56,7 @@ fn to_integral(x: f64, pick: fn(f64, f64, bool) -> bool) -> f64 {
     if x < 0.0 { -result.abs() } else { result }
 }
 
-/// Bits of the result (a NaN stands for any NaN); `None` where the operation is undefined.
+/// Returns the bits of the result (a NaN stands for any NaN); `None` where the operation is undefined.
 pub fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
     let w = i128::from(ty.bytes()) * 8;
     let u = |i: usize| natural(args[i].0, args[i].1);
@@ -69,7 +69,7 @@ pub fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
         // In two's complement the signed product is congruent and does not overflow 128 bits.
         Op::IMul => modulo(ty, s(0) * s(1)),
         Op::SMulHi => modulo(ty, (s(0) * s(1)).div_euclid(1 << 64)),
-        // By halves of the second factor: the whole product may exceed the range of signed 128 bits.
+        // Multiplies by halves of the second factor: the whole product may exceed the range of signed 128-bit integers.
         Op::UMulHi => {
             let (low, high) = (u(1) % (1 << 32), u(1) / (1 << 32));
             modulo(ty, (u(0) * high + u(0) * low / (1 << 32)) / (1 << 32))
@@ -121,7 +121,8 @@ pub fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
                 FloatCond::Ge => order.is_some_and(|o| o.is_ge()),
             })
         }
-        // The wider format has more than twice the digits, so that rounding twice is rounding once for these.
+        // The wider format has more than twice the digits, so rounding twice gives the same result as rounding once for
+        // these operations.
         Op::FAdd => match ty {
             Type::F32 => round_to(ty, x(0) + x(1)),
             _ => (x(0) + x(1)).to_bits(),
@@ -143,7 +144,7 @@ pub fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
         Op::FCopysign => args[0].1 % sign_bit + args[1].1 / sign_bit * sign_bit,
         Op::FAbs => args[0].1 % sign_bit,
         Op::FNeg => args[0].1.wrapping_add(sign_bit) & (u64::MAX >> (64 - w)),
-        // The highest bit of the fraction alone, below an exponent of ones.
+        // Only the highest bit of the fraction, below an exponent of all ones.
         Op::FCanon if x(0).is_nan() && ty == Type::F32 => 0xff << 23 | 1 << 22,
         Op::FCanon if x(0).is_nan() => 0x7ff << 52 | 1 << 51,
         Op::FCanon => args[0].1,
@@ -358,7 +359,7 @@ pub fn is_nan(ty: Type, bits: u64) -> bool {
     ty.is_float() && float(ty, bits).is_nan()
 }
 
-/// Whether an operation moves bits and changes at most a sign: its results for NaNs are specified.
+/// Whether an operation moves bits and changes at most the sign: its results for NaNs are specified.
 pub fn moves_bits(op: Op) -> bool {
     matches!(op, Op::FAbs | Op::FNeg | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select)
 }

@@ -1,4 +1,4 @@
-//! Passes as a whole: their names, their limits, their running time. For the effect of each on a function see
+//! The passes as a whole: their names, their limits, their running time. For the effect of each pass on a function, see
 //! `tests/filetests/passes`.
 
 use super::super::gvn::{Scope, number};
@@ -39,7 +39,7 @@ fn no_pass_follows_once_it_does_not_go_on() {
     assert_eq!(seen, 2);
 }
 
-/// A limit of stages counts construction as the first one, where there is one, and the rest are passes from the first on.
+/// A limit of stages counts construction as the first stage if it is enabled, followed by the passes in order.
 #[test]
 fn so_many_stages_run_as_the_limit_admits() {
     let text = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = const.i32 1\n  return v1\n}";
@@ -64,12 +64,12 @@ fn so_many_stages_run_as_the_limit_admits() {
     }
 }
 
-/// A limit of changes is one of the last stage's: those before it make all of theirs.
+/// A limit of changes applies to the last stage: the stages before it make all their changes.
 #[test]
 fn only_the_last_pass_is_limited() {
     let text = "function 0 \"f\" (i32) -> (i32, i32, i32) {\nb0(v0: ptr, v1: i32):\n  v2 = popcnt.i32 v1\n  v3 = popcnt.i32 v1\n  \
                 v4 = popcnt.i32 v1\n  v5 = clz.i32 v1\n  v6 = ctz.i32 v1\n  v7 = sext8.i32 v1\n  return v2, v3, v4\n}";
-    // Two are repeated, and three are of no use.
+    // Two instructions are repeated, and three are dead.
     for (limit, merged, dropped) in
         [(Some(0), 2, 0), (Some(1), 2, 1), (Some(2), 2, 2), (Some(3), 2, 3), (Some(4), 2, 3), (None, 2, 3)]
     {
@@ -90,7 +90,7 @@ fn only_the_last_pass_is_limited() {
     }
 }
 
-/// Value numbering counts what it merges, folds, selects, decides and drops, one by one.
+/// Value numbering counts each merge, fold, select, decision and drop.
 #[test]
 fn what_value_numbering_does_is_counted() {
     let below = "b1():\n  poll\n  return v1\nb2():\n  poll\n  return v2\n";
@@ -121,7 +121,7 @@ fn a_pass_that_breaks_the_function_is_named() {
     assert!(matches!(run(&mut f, &config, &mut |_, _| {}), Err(PassError::Input(_))));
 }
 
-/// What is replaced is used nowhere any more: not by what a branch back passes on, and not in a block that is never reached.
+/// A value that was replaced is no longer used anywhere: not as an argument of a back edge, and not in an unreachable block.
 #[test]
 fn replaced_values_have_no_uses() {
     let global = "load.i32 field(64, global(0, i32)) v0";
@@ -144,7 +144,7 @@ fn replaced_values_have_no_uses() {
     }
 }
 
-/// Every divisor near a power of two and many others, on values around multiples of the divisor.
+/// Every divisor near a power of two and many others, with values around multiples of the divisor.
 #[test]
 fn divisions_by_constants_are_exact() {
     use super::oracle::{Random, oracle};
@@ -194,7 +194,7 @@ fn divisions_by_constants_are_exact() {
     assert!(count > 1500, "{count}");
 }
 
-/// CPU time of this thread, where the system reports it: the machine may be busy.
+/// The CPU time of this thread, if the system reports it, because the machine may be busy.
 fn cpu_time() -> std::time::Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -204,7 +204,7 @@ fn cpu_time() -> std::time::Duration {
     }
 }
 
-/// Ten thousand blocks, in a row, nested, and as loops within each other: no pass may be quadratic.
+/// Ten thousand blocks in a row, nested, and as nested loops: no pass may be quadratic.
 #[test]
 fn large_functions_take_linear_time() {
     const N: usize = 10_000;
@@ -243,8 +243,8 @@ fn large_functions_take_linear_time() {
     }
 }
 
-/// Stopped after any number of changes, every stage leaves a valid function, and after none the one that it was given; without a
-/// limit it makes all of them.
+/// Stopped after any number of changes, every stage leaves a valid function, and after zero changes the function that it
+/// was given; without a limit it makes all changes.
 #[test]
 fn stages_can_be_stopped_after_each_change() {
     use crate::config::Config;
@@ -262,12 +262,12 @@ fn stages_can_be_stopped_after_each_change() {
                             .unwrap_or_else(|e| panic!("{options:?}: {e}"))
                             .to_string()
                     };
-                    // One that may make no change leaves what it was given.
+                    // A stage that may make no change leaves the function that it was given.
                     let given = text(&Config { pass_limit: Some(stage - 1), ..whole.clone() });
                     let left = text(&Config { rewrite_limit: Some(0), ..limited.clone() });
                     assert_eq!(left, given, "stage {stage} of {level:?}");
                     let n = pipeline::rewrites(&module, body, &limited).unwrap();
-                    // Also in the middle if there are many.
+                    // Also stopped in the middle if there are many changes.
                     let step = (n / 12).max(1) as usize;
                     for limit in (0..n).step_by(step) {
                         text(&Config { rewrite_limit: Some(limit), ..limited.clone() });
@@ -281,8 +281,8 @@ fn stages_can_be_stopped_after_each_change() {
     assert!(stopped > 1000, "{stopped}");
 }
 
-/// Blocks that pass parameters of their own, of the function and constants to each other, at random: afterwards no
-/// parameter is left for which all edges pass the same, and the function returns what it did.
+/// Blocks that pass their own parameters, those of the function and constants to each other at random: afterwards no
+/// parameter is left for which all edges pass the same value, and the function returns what it did before.
 #[test]
 fn no_parameter_that_is_always_the_same_is_left() {
     use super::exec;
@@ -292,7 +292,7 @@ fn no_parameter_that_is_always_the_same_is_left() {
         let mut random = Random(seed);
         let blocks = 1 + random.below(12);
         let params = 1 + random.below(6);
-        // Mostly the same few, so that some agree.
+        // Mostly the same few values, so that some edges agree.
         let entry = ["v1", "v2", "v3", "v4", "v5"];
         let known = 1 + random.below(entry.len());
         let own = |block: usize, i: usize| format!("v{}", 10 + block * params + i);

@@ -1,4 +1,4 @@
-//! Random functions, executed before and after each pass: every observable of the execution must stay the same.
+//! Executes random functions before and after each pass: every observable effect must stay the same.
 
 use super::super::edit::remove_unreachable;
 use super::super::{Construct, PASSES};
@@ -25,8 +25,8 @@ pub const TYPES: [Type; 4] = [Type::I32, Type::I64, Type::F32, Type::F64];
 
 const PROGRAMS: u64 = 400;
 
-/// Operations that may stand anywhere: they compute numbers and are defined for all. Conditions and choices are listed
-/// three times, as programs have more of them.
+/// Operations that may occur anywhere: they compute numbers and are defined for all operands. Comparisons and selects are
+/// listed three times, because programs have more of them.
 static COMPUTED: LazyLock<Vec<Op>> = LazyLock::new(|| {
     let number = |ty: &Type| TYPES.contains(ty);
     let computes = |op: &Op| {
@@ -42,19 +42,19 @@ type Request = (Op, Type, Imm, Vec<Value>);
 struct ProgramGenerator<'s> {
     random: Random,
     b: Builder<'s>,
-    /// The values that may be used here.
+    /// The values that may be used at this point.
     env: Vec<Value>,
-    /// The request for each of `env`, if it was one pure instruction. (Not its folded form: the same function must be
-    /// generated with and without folding.)
+    /// The request for each value of `env` that was a single pure instruction. (Not its folded form: the same function
+    /// must be generated with and without folding.)
     asked: Vec<Option<Request>>,
     budget: usize,
-    /// A block that does nothing but return, mostly its parameters. Code that ends the function may jump there.
+    /// A block that only returns, mostly its own parameters. Code that ends the function may jump there.
     exit: Block,
 }
 
-/// A random function of structured control flow; the simplifier, if any, folds while it is built.
+/// Returns a random function with structured control flow; the simplifier, if any, folds while it is built.
 fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
-    // A function that returns little is returned from in more places.
+    // A function with few results returns in more places.
     let results = 1 + seed as usize % TYPES.len();
     let signature = Signature { wasm: FuncType::new(PARAMS, RESULTS[..results].iter().copied()) };
     let f = Function::new(format!("random{seed}"), 0, signature);
@@ -82,11 +82,11 @@ fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
 }
 
 impl ProgramGenerator<'_> {
-    /// Some value of a type: an existing one, or a constant.
+    /// Some value of a type: an existing value or a constant.
     fn value(&mut self, ty: Type) -> Value {
         let there: Vec<Value> = self.env.iter().copied().filter(|&v| self.b.ty(v) == ty).collect();
         if !there.is_empty() && self.random.below(4) != 0 {
-            // The newest are the most interesting.
+            // The newest values are the most interesting.
             let back = self.random.below(there.len().min(8));
             return there[there.len() - 1 - back];
         }
@@ -145,7 +145,7 @@ impl ProgramGenerator<'_> {
         self.asked.truncate(len);
     }
 
-    /// A division with its checks.
+    /// Generates a division with its checks.
     fn division(&mut self) {
         let ty = self.random.pick(&[Type::I32, Type::I64]);
         let op = self.random.pick(&[Op::SDiv, Op::UDiv, Op::SRem, Op::URem]);
@@ -161,7 +161,7 @@ impl ProgramGenerator<'_> {
         self.ask(op, ty, Imm::None, vec![x, y]);
     }
 
-    /// A field reached from the context, immutable or not, or one of two objects, of which it is not known which.
+    /// A field reached from the context, immutable or not, or a field of one of two objects (it is not known which).
     fn place(&mut self) -> (Value, i32, Region, Type) {
         let ctx = self.b.ctx();
         if self.random.below(3) == 0 {
@@ -180,7 +180,7 @@ impl ProgramGenerator<'_> {
         }
         let base = if self.random.below(2) == 0 { ctx } else { self.b.load(Type::Ptr, ctx, 8, Region::Immutable) };
         let ty = self.random.pick(&TYPES);
-        // Places overlap only in equal types; two indices share a place, as imported globals may.
+        // Places overlap only if their types are equal; two indices share a place, as imported globals may.
         let offset = 0x100 + 0x40 * ty as i32 + 8 * self.random.below(2) as i32;
         (base, offset, Region::Global(self.random.below(2) as u32, ty), ty)
     }
@@ -228,13 +228,13 @@ impl ProgramGenerator<'_> {
         }
     }
 
-    /// A check that seldom fails, sometimes twice.
+    /// Generates a check that seldom fails, sometimes twice.
     fn check(&mut self) {
         let (ty, rare) = (Type::I32, self.b.i32(0xdead_beef));
         let value = self.value(ty);
         let cond = self.b.icmp(IntCond::Eq, value, rare);
         let detail = (self.random.below(2) == 0).then(|| self.value(Type::I64));
-        // The second is known to pass.
+        // The second check is known to pass.
         let times = 1 + u64::from(self.random.below(4) == 0);
         if self.random.below(2) == 0 {
             (0..times).for_each(|_| self.b.trapnz(cond, TrapCode::Unreachable, detail));
@@ -245,7 +245,8 @@ impl ProgramGenerator<'_> {
         }
     }
 
-    /// A read that only the check in front of it makes safe: of the function that an immutable global refers to, or of a header.
+    /// Generates a read that is safe only because of the check before it: of the function that an immutable global refers
+    /// to, or of a header.
     fn reference(&mut self) {
         let ctx = self.b.ctx();
         if self.random.below(2) == 0 {
@@ -314,7 +315,7 @@ impl ProgramGenerator<'_> {
         TYPES[..passed].iter().map(|&ty| self.value(ty)).collect()
     }
 
-    /// Generates an arm that ends by jumping to `join` with arguments for its parameters, or leaves.
+    /// Generates an arm that either jumps to `join` with arguments for its parameters or leaves the function.
     fn arm(&mut self, depth: u32, join: Block, types: &[Type]) {
         let outer = self.env.len();
         if self.random.below(3) != 0 {
@@ -380,7 +381,7 @@ impl ProgramGenerator<'_> {
         self.enter(join);
     }
 
-    /// A loop that runs a few times.
+    /// Generates a loop that runs a few times.
     fn cycle(&mut self, depth: u32) {
         let (header, types) = self.join();
         let counter = self.b.add_param(header, Type::I32);
@@ -391,7 +392,7 @@ impl ProgramGenerator<'_> {
         self.b.jump(header, &args);
         let outer = self.env.len();
         self.enter(header);
-        // A counter that a loop could clobber would make it endless.
+        // If a loop could overwrite its counter, it would be endless.
         self.env.pop();
         self.asked.pop();
         self.b.effect(Op::Poll, Type::I32, Imm::None, &[]);
@@ -403,7 +404,7 @@ impl ProgramGenerator<'_> {
         let exit = self.b.create_block();
         self.b.brif(rest, header, &args, exit, &[]);
         self.b.switch_to(exit);
-        // Values computed in the body are there after the loop, too; half of them are enough.
+        // Values computed in the body are still available after the loop; half of them are enough.
         let keep = outer + (self.env.len() - outer) / 2;
         self.truncate(keep);
     }
@@ -432,7 +433,7 @@ fn inputs(random: &mut Random) -> Vec<Vec<u64>> {
         .collect()
 }
 
-/// Operations of the programs of this module.
+/// The operations that occur in the programs of this module.
 pub fn operations() -> BTreeSet<Op> {
     (0..PROGRAMS).flat_map(|seed| generate(seed, None).insts.into_iter().map(|data| data.op)).collect()
 }
@@ -456,7 +457,7 @@ fn passes_preserve_random_functions() {
         }
         let check = |f: &Function, what: &str| {
             for (args, expected) in inputs.iter().zip(&expected) {
-                // A function that needs too many steps may need fewer now.
+                // A function that needed too many steps may need fewer now.
                 if expected.end != End::OutOfSteps {
                     let got = run(f, args);
                     assert_eq!(
@@ -497,11 +498,11 @@ fn passes_preserve_random_functions() {
     }
 }
 
-/// A pass reports changes if it made some, and asks before each whether it may: refused, it leaves the function as it is, and
-/// granted so many, it makes so many. (Blocks in front of loops are made before anything moves there.)
+/// A pass reports changes if it made some, and asks for permission before each one: if refused, it leaves the function as
+/// it is; if granted a number of changes, it makes that many. (Preheaders are made before anything moves into them.)
 #[test]
 fn each_change_is_counted_and_may_be_refused() {
-    // Refused changes are counted from here on.
+    // The largest limit with which changes are counted.
     const MANY: u64 = u64::MAX / 2;
     let mut limited = 0;
     for seed in 0..80 {
@@ -548,7 +549,7 @@ fn passes_are_deterministic() {
     }
 }
 
-/// The comparison of this module must detect a wrong fold: one that swaps the arms of a selection.
+/// The comparison in this module must detect a wrong change: one that swaps the arms of a select.
 #[test]
 fn a_wrong_change_is_seen() {
     let mut seen = 0;

@@ -1,7 +1,7 @@
-//! One instruction: registers for its operands, and room for them.
+//! Allocation for one instruction: assigns registers to its operands and makes room for them.
 //!
-//! All moves come before the instruction, one after the other. Results go to registers that are free once the operands
-//! have been read; so values that have to leave such a register do so before.
+//! All moves come before the instruction, in order. Results go to registers that are free once the operands have been
+//! read, so values that must leave such a register do so before the instruction.
 
 use super::index::{IntervalId, Position};
 use super::moves::{Loc, Move, When};
@@ -19,12 +19,12 @@ struct Current<'f> {
     fixed_uses: Mask,
     /// Registers that results require.
     fixed_defs: Mask,
-    /// Registers that it overwrites beside its results.
+    /// Registers that the instruction clobbers in addition to its results.
     clobbers: Mask,
 }
 
 impl Current<'_> {
-    /// Registers that keep no value over the instruction.
+    /// Registers in which no value survives the instruction.
     fn overwritten(&self) -> Mask {
         self.fixed_defs | self.clobbers
     }
@@ -111,7 +111,7 @@ impl Scan {
                 }
             }
         }
-        // Values that the instruction overwrites leave before it.
+        // Values in registers that the instruction overwrites leave them before it.
         let overwritten = self.registers.occupied & cur.overwritten() & !self.kept(&cur, early_defs);
         if overwritten != 0 {
             self.displace(&cur, overwritten);
@@ -119,7 +119,7 @@ impl Scan {
         if late_defs {
             self.late_defs(&cur, f.is_branch(i.inst()))?;
         }
-        // A result without a use has a register for the moment.
+        // A result that is never used occupies a register only for this instruction.
         if early_defs || late_defs {
             for op in ops {
                 if op.kind() == OperandKind::Def {
@@ -147,13 +147,13 @@ impl Scan {
         mask
     }
 
-    /// Makes a move before the instruction.
+    /// Adds a move before the instruction.
     fn before(&mut self, i: Position, from: Loc, to: Reg) {
         self.edits.ordered.push(Move { at: When::Before.at(i), from, to: Loc::reg(to) });
     }
 
-    /// Moves or loads a value into a free register. If the value ends here, or was in no register, that register is its
-    /// place from now on.
+    /// Moves or loads a value into a free register. If the value dies here or was in no register, it is in that register
+    /// from now on.
     fn bring(&mut self, value: IntervalId, reg: Reg, i: Position, overwritten: Mask) {
         match self.intervals[value].place.reg {
             NO_REG => {
@@ -192,8 +192,8 @@ impl Scan {
         }
     }
 
-    /// Makes room in a register that an operand requires. The value there goes to another register if there is one, but
-    /// not to a `fixed` one, which other operands require, unless the value itself is required there.
+    /// Makes room in a register that an operand requires. The value in it moves to another register if there is one, but
+    /// not to one of the `fixed` registers, which other operands require, unless the value itself is required there.
     fn vacate(&mut self, cur: &Current<'_>, reg: Reg, fixed: Mask, overwritten: Mask) {
         let value = self.registers.at(reg);
         let free = self.allowed(value) & !(self.registers.occupied | self.registers.early);
@@ -207,7 +207,7 @@ impl Scan {
             }
             return;
         }
-        // The instruction uses it elsewhere, and may require it in another register.
+        // The instruction uses this value, too, and may require it in another register.
         let own = cur.ops.iter().find_map(|op| match (op.kind(), op.constraint()) {
             (OperandKind::Use, OperandConstraint::FixedReg(to)) if IntervalId::of(op.vreg()) == value => {
                 Some(number(to)).filter(|&to| free & bit(to) != 0)
@@ -222,7 +222,7 @@ impl Scan {
                 self.choose(if lasting != 0 { lasting } else { free }, 0)
             }
             None => {
-                // There is no other register for it. It can be read from its slot again.
+                // No other register is available. The value can be read from its slot again.
                 self.unplace(reg);
                 return;
             }
@@ -232,7 +232,7 @@ impl Scan {
         self.place(value, to);
     }
 
-    /// A register for a use that may be in any.
+    /// Returns a register for a use that may be in any register.
     fn register_use(&mut self, cur: &Current<'_>, op: &Operand) -> Result<Reg, Unfit> {
         let overwritten = cur.overwritten();
         let value = IntervalId::of(op.vreg());
@@ -250,7 +250,7 @@ impl Scan {
             allowed &= !overwritten;
         }
         let free = allowed & !self.registers.occupied;
-        // The registers where it can stay.
+        // The registers in which the value can stay.
         let lasting = free & !overwritten;
         let reg = if lasting != 0 {
             self.choose(lasting, self.wish(value))
@@ -269,7 +269,7 @@ impl Scan {
         Ok(reg)
     }
 
-    /// A use that may be in its slot, or has to be.
+    /// Allocates a use that may or must be in its slot.
     fn any_use(&mut self, cur: &Current<'_>, k: usize) {
         let (op, index) = (&cur.ops[k], cur.base + k);
         let stack = match op.constraint() {
@@ -277,12 +277,12 @@ impl Scan {
             OperandConstraint::Stack => true,
             _ => return,
         };
-        // What has to last is read from its slot where the instruction overwrites its register.
+        // An operand that must last is read from its slot if the instruction overwrites its register.
         let lost = if op.pos() == OperandPos::Late { cur.overwritten() } else { 0 };
         let value = IntervalId::of(op.vreg());
         let mut reg = self.intervals[value].place.reg;
         if reg == NO_REG && !stack && cur.clobbers == 0 && self.intervals[value].marks.ends != cur.at {
-            // It may pay to have it in a register from here on.
+            // It may pay to keep the value in a register from here on.
             let taken = self.registers.occupied | self.registers.early | self.registers.late;
             let free = self.allowed(value) & !(taken | lost);
             let soon = self.intervals[value].live.next <= self.next_call();
@@ -303,14 +303,14 @@ impl Scan {
         }
     }
 
-    /// An operand that is in the value's slot.
+    /// Records that an operand is in the value's slot.
     fn in_slot(&mut self, value: IntervalId, index: usize) {
         self.edits.operands[index] = Allocation::stack(SpillSlot::new(value.0 as usize));
         self.edits.in_slots.push(index as u32);
     }
 
-    /// Of occupied registers, the one whose value is needed last; a value that the instruction itself uses only if
-    /// there is no other.
+    /// Returns the occupied register whose value is needed last; a value that the instruction itself uses is chosen only
+    /// if there is no other.
     fn farthest(&self, allowed: Mask, i: Position) -> Result<Reg, Unfit> {
         let mut best = (0, NO_REG);
         for reg in bits(allowed & self.registers.occupied) {
@@ -319,7 +319,7 @@ impl Scan {
             if value.place.promised >= i {
                 distance = distance.min(u64::from(i.distance_to(value.place.promised)));
             }
-            // A value that has no slot yet would have to be stored, so it is better kept.
+            // A value without a slot would have to be stored, so it is better to keep it.
             distance = distance * if value.place.readers.is_none() { 4 } else { 6 } + 2;
             if value.marks.used == i {
                 distance = 1;
@@ -331,7 +331,7 @@ impl Scan {
         if best.1 == NO_REG { Err(Unfit::Operands) } else { Ok(best.1) }
     }
 
-    /// Registers for results that are written before the operands have been read.
+    /// Assigns registers to results that are written before the operands have been read.
     fn early_defs(&mut self, cur: &Current<'_>) -> Result<(), Unfit> {
         let fixed = cur.fixed_uses | cur.fixed_defs;
         for (k, op) in cur.ops.iter().enumerate() {
@@ -369,7 +369,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Puts a result into a register that is free.
+    /// Puts a result into a free register.
     fn define(&mut self, value: IntervalId, reg: Reg, index: usize) {
         self.place(value, reg);
         self.settle(value, reg);
@@ -377,7 +377,7 @@ impl Scan {
         self.edits.operands[index] = Allocation::reg(preg(reg));
     }
 
-    /// Moves values out of registers that the instruction overwrites, to others if there are any.
+    /// Moves values out of registers that the instruction overwrites, to other registers if any are free.
     fn displace(&mut self, cur: &Current<'_>, registers: Mask) {
         for reg in bits(registers) {
             let value = self.registers.at(reg);
@@ -392,7 +392,7 @@ impl Scan {
         }
     }
 
-    /// Places for results that are written once the operands have been read.
+    /// Assigns places to results that are written after the operands have been read.
     fn late_defs(&mut self, cur: &Current<'_>, terminates: bool) -> Result<(), Unfit> {
         let late = |op: &Operand| op.kind() == OperandKind::Def && op.pos() == OperandPos::Late;
         if cur.fixed_defs != 0 {
@@ -433,7 +433,7 @@ impl Scan {
         Ok(())
     }
 
-    /// A result that overwrites an operand.
+    /// Allocates a result that overwrites an operand.
     fn reuse(&mut self, cur: &Current<'_>, k: usize, input: usize) -> Result<(), Unfit> {
         let Current { ops, at: i, base, .. } = *cur;
         let value = IntervalId::of(ops[k].vreg());
@@ -443,7 +443,7 @@ impl Scan {
             self.define(value, reg, base + k);
             return Ok(());
         }
-        // The operand is needed later, or must last: the result gets a copy of it, or it moves away.
+        // The operand is needed later or must last: either the result gets a copy of it, or the operand moves away.
         let free = self.allowed(value) & !(self.registers.occupied | self.registers.early | self.registers.late);
         let movable = self.registers.late & bit(reg) == 0 && self.registers.at(reg) == old;
         if free == 0 && movable {
@@ -486,7 +486,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Number of instructions until a value is needed, by a use or by a promise.
+    /// The number of instructions until a value is needed by a use or by a promise.
     fn distance(&self, value: IntervalId, i: Position) -> u32 {
         let value = &self.intervals[value];
         let next = if value.place.promised >= i { value.live.next.min(value.place.promised) } else { value.live.next };

@@ -1,4 +1,4 @@
-//! Block boundaries: the contents of registers at the beginning of each block, and the moves on edges.
+//! Block boundaries: the register contents at the beginning of each block, and the moves on edges.
 
 use super::graph::{BlockData, Loop};
 use super::index::{BlockId, IntervalId, ListRange, LoopIndex, Position};
@@ -8,12 +8,12 @@ use super::registers::{NO_REG, bit, bits};
 use super::{BlockFrequency, Scan};
 use regalloc2::{Block, VReg};
 
-/// How many edges have to agree that a parameter is in memory, and how many more than others they are.
+/// How many edges must agree that a parameter is in memory, and by what factor they must outnumber the others.
 const MANY_EDGES: u32 = 4;
 
 impl Scan {
-    /// Chooses the contents of registers at the beginning of a block, and makes the moves on edges from blocks that are
-    /// done.
+    /// Chooses the register contents at the beginning of a block, and makes the moves on edges from blocks that have
+    /// already been allocated.
     pub(super) fn enter<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
         for reg in bits(std::mem::take(&mut self.registers.occupied)) {
             self.intervals[self.registers.at(reg)].place.reg = NO_REG;
@@ -62,7 +62,7 @@ impl Scan {
         }
     }
 
-    /// Whether a value is live into the block that was marked last.
+    /// Whether a value is live into the block that was last marked.
     fn is_live_in(&self, value: IntervalId) -> bool {
         let value = &self.intervals[value];
         value.marks.live == Stamp::block(self.block) || self.is_live_through(value)
@@ -72,7 +72,7 @@ impl Scan {
         self.intervals[value].place.reg != NO_REG
     }
 
-    /// Renews the promises of a loop's header when the scan returns to the loop.
+    /// Renews the promises of a loop's header when the scan returns to that loop.
     fn remember_promises(&mut self) {
         let Loop { header, end, .. } = self.graph.loops[self.in_loop];
         for &(v, _) in &self.states[self.graph.blocks[header].entry.indices()] {
@@ -81,7 +81,7 @@ impl Scan {
         }
     }
 
-    /// Records the contents of registers at the end of a block, and makes the moves on back edges.
+    /// Records the register contents at the end of a block, and makes the moves on back edges.
     pub(super) fn leave<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
         let block = b.block();
         let succs = f.block_succs(block);
@@ -128,7 +128,7 @@ impl Scan {
         }
     }
 
-    /// Begins a block in the state in which its only predecessor has ended.
+    /// Begins a block in the state in which its only predecessor ended.
     fn follow<F: BlockFrequency>(&mut self, f: &F, pred: BlockId, b: BlockId) {
         for n in self.graph.blocks[pred].exit.indices() {
             let (value, reg) = self.states[n];
@@ -158,8 +158,8 @@ impl Scan {
         self.make_parallel_moves(When::Enter.at(first));
     }
 
-    /// Puts parameters into the registers that the arguments have at the end of the block that is being looked at,
-    /// where those are free.
+    /// Puts parameters into the registers that their arguments have at the end of the block being looked at, if those
+    /// registers are free.
     fn place_where_arguments_are(&mut self, params: &[VReg], args: &[VReg]) {
         for (&param, &arg) in params.iter().zip(args) {
             let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
@@ -173,7 +173,7 @@ impl Scan {
         }
     }
 
-    /// The location of a value at the end of the block that is being looked at.
+    /// The location of a value at the end of the block being looked at.
     fn source(&mut self, value: IntervalId, block: BlockId) -> Loc {
         match self.intervals[value].edge.reg {
             NO_REG => {
@@ -184,7 +184,7 @@ impl Scan {
         }
     }
 
-    /// A place for a parameter: a free register, or its slot.
+    /// Chooses a place for a parameter: a free register or its slot.
     fn new_place(&mut self, param: IntervalId) -> Loc {
         let free = self.allowed(param) & !self.registers.occupied;
         if free == 0 {
@@ -203,10 +203,10 @@ impl Scan {
         Loc::reg(reg)
     }
 
-    /// Chooses the state of a block with several edges into it.
+    /// Chooses the state at the beginning of a block with several predecessors.
     fn join<F: BlockFrequency>(&mut self, f: &F, b: BlockId, preds: &[Block]) {
         let done = || preds.iter().map(|&p| BlockId::of(p)).filter(|&p| p < b);
-        // The most frequent edge, and of several the last one.
+        // The most frequent edge; of several, the last one.
         let Some(first) = done().max_by_key(|&p| (self.graph.blocks[p].weight(), p)) else { return };
         let edges = self.find_candidates(first, done().filter(|&p| p != first));
         let header = self.graph.loop_headed_by(b);
@@ -214,11 +214,11 @@ impl Scan {
             Some(l) => self.reject_candidates_of_loop(l),
             None => self.reject_candidates_of_join(edges, self.graph.blocks[b].last),
         }
-        // If there is not enough room for all, those that are used first have priority.
+        // If there is not enough room for all, those that are used first take precedence.
         if self.candidates.len() as u32 > self.file.count(0).min(self.file.count(1)) {
             self.candidates.sort_by_key(|&v| self.intervals[v].live.next);
         }
-        // First come those that can be where the most frequent edge has them.
+        // First place those that can be in the same register as on the most frequent edge.
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.retain(|&v| {
             let reg = std::mem::replace(&mut self.intervals[v].edge.reg, NO_REG);
@@ -248,7 +248,7 @@ impl Scan {
     }
 
     /// Collects the live values that are in registers at the end of predecessors. Records for each its register in the
-    /// first predecessor that has it in one, and the number of those that do. Returns the number of predecessors.
+    /// first predecessor that has it in one, and the number of predecessors that do. Returns the number of predecessors.
     fn find_candidates(&mut self, first: BlockId, others: impl Iterator<Item = BlockId>) -> u32 {
         self.candidates.clear();
         let mut edges = 0;
@@ -272,13 +272,13 @@ impl Scan {
         edges
     }
 
-    /// Drops the candidates that should not be in registers where a loop begins: those that a call displaces in each
-    /// iteration, and, if there may not be enough room, those that are used last.
+    /// Drops the candidates that should not be in registers at the beginning of a loop: those that a call displaces in
+    /// each iteration, and, if there may not be enough room, those that are used last.
     fn reject_candidates_of_loop(&mut self, l: LoopIndex) {
         let call = self.next_call();
         let Scan { candidates, intervals, .. } = self;
         let l = self.graph.loops[l];
-        // The number of values that have to leave. Those that are in memory have left already.
+        // The number of values that must leave registers, less those that are already in memory.
         let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - i64::from(self.file.count(c)));
         if over[0] > 0 || over[1] > 0 {
             for &v in &self.survey.through[l.live.indices()] {
@@ -304,7 +304,7 @@ impl Scan {
         });
     }
 
-    /// Drops the candidates that some edges would have to load, unless the block uses them before the next call.
+    /// Drops the candidates that would have to be loaded on some edges, unless the block uses them before the next call.
     fn reject_candidates_of_join(&mut self, edges: u32, last: Position) {
         let call = self.next_call();
         let intervals = &mut self.intervals;
@@ -344,7 +344,7 @@ impl Scan {
                 continue;
             }
             if self.intervals[v].place.in_memory || self.new_place(v).is_slot() {
-                // The edges write its slot.
+                // The edges write the parameter's slot.
                 let value = &mut self.intervals[v];
                 value.live.first = value.live.first.min(first);
                 value.read_at(last);
@@ -352,15 +352,16 @@ impl Scan {
         }
     }
 
-    /// Defines those parameters in memory whose arguments nearly all of many edges have in the same slot. Then these edges
-    /// move nothing, and the block loads what it uses. A function that saves its locals from a thousand places would
-    /// otherwise load a dozen of them in each place, only to store them elsewhere.
+    /// Places a parameter in memory if there are many edges and on nearly all of them its argument is already in the same
+    /// slot. Then these edges move nothing, and the block loads what it uses. Otherwise a function that saves its locals
+    /// in a thousand places would load a dozen of them in each place, only to store them elsewhere.
     fn leave_in_slots<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
         let (params, preds) = (f.block_params(b.block()), f.block_preds(b.block()));
         if params.is_empty() || preds.len() < MANY_EDGES as usize {
             return;
         }
-        // By parameter: edges that have it in its slot already, and their greatest weight; and the same of others.
+        // For each parameter, the number of edges whose argument is already in its slot and their greatest weight; then
+        // the same for the other edges.
         let mut edges = vec![[(0, 0); 2]; params.len()];
         for pred in preds.iter().map(|&p| BlockId::of(p)).filter(|&p| p < b) {
             let weight = self.graph.blocks[pred].weight();
@@ -385,12 +386,12 @@ impl Scan {
         }
     }
 
-    /// Whether a value is in a register at the end of the block that is being looked at.
+    /// Whether a value is in a register at the end of the block being looked at.
     fn is_in_register_at_edge(&self, value: IntervalId) -> bool {
         self.intervals[value].edge.reg != NO_REG
     }
 
-    /// The first and the last position at which an edge into the block writes.
+    /// The first and last positions at which an edge into the block writes.
     fn span_of_edges<F: BlockFrequency>(&self, f: &F, b: BlockId) -> (Position, Position) {
         let at = self.graph.blocks[b].first;
         f.block_preds(b.block()).iter().fold((at, at), |(first, last), &pred| {
@@ -399,7 +400,7 @@ impl Scan {
         })
     }
 
-    /// Loads values that a loop uses in front of the loop, as far as there is room.
+    /// Loads values that a loop uses before the loop, as far as there is room.
     fn hoist(&mut self, l: LoopIndex) {
         let Loop { live, end, pressure, .. } = self.graph.loops[l];
         for n in live.indices() {
@@ -409,7 +410,7 @@ impl Scan {
                 continue;
             }
             let class = value.class();
-            // Registers that the loop needs for its own values stay free.
+            // Keeps the registers free that the loop needs for its own values.
             let inside = u32::from(pressure[class]).min(self.file.count(class));
             let held = (self.registers.occupied & self.file.of_class(class)).count_ones();
             let reserve = inside.saturating_sub(held).min(4);
@@ -417,7 +418,7 @@ impl Scan {
         }
     }
 
-    /// Makes the moves of an edge into a block with several predecessors, at the end of the edge's origin.
+    /// Makes the moves of an edge into a block with several predecessors, at the end of the edge's source block.
     fn connect<F: BlockFrequency>(&mut self, f: &F, pred: BlockId, b: BlockId) {
         self.look_at_end_of(pred);
         let last = self.graph.blocks[pred].last;
@@ -436,12 +437,12 @@ impl Scan {
                 let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
                 let target = match self.intervals[param].place {
                     p if p.in_memory => self.slot(param),
-                    // It is not used.
+                    // The parameter is not used.
                     p if p.home == NO_REG || !self.is_at_entry(b, param) => continue,
                     p => Loc::reg(p.home),
                 };
                 let source = if target == self.slot(arg) && !self.intervals[arg].place.readers.is_none() {
-                    // It is stored in this slot anyway.
+                    // The argument is stored in this slot anyway.
                     self.read_from_slot(arg, pred);
                     target
                 } else {
@@ -459,7 +460,7 @@ impl Scan {
         self.states[self.graph.blocks[b].entry.indices()].iter().any(|&(v, _)| v == param)
     }
 
-    /// Adds a move of a value to those that the edge makes at once.
+    /// Adds a move of a value to the parallel moves of the edge.
     fn push_move(&mut self, value: IntervalId, to: Loc, from: Loc, at: Position) {
         let value = &mut self.intervals[value];
         if from.is_slot() {
@@ -470,7 +471,7 @@ impl Scan {
         }
     }
 
-    /// Makes the moves that were pushed.
+    /// Emits the parallel moves that were added.
     fn make_parallel_moves(&mut self, at: EditPoint) {
         let (spilled, moves) = (&mut self.edits.spilled, &mut self.edits.loose);
         self.parallel.sequence(at, &self.file, &mut self.intervals, spilled, moves);

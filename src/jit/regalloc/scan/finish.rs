@@ -1,4 +1,4 @@
-//! The end: stores of spilled values, the slots that they share, and the result in regalloc2's form.
+//! The final phase: stores of spilled values, the slots that they share, and the result in regalloc2's form.
 
 use super::graph::Graph;
 use super::index::{BlockId, IntervalId, Position, Table};
@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 impl Scan {
-    /// Makes the result from the decisions of the scan.
+    /// Builds the result from the decisions of the scan.
     pub(super) fn finish<F: BlockFrequency>(&mut self, f: &F, output: &mut Output) {
         let Edits { ordered, loose, operands, in_slots, spilled } = &mut self.edits;
         for &v in spilled.iter() {
@@ -37,9 +37,9 @@ impl Scan {
     }
 }
 
-/// Both lists of moves in one order.
+/// Merges the two lists of moves in order of position.
 fn merge(ordered: &[Move], loose: &mut [Move], slots: &Table<IntervalId, u32>, edits: &mut Vec<(ProgPoint, Edit)>) {
-    // The sort is stable: moves at one place stay in the order in which they were made.
+    // The sort is stable: moves at the same point stay in the order in which they were made.
     loose.sort_by_key(|m| m.at);
     edits.clear();
     edits.reserve(ordered.len() + loose.len());
@@ -57,7 +57,7 @@ fn edit(m: &Move, slots: &Table<IntervalId, u32>) -> Option<(ProgPoint, Edit)> {
     let (from, to) = (allocation(m.from, slots), allocation(m.to, slots));
     let inst = m.at.position().inst();
     let point = if m.at.is_after() { ProgPoint::after(inst) } else { ProgPoint::before(inst) };
-    // Slots of different values may be the same.
+    // Different values may have the same slot.
     (from != to).then_some((point, Edit::Move { from, to }))
 }
 
@@ -72,8 +72,8 @@ fn slot(value: IntervalId, slots: &Table<IntervalId, u32>) -> Allocation {
     Allocation::stack(SpillSlot::new(slots[value] as usize))
 }
 
-/// The place where a value is stored, and its register there: the beginning of a block that dominates all reads of the
-/// slot, or the definition if each such block is executed more often.
+/// Returns the point where a value is stored and its register there: the beginning of a block that dominates all reads of
+/// the slot, or the definition if each such block is executed more often.
 fn place_of_store(
     v: IntervalId,
     intervals: &Intervals,
@@ -102,8 +102,8 @@ fn place_of_store(
     (when.at(value.live.first), value.place.home)
 }
 
-/// Gives webs that are live at different times the same slots: by the values that stand for them. Returns the number of
-/// slots.
+/// Assigns the same slots to webs that are live at different times. Slots are recorded for each web's representative.
+/// Returns the number of slots.
 fn assign_slots(
     spilled: &mut Vec<IntervalId>,
     intervals: &mut Intervals,
@@ -111,7 +111,7 @@ fn assign_slots(
     sizes: [usize; 2],
     slots: &mut Table<IntervalId, u32>,
 ) -> usize {
-    // From here on, what stands for a web is live from its first spilled member to its last.
+    // From here on, the representative of a web is live from the start of its first spilled member to the end of its last.
     for v in spilled.iter_mut() {
         let web = webs.of(*v);
         let live = intervals[*v].live;
@@ -130,7 +130,7 @@ fn assign_slots(
         slots.grow_to(most, 0);
     }
     let mut count = 0;
-    // By size: the free slots; and the slots in use, by the end of their values.
+    // The free slots by size; and the slots in use, ordered by the end of their values.
     let mut free: [Vec<u32>; 3] = Default::default();
     let mut busy: BinaryHeap<Reverse<(Position, u32, usize)>> = BinaryHeap::new();
     for &v in spilled.iter() {

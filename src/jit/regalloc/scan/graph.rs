@@ -1,4 +1,4 @@
-//! Blocks in reverse postorder, their loops and dominators.
+//! Blocks in reverse postorder, their loops and their dominators.
 
 use super::index::{BlockId, ListRange, LoopIndex, Position, Table};
 use super::input::{BlockFrequency, Unfit};
@@ -14,18 +14,18 @@ pub(super) struct BlockData {
     /// In [`Survey::live`](super::survey::Survey): the values that are live into it and used in it or on some path
     /// forward.
     pub live: ListRange,
-    /// In `Scan::states`: the contents of registers at its beginning.
+    /// In `Scan::states`: the register contents at its beginning.
     pub entry: ListRange,
-    /// In `Scan::states`: the contents of registers at its end.
+    /// In `Scan::states`: the register contents at its end.
     pub exit: ListRange,
-    /// In [`Survey::uses`](super::survey::Survey): the first use by an argument of its edges.
+    /// In [`Survey::uses`](super::survey::Survey): the first use by an argument of its outgoing edges.
     pub args: u32,
-    /// The number of the predecessor's edge that leads here. Where there are several predecessors, each has only one
+    /// The index of the predecessor's edge that leads here. If there are several predecessors, each of them has only one
     /// edge.
     pub edge: u32,
-    /// The immediate dominator; of the entry, itself.
+    /// The immediate dominator; the entry is its own.
     pub idom: BlockId,
-    /// A dominator farther away: see [`Graph::find_dominators`].
+    /// A more distant dominator: see [`Graph::find_dominators`].
     pub jump: BlockId,
     /// Depth in the dominator tree.
     pub depth: u32,
@@ -37,7 +37,7 @@ pub(super) struct BlockData {
     pub pressure: [u16; 2],
     /// Whether it is seldom entered.
     pub cold: bool,
-    /// Whether it has a call.
+    /// Whether it contains a call.
     pub calls: bool,
 }
 
@@ -60,7 +60,7 @@ impl BlockData {
         calls: false,
     };
 
-    /// An estimate of how often it is executed: a block with a smaller number is executed less often.
+    /// An estimate of how often the block is executed: lower means less often.
     pub fn weight(&self) -> u32 {
         self.loop_depth * 2 + u32::from(!self.cold)
     }
@@ -71,17 +71,17 @@ impl BlockData {
 pub(super) struct Loop {
     /// The only block through which it is entered.
     pub header: BlockId,
-    /// The next loop outwards.
+    /// The next outer loop.
     pub parent: LoopIndex,
     /// Its last position.
     pub end: Position,
-    /// In [`Survey::through`](super::survey::Survey): values that are live in all of it.
+    /// In [`Survey::through`](super::survey::Survey): the values that are live throughout the loop.
     pub live: ListRange,
-    /// Whether it has a call that is not on a cold path.
+    /// Whether it contains a call that is not on a cold path.
     pub calls: bool,
     /// Whether each iteration has a call.
     pub must_call: bool,
-    /// The number of values of each class that are live at once, at most.
+    /// The greatest number of values of each class that are live at once.
     pub pressure: [u16; 2],
 }
 
@@ -94,27 +94,27 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// The header of the loop around a block, if it is that block.
+    /// The loop whose header is this block, if there is one.
     pub fn loop_headed_by(&self, block: BlockId) -> Option<LoopIndex> {
         let l = self.blocks[block].in_loop;
         (!l.is_none() && self.loops[l].header == block).then_some(l)
     }
 
-    /// Arguments on the edge between two blocks.
+    /// The arguments on the edge between two blocks.
     pub fn arguments<'f, F: BlockFrequency>(&self, f: &'f F, pred: BlockId, to: BlockId) -> &'f [VReg] {
         let last = self.blocks[pred].last.inst();
         f.branch_blockparams(pred.block(), last, self.blocks[to].edge as usize)
     }
 
-    /// Finds natural loops, inner before outer, by walking backwards from back edges. A loop that was found is a single
-    /// node from then on (Tarjan, "Testing Flow Graph Reducibility", 1974; Havlak, "Nesting of Reducible and
+    /// Finds natural loops, inner before outer, by walking backwards from back edges. A loop that has been found is then
+    /// treated as a single node (Tarjan, "Testing Flow Graph Reducibility", 1974; Havlak, "Nesting of Reducible and
     /// Irreducible Loops", TOPLAS 1997).
     ///
     /// # Errors
     /// [`Unfit::Irreducible`].
     pub fn find_loops<F: BlockFrequency>(&mut self, f: &F) -> Result<(), Unfit> {
         self.loops.clear();
-        // By block: the header of the outermost loop found that it is in.
+        // For each block, the header of the outermost loop found so far that contains it.
         let mut top: Table<BlockId, BlockId> = Table::default();
         for header in self.blocks.ids().rev() {
             let preds = f.block_preds(header.block());
@@ -169,7 +169,7 @@ impl Graph {
         for block in self.blocks.iter_mut() {
             block.loop_depth = 0;
         }
-        // Numbers of outer loops are higher.
+        // Outer loops have higher numbers.
         for l in self.loops.ids().rev() {
             let Loop { header, parent, .. } = self.loops[l];
             let outside = if parent.is_none() { 0 } else { self.blocks[self.loops[parent].header].loop_depth };
@@ -177,7 +177,7 @@ impl Graph {
         }
     }
 
-    /// Finds the loops that call, and gives each block its header's depth.
+    /// Finds the loops that contain calls, and gives each block its header's depth.
     fn find_calls(&mut self) {
         for b in self.blocks.ids() {
             let l = self.blocks[b].in_loop;
@@ -188,7 +188,7 @@ impl Graph {
             let block = &self.blocks[b];
             self.loops[l].calls |= block.calls && !block.cold;
         }
-        // A call of an inner loop is one of the outer loop.
+        // A call in an inner loop is also a call in the outer loop.
         for l in self.loops.ids() {
             let Loop { parent, calls, .. } = self.loops[l];
             if !parent.is_none() {
@@ -197,9 +197,9 @@ impl Graph {
         }
     }
 
-    /// Finds immediate dominators, as common dominators of the predecessors: one pass is enough where the graph is
-    /// reducible (Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm"). Common dominators are found by jump
-    /// pointers (Myers, "An applicative random-access stack").
+    /// Finds immediate dominators as common dominators of the predecessors: one pass is enough for a reducible graph
+    /// (Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm"). Common dominators are found with jump pointers
+    /// (Myers, "An applicative random-access stack").
     pub fn find_dominators<F: BlockFrequency>(&mut self, f: &F) {
         for b in self.blocks.ids().skip(1) {
             let mut idom = BlockId::NONE;
@@ -221,9 +221,9 @@ impl Graph {
         }
     }
 
-    /// Finds the loops in which each iteration has a call.
+    /// Finds the loops with a call in each iteration.
     pub fn find_calling_loops<F: BlockFrequency>(&mut self, f: &F) {
-        /// The maximum number of dominators that are examined, from the back edges up. Farther calls are not found.
+        /// The maximum number of dominators that are examined, starting at the back edges. Calls farther away are not found.
         const STEPS: u32 = 64;
         for l in self.loops.ids() {
             let Loop { header, calls, .. } = self.loops[l];
@@ -267,7 +267,7 @@ impl Graph {
     }
 }
 
-/// The header of the outermost loop around a block, found by union and find with path compression.
+/// The header of the outermost loop around a block, found by union-find with path compression.
 fn outermost(top: &mut Table<BlockId, BlockId>, block: BlockId) -> BlockId {
     let mut root = block;
     while top[root] != root {

@@ -1,4 +1,4 @@
-//! Indices of intervals, blocks and loops, tables that only the right ones index, and positions in the code.
+//! Indices of intervals, blocks and loops, tables that accept only the right kind of index, and positions in the code.
 
 use regalloc2::{Block, Inst, VReg};
 use std::marker::PhantomData;
@@ -17,7 +17,7 @@ macro_rules! indices {
         pub(super) struct $name(pub u32);
 
         impl $name {
-            /// No element of the table.
+            /// The index of no element.
             pub const NONE: $name = $name(u32::MAX);
 
             pub fn is_none(self) -> bool {
@@ -38,7 +38,7 @@ macro_rules! indices {
 }
 
 indices! {
-    /// A live interval: the number of its virtual register, or, above these, of a slot that only a cycle of moves uses.
+    /// A live interval: the number of its virtual register, or a higher number for a slot that only a cycle of moves uses.
     IntervalId;
     /// A block: its number in reverse postorder.
     BlockId;
@@ -64,7 +64,7 @@ impl BlockId {
     }
 }
 
-/// A vector with an index type of its own.
+/// A vector with its own index type.
 #[derive(Debug)]
 pub(super) struct Table<I, T> {
     items: Vec<T>,
@@ -88,7 +88,7 @@ impl<I: TableIndex, T> Table<I, T> {
         I::from_number(self.items.len() - 1)
     }
 
-    /// Makes it a table of `len` equal items.
+    /// Resets the table to `len` equal items.
     pub fn reset(&mut self, len: usize, item: T)
     where
         T: Clone,
@@ -105,7 +105,7 @@ impl<I: TableIndex, T> Table<I, T> {
         self.items.clear();
     }
 
-    /// Makes it long enough for an index; items that are there already stay.
+    /// Makes the table long enough for an index; existing items are kept.
     pub fn grow_to(&mut self, index: I, item: T)
     where
         T: Clone,
@@ -151,9 +151,9 @@ impl<I, T> DerefMut for Table<I, T> {
 pub(super) struct Position(pub u32);
 
 impl Position {
-    /// After all code: where a value without a further use is used next.
+    /// After all code: the next use of a value without further uses.
     pub const NEVER: Position = Position(0x7fff_ffff);
-    /// No position at all.
+    /// No position.
     pub const NONE: Position = Position(u32::MAX);
 
     pub fn of(inst: Inst) -> Position {
@@ -168,14 +168,14 @@ impl Position {
         self.0 as usize
     }
 
-    /// Number of instructions to a later position; 0 if it is not later.
+    /// The number of instructions to a later position; 0 if it is not later.
     pub fn distance_to(self, later: Position) -> u32 {
         later.0.saturating_sub(self.0)
     }
 }
 
-/// A use: the position of the next one of the same value, and whether the value ends with this one: it is not used
-/// later in the block, nor on any path that follows no back edge.
+/// A use: the position of the next use of the same value, and whether this one is the last: the value is not used later
+/// in the block or on any path that follows no back edge.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NextUse(u32);
 
@@ -195,7 +195,7 @@ impl NextUse {
     }
 }
 
-/// A part of a list that blocks or loops share.
+/// A range of a list that blocks or loops share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListRange {
     from: u32,

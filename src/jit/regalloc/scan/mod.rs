@@ -1,37 +1,35 @@
-//! An allocator in two passes over the code, whose time is proportional to it.
+//! A register allocator with two passes over the code, in time proportional to its length.
 //!
-//! The *survey* walks backwards. It records for each use the position of the next one and whether the value ends, for
-//! each block the values that are live into it, for each value its preferred register, and the loops and dominators.
+//! The *survey* walks backwards. It records for each use the position of the next use and whether the value dies there,
+//! for each block the values that are live into it, for each value its preferred register, and the loops and dominators.
 //!
-//! The *scan* walks forwards, in reverse postorder, and simulates the registers: a value is in one register or in none.
-//! An instruction that needs a register for which there is no room displaces the value whose next use is farthest away.
-//! Displacing costs nothing at that point. Values are defined once, so a spill slot that is written once, at a place
-//! that dominates all reads, is right at each of them. Only when a displaced value is read again is it *known to be
-//! spilled*. The place of the store is chosen at the end: the latest one that dominates the reads, is in no deeper loop
-//! than the definition, and still has the value in a register. So a value that only a cold path displaces is stored on
-//! that path.
+//! The *scan* walks forwards, in reverse postorder, and simulates the registers: each value is in one register or in
+//! none. If an instruction needs a register and none is free, it displaces the value whose next use is farthest away.
+//! Displacing costs nothing at that point. Values are defined once, so a spill slot that is written once, at a place that
+//! dominates all reads, is valid at each of them. Only when a displaced value is read again is it *known to be spilled*.
+//! The place of the store is chosen at the end: the latest one that dominates the reads, is in no deeper loop than the
+//! definition, and still has the value in a register. So a value that only a cold path displaces is stored on that path.
 //!
-//! A block with one predecessor begins in the state in which that predecessor ended. Where edges meet, a state is
-//! chosen, preferably one that costs the most frequent edge nothing, and the end of each predecessor has the moves that
-//! make up the difference. As slots are valid wherever they are read, edges never store, except to parameters that live
-//! in memory. At a loop header the state is a promise to the back edges, whose sources have not been seen: values that
-//! the loop uses are in registers (loaded in front of it, if necessary), unless a call in each iteration would displace
-//! them; others stay if there is room.
+//! A block with one predecessor begins in the state in which the predecessor ended. Where edges meet, a state is chosen,
+//! preferably one that costs nothing on the most frequent edge, and moves at the end of each predecessor make up the
+//! difference. As slots are valid wherever they are read, edges never store, except to parameters that live in memory. At
+//! a loop header the state is a promise to the back edges, whose sources have not been seen yet: values that the loop
+//! uses are in registers (if necessary, they are loaded before the loop) unless a call in each iteration would displace
+//! them; other values stay in registers if there is room.
 //!
 //! # Sources
 //!
-//! * One pass over the code decides and rewrites, and edges are repaired after it: Traub, Holloway and Smith, "Quality
-//!   and Speed in Linear-scan Register Allocation", PLDI 1998 (second-chance binpacking). A displaced value may come
-//!   back to another register, which splits its live range.
+//! * One pass over the code decides and rewrites, and edges are repaired afterwards: Traub, Holloway and Smith, "Quality
+//!   and Speed in Linear-scan Register Allocation", PLDI 1998 (second-chance binpacking). A displaced value may come back
+//!   to a different register, which splits its live range.
 //! * The value with the farthest next use is displaced: Belady, "A Study of Replacement Algorithms for a
 //!   Virtual-Storage Computer", 1966. The distance is weighted by the cost of a store.
-//! * The rules for joins and for loop headers are close to those of Braun and Hack, "Register Spilling and Live-Range
-//!   Splitting for SSA-Form Programs", CC 2009, with distances in the order of the code instead of those over all
-//!   paths.
-//! * One store serves all reads: Wimmer and Franz, "Linear Scan Register Allocation on SSA Form", CGO 2010. Their store
-//!   follows the definition.
-//! * Slots are shared like registers in Poletto and Sarkar, "Linear Scan Register Allocation", TOPLAS 1999: by
-//!   intervals without holes, in the order of their beginnings.
+//! * The rules for joins and loop headers are close to those of Braun and Hack, "Register Spilling and Live-Range
+//!   Splitting for SSA-Form Programs", CC 2009, but distances are measured in code order instead of over all paths.
+//! * One store serves all reads: Wimmer and Franz, "Linear Scan Register Allocation on SSA Form", CGO 2010. They store at
+//!   the definition.
+//! * Slots are shared as registers are in Poletto and Sarkar, "Linear Scan Register Allocation", TOPLAS 1999: by
+//!   intervals without holes, in the order of their starts.
 //!
 //! # Phases
 //!
@@ -44,11 +42,11 @@
 //! | `edges` | the scan: block boundaries | placements, states of blocks, moves |
 //! | `finish` | stores, slots | the result |
 //!
-//! All of these share `input` (functions, and reasons to refuse one), `index` (indices and positions), `registers`
-//! (registers and sets of them), `interval` (live intervals) and `moves` (locations, and moves that happen at once).
+//! All of these use `input` (functions, and reasons to refuse one), `index` (indices and positions), `registers`
+//! (registers and sets of them), `interval` (live intervals) and `moves` (locations and parallel moves).
 //!
-//! Liveness is the one thing whose size is a product, of blocks and values: where it is too large for the function,
-//! [`Scan::run`] refuses ([`Unfit`]).
+//! Only liveness can take space proportional to a product, of blocks and values: if it becomes too large for the
+//! function, [`Scan::run`] refuses ([`Unfit`]).
 
 mod assign;
 mod edges;
@@ -75,14 +73,14 @@ use registers::{ClobberCache, Mask, NO_REG, Reg, RegisterFile, bit};
 use survey::Survey;
 use webs::Webs;
 
-/// The registers at the scan's position.
+/// The registers at the current position of the scan.
 struct RegisterState {
     /// The value in each register that is in `occupied`.
     content: [IntervalId; 64],
     occupied: Mask,
     /// Registers that the instruction reads.
     early: Mask,
-    /// Registers that the instruction writes or that must last until its end.
+    /// Registers that the instruction writes, or whose values must last until its end.
     late: Mask,
 }
 
@@ -95,18 +93,18 @@ impl RegisterState {
     }
 }
 
-/// The output of the scan, without stores of spilled values and numbers of slots, which are added at the end.
+/// The output of the scan. Stores of spilled values and slot numbers are added at the end.
 #[derive(Default)]
 struct Edits {
     /// Moves before instructions, in order.
     ordered: Vec<Move>,
-    /// Moves that do not come up in order: on edges, and stores.
+    /// Moves that are not generated in order: moves on edges, and stores.
     loose: Vec<Move>,
-    /// By operand. As long as slots have no numbers, operands in slots have those of their values.
+    /// The location of each operand. Until slots are numbered, an operand in a slot has the number of its value.
     operands: Vec<Allocation>,
     /// Indices of operands that are in slots.
     in_slots: Vec<u32>,
-    /// Values that need slots, which those of one web share.
+    /// Values that need slots; the values of one web share a slot.
     spilled: Vec<IntervalId>,
 }
 
@@ -121,12 +119,12 @@ impl Edits {
     }
 }
 
-/// The allocator: its registers, and memory that it keeps from one function to the next.
+/// The allocator: its registers, and memory that it reuses between functions.
 pub struct Scan {
     file: RegisterFile,
     clobbers: ClobberCache,
 
-    // Facts of the survey.
+    // Results of the survey.
     survey: Survey,
     graph: Graph,
     /// The intervals, which also record the places of values.
@@ -138,23 +136,23 @@ pub struct Scan {
     registers: RegisterState,
     /// The block that is being allocated.
     block: BlockId,
-    /// The loop whose values are marked: the one around the block.
+    /// The innermost loop around the block; its live values are marked.
     in_loop: LoopIndex,
 
     // Results of the scan.
     /// The contents of registers at the beginning and the end of blocks.
     states: Vec<(IntervalId, Reg)>,
     edits: Edits,
-    /// By value: its slot, if it has one.
+    /// The slot of each value that has one.
     slots: Table<IntervalId, u32>,
 
-    // Memory of single functions.
+    // Working memory, reused between functions.
     parallel: ParallelMoves,
     candidates: Vec<IntervalId>,
 }
 
 impl Scan {
-    /// An allocator for these registers.
+    /// Returns an allocator for these registers.
     pub fn new(env: &MachineEnv) -> Scan {
         Scan {
             file: RegisterFile::new(env),
@@ -174,10 +172,10 @@ impl Scan {
         }
     }
 
-    /// Allocates the registers of a function, whose blocks are in reverse postorder.
+    /// Allocates the registers of a function whose blocks are in reverse postorder.
     ///
     /// # Errors
-    /// [`Unfit`]; `output` is then unchanged.
+    /// [`Unfit`]; `output` is then left unchanged.
     pub fn run<F: BlockFrequency>(&mut self, f: &F, output: &mut Output) -> Result<(), Unfit> {
         self.survey.run(f, &self.file, &mut self.clobbers, &mut self.intervals, &mut self.graph)?;
         self.webs.find(f, &self.file, &self.survey, &self.intervals, &self.graph);
@@ -203,7 +201,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Puts a value into a register that is free.
+    /// Puts a value into a free register.
     fn place(&mut self, value: IntervalId, reg: Reg) {
         debug_assert_eq!(self.registers.occupied & bit(reg), 0, "register {reg} is free");
         self.registers.content[usize::from(reg)] = value;
@@ -211,7 +209,7 @@ impl Scan {
         self.intervals[value].place.reg = reg;
     }
 
-    /// Removes the value from a register.
+    /// Removes the value in a register from it.
     fn unplace(&mut self, reg: Reg) {
         debug_assert_ne!(self.registers.occupied & bit(reg), 0, "register {reg} is occupied");
         self.registers.occupied &= !bit(reg);
@@ -228,7 +226,7 @@ impl Scan {
         self.file.of_class(self.intervals[value].class())
     }
 
-    /// Whether the value is live in all of the loop around the block.
+    /// Whether the value is live throughout the loop around the block.
     fn is_live_through(&self, value: &Interval) -> bool {
         !self.in_loop.is_none() && value.marks.through == self.in_loop
     }
@@ -280,7 +278,7 @@ impl Scan {
         wishes
     }
 
-    /// One of several registers.
+    /// Chooses one of several registers.
     fn choose(&self, free: Mask, wish: Mask) -> Reg {
         let (short, required) = (self.file.short, self.survey.required);
         for mask in [wish, short & !required, !required, short] {
@@ -291,7 +289,7 @@ impl Scan {
         free.trailing_zeros() as Reg
     }
 
-    /// Records the register of a definition, for the values that should be in the same one.
+    /// Records the register of a definition, also for the value that should be in the same register.
     fn settle(&mut self, value: IntervalId, reg: Reg) {
         self.intervals[value].place.home = reg;
         let link = self.intervals[value].hint.link;

@@ -1,4 +1,4 @@
-//! Locations, moves between them, and moves that happen at once.
+//! Locations, moves between them, and parallel moves.
 
 use super::index::{IntervalId, Position, Table};
 use super::interval::{Interval, Intervals};
@@ -19,7 +19,7 @@ impl Loc {
         Loc(value.0 | Loc::SLOT)
     }
 
-    /// The value whose slot it is, which stands for its web; the register, if it is one.
+    /// The register, or the value whose slot it is, which is the representative of its web.
     pub fn kind(self) -> LocKind {
         if self.is_slot() { LocKind::Slot(IntervalId(self.0 & !Loc::SLOT)) } else { LocKind::Reg(self.0 as Reg) }
     }
@@ -29,18 +29,18 @@ impl Loc {
     }
 }
 
-/// A [`Loc`], taken apart.
+/// A decoded [`Loc`].
 pub(super) enum LocKind {
     Reg(Reg),
     Slot(IntervalId),
 }
 
-/// The point where a move is made: an instruction, and a turn at it.
+/// The point where a move is made: an instruction and a turn at it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct EditPoint(u32);
 
 /// The turns at one position, in order: moves of the edge into a block, stores at its beginning, moves before an
-/// instruction, moves of the edge out of a block; and stores after an instruction.
+/// instruction, moves of the edge out of a block, and stores after an instruction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum When {
@@ -58,9 +58,9 @@ impl When {
 }
 
 impl EditPoint {
-    /// Room for the turns at one instruction.
+    /// The number of turns reserved for each instruction.
     const TURNS: u32 = 8;
-    /// Positions have to be below this.
+    /// Positions must be below this.
     pub const MOST_INSTS: usize = (Position::NEVER.0 / EditPoint::TURNS) as usize;
 
     pub fn position(self) -> Position {
@@ -80,15 +80,15 @@ pub(super) struct Move {
     pub to: Loc,
 }
 
-/// Moves that happen at once, to be put into an order.
+/// A set of parallel moves, to be put into an order.
 ///
 /// The algorithm is that of Boissinot, Darte, Rastello, de Dinechin and Guillon, "Revisiting Out-of-SSA Translation for
-/// Correctness, Code Quality, and Efficiency": a move is ready as soon as its target need not be read any more; if none
-/// is, all that is left are cycles, of which one location is put aside.
+/// Correctness, Code Quality, and Efficiency": a move is ready as soon as its target no longer needs to be read; if none
+/// is ready, only cycles are left, and one location of a cycle is saved elsewhere.
 #[derive(Default)]
 pub(super) struct ParallelMoves {
     moves: Vec<ParallelMove>,
-    /// Moves that can be made.
+    /// Moves that are ready.
     ready: Vec<u32>,
     traffic: TrafficTable,
 }
@@ -115,10 +115,10 @@ impl Traffic {
     const NONE: Traffic = Traffic { readers: 0, writer: NO_MOVE };
 }
 
-/// Traffic by location. It is written before it is read, so it stays as it is from one set of moves to the next.
+/// Traffic by location. Entries are written before they are read, so they are not reset between sets of moves.
 struct TrafficTable {
     registers: [Traffic; 64],
-    /// Long enough for the highest slot that took part in moves.
+    /// Long enough for the highest slot that has occurred in moves.
     slots: Table<IntervalId, Traffic>,
 }
 
@@ -145,7 +145,7 @@ impl TrafficTable {
 }
 
 impl ParallelMoves {
-    /// Adds a move, if it is one.
+    /// Adds a move unless source and target are the same.
     pub fn push(&mut self, to: Loc, from: Loc, class: u8) {
         if to == from {
             return;
@@ -153,9 +153,9 @@ impl ParallelMoves {
         self.moves.push(ParallelMove { to, from, class, made: false });
     }
 
-    /// Appends the moves to `out` in an order that has the same effect. A cycle of registers takes the scratch
-    /// register; one with a slot in it takes a slot of its own, which is a new interval and one more of the `spilled`
-    /// values, since each of its moves between slots takes the scratch register.
+    /// Appends the moves to `out` in an order that has the same effect. A cycle of registers uses the scratch register. A
+    /// cycle that contains a slot uses a slot of its own, which is a new interval and one more of the `spilled` values,
+    /// because each of its moves between slots needs the scratch register.
     pub fn sequence(
         &mut self,
         at: EditPoint,
@@ -198,7 +198,7 @@ impl ParallelMoves {
                 was_read(traffic, m.from, ready);
                 continue;
             }
-            // Only cycles are left. One move's source is put aside, so that the move that overwrites it can be made.
+            // Only cycles are left. One move's source is saved elsewhere so that the move that overwrites it can be made.
             while moves[next].made {
                 next += 1;
             }
@@ -226,7 +226,7 @@ impl ParallelMoves {
     }
 }
 
-/// One reader less: if it was the last, the location may be overwritten.
+/// Records that a location was read: after the last read, it may be overwritten.
 fn was_read(traffic: &mut TrafficTable, loc: Loc, ready: &mut Vec<u32>) {
     let traffic = traffic.of(loc);
     traffic.readers -= 1;
@@ -236,7 +236,7 @@ fn was_read(traffic: &mut TrafficTable, loc: Loc, ready: &mut Vec<u32>) {
 }
 
 impl ParallelMove {
-    /// Appends it, through the scratch register if it is between slots.
+    /// Appends a move, which goes through the scratch register if it is between slots.
     fn transfer(&self, at: EditPoint, file: &RegisterFile, out: &mut Vec<Move>) {
         let ParallelMove { to, from, class, .. } = *self;
         if to.is_slot() && from.is_slot() {

@@ -1,16 +1,16 @@
-//! Registers as numbers and as bits.
+//! Registers as numbers, and sets of registers as bits.
 
 use super::index::Position;
 use regalloc2::{Function, MachineEnv, PReg, PRegSet, RegClass};
 
-/// A register: 32 integer ones, then 32 of floats.
+/// A register: numbers 0 to 31 are integer registers, 32 to 63 are float registers.
 pub(super) type Reg = u8;
 /// No register.
 pub(super) const NO_REG: Reg = 0xff;
 /// A set of registers as bits.
 pub(super) type Mask = u64;
 
-/// All registers of a class, allocatable or not.
+/// All registers of each class, allocatable or not.
 pub(super) const CLASS_MASK: [Mask; 2] = [0xffff_ffff, 0xffff_ffff << 32];
 
 pub(super) fn bit(reg: Reg) -> Mask {
@@ -46,9 +46,9 @@ pub(super) fn class_index(class: RegClass) -> usize {
 pub(super) struct RegisterFile {
     /// The registers that values may be in.
     pub allocatable: Mask,
-    /// The allocatable registers whose instructions are shorter.
+    /// The allocatable registers with shorter instruction encodings.
     pub short: Mask,
-    /// By class: the one for moves between slots and for cycles of moves.
+    /// For each class, the register for moves between slots and for cycles of moves.
     pub scratch: [Reg; 2],
 }
 
@@ -74,7 +74,7 @@ impl RegisterFile {
         self.of_class(class).count_ones()
     }
 
-    /// Whether an instruction that overwrites these registers counts as a call: they are more than half of the integer
+    /// Whether an instruction that clobbers these registers counts as a call: they are more than half of the integer
     /// registers.
     pub fn is_call(&self, clobbers: Mask) -> bool {
         let ints = self.of_class(0);
@@ -82,7 +82,7 @@ impl RegisterFile {
     }
 }
 
-/// Sets of overwritten registers as masks. It remembers the last one: most instructions have the same.
+/// Converts sets of clobbered registers to masks. It remembers the last set, because most instructions have the same one.
 #[derive(Debug, Default)]
 pub(super) struct ClobberCache {
     set: PRegSet,
@@ -90,7 +90,7 @@ pub(super) struct ClobberCache {
 }
 
 impl ClobberCache {
-    /// The allocatable registers that an instruction overwrites beside those that its operands define.
+    /// The allocatable registers that an instruction clobbers in addition to those that its operands define.
     pub fn of<F: Function>(&mut self, f: &F, file: &RegisterFile, inst: Position) -> Mask {
         let set = f.inst_clobbers(inst.inst());
         if set != self.set {

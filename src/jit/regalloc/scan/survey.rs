@@ -1,4 +1,4 @@
-//! The pass backwards: uses, liveness, hints.
+//! The backward pass: uses, liveness, hints.
 
 use super::graph::{BlockData, Graph, Loop};
 use super::index::{BlockId, IntervalId, ListRange, LoopIndex, NextUse, Position};
@@ -8,32 +8,31 @@ use super::moves::EditPoint;
 use super::registers::{ClobberCache, Mask, RegisterFile, bit, class_index, number};
 use regalloc2::{Inst, OperandConstraint, OperandKind, VReg};
 
-/// Entries that all lists of live values may have for each of the function's instructions.
+/// The number of entries that all lists of live values together may have per instruction of the function.
 pub(super) const LIVE_PER_INST: usize = 64;
-/// ... and in any function.
+/// The number of entries that they may have in any function.
 pub(super) const LIVE_AT_LEAST: usize = 1 << 16;
 
-/// The facts that the scan needs about the code, beside those that are at its intervals, blocks and loops. They do not
-/// change any more, except for `calls`.
+/// What the scan needs to know about the code, apart from what is stored in intervals, blocks and loops. Only `calls`
+/// changes after the survey.
 #[derive(Default)]
 pub(super) struct Survey {
     /// Index of each instruction's first operand, and the number of all operands.
     pub offsets: Vec<u32>,
-    /// By operand, then by argument of an edge.
+    /// Indexed by operand, then by argument of an edge.
     pub uses: Vec<NextUse>,
     /// For [`BlockData::live`].
     pub live: Vec<IntervalId>,
     /// For [`Loop::live`].
     pub through: Vec<IntervalId>,
-    /// Positions of calls outside of cold blocks, from the last to the first. The scan removes those that it has
-    /// passed.
+    /// Positions of calls outside of cold blocks, last to first. The scan removes those that it has passed.
     pub calls: Vec<Position>,
-    /// Registers that instructions require of operands: other values should not be there.
+    /// Registers that instructions require for operands: other values should avoid them.
     pub required: Mask,
 }
 
 impl Survey {
-    /// Surveys a function: fills itself, `intervals` and `graph` anew.
+    /// Surveys a function and replaces the contents of this survey, of `intervals` and of `graph`.
     ///
     /// # Errors
     /// [`Unfit`].
@@ -175,7 +174,7 @@ impl Survey {
             value.live.last = first;
             value.edge.is_param = true;
         }
-        // Values that the block defines are not live into it.
+        // Values that are defined in the block are not live into it.
         let mut kept = start;
         for n in start..self.live.len() {
             let v = self.live[n];
@@ -198,7 +197,7 @@ impl Survey {
         Ok(())
     }
 
-    /// Collects for each loop the values that are live throughout: those that are live into its header.
+    /// Collects for each loop the values that are live throughout it: those that are live into its header.
     fn find_live_through(&mut self, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
         self.through.clear();
         for l in graph.loops.ids().rev() {
@@ -224,8 +223,8 @@ impl Survey {
         Ok(())
     }
 
-    /// The number of values of each class that are live at once in a block of a loop, at most, without those that are
-    /// marked as live throughout the loop.
+    /// The greatest number of values of each class that are live at once in a block of a loop, without those marked as
+    /// live throughout the loop.
     fn most_beside_through<F: BlockFrequency>(
         &self,
         f: &F,
@@ -261,9 +260,9 @@ impl Survey {
     }
 }
 
-/// The values that are live at the place that the survey of a block has reached.
+/// The values that are live at the point that the survey of a block has reached.
 struct LiveCount<'a> {
-    /// [`Survey::live`], to which each value is added when it is first seen in the block.
+    /// [`Survey::live`], to which a value is added when it is first seen in the block.
     live: &'a mut Vec<IntervalId>,
     /// The block.
     stamp: Stamp,
@@ -283,7 +282,7 @@ impl LiveCount<'_> {
         new
     }
 
-    /// Records a use; returns the next one, and whether the value ends with this one.
+    /// Records a use; returns the position of the next use and whether the value dies with this one.
     fn use_of(&mut self, intervals: &mut Intervals, vreg: VReg, at: Position) -> NextUse {
         let v = IntervalId::of(vreg);
         let value = &mut intervals[v];
@@ -309,8 +308,8 @@ fn check_edges<F: BlockFrequency>(f: &F, graph: &mut Graph) -> Result<(), Unfit>
     Ok(())
 }
 
-/// Counts the values that are live at once in each loop: in each of its blocks those that are live on some path forward,
-/// and those that are live throughout the loop, each once.
+/// Counts the values that are live at once in each loop: in each of its blocks, those that are live on some path forward
+/// and those that are live throughout the loop, each counted once.
 fn find_pressure<F: BlockFrequency>(
     survey: &Survey,
     f: &F,
@@ -330,7 +329,7 @@ fn find_pressure<F: BlockFrequency>(
         if in_loop != last {
             last = in_loop;
             through = [0; 2];
-            // The scan will mark values like this once more, each time that a loop is entered or returned to.
+            // The scan will mark as many values each time it enters or returns to a loop.
             cost += this.live.len();
             if cost > room {
                 return Err(Unfit::Crowded);

@@ -1,4 +1,4 @@
-//! Random functions are allocated, and the checker judges the results.
+//! Allocates random functions and checks the results.
 
 use super::{BlockFrequency, Scan, Unfit};
 use regalloc2::{
@@ -6,7 +6,8 @@ use regalloc2::{
     OperandPos, Output, PReg, PRegSet, ProgPoint, RegClass, SpillSlot, VReg,
 };
 
-/// Integer registers in the order in which small machines have them; 11, and 15 of floats, are scratch.
+/// Integer registers in the order in which small machines have them; 11, and register 15 of the floats, are scratch
+/// registers.
 const INTS: [usize; 13] = [0, 1, 2, 7, 6, 3, 8, 9, 10, 12, 13, 14, 15];
 
 fn int(n: usize) -> PReg {
@@ -113,7 +114,7 @@ struct Maker {
     /// Instructions by block.
     code: Vec<Vec<SketchInst>>,
     block: usize,
-    /// Values that are defined on all paths to here.
+    /// Values that are defined on all paths to this point.
     scope: Vec<VReg>,
 }
 
@@ -133,7 +134,7 @@ impl Maker {
         v
     }
 
-    /// A defined value: often a new one, sometimes an old one.
+    /// Picks a defined value: often a recent one, sometimes an old one.
     fn pick(&mut self, class: RegClass) -> VReg {
         let of_class: Vec<VReg> = self.scope.iter().copied().filter(|v| v.class() == class).collect();
         if of_class.is_empty() {
@@ -255,7 +256,7 @@ impl Maker {
                 self.push(vec![Operand::new(v, constraint, OperandKind::Use, OperandPos::Early)], none);
             }
             13 => {
-                // Its results have no use.
+                // Its results are not used.
                 let class = self.class();
                 let v = self.value(class);
                 self.push(vec![Operand::reg_def(v)], none);
@@ -273,9 +274,9 @@ impl Maker {
         }
     }
 
-    /// An instruction that asks for as much at once as the registers allow: operands and results in registers of their own
-    /// choice, some of them the same; operands that have to last; results that are written early; results that overwrite
-    /// operands; registers that are lost.
+    /// An instruction that requires as much at once as the registers allow: operands and results in registers of its
+    /// choice, some of them the same; operands that must last; early results; results that overwrite operands; clobbered
+    /// registers.
     fn unlucky(&mut self) {
         /// An operand, or the result that overwrites one.
         #[derive(Clone, Copy)]
@@ -292,7 +293,7 @@ impl Maker {
         let mut last = None;
         for _ in 0..self.below(3) {
             let reg = free.swap_remove(self.below(free.len()));
-            // A value may have to be in two registers.
+            // A value may be required in two registers.
             let value = last.filter(|_| self.seed.is_multiple_of(3)).unwrap_or_else(|| self.pick(class));
             last = Some(value);
             let pos = late(self);
@@ -314,13 +315,13 @@ impl Maker {
             }
         }
         for _ in 0..self.below(3).min(free.len()) {
-            // One that may be anywhere may be in a register.
+            // An operand that may be anywhere may be in a register.
             free.pop();
             let (value, pos) = (self.pick(class), late(self));
             let constraint = if self.below(4) == 0 { OperandConstraint::Stack } else { OperandConstraint::Any };
             asked.push(Asked::Plain(Operand::new(value, constraint, OperandKind::Use, pos)));
         }
-        // Here, so that the instruction does not read what it defines.
+        // Created here, so that the instruction does not read what it defines.
         let mut results = Vec::new();
         for op in inputs {
             let value = self.value(class);
@@ -340,8 +341,8 @@ impl Maker {
             }
             let value = self.value(class);
             results.push(value);
-            // The register of an early result has no other purpose. Where an operand happens to be in it, the function is
-            // refused, so there are few of these.
+            // The register of an early result must have no other purpose. If an operand happens to be in it, the function
+            // is refused, so early results are rare.
             let pos = if !again && self.below(24) == 0 { OperandPos::Early } else { OperandPos::Late };
             asked.push(Asked::Plain(Operand::new(value, OperandConstraint::FixedReg(reg), OperandKind::Def, pos)));
         }
@@ -498,7 +499,7 @@ impl Maker {
         maker.finish()
     }
 
-    /// Puts the instructions of the blocks one after another.
+    /// Concatenates the instructions of the blocks.
     fn finish(self) -> Sketch {
         let mut f = self.f;
         for (block, code) in f.blocks.iter_mut().zip(self.code) {
@@ -532,7 +533,7 @@ fn random_functions_are_allocated_rightly() {
             check(&f, &env, &output).unwrap_or_else(|e| panic!("seed {seed}, {registers} registers: {e}"));
             spills += output.num_spillslots;
             if seed % 8 == 0 {
-                // Memory kept from other functions changes nothing.
+                // Memory kept from other functions makes no difference.
                 let mut fresh = Output::default();
                 Scan::new(&env).run(&f, &mut fresh).unwrap();
                 assert_eq!(format!("{fresh:?}"), format!("{output:?}"), "seed {seed}");
@@ -543,10 +544,11 @@ fn random_functions_are_allocated_rightly() {
     assert!(spills > 2000, "{spills} spill slots are too few to have tried anything");
 }
 
-/// By block: the number of values of each class that are live at once, at most, by the equations of data flow.
+/// For each block, the greatest number of values of each class that are live at once, by the dataflow equations.
 fn most_live(f: &Sketch) -> Vec<[u32; 2]> {
     use std::collections::HashSet;
-    // Going backwards through a block from the values behind it: those in front of it, and the greatest number on the way.
+    // Walks backwards through a block from the values live after it: returns those live before it, and the greatest
+    // number on the way.
     let through = |block: &SketchBlock, mut live: HashSet<VReg>| {
         let mut most = [0; 2];
         // A terminator's own results may be arguments.
@@ -614,9 +616,9 @@ fn the_pressure_of_a_loop_is_the_number_of_values_that_are_live_at_once() {
     assert!(loops > 500 && nested > 100, "{loops} loops, {nested} of them in others");
 }
 
-/// What is right may still be slow: a register that is given away too soon, a value that is loaded in each iteration. This is what
-/// the allocator makes of random functions: operands in memory, moves of each kind, and slots. Write a new line only with a reason for
-/// each number that grew.
+/// Correct code may still be slow: a register that is given up too soon, a value that is loaded in each iteration. These
+/// are the allocator's results for random functions: operands in memory, moves of each kind, and slots. Write a new line
+/// only with a reason for each number that has grown.
 #[test]
 fn random_functions_take_as_many_moves_as_they_did() {
     let made = [4, 5, 6, 9, 13].map(|registers| {
@@ -654,7 +656,7 @@ fn random_functions_take_as_many_moves_as_they_did() {
     assert_eq!(made, known);
 }
 
-/// The checker can fail: nearly every move that is left out is noticed.
+/// The checker can fail: it notices nearly every omitted move.
 #[test]
 fn moves_that_are_left_out_are_missed() {
     let env = env(6);
@@ -675,7 +677,7 @@ fn moves_that_are_left_out_are_missed() {
     assert!(tried > 100 && missed * 10 > tried * 8, "{missed} of {tried}");
 }
 
-/// What regalloc2's checker does not see: one instruction, and places for its operands of which the last is wrong.
+/// What regalloc2's checker does not notice: one instruction, and places for its operands of which the last is wrong.
 #[test]
 fn operands_that_collide_are_refused() {
     let (v, w) = (VReg::new(0, RegClass::Int), VReg::new(1, RegClass::Int));
@@ -687,7 +689,7 @@ fn operands_that_collide_are_refused() {
     let below = Operand::new(v, OperandConstraint::Limit(2), OperandKind::Use, early);
     let overwrites = PRegSet::empty().with(int(2));
     let none = PRegSet::empty();
-    // The operands, what the instruction overwrites, places that are right, and one in place of the last that is not.
+    // The operands, the clobbered registers, correct places, and one to replace the last that is wrong.
     let rows = [
         (vec![use_at(early), def_at(early)], none, vec![reg(0), reg(1)], reg(0)),
         (vec![use_at(late), def_at(late)], none, vec![reg(0), reg(1)], reg(0)),
@@ -702,12 +704,12 @@ fn operands_that_collide_are_refused() {
         (vec![use_at(late)], overwrites, vec![reg(0)], reg(2)),
         (vec![def_at(late)], overwrites, vec![reg(0)], reg(2)),
         (vec![def_at(early)], overwrites, vec![reg(0)], reg(2)),
-        // Not only neighbours collide, and not only the first two.
+        // Operands collide even if they are not neighbours or the first two.
         (vec![use_at(late), use_at(early), def_at(late)], none, vec![reg(0), reg(1), reg(2)], reg(0)),
         (vec![use_at(early), use_at(late), def_at(late)], none, vec![reg(0), reg(1), reg(0)], reg(1)),
-        // The operand that is overwritten is the one that is named.
+        // The operand named is the one that is overwritten.
         (vec![use_at(early), use_at(early), Operand::reg_reuse_def(w, 1)], none, vec![reg(0), reg(1), reg(1)], reg(0)),
-        // Anywhere, but not among the floats; below a number, which is excluded.
+        // Anywhere, but not in a float register; below a limit, which is itself excluded.
         (vec![Operand::any_use(v)], none, vec![slot], Allocation::reg(PReg::new(0, RegClass::Float))),
         (vec![Operand::any_use(v)], none, vec![reg(0)], Allocation::reg(PReg::new(0, RegClass::Float))),
         (
@@ -733,12 +735,12 @@ fn operands_that_collide_are_refused() {
         *places.last_mut().unwrap() = wrong;
         assert!(check(operands, clobbers, places).is_err(), "row {n}");
     }
-    // Of an operand that is in the wrong kind of place, and overwritten there, the place is what is reported.
+    // If an operand is in the wrong kind of place and overwritten there, the wrong place is reported.
     let on_stack = Operand::new(v, OperandConstraint::Stack, OperandKind::Use, late);
     let wrong = check(vec![on_stack], overwrites, vec![reg(2)]).unwrap_err();
     assert_eq!(wrong.what, "an operand has a place of another kind");
-    // An operand that is read early may be in the register of a result that is written late, and be overwritten. One that
-    // has to last may be read twice.
+    // An operand that is read early may share a register with a late result, and may be clobbered. An operand that must
+    // last may be read twice.
     for (operands, clobbers, places) in [
         (vec![use_at(early), def_at(late)], none, vec![reg(0), reg(0)]),
         (vec![use_at(early), def_at(late)], overwrites, vec![reg(2), reg(0)]),
@@ -749,7 +751,7 @@ fn operands_that_collide_are_refused() {
     }
 }
 
-/// An integer's slot has a word, a vector's two.
+/// An integer's slot has one word, a vector's two.
 #[test]
 fn slots_that_overlap_are_refused() {
     use crate::jit::regalloc::constraints::{SharedSlot, check_slots};
@@ -774,7 +776,7 @@ fn slots_that_overlap_are_refused() {
         let allocs = vec![stack(int_slot), stack(float_slot)];
         let mut output = Output { allocs, inst_alloc_offsets: vec![0], num_spillslots: 3, ..Output::default() };
         assert_eq!(check_slots(&f, &output), expected, "{int_slot} {float_slot}");
-        // The same of a slot that only moves have.
+        // The same for a slot that only moves use.
         output.allocs = vec![stack(int_slot), Allocation::none()];
         let register = Allocation::reg(PReg::new(0, RegClass::Float));
         for (from, to) in [(register, stack(float_slot)), (stack(float_slot), register)] {
@@ -785,8 +787,8 @@ fn slots_that_overlap_are_refused() {
     }
 }
 
-/// Moves in a function in which `places` hand `values` over to one block that uses them: they come from memory, since there is a call
-/// in front of each place.
+/// Counts the moves in a function in which `places` pass `values` to one block that uses them: they come from memory,
+/// because there is a call before each place.
 fn moves_where_places_meet(places: usize, values: usize, registers: usize) -> usize {
     let mut maker = Maker { seed: 1, registers, f: Sketch::default(), code: Vec::new(), block: 0, scope: Vec::new() };
     let end = 2 * places;
@@ -818,8 +820,8 @@ fn moves_where_places_meet(places: usize, values: usize, registers: usize) -> us
     output.edits.len()
 }
 
-/// Values that many places hand to one block, which have them in memory, stay there: the block loads them, not each edge. Four
-/// places are many.
+/// Values that many places pass to one block and have in memory stay there: the block loads them, not each edge. Four
+/// places count as many.
 #[test]
 fn what_many_edges_have_in_memory_stays_there() {
     let (values, registers) = (20, 13);
@@ -832,7 +834,7 @@ fn what_many_edges_have_in_memory_stays_there() {
     assert!(moves > least + registers, "{moves} moves");
 }
 
-/// A function from its blocks: the instructions of each, and where it leads.
+/// Makes a function from its blocks: the instructions of each, and its successors.
 fn sketch(blocks: &[(&[SketchInst], &[usize])], values: usize) -> Sketch {
     let mut f = Sketch { values, ..Sketch::default() };
     for (insts, succs) in blocks {
@@ -863,7 +865,7 @@ fn ret() -> SketchInst {
     SketchInst { ret: true, ..plain(Vec::new()) }
 }
 
-/// `Ok` if it is allocated, rightly.
+/// `Ok` if the function is allocated correctly.
 fn allocate(f: &Sketch, registers: usize) -> Result<(), Unfit> {
     let (env, mut output) = (env(registers), Output::default());
     Scan::new(&env).run(f, &mut output)?;
@@ -871,7 +873,7 @@ fn allocate(f: &Sketch, registers: usize) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// In a chain of blocks, the dominator at any depth is as many steps away as a logarithm says.
+/// In a chain of blocks, the dominator at any depth is reached in a logarithmic number of steps.
 #[test]
 fn dominators_are_a_few_steps_away() {
     const BLOCKS: usize = 1 << 10;
@@ -909,17 +911,17 @@ fn edges_without_a_place_for_moves_are_refused() {
     };
     assert_eq!(allocate(&diamond(&tested, &jump), 6), Ok(()));
     assert_eq!(allocate(&diamond(&tested, &tested), 6), Err(Unfit::Operands));
-    // One of two ways leads where others lead, too.
+    // One of two edges leads to a block that others lead to, too.
     let first = [def.clone(), tested.clone()];
     let critical = |first: &[SketchInst]| sketch(&[(first, &[1, 2]), (alone(&jump), &[2]), (&[ret()], &[])], 1);
     assert_eq!(allocate(&critical(&first), 6), Err(Unfit::Operands));
-    // So it does where the branch reads flags alone.
+    // The same holds if the branch reads only flags.
     assert_eq!(allocate(&critical(&[def.clone(), jump.clone()]), 6), Err(Unfit::Operands));
     let to_itself = sketch(&[(&[def, jump], &[1]), (&[tested], &[1, 2]), (&[ret()], &[])], 1);
     assert_eq!(allocate(&to_itself, 6), Err(Unfit::Operands));
 }
 
-/// An instruction may ask for all registers, but not for one more; nor for what is not supported.
+/// An instruction may require all registers, but not one more, nor anything unsupported.
 #[test]
 fn instructions_that_ask_for_too_much_are_refused() {
     let value = |n| VReg::new(n, RegClass::Int);
@@ -941,12 +943,12 @@ fn instructions_that_ask_for_too_much_are_refused() {
     let (early, late) = (OperandPos::Early, OperandPos::Late);
     let refused = Err(Unfit::Operands);
     assert_eq!((asks(made(6), uses(6, early), &[]), asks(made(7), uses(7, early), &[])), (Ok(()), refused));
-    // Those that last need others than those that are overwritten, those that do not last may have them.
+    // Operands that must last need registers other than the clobbered ones; operands that need not last may have those.
     assert_eq!((asks(made(4), uses(4, late), &[0, 3]), asks(made(5), uses(5, late), &[0, 3])), (Ok(()), refused));
     assert_eq!(asks(made(6), uses(6, early), &[0, 1, 2, 3, 4, 5]), Ok(()));
     let def = |n, constraint, pos| Operand::new(value(n), constraint, OperandKind::Def, pos);
     let results = |n: usize, pos| (10..10 + n).map(|k| def(k, OperandConstraint::Reg, pos)).collect::<Vec<_>>();
-    // A late result may have the register of an operand, an early one may not.
+    // A late result may share an operand's register, an early one may not.
     assert_eq!(asks(made(4), with(uses(4, early), &results(6, late)), &[]), Ok(()));
     assert_eq!(asks(made(4), with(uses(4, early), &results(7, late)), &[]), refused);
     assert_eq!(asks(made(4), with(uses(4, early), &results(2, early)), &[]), Ok(()));
@@ -957,19 +959,19 @@ fn instructions_that_ask_for_too_much_are_refused() {
     assert_eq!(asks(made(1), vec![limited(OperandKind::Use)], &[]), refused);
     assert_eq!(asks(Vec::new(), vec![limited(OperandKind::Def)], &[]), refused);
     assert_eq!(asks(Vec::new(), vec![def(0, OperandConstraint::Stack, early)], &[]), refused);
-    // What is fixed early where an operand is required.
+    // A fixed early result in a register that an operand requires.
     let fixed = Operand::reg_fixed_use(value(0), int(2));
     assert_eq!(asks(made(1), vec![fixed, def(1, OperandConstraint::FixedReg(int(2)), early)], &[]), refused);
     assert_eq!(asks(made(1), vec![fixed, def(1, OperandConstraint::FixedReg(int(2)), late)], &[]), Ok(()));
-    // Nothing can be stored after a terminator, unless its result is in memory.
+    // Nothing can be stored after a terminator unless its result is in memory.
     for (constraint, expected) in [(OperandConstraint::Reg, refused), (OperandConstraint::Any, Ok(()))] {
         let f = sketch(&[(&[branch(vec![def(0, constraint, late)])], &[1]), (&[plain(uses(1, early)), ret()], &[])], 1);
         assert_eq!(allocate(&f, 6), expected, "{constraint:?}");
     }
 }
 
-/// Values that are live into so many blocks that the lists of them are longer than the room that the function's
-/// instructions give; and so are loops that values are live throughout.
+/// Values are live into so many blocks that the lists of them exceed the room that the function's instructions allow; the
+/// same for loops that values are live throughout.
 #[test]
 fn more_live_values_than_there_is_room_for_are_refused() {
     use super::survey::{LIVE_AT_LEAST, LIVE_PER_INST};
@@ -979,7 +981,7 @@ fn more_live_values_than_there_is_room_for_are_refused() {
     let defs: Vec<SketchInst> = values().map(|v| plain(vec![Operand::reg_def(v)])).collect();
     let reads = plain(values().map(Operand::any_use).collect());
     let jump = [branch(Vec::new())];
-    // The entry with so many instructions that do nothing.
+    // An entry block with this many instructions that do nothing.
     let entry = |idle: usize| [&defs[..], &vec![plain(Vec::new()); idle][..], &jump[..]].concat();
     let just_enough = |entries: usize, make: &dyn Fn(usize) -> Sketch| {
         let room = |idle: usize| LIVE_AT_LEAST + LIVE_PER_INST * make(idle).insts.len();
@@ -987,7 +989,7 @@ fn more_live_values_than_there_is_room_for_are_refused() {
         assert_eq!(room(idle), entries);
         assert_eq!((run(&make(idle)), run(&make(idle - 1))), (Ok(()), Err(Unfit::Crowded)));
     };
-    // A chain of blocks, of which the last one reads all.
+    // A chain of blocks, the last of which reads all values.
     const BLOCKS: usize = 300;
     just_enough(VALUES * BLOCKS, &|idle| {
         let first = entry(idle);
@@ -998,7 +1000,7 @@ fn more_live_values_than_there_is_room_for_are_refused() {
         blocks.push((&last, &[]));
         sketch(&blocks, VALUES)
     });
-    // A loop whose header reads all, with loops inside: the scan enters or returns to a loop twice for each of these.
+    // A loop whose header reads all values, with inner loops: the scan enters or returns to a loop twice for each of these.
     let nest = |loops: usize, idle: usize| {
         let (first, header) = (entry(idle), [reads.clone(), jump[0].clone()]);
         let end = 2 + 3 * loops;
@@ -1018,7 +1020,7 @@ fn more_live_values_than_there_is_room_for_are_refused() {
     };
     const LOOPS: usize = 200;
     just_enough(VALUES * (1 + 2 * LOOPS), &|idle| nest(LOOPS, idle));
-    // Their list alone may be too long: it ends with the first loop for which there is no room.
+    // Their list alone may be too long: the survey stops at the first loop for which there is no room.
     let f = nest(3 * LOOPS, 0);
     let room = LIVE_AT_LEAST + LIVE_PER_INST * f.insts.len();
     let (env, mut output) = (env(6), Output::default());
@@ -1028,7 +1030,7 @@ fn more_live_values_than_there_is_room_for_are_refused() {
     assert!((room + 1..=room + VALUES).contains(&listed), "{listed} of {room}, {} loops", 3 * LOOPS);
 }
 
-/// Moves that happen at once, against a machine that makes them one after the other.
+/// Parallel moves, compared with a machine that makes them one after the other.
 #[test]
 fn parallel_moves_are_put_into_an_order() {
     use super::index::{IntervalId, Position, Table};
@@ -1044,7 +1046,7 @@ fn parallel_moves_are_put_into_an_order() {
     let mut parallel = ParallelMoves::default();
     let mut seen = [0; 4];
     for round in 0..4000 {
-        // Registers of both classes, and slots, of which each has a class.
+        // Registers of both classes, and slots, each of which has a class.
         let registers = |class: u8| (0..4).map(move |n| (Loc::reg(class * 32 + n), class));
         let in_memory = round % 3 != 0;
         let slots = (0..if in_memory { SLOTS } else { 0 }).map(|n| (Loc::slot(IntervalId(n)), (n % 2) as u8));
@@ -1063,7 +1065,7 @@ fn parallel_moves_are_put_into_an_order() {
         let at = When::Leave.at(Position(7));
         let (mut spilled, mut out) = (Vec::new(), Vec::<Move>::new());
         parallel.sequence(at, &file, &mut intervals, &mut spilled, &mut out);
-        // What each place holds: at first, itself.
+        // What each place holds: initially, itself.
         let mut holds: HashMap<u32, Loc> = HashMap::new();
         let number = |loc: Loc| match loc.kind() {
             super::moves::LocKind::Reg(reg) => u32::from(reg),
@@ -1078,11 +1080,11 @@ fn parallel_moves_are_put_into_an_order() {
             let expected = wanted.iter().find(|(to, _)| *to == place).map_or(place, |&(_, from)| from);
             assert_eq!(holds.get(&number(place)).copied().unwrap_or(place), expected, "round {round}: {wanted:?}");
         }
-        // Slots of their own are new ones, and known.
+        // Slots for cycles are new, and are recorded.
         let new: Vec<u32> = spilled.iter().map(|v| v.0).collect();
         assert_eq!(new, (SLOTS..intervals.len() as u32).collect::<Vec<_>>(), "round {round}");
         seen[0] += new.len();
-        // Of registers, each move is made once, and a cycle takes one more.
+        // Between registers, each move is made once, and a cycle takes one more.
         let moves: Vec<_> = wanted.iter().filter(|(to, from)| to != from).collect();
         if moves.iter().all(|(to, from)| !to.is_slot() && !from.is_slot()) {
             let source = |of: Loc| moves.iter().find(|(to, _)| *to == of).map(|m| m.1);

@@ -1,17 +1,18 @@
-//! Webs: values that share one slot, because one becomes another on an edge. An edge then moves nothing between them, if
-//! both are in memory.
+//! Webs: sets of values that share one slot because one becomes another on an edge. If both are in memory, the edge then
+//! need not move anything between them.
 //!
-//! Where many values meet in one block, this is most of the code: a function that saves 150 locals from 1,300 places would
-//! copy each of them in each place.
+//! Where many values meet in one block, such moves are most of the code: a function that saves 150 locals in 1,300 places
+//! would copy each of them in each place.
 //!
-//! First each parameter of a block is united with its arguments, and these with the arguments of other blocks that they
-//! are parameters of. No web has two parameters of one block: such a web is what is usually one local variable. Then the
-//! code is walked backwards, block by block, and a value that is live together with another one of its web leaves it.
-//! (The steps are those of Sreedhar, Ju, Gillies and Santhanam, "Translating Out of Static Single Assignment Form", SAS
-//! 1999: classes of connected values, and a test of interference; but values leave instead of being copied.)
+//! First, each block parameter is united with its arguments, and these with the arguments of other blocks whose
+//! parameters they are. No web has two parameters of the same block, so a web usually corresponds to one local variable.
+//! Then the code is walked backwards, block by block, and a value that is live at the same time as another value of its
+//! web leaves the web. (The steps are those of Sreedhar, Ju, Gillies and Santhanam, "Translating Out of Static Single
+//! Assignment Form", SAS 1999: classes of connected values, and an interference test; but values leave instead of being
+//! copied.)
 //!
-//! So the slot of a web has the value of the one member that is live, if that was stored: what is true of a slot of its
-//! own, that it is valid wherever the value is read, is true of it.
+//! So the slot of a web holds the value of its one live member, if that member was stored. Like a slot of a single value,
+//! it is valid wherever the value is read.
 
 use super::graph::Graph;
 use super::index::{BlockId, IntervalId, LoopIndex, Table};
@@ -22,21 +23,22 @@ use super::survey::Survey;
 use regalloc2::{OperandKind, OperandPos, VReg};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Comparisons of blocks when webs are united, for each argument of an edge: bounds the work for hostile functions.
+/// The number of block comparisons allowed per argument of an edge when webs are united: bounds the work for hostile
+/// functions.
 const STEPS_PER_ARG: usize = 16;
 
 /// The webs of a function.
 #[derive(Default)]
 pub(super) struct Webs {
-    /// By value: a member that stands for its web. Empty if each value is alone.
+    /// The representative of each value's web. Empty if each value is alone.
     of: Table<IntervalId, IntervalId>,
-    /// By web: the member that is live where the walk is.
+    /// For each web, the member that is live at the current point of the walk.
     here: Table<IntervalId, Occupant<BlockId>>,
-    /// By web: the member that is live in all of the loop around.
+    /// For each web, the member that is live throughout the loop around the current block.
     around: Table<IntervalId, Occupant<LoopIndex>>,
 }
 
-/// The member of a web that is live in a block or a loop; it counts only while that one is being looked at.
+/// The member of a web that is live in a block or a loop; it is valid only while that block or loop is being looked at.
 #[derive(Clone, Copy)]
 struct Occupant<I> {
     place: I,
@@ -44,12 +46,12 @@ struct Occupant<I> {
 }
 
 impl Webs {
-    /// The value whose slot a value has.
+    /// The value whose slot a value uses.
     pub fn of(&self, value: IntervalId) -> IntervalId {
         self.of.get(value.0 as usize).copied().unwrap_or(value)
     }
 
-    /// Finds the webs of a function that was surveyed, if it has parameters that may be in memory.
+    /// Finds the webs of a surveyed function if it has parameters that may be in memory.
     pub fn find<F: BlockFrequency>(
         &mut self,
         f: &F,
@@ -75,7 +77,7 @@ impl Webs {
     fn root(&mut self, value: IntervalId) -> IntervalId {
         let mut root = value;
         while self.of[root] != root {
-            // Each second member is led one farther.
+            // Path halving.
             self.of[root] = self.of[self.of[root]];
             root = self.of[root];
         }
@@ -83,7 +85,7 @@ impl Webs {
     }
 
     fn unite_all<F: BlockFrequency>(&mut self, f: &F, intervals: &Intervals, graph: &Graph) {
-        // By root: the blocks that have a parameter in the web.
+        // For each root, the blocks that have a parameter in the web.
         let mut blocks: BTreeMap<IntervalId, BTreeSet<BlockId>> = BTreeMap::default();
         let mut args_in_all = 0;
         for b in graph.blocks.ids() {
@@ -110,7 +112,8 @@ impl Webs {
         }
     }
 
-    /// Unites two webs, unless both have parameters of one block. Returns the number of blocks that were compared or moved.
+    /// Unites two webs unless both have parameters of the same block. Returns the number of blocks that were compared or
+    /// moved.
     fn unite(&mut self, a: IntervalId, b: IntervalId, blocks: &mut BTreeMap<IntervalId, BTreeSet<BlockId>>) -> usize {
         let (a, b) = (self.root(a), self.root(b));
         if a == b {
@@ -133,7 +136,7 @@ impl Webs {
         steps
     }
 
-    /// Walks through the code, and takes values out of webs of which another value is live.
+    /// Walks through the code and removes values from webs in which another value is live.
     fn separate<F: BlockFrequency>(&mut self, f: &F, survey: &Survey, graph: &Graph) {
         let mut in_loop = LoopIndex::NONE;
         for b in graph.blocks.ids() {
@@ -149,7 +152,7 @@ impl Webs {
             let at = (b, in_loop);
             let block = b.block();
             let succs = f.block_succs(block);
-            // What a loop's header needs is live in all of the loop.
+            // Values that a loop's header needs are live throughout the loop.
             for succ in succs.iter().map(|&succ| BlockId::of(succ)).filter(|&succ| succ > b) {
                 for &v in &survey.live[graph.blocks[succ].live.indices()] {
                     self.occupy(v, at);
@@ -169,10 +172,10 @@ impl Webs {
                     chosen.map(|op| IntervalId::of(op.vreg()))
                 };
                 of(OperandKind::Use, OperandPos::Late).for_each(|v| self.occupy(v, at));
-                // A result that is in a web is passed on by some edge. So it is live behind here, and was found to be alone.
+                // A result in a web is passed on by some edge. So it is live after this point and was found to be alone.
                 of(OperandKind::Def, OperandPos::Late).for_each(|v| self.end(v));
                 of(OperandKind::Def, OperandPos::Early).for_each(|v| self.end(v));
-                // A result that is written before these are read is in a register then, and stored afterwards.
+                // A result written before these operands are read is in a register at that point and is stored afterwards.
                 of(OperandKind::Use, OperandPos::Early).for_each(|v| self.occupy(v, at));
             }
             for &param in f.block_params(block) {
@@ -182,7 +185,7 @@ impl Webs {
         }
     }
 
-    /// Another live member of the web of a value.
+    /// Another live member of a value's web, if there is one.
     fn other(&self, value: IntervalId, (b, l): (BlockId, LoopIndex)) -> Option<IntervalId> {
         let web = self.of[value];
         let (here, around) = (self.here[web], self.around[web]);
@@ -193,7 +196,7 @@ impl Webs {
         (!l.is_none() && around.place == l && is_other(around.value)).then_some(around.value)
     }
 
-    /// Takes one of two live members out of their web: not the one that stands for it. Returns whether it is the second.
+    /// Removes one of two live members from their web, but never the representative. Returns whether it is the second.
     fn part(&mut self, one: IntervalId, value: IntervalId) -> bool {
         let second = self.of[value] != value;
         let leaves = if second { value } else { one };
@@ -208,7 +211,7 @@ impl Webs {
         second
     }
 
-    /// Takes out of the web of a value all other members that are live, or the value itself. Returns whether that stays.
+    /// Removes from a value's web either all other live members or the value itself. Returns whether the value stays.
     fn is_alone(&mut self, value: IntervalId, at: (BlockId, LoopIndex)) -> bool {
         while let Some(other) = self.other(value, at) {
             if self.part(other, value) {
@@ -218,21 +221,21 @@ impl Webs {
         true
     }
 
-    /// Notes that a value is live from here upwards.
+    /// Records that a value is live from here upwards.
     fn occupy(&mut self, value: IntervalId, at: (BlockId, LoopIndex)) {
         if self.is_alone(value, at) {
             self.here[self.of[value]] = Occupant { place: at.0, value };
         }
     }
 
-    /// Notes that a value is live in all of a loop.
+    /// Records that a value is live throughout a loop.
     fn surround(&mut self, value: IntervalId, l: LoopIndex) {
         if self.is_alone(value, (BlockId::NONE, l)) {
             self.around[self.of[value]] = Occupant { place: l, value };
         }
     }
 
-    /// Notes that a value is not live above: it is defined here.
+    /// Records that a value is not live above this point: it is defined here.
     fn end(&mut self, value: IntervalId) {
         let here = &mut self.here[self.of[value]];
         if here.value == value {
@@ -241,7 +244,7 @@ impl Webs {
     }
 }
 
-/// Whether a parameter of a block with several predecessors may find no register.
+/// Whether a parameter of a block with several predecessors may get no register.
 fn has_parameters_in_memory<F: BlockFrequency>(f: &F, file: &RegisterFile, graph: &Graph) -> bool {
     graph.blocks.ids().any(|b| {
         let block = &graph.blocks[b];

@@ -1,4 +1,4 @@
-//! Selection: lanes of floats, their fused sums, pseudo-minimum and -maximum, conversions.
+//! Selection of operations on lanes of floats: fused sums, pseudo-minimum and -maximum, conversions.
 
 use super::parts::*;
 use crate::jit::ir::{self, Op};
@@ -6,7 +6,7 @@ use crate::jit::isa::aarch64::builder::Cx;
 use crate::jit::isa::aarch64::encode::Imm;
 use crate::jit::isa::aarch64::table::{Op as M, W};
 
-/// The second operand where it is less, or greater; else the first one.
+/// The second operand if it is less (or greater), otherwise the first one.
 pub(super) fn pseudo(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, less: bool) {
     let (a, b) = both(cx, inst);
     let mask = fresh(cx);
@@ -20,7 +20,7 @@ pub(super) fn multiply_add(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let f = cx.function();
     let data = f.inst(inst);
     let (mut a, b, c) = (f.resolve(data.args[0]), f.resolve(data.args[1]), f.resolve(data.args[2]));
-    // A factor's sign changes with the product's. (The specification leaves the sign of a NaN open.)
+    // Negating a factor negates the product. (The specification leaves the sign of a NaN open.)
     let minus = cx.def_by(a, Op::FNeg).filter(|&minus| cx.use_count(a) == 1 && f.inst(minus).imm == data.imm);
     if let Some(minus) = minus {
         a = f.resolve(f.inst(minus).args[0]);
@@ -31,7 +31,7 @@ pub(super) fn multiply_add(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     op.float(double).def(def).tied(c).n(a).m(b).push(cx);
 }
 
-/// To integers of 32 bits: those of 64-bit lanes are saturated a second time, to the lower half.
+/// Converts to 32-bit integers: 64-bit lanes are saturated a second time, to the lower half.
 pub(super) fn truncate(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, signed: bool) {
     let a = cx.reg(cx.data(inst).args[0]);
     let op = if signed { M::VFcvtzs } else { M::VFcvtzu };
@@ -46,7 +46,7 @@ pub(super) fn truncate(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, signed: bo
     narrow.lanes(W::B32).def(def).n(whole).push(cx);
 }
 
-/// From integers of 32 bits: to 64-bit lanes, those of the lower half.
+/// Converts from 32-bit integers: for 64-bit lanes, those of the lower half.
 pub(super) fn convert(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, signed: bool) {
     let mut a = cx.reg(cx.data(inst).args[0]);
     if double {

@@ -1,4 +1,4 @@
-//! Selection: lanes of integers.
+//! Selection of operations on lanes of integers.
 
 use super::parts::*;
 use super::{constant_of, test};
@@ -10,15 +10,15 @@ use crate::jit::isa::aarch64::operand::{fresh as fresh_int, only_by};
 use crate::jit::isa::aarch64::table::{Cc, Op as M, W};
 use regalloc2::VReg;
 
-/// The factors of a product that only its user needs, of lanes of up to 32 bits.
+/// The factors of a product of lanes of up to 32 bits that has no other users.
 fn product(cx: &Cx<'_>, value: Value, shape: Shape) -> Option<(Value, Value)> {
     let data = cx.data(only_by(cx, value, Op::IMul).filter(|_| shape != Shape::I64x2)?);
-    // Products of extended lanes have instructions of their own.
+    // Products of extended lanes have their own instructions.
     let (a, b) = (data.args[0], data.args[1]);
     (data.imm == IrImm::Shape(shape) && both_extended(cx, a, b, shape).is_none()).then_some((a, b))
 }
 
-/// Adds, and multiplies if one operand is a product.
+/// Adds two vectors, with a multiply-add if one operand is a product.
 pub(super) fn add(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     for (a, b) in [(a, b), (b, a)] {
@@ -46,7 +46,7 @@ pub(super) fn subtract(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     binary_lanes(cx, inst, M::VSub, shape);
 }
 
-/// The operation, if the same one extends both values to lanes of this shape, and its operands.
+/// If the same operation extends both values to lanes of this shape: that operation and its operands.
 fn both_extended(cx: &Cx<'_>, a: Value, b: Value, shape: Shape) -> Option<(Op, Value, Value)> {
     let of = |v: Value| cx.function().def_inst(v).map(|i| cx.data(i));
     let (a, b) = (of(a)?, of(b)?);
@@ -84,7 +84,7 @@ pub(super) fn multiply(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     M::Umlal.lanes(W::B32).def(def).tied(high).n(low_a).m(low_b).push(cx);
 }
 
-/// Sums of products of neighbours.
+/// Computes sums of products of neighbouring lanes.
 pub(super) fn dot(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (a, b) = both(cx, inst);
     let (low, high) = (fresh(cx), fresh(cx));
@@ -95,7 +95,7 @@ pub(super) fn dot(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     binary_row_lanes(cx, M::Addp, to, def, low, high);
 }
 
-/// Two vectors of lanes of twice the width, saturated: `low` writes the lower half, `high` the upper one.
+/// Narrows two vectors with lanes of twice the width, with saturation: `low` writes the lower half, `high` the upper one.
 pub(super) fn narrow(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape, low: M, high: M) {
     let (a, b) = both(cx, inst);
     let lower = fresh(cx);
@@ -110,7 +110,7 @@ pub(super) fn shift(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let a = cx.reg(value);
     if let Some(by) = cx.as_const(by).map(|by| by as u8 & (w.bits() - 1)) {
         let def = cx.def_of(inst);
-        // A shift to the right by 0 has no encoding.
+        // A right shift by 0 has no encoding.
         let (row, imm) = match op {
             Op::ShrS if by > 0 => (M::Sshr, Imm::Right(w, by)),
             Op::ShrU if by > 0 => (M::Ushr, Imm::Right(w, by)),
@@ -119,7 +119,7 @@ pub(super) fn shift(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
         unary_row_imm(cx, row, def, a, imm);
         return;
     }
-    // The instructions look at 8 bits of a count, not modulo the width; to the right it is negative.
+    // The instructions use 8 bits of a count, not the count modulo the width; for a right shift, it is negative.
     let count = fresh_int(cx, W::B32);
     let (by, ones) = (cx.reg(by), crate::jit::isa::aarch64::immediate::logical(u64::from(w.bits()) - 1, W::B32));
     M::AndImm.int(W::B32).def(count).n(by).imm(Imm::Logical(ones.expect("low bits"))).push(cx);
@@ -133,7 +133,7 @@ pub(super) fn shift(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     };
     let counts = fresh(cx);
     if w == W::B64 {
-        // The lower bytes alone matter, but a lane is a whole register.
+        // Only the lower bytes matter, but a lane is a whole register.
         let wide = fresh_int(cx, W::B64);
         M::Sxtw.fixed().def(wide).n(count).push(cx);
         M::Dup.int(W::B64).def(counts).n(wide).imm(Imm::Lane(W::B64, 0)).push(cx);
@@ -199,7 +199,7 @@ pub(super) fn compare(cx: &mut Cx<'_>, inst: ir::Inst) {
     unary_row(cx, M::VNot, def, equal);
 }
 
-/// A test of a whole vector as a value: 1 or 0.
+/// Computes a test of a whole vector as a value: 1 or 0.
 pub(super) fn truth(cx: &mut Cx<'_>, inst: ir::Inst) {
     let (test, register) = test(cx, inst);
     let Test::Zero { w, not } = test else { unreachable!("a test of a register") };
@@ -209,12 +209,12 @@ pub(super) fn truth(cx: &mut Cx<'_>, inst: ir::Inst) {
     M::Csinc.int(W::B32).def(def).n(Src::Zero).m(Src::Zero).imm(Imm::Cond(cc.invert())).push(cx);
 }
 
-/// The sign of each lane, as the bit of its number, and all of them added up.
+/// Takes the sign of each lane as the bit with the lane's number, and adds them all up.
 pub(super) fn bitmask(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let w = lane(shape);
     let a = cx.reg(cx.data(inst).args[0]);
     if shape == Shape::I64x2 {
-        // One bit of each lane: the second one is moved next to the first one.
+        // One bit of each lane: the second is moved next to the first.
         let (signs, low, high) = (fresh(cx), fresh_int(cx, W::B64), fresh_int(cx, W::B64));
         unary_row_imm(cx, M::Ushr, signs, a, Imm::Right(W::B64, 63));
         M::FmovFG.convert(W::B64, true).def(low).n(signs).push(cx);
@@ -226,13 +226,13 @@ pub(super) fn bitmask(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (signs, weights, chosen) = (fresh(cx), fresh(cx), fresh(cx));
     M::CmltZero.lanes(w).def(signs).n(a).push(cx);
     let lanes = 128 / u32::from(w.bits());
-    // Of bytes, each half by itself.
+    // For bytes, each half is handled separately.
     let weight = |i: u32| 1u128 << (i % if w == W::B8 { 8 } else { lanes }) << (i * u32::from(w.bits()));
     constant_of(cx, (0..lanes).map(weight).sum(), weights);
     binary_row(cx, M::VAnd, chosen, signs, weights);
     let sum = fresh(cx);
     let of: (VReg, W) = if w == W::B8 {
-        // Bytes of both halves become words of 16 bits.
+        // Bytes of both halves become 16-bit words.
         let (upper, words) = (fresh(cx), fresh(cx));
         M::Ext.fixed().def(upper).n(chosen).m(chosen).imm(Imm::Byte(8)).push(cx);
         binary_row_lanes(cx, M::Zip1, W::B8, words, chosen, upper);
@@ -245,14 +245,14 @@ pub(super) fn bitmask(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     M::FmovFG.convert(W::B32, false).def(def).n(sum).push(cx);
 }
 
-/// Lanes of half the width, from one half of the operand.
+/// Extends lanes of half the width from one half of the operand.
 pub(super) fn extend(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape, op: M) {
     let a = cx.reg(cx.data(inst).args[0]);
     let def = cx.def_of(inst);
     unary_row_imm(cx, op, def, a, Imm::Left(half(lane(shape)), 0));
 }
 
-/// Sums of neighbours of half the width.
+/// Computes sums of neighbouring lanes of half the width.
 pub(super) fn pairwise(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape, op: M) {
     let a = cx.reg(cx.data(inst).args[0]);
     let def = cx.def_of(inst);

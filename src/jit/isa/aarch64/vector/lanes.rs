@@ -1,4 +1,4 @@
-//! Selection: single lanes, from and to scalars.
+//! Selection of operations that move single lanes from and to scalars.
 
 use super::parts::*;
 use crate::jit::ir::{self, Imm as IrImm, Shape};
@@ -6,12 +6,12 @@ use crate::jit::isa::aarch64::builder::Cx;
 use crate::jit::isa::aarch64::encode::Imm;
 use crate::jit::isa::aarch64::table::{Op as M, W};
 
-/// The width of the general register that holds a lane of integers.
+/// The width of the general register that holds an integer lane.
 fn register(shape: Shape) -> W {
     lane(shape).max(W::B32)
 }
 
-/// The same lane everywhere.
+/// Copies a scalar to all lanes.
 pub(super) fn splat(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let a = cx.reg(cx.data(inst).args[0]);
     let def = cx.def_of(inst);

@@ -1,4 +1,4 @@
-//! Parts that all sequences for vectors are made of. `to` is the register to define.
+//! The parts from which all vector sequences are built. `to` is the register to define.
 
 use crate::jit::ir::{self, Shape};
 use crate::jit::isa::aarch64::builder::Cx;
@@ -6,7 +6,7 @@ use crate::jit::isa::aarch64::encode::Imm;
 use crate::jit::isa::aarch64::table::{Op as M, W};
 use regalloc2::{RegClass, VReg};
 
-/// A register for an intermediate vector.
+/// Returns a register for an intermediate vector.
 pub(super) fn fresh(cx: &mut Cx<'_>) -> VReg {
     cx.temp(RegClass::Float, 128)
 }
@@ -21,7 +21,7 @@ pub(super) fn half(w: W) -> W {
     W::of_bytes(u32::from(w.bytes()) / 2)
 }
 
-/// A row of one operand that has no width, or a fixed one. Returns the register that it defines.
+/// Emits a row with one operand and no width, or a fixed one. Returns the register that it defines.
 pub(super) fn unary_row(cx: &mut Cx<'_>, op: M, to: VReg, a: VReg) -> VReg {
     op.fixed().def(to).n(a).push(cx);
     to
@@ -33,13 +33,13 @@ pub(super) fn unary_row_imm(cx: &mut Cx<'_>, op: M, to: VReg, a: VReg, imm: Imm)
     to
 }
 
-/// A row of two operands that has no width, or a fixed one. Returns the register that it defines.
+/// Emits a row with two operands and no width, or a fixed one. Returns the register that it defines.
 pub(super) fn binary_row(cx: &mut Cx<'_>, op: M, to: VReg, a: VReg, b: VReg) -> VReg {
     op.fixed().def(to).n(a).m(b).push(cx);
     to
 }
 
-/// A row of two operands with lanes of a width. Returns the register that it defines.
+/// Emits a row with two operands with lanes of a width. Returns the register that it defines.
 pub(super) fn binary_row_lanes(cx: &mut Cx<'_>, op: M, w: W, to: VReg, a: VReg, b: VReg) -> VReg {
     op.lanes(w).def(to).n(a).m(b).push(cx);
     to
@@ -93,7 +93,7 @@ pub(super) fn binary_float(cx: &mut Cx<'_>, inst: ir::Inst, op: M, double: bool)
     op.float(double).def(def).n(a).m(b).push(cx);
 }
 
-/// A conjunction or a disjunction: with the inverse of one operand where that is one.
+/// Lowers a conjunction or disjunction; an operand that is an inverse is absorbed.
 pub(super) fn logic(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     let with_inverse = if op == M::VAnd { M::VBic } else { M::VOrn };
@@ -108,7 +108,7 @@ pub(super) fn logic(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
     binary(cx, inst, op);
 }
 
-/// The vector as the inverse of another one.
+/// The vector of which `value` is the inverse, if it is one.
 pub(super) fn inverse(cx: &Cx<'_>, value: ir::Value) -> Option<ir::Value> {
     let xor = cx.def_by(value, ir::Op::Xor).filter(|_| cx.use_count(value) == 1)?;
     let data = cx.data(xor);

@@ -1,4 +1,4 @@
-//! Selection: bytes of vectors moved about; exclusive disjunctions, which may rotate.
+//! Selection of operations that move bytes of vectors; and exclusive disjunctions, which may include a rotation.
 
 use super::constant_of;
 use super::parts::*;
@@ -16,18 +16,17 @@ use regalloc2::Operand;
 /// Byte numbers: 0 to 15 of the first operand, 16 to 31 of the second.
 type Bytes = [u8; 16];
 
-/// The lanes of `width` bytes that these bytes are, if they are whole ones.
+/// These bytes as lanes of `width` bytes, if they form whole lanes.
 fn lanes(bytes: &Bytes, width: u8) -> Option<Vec<u8>> {
     let whole = |lane: &[u8]| lane[0].is_multiple_of(width) && lane.iter().zip(lane[0]..).all(|(&byte, n)| byte == n);
     let lanes = bytes.chunks(width.into());
     lanes.clone().all(whole).then(|| lanes.map(|lane| lane[0] / width).collect())
 }
 
-/// The number of the lane that a lane of a result is, by its own number and by how many there are.
+/// Returns the source lane for a lane of the result, given the lane's number and the number of lanes.
 type LaneOf = fn(lane: u8, lanes: u8) -> u8;
 
-/// The instructions that take lanes of two operands, with the number of the lane that each of the result's is, out of
-/// twice as many as there are.
+/// The instructions that take lanes of two operands. Source lanes are numbered through both operands.
 const PERMUTATIONS: [(M, LaneOf); 6] = [
     (M::Zip1, |i, n| i / 2 + i % 2 * n),
     (M::Zip2, |i, n| n / 2 + i / 2 + i % 2 * n),
@@ -57,7 +56,7 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
         return;
     }
     for (x, y, bytes) in [(a, b, bytes), (b, a, bytes.map(|i| i ^ 16))] {
-        // The second operand is the first one again.
+        // The second operand is the same as the first.
         let fits = |wanted: u8, have: u8, lanes: u8| if one { wanted % lanes == have % lanes } else { wanted == have };
         for w in [W::B64, W::B32, W::B16, W::B8] {
             let Some(wanted) = lanes(&bytes, w.bytes()) else { continue };
@@ -68,7 +67,7 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
                 let def = cx.def_of(inst);
                 return row.lanes(w).def(def).n(x).m(y).push(cx);
             }
-            // One lane of another operand, or of another place.
+            // One lane comes from another operand or another place.
             let moved: Vec<u8> = (0..n).filter(|&i| wanted[usize::from(i)] != i).collect();
             if let [to] = moved[..] {
                 let from = wanted[usize::from(to)];
@@ -78,7 +77,7 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
                 return M::InsLane.fixed().def(def).tied(into).n(out_of).imm(imm).push(cx);
             }
         }
-        // A stretch of the second operand after the first.
+        // A stretch of bytes that begins in the first operand and continues in the second.
         let last = if one { 15 } else { 31 };
         let follows = |(i, &byte): (usize, &u8)| byte == (bytes[0] + i as u8) & last;
         if bytes[0] < 16 && bytes.iter().enumerate().all(follows) {
@@ -104,7 +103,7 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
     cx.push(Inst::Tbl2, &operands);
 }
 
-/// A shuffle of one operand's bytes by an instruction that has one operand. Returns whether there is one.
+/// Shuffles the bytes of one operand with a single-operand instruction. Returns whether there is one.
 fn of_one(cx: &mut Cx<'_>, inst: ir::Inst, value: Value, bytes: &Bytes) -> bool {
     for w in [W::B64, W::B32, W::B16, W::B8] {
         let Some(wanted) = lanes(bytes, w.bytes()) else { continue };
@@ -127,7 +126,7 @@ fn of_one(cx: &mut Cx<'_>, inst: ir::Inst, value: Value, bytes: &Bytes) -> bool 
     false
 }
 
-/// A disjunction of both parts of lanes that are rotated. Returns whether it is one.
+/// Lowers a disjunction of the two parts of rotated lanes. Returns whether it is one.
 pub(super) fn rotation(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     for (a, b) in [(a, b), (b, a)] {
@@ -171,7 +170,7 @@ pub(super) fn rotation(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     false
 }
 
-/// An exclusive disjunction: an inverse, and with FEAT_SHA3 one of three operands, or with a conjunction.
+/// Lowers an exclusive disjunction: an inverse or, with FEAT_SHA3, one of three operands or one with a conjunction.
 pub(super) fn exclusive_or(cx: &mut Cx<'_>, inst: ir::Inst) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     let ones = |cx: &Cx<'_>, v: Value| cx.function().as_vector(v) == Some(u128::MAX);

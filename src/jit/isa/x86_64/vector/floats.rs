@@ -1,4 +1,4 @@
-//! Selection: lanes of floats, their fused sums, rounding, the specification's minimum and maximum, conversions.
+//! Selection of operations on lanes of floats: fused sums, rounding, WebAssembly's minimum and maximum, conversions.
 
 use super::parts::*;
 use crate::jit::ir::vector::shape_of;
@@ -7,13 +7,13 @@ use crate::jit::isa::x86_64::builder::Cx;
 use crate::jit::isa::x86_64::table::Op as M;
 use regalloc2::Operand;
 
-/// Overwrites the sum where nothing else wants it, as in a loop that adds up; where it comes from memory, a factor.
-/// Only for CPUs that have FMA.
+/// Overwrites the addend if it has no other users, as in a loop that adds up; if the addend comes from memory, overwrites
+/// a factor. Only for CPUs with FMA.
 pub(super) fn multiply_add(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let f = cx.function();
     let data = f.inst(inst);
     let (mut a, mut b, c) = (f.resolve(data.args[0]), f.resolve(data.args[1]), f.resolve(data.args[2]));
-    // A factor's sign changes with the product's. (The specification leaves the sign of a NaN open.)
+    // Negating a factor negates the product. (The specification leaves the sign of a NaN open.)
     let minus = cx.def_by(a, Op::FNeg).filter(|&minus| cx.use_count(a) == 1 && f.inst(minus).imm == data.imm);
     if let Some(minus) = minus {
         a = f.resolve(f.inst(minus).args[0]);
@@ -39,7 +39,7 @@ pub(super) fn round(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, mode: i32) {
     unary_row_imm(cx, if double { M::Roundpd } else { M::Roundps }, def, a, mode);
 }
 
-/// Of two operands the one that is a constant of numbers other than zero, and the other one.
+/// If one operand is a constant of numbers other than zero: that operand and the other one.
 fn bound(cx: &Cx<'_>, a: Value, b: Value, double: bool) -> Option<(Value, Value)> {
     let is_bound = |&(value, _): &(Value, Value)| {
         floats_of(cx, value, double).is_some_and(|lanes| lanes.iter().all(|lane| !lane.is_nan() && *lane != 0.0))
@@ -56,22 +56,22 @@ fn floats_of(cx: &Cx<'_>, value: Value, double: bool) -> Option<Vec<f64>> {
     })
 }
 
-/// The instruction that defines the value, if it has this operation on these lanes. (Another operation may take the bits for
+/// The instruction that defines the value, if it is this operation on these lanes. (Another operation may use the bits as
 /// lanes of another kind.)
 fn lanes_by(cx: &Cx<'_>, value: Value, op: Op, double: bool) -> Option<ir::Inst> {
     let shape = if double { Shape::F64x2 } else { Shape::F32x4 };
     cx.def_by(value, op).filter(|&inst| shape_of(cx.data(inst).imm) == Some(shape))
 }
 
-/// Whether a value is the result of an operation on these lanes whose NaNs are quiet.
+/// Whether a value is the result of an operation on these lanes that gives only quiet NaNs.
 fn is_quiet(cx: &Cx<'_>, value: Value, double: bool) -> bool {
     [Op::FAdd, Op::FSub, Op::FMul, Op::FDiv, Op::FMin, Op::FMax, Op::FSqrt, Op::FCanon, Op::VFma]
         .into_iter()
         .any(|op| lanes_by(cx, value, op, double).is_some())
 }
 
-/// Whether every lane of an f32x4 is less than 2^31 or a NaN: it is the minimum with a constant, or the maximum of such a
-/// minimum with one.
+/// Whether every lane of an f32x4 is less than 2^31 or a NaN: the value is the minimum with a constant, or the maximum of
+/// such a minimum and a constant.
 fn is_below_2_31(cx: &Cx<'_>, value: Value) -> bool {
     let small =
         |value| floats_of(cx, value, false).is_some_and(|lanes| lanes.iter().all(|&lane| lane < 2_147_483_648.0));
@@ -85,20 +85,20 @@ fn is_below_2_31(cx: &Cx<'_>, value: Value) -> bool {
     is_small_minimum(value) || lanes_by(cx, value, Op::FMax, false).is_some_and(of_small_minimum)
 }
 
-/// The instructions take the second operand where a lane is a NaN, or both are zeros: so in both orders, which agree
-/// everywhere else.
+/// The instructions return the second operand if one lane is a NaN or both are zeros, so they are executed with the
+/// operands in both orders; everywhere else the two results agree.
 pub(super) fn min_max(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let data = cx.data(inst);
     let (max, a, b) = (data.op == Op::FMax, data.args[0], data.args[1]);
     let op = if max { M::Maxp } else { M::Minp };
     if let Some((bound, x)) = bound(cx, a, b, double) {
-        // The instruction returns its second operand if that is a NaN. Zeros do not meet.
+        // The instruction returns its second operand if that is a NaN. Zeros of both signs cannot meet.
         let (bound, quiet) = (cx.reg(bound), is_quiet(cx, x, double));
         let x = arg(cx, x);
         let to = if quiet { cx.def_of(inst) } else { fresh(cx) };
         op.float(double).def(to).reg(bound).rm(x).push(cx);
         if !quiet {
-            // A sum with -0 changes nothing but that a NaN is quiet.
+            // A sum with -0 changes nothing except that a NaN becomes quiet.
             let bits = if double { 64 } else { 32 };
             let zero = every(cx, bits, 1 << (bits - 1));
             let def = cx.def_of(inst);
@@ -107,18 +107,18 @@ pub(super) fn min_max(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
         return;
     }
     let (a, b) = (cx.reg(a), cx.reg(b));
-    // Sign, exponent and the highest bit of the mantissa stay.
+    // Sign, exponent and the highest bit of the mantissa are kept.
     let (shift, payload) = if double { (M::PsrlqImm, 13) } else { (M::PsrldImm, 10) };
     let [x, y] = [(a, b), (b, a)].map(|(a, b)| {
         let to = fresh(cx);
         op.float(double).def(to).reg(a).rm(b).push(cx);
         to
     });
-    // Either is a NaN, or has the sign of a zero: so has the union.
+    // If either result is a NaN or has the sign of a zero, so does the union.
     let either = fresh(cx);
     binary_row(cx, M::Orp, either, x, y);
     let result = if max {
-        // Zeros whose signs differ leave -0 as union and as difference: -0 - -0 is +0. NaNs become quiet.
+        // Zeros with different signs give -0 as union and as difference: -0 - -0 is +0. NaNs become quiet.
         let (differ, result) = (fresh(cx), fresh(cx));
         binary_row(cx, M::Xorp, differ, x, y);
         M::Subp.float(double).def(result).reg(either).rm(differ).push(cx);
@@ -126,7 +126,7 @@ pub(super) fn min_max(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     } else {
         either
     };
-    // NaNs become canonical, so that they are where both arguments were: the union mixes payloads.
+    // NaNs become canonical, as they must if both arguments' NaNs were: the union mixes payloads.
     let (nan, result_or_ones, low) = (fresh(cx), fresh(cx), fresh(cx));
     M::Cmpp.float(double).def(nan).reg(result).rm(result).imm(3).push(cx);
     binary_row(cx, M::Orp, result_or_ones, result, nan);
@@ -156,7 +156,8 @@ pub(super) fn truncate_f32_signed(cx: &mut Cx<'_>, inst: ir::Inst) {
     binary_row(cx, M::Pxor, def, converted, large);
 }
 
-/// The sum of two parts of at most 2^31 each: the part that converts as a signed number, and the rest above 2^31.
+/// The result is the sum of two parts of at most 2^31 each: the part that converts as a signed number, and the rest above
+/// 2^31.
 pub(super) fn truncate_f32_unsigned(cx: &mut Cx<'_>, inst: ir::Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let (x, low, above, beyond, high, saturated, positive) =
@@ -164,11 +165,11 @@ pub(super) fn truncate_f32_unsigned(cx: &mut Cx<'_>, inst: ir::Inst) {
     let none = zero(cx);
     // NaNs and negative numbers become 0.
     binary_row(cx, M::Maxp, x, a, none);
-    // MIN, 2^31 without sign, for all that is larger.
+    // MIN, which is 2^31 unsigned, for all larger numbers.
     unary_row(cx, M::Cvttps2dq, low, x);
     let limit = every_in(cx, 32, 2_147_483_648f32.to_bits().into());
     binary_row(cx, M::Subp, above, x, limit);
-    // Again 2^31 or more: all ones, which makes MAX of the MIN that comes out.
+    // Again 2^31 or more: all ones, which turn the resulting MIN into MAX.
     binary_row_imm(cx, M::Cmpp, beyond, limit, above, 2);
     unary_row(cx, M::Cvttps2dq, high, above);
     binary_row(cx, M::Pxor, saturated, high, beyond);
@@ -178,20 +179,20 @@ pub(super) fn truncate_f32_unsigned(cx: &mut Cx<'_>, inst: ir::Inst) {
     binary_row(cx, M::Paddd, def, low, positive);
 }
 
-/// Numbers that are too small convert to MIN. Before the conversion, those that are too large become MAX, NaNs 0.
+/// Numbers that are too small convert to MIN. Before the conversion, those that are too large become MAX, and NaNs 0.
 pub(super) fn truncate_f64_signed(cx: &mut Cx<'_>, inst: ir::Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let (number, most, x) = (fresh(cx), fresh(cx), fresh(cx));
     M::Cmpp.float64().def(number).reg(a).rm(a).imm(0).push(cx);
     let limit = every(cx, 64, 2_147_483_647f64.to_bits());
     binary_row(cx, M::Andp, most, number, limit);
-    // Where a lane is a NaN, the second operand.
+    // If a lane is a NaN, the result is the second operand.
     M::Minp.float64().def(x).reg(a).rm(most).push(cx);
     let def = cx.def_of(inst);
     unary_row(cx, M::Cvttpd2dq, def, x);
 }
 
-/// In range, without fraction, 2^52 is added: the integer is the low half.
+/// 2^52 is added to a number in range without fraction: then the integer is in the low half.
 pub(super) fn truncate_f64_unsigned(cx: &mut Cx<'_>, inst: ir::Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let (positive, x, whole, sum) = (fresh(cx), fresh(cx), fresh(cx), fresh(cx));
@@ -210,7 +211,7 @@ pub(super) fn truncate_f64_unsigned(cx: &mut Cx<'_>, inst: ir::Inst) {
 pub(super) fn convert_unsigned(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let a = cx.reg(cx.data(inst).args[0]);
     if double {
-        // 2^52 and the integer, by putting their halves together.
+        // 2^52 plus the integer, made by combining their halves.
         let exponent = every(cx, 32, 0x4330_0000);
         let joined = fresh(cx);
         binary_row(cx, M::Unpcklp, joined, a, exponent);
@@ -219,7 +220,8 @@ pub(super) fn convert_unsigned(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
         M::Subp.float64().def(def).reg(joined).rm(magic).push(cx);
         return;
     }
-    // Upper and lower 16 bits are exact; their sum rounds, once. The upper part is halved, or it would have a sign.
+    // The upper and lower 16 bits are exact; only their sum is rounded. The upper part is halved, as otherwise it could
+    // look negative.
     let none = zero(cx);
     let (low, high, half, low_float, half_float, high_float) =
         (fresh(cx), fresh(cx), fresh(cx), fresh(cx), fresh(cx), fresh(cx));

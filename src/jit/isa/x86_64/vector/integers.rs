@@ -1,4 +1,4 @@
-//! Selection: lanes of integers.
+//! Selection of operations on lanes of integers.
 
 use super::parts::*;
 use crate::jit::ir::{self, Imm, IntCond, Op, Shape, Value};
@@ -8,7 +8,7 @@ use crate::jit::isa::x86_64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::VReg;
 
-/// The operation, if the same one extends both values to lanes of this shape, and its operands.
+/// If the same operation extends both values to lanes of this shape: that operation and its operands.
 fn both_extended(cx: &Cx<'_>, a: Value, b: Value, shape: Shape) -> Option<(Op, Value, Value)> {
     let of = |v: Value| cx.function().def_inst(v).map(|i| cx.data(i));
     let (a, b) = (of(a)?, of(b)?);
@@ -31,10 +31,10 @@ pub(super) fn multiply(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
             binary_row(cx, if lower { M::Punpcklwd } else { M::Punpckhwd }, def, low, high);
         }
         (Shape::I64x2, Some((op, a, b))) => {
-            // The lanes to be multiplied go to even places.
+            // The lanes to be multiplied are moved to even places.
             let lower = matches!(op, Op::VExtendLowS | Op::VExtendLowU);
             let order = if lower { 0x50 } else { 0xfa };
-            // If others use the extended value too, its operand is in a register for them.
+            // If the extended value has other users, its operand is in a register for them.
             let extended = [cx.data(inst).args[0], cx.data(inst).args[1]];
             let [a, b] = [(a, extended[0]), (b, extended[1])].map(|(v, extended)| {
                 let v = if cx.use_count(extended) == 1 { arg(cx, v) } else { Arg::Reg(cx.reg(v)) };
@@ -72,7 +72,7 @@ pub(super) fn shift(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let a = cx.reg(value);
     let bits = shape.bits();
     let known = cx.as_const(by).map(|c| c as i32 & (bits as i32 - 1));
-    // A count that is not known travels in a vector register; instructions do not take it modulo the width.
+    // A variable count is passed in a vector register; the instructions do not take it modulo the width.
     let count = match known {
         Some(_) => None,
         None => {
@@ -155,7 +155,7 @@ pub(super) fn absolute(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
         unary_row(cx, by_width(shape, [M::Pabsb, M::Pabsw, M::Pabsd, M::Pabsd]), def, a);
         return;
     }
-    // (a xor sign) - sign, the sign being that of the upper half, everywhere.
+    // (a xor sign) - sign, where the sign is that of the upper half.
     let a = cx.reg(value);
     let (upper, sign, flipped) = (fresh(cx), fresh(cx), fresh(cx));
     unary_row_imm(cx, M::Pshufd, upper, a, 0xf5);
@@ -165,7 +165,7 @@ pub(super) fn absolute(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     binary_row(cx, M::Psubq, def, flipped, sign);
 }
 
-/// Looks up the count of each half of a byte.
+/// Looks up the bit count of each half of a byte.
 pub(super) fn popcnt(cx: &mut Cx<'_>, inst: ir::Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let nibble = every_in(cx, 8, 0x0f);
@@ -191,7 +191,7 @@ pub(super) fn compare(cx: &mut Cx<'_>, inst: ir::Inst) {
     let greater = by_width(shape, [M::Pcmpgtb, M::Pcmpgtw, M::Pcmpgtd, M::Pcmpgtq]);
     let narrow = |ops: [M; 3]| ops[(shape.bits().trailing_zeros() as usize - 3).min(2)];
     let def = cx.def_of(inst);
-    // The bound that equals `a` where the condition holds (`true`) or where it does not.
+    // The bound that equals `a` if the condition holds (`true`), or if it does not.
     let bound = match cond {
         IntCond::Eq => {
             let (a, b) = operands(cx, a, b, true);
@@ -250,7 +250,7 @@ fn greater_64(cx: &mut Cx<'_>, to: VReg, a: VReg, b: VReg) {
         binary_row(cx, M::Pcmpgtq, to, a, b);
         return;
     }
-    // By the upper halves; where these are equal, b - a has all ones there if it borrowed.
+    // Compares the upper halves; where they are equal, b - a has all ones there if it borrowed.
     let (difference, equal, borrow, above, upper) = (fresh(cx), fresh(cx), fresh(cx), fresh(cx), fresh(cx));
     binary_row(cx, M::Psubq, difference, b, a);
     binary_row(cx, M::Pcmpeqd, equal, a, b);
@@ -265,7 +265,7 @@ pub(super) fn bitmask(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (op, double, a) = match shape {
         Shape::I8x16 => (M::Pmovmskb, false, a),
         Shape::I16x8 => {
-            // Saturation keeps signs; the upper half is 0.
+            // Saturation keeps signs; the upper half becomes 0.
             let (zero, packed) = (zero(cx), fresh(cx));
             (M::Pmovmskb, false, binary_row(cx, M::Packsswb, packed, a, zero))
         }
@@ -282,8 +282,9 @@ pub(super) fn extend_low(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
     unary_row(cx, op, def, a);
 }
 
-/// Sums of products of neighbouring signed bytes. The CPU's instruction takes one operand's bytes for unsigned and saturates the
-/// sum. So a byte is split into its lower seven bits and its sign, which counts -128: neither part's sum is out of range.
+/// Computes sums of products of neighbouring signed bytes. The CPU's instruction treats one operand's bytes as unsigned
+/// and saturates the sum. So a byte is split into its lower seven bits and its sign, which counts as -128: the sums of
+/// neither part are out of range.
 pub(super) fn dot_bytes(cx: &mut Cx<'_>, inst: ir::Inst) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     let (a, b) = (cx.reg(a), cx.reg(b));
@@ -316,7 +317,7 @@ pub(super) fn pairwise(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
             binary_row(cx, M::Pmaddwd, def, a, ones);
         }
         (_, false) => {
-            // Signed after 2^15 is taken away from each, which comes back twice.
+            // Signed after 2^15 is subtracted from each, which is added back twice.
             let sign = every(cx, 16, 0x8000);
             let (moved, sum) = (fresh(cx), fresh(cx));
             binary_row(cx, M::Pxor, moved, a, sign);

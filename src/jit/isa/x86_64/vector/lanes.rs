@@ -1,4 +1,4 @@
-//! Selection: single lanes, from and to scalars, and lanes chosen by a mask.
+//! Selection of operations that move single lanes from and to scalars, and that choose lanes by a mask.
 
 use super::parts::*;
 use crate::jit::ir::{self, Imm, Shape};
@@ -8,7 +8,7 @@ use crate::jit::isa::x86_64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::Operand;
 
-/// From AVX on.
+/// Available from AVX on.
 pub(super) fn lane_select(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (a, b, mask) = (cx.data(inst).args[0], cx.data(inst).args[1], cx.data(inst).args[2]);
     let (b, a, mut mask) = (cx.reg(b), arg(cx, a), cx.reg(mask));
@@ -16,7 +16,7 @@ pub(super) fn lane_select(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
         Shape::I32x4 => M::Vblendvps,
         Shape::I64x2 => M::Vblendvpd,
         Shape::I8x16 => M::Vpblendvb,
-        // A byte at a time: both get the highest bit.
+        // One byte at a time: both bytes get the highest bit.
         _ => {
             let whole = fresh(cx);
             mask = unary_row_imm(cx, M::PsrawImm, whole, mask, 15);
@@ -79,7 +79,7 @@ pub(super) fn extract(cx: &mut Cx<'_>, inst: ir::Inst) {
     let def = cx.def_of(inst);
     let w = width(shape.lane_type());
     match shape {
-        // The bits above a float in its register mean nothing.
+        // The bits above a float in its register are undefined.
         Shape::F32x4 | Shape::F64x2 if lane == 0 => {
             unary_row(cx, M::Movaps, def, a);
         }

@@ -1,4 +1,4 @@
-//! Parts that all sequences for vectors are made of. `to` is the register to define.
+//! The parts from which all vector sequences are built. `to` is the register to define.
 
 use crate::jit::ir::vector::shape_of;
 use crate::jit::ir::{self, Access, Imm, Shape, Value};
@@ -9,12 +9,12 @@ use crate::jit::isa::x86_64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::{Operand, RegClass, VReg};
 
-/// A register for an intermediate vector.
+/// Returns a register for an intermediate vector.
 pub(super) fn fresh(cx: &mut Cx<'_>) -> VReg {
     cx.temp(RegClass::Float, 128)
 }
 
-/// A row of one operand, of integers or of 32-bit floats. Returns the register that it defines.
+/// Emits a row with one operand, of integers or of 32-bit floats. Returns the register that it defines.
 pub(super) fn unary_row(cx: &mut Cx<'_>, op: M, to: VReg, a: impl Into<Arg>) -> VReg {
     op.lanes().def(to).rm(a).push(cx);
     to
@@ -26,7 +26,7 @@ pub(super) fn unary_row_imm(cx: &mut Cx<'_>, op: M, to: VReg, a: impl Into<Arg>,
     to
 }
 
-/// A row of two operands, of integers or of 32-bit floats. Returns the register that it defines.
+/// Emits a row with two operands, of integers or of 32-bit floats. Returns the register that it defines.
 pub(super) fn binary_row(cx: &mut Cx<'_>, op: M, to: VReg, a: VReg, b: impl Into<Arg>) -> VReg {
     op.lanes().def(to).reg(a).rm(b).push(cx);
     to
@@ -38,21 +38,21 @@ pub(super) fn binary_row_imm(cx: &mut Cx<'_>, op: M, to: VReg, a: VReg, b: impl 
     to
 }
 
-/// The constant with no bit set.
+/// A constant with no bits set.
 pub(super) fn zero(cx: &mut Cx<'_>) -> VReg {
     let to = fresh(cx);
     cx.push(Inst::ZeroFloat, &[Operand::reg_def(to)]);
     to
 }
 
-/// The constant with all bits set.
+/// A constant with all bits set.
 pub(super) fn ones(cx: &mut Cx<'_>) -> VReg {
     let to = fresh(cx);
     cx.push(Inst::Ones, &[Operand::reg_def(to)]);
     to
 }
 
-/// A constant with the same lane everywhere, as an operand.
+/// A constant with the same value in every lane, as an operand.
 pub(super) fn every(cx: &mut Cx<'_>, bits: u32, lane: u64) -> Arg {
     let vector = (0..128 / bits).fold(0, |v, i| v | u128::from(lane) << (i * bits));
     pool(cx, vector)
@@ -64,7 +64,7 @@ pub(super) fn every_in(cx: &mut Cx<'_>, bits: u32, lane: u64) -> VReg {
     unary_row(cx, M::Loadups, to, arg)
 }
 
-/// The value as a second operand of 16 bytes.
+/// The value as a 16-byte second operand.
 pub(super) fn arg(cx: &mut Cx<'_>, value: Value) -> Arg {
     match cx.function().as_vector(value) {
         Some(0 | u128::MAX) => Arg::Reg(cx.reg(value)),
@@ -74,7 +74,7 @@ pub(super) fn arg(cx: &mut Cx<'_>, value: Value) -> Arg {
     }
 }
 
-/// The value as a second operand of which only the low 8 bytes are read: a load of just these may be done here.
+/// The value as a second operand of which only the low 8 bytes are read: a load of just these bytes may be performed here.
 pub(super) fn low_arg(cx: &mut Cx<'_>, value: Value) -> Arg {
     if let Some(load) = cx.sinkable_load(value)
         && matches!(cx.data(load).imm, Imm::Heap { access: Access::U64, .. })
@@ -84,7 +84,7 @@ pub(super) fn low_arg(cx: &mut Cx<'_>, value: Value) -> Arg {
     Arg::Reg(cx.reg(value))
 }
 
-/// Whether the value can be an operand in memory.
+/// Whether the value can be a memory operand.
 pub(super) fn absorbs(cx: &Cx<'_>, value: Value) -> bool {
     cx.function().as_vector(value).is_some_and(|bits| bits != 0 && bits != u128::MAX)
         || cx.has(x86_64::AVX) && cx.sinkable_load(value).is_some()
@@ -99,7 +99,7 @@ pub(super) fn operands(cx: &mut Cx<'_>, mut a: Value, mut b: Value, commutes: bo
     (cx.reg(a), b)
 }
 
-/// Chooses by the width of lanes: the rows are those for 8, 16, 32 and 64 bits.
+/// Chooses a row by lane width: `ops` are those for 8, 16, 32 and 64 bits.
 pub(super) fn by_width(shape: Shape, ops: [M; 4]) -> M {
     ops[shape.bits().trailing_zeros() as usize - 3]
 }
@@ -113,7 +113,7 @@ pub(super) fn binary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, commutes: bool) {
     binary_row(cx, op, def, a, b);
 }
 
-/// As [`binary`], for a row that knows both float types.
+/// As [`binary`], for a row with both float types.
 pub(super) fn binary_float(cx: &mut Cx<'_>, inst: ir::Inst, op: M, commutes: bool) {
     let data = cx.data(inst);
     let (a, b, double) = (data.args[0], data.args[1], shape_of(data.imm) == Some(Shape::F64x2));

@@ -1,4 +1,4 @@
-//! Selection: bytes of vectors moved about.
+//! Selection of operations that move bytes of vectors.
 
 use super::parts::{arg, binary_row, binary_row_imm, fresh, unary_row_imm};
 use crate::jit::ir::{self, Imm, Value};
@@ -8,15 +8,15 @@ use crate::jit::isa::x86_64::table::Op as M;
 /// Byte numbers: 0 to 15 of the first operand, 16 to 31 of the second.
 type Bytes = [u8; 16];
 
-/// The lanes of `width` bytes that these bytes are, if they are whole ones.
+/// These bytes as lanes of `width` bytes, if they form whole lanes.
 fn lanes(bytes: &Bytes, width: u8) -> Option<Vec<u8>> {
     let whole = |lane: &[u8]| lane[0].is_multiple_of(width) && lane.iter().zip(lane[0]..).all(|(&byte, n)| byte == n);
     let lanes = bytes.chunks(width.into());
     lanes.clone().all(whole).then(|| lanes.map(|lane| lane[0] / width).collect())
 }
 
-/// The instructions that take lanes of two operands in turn, with the width of these lanes and whether they take the
-/// upper halves.
+/// The instructions that interleave lanes of two operands, with the width of these lanes and whether they take the upper
+/// halves.
 const UNPACK: [(M, u8, bool); 8] = [
     (M::Punpcklbw, 1, false),
     (M::Punpckhbw, 1, true),
@@ -37,7 +37,7 @@ fn unpacked(width: u8, high: bool) -> Bytes {
     })
 }
 
-/// The immediate that chooses four lanes of 32 bits.
+/// The immediate that chooses four 32-bit lanes.
 fn order(lanes: &[u8]) -> i32 {
     lanes.iter().enumerate().fold(0, |imm, (i, &lane)| imm | i32::from(lane & 3) << (2 * i))
 }
@@ -70,14 +70,14 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
     if bytes[0] >= 16 {
         (a, b, bytes) = (b, a, exchanged);
     }
-    // A stretch of the second operand after the first.
+    // A stretch of bytes that begins in the first operand and continues in the second.
     if (1..16).contains(&bytes[0]) && bytes.iter().zip(bytes[0]..).all(|(&byte, n)| byte == n) {
         let (low, high) = (arg(cx, a), cx.reg(b));
         let def = cx.def_of(inst);
         binary_row_imm(cx, M::Palignr, def, high, low, bytes[0].into());
         return;
     }
-    // Each word in its place, of either operand.
+    // Each word stays in its place and comes from either operand.
     if let Some(words) = lanes(&bytes, 2)
         && words.iter().enumerate().all(|(i, &word)| usize::from(word & 7) == i)
     {
@@ -87,7 +87,7 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
         binary_row_imm(cx, M::Pblendw, def, a, b, mask);
         return;
     }
-    // Two of the first operand, two of the second.
+    // Two lanes of the first operand and two of the second.
     if let Some(four) = lanes(&bytes, 4)
         && four.iter().enumerate().all(|(i, &lane)| (lane >= 4) == (i >= 2))
     {
@@ -96,7 +96,7 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
         binary_row_imm(cx, M::Shufp, def, a, b, order(&four));
         return;
     }
-    // Each by itself, 0 where the other one is.
+    // Each operand is shuffled separately, with 0 where the bytes of the other go.
     let halves = [(a, bytes), (b, bytes.map(|i| i ^ 16))].map(|(v, bytes)| {
         let (v, to) = (cx.reg(v), fresh(cx));
         let indices = pool(cx, u128::from_le_bytes(bytes.map(|i| if i < 16 { i } else { 0x80 })));
@@ -106,7 +106,7 @@ pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
     binary_row(cx, M::Por, def, halves[0], halves[1]);
 }
 
-/// A shuffle of one operand's bytes.
+/// Shuffles the bytes of one operand.
 fn of_one(cx: &mut Cx<'_>, inst: ir::Inst, value: Value, bytes: Bytes) {
     if let Some(four) = lanes(&bytes, 4) {
         let a = arg(cx, value);
@@ -120,7 +120,7 @@ fn of_one(cx: &mut Cx<'_>, inst: ir::Inst, value: Value, bytes: Bytes) {
     binary_row(cx, M::Pshufb, def, a, indices);
 }
 
-/// The instruction looks at four bits of an index, and makes 0 where the highest bit is set.
+/// The instruction uses four bits of an index, and gives 0 if the highest bit is set.
 pub(super) fn swizzle(cx: &mut Cx<'_>, inst: ir::Inst) {
     let (value, indices) = (cx.data(inst).args[0], cx.data(inst).args[1]);
     let a = cx.reg(value);
@@ -131,7 +131,7 @@ pub(super) fn swizzle(cx: &mut Cx<'_>, inst: ir::Inst) {
         }
         None => {
             let indices = cx.reg(indices);
-            // 16 and more get the highest bit, and the sum saturates.
+            // 16 and more get the highest bit, because the sum saturates.
             let add = pool(cx, u128::from_le_bytes([0x70; 16]));
             let to = fresh(cx);
             Arg::Reg(binary_row(cx, M::Paddusb, to, indices, add))
