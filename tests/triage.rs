@@ -714,7 +714,8 @@ const DEPTH: &str = r#"(module
 #[test]
 fn a_directive_without_its_export_is_no_agreement() {
     let folder = tempfile::tempdir().unwrap();
-    let script = "(module (func (export \"f\")))\n(invoke \"no\")\n(invoke \"f\")\n(assert_invalid (module (func drop)) \"\")\n";
+    let script =
+        "(module (func (export \"f\")))\n(invoke \"no\")\n(invoke \"f\")\n(assert_invalid (module (func drop)) \"\")\n";
     let path = file(folder.path(), "mistake.wast", script);
     for command in ["bisect", "reduce"] {
         for (line, status, says) in [

@@ -114,13 +114,7 @@ mod tests {
 
     #[test]
     fn a_record_is_that_of_the_elements() {
-        let ty = TableType {
-            element_type: RefType::FUNCREF,
-            table64: false,
-            initial: 3,
-            maximum: None,
-            shared: false,
-        };
+        let ty = TableType { element_type: RefType::FUNCREF, table64: false, initial: 3, maximum: None, shared: false };
         let other = Table::new(TableId(1), ty, 0, 100).unwrap();
         let mut table = Table::new(TableId(0), ty, 0, 100).unwrap();
         table.grow(2, 0).unwrap();

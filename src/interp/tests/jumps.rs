@@ -250,7 +250,9 @@ fn no_read_crosses_the_entry_of_a_block() {
 /// What follows a branch to a loop is not translated, though the branch repeats the loop's test.
 #[test]
 fn nothing_follows_the_repeated_test_of_a_loop() {
-    for dead in ["", "(drop)", "(i32.add) (drop)", "(local.set 0)", "(if (then (br 1)))", "(i32.const 7) (call 0) (drop)"] {
+    for dead in
+        ["", "(drop)", "(i32.add) (drop)", "(local.set 0)", "(if (then (br 1)))", "(i32.const 7) (call 0) (drop)"]
+    {
         let text = format!(
             r#"(module (func $f (export "f") (param i32) (result i32)
                 (block $out (loop $again
