@@ -96,7 +96,11 @@ fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String>
     let is_list = |all: &Vec<Range<usize>>| {
         all.iter().any(|first| first.start == place.start) && all.iter().any(|last| last.end == place.end)
     };
-    let form = if places.blocks.iter().any(is_list) {
+    let form = if let Some(all) = places.blocks.iter().find(|all| is_list(all)) {
+        // The statements get a block of their own. What follows would find another variable of that name, or none.
+        if all.last().is_some_and(|last| last.end != place.end) && binds(before) {
+            return Err("a `let` is lost to what follows it; change the expression behind it".into());
+        }
         Form::Statements(after.to_string())
     } else if places.expressions.contains(&place) {
         Form::Expression(after.to_string())
@@ -119,12 +123,19 @@ fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String>
     })
 }
 
+/// Whether statements declare a variable that those behind them can use.
+fn binds(statements: &str) -> bool {
+    let block = syn::parse_str::<syn::Block>(&format!("{{ {statements} }}"));
+    block.is_ok_and(|block| block.stmts.iter().any(|statement| matches!(statement, syn::Stmt::Local(_))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const SOURCE: &str = "impl S {\n    fn f(&mut self, a: u32) -> u32 {\n        self.g(a);\n        self.h();\n        \
-                          if a < 3 { 1 } else { a + 2 * a }\n    }\n}\nconst N: u32 = 7;\n";
+                          if a < 3 { 1 } else { a + 2 * a }\n    }\n    fn g(a: u8) -> i8 {\n        let a = a + 4;\n        \
+                          a * 5\n    }\n}\nconst N: u32 = 7;\n";
 
     fn read(entries: &str) -> Result<Vec<Candidate>, String> {
         parse("bugs.toml", entries, &|file| if file == "src/jit/a.rs" { SOURCE } else { "" })
@@ -148,6 +159,12 @@ mod tests {
         let swapped = "self.h();\n        self.g(a);";
         assert_eq!(form("\nself.g(a);\n        self.h();\n", swapped), Form::Statements(swapped.into()));
         assert_eq!(form("if a < 3 { 1 } else { a + 2 * a }", "a"), Form::Statements("a".into()));
+        assert_eq!(form("a + 4", "a"), Form::Expression("a".into()));
+        let whole = "let a = a;\n        a * 5";
+        assert_eq!(
+            read(&entry("let a = a + 4;\n        a * 5", whole)).unwrap()[0].form,
+            Form::Statements(whole.into())
+        );
         // What goes wrong is no part of its name.
         let plain = entry("a < 3", "a < 4");
         let [one, other] =
@@ -167,6 +184,7 @@ mod tests {
             ("u32 {", "u64 {", "not in a function"),
             ("a < 3", "a < 3)", "cannot parse"),
             ("a < 3", "a < 3 }; {", "unexpected"),
+            ("let a = a + 4;", "let a = a;", "a `let` is lost"),
         ] {
             let refused = read(&format!("# A comment.\n{}", entry(before, after))).unwrap_err();
             assert!(refused.starts_with("bugs.toml:2: ") && refused.contains(what), "{before}: {refused}");
