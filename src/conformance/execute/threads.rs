@@ -2,11 +2,11 @@
 //! from the script are the shared memories that the named instance exports, and the names under which that instance is
 //! registered. A thread may start others in turn.
 //!
-//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the
-//! script or thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its
-//! store ([`ThreadSession`]), for the comparison of backends. The waiting thread shows the directive that the thread is
-//! at, and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the
-//! thread was at: [`position`].
+//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the script or
+//! thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its store
+//! ([`ThreadSession`]), for the comparison of backends. The waiting thread reports the directive that the thread is at, and
+//! interrupts that directive at its time limit. A crash inside a thread is attributed to the directive that the thread was at:
+//! see [`position`].
 
 use super::fault_injection;
 use super::names::Cause;
