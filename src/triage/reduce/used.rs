@@ -14,7 +14,7 @@ impl Ast {
         self.without_unused_beside(&[], Groups::Whole)
     }
 
-    /// As [`Ast::without_unused`]; keeps these functions too, by index.
+    /// Like [`Ast::without_unused`], but also keeps these functions, given by index.
     ///
     /// # Errors
     /// An item cannot be re-encoded.
@@ -60,12 +60,12 @@ impl Ast {
     }
 }
 
-/// What becomes of a recursion group of which some types are used.
+/// What happens to a recursion group in which only some types are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Groups {
     /// It stays as it is: its types are the same as before.
     Whole,
-    /// It loses the others, and its types become other ones.
+    /// It loses the others, which changes the identity of its types.
     Split,
 }
 
