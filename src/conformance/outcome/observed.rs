@@ -462,7 +462,7 @@ mod tests {
         assert_eq!(vector.to_string(), "v128 i32x4 0x00000002 0x00000000 0x00000000 0x00000001");
     }
 
-    /// A function is known by the instance that defines it, and has each index under which the one that was asked has it.
+    /// A function is identified by the instance that defines it, and has each index that the called instance has for it.
     #[test]
     fn a_function_has_the_indices_of_the_instance_that_was_asked() {
         let engine = engine();
@@ -485,7 +485,7 @@ mod tests {
         assert_eq!(Observed::of(Val::Ref(Ref::Func(own)), &store), func(&[]), "nobody was asked");
     }
 
-    /// What an exception carries: of objects, exceptions among them, there are excerpts.
+    /// The payload of an exception is copied; objects in it, including exceptions, become excerpts.
     #[test]
     fn the_payload_of_an_exception_is_copied() {
         let engine = engine();
@@ -519,7 +519,7 @@ mod tests {
         Observed::Object(Graph { nodes: nodes.collect(), cut })
     }
 
-    /// Objects of two stores are the same if all is that an excerpt has; of what was cut off nothing is known.
+    /// Objects of two stores are the same if everything in their excerpts is; nothing is known about what was cut off.
     #[test]
     fn excerpts_are_compared_object_by_object() {
         use crate::conformance::outcome::equality::{Correspondence, Equality};
@@ -554,7 +554,7 @@ mod tests {
         }
     }
 
-    /// Structures and arrays are what their patterns ask for, and not where they have become host values.
+    /// Structs and arrays match their patterns, but not once they have become host values.
     #[test]
     fn objects_match_the_patterns_of_their_kind() {
         use crate::conformance::outcome::pattern::Pattern;

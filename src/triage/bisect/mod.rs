@@ -317,7 +317,7 @@ impl Case {
     /// are replaced while they run, this applies to these places and no others.
     ///
     /// # Panics
-    /// As [`Case::config`].
+    /// As for [`Case::config`].
     pub fn bad_for(&self, culprits: &[Culprit]) -> Config {
         if self.config().mode.replaces() {
             let at = |at| match at {
@@ -338,7 +338,7 @@ impl Case {
     /// replaces one.
     ///
     /// # Panics
-    /// As [`Case::config`].
+    /// As for [`Case::config`].
     pub fn bodies(&self) -> Vec<Culprit> {
         let mut all: Vec<Culprit> = Vec::new();
         for (number, module) in self.modules.iter().enumerate() {

@@ -338,7 +338,7 @@ mod tests {
         assert_eq!(kept.instructions(), 12);
     }
 
-    /// What only items name, not code: the first values of tables and globals, elements, offsets.
+    /// What is named only by items, not by code, stays: initial values of tables and globals, elements, offsets.
     #[test]
     fn what_items_name_stays() {
         let module = |[ty, func, table, memory, global]: [&str; 5]| {
