@@ -51,7 +51,7 @@ pub enum NotAScript {
 /// Reads a script as the matrix does, and passes on the directives that begin at or before the line, and the language.
 ///
 /// # Errors
-/// The text is not a script; those of `then`.
+/// The text is not a script, or `then` failed.
 fn read<T>(
     bytes: &[u8],
     line: u32,
