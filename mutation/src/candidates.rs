@@ -1,8 +1,8 @@
-//! Every change that the mutators can make to a file.
+//! Finds every change that the mutators can make to a file.
 //!
-//! The file is parsed, and its functions are walked. What cannot be switched at run time is left out: constants and statics,
-//! `const fn`, lengths of arrays, patterns, tests, and code of another CPU. Arguments of macros are walked if they are
-//! expressions between commas.
+//! The file is parsed, and its functions are walked. Code that cannot be switched at run time is left out: constants and statics,
+//! `const fn`, lengths of arrays, patterns, tests, and code for another CPU. Arguments of macros are walked if they are
+//! comma-separated expressions.
 
 use crate::mutators::{MESSAGES, Place, in_field, other_method, other_variants};
 use proc_macro2::TokenStream;
@@ -14,27 +14,27 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Lit, ReturnType, Stmt, Token, Type, UnOp};
 
-/// How a change is put behind a switch.
+/// The way to put a change behind a switch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// An expression, or this one.
+    /// The expression is replaced with this one.
     Expression(String),
-    /// A number that is converted, or what a narrower type or one of the other sign makes of it.
+    /// A number that is converted is first converted to a narrower type, or one with the other signedness.
     Converted {
-        /// That type.
+        /// The type in between.
         through: &'static str,
         /// The type that it is converted to.
         to: String,
     },
-    /// Statements, or these.
+    /// Statements are replaced with these.
     Statements(String),
-    /// A condition, or its opposite.
+    /// A condition is negated.
     Negated,
-    /// A condition, or `true`.
+    /// A condition becomes `true`.
     OrTrue,
-    /// A condition, or `false`.
+    /// A condition becomes `false`.
     OrFalse,
-    /// A statement, or nothing.
+    /// A statement is skipped.
     Skipped,
     /// At the beginning of a body: this is returned.
     Returned(String),
@@ -45,30 +45,30 @@ pub enum Form {
 /// A change to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Path of the file, from the root of the tree.
+    /// The path of the file, from the root of the tree.
     pub file: String,
-    /// Name of the function, with the type that it belongs to.
+    /// The name of the function, with the type that it belongs to.
     pub function: String,
-    /// Name of the mutator.
+    /// The name of the mutator.
     pub mutator: &'static str,
-    /// The text that a person would change.
+    /// The range of the text that a person would change.
     pub range: Range<usize>,
     /// ... and that text.
     pub before: String,
-    /// What that person would write.
+    /// The text that the person would write instead.
     pub after: String,
-    /// The text that is put behind the switch.
+    /// The range of the text that is put behind the switch.
     pub place: Range<usize>,
-    /// How it is.
+    /// How it is put behind the switch.
     pub form: Form,
-    /// Which one of those that are otherwise alike in the function.
+    /// The index among the changes in the function that are otherwise the same.
     pub nth: usize,
-    /// What goes wrong, where a person wrote that; else empty.
+    /// What goes wrong, if a person wrote the change; otherwise empty.
     pub why: String,
 }
 
 impl Candidate {
-    /// What stays the same when lines move: all of it but the places.
+    /// A text that stays the same when lines move: everything except the positions.
     pub fn identity(&self) -> String {
         let Candidate { file, function, mutator, before, after, nth, .. } = self;
         format!("{file} {function} {mutator} `{}` -> `{}` #{nth}", one_line(before), one_line(after))
@@ -86,12 +86,13 @@ impl Candidate {
     }
 }
 
-/// A text with one space for each run of spaces and line breaks, as a table or another indentation has it.
+/// A text with one space for each run of spaces and line breaks, so that it does not depend on the indentation and can stand in a
+/// table.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A hash that is the same everywhere and always: FNV-1a, and a last mixing.
+/// A hash that is always and everywhere the same: FNV-1a with a final mixing step.
 pub fn hash(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
     let mut x = bytes.fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
@@ -100,30 +101,30 @@ pub fn hash(parts: &[&str]) -> u64 {
     x ^ (x >> 33)
 }
 
-/// The places of a file that a change can be put around.
+/// The places of a file around which a change can be put.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// Expressions that have a value.
+    /// The expressions that have a value.
     pub expressions: Vec<Range<usize>>,
-    /// Statements, a list for each block.
+    /// The statements, with a list for each block.
     pub blocks: Vec<Vec<Range<usize>>>,
-    /// Bodies of functions, and the functions' names.
+    /// The bodies of functions, with the functions' names.
     pub functions: Vec<(Range<usize>, String)>,
 }
 
-/// The changes to a file, and how many macros were not looked into.
+/// The changes to a file, and the number of macros that were not examined.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The changes, in the order of the file.
     pub candidates: Vec<Candidate>,
-    /// Uses of macros whose arguments are not expressions, or are messages.
+    /// The number of uses of macros whose arguments are not expressions, or are messages.
     pub opaque: usize,
 }
 
 /// All changes that the mutators can make to a file.
 ///
 /// # Errors
-/// It cannot be parsed.
+/// The file cannot be parsed.
 pub fn find(file: &str, text: &str) -> Result<Found, String> {
     let mut found = walk(file, text)?.found;
     found.candidates.sort_by_key(|c| (c.range.start, c.range.end));
@@ -136,10 +137,10 @@ pub fn find(file: &str, text: &str) -> Result<Found, String> {
     Ok(found)
 }
 
-/// All places of a file that a change can be put around.
+/// All places of a file around which a change can be put.
 ///
 /// # Errors
-/// It cannot be parsed.
+/// The file cannot be parsed.
 pub fn places(file: &str, text: &str) -> Result<Places, String> {
     walk(file, text).map(|walk| walk.places)
 }
@@ -175,7 +176,7 @@ fn is_elsewhere(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-/// Whether the expression is a pattern's condition, alone or in a chain.
+/// Whether the expression is a `let` condition, alone or in a chain.
 fn has_let(expr: &Expr) -> bool {
     match expr {
         Expr::Let(_) => true,
@@ -198,8 +199,8 @@ fn is_check(stmt: &Stmt) -> bool {
     }
 }
 
-/// Whether a number is small by the look of it, so that a conversion through any type leaves it as it is: a constant, a count or
-/// an index, or what was converted from a narrow type.
+/// Whether a number looks small, so that a conversion through any type leaves it unchanged: a constant, a count or an index, or
+/// something converted from a narrow type.
 fn is_small(e: &Expr) -> bool {
     match e {
         Expr::Lit(_) => true,
@@ -242,7 +243,7 @@ impl Walk<'_> {
         }
         let function = self.scope.join("::");
         let before = self.of(&range).to_string();
-        // What is left out says best what it was about; a small change is about the function and the larger text.
+        // A text that is left out shows best what it was about; a small change is about the function and the larger text.
         let about = if before.len() < place.len() { self.of(&place) } else { &before };
         let mutator = in_field(mutator, &Place { file: self.file, function: &function, text: about });
         let file = self.file.to_string();
@@ -261,7 +262,7 @@ impl Walk<'_> {
         });
     }
 
-    /// A change of a whole expression; `written` differs where the parentheses that make it safe would only be noise.
+    /// Adds a change of a whole expression; `written` differs if the parentheses that make it safe would only be noise.
     fn expression(&mut self, mutator: &'static str, node: &impl Spanned, written: String, exact: String) {
         let range = self.range(node);
         self.add(mutator, range.clone(), written, range, Form::Expression(exact));
@@ -387,7 +388,7 @@ impl Walk<'_> {
         self.swapped(e, &e.args);
     }
 
-    /// Two neighbouring arguments of a call change places.
+    /// Adds changes that swap two neighbouring arguments of a call.
     fn swapped(&mut self, call: &impl Spanned, args: &Punctuated<Expr, Token![,]>) {
         let whole = self.range(call);
         let places: Vec<Range<usize>> = args.iter().map(|arg| self.range(arg)).collect();
@@ -462,14 +463,14 @@ impl Walk<'_> {
         }
     }
 
-    /// A function's body: a plain value is returned at once.
+    /// Adds changes to a function's body that return a plain value at once.
     fn body(&mut self, output: &ReturnType, block: &syn::Block) {
         let values: Vec<String> = match output {
             ReturnType::Default => vec![String::new()],
             ReturnType::Type(_, ty) => plain(ty),
         };
         let at = self.range(&block.brace_token.span.open()).end;
-        // A body of one expression, or of nothing, is its own value already.
+        // A body with one expression, or an empty one, is already its own value.
         let inside = self.text[at..self.range(block).end - 1].trim();
         for value in values.into_iter().filter(|value| !inside.is_empty() && value != inside) {
             let range = self.range(block);
@@ -522,7 +523,7 @@ impl Walk<'_> {
     }
 }
 
-/// Plain values of a type, as far as its name tells.
+/// Plain values of a type, as far as its name shows.
 fn plain(ty: &Type) -> Vec<String> {
     let values: &[&str] = match ty {
         Type::Tuple(t) if t.elems.is_empty() => &["()"],
@@ -668,7 +669,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             Expr::Const(_) => return,
             Expr::Repeat(e) => return self.visit_expr(&e.expr),
             Expr::Assign(e) => {
-                // What is assigned to is a place: only what it is found by has a value.
+                // The target of an assignment is a place: only the expressions inside it have a value.
                 if let Expr::Index(index) = &*e.left {
                     self.visit_expr(&index.index);
                 }
@@ -677,7 +678,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             _ => {}
         }
         match expr {
-            // The function itself is no value to choose from.
+            // The function itself is not a value that can be replaced.
             Expr::Call(e) if matches!(&*e.func, Expr::Path(_)) => e.args.iter().for_each(|arg| self.visit_expr(arg)),
             Expr::Match(e) => {
                 let takes_all = |arm: &syn::Arm| {

@@ -1,4 +1,5 @@
-//! A program of the build as a child process: with a change on, or to note what it reaches; bounded by time and memory.
+//! Runs a program of the build as a child process, with a change on, or to record what it reaches. Its time and memory are
+//! limited.
 
 use std::fs::File;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -9,19 +10,19 @@ use std::time::{Duration, Instant};
 /// The variable that switches a change on, or asks for what is reached; and the one with the file for that.
 const VARIABLE: &str = "WASMOON_MUTANT";
 const COVERAGE: &str = "WASMOON_MUTANT_COVERAGE";
-/// A process with a change may ask for all memory that there is. Bytes, for all of its processes.
+/// The memory limit in bytes, for all processes together: a process with a change may ask for all the memory of the machine.
 const MEMORY: u64 = 6 << 30;
-/// Between looks at the memory.
+/// The interval at which the memory is checked.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What is on in a child.
+/// The change that is on in a child.
 #[derive(Clone, Copy, Debug)]
 pub enum Switch<'a> {
     /// This change.
     On(u32),
-    /// Nothing, and what is reached is noted in this file.
+    /// None, and what is reached is recorded in this file.
     Cover(&'a Path),
-    /// Nothing.
+    /// None.
     Off,
 }
 
@@ -40,7 +41,7 @@ pub enum End {
 pub struct Ended {
     /// How it ended.
     pub end: End,
-    /// By the clock.
+    /// The wall-clock time.
     pub time: Duration,
     /// What it printed.
     pub output: String,
@@ -49,7 +50,7 @@ pub struct Ended {
 /// Runs a program with these arguments in a folder.
 ///
 /// # Errors
-/// It cannot be started or watched.
+/// The program cannot be started or watched.
 pub fn run(
     program: &Path,
     args: &[String],
@@ -103,7 +104,7 @@ fn watch(child: &mut Child, start: Instant, limit: Duration) -> std::io::Result<
             over = over.or((memory(child.id()) > MEMORY).then_some(Watched::TooLarge));
         }
         if let Some(over) = over {
-            // Our own child and what it started: they are a group of their own.
+            // Our own child and what it started are a separate process group.
             let group = format!("-{}", child.id());
             let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
             child.kill()?;
@@ -120,24 +121,24 @@ fn memory(group: u32) -> u64 {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let stats = entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
     let of = |stat: String| {
-        // After the name, which may hold anything: state, parent, group, …; the 22nd is the number of pages.
+        // After the name, which may contain anything: state, parent, group, …; the 22nd is the number of pages.
         let fields: Vec<u64> = stat.rsplit_once(')')?.1.split_whitespace().map(|f| f.parse().unwrap_or(0)).collect();
         (fields.get(2)? == &u64::from(group)).then(|| fields.get(21).copied().unwrap_or(0) * 4096)
     };
     stats.filter_map(of).sum()
 }
 
-/// A file to note in what is reached: a byte for each change.
+/// A file that records what is reached, with a byte for each change.
 pub struct Coverage {
     path: PathBuf,
     changes: usize,
 }
 
 impl Coverage {
-    /// Begins anew, in this file.
+    /// Starts a new record in this file.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn new(path: PathBuf, changes: usize) -> Result<Coverage, String> {
         std::fs::write(&path, vec![0; changes.max(1)]).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(Coverage { path, changes })

@@ -69,7 +69,7 @@ struct Choice {
 }
 
 impl Choice {
-    /// The same for all parts of a sample, and for no other sample.
+    /// A key that is the same for all parts of a sample, and for no other sample.
     fn key(&self) -> String {
         let Choice { sample, rooms, seed, mutators, changed, id, shard: _, from } = self;
         let from = from.as_ref().map(|given| crate::candidates::hash(&[&given.text]));
@@ -168,7 +168,7 @@ fn say(text: &str) -> Result<(), String> {
 }
 
 fn note(text: &str) {
-    // If standard error is closed, the remark is lost.
+    // If standard error is closed, the message is lost.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
@@ -184,7 +184,7 @@ struct Sample<'a> {
     equivalent: Vec<&'a Candidate>,
 }
 
-/// All changes that can be made, and those that are given.
+/// All changes that can be made, and those that were given.
 fn all(tree: &Tree, choice: &Choice) -> Result<Found, String> {
     let mut found = tree.candidates()?;
     if let Some(given) = &choice.from {
@@ -216,7 +216,7 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
     let rooms = match &choice.rooms {
         Some(rooms) => rooms.clone(),
         None if everything => {
-            // What is asked for by name is all taken.
+            // Changes that are requested by name are all taken.
             let most = if changed.is_some() && choice.id.is_empty() { choice.sample } else { chosen.len() };
             Rooms(names.iter().map(|room| (room.to_string(), most)).collect())
         }
@@ -234,8 +234,8 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
     Ok(Sample { orders, rooms, equivalent })
 }
 
-/// The K-th of N parts of a sample, which have nothing in common: each takes every N-th of a room's order, also where something
-/// takes the place of what does not compile.
+/// The K-th of N parts of a sample, which are disjoint: each takes every N-th of a room's order, including replacements for
+/// changes that do not compile.
 fn part<T>(
     orders: BTreeMap<String, Vec<T>>,
     rooms: Rooms,
@@ -264,7 +264,7 @@ struct Row {
 /// The changes that are known to make no difference.
 ///
 /// # Errors
-/// An entry has no reason, or is not that of one change.
+/// An entry has no reason, or does not match exactly one change.
 fn equivalent<'a>(all: &'a [Candidate], table: &str) -> Result<Vec<&'a Candidate>, String> {
     #[derive(Deserialize)]
     struct Table {
@@ -313,31 +313,31 @@ fn show(ids: &[String]) -> Result<bool, String> {
     Ok(true)
 }
 
-/// What a build was made of, so that the next run of the same sample need not look for what compiles.
+/// What a build was made from, so that the next run of the same sample need not find out what compiles.
 #[derive(Serialize, Deserialize)]
 struct Built {
-    /// The sources.
+    /// The key of the sources.
     sources: String,
-    /// The sources and the sample.
+    /// The key of the sources and the sample.
     of: String,
     chosen: Vec<String>,
     refused: Vec<String>,
 }
 
-/// What the compiler refused, by the sources.
+/// What the compiler refused, for some sources.
 #[derive(Serialize, Deserialize)]
 struct Refused {
     sources: String,
     refused: BTreeSet<String>,
 }
 
-/// A build, with the name that what it reaches is kept by.
+/// A build, with the key under which its coverage is kept.
 struct Program<'a> {
     compiled: Compiled<'a>,
     of: String,
 }
 
-/// The build that is there, if it is one of this sample, or has all changes that are asked for by name.
+/// The existing build, if it is one of this sample, or has all changes that are requested by name.
 fn kept<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice, of: &str) -> Option<Program<'a>> {
     let kept: Built = serde_json::from_slice(&std::fs::read(tree.target().join("build.json")).ok()?).ok()?;
     let program = tree.program();
@@ -389,15 +389,15 @@ fn scripts(program: &Path, folder: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// What was reached, with what it was measured on.
+/// What was reached, with the key of what it was measured on.
 #[derive(Serialize, Deserialize)]
 struct Covered {
     of: String,
     reach: Vec<Reach>,
 }
 
-/// What the trials reach: as an earlier run found, or by running them. All must pass; of those that `may_fail` takes, the ones that
-/// do not reach nothing, and are told.
+/// What the trials reach: as an earlier run found, or by running them. All must pass. Trials that `may_fail` accepts may fail;
+/// these reach nothing, and are reported.
 fn covered(
     tree: &Tree,
     trials: &[Trial],
@@ -463,26 +463,26 @@ fn earlier(file: &Path, key: &str) -> BTreeMap<(String, Means), Shown> {
     here.filter_map(|shown| Some(((shown.id.clone(), Means::of(&shown.means).ok()?), shown))).collect()
 }
 
-/// The means that a change is to be shown to, in turn until one catches it, or to each `alone`: to none if an earlier run has
-/// caught it, even by one of the last.
+/// The means to which a change is still to be shown, in turn until one catches it, or separately if `alone`. None if an earlier
+/// run has caught it, even by one of the last.
 fn left(means: &[Means], alone: bool, before: impl Fn(Means) -> Option<Verdict>) -> &[Means] {
     let is_caught = !alone && means.iter().any(|means| before(*means).is_some_and(Verdict::is_catch));
     if is_caught { &[] } else { means }
 }
 
-/// What was judged of a part of a sample, by the changes' names.
+/// The judged part of a sample, by the changes' names.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Done {
     scored: Vec<String>,
     refused: Vec<String>,
 }
 
-/// The parts of a sample that were judged, a file each.
+/// The parts of a sample that were judged, with a file for each.
 struct Parts {
     folder: PathBuf,
-    /// The sample, and how it was judged.
+    /// The key of the sample and of how it was judged.
     of: String,
-    /// All of them.
+    /// The number of all parts.
     number: usize,
 }
 
@@ -497,7 +497,7 @@ impl Parts {
         write_json(&self.file(k), done)
     }
 
-    /// The parts that are there, with their numbers.
+    /// The parts that exist, with their numbers.
     fn done(&self) -> Result<Vec<(usize, Done)>, String> {
         let there = (1..=self.number).map(|k| (k, self.file(k))).filter(|(_, file)| file.is_file());
         let read = |(k, file): (usize, PathBuf)| {
@@ -508,11 +508,11 @@ impl Parts {
     }
 }
 
-/// A run, and what its results are kept by.
+/// A run, with the key of its results.
 struct Judging<'a> {
     args: &'a Run,
     means: Vec<Means>,
-    /// What was measured, and how.
+    /// The key of what was measured, and how.
     key: String,
     results: PathBuf,
     parts: Parts,
@@ -539,7 +539,7 @@ impl<'a> Judging<'a> {
         Judging { args, means, key, results: tree.target().join("results.jsonl"), parts }
     }
 
-    /// Builds the sample, and shows each change to the means. Returns false if that was not asked for.
+    /// Builds the sample, and shows each change to the means. Returns false if that was not requested.
     fn show(&self, tree: &Tree, all: &[Candidate], sample: &Sample) -> Result<bool, String> {
         let Judging { args, means, key, results, parts } = self;
         let Choice { id, shard, from, .. } = &args.choice;
@@ -549,11 +549,11 @@ impl<'a> Judging<'a> {
             Some(program) => program,
             None => built(tree, sample, &of, args.again)?,
         };
-        // What is asked for by name and not shown must not look like what was caught.
+        // A change that is requested by name and not shown must not look as if it was caught.
         let is_missing = |name: &String| !compiled.chosen.iter().any(|c| c.id() == *name);
         let mut left_out: Vec<String> = id.iter().filter(|name| is_missing(name)).cloned().collect();
         if from.is_some() {
-            // The tables have those that do not compile.
+            // The tables include those that do not compile.
             let others = sample.orders.values().flatten().filter(|c| !compiled.refused.contains(c));
             left_out.extend(others.map(|c| c.id()).filter(is_missing));
             left_out.dedup();
@@ -570,7 +570,7 @@ impl<'a> Judging<'a> {
         let findings = tree.target().join("findings");
         let mut trials = trials(&compiled.program, &tree.copy(), &findings, &names, means, args.modules);
         if means.contains(&Means::Tests) {
-            // A build that was kept is of these sources, but its tests may be older.
+            // A kept build is of these sources, but its tests may be older.
             tree.write(&(0..).zip(compiled.chosen.iter().copied()).collect::<Vec<_>>())?;
             note("building the tests");
             let (tests, failing) = means::tests(&compile::tests(tree)?, &tree.copy(), args.without_wast_extra)?;
@@ -589,7 +589,7 @@ impl<'a> Judging<'a> {
             File::options().create(true).append(true).open(results).map_err(|e| format!("results.jsonl: {e}"))?;
         let file = Mutex::new(file);
 
-        // The first of each room, as many as were asked for: the build may have some more.
+        // The first of each room, as many as were requested: the build may have a few more.
         let mut scored: Vec<(u32, &Candidate)> = (0..).zip(compiled.chosen.iter().copied()).collect();
         scored.retain(|(_, candidate)| id.is_empty() || id.contains(&candidate.id()));
         let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
@@ -653,7 +653,7 @@ impl<'a> Judging<'a> {
         }
         let named: BTreeMap<String, &Candidate> = found.candidates.iter().map(|c| (c.identity(), c)).collect();
         let equivalent: BTreeSet<String> = sample.equivalent.iter().map(|c| c.identity()).collect();
-        // What has been found to make no difference since then does not count.
+        // Changes that have since been found to make no difference do not count.
         let of = |names: fn(&Done) -> &[String]| -> Result<Vec<&Candidate>, String> {
             let find =
                 |name| named.get(name).copied().ok_or_else(|| format!("{name}, of an earlier run, is no change"));
@@ -722,7 +722,7 @@ fn run(args: &Run) -> Result<bool, String> {
     Ok(is_enough(score, args.at_least))
 }
 
-/// Whether the score is what was asked for. Where there was nothing to catch, nothing was shown.
+/// Whether the score is high enough. If there was nothing to catch, nothing was shown.
 fn is_enough(score: Option<f64>, least: Option<f64>) -> bool {
     let Some(least) = least else { return true };
     match score {
@@ -765,7 +765,7 @@ mod tests {
         assert_eq!(equivalent(&all, &table).map(|found| found.len()), Ok(count));
     }
 
-    /// All changes of a sample are in one of its parts, and in no other; each part has its share of what is asked for.
+    /// All changes of a sample are in one of its parts, and in no other; each part has its share of what is requested.
     #[test]
     fn parts_have_nothing_in_common() {
         let rooms = Rooms(vec![("jit".into(), 7), ("interp".into(), 2)]);

@@ -1,5 +1,5 @@
-//! Builds the copy with a sample in it. What does not compile is found by the places of the compiler's errors, left out, and
-//! others of the sample's order take its place, until all of it compiles.
+//! Builds the copy with a sample in it. Changes that do not compile are found by the positions of the compiler's errors, left
+//! out, and replaced with the next ones in the sample's order, until everything compiles.
 
 use crate::candidates::Candidate;
 use crate::instrument::agree;
@@ -13,10 +13,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Times that the compiler may refuse before something else must be wrong.
+/// The number of times that the compiler may fail before something else must be wrong.
 const ROUNDS: usize = 30;
 
-/// With assertions, as tests are, and quick to build. Packages that do not change are built as they always are.
+/// The build settings: with assertions, like tests, and quick to build. Packages that do not change are built as usual.
 fn settings(opt_level: u8) -> Vec<String> {
     let of = |profile: &str| {
         [format!("opt-level={opt_level}"), "debug=false".into(), "codegen-units=16".into()]
@@ -25,8 +25,8 @@ fn settings(opt_level: u8) -> Vec<String> {
     ["dev", "test"].iter().flat_map(|profile| of(profile)).collect()
 }
 
-/// Runs the compiler without lints: that they deny something is no reason to leave a change out, since the compiler can make
-/// something of it. What cargo asks about targets, it reads out of warnings.
+/// Runs the compiler without lints: a denied lint is no reason to leave a change out, since the code compiles. Cargo's queries
+/// about targets are left alone, since cargo reads the warnings in their answers.
 const WRAPPER: &str = r#"#!/bin/sh
 case "$*" in
 *--print*) exec "$@" ;;
@@ -34,31 +34,31 @@ esac
 exec "$@" --cap-lints warn -Awarnings
 "#;
 
-/// Is told what is done in a round, and all that the compiler refused until then.
+/// Is called with what is done in a round, and everything that the compiler has refused so far.
 pub type Told<'a> = &'a dyn Fn(&str, &BTreeSet<String>) -> Result<(), String>;
 
-/// What compiles, and what does not.
+/// The changes that compile, and those that do not.
 pub struct Compiled<'a> {
     /// The changes in the build, by their numbers.
     pub chosen: Vec<&'a Candidate>,
-    /// Those that would have been in it, and do not compile.
+    /// Those that would have been in it, but do not compile.
     pub refused: Vec<&'a Candidate>,
     /// The program.
     pub program: PathBuf,
 }
 
-/// An error of the compiler: its places, the first of which is what it is about, and whether it is one of borrowing.
+/// A compiler error: its positions, of which the first is the primary one, and whether it is a borrow error.
 struct CompileError {
     text: String,
     spans: Vec<(String, Range<usize>, bool)>,
     of_borrows: bool,
 }
 
-/// Chooses of each room's order as many as are asked for, and builds. `refused` are changes that are known not to compile;
-/// `round` is told what is done, and of all of them.
+/// Chooses as many changes from each room's order as requested, and builds them. `refused` are changes that are known not to
+/// compile; `round` is called with what is done, and with all of them.
 ///
 /// # Errors
-/// The compiler refuses something else than the changes.
+/// The compiler refuses something other than the changes.
 pub fn compile<'a>(
     tree: &Tree,
     orders: &BTreeMap<String, Vec<&'a Candidate>>,
@@ -66,8 +66,8 @@ pub fn compile<'a>(
     mut refused: BTreeSet<String>,
     round: Told,
 ) -> Result<Compiled<'a>, String> {
-    // The compiler tells of types first, and of borrows when there are no errors of types left. So the first rounds have some
-    // more, that later ones need not begin with new ones.
+    // The compiler reports borrow errors only once there are no type errors left. So the first rounds have a reserve, so that
+    // later ones need not begin with new changes.
     let mut reserve = 1.25;
     for number in 1..=ROUNDS {
         let (mut drawn, mut passed): (Vec<&Candidate>, Vec<&Candidate>) = (Vec::new(), Vec::new());
@@ -118,23 +118,23 @@ pub fn compile<'a>(
 /// own are named `lib`.
 ///
 /// # Errors
-/// They do not compile, though the library does.
+/// They do not compile, although the library does.
 pub fn tests(tree: &Tree) -> Result<Vec<(String, PathBuf)>, String> {
-    // Tests about other engines start it.
+    // Tests of other engines start it.
     let driver = build(tree, &["build", "--example", "driver"])?;
     let built = build(tree, &["test", "--no-run", "--lib", "--tests", "--bin", "wasmoon"])?;
     match driver.errors.iter().chain(&built.errors).next() {
         Some(error) => Err(format!("the tests do not compile: {}", error.text)),
-        // cargo tells of them in the order in which it ends with them, which is another each time.
+        // Cargo reports them in the order in which it finishes them, which varies.
         None => Ok(BTreeMap::from_iter(built.tests).into_iter().collect()),
     }
 }
 
-/// What cargo made.
+/// The result of running cargo.
 struct Build {
-    /// What the compiler refuses; empty if it refuses nothing.
+    /// The errors of the compiler, if any.
     errors: Vec<CompileError>,
-    /// Programs with tests.
+    /// The programs with tests.
     tests: Vec<(String, PathBuf)>,
 }
 
@@ -180,7 +180,7 @@ fn build(tree: &Tree, args: &[&str]) -> Result<Build, String> {
     Ok(Build { errors: if status.success() { Vec::new() } else { errors }, tests })
 }
 
-/// Reads a line of cargo: a program with tests, or nothing.
+/// Reads a line of cargo's output: a program with tests, or nothing.
 fn read_test(line: &Value) -> Option<(String, PathBuf)> {
     let target = line.get("target").filter(|_| line["profile"]["test"] == true)?;
     let name = match target["kind"][0].as_str()? {
@@ -191,13 +191,13 @@ fn read_test(line: &Value) -> Option<(String, PathBuf)> {
     Some((name.to_string(), PathBuf::from(line["executable"].as_str()?)))
 }
 
-/// Reads a line of cargo: an error of the compiler that has a place, or nothing.
+/// Reads a line of cargo's output: a compiler error with a position, or nothing.
 fn read_error(line: &Value) -> Option<CompileError> {
     let message = line.get("message").filter(|m| m["level"] == "error")?;
     let mut spans = Vec::new();
     let mut add = |span: &Value, primary: bool| {
         let mut span = span;
-        // Of code that a macro made, the place where it is used counts as well.
+        // For code that a macro made, the place where it is used counts as well.
         loop {
             let number = |name: &str| span[name].as_u64().unwrap_or(0) as usize;
             if let Some(file) = span["file_name"].as_str() {
@@ -226,14 +226,14 @@ fn read_error(line: &Value) -> Option<CompileError> {
     Some(CompileError { text, spans, of_borrows })
 }
 
-/// The changes that an error is about: the innermost around its place, or those inside of it.
+/// The changes that an error is about: the innermost around its position, or those inside it.
 fn blame(error: &CompileError, places: &Places) -> Vec<u32> {
     let covers = |a: &Range<usize>, b: &Range<usize>| a.start <= b.start && b.end <= a.end;
     for (file, span, primary) in &error.spans {
         let Some(here) = places.get(file) else { continue };
         let around: Vec<_> = here.iter().filter(|(_, place)| covers(place, span)).collect();
         if error.of_borrows && !around.is_empty() {
-            // A scope that ends too early may be that of any.
+            // A scope that ends too early may belong to any of them.
             return around.into_iter().map(|(n, _)| *n).collect();
         }
         if let Some((n, _)) = around.into_iter().min_by_key(|(_, place)| place.len()) {

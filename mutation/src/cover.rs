@@ -1,4 +1,4 @@
-//! Runs every trial once without a change: it must pass, and what it reaches and how long it takes is noted.
+//! Runs every trial once without a change. It must pass, and what it reaches and how long it takes is recorded.
 
 use crate::child::{self, Coverage, End, Switch};
 use crate::means::Trial;
@@ -11,10 +11,10 @@ use std::time::Duration;
 /// A trial without a change may take this long.
 const LIMIT: Duration = Duration::from_secs(900);
 
-/// What a trial reaches, and its time.
+/// The changes that a trial reaches, and its time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reach {
-    /// Seconds by the clock.
+    /// The wall-clock time in seconds.
     pub seconds: f64,
     /// The numbers of the changes.
     pub reached: Vec<u32>,
@@ -22,7 +22,7 @@ pub struct Reach {
     pub trouble: Option<String>,
 }
 
-/// Runs all trials, so many at a time. `done` is told of each.
+/// Runs all trials, so many at a time. `done` is called after each.
 ///
 /// # Errors
 /// A program cannot be started.
@@ -59,10 +59,10 @@ pub fn tail(output: &str) -> String {
     lines[lines.len().saturating_sub(12)..].join("\n")
 }
 
-/// Does something for each number below `count`, so many at a time; it is told which job does it.
+/// Calls a function for each number below `count`, so many at a time, with the index of the job.
 ///
 /// # Errors
-/// The first one that something returns; nothing is begun after it.
+/// The first error; no more calls begin after it.
 pub fn each(
     count: usize,
     jobs: usize,

@@ -1,4 +1,5 @@
-//! A small program through all of it: a sample, a build that some changes do not compile in, what is reached, and what is caught.
+//! Takes a small program through all stages: a sample, a build in which some changes do not compile, what is reached, and what is
+//! caught.
 
 use crate::candidates::Candidate;
 use crate::compile::compile;
@@ -12,7 +13,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-/// The program is named as the real one is, since a build asks for it by name. `libc` is the part of it that switches need.
+/// The program has the name of the real one, because a build refers to it by name. `libc` is the part of that crate that switches
+/// need.
 const FILES: &[(&str, &str)] = &[
     (
         "Cargo.toml",
@@ -70,7 +72,7 @@ fn changes_are_built_reached_and_caught() {
         compile(&tree, &orders, &Rooms(vec![("jit".into(), all)]), Default::default(), &|_, _| Ok(())).unwrap();
     // Of the two changes of a conversion, one can be built.
     assert_eq!(compiled.chosen.len() + compiled.refused.len(), all - 1, "each is built or refused");
-    // A slice that lives for ever is no choice between two.
+    // A slice with a static lifetime rules out a choice between two. So does a number that every type on its way can hold.
     // Neither is a number that every type on its way holds.
     let is_refused = |c: &Candidate| c.function == "text" || c.after == "(a) as u32 as u64" && c.function == "wide";
     assert!(compiled.refused.iter().all(|c| is_refused(c)), "{:?}", compiled.refused);
@@ -83,7 +85,7 @@ fn changes_are_built_reached_and_caught() {
     assert!(reach.iter().all(|reach| reach.trouble.is_none()), "{reach:?}");
     let folder = tree.target();
     let scorer = Scorer { trials: &trials, reach: &reach, budget: 5.0, test_budget: 5.0, folder: &folder, key: "" };
-    // What fails anyway has caught nothing.
+    // A trial that fails anyway has caught nothing.
     let broken: Vec<Trial> = trials
         .iter()
         .filter(|trial| trial.name == "core::sum")
@@ -94,7 +96,7 @@ fn changes_are_built_reached_and_caught() {
     let error = scorer_of_broken.show(0, compiled.chosen[0], Means::Suite, 0).unwrap_err();
     assert!(error.contains("core::sum does not pass without a change") && error.contains("status 2"), "{error}");
     for (n, candidate) in (0..).zip(&compiled.chosen) {
-        // The one that never ends takes ten seconds.
+        // The change that makes it endless takes ten seconds.
         let is_endless = candidate.function == "count" && candidate.mutator == "arithmetic";
         if candidate.function == "count" && !is_endless {
             continue;

@@ -1,4 +1,4 @@
-//! Changes that a person wrote: bugs that one can think of, shown to the same means as those that are drawn.
+//! Changes that a person wrote: conceivable bugs, shown to the same means as the changes that are drawn.
 
 use crate::candidates::{Candidate, Form, Places, one_line, places};
 use crate::mutators::BY_HAND;
@@ -12,7 +12,7 @@ use toml::Spanned;
 #[derive(Clone, Debug)]
 pub struct Given {
     name: String,
-    /// Its text.
+    /// The text of the file.
     pub text: String,
 }
 
@@ -28,7 +28,7 @@ impl Given {
     /// Its changes to the sources of the tree.
     ///
     /// # Errors
-    /// An entry is no change to the sources; the text has the entry's file and line.
+    /// An entry is not a change to the sources; the message has the entry's file and line.
     pub fn changes(&self, tree: &Tree) -> Result<Vec<Candidate>, String> {
         parse(&self.name, &self.text, &|file| tree.text(file))
     }
@@ -44,11 +44,11 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
-    /// Path of the source file, from the root of the tree.
+    /// The path of the source file, from the root of the tree.
     file: String,
-    /// A text that is once in it: an expression, or statements of one block.
+    /// A text that occurs once in it: an expression, or statements of one block.
     before: String,
-    /// What is there instead.
+    /// The replacement.
     after: String,
     /// What goes wrong, for readers.
     #[serde(default)]
@@ -107,7 +107,7 @@ fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String>
     } else {
         return Err("it is neither an expression nor statements of one block".into());
     };
-    // A text that is not closed would swallow what follows.
+    // A text with unclosed delimiters would swallow what follows.
     syn::parse_str::<syn::Block>(&format!("{{ {after} }}")).map_err(|e| format!("`{}`: {e}", one_line(after)))?;
     Ok(Candidate {
         file: row.file.clone(),
@@ -165,7 +165,7 @@ mod tests {
             read(&entry("let a = a + 4;\n        a * 5", whole)).unwrap()[0].form,
             Form::Statements(whole.into())
         );
-        // What goes wrong is no part of its name.
+        // The reason is not part of a change's name.
         let plain = entry("a < 3", "a < 4");
         let [one, other] =
             [plain.clone(), format!("{plain}why = 'the edge'\n")].map(|text| read(&text).unwrap().remove(0));

@@ -1,14 +1,14 @@
 //! Puts changes into the text of a file, each behind its number.
 //!
-//! Everything is done by byte ranges, so the rest of the file stays as it is. Ranges nest as the syntax does. What a change
-//! makes of a text is made of the original text: only one change is on at a time.
+//! Everything is done by byte ranges, so the rest of the file is unchanged. Ranges nest like the syntax. The replacement in a
+//! change is derived from the original text, because only one change is on at a time.
 
 use crate::candidates::{Candidate, Form};
 use std::fmt::Write;
 use std::ops::Range;
 
-/// Whether both can be put into one text: their places nest, or are apart. Of the changes of a conversion, one is enough: the
-/// number behind it has another type.
+/// Whether both can be put into the same text: their places are nested or disjoint. Only one change of a conversion is possible:
+/// the number inside it has another type then.
 pub fn agree(a: &Candidate, b: &Candidate) -> bool {
     if a.place == b.place && [a, b].iter().all(|c| matches!(c.form, Form::Converted { .. })) {
         return a == b;
@@ -25,7 +25,7 @@ pub fn agree(a: &Candidate, b: &Candidate) -> bool {
 pub struct Instrumented {
     /// The text.
     pub text: String,
-    /// Where each change is in it, by its number: all that it added, with what it stands around.
+    /// The place of each change in it, by its number: everything that the change added, including the text that it encloses.
     pub places: Vec<(u32, Range<usize>)>,
 }
 
@@ -35,7 +35,7 @@ pub struct Instrumented {
 /// Two of them do not agree.
 pub fn instrument(text: &str, chosen: &[(u32, &Candidate)]) -> Instrumented {
     let mut chosen = chosen.to_vec();
-    // Outer ones first; of those in the same place, statements around expressions around conditions.
+    // Outer ones first; in the same place, statements enclose expressions, which enclose conditions.
     let depth = |form: &Form| match form {
         Form::Statements(_) => 0,
         Form::Skipped => 1,
@@ -53,7 +53,7 @@ pub fn instrument(text: &str, chosen: &[(u32, &Candidate)]) -> Instrumented {
     out
 }
 
-/// Writes a part of the text with the changes that are inside of it; returns those that are not.
+/// Writes a part of the text with the changes that are inside it; returns those that are not.
 fn write<'a, 'b>(
     text: &str,
     part: Range<usize>,
@@ -62,7 +62,7 @@ fn write<'a, 'b>(
 ) -> &'a [(u32, &'b Candidate)] {
     let mut at = part.start;
     while let [(n, change), rest @ ..] = chosen {
-        // A change of no width at the very end belongs to what is around.
+        // A change of zero width at the very end belongs to the enclosing text.
         if change.place.start >= part.end && !(change.place.start == part.end && part.end == text.len()) {
             break;
         }
@@ -98,7 +98,7 @@ fn write<'a, 'b>(
     chosen
 }
 
-/// The module that the switches are in.
+/// The module that contains the switches.
 pub const SWITCHES: &str = r#"//! Which change is on in this process. `ci/mutate` writes this file, into its copy of the tree only.
 
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};

@@ -1,4 +1,4 @@
-//! Mutants of wasmoon's own sources, and which means catch each.
+//! Makes mutants of wasmoon's own sources, and determines which means catch each.
 //!
 //! | file | inside |
 //! |---|---|
@@ -16,8 +16,8 @@
 //! | `page` | the results, as tables and as a page |
 //! | `cli` | the command line |
 //!
-//! All changes of a sample are in one build. `crate::mutant::on(N)` is around each, and the environment variable
-//! `WASMOON_MUTANT` switches one on, for a process and all that it starts.
+//! All changes of a sample are in one build. `crate::mutant::on(N)` is around each, and the environment variable `WASMOON_MUTANT`
+//! switches one on, for a process and everything that it starts.
 
 mod candidates;
 mod child;

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What may catch a change without a person.
+/// A way in which a change may be caught automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Means {
     /// The official testsuite, on all columns of the matrix.
     Suite,
     /// The scripts of `wast-extra/`, on the same columns.
     Extra,
-    /// The scripts once more, under the verifier, the checker of register allocations and the checks of the store; and the
-    /// harness's check of itself.
+    /// The scripts again, under the verifier, the checker of register allocations and the checks of the store; and the harness's
+    /// check of itself.
     Checks,
     /// The scripts in other modes.
     Modes,
@@ -23,10 +23,10 @@ pub enum Means {
 }
 
 impl Means {
-    /// In the order in which they are tried.
+    /// All means, in the order in which they are tried.
     pub const ALL: [Means; 6] = [Means::Suite, Means::Extra, Means::Checks, Means::Modes, Means::Smith, Means::Tests];
 
-    /// As the command line and the tables write it.
+    /// The name on the command line and in the tables.
     pub fn name(self) -> &'static str {
         match self {
             Means::Suite => "suite",
@@ -41,7 +41,7 @@ impl Means {
     /// The means of this name.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such means.
     pub fn of(name: &str) -> Result<Means, String> {
         let names: Vec<&str> = Means::ALL.iter().map(|means| means.name()).collect();
         let found = Means::ALL.into_iter().find(|means| means.name() == name);
@@ -53,7 +53,7 @@ impl Means {
 pub struct Setup {
     /// Its name.
     pub name: &'static str,
-    /// Which means it belongs to; the matrix itself belongs to two, by script.
+    /// The means that it belongs to; the matrix itself belongs to two, depending on the script.
     pub means: Option<Means>,
     /// The options.
     pub options: &'static [&'static str],
@@ -78,11 +78,11 @@ pub const SETUPS: &[Setup] = &[
 pub struct Trial {
     /// The means that it belongs to.
     pub means: Means,
-    /// The number of its setup; trials of scripts of one setup can be run by one process.
+    /// The number of its setup. One process can run trials of several scripts with the same setup.
     pub setup: Option<usize>,
     /// Its name.
     pub name: String,
-    /// The part of the sources that these are the tests of, if it is one: a module's folder, or the whole room.
+    /// The part of the sources that it tests, if there is one: a module's folder, or the whole room.
     pub own: Option<String>,
     /// The program.
     pub program: PathBuf,
@@ -92,7 +92,7 @@ pub struct Trial {
     pub folder: PathBuf,
 }
 
-/// The trials of random modules: those that the tests run, and so many more, by processes that reduce nothing.
+/// The trials of random modules: those that the tests run, and a number of others, by processes that reduce nothing.
 fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> {
     const AT_ONCE: u64 = 100;
     let trial = |name: String, of: &[String]| Trial {
@@ -118,7 +118,7 @@ fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> 
     std::iter::once(trial("listed modules".into(), &listed)).chain(some).collect()
 }
 
-/// Integration tests that are about the sources, the pages or other programs, or run the suite as other means do.
+/// Integration tests that are about the sources, the pages or other programs, or run the suite like other means.
 const ELSEWHERE: &[&str] = &[
     "ci",
     "documents",
@@ -133,8 +133,8 @@ const ELSEWHERE: &[&str] = &[
     "zz_ignored",
 ];
 
-/// Tests of the library that hold everything that a room makes of some modules against kept texts, each a trial: no change of that
-/// escapes them.
+/// Tests of the library that compare everything that a room makes from some modules with stored texts. Each is a trial of its
+/// own: no change of that output escapes them.
 const KEPT: &[(&str, &str)] = &[
     ("interp", "interp::tests::kept::the_suite_is_translated_to_the_same_bytecode"),
     ("interp", "interp::tests::kept::wast_extra_is_translated_to_the_same_bytecode"),
@@ -144,7 +144,7 @@ const KEPT: &[(&str, &str)] = &[
     ("jit", "triage::smith::kept::random_modules_make_the_same_code"),
 ];
 
-/// Takes those of a module's tests away that fail without a change, and returns them.
+/// Removes those of a module's tests that fail without a change, and returns them.
 fn take_failing(program: &Path, folder: &Path, names: &mut Vec<String>) -> Result<Vec<String>, String> {
     let mut command = Command::new(program);
     let done = command.args(["--test-threads", "1", "--exact"]).args(&*names).current_dir(folder).output();
@@ -155,7 +155,7 @@ fn take_failing(program: &Path, folder: &Path, names: &mut Vec<String>) -> Resul
 }
 
 /// The trials of the project's tests: each integration test, and those of the library by module. If some `may_fail` without a
-/// change, the modules do not have those of them that do, which are returned by name.
+/// change, those that do are left out of the modules, and returned by name.
 ///
 /// # Errors
 /// A program does not list its tests.
@@ -181,7 +181,7 @@ pub fn tests(
             folder: folder.to_path_buf(),
         };
         if of == "lib" {
-            // Of a file, or of a folder of tests: thousands of processes would take longer than the tests.
+            // One trial for each file or folder of tests: thousands of processes would take longer than the tests.
             let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
             if let Some((_, test)) = KEPT.iter().find(|(_, test)| !names.contains(test)) {
                 return Err(format!("the library has no test '{test}'"));
@@ -199,10 +199,10 @@ pub fn tests(
                 if may_fail {
                     failing.extend(take_failing(program, folder, &mut names)?);
                 }
-                // Without a name, all would run.
+                // Without a name, all tests would run.
                 if !names.is_empty() {
                     names.insert(0, "--exact".to_string());
-                    // A room may have tests beside its folders.
+                    // A room may have tests outside its folders.
                     let own = module.strip_suffix("::tests").unwrap_or(&module).to_string();
                     trials.push(trial(module, Some(own), &names));
                 }
@@ -216,12 +216,12 @@ pub fn tests(
     Ok((trials, failing))
 }
 
-/// The argument of `wasmoon test` that selects this script alone: behind the whole name comes that of a column.
+/// The argument of `wasmoon test` that selects only this script: in a trial's name, the column follows the whole name.
 fn filter(script: &str) -> String {
     format!("^{script}::")
 }
 
-/// The trials of the chosen means but the tests. `scripts` are the names by which `wasmoon test` selects them.
+/// The trials of the chosen means except the tests. `scripts` are the names by which `wasmoon test` selects them.
 pub fn trials(
     program: &Path,
     folder: &Path,
@@ -250,7 +250,7 @@ pub fn trials(
         }
     }
     if means.contains(&Means::Checks) {
-        // A trial for each suite, so that changes outside the harness are shown to the quickest alone.
+        // A trial for each suite, so that changes outside the harness are shown only to the quickest.
         let mut suites: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for script in scripts {
             let suite = script.rsplit_once("::").map_or(script.as_str(), |(suite, _)| suite);

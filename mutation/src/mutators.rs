@@ -1,22 +1,22 @@
 //! The table of mutators, and the names that they replace.
 //!
-//! A mutator is general, or it makes a kind of mistake that compilers and runtimes of WebAssembly are known for. A general
-//! change in a place that is about such a thing has the name of the field's mutator: [`in_field`] decides by file, function
-//! and text.
+//! A mutator is either general, or makes a kind of mistake that compilers and runtimes of WebAssembly are known for. A general
+//! change in a place that concerns such a thing is named after the field's mutator: [`in_field`] decides by file, function and
+//! text.
 
-/// Whether a mutator would fit any program.
+/// Whether a mutator applies to any program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It fits any program.
+    /// It applies to any program.
     General,
-    /// It makes mistakes of engines.
+    /// It makes mistakes that are typical of engines.
     Field,
 }
 
 /// A way to make a program wrong.
 #[derive(Debug)]
 pub struct Mutator {
-    /// As tables and identities write it.
+    /// The name in tables and identities.
     pub name: &'static str,
     /// General, or of this field.
     pub kind: Kind,
@@ -83,12 +83,12 @@ pub const MUTATORS: &[Mutator] = &[
 /// The mutator of this name.
 ///
 /// # Panics
-/// There is none: the names in this crate are those of the table.
+/// There is none. All names in this crate are those of the table.
 pub fn named(name: &str) -> &'static Mutator {
     MUTATORS.iter().find(|mutator| mutator.name == name).unwrap_or_else(|| panic!("no mutator {name}"))
 }
 
-/// Methods that are each other's opposite, and the mutator. The first becomes the second, and the second the first.
+/// Pairs of opposite methods, and the mutator. The first becomes the second, and vice versa.
 const METHODS: &[(&str, &str, &str)] = &[
     ("min", "max", "method-swapped"),
     ("any", "all", "method-swapped"),
@@ -119,7 +119,7 @@ const METHODS: &[(&str, &str, &str)] = &[
     ("start", "end", "bound"),
 ];
 
-/// What a method call may become instead: its other name, and the mutator.
+/// The replacement for a method: the other name, and the mutator.
 pub fn other_method(name: &str) -> Option<(&'static str, &'static str)> {
     METHODS.iter().find_map(|&(a, b, mutator)| match name {
         _ if name == a => Some((b, mutator)),
@@ -128,7 +128,7 @@ pub fn other_method(name: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Enums whose variants become their neighbours in a ring, the mutator, and the ring. A `*` as the name is any enum.
+/// Enums whose variants become their neighbours in a ring, the mutator, and the ring. The name `*` stands for any enum.
 const RINGS: &[(&str, &str, &[&str])] = &[
     (
         "TrapCode",
@@ -254,10 +254,10 @@ const RINGS: &[(&str, &str, &[&str])] = &[
     ("*", "rounding", &["Floor", "Ceil", "Trunc", "Nearest"]),
 ];
 
-/// What a variant of an enum may become: for each ring that it is in, its neighbour and the mutator.
+/// The replacements for a variant of an enum: for each ring that it is in, its neighbour and the mutator.
 pub fn other_variants(of: &str, variant: &str) -> Vec<(&'static str, &'static str)> {
     let mut others = Vec::new();
-    // A stronger order than is needed is no mistake.
+    // An order that is stronger than needed is not a mistake.
     if (of, variant) == ("Ordering", "Relaxed") {
         return others;
     }
@@ -299,15 +299,15 @@ pub const MESSAGES: &[&str] = &[
 
 /// The place of a change, as [`in_field`] judges it.
 pub struct Place<'a> {
-    /// Path of the file.
+    /// The path of the file.
     pub file: &'a str,
-    /// Name of the function.
+    /// The name of the function.
     pub function: &'a str,
-    /// What is changed.
+    /// The text that is changed.
     pub text: &'a str,
 }
 
-/// The name of a general mutator in this place: that of the field's mutator where it amounts to the same.
+/// The name of a general mutator in this place: that of the field's mutator if it amounts to the same.
 pub fn in_field(mutator: &'static str, place: &Place) -> &'static str {
     let Place { file, function, text } = *place;
     let has = |words: &[&str]| words.iter().any(|word| function.contains(word) || text.contains(word));

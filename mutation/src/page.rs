@@ -8,25 +8,25 @@ use crate::tree::Tree;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// It does not compile.
     Refused,
-    /// It was said to make no difference.
+    /// It is listed as making no difference.
     Equivalent,
     /// Nothing reaches it.
     Unreached,
-    /// These are the first that caught it.
+    /// This means was the first that caught it.
     Caught(Means),
-    /// What it makes does not end.
+    /// It makes the program run endlessly.
     TimeOut,
-    /// All who reach it miss it.
+    /// Everything that reaches it misses it.
     Survived,
 }
 
 impl Outcome {
-    /// What became of a change, by what the means made of it, in their order.
+    /// The outcome of a change, given the verdicts of the means, in their order.
     pub fn of(shown: &[(Means, &Shown)]) -> Outcome {
         let first = shown.iter().find(|(_, s)| s.verdict.is_catch());
         match first {
@@ -38,10 +38,10 @@ impl Outcome {
     }
 }
 
-/// A change and what became of it.
+/// A change and its outcome.
 pub type Judged<'a> = (&'a Candidate, Outcome);
 
-/// Of these, the part that was caught, in percent; `None` if there are none to catch.
+/// The percentage of these changes that was caught; `None` if there are none to catch.
 pub fn score<'a>(judged: impl Iterator<Item = &'a Judged<'a>>) -> Option<f64> {
     let (mut all, mut caught) = (0u32, 0u32);
     for (_, outcome) in judged.filter(|(_, o)| !matches!(o, Outcome::Refused | Outcome::Equivalent)) {
@@ -51,12 +51,12 @@ pub fn score<'a>(judged: impl Iterator<Item = &'a Judged<'a>>) -> Option<f64> {
     (all > 0).then(|| f64::from(caught) * 100.0 / f64::from(all))
 }
 
-/// The same of those that something reaches.
+/// The same for those that something reaches.
 pub fn score_of_reached<'a>(judged: impl Iterator<Item = &'a Judged<'a>>) -> Option<f64> {
     score(judged.filter(|(_, outcome)| *outcome != Outcome::Unreached))
 }
 
-/// A table with a row for each name that `of` gives, and one for all.
+/// A table with a row for each name that `of` returns, and one for all.
 fn table<'a>(head: &str, judged: &'a [Judged<'a>], means: &[Means], of: impl Fn(&'a Candidate) -> String) -> String {
     let mut rows: BTreeMap<String, Vec<&Judged>> = BTreeMap::new();
     for one in judged {
@@ -99,7 +99,7 @@ pub fn alone(candidates: &[&Candidate], shown: &BTreeMap<(String, Means), Shown>
     text
 }
 
-/// The lines that a change is in, as they are and as they would be.
+/// The lines that contain a change, without and with it.
 pub fn lines(tree: &Tree, candidate: &Candidate) -> (String, String) {
     let text = tree.text(&candidate.file);
     let start = text[..candidate.range.start].rfind('\n').map_or(0, |at| at + 1);
@@ -124,7 +124,7 @@ pub fn show(tree: &Tree, candidate: &Candidate) -> String {
     text
 }
 
-/// The whole page: tables, then what nothing caught.
+/// The whole page: tables, then the changes that nothing caught.
 pub fn markdown(tree: &Tree, judged: &[Judged], means: &[Means], about: &str) -> String {
     let mut text = format!("{}\n{about}\n\n## Rooms\n\n{}\n", include_str!("page.md"), by_room(judged, means));
     text += "## Rooms and mutators\n\n";
@@ -156,7 +156,7 @@ mod tests {
         Shown { key: text(), id: text(), means: text(), verdict, by: text(), how: text(), seconds: 0.0 }
     }
 
-    /// What is written by hand is in one place, from which the command makes the page.
+    /// The handwritten text is in one place, from which the command makes the page.
     #[test]
     fn the_page_in_the_docs_has_this_text() {
         assert!(include_str!("../../docs/mutation.md").starts_with(include_str!("page.md")));

@@ -1,17 +1,17 @@
-//! A sample of the changes: drawn at random, the same for the same seed, and such that no mutator takes over.
+//! A sample of the changes: drawn at random, the same for the same seed, and such that no mutator dominates.
 
 use crate::candidates::{Candidate, hash};
 use std::collections::BTreeMap;
 
-/// How many changes are drawn of each room.
+/// The number of changes that are drawn for each room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rooms(pub Vec<(String, usize)>);
 
-/// The shares of the rooms where no others are asked for.
+/// The shares of the rooms, if no others are requested.
 const SHARES: [(&str, usize); 5] = [("jit", 35), ("interp", 20), ("runtime", 25), ("module", 5), ("conformance", 15)];
 
 impl Rooms {
-    /// This many in all, in the usual shares.
+    /// This many changes in total, in the usual shares.
     pub fn usual(n: usize) -> Rooms {
         let mut rooms: Vec<_> = SHARES.iter().map(|(room, share)| (room.to_string(), n * share / 100)).collect();
         let rest = n - rooms.iter().map(|(_, n)| n).sum::<usize>();
@@ -22,7 +22,7 @@ impl Rooms {
     /// Reads `jit=700,interp=400`.
     ///
     /// # Errors
-    /// It is something else.
+    /// The text has another form.
     pub fn parse(text: &str) -> Result<Rooms, String> {
         let room = |part: &str| {
             let (room, n) = part.split_once('=').ok_or_else(|| format!("'{part}' is not ROOM=N"))?;
@@ -33,7 +33,7 @@ impl Rooms {
 }
 
 /// The changes of a room in the order in which a sample takes them. Each mutator is drawn with a weight that grows with the
-/// root of the number of its changes; of those of a mutator, each is as likely.
+/// square root of the number of its changes; the changes of a mutator are equally likely.
 pub fn order<'a>(candidates: impl Iterator<Item = &'a Candidate>, seed: u64) -> Vec<&'a Candidate> {
     let seed = seed.to_string();
     let mut left: BTreeMap<&str, Vec<(u64, &Candidate)>> = BTreeMap::new();
@@ -44,7 +44,7 @@ pub fn order<'a>(candidates: impl Iterator<Item = &'a Candidate>, seed: u64) -> 
     for all in left.values_mut() {
         all.sort_by_key(|(luck, candidate)| (*luck, candidate.identity()));
     }
-    // The weights are those of the beginning: what a mutator has left says nothing about how often it matters.
+    // The weights stay those of the beginning: the number of changes that a mutator has left says nothing about its importance.
     let weights: BTreeMap<&str, f64> = left.iter().map(|(name, all)| (*name, (all.len() as f64).sqrt())).collect();
     let mut ordered = Vec::new();
     while !left.is_empty() {

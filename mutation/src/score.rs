@@ -1,4 +1,4 @@
-//! Shows a change to the means, until one of them catches it, or to each of them by itself.
+//! Shows a change to the means until one of them catches it, or to each of them separately.
 
 use crate::candidates::Candidate;
 use crate::child::{self, End, Switch};
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Least limit of a process, and the multiple of the time that it takes without a change.
+/// The least time limit of a process, and the factor by which the limit exceeds its time without a change.
 const LEAST: Duration = Duration::from_secs(10);
 const MULTIPLE: f64 = 10.0;
-/// Scripts that one process runs: few at first, since most changes are caught by the first of them.
+/// The numbers of scripts that one process runs: few at first, since most changes are caught by the first ones.
 const AT_ONCE: [usize; 4] = [3, 12, 48, 192];
 
-/// What a means made of a change.
+/// The verdict of a means on a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -24,7 +24,7 @@ pub enum Verdict {
     TimeOut,
     /// It passed.
     Missed,
-    /// Nothing in it reaches the change.
+    /// None of its trials reaches the change.
     Unreached,
 }
 
@@ -38,30 +38,30 @@ impl Verdict {
 /// A line of the results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
-    /// What was measured, and how: results of anything else are not these.
+    /// The key of what was measured, and how; results with another key do not apply.
     pub key: String,
     /// The change.
     pub id: String,
     /// The name of the means.
     pub means: String,
-    /// What it made of it.
+    /// The verdict.
     pub verdict: Verdict,
     /// The trial that caught it, or the first of those that one process ran.
     pub by: String,
-    /// How it showed.
+    /// How the failure showed.
     pub how: String,
-    /// Seconds by the clock.
+    /// The wall-clock time in seconds.
     pub seconds: f64,
 }
 
-/// What is needed to try.
+/// Shows changes to means.
 pub struct Scorer<'a> {
     /// All trials.
     pub trials: &'a [Trial],
-    /// What each reaches.
+    /// What each trial reaches.
     pub reach: &'a [Reach],
-    /// Seconds that the trials of one setup of `checks` and `modes` may take together, as they take without a change. Tests of the
-    /// change's own folder and room do not count: all of them run.
+    /// The seconds that the trials of one setup of `checks` and `modes` may take together, by their times without a change. Tests
+    /// of the change's own folder and room do not count: all of them run.
     pub budget: f64,
     /// The same for the tests.
     pub test_budget: f64,
@@ -71,12 +71,12 @@ pub struct Scorer<'a> {
     pub key: &'a str,
 }
 
-/// How long a process may take with a change, if it takes so many seconds without.
+/// The time limit of a process with a change, given the seconds that it takes without one.
 fn limit(own: f64) -> Duration {
     LEAST.max(Duration::from_secs_f64(own * MULTIPLE))
 }
 
-/// The first two parts of a source file's module, as the tests of the library are put together by: `jit::regalloc`.
+/// The first two parts of a source file's module, by which the tests of the library are grouped: `jit::regalloc`.
 fn folder(file: &str) -> String {
     let path = file.trim_start_matches("src/").trim_end_matches(".rs");
     path.split('/').filter(|part| *part != "mod").take(2).collect::<Vec<_>>().join("::")
@@ -86,8 +86,8 @@ impl Scorer<'_> {
     /// Shows a change to one means.
     ///
     /// # Errors
-    /// A program cannot be started, or does not pass without the change either: the machine has no room or no time for it, or it
-    /// fails by chance.
+    /// A program cannot be started, or fails even without the change: the machine lacks memory or time for it, or it fails by
+    /// chance.
     pub fn show(&self, n: u32, candidate: &Candidate, means: Means, job: usize) -> Result<Shown, String> {
         let start = Instant::now();
         let mut shown = Shown {
@@ -147,9 +147,9 @@ impl Scorer<'_> {
         Ok(shown)
     }
 
-    /// The trials of a means and a setup that reach a change, in the portions that one process runs: the tests of the change's
-    /// own folder and of its whole room, then, as far as the budget goes, those of the room's other folders and all others, the
-    /// quickest first.
+    /// The trials of a means and a setup that reach a change, in batches that one process runs: the tests of the change's own
+    /// folder and of its whole room; then, within the budget, those of the room's other folders and all others, the quickest
+    /// first.
     fn batches(&self, n: u32, file: &str, means: Means, setup: Option<usize>) -> Vec<Vec<(&Trial, &Reach)>> {
         let all = self.trials.iter().zip(self.reach);
         let reaches = |(trial, reach): &(&Trial, &Reach)| {
@@ -195,14 +195,14 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
-    /// A limit that is too short makes a catch of everything that takes long.
+    /// With a limit that is too short, everything slow would count as caught.
     #[test]
     fn a_process_has_several_times_its_own_time() {
         assert_eq!([0.0, 0.5, 20.0].map(|own| limit(own).as_secs()), [10, 10, 200]);
     }
 
-    /// The tests of the change's own folder and room come first, and all of them; the others, those of the same room first, as far as
-    /// the budget goes.
+    /// The tests of the change's own folder and room all come first; then, within the budget, the others, beginning with those of
+    /// the same room.
     #[test]
     fn tests_of_the_own_folder_are_tried_first() {
         let trial = |name: &str, own: Option<&str>| Trial {

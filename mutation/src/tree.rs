@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What cargo reads of each folder above.
+/// The file that cargo reads in each enclosing folder.
 const CONFIG: &str = ".cargo/config.toml";
 
 /// The library. Changes to other crates would be on the wrong side of the switches.
@@ -17,18 +17,18 @@ const SOURCES: &str = "src/";
 pub struct Tree {
     root: PathBuf,
     files: BTreeMap<String, Vec<u8>>,
-    /// How far the copy is optimized: a level of the compiler.
+    /// The optimization level of the copy.
     pub opt_level: u8,
 }
 
-/// Where the changes are in the copy.
+/// The places of the changes in the copy, by file.
 pub type Places = BTreeMap<String, Vec<(u32, Range<usize>)>>;
 
 impl Tree {
     /// Reads the files of a checkout that git does not ignore. The copy is optimized as tests are.
     ///
     /// # Errors
-    /// It is none, or a file cannot be read.
+    /// The folder is not a checkout, or a file cannot be read.
     pub fn read(root: &Path) -> Result<Tree, String> {
         let listed = git(root, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
         let mut files = BTreeMap::new();
@@ -43,17 +43,17 @@ impl Tree {
         self.files.retain(|name, _| !(name.starts_with("wast-extra/") && name.ends_with(".wast")));
     }
 
-    /// The folder for everything that is made.
+    /// The folder for all outputs.
     pub fn target(&self) -> PathBuf {
         self.root.join("target/mutation")
     }
 
-    /// The folder for what cargo makes of packages. Those that do not change are there already, if the checkout's tests were built.
+    /// The folder for cargo's build of packages. Unchanged ones are already there, if the checkout's tests were built.
     pub fn packages(&self) -> PathBuf {
         self.root.join("target")
     }
 
-    /// The program that is built of the copy.
+    /// The program that is built from the copy.
     pub fn program(&self) -> PathBuf {
         self.target().join("build/debug/wasmoon")
     }
@@ -68,7 +68,8 @@ impl Tree {
         self.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// A hash of what a build of the program and its judgement depend on, or, with these, of what the tests do as well.
+    /// A hash of everything that a build of the program and its judgement depend on; `with_tests`, also of what the tests depend
+    /// on.
     pub fn key(&self, with_tests: bool) -> String {
         let of_build = [SOURCES, "spec-tests/", "wast-extra/", "Cargo.", "build.rs", CONFIG, "rust-toolchain"];
         // The known deviations, the random modules that are always made, and how changes are made, shown and judged.
@@ -99,7 +100,7 @@ impl Tree {
         self.files.keys().map(String::as_str).filter(move |name| is_source(name))
     }
 
-    /// All changes that can be made to it.
+    /// All changes that can be made to the tree.
     ///
     /// # Errors
     /// A file cannot be parsed.
@@ -116,7 +117,7 @@ impl Tree {
     /// The lines that differ from those of a revision, by file.
     ///
     /// # Errors
-    /// git does not know it.
+    /// Git does not know the revision.
     pub fn changed(&self, revision: &str) -> Result<BTreeMap<String, BTreeSet<usize>>, String> {
         let text = git(&self.root, &["diff", "--unified=0", "--no-color", revision, "--", "src"])?;
         let mut changed: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
@@ -133,13 +134,13 @@ impl Tree {
         Ok(changed)
     }
 
-    /// The number of the line that a place in a file is in.
+    /// The line number of a position in a file.
     pub fn line(&self, file: &str, at: usize) -> usize {
         1 + self.text(file).as_bytes()[..at].iter().filter(|b| **b == b'\n').count()
     }
 
-    /// Makes the copy, with these changes in it. A file that stays as it is keeps its time, so that cargo builds no more than
-    /// it must. The copy lies in the checkout, whose `.cargo/config.toml` is there for it, too.
+    /// Makes the copy, with these changes in it. An unchanged file keeps its time, so that cargo builds no more than it must. The
+    /// copy is inside the checkout, so the checkout's `.cargo/config.toml` applies to it as well.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -180,7 +181,7 @@ impl Tree {
     }
 }
 
-/// The files below a folder, by their paths in it, without those that its builds and tests make.
+/// The files below a folder, by their relative paths, without those that its builds and tests create.
 fn list(folder: &Path) -> Result<Vec<String>, String> {
     let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(inside) = folders.pop() {
@@ -198,10 +199,10 @@ fn list(folder: &Path) -> Result<Vec<String>, String> {
     Ok(found)
 }
 
-/// What git prints.
+/// The output of git.
 ///
 /// # Errors
-/// It cannot be started, or fails.
+/// Git cannot be started, or fails.
 pub fn git(root: &Path, args: &[&str]) -> Result<String, String> {
     let done = Command::new("git").args(args).current_dir(root).output().map_err(|e| format!("git: {e}"))?;
     if !done.status.success() {
@@ -214,7 +215,7 @@ pub fn git(root: &Path, args: &[&str]) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    /// What is left as it was is not measured again, so the key has all that a result depends on.
+    /// Unchanged things are not measured again, so the key covers everything that a result depends on.
     #[test]
     fn the_key_is_of_what_results_depend_on() {
         let tree = |other: Option<&str>| {
@@ -236,7 +237,7 @@ mod tests {
         let changes = |name: &str, with_tests| tree(None).key(with_tests) != tree(Some(name)).key(with_tests);
         for name in tree(None).files.keys() {
             let matters = match name.as_str() {
-                // What is found to make no difference is left out of the score, and shown to nothing.
+                // Changes that make no difference are left out of the score, and not shown to any means.
                 "mutation/equivalent.toml" | "docs/mutation.md" => [false, false],
                 "tests/cli.rs" => [false, true],
                 _ => [true, true],

@@ -15,7 +15,7 @@ impl Backend {
     /// The columns of a plain run, in order.
     pub const NAMES: [&'static str; 4] = ["interp", "jit-O0", "jit-O1", "jit"];
 
-    /// A backend by its name; `jit-O2` is another name of `jit`.
+    /// A backend with this name. `jit-O2` is another name for `jit`.
     pub fn named(name: &str) -> Option<Backend> {
         let (tier, opt) = match name {
             "interp" => (Tier::Interp, OptLevel::O2),
@@ -33,7 +33,7 @@ impl Backend {
 mod tests {
     use super::*;
 
-    /// Each column is another configuration, under its own name, and is plain in all else.
+    /// The columns differ in configuration and name only; all other options have their defaults.
     #[test]
     fn columns_have_these_tiers_and_levels() {
         let columns = [

@@ -1,12 +1,12 @@
-//! Injected faults: defects that tests give a backend, to check that the harness catches each where it acts. Their
+//! Injected faults: defects that tests plant in a backend to check that the harness catches each of them where it acts. The
 //! effects are implemented in [`execute::fault_injection`](super::execute::fault_injection).
 
 use std::path::PathBuf;
 
-/// In place of a backend's name: the preparation of a directive's module, which is done once for all backends.
+/// Stands in for a backend's name: the preparation of a directive's module, which happens once for all backends.
 pub const PREPARATION: &str = "preparation";
 
-/// In place of a directive's index: the script as a whole, as it is read.
+/// Stands in for a directive's index: the script as a whole, while it is being read.
 pub const SCRIPT: &str = "script";
 
 /// The kinds of injected faults.
@@ -22,48 +22,49 @@ pub enum InjectedFaultKind {
     EndlessLoop,
     /// Allocates until the process has no more.
     OutOfMemory,
-    /// Recurses natively without end.
+    /// Allocates until the process runs out of memory.
     StackExhaustion,
     /// Flips the lowest bit of the first result.
     FlipResultBit,
-    /// Kills the process as soon as another backend does something.
+    /// Kills the process as soon as another backend acts.
     WildStore,
     /// Kills the process as soon as a module is prepared.
     WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
-    /// Loses the frames that a trap left.
+    /// Drops the stack frames that a trap recorded.
     LostFrames,
-    /// Says of a trap that the next byte of the module raised it.
+    /// Reports each trap one byte further on in the module.
     MovedTrap,
-    /// Writes what nobody can read among the results, after the directive's own.
+    /// Writes garbage into the results, after the directive's own.
     GarbledResults,
-    /// Does what a worker has no right to do, then aborts the process.
+    /// Does what a worker may not do, then aborts the process.
     Escape {
-        /// A file that it makes.
+        /// A file to create.
         make: PathBuf,
-        /// A file that it removes.
+        /// A file to remove.
         remove: PathBuf,
-        /// A port of this machine that it connects to.
+        /// A port of this machine to connect to.
         port: u16,
-        /// A process that it kills.
+        /// A process to kill.
         kill: u32,
     },
-    /// Executes, and is judged by, this text in place of the script, with the same number of directives: then anything
+    /// Executes this text in place of the script, and is judged by it. It has the same number of directives, so anything that a
+    /// script can do may differ. [`InjectedFault::index`] is ignored.
     /// that a script can do may differ. [`InjectedFault::index`] is ignored.
     Script(String),
 }
 
-/// An injected fault and where it acts: just after the directive ran on that backend ([`InjectedFaultKind::LostFrames`]
-/// and [`InjectedFaultKind::MovedTrap`]: while it runs), or, if the backend is [`PREPARATION`], before its module is prepared for all backends, or, if the index is
-/// [`SCRIPT`], before the script is read.
+/// An injected fault and where it acts: just after the directive ran on that backend ([`InjectedFaultKind::LostFrames`] and
+/// [`InjectedFaultKind::MovedTrap`]: while it runs). If the backend is [`PREPARATION`], it acts before the directive's module is
+/// prepared for all backends; if the index is [`SCRIPT`], before the script is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InjectedFault {
     /// [`SuiteFile::key`](super::read::suite::SuiteFile::key).
     pub file: String,
     /// [`Record::index`](super::record::Record::index), or [`SCRIPT`].
     pub index: String,
-    /// Name of a backend, or [`PREPARATION`].
+    /// The name of a backend, or [`PREPARATION`].
     pub backend: String,
     /// The defect itself.
     pub kind: InjectedFaultKind,

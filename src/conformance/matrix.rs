@@ -1,4 +1,4 @@
-//! A run of the matrix: a plan's files are run, judged by the expectations, and reported.
+//! A run of the matrix: runs a plan's files, judges them by the expectations, and reports them.
 
 use super::judge::expectations::{FileKeys, Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, RunSummary};
@@ -12,7 +12,7 @@ use crate::text::{by_number, counted};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 
-/// Which records a run keeps, beside those that its reports have.
+/// Which records a run keeps, in addition to those in its reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeptRecords {
     /// Report and keep only the directives on this line.
@@ -23,9 +23,9 @@ pub struct KeptRecords {
 
 /// The progress of a run.
 pub enum Progress<'a> {
-    /// A file is begun.
+    /// A file has begun.
     Started(&'a SuiteFile),
-    /// One file more is finished.
+    /// One more file is finished.
     Finished,
 }
 
@@ -33,9 +33,9 @@ pub enum Progress<'a> {
 pub struct FinishedRun {
     /// The result of comparing the run to the rules.
     pub judgement: RulesReport,
-    /// Still to be finished and published.
+    /// The reports, still to be finished and published.
     pub reports: Reports,
-    /// Figures of the run.
+    /// Statistics of the run.
     pub summary: RunSummary,
     /// See [`KeptRecords::unexpected`].
     pub unexpected: Vec<Record>,
@@ -46,7 +46,7 @@ pub struct FinishedRun {
 }
 
 impl FinishedRun {
-    /// The problems of the expectations of this name, and of the run as a whole.
+    /// The problems with the expectations (named `expectations`), and with the run as a whole.
     pub fn news(&self, expectations: &str) -> Vec<NewsItem> {
         let item = |n: &super::judge::expectations::RuleNews| NewsItem {
             text: format!("{expectations}:{}: {}", n.line, n.message),
@@ -56,7 +56,7 @@ impl FinishedRun {
     }
 }
 
-/// What is wrong with a run whose columns did not execute as they say.
+/// What is wrong with a run whose columns did not execute in the way their names say.
 fn proves_nothing(stats: &RunStats) -> Vec<NewsItem> {
     let mut news = Vec::new();
     let fallbacks = stats.fallbacks;
@@ -78,15 +78,16 @@ fn proves_nothing(stats: &RunStats) -> Vec<NewsItem> {
 /// Why a run could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
-    /// No worker can be started.
+    /// No worker could be started.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// A report cannot be written.
+    /// A report could not be written.
     #[error(transparent)]
     Report(#[from] WriteError),
 }
 
-/// Runs a plan. Files end in any order, and are judged and reported in the plan's; those of `flaky` rules run again.
+/// Runs a plan. Files finish in any order, but are judged and reported in the plan's order. Files that `flaky` rules cover run
+/// again.
 ///
 /// # Errors
 /// Workers cannot be started, or a report cannot be written.
@@ -137,11 +138,11 @@ struct Run<'a> {
     keep: KeptRecords,
     judge: Judge<'a>,
     reports: Reports,
-    /// Places in the plan, by key.
+    /// Positions in the plan, by key.
     order: HashMap<String, usize>,
-    /// Files that are finished before one that precedes them in the plan.
+    /// Files that finished before one that precedes them in the plan.
     waiting: BTreeMap<usize, FileResult>,
-    /// Place of the file to be judged and reported next.
+    /// Position of the file to be judged and reported next.
     next: usize,
     unexpected: Vec<Record>,
     at_lines: Vec<Record>,
@@ -181,13 +182,14 @@ impl Run<'_> {
         let source = result.source();
         let file = FileReport { source: source.as_deref(), records: &result.records };
         if let Err(error) = self.reports.file(&file) {
-            // The outcome can no longer be read: going on is useless.
+            // Nobody can read the outcome any more, so there is no point in going on.
             self.failed = Some(error);
             self.plan.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as
+    /// Runs the files of `flaky` rules again until their directives have been seen both to pass and to deviate, or as often as
+    /// the rules say.
     /// the rules say.
     fn settle(&mut self) -> Result<(), StartError> {
         loop {
@@ -242,7 +244,7 @@ mod tests {
         assert_eq!(of(3, 100, [0, 0]), [jit, tiers]);
     }
 
-    /// Does something with a run of these files of which none has ended.
+    /// Calls `test` on a run of these files, none of which has finished.
     fn with_run(stems: &[&str], keep: KeptRecords, test: impl FnOnce(&mut Run<'_>)) {
         let file = |stem: &&str| {
             let stem = stem.to_string();
@@ -274,7 +276,7 @@ mod tests {
         FileResult { records: records.iter().map(record).collect(), ..FileResult::new(file) }
     }
 
-    /// Files are judged in the order of the plan, each as soon as all before it are.
+    /// Files are judged in the order of the plan, each as soon as all files before it have been.
     #[test]
     fn files_are_judged_in_the_order_of_the_plan() {
         let keep = KeptRecords { at: None, unexpected: true };
@@ -291,7 +293,7 @@ mod tests {
         });
     }
 
-    /// All records of a file are kept if one of them is unexpected, where that is asked for.
+    /// All records of a file are kept if one of them is unexpected, if that is asked for.
     #[test]
     fn records_of_files_with_unexpected_ones_are_kept() {
         let (pass, fail) = ((1, "module", Verdict::Pass), (2, "invoke f", Verdict::Fail));
@@ -306,7 +308,7 @@ mod tests {
         }
     }
 
-    /// Of a line, its directives are kept and reported, and beside them that a script was not run at all.
+    /// For a line, its directives are kept and reported, and so is the record of a script that was not run at all.
     #[test]
     fn what_is_on_a_line_is_kept() {
         let records = [(0, "script", Verdict::Fail), (4, "invoke f", Verdict::Fail), (5, "invoke f", Verdict::Fail)];
@@ -325,7 +327,8 @@ mod tests {
         }
     }
 
-    /// A plan of scripts that are an empty module behind so many line breaks, in a column that is not ours: no worker
+    /// A plan of scripts that are an empty module preceded by so many line breaks, in a foreign column, so that no worker is
+    /// needed and they run one after the other. `act` receives the script's name.
     /// is needed, and they run one after the other. `act` is told the script's name.
     fn plan_of(scripts: &[(&str, usize)], act: impl Fn(&str) -> Outcome + Send + Sync + 'static) -> Plan {
         let file = |(stem, breaks): &(&str, usize)| {
@@ -341,7 +344,7 @@ mod tests {
         Plan { backends: Vec::new(), engines: vec![column], jobs: 1, ..Plan::new(files) }
     }
 
-    /// Runs a whole plan of these, judged by rules for all of it.
+    /// Runs a whole plan, judged by these rules.
     fn done(plan: &Plan, rules: &Expectations) -> FinishedRun {
         let columns = vec!["other".to_string()];
         let coverage = Coverage {
@@ -357,7 +360,7 @@ mod tests {
         run(plan, judge, reports, keep, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"))
     }
 
-    /// Large files run first. So where a run is stopped, some have ended that come after others which never begin.
+    /// Large files run first. So when a run is stopped, some finished files come after others that never begin.
     #[test]
     fn what_ended_before_a_stop_is_judged_and_reported() {
         let scripts = [("a", 1), ("b", 4), ("c", 0), ("d", 3), ("e", 2)];
@@ -386,13 +389,13 @@ mod tests {
         }
     }
 
-    /// The files of flaky rules, and no others, run again until all is known or they ran as often as their rules say.
+    /// The files of flaky rules, and no others, run again until all is known or they have run as often as their rules say.
     #[test]
     fn flaky_files_run_again_until_all_is_known() {
         let rules = "suite = \"\"\n[[expect]]\nfile = \"group/a\"\nat = [\"1 module\"]\nstatus = \"flaky\"\n\
             got = \"error: no\"\nruns = 4\nbug = \"B1\"\nreason = \"because\"\n";
         let rules = Expectations::parse("x", rules, &[]).unwrap_or_else(|e| panic!("{e}"));
-        // In which run it passes, or else fails, and how often it runs.
+        // The runs in which it passes, those in which it fails, and how often it runs.
         for (passes, fails, stops, runs, news) in [
             (3, 0, false, 3, &[][..]),
             (0, 2, false, 2, &[]),
@@ -424,7 +427,7 @@ mod tests {
         }
     }
 
-    /// Those of the rules have a place, and those of the run come behind them.
+    /// The news of the rules have a place; those of the run come after them.
     #[test]
     fn news_are_those_of_the_rules_and_of_the_run() {
         let mut done = done(&plan_of(&[], |_| Outcome::Done), &Expectations::none());

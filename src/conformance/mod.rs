@@ -3,7 +3,7 @@
 //!
 //! | folder | inside |
 //! |---|---|
-//! | [`record`] | the line of a report: what every other room writes or reads |
+//! | [`record`] | the line of a report, which every other folder writes or reads |
 //! | [`outcome`] | expectations, outcomes, and the values in both |
 //! | [`read`] | lists of scripts, their languages, and scripts as steps |
 //! | [`execute`] | one backend working through a script, with its threads |

@@ -1,4 +1,4 @@
-//! The results of a file as they come in, and the records that they become.
+//! The results of a file as they come in, and the records made from them.
 
 use super::judge::mutate::MutantTally;
 use super::plan::FileResult;
@@ -14,35 +14,35 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why a file has no results by directive.
+/// Why a file has no results for its directives.
 #[derive(Clone, Debug)]
 pub struct FileError {
     verdict: Verdict,
-    /// 1-based; 0 without a place.
+    /// 1-based; 0 if there is no position.
     line: u32,
     message: String,
-    /// The message with its place.
+    /// The message with its position.
     located: String,
 }
 
 impl FileError {
-    /// About the file as a whole.
+    /// An error about the file as a whole.
     pub fn whole(verdict: Verdict, message: String) -> FileError {
         FileError { verdict, line: 0, located: message.clone(), message }
     }
 
-    /// Its text is not a script.
+    /// An error about a text that is not a script.
     pub fn not_a_script(error: &ScriptError) -> FileError {
         let message = error.to_string();
         FileError { verdict: Verdict::Fail, line: error.line, located: message.clone(), message }
     }
 
-    /// The message with its place.
+    /// The message with its position.
     pub fn located(&self) -> &str {
         &self.located
     }
 
-    /// The records that say so, one for each column. Those of our own columns have a command that replays them.
+    /// The records of this error, one for each column. Those of our own columns have a command that replays them.
     pub fn records(&self, file: &SuiteFile, columns: &[&str], replay: Option<&Replay>) -> Vec<Record> {
         let record = |name: &&str| Record {
             schema: 1,
@@ -58,7 +58,7 @@ impl FileError {
             cause: None,
             known: false,
             bug: None,
-            // The script as a whole is what fails, wherever in it.
+            // It is the script as a whole that fails, wherever the error is.
             replay: replay.and_then(|replay| replay.command(file, 0, name)),
             us: 0,
         };
@@ -67,7 +67,7 @@ impl FileError {
 }
 
 impl FileResult {
-    /// A file without results yet.
+    /// The result of a file that has none yet.
     pub fn new(file: &Arc<SuiteFile>) -> FileResult {
         FileResult {
             file: file.clone(),
@@ -80,19 +80,20 @@ impl FileResult {
         }
     }
 
-    /// The file could not be run: that, in each column.
+    /// Marks the file as one that could not be run, in each column.
     pub fn fail(&mut self, columns: &[&str], replay: Option<&Replay>, error: FileError) {
         self.records = error.records(&self.file, columns, replay);
         self.error = Some(error.located);
     }
 
-    /// Why the script was not run to its end, with its place.
+    /// Why the script was not run to its end, with its position.
     pub fn located_error(&self) -> Option<String> {
         let error = self.error.as_ref()?;
         Some(in_file(&self.file.place(), error))
     }
 
-    /// The text that the records' lines are of, where it is at hand: those of a script in JSON are of the script that it
+    /// The text that the records' lines refer to, if it is available. The records of a script in JSON refer to the script that it
+    /// was made from.
     /// was made from.
     pub fn source(&self) -> Option<Cow<'static, str>> {
         self.file.text().ok().filter(|_| self.file.json_folder().is_none())
@@ -117,11 +118,11 @@ pub fn text_of(file: &SuiteFile) -> Result<Cow<'static, str>, FileError> {
 /// The results of a file so far.
 #[derive(Default)]
 pub struct FileProgress {
-    /// Index, line and text of each directive.
+    /// The index, line and text of each directive.
     pub steps: Vec<(String, u32, String)>,
     /// By step, then by column.
     pub lines: Vec<Vec<Option<DirectiveResult>>>,
-    /// Of a run with mutants.
+    /// The mutants, in a run that has some.
     pub tally: Option<MutantTally>,
 }
 
@@ -139,21 +140,21 @@ impl FileProgress {
         }
     }
 
-    /// Takes away the results from a step on.
+    /// Removes and returns the results from a step on.
     pub fn take_from(&mut self, step: usize) -> Vec<Vec<Option<DirectiveResult>>> {
         let rest = self.lines.iter_mut().skip(step);
         rest.map(|lines| std::mem::replace(lines, vec![None; lines.len()])).collect()
     }
 
-    /// Adds the results of a replay. Results that were known before have to come again.
+    /// Adds the results of a replay. Results that were already known have to be the same.
     pub fn merge(&mut self, new: FileProgress) {
-        // The mutants of the last, longest run are those of the file.
+        // The file's mutants are those of the last run, which is the longest.
         self.tally = new.tally.clone();
         if self.steps.is_empty() {
             *self = new;
             return;
         }
-        // Those that a damaged log did not have.
+        // Those that a damaged log lacked.
         for (step, lines) in new.steps.into_iter().zip(&new.lines).skip(self.steps.len()) {
             self.add_step(step, lines.len());
         }
@@ -188,7 +189,7 @@ impl FileProgress {
         self.merge(FileProgress { steps: alone.steps, lines, tally: self.tally.clone() });
     }
 
-    /// Takes the results as records: those in columns beyond the named ones are comparisons.
+    /// Takes the results as records. Results in columns beyond the named ones are comparisons.
     pub fn records(&mut self, file: &SuiteFile, columns: &[&str], replay: Option<&Replay>) -> Vec<Record> {
         let all = columns.join(",");
         let mut records = Vec::with_capacity(self.steps.len() * (columns.len() + 1));
@@ -196,7 +197,7 @@ impl FileProgress {
         for ((index, line, text), results) in self.steps.iter().zip(lines) {
             for (column, result) in results.into_iter().enumerate() {
                 let backend = columns.get(column).copied().unwrap_or(XDIFF);
-                // Who says that all is done has reported everything; a gap is a defect of the harness, and shown as one.
+                // A worker that says it has finished has reported everything. A gap is a defect of the harness, and shown as one.
                 let result = result.unwrap_or_else(|| DirectiveResult {
                     verdict: Verdict::Crash,
                     expected: None,
@@ -234,7 +235,8 @@ mod tests {
     use super::*;
     use crate::conformance::read::suite::Source;
 
-    /// What did not pass says how to repeat it: in its own column, a comparison in all of them. What was not reported is a
+    /// Whatever did not pass says how to repeat it: in its own column or, for a comparison, in all columns. What was not reported
+    /// is a crash; what lies beyond the steps and columns is ignored.
     /// crash; what lies beyond the steps and columns is nothing.
     #[test]
     fn results_become_records() {
@@ -306,7 +308,7 @@ mod tests {
         assert_eq!(all.lines, [expected.to_vec()]);
     }
 
-    /// What a column did in company is not forgotten when it runs alone.
+    /// What a column did alongside others is kept when it runs alone.
     #[test]
     fn a_column_alone_adds_to_what_is_known() {
         let line = |verdict, got: &str| {
@@ -335,7 +337,7 @@ mod tests {
         assert_eq!((all.lines, all.tally.is_some()), (expected.lines, true));
     }
 
-    /// The log of a worker that died may end early.
+    /// The log of a worker that died may be cut short.
     #[test]
     fn a_replay_adds_what_was_not_known() {
         let replay = || {
@@ -356,7 +358,7 @@ mod tests {
         assert_eq!((all.steps, all.lines), (replay().steps, replay().lines));
     }
 
-    /// A file that cannot be run has a record in each column, about the script as a whole and where it is wrong.
+    /// A file that cannot be run has a record in each column, about the script as a whole and the position of the error.
     #[test]
     fn a_file_that_cannot_be_run_has_a_record_in_each_column() {
         let not_a_script = ScriptError { line: 3, column: 7, message: "expected `)`".into() };
@@ -443,7 +445,7 @@ mod tests {
         );
     }
 
-    /// The mutants of a file are those of its last run, and what was flaky once stays as it was told.
+    /// The mutants of a file are those of its last run, and a directive that was once flaky keeps its report.
     #[test]
     fn the_last_run_has_the_mutants() {
         let run = |got: &str, survived| {

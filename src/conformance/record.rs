@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Declares [`Verdict`] and everything that is known of each one: meaning, name, letter in the HTML report, whether it is
-/// fine.
+/// Declares [`Verdict`] and what is known about each: meaning, name, letter in the HTML report, and whether it is fine.
 macro_rules! verdicts {
     ($(#[doc = $meaning:literal] $verdict:ident $name:literal $letter:literal $fine:literal,)*) => {
         /// The result of comparing an outcome with the expectation. `Diverge` and `Poisoned` occur in the `xdiff`
@@ -18,28 +17,28 @@ macro_rules! verdicts {
             /// In declaration order, so that `ALL[v as usize] == v`. `Pass` comes first.
             pub const ALL: [Verdict; [$($name),*].len()] = [$(Verdict::$verdict),*];
 
-            /// As in the JSONL report.
+            /// The name in the JSONL report.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Verdict::$verdict => $name,)*
                 }
             }
 
-            /// One sentence.
+            /// The meaning, in one sentence.
             pub fn meaning(self) -> &'static str {
                 match self {
                     $(Verdict::$verdict => $meaning.trim_ascii_start(),)*
                 }
             }
 
-            /// Its sign in the HTML report, where a directive is one character wide.
+            /// Its letter in the HTML report, where a directive is one character wide.
             pub fn letter(self) -> u8 {
                 match self {
                     $(Verdict::$verdict => $letter,)*
                 }
             }
 
-            /// Nothing to explain: a pass, or a pair that may legitimately differ.
+            /// Whether there is nothing to explain: a pass, or a pair that may legitimately differ.
             pub fn is_fine(self) -> bool {
                 match self {
                     $(Verdict::$verdict => $fine,)*
@@ -71,11 +70,11 @@ verdicts! {
 /// The pseudo backend whose column compares backends with each other.
 pub const XDIFF: &str = "xdiff";
 
-/// One directive on one backend.
+/// The record of one directive on one backend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// Version of this schema: 1.
+    /// The version of this schema: 1.
     pub schema: u32,
     /// `core-2.0`, `simd`, `extra/calls`, …
     pub group: String,
@@ -83,9 +82,9 @@ pub struct Record {
     pub file: String,
     /// 1-based line of the directive.
     pub line: u32,
-    /// Position among the file's directives from 0; nested ones have a path, "12.3".
+    /// Position among the file's directives, counted from 0. Nested ones have a path, such as "12.3".
     pub index: String,
-    /// `assert_return f32x4.min`: kind, then the name that it invokes or defines.
+    /// `assert_return f32x4.min`: the kind, then the name that it invokes or defines.
     pub directive: String,
     /// `interp`, `jit-O0`, `jit-O1`, `jit`, [`XDIFF`], or the name of another engine's column.
     pub backend: String,
@@ -97,16 +96,16 @@ pub struct Record {
     /// The actual outcome, as text; absent on a plain pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
-    /// Index of the directive whose failure this one suffers from.
+    /// Index of the directive whose failure caused this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// A rule of `expectations.toml` covers it.
+    /// Whether a rule of `expectations.toml` covers it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
     /// Where that rule says it is tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bug: Option<String>,
-    /// The command that replays it; on everything but a pass, where a command can find script and column.
+    /// The command that replays it; present on everything but a pass, if a command can find the script and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<String>,
     /// Microseconds.
@@ -115,7 +114,7 @@ pub struct Record {
 
 #[cfg(test)]
 impl Record {
-    /// A directive that passes, for tests that care about little of it.
+    /// A directive that passes, for tests that care about few of its fields.
     pub fn passed(group: &str, file: &str, index: &str, backend: &str) -> Record {
         Record {
             schema: 1,
@@ -137,45 +136,46 @@ impl Record {
     }
 }
 
-/// What was expected of a comparison that died by itself.
+/// The expectation of a comparison that itself died.
 pub(crate) const COMPARISON: &str = "a comparison";
 
-/// The directive of a record about a script as a whole. (A directive of a script may be written `(script …)`, too.)
+/// The directive of a record about a script as a whole. (A script can also contain a directive written `(script …)`.)
 pub(crate) const SCRIPT_DIRECTIVE: &str = "script";
 
-/// What was expected of a script as a whole.
+/// The expectation of a script as a whole.
 pub(crate) const SCRIPT: &str = "a script";
 
 impl Record {
-    /// `group/stem`: what globs of `expectations.toml` match.
+    /// `group/stem`: the key that globs in `expectations.toml` match.
     pub fn key(&self) -> String {
         format!("{}/{}", self.group, self.file)
     }
 
-    /// A deviation that no rule covers.
+    /// Whether it is a deviation that no rule covers.
     pub fn is_unexpected(&self) -> bool {
         !self.known && !self.verdict.is_fine()
     }
 
-    /// A pass that says what in it was excused.
+    /// Whether it is a pass in which something was excused, and that says what.
     pub fn is_excused(&self) -> bool {
         self.verdict == Verdict::Pass && (self.expected.is_some() || self.got.is_some())
     }
 
-    /// Of a comparison: whether it only repeats what this record of a side says, that there is no outcome. It has the
-    /// verdict of the worst side then; one that died by itself repeats none.
+    /// Whether this comparison only repeats what the record of one side says: that there is no outcome. It then has the verdict
+    /// of the worse side. A comparison that itself died repeats nothing.
     pub(crate) fn repeats(&self, side: &Record) -> bool {
         let is_there = (&self.group, &self.file, &self.index) == (&side.group, &side.file, &side.index);
         let is_of_side = self.backend == XDIFF && side.backend != XDIFF && !self.is_end_of_comparing();
         is_of_side && is_there && self.verdict == side.verdict && !self.verdict.is_fine()
     }
 
-    /// Whether the comparison died by itself, which is about no side.
+    /// Whether the comparison itself died, which concerns neither side.
     pub(crate) fn is_end_of_comparing(&self) -> bool {
         self.backend == XDIFF && self.expected.as_deref() == Some(COMPARISON)
     }
 
-    /// Whether it is about a directive on a line. What is about a script as a whole has at most the line on which the script is
+    /// Whether it is about a directive on a line. A record about a script as a whole has at most the line of the error in the
+    /// script.
     /// wrong.
     pub(crate) fn is_of_line(&self) -> bool {
         let is_whole = self.directive == SCRIPT_DIRECTIVE && self.expected.as_deref() == Some(SCRIPT);
@@ -212,7 +212,7 @@ pub struct DirectiveResult {
 mod tests {
     use super::*;
 
-    /// Only a comparison repeats something: that a side of its own directive has no outcome.
+    /// Only a comparison repeats another record: that a side of its own directive has no outcome.
     #[test]
     fn a_comparison_repeats_a_side_of_its_directive() {
         let of = |place: [&str; 3], backend: &str, verdict| Record {
@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// A script that is wrong on a line has no directive there.
+    /// A record about a script with an error on some line is not about a directive on that line.
     #[test]
     fn a_script_as_a_whole_is_on_no_line() {
         for (line, directive, expected, is_of_line) in [
@@ -253,7 +253,7 @@ mod tests {
         }
     }
 
-    /// What is no number comes behind all numbers.
+    /// What is not a number sorts after all numbers.
     #[test]
     fn an_index_is_a_path_of_numbers() {
         for (index, path) in

@@ -7,7 +7,7 @@ use crate::text;
 use std::fmt;
 use std::sync::Arc;
 
-/// Any part of a trial's name, in small letters or capitals: `core::i32`, `try_table`, `::jit`; after a `^`, its beginning.
+/// A part of a trial's name, in upper or lower case: `core::i32`, `try_table`, `::jit`. After a `^`, the beginning of the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     text: String,
@@ -20,7 +20,7 @@ impl Filter {
         Filter { text: text.to_string(), lower: text.to_lowercase() }
     }
 
-    /// Whether a file in a column is meant.
+    /// Whether the filter matches a file in a column.
     pub fn matches(&self, file: &SuiteFile, column: &str) -> bool {
         let name = file.trial(column).to_lowercase();
         match self.lower.strip_prefix('^') {
@@ -29,7 +29,7 @@ impl Filter {
         }
     }
 
-    /// The number of files of which some column is meant.
+    /// The number of files that it matches in some column.
     pub fn count(&self, suite: &Suite, columns: &[&str]) -> usize {
         suite.files.iter().filter(|file| columns.iter().any(|column| self.matches(file, column))).count()
     }
@@ -44,11 +44,11 @@ pub struct Selection {
     pub backends: Vec<Backend>,
 }
 
-/// A filter that selects nothing.
+/// The error of a filter that selects nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectsNothing {
     filter: String,
-    /// Names that are nearly the filter's.
+    /// Names that are close to the filter.
     close: Vec<String>,
 }
 
@@ -64,10 +64,10 @@ impl fmt::Display for SelectsNothing {
 
 impl std::error::Error for SelectsNothing {}
 
-/// The files that a filter names, in any column.
+/// The files that a filter matches in any column.
 ///
 /// # Errors
-/// It names nothing.
+/// The filter matches nothing.
 pub fn select_files(suite: &Suite, filter: &Filter) -> Result<Vec<Arc<SuiteFile>>, SelectsNothing> {
     let files: Vec<_> = suite.files.iter().filter(|file| filter.matches(file, "")).cloned().collect();
     if files.is_empty() {
@@ -76,15 +76,15 @@ pub fn select_files(suite: &Suite, filter: &Filter) -> Result<Vec<Arc<SuiteFile>
     Ok(files)
 }
 
-/// The files and columns that filters name; all of them without a filter.
+/// The files and columns that the filters match; all of them without a filter.
 ///
 /// # Errors
-/// A filter that names nothing, even if another one does.
+/// One of the filters matches nothing, even if another one does.
 pub fn select(suite: &Suite, filters: &[Filter], backends: Vec<Backend>) -> Result<Selection, SelectsNothing> {
     if filters.is_empty() {
         return Ok(Selection { files: suite.files.clone(), backends });
     }
-    // Without backends of ours, filters name files.
+    // Without backends of ours, filters match files.
     let names: Vec<&str> = match &backends[..] {
         [] => vec![""],
         some => some.iter().map(|b| b.name.as_str()).collect(),
@@ -105,7 +105,7 @@ pub fn select(suite: &Suite, filters: &[Filter], backends: Vec<Backend>) -> Resu
     Ok(Selection { backends: if all { backends } else { named }, files })
 }
 
-/// Names of files, themes and groups that are nearly this one.
+/// Names of files, themes and groups that are close to this one.
 fn close(suite: &Suite, filter: &str) -> Vec<String> {
     let files = suite.files.iter().flat_map(|f| [Some(f.stem.as_str()), f.theme.as_deref()]).flatten();
     let words = files.chain(suite.groups.iter().map(|g| g.name.as_str()));
@@ -113,7 +113,8 @@ fn close(suite: &Suite, filter: &str) -> Vec<String> {
     text::similar(last, words, 3).into_iter().map(str::to_string).collect()
 }
 
-/// The `k`-th of `n` parts of the selected files; `k` counts from 1. Every N-th file is in one part, so that the parts
+/// The `k`-th of `n` parts of the selected files, where `k` counts from 1. Each part has every `n`-th file, so that the parts
+/// take about the same time.
 /// take about as long.
 pub fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Vec<Arc<SuiteFile>> {
     files.into_iter().skip(k - 1).step_by(n).collect()
@@ -129,7 +130,7 @@ mod tests {
         select_files(suite, &Filter::new(filter)).expect(filter).iter().map(|file| file.key()).collect()
     }
 
-    /// A comparison needs what it compares, whatever else is named.
+    /// A comparison needs the columns that it compares, whatever else is selected.
     #[test]
     fn a_filter_for_the_comparison_has_its_columns() {
         let suite = Suite::embedded().expect("the suite");
@@ -146,7 +147,7 @@ mod tests {
         assert_eq!(columns(&["gc::i31::interp", "gc::array"]), "interp jit");
     }
 
-    /// The name of one may be the end of another's.
+    /// One file's name may be the end of another's.
     #[test]
     fn each_file_has_a_filter_of_its_own() {
         let suite = Suite::embedded().expect("the suite");
@@ -183,7 +184,7 @@ mod tests {
         for (columns, filters, expected) in [
             (&["interp", "jit"][..], &["^g::a::interp"][..], "g/a: interp"),
             (&["interp", "jit"], &[], "g/a g/b: interp jit"),
-            // The comparison needs two columns, whichever they are.
+            // The comparison needs two columns, no matter which.
             (&["interp", "jit"], &["g::a::interp", "g::a::xdiff"], "g/a: interp jit"),
             (&["interp", "jit-O0", "jit-O1"], &["g::a::interp", "g::a::jit-O0", "g::a::xdiff"], "g/a: interp jit-O0"),
             (&["interp", "jit-O0", "jit-O1"], &["g::a::jit-O0", "g::a::xdiff"], "g/a: interp jit-O0 jit-O1"),
@@ -204,7 +205,7 @@ mod tests {
         }
     }
 
-    /// The last word of a filter is compared with names; three of them are enough.
+    /// The last part of a filter is compared with names, and at most three are suggested.
     #[test]
     fn names_that_are_nearly_meant_are_told() {
         let suite = suite_of(&["abcg", "abce", "abcf", "abcd", "xyz"]);

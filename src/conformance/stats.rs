@@ -1,52 +1,54 @@
-//! Figures of a run.
+//! Statistics of a run.
 
-/// Figures of a file or a run.
+/// Statistics of a file or a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RunStats {
     /// Directives, nested ones included.
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
-    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state
-    /// that they left was compared at the end of the thread, not at once.
+    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the resulting state
+    /// was compared at the end of the thread, not immediately.
     pub after_threads: u64,
-    /// Values of a type of floats where the two sides had different NaNs.
+    /// Float values for which the two sides had different NaNs.
     pub nan_differences: u64,
-    /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
+    /// Directives for which at least something was not compared: those that were poisoned, had no outcome on one side, had two
+    /// NaNs that differ, or came after something was left out.
     /// differ, or after something was left out.
     pub not_compared: u64,
-    /// Assertions judged by phase alone, since they expect no message.
+    /// Assertions judged by phase alone, because they expect no message.
     pub by_phase_alone: u64,
-    /// Assertions that judge the decoder and the validator, which all columns share: one judgement, in every column.
+    /// Assertions about the decoder and the validator, which all columns share: there is one judgement for all columns.
     #[serde(default)]
     pub judged_once: u64,
-    /// Functions that the JIT compiled, all columns together.
+    /// Functions that the JIT compiled, over all columns.
     pub jit_functions: u64,
-    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each
+    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column. Both are
+    /// equal in any two runs, unless the compiler is not deterministic.
     /// column: equal in any two runs, or the compiler is not deterministic.
     pub code_bytes: u64,
     /// See [`RunStats::code_bytes`].
     pub code_hash: u64,
     /// Entries into native code from Rust.
     pub native_entries: u64,
-    /// Interpreted functions that went on in compiled code, at their entries and at loops.
+    /// Interpreted functions that continued in compiled code, at function entries and at loops.
     #[serde(default)]
     pub replaced: [u64; 2],
-    /// Functions that were called in columns of `tier:SEED`, each instance by itself.
+    /// Functions that were called in columns of `tier:SEED`, counted for each instance separately.
     #[serde(default)]
     pub replaceable: u64,
-    /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
+    /// Interpreted function entries in columns that run only compiled code. If it is not 0, these columns prove nothing.
     pub fallbacks: u64,
-    /// Deaths of worker processes, and workers that had to be killed since they made no progress; without those of runs that
-    /// only confirm such an end.
+    /// Worker processes that died, or had to be killed because they made no progress. Runs that only confirm such an end do not
+    /// count.
     pub crashes: u64,
-    /// Microseconds in which scripts were parsed and modules prepared.
+    /// Microseconds spent on parsing scripts and preparing modules.
     pub parse_us: u64,
-    /// Microseconds in which modules were compiled, all columns together.
+    /// Microseconds spent on compiling modules, over all columns.
     pub compile_us: u64,
-    /// Microseconds in which directives ran, all columns together.
+    /// Microseconds spent on running directives, over all columns.
     pub run_us: u64,
-    /// Microseconds in which columns were compared.
+    /// Microseconds spent on comparing columns.
     pub compare_us: u64,
 }
 
@@ -79,7 +81,7 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
-    /// Every figure is added, each to its own; the sum of hashes wraps.
+    /// Each figure is added to its counterpart; the sum of hashes wraps.
     #[test]
     fn figures_are_added() {
         let numbered = |first: u64| {

@@ -1,4 +1,4 @@
-//! Files in this process, instead of a worker's: whatever a directive does to its process, it does to this one.
+//! Runs files in this process instead of a worker: whatever a directive does to its process, it does to this one.
 
 use super::backend::Backend;
 use super::lockstep::alone::{self, Executor};
@@ -14,7 +14,7 @@ use super::report::replay::Replay;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Collects the results of so many columns.
+/// Collects the results of a number of columns.
 struct Collector {
     progress: FileProgress,
     columns: usize,
@@ -66,11 +66,10 @@ pub fn run_file(file: &Arc<SuiteFile>, backends: &[Backend], timeout: Duration, 
     result
 }
 
-/// Runs a file on something that is not a backend of ours, which is the only column. `by_phase`: the messages of rejections
-/// do not count.
+/// Runs a file on something other than our backends, as the only column. With `by_phase`, the messages of rejections are ignored.
 ///
 /// # Errors
-/// It is not a script.
+/// The file is not a script.
 pub fn run_alone(file: &SuiteFile, by_phase: bool, executor: &mut dyn Executor) -> Result<FileProgress, FileError> {
     let mut collector = Collector { progress: FileProgress::default(), columns: 1 };
     let folder = file.json_folder();
@@ -122,7 +121,7 @@ mod tests {
         }
     }
 
-    /// A column whose engine refuses its configuration does nothing, which none of its directives takes for a success.
+    /// In a column whose engine refuses its configuration nothing runs, and no directive counts that as success.
     #[test]
     fn a_column_without_an_engine_is_unsupported_throughout() {
         const TEXT: &str =
@@ -144,7 +143,7 @@ mod tests {
         }
     }
 
-    /// A text that is no script has a record in each column, none of a comparison, and no figures.
+    /// A text that is not a script has a record in each column, but none for a comparison, and no statistics.
     #[test]
     fn what_is_no_script_fails_in_each_column() {
         let file = Arc::new(SuiteFile::of_test(Source::Embedded("\n  (nonsense)")));
@@ -155,7 +154,7 @@ mod tests {
         assert_eq!((result.stats.directives, result.complete, result.error.is_some()), (0, false, true));
     }
 
-    /// Its modules cannot be linked, and its calls trap, in words of its own.
+    /// Its modules cannot be linked, and its calls trap, with messages of its own.
     fn other_words(step: &ScriptStep<'_>) -> Outcome {
         match &step.expect {
             Expect::Trap(_) => Outcome::Trap(TrapCode::IntegerDivideByZero, "here".into()),
@@ -163,7 +162,7 @@ mod tests {
         }
     }
 
-    /// Where the phase decides, it decides of rejections; and where a script says that messages do not count, they
+    /// Where the phase decides, it decides about rejections only; and if a script says that messages do not count, they never do.
     /// never do.
     #[test]
     fn the_phase_decides_of_rejections_where_it_is_to() {

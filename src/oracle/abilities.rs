@@ -1,4 +1,4 @@
-//! What an engine is able to do, as far as modules of ours depend on it.
+//! The abilities of an engine, as far as our modules depend on them.
 
 /// Features that a probe may use.
 #[derive(Clone, Copy, Debug, Default)]
@@ -7,7 +7,7 @@ pub struct Abilities {
     pub exceptions: bool,
     /// `ref.i31`, `extern.convert_any`, `ref.test`.
     pub gc: bool,
-    /// Instance 0: references of the host, by number.
+    /// Instance 0: host references, by number.
     pub host: bool,
 }
 

@@ -1,12 +1,11 @@
-//! The module that stands between an engine and one action of a script: the call of an exported function, or a look at an
-//! exported global. As a probe does (`probe.rs`), it moves values as bits, between a memory and the subject.
+//! The module that stands between an engine and one action of a script: the call of an exported function, or the reading of an
+//! exported global. Like a probe (`probe.rs`), it moves values as bits between a memory and the subject.
 //!
-//! It imports `"wasmoon" "p"`, a memory that all of them share ([`area`]), the export from `"m"`, and the host's functions
-//! from `"host"` where it needs them; and exports `c: [] -> [i32]`, which returns [`RECEIPT`]. Arguments are read from
-//! [`ARGS`], results written to [`RESULTS`], a slot each. A reference is a [`Shape`] as an argument, and a kind with a
-//! number as a result.
+//! It imports `"wasmoon" "p"`, a memory that all actions share ([`area`]), the export from `"m"`, and if needed the host's
+//! functions from `"host"`. It exports `c: [] -> [i32]`, which returns [`RECEIPT`]. Arguments are read from [`ARGS`] and results
+//! written to [`RESULTS`], one slot each. A reference is a [`Shape`] as an argument, and a kind with a number as a result.
 //!
-//! What is at [`RESULTS`] before a call should be [`UNWRITTEN`]: so results are those of this call, and of no other.
+//! Before a call, [`RESULTS`] should be filled with [`UNWRITTEN`], so that results are those of this call and no other.
 
 use super::abilities::Abilities;
 use super::probe::{ARGS, JobError, RESULTS, SLOT, Types, at, encoded};
@@ -14,16 +13,16 @@ use crate::module::{AbstractHeapType, CompositeInnerType, ExternKind, HeapType, 
 use wasm_encoder::{BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
 use wasm_encoder::{ImportSection, InstructionSink, MemoryType, RawSection, SectionId};
 
-/// Module name of the shared memory.
+/// The module name of the shared memory.
 pub const AREA: &str = "wasmoon";
-/// Module name of the subject.
+/// The module name of the subject.
 pub const SUBJECT: &str = super::probe::SUBJECT;
-/// Module name of the host's functions.
+/// The module name of the host's functions.
 pub const HOST: &str = "host";
 
-/// What `c` returns: it was called, and came to its end.
+/// The result of `c`, which shows that it was called and ran to its end.
 pub const RECEIPT: u32 = 0x600d_ca11;
-/// Each byte of results that were not written. No reference has a kind of such bytes.
+/// The value of each byte of results that were not written. No kind of reference has such bytes.
 pub const UNWRITTEN: u8 = 0xa5;
 
 /// How an argument is made.
@@ -33,20 +32,20 @@ pub enum Shape {
     Bits,
     /// The null of the parameter's type.
     Null,
-    /// The host's reference of the number in its slot, as an `externref`.
+    /// The host reference with the number in its slot, as an `externref`.
     Extern,
-    /// The same as an `anyref`.
+    /// The same reference as an `anyref`.
     Any,
 }
 
-/// A reference that came back. Its code stands in its slot, and behind it a number, of the host's.
+/// A reference that was returned. Its slot has its code, followed by its number if it is a host reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeenRef {
     /// A null.
     Null = 0,
     /// A function.
     Func,
-    /// An external reference that is not the host's, or that cannot be told from those.
+    /// An external reference that is not a host reference, or cannot be distinguished from one.
     Extern,
     /// A small integer.
     I31,
@@ -58,9 +57,9 @@ pub enum SeenRef {
     Exn,
     /// A continuation.
     Cont,
-    /// The host's reference of a number, as an `externref`.
+    /// A host reference with a number, as an `externref`.
     HostExtern,
-    /// The host's reference of a number, as an `anyref`.
+    /// A host reference with a number, as an `anyref`.
     HostAny,
     /// Another reference in the hierarchy of `any`.
     Any,
@@ -73,12 +72,12 @@ impl SeenRef {
     };
 }
 
-/// A result as it came back.
+/// A result as it was returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeenValue {
     /// The bits of a number or a vector of this type.
     Bits(ValType, u128),
-    /// A reference in the hierarchy of this top type, and the host's number of it.
+    /// A reference in the hierarchy of this top type, and its number if it is a host reference.
     Ref(AbstractHeapType, SeenRef, u32),
 }
 
@@ -127,7 +126,7 @@ fn defined(module: &Module, ty: RefType) -> Result<&CompositeInnerType, JobError
 pub enum Action<'a> {
     /// The call of an exported function, with arguments of these shapes.
     Call(&'a [Shape]),
-    /// A look at an exported global.
+    /// The reading of an exported global.
     Global,
 }
 
@@ -163,7 +162,7 @@ pub fn parameters<'m>(module: &'m Module, export: &str) -> Option<&'m [ValType]>
 /// The module for an action on an export of the subject. `None` if there is no such export.
 ///
 /// # Errors
-/// A type that cannot be written down, or a result that this engine cannot be asked about.
+/// A type cannot be encoded, or a result is one that this engine cannot be asked about.
 pub fn action(
     subject: &Module,
     export: &str,
@@ -263,7 +262,7 @@ fn argument(
     Ok(())
 }
 
-/// Whether a value of this type may be a reference of the host.
+/// Whether a value of this type may be a host reference.
 fn is_of_host(ty: ValType) -> bool {
     let ValType::Ref(ty) = ty else { return false };
     let any = |ty| matches!(ty, AbstractHeapType::Extern | AbstractHeapType::Any);
@@ -291,7 +290,7 @@ fn result(
         };
         return Ok(());
     };
-    // A block that leaves the code of the kind behind.
+    // A block that leaves the code of the kind on the stack.
     code.i32_const(0).block(BlockType::Result(wasm_encoder::ValType::I32));
     if reference.is_nullable() {
         code.i32_const(SeenRef::Null as i32).local_get(local).ref_is_null().br_if(0).drop();
@@ -346,7 +345,7 @@ fn result(
     Ok(())
 }
 
-/// Reads results out of their slots; `None` if there are more or fewer bytes, or a kind that does not exist.
+/// Reads results from their slots; `None` if there are more or fewer bytes, or a kind that does not exist.
 pub fn results(types: &[ResultType], bytes: &[u8]) -> Option<Vec<SeenValue>> {
     if bytes.len() != types.len() * SLOT {
         return None;

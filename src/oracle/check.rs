@@ -1,6 +1,6 @@
-//! Whether a driver keeps to the protocol: known modules, steps whose ends are known, and words for what is wrong.
+//! Checks whether a driver follows the protocol, by known modules, steps whose ends are known, and words for what is wrong.
 //!
-//! What an engine lacks is not the driver's fault: checks that need it are left out.
+//! What an engine lacks is not the driver's fault, so checks that need it are left out.
 
 use super::connection::{Connection, HELLO};
 use super::wire::{Step, WireEnd, hex, unhex};
@@ -9,15 +9,15 @@ use crate::engine::NanProfile;
 use crate::text::counted;
 use std::time::Duration;
 
-/// Time for a request that a driver has to answer at once.
+/// The time limit of a request that a driver has to answer at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// The driver does it.
     Right,
-    /// It does not: what it does instead.
+    /// The driver does not do it, but does this instead.
     Wrong(String),
     /// The engine lacks what the check needs.
     LeftOut(&'static str),
@@ -32,7 +32,7 @@ pub struct Check {
 type Checked = Result<(), Found>;
 type MakeCheck = fn(&mut Check) -> Checked;
 
-/// What is checked, in order, in words that say what a driver does.
+/// What is checked, in order, described as what a driver does.
 const CHECKS: &[(&str, MakeCheck)] = &[
     ("compiles a module, and takes a module that is not one for malformed or refused", modules),
     ("takes a module that is not valid for invalid or refused", invalid),
@@ -68,7 +68,7 @@ impl Check {
         Ok(Check { connection, instances: 0 })
     }
 
-    /// Who it says it is, and what it has.
+    /// Its identity as it states it, and its abilities.
     pub fn identity(&self) -> String {
         let abilities = self.connection.abilities();
         let has =
@@ -78,7 +78,7 @@ impl Check {
         format!("{}{with}", self.connection.identity())
     }
 
-    /// Makes all checks: hands each to `show`, with what it found.
+    /// Makes all checks, and passes each to `show` with its result.
     ///
     /// # Errors
     /// The driver cannot be started again.
@@ -93,7 +93,7 @@ impl Check {
         Ok(())
     }
 
-    /// Takes steps: an end for each.
+    /// Sends steps, and returns an end for each.
     fn ask(&mut self, steps: Vec<Step>) -> Result<Vec<WireEnd>, Found> {
         let count = steps.len();
         let sent = self.connection.send(steps).and_then(|id| self.connection.receive(id, PATIENCE));
@@ -145,7 +145,7 @@ fn binary(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("a module")
 }
 
-/// What was answered, as it was.
+/// An answer, verbatim.
 fn shown(end: &WireEnd) -> String {
     serde_json::to_string(end).unwrap_or_default().chars().take(200).collect()
 }
@@ -234,7 +234,7 @@ fn imports(check: &mut Check) -> Checked {
 
 fn linking(check: &mut Check) -> Checked {
     let a = check.made("(module (func (export \"f\")))", &[])?;
-    // What is wrong, the type of the imported function `f`, and the names that are provided.
+    // The problem, the type of the imported function `f`, and the names that are provided.
     let cases = [
         ("an import that nothing provides", "", None),
         ("an import of another type", "(result i32)", Some("f")),
@@ -320,7 +320,7 @@ fn starts(check: &mut Check) -> Checked {
         let right = matches!(ends[1], WireEnd::Trap(..));
         expect(&format!("instance with {what}"), &ends[1], right, "{\"trap\":…}")?;
     }
-    // What was written before stays.
+    // What was written earlier stays.
     check.value(a, "load", "5")
 }
 
@@ -463,10 +463,10 @@ mod tests {
     use super::*;
     use crate::oracle::tests::answering;
 
-    /// A check, and what a right driver answers to each of its requests.
+    /// A check, and the answers of a correct driver to each of its requests.
     type Row = (&'static str, MakeCheck, &'static [&'static [&'static str]]);
 
-    /// A `~` stands before ends at which the check does not look.
+    /// A `~` marks ends that the check does not look at.
     const RIGHT: &[Row] = &[
         ("modules", modules, &[&[DONE, r#"{"malformed":""}"#]]),
         ("invalid", invalid, &[&[r#"{"invalid":""}"#, ERROR]]),
@@ -536,7 +536,7 @@ mod tests {
         Check { connection: answering(&answers.iter().map(String::as_str).collect::<Vec<_>>()), instances: 0 }
     }
 
-    /// A right driver, and then one with another end in place of each, one at a time.
+    /// Tests a correct driver, and then one with another end in place of each, one at a time.
     #[test]
     fn every_end_counts() {
         const WRONG: &str = r#"{"exit":9}"#;
@@ -545,7 +545,7 @@ mod tests {
             let (mut answers, mut places) = (right.clone(), Vec::new());
             for (request, ends) in requests.iter().enumerate() {
                 for end in (0..ends.len()).filter(|end| !ends[*end].starts_with('~')) {
-                    // It is not asked for what comes behind that.
+                    // Nothing is asked of it after that.
                     answers.extend_from_slice(&right[..request]);
                     let mut ends = ends.to_vec();
                     ends[end] = WRONG;

@@ -1,4 +1,4 @@
-//! A running driver: steps out, ends in; and what its engine is able to do.
+//! A running driver, which receives steps and returns ends, and the abilities of its engine.
 
 use super::abilities::{Abilities, CONVERT, TRY_TABLE};
 use super::driver_process::{LinkLost, Process};
@@ -9,10 +9,10 @@ use super::{Identity, JobError, OracleError};
 use crate::runtime::trap::TrapCode;
 use std::time::{Duration, Instant};
 
-/// Time limit for a driver to identify itself.
+/// The time limit for a driver to identify itself.
 pub const HELLO: Duration = Duration::from_secs(30);
 
-/// What takes the steps.
+/// The receiver of the steps.
 enum Link {
     Driver(Process),
     Programs(Box<Programs>),
@@ -23,16 +23,16 @@ pub struct Connection {
     identity: Identity,
     abilities: Abilities,
     command: DriverCommand,
-    /// `None` once it was lost.
+    /// The link; `None` once it was lost.
     link: Option<Link>,
     next: u64,
-    /// Requests that were not answered yet.
+    /// The number of requests that have not been answered yet.
     open: usize,
-    /// No answer is waited for beyond this; `None`: there is no such time.
+    /// The time beyond which no answer is awaited; `None` for no limit.
     deadline: Option<Instant>,
-    /// Number of the last module: no two modules of a driver have the same.
+    /// The number of the last module; no two modules of a driver have the same.
     modules: u64,
-    /// How often the driver was started.
+    /// The number of times that the driver was started.
     starts: u64,
 }
 
@@ -40,7 +40,7 @@ impl Connection {
     /// Starts a driver. Until it says its own name, `name` is that of the engine.
     ///
     /// # Errors
-    /// If it is not installed, does not start, or does not speak the protocol.
+    /// The driver is not installed, does not start, or does not speak the protocol.
     pub fn open(name: &str, command: DriverCommand) -> Result<Connection, OracleError> {
         let identity = Identity { name: name.into(), version: String::new() };
         let abilities = Abilities::default();
@@ -59,12 +59,12 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Name and version of the engine.
+    /// The name and version of the engine.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// Sets a time beyond which no answer is waited for, however long each may take; `None`: there is none.
+    /// Sets the time beyond which no answer is awaited, however long each may take; `None` for no limit.
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
@@ -74,10 +74,10 @@ impl Connection {
         self.abilities
     }
 
-    /// Starts the driver again. It knows nothing of what it was asked before.
+    /// Starts the driver again. It knows nothing about earlier requests.
     ///
     /// # Errors
-    /// As [`Connection::open`].
+    /// As for [`Connection::open`].
     pub fn start(&mut self) -> Result<(), OracleError> {
         // The old one ends before the new one begins.
         self.link = None;
@@ -105,15 +105,15 @@ impl Connection {
         Ok(())
     }
 
-    /// Which of so many modules were taken, by the ends of the steps that compile them, and of one that forgets them.
+    /// Whether each of so many modules was accepted, by the ends of the steps that compile them, and of one that forgets them.
     ///
     /// # Errors
-    /// If these are not ends of such steps.
+    /// These are not ends of such steps.
     pub fn taken(&self, ends: &[WireEnd], modules: usize) -> Result<Vec<bool>, OracleError> {
         let taken = |end: &WireEnd| match end {
             WireEnd::Done => Ok(true),
             WireEnd::Malformed(_) | WireEnd::Invalid(_) | WireEnd::Refused(_) | WireEnd::Unsupported(_) => Ok(false),
-            // Words of a program that did not run may be those of a trap.
+            // The message of a program that did not run may look like that of a trap.
             WireEnd::Trap(..) if self.forgets() => Ok(false),
             other => Err(self.garbage("", &format!("{other:?} where a module was compiled"))),
         };
@@ -139,13 +139,13 @@ impl Connection {
         Ok((Link::Programs(Box::new(programs)), hello))
     }
 
-    /// Whether it only runs programs, so that a trap ends all state with them: everything but what the function did that
-    /// trapped is made again.
+    /// Whether it only runs programs, so that all state ends with a trap. Everything is then recreated, except what the trapping
+    /// function did.
     pub fn forgets(&self) -> bool {
         self.command.words.iter().any(|word| word.to_string_lossy().contains(PROGRAM))
     }
 
-    /// Tells what will be asked, if that helps.
+    /// Announces what will be asked, if that helps.
     pub fn plan(&mut self, requests: Vec<Vec<Step>>) {
         if let Some(Link::Programs(programs)) = &mut self.link {
             programs.plan(requests);
@@ -165,7 +165,7 @@ impl Connection {
         OracleError::Broken { oracle, what: format!("does not start: {program}: {e}") }
     }
 
-    /// A number for a module.
+    /// Returns a number for a module.
     pub fn number(&mut self) -> u64 {
         self.modules += 1;
         self.modules
@@ -174,7 +174,7 @@ impl Connection {
     /// Sends steps, after starting the driver if it was lost. Returns the number of the request.
     ///
     /// # Errors
-    /// If it cannot be started again.
+    /// The driver cannot be started again.
     pub fn send(&mut self, steps: Vec<Step>) -> Result<u64, OracleError> {
         self.request(|id| Request::Steps { id, steps })
     }
@@ -182,7 +182,7 @@ impl Connection {
     /// Sends a request, as [`Connection::send`] does.
     ///
     /// # Errors
-    /// If the driver cannot be started again.
+    /// The driver cannot be started again.
     pub fn request(&mut self, request: impl FnOnce(u64) -> Request) -> Result<u64, OracleError> {
         if self.link.is_none() {
             self.start()?;
@@ -205,7 +205,7 @@ impl Connection {
         Ok(id)
     }
 
-    /// Whether the driver has said nothing but answers. As long as some are due, nobody knows.
+    /// Checks that the driver has sent nothing but answers. As long as some are due, this is unknown.
     fn is_quiet(&mut self) -> Result<(), OracleError> {
         if self.open == 0
             && let Some(Link::Driver(process)) = &mut self.link
@@ -217,11 +217,11 @@ impl Connection {
         Ok(())
     }
 
-    /// The ends of the request `id`, whose turn it is. After it was lost, or an error, the driver is started at the next
+    /// The ends of the request `id`, which must be next. After a loss or an error, the driver is started again at the next
     /// request.
     ///
     /// # Errors
-    /// If the answer is not one.
+    /// The answer is not valid.
     pub fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Vec<WireEnd>, LinkLost>, OracleError> {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let timeout = left.map_or(timeout, |left| left.min(timeout));
@@ -258,15 +258,15 @@ impl Connection {
         lost
     }
 
-    /// Tells the driver that nothing else will be asked.
+    /// Tells the driver that no more requests will follow.
     pub fn close(&mut self) {
         if let Some(Link::Driver(process)) = &mut self.link {
             process.close();
         }
     }
 
-    /// How a driver that was [closed](Connection::close) ended, if by a signal, or with another status than 0. One that goes on until
-    /// `deadline` is killed, and nothing is said of it. It is gone then.
+    /// How a driver that was [closed](Connection::close) ended, if by a signal or with a status other than 0. One that still runs
+    /// at `deadline` is killed, and nothing is reported. In any case it is gone.
     pub fn failure(&mut self, deadline: Instant) -> Option<String> {
         let mut link = self.link.take()?;
         match &mut link {
@@ -275,32 +275,32 @@ impl Connection {
         }
     }
 
-    /// How often the driver was started: what it knew is gone when this changes.
+    /// The number of times that the driver was started. What it knew is gone when this changes.
     pub fn starts(&self) -> u64 {
         self.starts
     }
 
-    /// Whether the driver runs, as far as is known.
+    /// Whether the driver is running, as far as is known.
     pub fn runs(&self) -> bool {
         self.link.is_some()
     }
 
-    /// Codes of the messages of a trap.
+    /// The codes for the messages of a trap.
     ///
     /// # Errors
-    /// If a message is none of the specification's.
+    /// A message is not one of the specification's.
     pub fn codes(&self, messages: &[String]) -> Result<Vec<TrapCode>, OracleError> {
         let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
         let known = |message| code(message).ok_or_else(|| self.garbage(message, "there is no such trap"));
         messages.iter().map(known).collect()
     }
 
-    /// An error of the driver.
+    /// The error for a failure of the driver.
     pub fn broken(&self, what: String) -> OracleError {
         OracleError::Broken { oracle: self.identity.name.clone(), what }
     }
 
-    /// An error for something that is not an answer.
+    /// The error for something that is not an answer.
     pub fn garbage(&self, line: &str, why: &str) -> OracleError {
         let line: String = line.trim().chars().take(120).collect();
         self.broken(format!("does not speak the protocol ({why}): {line}"))

@@ -1,13 +1,13 @@
-//! A hash of a memory, in Rust and as a module that computes it in the engine that holds the memory.
+//! A hash of a memory, computed in Rust, or by a module in the engine that holds the memory.
 //!
 //! Copying a memory out of an engine and hashing it there costs more than most calls that changed it. So an oracle
 //! instantiates a small module that imports the memory and exports `h: [] -> [i64]`, and the
 //! length in bytes as `n: [] -> [i64]`.
 //!
-//! The hash: a word is mixed in by `h = rotl((h ^ word) * FACTOR, 29)`, from [`SEED`] on. First the length; then, for
-//! each block of [`BLOCK`] bytes that are not all zero, its offset, its words (little-endian), and a last word of the
-//! left-over bytes, with their number in the top byte. In the end `h ^ h >> 32`. Untouched pages do not change the
-//! hash, so a caller that knows the touched ones need not read the others.
+//! The hash starts with [`SEED`], and a word is mixed in by `h = rotl((h ^ word) * FACTOR, 29)`: first the length; then, for each
+//! block of [`BLOCK`] bytes that are not all zero, its offset, its words (little-endian), and a last word of the left-over bytes,
+//! with their number in the top byte. The result is `h ^ h >> 32`. Untouched pages do not change the hash, so a caller that knows
+//! the touched ones need not read the others.
 
 use super::probe::{SUBJECT, at};
 use wasm_encoder::{BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
@@ -15,7 +15,7 @@ use wasm_encoder::{ImportSection, InstructionSink, MemoryType, Module, TypeSecti
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const FACTOR: u64 = 0xff51_afd7_ed55_8ccd;
-/// Size of a block in bytes; blocks that are all zero are left out.
+/// The size of a block in bytes; blocks that are all zero are left out.
 pub const BLOCK: usize = 4096;
 
 /// A hash of the contents and the length of a memory.
@@ -62,7 +62,7 @@ pub fn hasher(name: &str, ty: wasmparser::MemoryType) -> Vec<u8> {
     module.finish()
 }
 
-/// Leaves the length of the memory in bytes on the operand stack.
+/// Pushes the length of the memory in bytes on the operand stack.
 fn bytes(code: &mut InstructionSink<'_>, wide: bool, page_size_log2: u32) {
     code.memory_size(0);
     if !wide {
@@ -148,7 +148,7 @@ mod tests {
     use crate::runtime::value::Val;
     use std::sync::Arc;
 
-    /// Memories of every kind, with bytes at the ends of words, of blocks, and of the memory.
+    /// Tests memories of every kind, with bytes at the ends of words, of blocks, and of the memory.
     #[test]
     fn a_memory_has_one_hash_wherever_it_is_computed() {
         let engine = Engine::new(Config::default()).expect("the interpreter");

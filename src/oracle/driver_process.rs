@@ -1,4 +1,4 @@
-//! A driver's process: lines out, lines in, with a time limit, and the end of its standard error if it dies.
+//! A driver's process: sends and receives lines, with a time limit, and returns the end of its standard error if it dies.
 
 use super::engines::DriverCommand;
 use crate::process::spawn::{ProcessEnd, has_ended_within, spawn};
@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Bytes of the longest line that is read from a driver.
+/// The length of the longest line that is read from a driver, in bytes.
 const LONGEST: u64 = 256 << 20;
-/// Lines that are read before somebody wants them. A driver that goes on writing has to wait.
+/// The number of lines that are read ahead. A driver that goes on writing has to wait.
 const MOST_LINES: usize = 2;
 /// Bytes at the end of its standard error that are kept.
 const LAST_WORDS: usize = 16 << 10;
@@ -53,13 +53,13 @@ pub struct Process {
     child: Child,
     /// It was waited for: its number may be another process's by now.
     gone: bool,
-    /// `None` once its input was ended.
+    /// The channel to its input; `None` once its input was closed.
     requests: Option<Sender<Vec<u8>>>,
     lines: Receiver<Line>,
     /// Whether more was read together with the last line that was received.
     has_more: bool,
     errors: Arc<Mutex<VecDeque<u8>>>,
-    /// Disconnected once all of its standard error has been read.
+    /// Disconnected once its standard error has been read completely.
     silent: Receiver<()>,
 }
 
@@ -76,7 +76,7 @@ impl Process {
         let mut command = Command::new(program);
         command.envs(variables.iter().copied());
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Ctrl-C is handled by this process; the driver is killed with it, even in the middle of an endless loop.
+        // This process handles Ctrl-C; the driver is killed with it, even in the middle of an endless loop.
         command.process_group(0);
         inherit(&mut command, &[]);
         let (requests, outgoing) = channel::<Vec<u8>>();
@@ -85,7 +85,7 @@ impl Process {
         // A separate thread writes, because a driver that does not read would block this one.
         thread::spawn(move || {
             for line in outgoing {
-                // If the driver has died, that shows where answers are read.
+                // If the driver has died, that is noticed where answers are read.
                 if let Some(pipe) = &mut stdin
                     && pipe.write_all(&line).and_then(|()| pipe.flush()).is_err()
                 {
@@ -120,18 +120,18 @@ impl Process {
     pub fn send(&self, mut line: Vec<u8>) {
         line.push(b'\n');
         if let Some(requests) = &self.requests {
-            // The writing thread lives until these are ended.
+            // The writing thread lives until the channel is closed.
             let _ = requests.send(line);
         }
     }
 
-    /// Ends its input, behind what was sent. Upon that, a driver ends.
+    /// Closes its input after what was sent, which makes a driver end.
     pub fn close(&mut self) {
         self.requests = None;
     }
 
-    /// How it ended, if that was by a signal, or with another status than 0. One that goes on until `deadline` is killed, and
-    /// nothing is said of it.
+    /// How it ended, if by a signal or with a status other than 0. One that still runs at `deadline` is killed, and nothing is
+    /// reported.
     pub fn failure(&mut self, deadline: Instant) -> Option<String> {
         let left = || deadline.saturating_duration_since(Instant::now());
         if !has_ended_within(&self.child, left()) {
@@ -148,7 +148,7 @@ impl Process {
     /// Receives the next line. After `LinkLost` the driver is unusable.
     ///
     /// # Errors
-    /// If it took longer than `timeout`, or the driver ended.
+    /// It took longer than `timeout`, or the driver ended.
     pub fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost> {
         match self.lines.recv_timeout(timeout) {
             Ok(line) => {
@@ -160,7 +160,7 @@ impl Process {
         }
     }
 
-    /// Whether it wrote something behind the last line that was received, as far as that was read. Such a line is lost.
+    /// Whether it wrote something after the last line that was received, as far as that has been read. Such a line is lost.
     pub fn says_more(&mut self) -> bool {
         self.has_more || self.lines.try_recv().is_ok()
     }
@@ -175,20 +175,20 @@ impl Process {
         self.with_last_words(if has_ended { described(status) } else { "closed its output".to_string() })
     }
 
-    /// A status, with what the driver said of it at its end.
+    /// A status, with the driver's last words about it.
     fn with_last_words(&self, status: String) -> String {
         let words = self.errors.lock().unwrap_or_else(|e| e.into_inner());
         let words: Vec<u8> = words.iter().copied().collect();
         let words = String::from_utf8_lossy(&words);
         let said: Vec<&str> = words.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        // Behind the line that says why, some print stacks, their command line, and where to report it.
+        // After the line that says why, some print stacks, their command line, and where to report it.
         match said.iter().find(|line| is_abort(line)).or(said.last()) {
             Some(words) => format!("{status}, its last words: {words}"),
             None => status,
         }
     }
 
-    /// Ends its whole group, and waits for the first process of it: how that ended.
+    /// Kills its whole group, waits for the first process of it, and returns how that ended.
     fn kill(&mut self) -> ProcessEnd {
         if !self.gone {
             kill_group(&self.child);
@@ -198,8 +198,8 @@ impl Process {
     }
 }
 
-/// Reads lines to the end. What has no end of a line is none: its writer died before that; and if one is too long, a piece
-/// of it is passed on, which is no answer.
+/// Reads lines to the end. Text without a line break is not a line: its writer died before completing it. If a line is too long,
+/// a piece of it is passed on, which is not a valid answer.
 fn read(from: impl Read, to: &SyncSender<Line>) {
     let mut reader = BufReader::new(from);
     loop {
@@ -215,7 +215,7 @@ fn read(from: impl Read, to: &SyncSender<Line>) {
     }
 }
 
-/// Whether a line says why a process aborts.
+/// Whether a line gives the reason for an abort.
 pub fn is_abort(line: &str) -> bool {
     let line = line.to_lowercase();
     WHY.iter().any(|word| line.contains(word))
@@ -248,7 +248,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    /// What nobody asked for is not read: it stays with the driver, which waits, and nothing of it is lost.
+    /// What was not asked for is not read: it stays with the driver, which waits, and nothing of it is lost.
     #[test]
     fn a_driver_that_goes_on_writing_has_to_wait() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -265,7 +265,7 @@ mod tests {
         assert!(file.exists());
     }
 
-    /// A line has an end. Where two come at once, that is known with the first.
+    /// A line needs a line break. If two lines come at once, that is known with the first.
     #[test]
     fn half_a_line_is_none() {
         let mut driver = shell("env printf 'one\\ntwo\\nthr'; kill -9 $$");
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(driver.receive(LONG).expect("a line"), "7\n");
     }
 
-    /// Behind the line that says why, there may be stacks.
+    /// There may be stacks after the line that says why.
     #[test]
     fn last_words_say_why() {
         let end = |script: &str| match shell(script).receive(LONG) {
@@ -305,11 +305,11 @@ mod tests {
         assert_eq!(end("kill -9 $$"), "killed by SIGKILL");
     }
 
-    /// One ends upon the end of its input, whatever was sent before. Of one that ends well, or not at all, nothing is said.
+    /// A driver ends when its input does, whatever was sent before. If it ends properly, or not at all, nothing is reported.
     #[test]
     fn a_driver_that_is_closed_ends_well() {
         for (script, failure) in [
-            // What was sent is there, and nothing behind it.
+            // What was sent is there, and nothing after it.
             ("read line; read line", Some("ended with status 1")),
             ("cat >/dev/null", None),
             (
@@ -317,7 +317,7 @@ mod tests {
                 Some("ended with status 3, its last words: fatal error: here"),
             ),
             ("cat >/dev/null; kill -SEGV $$", Some("killed by SIGSEGV")),
-            // Before it was closed.
+            // The driver ends before it is closed.
             ("exit 4", Some("ended with status 4")),
         ] {
             let mut driver = shell(script);
@@ -332,7 +332,7 @@ mod tests {
         assert!(driver.gone, "it goes on");
     }
 
-    /// However the first process of the group ends, and also if it has ended before.
+    /// This holds however the first process of the group ends, even if it has already ended.
     #[test]
     fn nobody_is_left_behind() {
         for script in ["sleep 1000 >/dev/null 2>&1 & echo $!; exit 5", "sleep 1000 >/dev/null 2>&1 & echo $!; wait"] {
@@ -340,7 +340,7 @@ mod tests {
                 let mut driver = shell(script);
                 let child = driver.receive(LONG).expect("a number");
                 if listens {
-                    // It ends, or is late.
+                    // The driver ends, or is late.
                     let _ = driver.receive(Duration::from_millis(100));
                 }
                 drop(driver);

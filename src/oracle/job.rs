@@ -1,4 +1,4 @@
-//! A job as the steps that a driver takes, and the ends of the steps as a report.
+//! Converts a job into steps for a driver, and the ends of the steps into a report.
 
 use super::abilities::Abilities;
 use super::connection::Connection;
@@ -10,21 +10,21 @@ use crate::text::{counted, decimal};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
-/// Numbers of the instances.
+/// The numbers of the instances.
 const PROVIDER: u64 = 1;
 const MODULE: u64 = 2;
 const PROBE: u64 = 3;
-/// That of the first hasher.
+/// The number of the first hasher.
 const HASHERS: u64 = 4;
-/// Hashers that a driver keeps.
+/// The maximum number of hashers that a driver keeps.
 const MOST_HASHERS: usize = 1000;
 
-/// Bytes of memories that are read at a time.
+/// The number of bytes of a memory that are read at a time.
 const CHUNK: usize = 16 << 20;
 
 /// A job that was sent.
 pub struct Pending {
-    /// Number of the request.
+    /// The number of the request.
     pub id: u64,
     pub job: OracleJob,
     probe: Probe,
@@ -34,7 +34,7 @@ pub struct Pending {
     count: usize,
     /// The number of steps that make the hashers.
     hasher_steps: usize,
-    /// Those that the driver gets with this job: the step that compiles each, and its number.
+    /// The hashers that are sent to the driver with this job: the step that compiles each, its binary, and its number.
     new_hashers: Vec<(usize, Vec<u8>, u64)>,
 }
 
@@ -42,7 +42,7 @@ impl Pending {
     /// Prepares a job for an engine with these abilities.
     ///
     /// # Errors
-    /// If the job makes no sense.
+    /// The job makes no sense.
     pub fn new(job: &OracleJob, abilities: Abilities) -> Result<Pending, OracleError> {
         let probe = Probe::new(job, abilities)?;
         let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>()?;
@@ -67,7 +67,7 @@ impl Pending {
         }
     }
 
-    /// The steps of the job. `hashers`: what the driver has already.
+    /// The steps of the job. `hashers`: those that the driver already has.
     pub fn steps(&mut self, connection: &mut Connection, hashers: &mut HashMap<Vec<u8>, u64>) -> Vec<Step> {
         let mut steps = vec![Step::Reset];
         let mut made = Vec::new();
@@ -135,11 +135,11 @@ impl Pending {
         steps
     }
 
-    /// The report that the ends of the steps make, without the contents of memories. `lacks`: features that the engine
-    /// has not. `hashers`: as for [`Pending::steps`]; it gets those of this job that were not refused.
+    /// The report made from the ends of the steps, without the contents of memories. `lacks`: the features that the engine lacks.
+    /// `hashers`: as for [`Pending::steps`]; those of this job that were not refused are added.
     ///
     /// # Errors
-    /// If they are not ends of these steps.
+    /// The ends are not those of these steps.
     pub fn report(
         &self,
         connection: &Connection,
@@ -152,7 +152,7 @@ impl Pending {
             Ordering::Equal => {}
             Ordering::Greater => return Err(connection.garbage("", "more ends than steps")),
         }
-        // Jobs that were sent before this is known have their own.
+        // Jobs that were sent before this was known have their own.
         for (_, bytes, module) in self.new_hashers.iter().filter(|(step, ..)| ends[*step] == WireEnd::Done) {
             hashers.entry(bytes.clone()).or_insert(*module);
         }
@@ -163,7 +163,7 @@ impl Pending {
         let made: Vec<WireEnd> = (0..2 * modules).map(|_| ends.next()).collect::<Result<_, _>>()?;
         if let Some(end) = made.iter().find(|end| **end != WireEnd::Done) {
             let end = ended(connection, end)?;
-            // Whatever it says: where it lacks what a module needs, nothing is known of the rest.
+            // Whatever it says: if it lacks what a module needs, nothing is known about the rest.
             let binaries = self.job.provider.iter().map(|(_, bytes)| bytes).chain([&self.job.bytes]);
             let needed: BTreeSet<&str> = match &end {
                 OracleEnd::Refused(_) | OracleEnd::Unsupported(_) => binaries.flat_map(|b| needed(b, lacks)).collect(),
@@ -214,10 +214,10 @@ impl Pending {
         Ok(OracleReport { start: OracleEnd::Values(Vec::new()), started, calls, contents: Vec::new() })
     }
 
-    /// The contents of the memories, which the driver has until it is sent another job.
+    /// The contents of the memories, which the driver keeps until it is sent another job.
     ///
     /// # Errors
-    /// If the driver does not answer.
+    /// The driver does not answer.
     pub fn contents(&self, connection: &mut Connection) -> Result<Vec<(String, Vec<u8>)>, OracleError> {
         let mut contents = Vec::new();
         for (n, (name, _)) in self.probe.memories.iter().enumerate() {
@@ -247,7 +247,7 @@ impl Pending {
     }
 }
 
-/// The ends of the steps that are not yet read.
+/// The ends that have not been read yet.
 struct Ends<'c> {
     connection: &'c Connection,
     ends: std::vec::IntoIter<WireEnd>,
@@ -279,7 +279,7 @@ impl Ends<'_> {
         }
     }
 
-    /// What was read of the exported state.
+    /// Reads the exported state.
     fn state(&mut self, probe: &Probe) -> Result<OracleState, OracleError> {
         self.done()?;
         let bytes = self.bytes()?;
@@ -292,7 +292,7 @@ impl Ends<'_> {
         Ok(state)
     }
 
-    /// Whether these are as many bytes as were asked for.
+    /// Checks that these are as many bytes as were requested.
     fn is_all(&self, bytes: &[u8], asked: usize) -> Result<(), OracleError> {
         if bytes.len() == asked {
             return Ok(());
@@ -309,10 +309,10 @@ impl Ends<'_> {
     }
 }
 
-/// How a step ended that went wrong.
+/// The end of a step that went wrong.
 ///
 /// # Errors
-/// If the end is that of a step that went well, or one that no engine has.
+/// The end is that of a successful step, or one that no engine has.
 pub fn ended(connection: &Connection, end: &WireEnd) -> Result<OracleEnd, OracleError> {
     Ok(match end {
         WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_) => {
@@ -330,7 +330,7 @@ pub fn ended(connection: &Connection, end: &WireEnd) -> Result<OracleEnd, Oracle
 }
 
 impl OracleReport {
-    /// Of a job that ended before its first call.
+    /// The report of a job that ended before its first call.
     pub fn nothing(start: OracleEnd) -> OracleReport {
         OracleReport { start, started: None, calls: Vec::new(), contents: Vec::new() }
     }
@@ -361,7 +361,7 @@ mod tests {
         Pending::new(job, Abilities { exceptions: true, gc: true, host: false }).expect("a job")
     }
 
-    /// A step in a few words.
+    /// A short description of a step.
     fn words(step: &Step) -> String {
         match step {
             Step::Reset => "reset".into(),
@@ -378,7 +378,7 @@ mod tests {
         }
     }
 
-    /// Limits are the subject's, and not those of what looks at it. State is looked at after calls that can be made.
+    /// Limits apply to the subject, and not to what reads its state. State is read after calls that can be made.
     #[test]
     fn a_job_step_by_step() {
         let text = r#"(module (import "p" "f" (func)) (memory (export "m") 1) (global (export "g") i32 (i32.const 1))
@@ -404,7 +404,7 @@ mod tests {
         let made = ["write 3 p 0 02010000000000000000000000000000", "call 3 c0", "read 3 p 32768 16"];
         let look = ["call 3 s", "read 3 p 65536 16", "call 4 n", "call 4 h"];
         let end = ["forget [3, 4, 5]"];
-        // Of `f`, the probe imports the function, and of `h`, which cannot be called, only the global.
+        // The probe imports the function `f`, but for `h`, which cannot be called, only the global.
         for (state, calls, imports, rest) in [
             (StateReads::Never, &["f"][..], "[2, 2]", [&made[..], &end].concat()),
             (StateReads::AtEnd, &["f", "f", "h"], "[2, 2]", [&made[..], &made, &look, &end].concat()),
@@ -430,7 +430,7 @@ mod tests {
         }
     }
 
-    /// What a driver has already is not sent again, and what was forgotten is.
+    /// What a driver already has is not sent again, but what was forgotten is.
     #[test]
     fn hashers_are_sent_once() {
         let mut connection = answering(&[]);

@@ -57,29 +57,29 @@ use std::path::Path;
 use std::time::Duration;
 use wire::Request;
 
-/// Number of jobs in a row that end in a crash, after which the oracle is given up.
+/// The number of consecutive jobs that end in a crash after which the oracle is given up.
 const MOST_CRASHES: u32 = 8;
 
 /// Another engine, ready to be asked.
 ///
-/// A driver that dies over a job is started again and asked once more ([`Oracle::death`]); if it dies again, the job ends as
+/// A driver that dies on a job is started again and asked once more ([`Oracle::death`]); if it dies again, the job ends as
 /// [`OracleEnd::Crash`]. A driver that hangs is killed ([`OracleEnd::Timeout`]), and started again for the next job.
 pub struct Oracle {
     connection: Connection,
     crashes: u32,
-    /// Of the job that was collected last.
+    /// The death of the driver on the job that was collected last.
     death: Option<String>,
-    /// Jobs that were submitted and not collected.
+    /// The jobs that were submitted and not yet collected.
     pending: VecDeque<Pending>,
-    /// Modules that hash memories, by their binary; few of them differ.
+    /// The modules that hash memories, by their binary; few of them differ.
     hashers: HashMap<Vec<u8>, u64>,
-    /// The start of the driver that knows them.
+    /// The start of the driver that has them.
     hashers_of: u64,
-    /// Names of the features that it lacks. A command is believed what it says instead.
+    /// The names of the features that it lacks. A command is taken at its word instead.
     lacks: Vec<&'static str>,
 }
 
-/// Name and version of an oracle, as reports state it.
+/// The name and version of an oracle, as reports state it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// "wasmtime", "v8", "wasmi", or what the driver calls itself.
@@ -94,16 +94,16 @@ impl std::fmt::Display for Identity {
     }
 }
 
-/// Why an oracle cannot be asked. The texts say what to do about it.
+/// Why an oracle cannot be asked. The messages say what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OracleError {
-    /// No oracle of this name.
+    /// There is no oracle with this name.
     #[error("there is no engine '{0}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"", known = names().join(", "))]
     Unknown(String),
-    /// A dependency is not installed, and how to install it.
+    /// A dependency is not installed.
     #[error("the engine '{oracle}' needs {what}, which is not installed; try `{how}`")]
     NotInstalled {
-        /// Name of the oracle.
+        /// The name of the oracle.
         oracle: String,
         /// The dependency, as in "the program 'node'".
         what: String,
@@ -113,15 +113,15 @@ pub enum OracleError {
     /// It does not start, dies repeatedly, or does not speak the protocol.
     #[error("the oracle '{oracle}' {what}")]
     Broken {
-        /// Name of the oracle.
+        /// The name of the oracle.
         oracle: String,
-        /// What it does, as the rest of the sentence.
+        /// What it does, as the rest of a sentence.
         what: String,
     },
     /// It returns the CPU's NaNs, and has no option for canonical ones.
     #[error("'{0}' cannot make NaNs canonical; wasmtime can")]
     Nans(String),
-    /// It has relaxed operators of another profile than a script expects.
+    /// Its relaxed operators have a different profile than a script expects.
     #[error("the relaxed operators of '{0}' are not those of the deterministic profile")]
     Relaxed(String),
     /// The job makes no sense: its module is invalid or does not export what is called.
@@ -137,16 +137,16 @@ impl Oracle {
     /// that speaks the protocol.
     ///
     /// # Errors
-    /// If it is unknown, not installed, or does not start.
+    /// The oracle is unknown, not installed, or does not start.
     pub fn open(name: &str) -> Result<Oracle, OracleError> {
         Oracle::open_under(name, NanProfile::Native)
     }
 
-    /// As [`Oracle::open`]; under [`NanProfile::Canonical`], an oracle that makes all NaNs canonical. A command has to
-    /// do so by itself.
+    /// Like [`Oracle::open`]. Under [`NanProfile::Canonical`], the oracle makes all NaNs canonical; a command has to do so by
+    /// itself.
     ///
     /// # Errors
-    /// As [`Oracle::open`], and for an engine that has no such profile.
+    /// As for [`Oracle::open`]; also if the engine has no such profile.
     pub fn open_under(name: &str, nan: NanProfile) -> Result<Oracle, OracleError> {
         if name.starts_with(COMMAND) && name.contains(PROGRAM) {
             let what = "only runs programs: scripts of `wasmoon test` can be made of those, and nothing else".into();
@@ -158,27 +158,27 @@ impl Oracle {
         Ok(Oracle { connection, crashes: 0, death: None, pending, hashers, hashers_of: 0, lacks })
     }
 
-    /// Name and version of the engine.
+    /// The name and version of the engine.
     pub fn identity(&self) -> &Identity {
         self.connection.identity()
     }
 
-    /// Whether exceptions that leave a function come with tag and payload.
+    /// Whether exceptions that leave a function come with their tag and payload.
     pub fn catches(&self) -> bool {
         self.connection.abilities().exceptions
     }
 
-    /// Whether it can be passed external references that are not null.
+    /// Whether non-null external references can be passed to it.
     pub fn has_gc(&self) -> bool {
         self.connection.abilities().gc
     }
 
-    /// Does not count the crashes so far as crashes in a row.
+    /// Resets the count of consecutive crashes.
     pub fn forgive(&mut self) {
         self.crashes = 0;
     }
 
-    /// How the driver died over the job that was collected last, if it did not die when it was asked again.
+    /// How the driver died on the job that was collected last, if it did not die when it was asked again.
     pub fn death(&self) -> Option<&str> {
         self.death.as_deref()
     }
@@ -186,20 +186,20 @@ impl Oracle {
     /// Submits a job and waits for the report.
     ///
     /// # Errors
-    /// As [`Oracle::submit`] and [`Oracle::collect`].
+    /// As for [`Oracle::submit`] and [`Oracle::collect`].
     ///
     /// # Panics
-    /// If a submitted job was not collected.
+    /// A submitted job was not collected.
     pub fn observe(&mut self, job: &OracleJob) -> Result<OracleReport, OracleError> {
         assert!(self.pending.is_empty(), "an answer was not collected");
         self.submit(job)?;
         self.collect()
     }
 
-    /// Submits a job and returns at once: the oracle works while the caller does.
+    /// Submits a job and returns at once; the oracle works in parallel with the caller.
     ///
     /// # Errors
-    /// If the job makes no sense, or the oracle cannot be started again.
+    /// The job makes no sense, or the oracle cannot be started again.
     pub fn submit(&mut self, job: &OracleJob) -> Result<(), OracleError> {
         let mut pending = Pending::new(job, self.connection.abilities())?;
         self.send(&mut pending)?;
@@ -210,10 +210,10 @@ impl Oracle {
     /// Runs a WASI program and waits for its end.
     ///
     /// # Errors
-    /// If files cannot be written, the oracle cannot be started, or it violates the protocol.
+    /// Files cannot be written, the oracle cannot be started, or it violates the protocol.
     ///
     /// # Panics
-    /// If a submitted job was not collected.
+    /// A submitted job was not collected.
     pub fn run(&mut self, program: &OracleProgram) -> Result<ProgramReport, OracleError> {
         assert!(self.pending.is_empty(), "an answer was not collected");
         let folder = temporary()?;

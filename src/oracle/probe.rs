@@ -1,9 +1,8 @@
-//! A module that reads from another module what its embedder cannot see.
+//! A module that reads things from another module that the embedder cannot see.
 //!
-//! Engines differ most in the values that their embedding interfaces can pass: JavaScript has no v128 and loses
-//! payloads of NaNs, Python's package knows no typed references, exceptions arrive in ten shapes. So a driver passes
-//! nothing at all. It instantiates the subject, then a *probe* made for it, which imports the subject's exports and
-//! exports functions without parameters:
+//! Engines differ most in the values that their embedding interfaces can pass: JavaScript has no v128 and loses NaN payloads,
+//! Python's package has no typed references, exceptions arrive in ten shapes. So a driver passes nothing at all. It instantiates
+//! the subject, then a *probe* made for it, which imports the subject's exports and exports functions without parameters:
 //!
 //! - `c0`, `c1`, …, one for each exported function that is called: reads arguments from the probe's memory at [`ARGS`],
 //!   calls, writes results to [`RESULTS`], returns 0. Catches exceptions: returns 1 + the tag's number, with the
@@ -24,22 +23,22 @@ use std::collections::{HashMap, HashSet};
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
 use wasm_encoder::{ImportSection, MemArg, MemArgTarget, MemorySection, RawSection, SectionId};
 
-/// Bytes of a value.
+/// The size of a value in bytes.
 pub const SLOT: usize = 16;
-/// Offset of arguments in the probe's memory.
+/// The offset of arguments in the probe's memory.
 pub const ARGS: u64 = 0;
-/// Offset of results in the probe's memory. A function has at most 1000 of them, as of arguments.
+/// The offset of results in the probe's memory. A function has at most 1000 results, and as many arguments.
 pub const RESULTS: u64 = 32 << 10;
-/// Offset of exported state in the probe's memory.
+/// The offset of exported state in the probe's memory.
 pub const STATE: u64 = 64 << 10;
 
 /// A subject's probe, and the means to read its memory.
 pub struct Probe {
     /// The binary.
     pub bytes: Vec<u8>,
-    /// Exported memories, in order.
+    /// The exported memories, in order.
     pub memories: Vec<(String, MemoryType)>,
-    /// Number of bytes that `s` writes.
+    /// The number of bytes that `s` writes.
     pub state_bytes: usize,
     gc: bool,
     functions: Vec<Asked>,
@@ -64,29 +63,29 @@ struct Asked {
 /// Why an oracle cannot be asked about a job.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JobError {
-    /// The module is malformed or invalid: why.
+    /// The module is malformed or invalid, for this reason.
     #[error("{0}")]
     Module(String),
     /// The provider has the name that probes know the subject by.
     #[error("a provider may have any name but '{SUBJECT}'")]
     ProviderName,
-    /// An import that is not provided.
+    /// An import is not provided.
     #[error("imports '{}' '{}', which nothing provides", .module.escape_debug(), .name.escape_debug())]
     Import {
-        /// The import's first name.
+        /// The module name of the import.
         module: String,
-        /// The import's second name.
+        /// The item name of the import.
         name: String,
     },
-    /// A shared global or table, which a probe cannot import.
+    /// A global or table is shared, so that a probe cannot import it.
     #[error("the export '{}' is a shared {kind}", .name.escape_debug())]
     Shared {
-        /// Name of the export.
+        /// The name of the export.
         name: String,
         /// "global" or "table".
         kind: &'static str,
     },
-    /// The global for fuel has another type.
+    /// The global for fuel has the wrong type.
     #[error("the fuel '{}' is not a mutable i32 global", .0.escape_debug())]
     FuelType(String),
     /// The global for fuel does not exist.
@@ -98,32 +97,32 @@ pub enum JobError {
     /// An export that is called does not exist.
     #[error("there is no export '{}'", .0.escape_debug())]
     NoExport(String),
-    /// A call with too many or too few arguments.
+    /// A call has too many or too few arguments.
     #[error("'{}' takes {}, not {given}", .export.escape_debug(), counted(*.wanted, "argument"))]
     ArgumentCount {
-        /// Name of the export.
+        /// The name of the export.
         export: String,
-        /// Number of parameters.
+        /// The number of parameters.
         wanted: usize,
-        /// Number of arguments.
+        /// The number of arguments.
         given: usize,
     },
-    /// An argument of another type than the parameter.
+    /// An argument does not have the type of the parameter.
     #[error("argument {index} of '{}' is {arg:?}, the parameter {ty}", .export.escape_debug())]
     Argument {
-        /// Name of the export.
+        /// The name of the export.
         export: String,
-        /// Index of the argument.
+        /// The index of the argument.
         index: usize,
         /// The argument.
         arg: OracleValue,
         /// The parameter's type.
         ty: ValType,
     },
-    /// A job that cannot be written down for a driver.
+    /// The job cannot be encoded for a driver.
     #[error("{0}")]
     Encode(String),
-    /// A type that the encoder does not have.
+    /// The encoder does not support a type.
     #[error("a type that cannot be written down: {0}")]
     Type(String),
 }
@@ -131,21 +130,21 @@ pub enum JobError {
 /// Why an answer of an oracle cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
-    /// Too few bytes.
+    /// There are too few bytes.
     #[error("{} where {} should be", counted(*.given, "byte"), counted(*.values, "value"))]
     Short { given: usize, values: usize },
-    /// A status that no tag has.
+    /// The status does not belong to any tag.
     #[error("there is no status {0}")]
     Status(u32),
 }
 
-/// One call, as a driver makes it.
+/// A call, in the form in which a driver makes it.
 pub struct PreparedCall {
     /// The probe's function for it.
     pub function: String,
-    /// Bytes to write to [`ARGS`].
+    /// The bytes to write to [`ARGS`].
     pub args: Vec<u8>,
-    /// Bytes to read at [`RESULTS`] afterwards.
+    /// The number of bytes to read at [`RESULTS`] afterwards.
     pub room: usize,
 }
 
@@ -153,8 +152,7 @@ impl Probe {
     /// A probe for the calls of a job, restricted to the engine's abilities.
     ///
     /// # Errors
-    /// If the job makes no sense: the module is invalid, has an import that is not provided, or does not export a
-    /// called function.
+    /// The job makes no sense: the module is invalid, has an import that is not provided, or does not export a called function.
     pub fn new(job: &OracleJob, Abilities { exceptions, gc, .. }: Abilities) -> Result<Probe, JobError> {
         let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| JobError::Module(e.to_string()))?;
         let provider = job.provider.as_ref().map_or("", |(name, _)| name.as_str());
@@ -216,7 +214,7 @@ impl Probe {
         let mut tags: Vec<Tag> = Vec::new();
         let mut known = Vec::new();
         for export in module.exports.iter().filter(|e| e.kind == ExternKind::Tag && exceptions) {
-            // A tag with two names is known by its first, or the second would never be caught.
+            // A tag with two names is known by the first; the second would never be caught.
             if known.contains(&export.index) {
                 continue;
             }
@@ -266,10 +264,10 @@ impl Probe {
         Ok(Probe { bytes: probe.finish(), gc, memories, state_bytes, functions, numbers, tags, globals, tables })
     }
 
-    /// A call as the driver makes it, or its end if it cannot be made.
+    /// A call in the form in which the driver makes it, or its end if it cannot be made.
     ///
     /// # Errors
-    /// If the arguments do not fit the function's parameters.
+    /// The arguments do not match the function's parameters.
     pub fn prepare(&self, call: &OracleCall) -> Result<Result<PreparedCall, OracleEnd>, JobError> {
         let n = self.numbers[&call.export];
         let f = &self.functions[n];
@@ -306,7 +304,7 @@ impl Probe {
     /// The end of a call whose probe function returned `status`, with these bytes at [`RESULTS`].
     ///
     /// # Errors
-    /// If there are too few bytes, or the tag does not exist.
+    /// There are too few bytes, or the tag does not exist.
     pub fn end(&self, call: &OracleCall, status: u32, bytes: &[u8]) -> Result<OracleEnd, AnswerError> {
         let f = &self.functions[self.numbers[&call.export]];
         match (status as usize).checked_sub(1) {
@@ -319,10 +317,10 @@ impl Probe {
         }
     }
 
-    /// State that `s` wrote; memories are left to the caller.
+    /// The state that `s` wrote; memories are left to the caller.
     ///
     /// # Errors
-    /// If there are too few bytes.
+    /// There are too few bytes.
     pub fn state(&self, bytes: &[u8]) -> Result<OracleState, AnswerError> {
         let types: Vec<ValType> = self.globals.iter().map(|g| g.1).collect();
         let names = self.globals.iter().map(|g| g.0.clone());
@@ -337,7 +335,7 @@ impl Probe {
     }
 }
 
-/// Module and name of each import of a binary, once each; of one that cannot be decoded, those before the error.
+/// The module and item names of each import of a binary, once each; if it cannot be decoded, those before the error.
 pub fn imports(bytes: &[u8]) -> Vec<(String, String)> {
     let mut known = HashSet::new();
     let mut found = Vec::new();
@@ -357,10 +355,10 @@ pub fn imports(bytes: &[u8]) -> Vec<(String, String)> {
     found
 }
 
-/// Name of the subject in the probe's imports.
+/// The name of the subject in the probe's imports.
 pub const SUBJECT: &str = "m";
 
-/// Distinct functions that are called, and their numbers by name.
+/// The distinct functions that are called, and their numbers by name.
 fn asked(module: &Module, calls: &[OracleCall]) -> Result<(Vec<Asked>, HashMap<String, usize>), JobError> {
     let mut functions = Vec::new();
     let mut numbers = HashMap::new();
@@ -387,9 +385,9 @@ fn asked(module: &Module, calls: &[OracleCall]) -> Result<(Vec<Asked>, HashMap<S
     Ok((functions, numbers))
 }
 
-/// The subject's type section with more types behind it.
+/// The subject's type section with more types after it.
 pub struct Types {
-    /// Recursion groups in the section, and types.
+    /// The numbers of recursion groups and types in the section.
     groups: u32,
     next: u32,
     copied: Vec<u8>,
@@ -397,14 +395,14 @@ pub struct Types {
 }
 
 impl Types {
-    /// The type section of a binary, which has so many types.
+    /// The type section of a binary, which has this many types.
     pub fn copied(bytes: &[u8], types: usize) -> Result<Types, JobError> {
         let mut copied = Vec::new();
         let mut groups = 0;
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
             if let wasmparser::Payload::TypeSection(section) = payload.map_err(|e| JobError::Module(e.to_string()))? {
                 groups = section.count();
-                // The reader has read the count so far, and nothing else.
+                // So far the reader has read only the count.
                 copied = bytes[section.original_position() as usize..section.range().end as usize].to_vec();
                 break;
             }
@@ -412,7 +410,7 @@ impl Types {
         Ok(Types { groups, next: types as u32, copied, own: wasm_encoder::TypeSection::new() })
     }
 
-    /// Adds a function type, returns its index.
+    /// Adds a function type, and returns its index.
     pub fn function(&mut self, params: &[ValType], results: &[ValType]) -> Result<u32, JobError> {
         let encode = |types: &[ValType]| types.iter().map(|&t| encoded(t)).collect::<Result<Vec<_>, _>>();
         self.own.ty().function(encode(params)?, encode(results)?);
@@ -420,7 +418,7 @@ impl Types {
         Ok(self.next - 1)
     }
 
-    /// Contents of the section.
+    /// The contents of the section.
     pub fn finish(self) -> Vec<u8> {
         use wasm_encoder::Encode;
         let mut own = Vec::new();
@@ -435,13 +433,13 @@ impl Types {
     }
 }
 
-/// The bytes behind a number in LEB128.
+/// The bytes after a LEB128 number.
 fn skip_leb(bytes: &[u8]) -> &[u8] {
     let len = bytes.iter().take_while(|b| **b & 0x80 != 0).count() + 1;
     &bytes[len..]
 }
 
-/// A type for the encoder.
+/// Converts a type for the encoder.
 pub fn encoded<A, B: TryFrom<A>>(ty: A) -> Result<B, JobError>
 where
     B::Error: std::fmt::Display,
@@ -514,7 +512,7 @@ fn call(
     Ok(out)
 }
 
-/// Writes the values on the operand stack to [`RESULTS`], by way of locals from `first` on.
+/// Writes the values on the operand stack to [`RESULTS`], using the locals from `first` on.
 fn keep(code: &mut wasm_encoder::InstructionSink<'_>, types: &[ValType], first: u32) {
     for i in (0..types.len() as u32).rev() {
         code.local_set(first + i);
@@ -525,7 +523,7 @@ fn keep(code: &mut wasm_encoder::InstructionSink<'_>, types: &[ValType], first: 
     }
 }
 
-/// Stores the value on top of the operand stack, below it the address 0.
+/// Stores the value on top of the operand stack; the address 0 is below it.
 fn store(code: &mut wasm_encoder::InstructionSink<'_>, ty: ValType, offset: u64) {
     match ty {
         ValType::I32 => code.i32_store(at(offset)),
@@ -576,7 +574,7 @@ fn state(globals: &[ValType], wide: &[bool]) -> Function {
     out
 }
 
-/// Reads values out of their slots.
+/// Reads values from their slots.
 fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<OracleValue>, AnswerError> {
     let slots = bytes.chunks_exact(SLOT);
     if slots.len() < types.len() {
@@ -616,7 +614,7 @@ mod tests {
         store.instantiate(code, &imports).expect("an instance")
     }
 
-    /// What the probe of a job sees in our own interpreter: the end of each call, and the state behind it.
+    /// What the probe of a job sees in our own interpreter: the end of each call, and the state after it.
     fn seen(job: &OracleJob, abilities: Abilities) -> Vec<(OracleEnd, OracleState)> {
         let probe = Probe::new(job, abilities).expect("a job");
         let engine = Engine::new(Config::default()).expect("the interpreter");
@@ -658,7 +656,7 @@ mod tests {
         (func (export "sets") (result i32) (global.set $f (f32.const 1)) (table.set 0 (i32.const 0) (ref.func $none))
             (global.get $fuel) (global.set $fuel (i32.const 98))))"#;
 
-    /// Values come and go by their bits, exceptions with their payloads, and fuel is there for each call.
+    /// Values are passed by their bits, exceptions come with their payloads, and each call has fuel.
     #[test]
     fn a_probe_sees_everything() {
         use OracleValue::{F32, F64, I32, I64, Null, Ref, V128};

@@ -1,4 +1,4 @@
-//! The proposals that another engine lacks, found out by asking it; and those that a module needs.
+//! The proposals that another engine lacks, determined by asking it, and those that a module needs.
 
 use super::OracleError;
 use super::connection::{Connection, HELLO};
@@ -6,10 +6,10 @@ use super::wire::{Step, hex};
 use crate::module::{Module, TableType, WasmFeatures, features};
 use wasmparser::{Parser, Payload, TypeRef};
 
-/// Tables with 64-bit addresses: a part of the proposal memory64 that came later, and that some engines lack alone.
+/// Tables with 64-bit addresses: a later part of the proposal memory64, and the only part that some engines lack.
 const TABLE64: &str = "table64";
 
-/// A module for each feature, which has nothing that is newer.
+/// A module for each feature, which uses nothing newer.
 const SAMPLES: &[(&str, &str)] = &[
     ("mutable-global", "(module (global (export \"g\") (mut i32) (i32.const 0)))"),
     ("sign-extension", "(module (func (param i32) (result i32) (i32.extend8_s (local.get 0))))"),
@@ -41,7 +41,7 @@ const COMPACT: &str = "\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0e\x01\x01a\0\x7
 /// `(func try catch_all end)`
 const LEGACY: &str = "\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x08\x01\x06\0\x06\x40\x19\x0b\x0b";
 
-/// Features that have another one inside: they go with it.
+/// The features that include another one, and so depend on it.
 fn with_dependents(name: &str) -> WasmFeatures {
     let of = |name: &str| features::by_name(name).expect("a feature");
     let more: &[&str] = match name {
@@ -69,7 +69,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
 /// Asks an engine for the features that it lacks: those whose sample it rejects.
 ///
 /// # Errors
-/// If the driver does not answer.
+/// The driver does not answer.
 pub fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleError> {
     let samples = samples();
     let modules: Vec<u64> = samples.iter().map(|_| connection.number()).collect();
@@ -84,7 +84,7 @@ pub fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleE
     Ok(samples.iter().zip(taken).filter(|(_, taken)| !taken).map(|((name, _), _)| *name).collect())
 }
 
-/// The features of these that a binary needs: without which it is read in another way, or rejected elsewhere.
+/// Those of the features that a binary needs: without them it is decoded differently, or rejected at another place.
 pub fn needed<'l>(bytes: &[u8], lacking: &'l [&'static str]) -> impl Iterator<Item = &'static str> + use<'l> {
     let has_table64 = lacking.contains(&TABLE64) && has_table64(bytes);
     let bytes = bytes.to_vec();
@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    /// A feature takes those along that are inside it, but not the other way round.
+    /// A feature depends on those that it includes, but not the other way round.
     #[test]
     fn what_modules_need() {
         let lacking = ["simd", "relaxed-simd", "threads", "reference-types", "function-references", "gc"];

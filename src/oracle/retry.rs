@@ -1,16 +1,16 @@
-//! What happens when a driver dies or hangs over a job: it is started again, and the job is tried once more or given up.
+//! Handles a driver that dies or hangs on a job: it is started again, and the job is tried once more or given up.
 
 use super::driver_process::LinkLost;
 use super::{MOST_CRASHES, Oracle, OracleEnd, OracleError, OracleReport};
 
 impl Oracle {
-    /// The report of the first job that was submitted and not collected.
+    /// The report of the first job that was submitted and not yet collected.
     ///
     /// # Errors
-    /// If the oracle dies repeatedly, or violates the protocol. The job is lost.
+    /// The oracle dies repeatedly, or violates the protocol. The job is lost.
     ///
     /// # Panics
-    /// If nothing was submitted, or another job was submitted after one that returns contents.
+    /// Nothing was submitted, or another job was submitted after one that returns contents.
     pub fn collect(&mut self) -> Result<OracleReport, OracleError> {
         let mut pending = self.pending.pop_front().expect("nothing was submitted");
         let timeout = pending.job.timeout;

@@ -1,10 +1,10 @@
-//! Questions to an oracle and its answers. These types belong to this room alone: triage converts them.
+//! Questions to an oracle and its answers. These types belong to the oracle only; triage converts them.
 
 use crate::runtime::trap::TrapCode;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A value as its bits; of a reference, whether it is null.
+/// A value as its bits; for a reference, only whether it is null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OracleValue {
     /// An i32.
@@ -26,10 +26,10 @@ pub enum OracleValue {
 /// One call of an exported function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OracleCall {
-    /// Name of the export.
+    /// The name of the export.
     pub export: String,
-    /// The arguments, one for each parameter. References are null, or another external one ([`OracleValue::Ref`]) where
-    /// the oracle has GC.
+    /// The arguments, one for each parameter. References are null, or non-null external ones ([`OracleValue::Ref`]) if the oracle
+    /// has GC.
     pub args: Vec<OracleValue>,
 }
 
@@ -47,12 +47,12 @@ pub struct OracleJob {
     pub fuel: Option<(String, u32)>,
     /// When exported state is read.
     pub state: StateReads,
-    /// Limits of one memory in bytes, and of one table in elements. V8 has no such option; wasmtime applies the limit
-    /// of memories to its heap of objects.
+    /// The limits of one memory in bytes, and of one table in elements. V8 has no such option; wasmtime applies the limit of
+    /// memories to its heap of objects.
     pub limits: Option<(u64, u64)>,
     /// Whether to return the final contents of exported memories.
     pub contents: bool,
-    /// Time limit of the whole job.
+    /// The time limit of the whole job.
     pub timeout: Duration,
 }
 
@@ -67,16 +67,16 @@ pub enum StateReads {
     EachCall,
 }
 
-/// Results of a job.
+/// The results of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OracleReport {
     /// `Values([])`, or why there is no instance (no calls were made then).
     pub start: OracleEnd,
-    /// State after instantiation, if it is read after each call.
+    /// The state after instantiation, if it is read after each call.
     pub started: Option<OracleState>,
-    /// One for each call of the job, unless an end that leaves no instance (time-out, crash) came before.
+    /// One for each call of the job, unless an end that leaves no instance (timeout, crash) came before.
     pub calls: Vec<(OracleEnd, Option<OracleState>)>,
-    /// Final contents of exported memories by name, if the job asked for them.
+    /// The final contents of exported memories by name, if the job asked for them.
     pub contents: Vec<(String, Vec<u8>)>,
 }
 
@@ -89,7 +89,7 @@ pub enum OracleEnd {
     Trap(OracleTrap),
     /// An uncaught exception, with the export name of its tag; `None` if the tag is not exported.
     Exception {
-        /// Export name of the tag.
+        /// The export name of the tag.
         tag: Option<String>,
         /// The payload; empty if the tag is not exported.
         payload: Vec<OracleValue>,
@@ -103,7 +103,7 @@ pub enum OracleEnd {
     /// The oracle lacks a feature, or its interface cannot express the call: not a difference. The call was not made,
     /// so the calls after it cannot be compared.
     Unsupported(String),
-    /// The oracle considers the module invalid, unlinkable or too large: its own words.
+    /// The oracle considers the module invalid, unlinkable or too large; its own message.
     Refused(String),
     /// The oracle's process died with this module, twice.
     Crash(String),
@@ -119,9 +119,9 @@ impl OracleEnd {
 /// A trap, as another engine reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OracleTrap {
-    /// Codes that it may be: several where the engine has one text for them, none where it reports no reason.
+    /// The codes that it may have: several if the engine has one text for them, none if it reports no reason.
     pub codes: Vec<TrapCode>,
-    /// The engine's own words.
+    /// The engine's own message.
     pub text: String,
 }
 
@@ -135,37 +135,37 @@ impl OracleTrap {
 /// Exported state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OracleState {
-    /// Exported memories.
+    /// The exported memories.
     pub memories: Vec<MemoryState>,
-    /// Exported globals, by name.
+    /// The exported globals, by name.
     pub globals: Vec<(String, OracleValue)>,
-    /// Exported tables.
+    /// The exported tables.
     pub tables: Vec<TableState>,
 }
 
 /// The state of an exported memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryState {
-    /// Name of the export.
+    /// The name of the export.
     pub export: String,
-    /// Length in bytes.
+    /// The length in bytes.
     pub len: u64,
-    /// `digest` of the contents.
+    /// The `digest` of the contents.
     pub digest: u64,
 }
 
 /// The state of an exported table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableState {
-    /// Name of the export.
+    /// The name of the export.
     pub export: String,
-    /// Number of elements.
+    /// The number of elements.
     pub len: u64,
-    /// Number of nulls among the first [`TABLE_SCAN`] elements.
+    /// The number of nulls among the first [`TABLE_SCAN`] elements.
     pub nulls: u64,
 }
 
-/// Number of elements of a table that are read.
+/// The number of elements of a table that are read.
 pub const TABLE_SCAN: u64 = 1024;
 
 /// A WASI program (preview 1, `_start`).
@@ -177,24 +177,24 @@ pub struct OracleProgram {
     pub args: Vec<String>,
     /// Environment variables: name and value.
     pub env: Vec<(String, String)>,
-    /// Folders of the host, and their names in the program.
+    /// The folders of the host, and their names in the program.
     pub dirs: Vec<(PathBuf, String)>,
-    /// Contents of standard input.
+    /// The contents of standard input.
     pub stdin: Vec<u8>,
-    /// Time limit; `Duration::ZERO` for none.
+    /// The time limit; `Duration::ZERO` for none.
     pub timeout: Duration,
 }
 
-/// Results of a program.
+/// The results of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProgramReport {
     /// `Values([])` if `_start` returned, `Exit` after `proc_exit`.
     pub end: OracleEnd,
-    /// Bytes written to standard output.
+    /// The bytes written to standard output.
     pub stdout: Vec<u8>,
-    /// Bytes written to standard error.
+    /// The bytes written to standard error.
     pub stderr: Vec<u8>,
-    /// Final contents of the export `memory`.
+    /// The final contents of the export `memory`.
     pub memory: Option<Vec<u8>>,
 }
 

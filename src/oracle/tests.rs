@@ -1,15 +1,15 @@
-//! Drivers that are shell scripts, and oracles that have them.
+//! Drivers that are shell scripts, and oracles that use them.
 
 use super::engines::DriverCommand;
 use super::*;
 
-/// What an honest driver says of itself.
+/// The greeting of an honest driver.
 pub const FAKE: &str = r#"{"protocol":3,"name":"fake","version":"7","host":true}"#;
-/// It takes all modules by which it is asked for its features.
+/// An answer that accepts all modules that test for features.
 pub const TAKES_ALL: &str = r#"["done","done","done"]"#;
 
-/// A driver that says this of itself, and then runs `each` for each request, `$line` of number `$id`, in which it sets
-/// `$ends`. `$1` and so on are `words`.
+/// A driver that introduces itself with `hello`, then runs `each` for each request, which is `$line` with the number `$id`;
+/// `each` sets `$ends`. `$1` and so on are `words`.
 pub fn scripted(hello: &str, each: &str, words: &[&str]) -> DriverCommand {
     let script = format!(
         r#"printf '%s\n' '{hello}'
@@ -24,8 +24,8 @@ pub fn scripted(hello: &str, each: &str, words: &[&str]) -> DriverCommand {
     DriverCommand { words: words.map(Into::into).collect(), variables: &[], install: None }
 }
 
-/// A driver that answers one request after the other with these ends, in which `PAGE` stands for 64 KiB that are zero: more
-/// than a command line has room for.
+/// A driver that answers one request after the other with these ends, in which `PAGE` stands for 64 KiB of zeros, which is more
+/// than a command line can hold.
 pub fn answering(answers: &[&str]) -> Connection {
     let each = "ends=$1; shift
             case $ends in *PAGE*) ends=${ends%%PAGE*}$(printf '%0131072d' 0)${ends#*PAGE};; esac";
@@ -45,7 +45,7 @@ fn oracle(driver: DriverCommand) -> Oracle {
     }
 }
 
-/// An oracle that takes everything, and dies of the requests with these numbers.
+/// An oracle that accepts everything, and dies on the requests with these numbers.
 fn mortal(deaths: &[u64]) -> Oracle {
     let deaths = deaths.iter().map(|id| format!(" {id} ")).collect::<String>();
     let done = |count: usize| format!("[{}]", vec![r#""done""#; count].join(","));
@@ -58,7 +58,7 @@ fn mortal(deaths: &[u64]) -> Oracle {
     oracle(scripted(FAKE, &each, &[&deaths]))
 }
 
-/// A job that is nothing but an instance of an empty module.
+/// A job that only instantiates an empty module.
 fn empty() -> OracleJob {
     OracleJob {
         bytes: b"\0asm\x01\0\0\0".to_vec(),
@@ -96,7 +96,7 @@ fn a_driver_speaks_this_protocol_or_none() {
     }
 }
 
-/// What an engine is able to do is what it says now, and each of it by itself.
+/// The abilities of an engine are what it says now, each independent of the others.
 #[test]
 fn abilities_are_those_of_the_driver_that_runs() {
     let refused = r#"{"refused":""}"#;
@@ -111,7 +111,7 @@ fn abilities_are_those_of_the_driver_that_runs() {
     }
 }
 
-/// Requests that a driver did not answer before it died are not open any more once it is started again.
+/// Requests that a driver did not answer before it died are no longer open once it is started again.
 #[test]
 fn a_line_too_many_is_seen_after_a_death_too() {
     let each = r#"case $id in
@@ -137,7 +137,7 @@ fn a_line_too_many_is_seen_after_a_death_too() {
 #[test]
 fn only_deaths_in_a_row_count() {
     let most = MOST_CRASHES as usize;
-    // Crashes, or jobs that go well; and whether the crashes before are forgiven.
+    // The number of crashes, or 0 for a successful job; and whether earlier crashes are forgiven.
     let rows = [(most - 1, true), (1, false), (1, true), (0, false), (most, true)];
     let (mut deaths, mut next) = (Vec::new(), 1);
     for (count, crashes) in rows {
@@ -165,7 +165,7 @@ fn only_deaths_in_a_row_count() {
     }
 }
 
-/// Jobs that were sent behind one of which the driver died are sent again, whether it dies once more or not.
+/// Jobs that were sent after one on which the driver died are sent again, whether it dies once more or not.
 #[test]
 fn jobs_behind_a_death_are_done() {
     for (deaths, first, death) in [(&[1][..], fine(), Some("ended with status 5")), (&[1, 5], crash(), None)] {
@@ -180,7 +180,7 @@ fn jobs_behind_a_death_are_done() {
     }
 }
 
-/// Whether the engine is late then or not.
+/// This holds whether the engine is late after that or not.
 #[test]
 fn a_death_is_told_if_it_is_not_the_end_of_the_job() {
     let each = r#"case $id in 1) exit 5;; 3) sleep 60;; *) ends=$1;; esac"#;
@@ -190,7 +190,7 @@ fn a_death_is_told_if_it_is_not_the_end_of_the_job() {
     assert_eq!(oracle.death(), Some("ended with status 5"));
 }
 
-/// What a driver gets of a program, and what it leaves in files; a program that it dies of is not run again.
+/// Tests what a driver receives for a program, and what it leaves in files; a program on which it dies is not run again.
 #[test]
 fn a_program_has_its_inputs_and_its_outputs() {
     let each = r#"

@@ -1,4 +1,4 @@
-//! The line protocol: one JSON object a line, requests to a driver's standard input, answers from its standard output,
+//! The line protocol: one JSON object per line, with requests to a driver's standard input and answers from its standard output,
 //! in order.
 //!
 //! | line | when |
@@ -7,37 +7,37 @@
 //! | [`Request`] | to the driver |
 //! | [`Answer`] | from the driver, one for each request |
 //!
-//! Bytes are written in hexadecimal. A driver ends when its standard input does. Any program that speaks this protocol
-//! is an oracle: `--oracle "cmd:PROGRAM ARGUMENTS"`. The drivers in `drivers/` have this very file.
+//! Bytes are written in hexadecimal. A driver ends when its standard input does. Any program that speaks this protocol is an
+//! oracle: `--oracle "cmd:PROGRAM ARGUMENTS"`. The drivers in `drivers/` use this same file.
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The driver's identity, or a dependency that it misses.
+/// The driver's identity, or a dependency that it lacks.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Hello {
-    /// Version of this protocol: [`PROTOCOL`].
+    /// The version of this protocol: [`PROTOCOL`].
     pub protocol: u32,
     pub name: String,
-    /// Version of the engine, as reports state it.
+    /// The version of the engine, as reports state it.
     #[serde(default)]
     pub version: String,
-    /// A dependency that is not installed, and how to install it. Then nothing follows.
+    /// A dependency that is not installed, and how to install it. If it is set, nothing else follows.
     pub missing: Option<(String, String)>,
-    /// Whether there is an instance 0 with two functions of the host: `extern: [i32] -> [externref]` makes a reference of
-    /// a number, and `number: [externref] -> [i32]` finds the number again (-1 for any other reference).
+    /// Whether there is an instance 0 with two functions of the host: `extern: [i32] -> [externref]` makes a reference from a
+    /// number, and `number: [externref] -> [i32]` finds the number again (-1 for any other reference).
     #[serde(default)]
     pub host: bool,
 }
 
-/// Version of the protocol.
+/// The version of the protocol.
 pub const PROTOCOL: u32 = 3;
 
 /// A request to a driver.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Request {
-    /// Take these steps in order, whatever becomes of each. The answer has an end for each.
+    /// Take these steps in order, however each ends. The answer has an end for each.
     Steps { id: u64, steps: Vec<Step> },
     /// Run a WASI program. All paths are absolute; the driver creates the files of output and memory. The answer has one
     /// end. A driver that runs none answers `unsupported`.
@@ -50,13 +50,13 @@ pub enum Request {
         stdin: PathBuf,
         stdout: PathBuf,
         stderr: PathBuf,
-        /// File for the contents of the export "memory", if there is one.
+        /// The file for the contents of the export "memory", if there is one.
         memory: PathBuf,
     },
 }
 
-/// A step. Modules and instances have the numbers that they are given; a step that asks for one that does not exist ends
-/// with `error`.
+/// A step. Modules and instances have the numbers that steps give them; a step that refers to one that does not exist ends with
+/// `error`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Step {
@@ -69,9 +69,9 @@ pub enum Step {
     },
     /// From now on, limit memories and tables. An engine that has no such option does nothing.
     Limits {
-        /// Bytes of each memory; `null` for no limit.
+        /// The limit of each memory in bytes; `null` for no limit.
         memory: Option<u64>,
-        /// Elements of each table; `null` for no limit.
+        /// The limit of each table in elements; `null` for no limit.
         table: Option<u64>,
     },
     /// Compile a binary.
@@ -85,39 +85,39 @@ pub enum Step {
     Instance {
         /// The number that the instance gets.
         instance: u64,
-        /// Number of the module.
+        /// The number of the module.
         module: u64,
-        /// Module and name of imports, and the instance whose export of that name it is. What is not there, nothing
-        /// provides.
+        /// The module and item names of imports, each with the instance that provides it as an export with that item name.
+        /// Imports that are not listed are not provided.
         imports: Vec<(String, String, u64)>,
     },
     /// Write to an exported memory.
     Write {
-        /// Number of the instance.
+        /// The number of the instance.
         instance: u64,
-        /// Name of the export.
+        /// The name of the export.
         memory: String,
-        /// Address.
+        /// The address.
         at: u64,
-        /// What is written, in hexadecimal.
+        /// The bytes to write, in hexadecimal.
         bytes: String,
     },
     /// Call an exported function that has no parameters and at most one result, an i32 or an i64.
     Call {
-        /// Number of the instance.
+        /// The number of the instance.
         instance: u64,
-        /// Name of the export.
+        /// The name of the export.
         export: String,
     },
     /// Read from an exported memory.
     Read {
-        /// Number of the instance.
+        /// The number of the instance.
         instance: u64,
-        /// Name of the export.
+        /// The name of the export.
         memory: String,
-        /// Address.
+        /// The address.
         at: u64,
-        /// Number of bytes.
+        /// The number of bytes.
         len: usize,
     },
 }
@@ -133,29 +133,29 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WireEnd {
-    /// It was done, and there is nothing to show.
+    /// It was done, and has no result.
     Done,
     /// The result of a call, as an unsigned decimal number.
     Value(String),
-    /// What was read.
+    /// The bytes that were read.
     Bytes(String),
-    /// Messages of the specification that it may be (none, if the engine does not say), and the engine's own words.
+    /// The messages of the specification that may apply (none if the engine does not say), and the engine's own message.
     Trap(Vec<String>, String),
     /// An exception that was not caught.
     Exception,
-    /// A suspension that was not handled, in the engine's own words.
+    /// A suspension that was not handled, with the engine's own message.
     Suspension(String),
-    /// The program ended itself, with this status.
+    /// The program exited with this status.
     Exit(i32),
-    /// The call stack was used up.
+    /// The call stack was exhausted.
     Exhausted,
-    /// It takes something that the engine lacks.
+    /// It needs something that the engine lacks.
     Unsupported(String),
     /// A module that cannot be decoded.
     Malformed(String),
     /// A module that is not valid.
     Invalid(String),
-    /// A module that is rejected, by an engine that does not say in which phase; or an instance that cannot be linked.
+    /// A module that an engine rejects without saying in which phase, or an instance that cannot be linked.
     Refused(String),
     /// The request makes no sense to the driver.
     Error(String),
@@ -168,7 +168,7 @@ pub fn hex(bytes: &[u8]) -> String {
     digits.map(char::from).collect()
 }
 
-/// Parses bytes in hexadecimal; `None` if the text is not that.
+/// Parses bytes in hexadecimal; `None` if the text is not hexadecimal.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |c: u8| char::from(c).to_digit(16).map(|d| d as u8);
     let pair = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?);

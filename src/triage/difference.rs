@@ -34,16 +34,16 @@ pub enum DifferenceKind {
 /// Why nothing is compared from a step on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// A stack is exhausted, on one side at least: the depths of the stacks differ. Where it is on both, and both recorded the
-    /// same state, they go on alike.
+    /// A stack is exhausted on at least one side: the depths of the stacks differ. If it is exhausted on both sides, and both
+    /// recorded the same state, they go on alike.
     Stack,
-    /// The heap is full, on one side at least: conservative scanning retains different objects, so the room in it differs. Where it
-    /// is on both, and no state that both recorded differs, they go on alike.
+    /// The heap is full on at least one side: conservative scanning retains different objects, so the free space differs. If it
+    /// is full on both sides, and no state that both recorded differs, they go on alike.
     Heap,
 }
 
 impl std::fmt::Display for Cut {
-    /// What there was too little of.
+    /// Writes what ran out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Cut::Stack => "stack",
@@ -104,13 +104,15 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     })
 }
 
-/// Returns whether the steps behind this end, which is that of both sides and no cut, are compared. What is exhausted then left
+/// Returns whether the steps after this end, which both sides share and which is not a cut, are compared. If something was
+/// exhausted, both sides were left in the same state.
 /// the same state.
 fn goes_on(end: &StepEnd) -> bool {
     !end.poisons() || *end == StepEnd::Exhausted
 }
 
-/// Returns whether two observations have no difference, and a step is among those that were compared. Two that agree as far as a
+/// Returns whether two observations have no difference, and a step is among those that were compared. Two that agree up to a cut,
+/// or up to an end after which nothing is compared, say nothing about the steps after it.
 /// cut, or as an end behind which nothing is compared, say nothing of the steps behind it.
 pub fn agree_beyond(left: &Observation, right: &Observation, step: usize) -> bool {
     let is_compared = Cut::first(left, right).is_none_or(|(cut, _)| step < cut);
@@ -120,7 +122,7 @@ pub fn agree_beyond(left: &Observation, right: &Observation, step: usize) -> boo
     is_compared && has_end && diff(left, right).is_none()
 }
 
-/// The difference that is the ends of a step.
+/// The difference between the ends of a step.
 pub fn ends(step: usize, l: &Step, r: &Step) -> Difference {
     Difference {
         step,
@@ -150,7 +152,7 @@ fn state(l: &Step, r: &Step) -> Option<Entity> {
 }
 
 impl Difference {
-    /// Returns whether a side did not come to an end of its own, or executed nothing.
+    /// Returns whether a side did not end by itself, or executed nothing.
     pub fn is_of_defect(&self) -> bool {
         let own = |end: &StepEnd| !end.is_defect() && !end.is_unable();
         match &self.kind {
@@ -257,7 +259,8 @@ mod tests {
             assert_eq!(diff(&left, &right), None);
             assert_eq!(Cut::first(&left, &right), Some((1, Cut::Heap)));
         }
-        // On both sides, in the same state as far as is known, it is a trap as any other; and another trap on one side alone is a
+        // If it is full on both sides, in the same state as far as is known, it is a trap like any other; another trap on only
+        // one side is a difference.
         // difference.
         let (left, right) = (of(full(), values(3)), of(full(), values(4)));
         assert_eq!((diff(&left, &right).unwrap().step, Cut::first(&left, &right)), (2, None));
@@ -267,7 +270,7 @@ mod tests {
         }
     }
 
-    /// As in the matrix, the point at which a heap is full on both sides may be another, and with it what was done before.
+    /// As in the matrix, the point at which a heap is full may differ between the sides, and so may what was done before.
     #[test]
     fn a_heap_that_is_full_in_another_state_ends_the_comparison() {
         let full = || StepEnd::Trap(TrapCode::AllocationTooLarge.message().into());
@@ -281,7 +284,7 @@ mod tests {
         let cut = (None, Some((0, Cut::Heap)));
         assert_eq!(compared(&of(Some(7), 1), &of(Some(8), 1)), cut);
         assert_eq!(compared(&of(Some(7), 1), &of(Some(8), 2)), cut);
-        // In the same one, and where one side did not record it, both go on.
+        // In the same state, and if one side did not record it, both go on.
         for state in [Some(7), None] {
             assert_eq!(compared(&of(Some(7), 1), &of(state, 1)), (None, None));
             assert_eq!(compared(&of(Some(7), 1), &of(state, 2)), (Some(1), None));
@@ -329,7 +332,7 @@ mod tests {
         }
         let full = of(values(1), full());
         assert_eq!(beyond(&full, &full), [true, true, true, false]);
-        // Nothing behind such an end is compared, although a script goes on. That a program ended is compared.
+        // Nothing after such an end is compared, although a script goes on. The end of a program is compared.
         for (end, is_known) in [
             (StepEnd::Timeout, false),
             (StepEnd::Unsupported("threads".into()), false),
@@ -344,7 +347,7 @@ mod tests {
         assert_eq!(beyond(&settled, &settled), [true, true, false, false]);
     }
 
-    /// The first output that differs, by its descriptor; or that one side alone has.
+    /// The first output that differs is reported by its descriptor, as is one that only one side has.
     #[test]
     fn outputs_are_compared_one_by_one() {
         let of = |output: &[(u32, &str)]| {
@@ -370,7 +373,7 @@ mod tests {
         }
     }
 
-    /// A signature stays when numbers change, and there is none after an end that says nothing of what follows.
+    /// A signature stays the same when numbers change, and there is none after an end that says nothing about what follows.
     #[test]
     fn a_signature_has_the_words_before_the_first_number() {
         let of = |end: StepEnd| observation(vec![(end, vec![]), (values(1), vec![])]);

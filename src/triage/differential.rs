@@ -1,4 +1,4 @@
-//! One subject on several configurations, and where they differ.
+//! Runs one subject on several configurations, and finds where they differ.
 //!
 //! The first column is the reference. All columns share the decoded modules; each has its own store.
 
@@ -28,15 +28,14 @@ impl Column {
     }
 }
 
-/// The work of a comparison and its cost, as CPU time of this thread.
+/// The amount of work in a comparison and its cost, in CPU time of this thread.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// The number of steps of columns that were compared with those of the reference.
     pub compared: u64,
     /// The number of functions that the JIT compiled, over all columns.
     pub compiled: u64,
-    /// The number of interpreted functions that went on in compiled code, at their entries and at loops, in columns of
-    /// tiers.
+    /// The number of interpreted functions that continued in compiled code, at function entries and at loops, in tiered columns.
     #[serde(default)]
     pub replaced: [u64; 2],
     /// The number of the reference's calls that returned values, trapped, threw or exhausted the stack.
@@ -47,12 +46,12 @@ pub struct Figures {
     pub exceptions: u64,
     /// The number of its calls that exhausted the stack.
     pub exhausted: u64,
-    /// The number of modules of which it ran nothing, since its heap was full as they began.
+    /// The number of modules of which it ran nothing, because its heap was full when they started.
     pub unstarted: u64,
-    /// The number of modules that it refused: a limit or an import was in their way.
+    /// The number of modules that it refused because of a limit or an import.
     #[serde(default)]
     pub refused: u64,
-    /// The number of comparisons that ended early, since the heap was full, on one side alone or in different states.
+    /// The number of comparisons that ended early, because the heap was full, on one side only or in different states.
     pub full_heaps: u64,
     /// The time spent compiling, by column (those beyond the last share its slot), then running and comparing.
     pub compile_ns: [u64; COLUMNS],
@@ -103,9 +102,8 @@ pub struct Checked {
     pub reference: Observation,
 }
 
-/// Bounds for generated modules. The stacks are deep enough that code limited by fuel never exhausts them, so that
-/// every step is compared, and a stack that is exhausted on one side alone is a difference. Needs a thread with
-/// [`STACK_BYTES`].
+/// Bounds for generated modules. The stacks are deep enough that code limited by fuel never exhausts them, so that every step is
+/// compared, and a stack that is exhausted on one side only is a difference. Needs a thread with [`STACK_BYTES`].
 pub fn bounds() -> Bounds {
     let limits = Limits {
         // Modules declare how far their memories may grow; some start with more than 2 GiB.
@@ -125,8 +123,8 @@ pub const STACK_BYTES: usize = 24 << 20;
 /// Runs a subject on all columns, up to the first that differs from the reference. `enter` receives the index of each
 /// column before it begins.
 ///
-/// State is compared after each call; memories and tables are compared as a whole. A heap that is full on one side alone is a
-/// difference if one that is four times as large is, too.
+/// State is compared after each call; memories and tables are compared as a whole. A heap that is full on one side only is a
+/// difference if the same happens with a heap four times as large.
 ///
 /// # Panics
 /// There are no columns.
@@ -150,7 +148,7 @@ pub fn check(
         match code {
             Ok(code) => {
                 let mode = column.engine.config().mode;
-                // What tiers compile is counted as replacements.
+                // Functions that tiered columns compile are counted as replacements.
                 figures.compiled += if mode == Mode::All(Tier::Interp) || mode.replaces() { 0 } else { functions };
                 let mut store = column.engine.store(bounds.limits);
                 run(prepared, &mut store, code, bounds, &mut |step| steps.push(step));
@@ -196,7 +194,8 @@ pub fn check(
     Checked { mismatch: None, reference: reference.expect("a comparison has a reference") }
 }
 
-/// The difference of two observations that are the same up to a cut, if what cut them is one: a stack that is exhausted on one
+/// The difference of two observations that are the same up to a cut, if the cut itself is one: a stack that is exhausted on only
+/// one side, or a heap that is full on only one side, however large it is.
 /// side alone, or a heap that is, however large it is.
 fn one_sided(
     prepared: &PreparedSubject,
@@ -218,16 +217,16 @@ fn one_sided(
     }
 }
 
-/// The difference of two observations with a larger heap, where the smaller one ended the comparison at a step.
+/// The difference of two observations with a larger heap, if the smaller one ended the comparison at a step.
 fn with_more_heap(left: &Observation, right: &Observation, step: usize) -> Option<Difference> {
     let still = || Cut::first(left, right) == Some((step, Cut::Heap)) && left.steps[step].end != right.steps[step].end;
     diff(left, right).or_else(|| still().then(|| ends(step, &left.steps[step], &right.steps[step])))
 }
 
-/// The factor by which the heap grows where it ended the comparison.
+/// The factor by which the heap grows if it ended the comparison.
 const MORE_HEAP: u64 = 4;
 
-/// Returns an end that is a finding without any comparison.
+/// Returns an end that is a finding by itself.
 fn defect(seen: &Observation) -> Option<Difference> {
     let (step, found) = seen.steps.iter().enumerate().find(|(_, s)| s.end.is_defect())?;
     let right = found.end.to_string();
@@ -297,13 +296,13 @@ mod tests {
         let (full, whole) = (execute(&array, &engine, &small), execute(&array, &engine, &large));
         let cut = Cut::first(&full, &whole).unwrap();
         assert_eq!(cut, (1, Cut::Heap));
-        // With more, both have room: it was the size of the heap alone.
+        // With a larger heap, both have room: only the size of the heap mattered.
         assert_eq!(one_sided(&array, [&engine, &engine], [&full, &whole], cut, &large), None);
-        // What has none however large it is has asked for something else.
+        // A side that has no room in any heap asked for something else.
         let found = with_more_heap(&whole, &full, 1).unwrap();
         assert_eq!(found.signature(), "values / trap(allocation size too large)");
         assert_eq!(with_more_heap(&whole, &full, 2), None);
-        // Where both have none, each has done what it had room for.
+        // If neither has room, each has done what it had room for.
         let mut other = full.clone();
         other.steps[1].state[0].1 ^= 1;
         assert_eq!(Cut::first(&full, &other), Some((1, Cut::Heap)));
@@ -332,7 +331,7 @@ mod tests {
         assert_eq!(sum, figures(101));
     }
 
-    /// Of the reference, each call counts once, and of the others what they compiled.
+    /// For the reference, each call counts once; for the others, what they compiled.
     #[test]
     fn ends_of_calls_are_counted() {
         let module = prepared(
@@ -347,7 +346,7 @@ mod tests {
         assert_eq!((figures.exhausted, figures.unstarted, figures.full_heaps, figures.replaced), (0, 0, 0, [0, 0]));
     }
 
-    /// What all columns refuse has no call that could be compared.
+    /// A module that all columns refuse has no calls to compare.
     #[test]
     fn modules_that_are_refused_are_counted() {
         let large = prepared(r#"(module (table 100000 funcref) (func (export "f")))"#);
@@ -358,7 +357,7 @@ mod tests {
         assert_eq!((figures.refused, figures.values), (1, 1));
     }
 
-    /// The place of a difference is that of the column, and a reference with a defect is compared with none.
+    /// A difference has the index of its column, and a reference with a defect is compared with no column.
     #[test]
     fn a_defect_of_the_reference_needs_no_comparison() {
         let shared = prepared(

@@ -23,7 +23,7 @@ use std::time::Duration;
 /// The time limit of one directive of a script.
 const DIRECTIVE: Duration = Duration::from_secs(2);
 
-/// The first eight bytes choose a configuration; wasm-smith makes a module of the others.
+/// Makes a subject: the first eight bytes choose a configuration, and wasm-smith makes a module from the others.
 fn subject(data: &[u8], features: Features) -> Option<(u64, Subject)> {
     let (seed, bytes) = data.split_first_chunk::<8>()?;
     let seed = u64::from_le_bytes(*seed);
@@ -37,19 +37,19 @@ pub fn differential(data: &[u8]) -> bool {
     made.map(|(seed, subject)| compare_as(seed, &subject)).is_some()
 }
 
-/// Runs the module of a seed, a decimal number, as `wasmoon smith` does: `ci/seeds` looks for those that reach most. Returns
-/// whether there is one.
+/// Runs the module of a seed, a decimal number, as `wasmoon smith` does. `ci/seeds` uses it to look for the seeds that reach
+/// most. Returns whether there is a module.
 pub fn seed(data: &[u8]) -> bool {
     let seed: Option<u64> = std::str::from_utf8(data).ok().and_then(|text| text.trim().parse().ok());
     let made = seed.and_then(|seed| Some((seed, generate(seed, Features::supported(), NanProfile::Native).ok()?)));
     made.map(|(seed, subject)| compare_as(seed, &subject)).is_some()
 }
 
-/// Compares the columns that `wasmoon smith` takes for a seed.
+/// Compares the columns that `wasmoon smith` uses for a seed.
 fn compare_as(seed: u64, subject: &Subject) {
     static ENGINES: Mutex<Option<Engines>> = Mutex::new(None);
     let configs = ColumnChoice::default().of(seed);
-    // A list of engines is whole whatever panicked.
+    // The list of engines is consistent, whatever panicked.
     let mut engines = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
     let columns = engines.get_or_insert_default().columns(configs).expect("this build has all columns");
     drop(engines);
@@ -78,8 +78,8 @@ fn compare(subject: &Subject, columns: &[Column]) {
     }
 }
 
-/// Compares the SSA evaluator without passes to itself with them: folds, rewrites and passes, but no back end. Returns
-/// whether the bytes made a module.
+/// Compares the SSA evaluator without passes to itself with passes. This covers folds, rewrites and passes, but no back end.
+/// Returns whether the bytes made a module.
 pub fn ir_rules(data: &[u8]) -> bool {
     let Some((seed, subject)) = subject(data, Features::supported()) else { return false };
     let eval = |opt| Config { mode: Mode::All(Tier::Eval), opt, verify: true, ..Config::default() };
@@ -200,7 +200,7 @@ mod tests {
         }
     }
 
-    /// Whatever a script hides its loop in, it is interrupted.
+    /// A script is interrupted however it hides its loop.
     #[test]
     fn endless_scripts_end() {
         for module in [

@@ -34,8 +34,8 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Hashes the steps and the state after each. Two hosts that behave the same compute the same digest. What follows an
-    /// exhausted stack or a full heap is left out; whether there is one may still depend on the host.
+    /// Hashes the steps and the state after each. Two hosts that behave the same compute the same digest. Anything after an
+    /// exhausted stack or a full heap is left out; whether one occurs may still depend on the host.
     pub fn digest(&self) -> u64 {
         let mut hash = Hash::new();
         for step in &self.steps {
@@ -58,7 +58,7 @@ impl Observation {
 pub struct Step {
     /// The end of the step.
     pub end: StepEnd,
-    /// One hash per entity; empty where the state was not recorded.
+    /// One hash per entity; empty if the state was not recorded.
     pub state: Vec<(Entity, u64)>,
     /// The output of a program, by descriptor, in order.
     pub output: Vec<(u32, Vec<u8>)>,
@@ -111,10 +111,11 @@ pub enum StepEnd {
     Values(Vec<PortableValue>),
     /// A trap, by the specification's message without numbers.
     Trap(String),
-    /// What a script's directive is about was not executed: its module is malformed, invalid or cannot be linked, or something before
-    /// it failed. The script goes on.
+    /// A script's directive was not executed: its module is malformed, invalid or cannot be linked, or an earlier directive
+    /// failed. The script goes on.
     Rejected(String),
-    /// A script's directive asks for what is not there, or what executed it was not what was to. The script goes on.
+    /// A script's directive asks for something that does not exist, or was not executed by the tier that should have executed it.
+    /// The script goes on.
     Error(String),
     /// The number of the tag in its store, and the payload.
     Exception(u32, Vec<PortableValue>),
@@ -124,7 +125,7 @@ pub enum StepEnd {
     Exhausted,
     /// The time or the fuel set by triage ran out.
     Timeout,
-    /// The backend lacks a feature, or code exceeds one of its limits: a finding of its own.
+    /// The backend lacks a feature, or code exceeds one of its limits: a separate finding.
     Unsupported(String),
     /// Linking or allocating failed.
     Refused(String),
@@ -157,7 +158,7 @@ impl StepEnd {
         matches!(self, StepEnd::Trap(message) if message == TrapCode::AllocationTooLarge.message())
     }
 
-    /// Returns whether nothing was executed, for want of a feature, an import or memory.
+    /// Returns whether nothing was executed, because a feature, an import or memory was missing.
     pub fn is_unable(&self) -> bool {
         matches!(self, StepEnd::Unsupported(_) | StepEnd::Refused(_))
     }
@@ -192,7 +193,7 @@ impl fmt::Display for StepEnd {
 pub struct Bounds {
     /// The limits of the store.
     pub limits: Limits,
-    /// For the whole execution, without compilation. `None` if the caller limits the time in another way.
+    /// The time limit of the whole execution, without compilation. `None` if the caller limits the time in another way.
     pub timeout: Option<Duration>,
     /// The steps after which the state is hashed.
     pub states: States,
@@ -203,8 +204,8 @@ pub struct Bounds {
 pub enum States {
     /// After every step.
     Each,
-    /// After the last step, and after a step that ends the execution or finds the heap full: what follows that is compared where
-    /// both sides left the same one.
+    /// After the last step, and after a step that ends the execution or finds the heap full: what follows that is compared if
+    /// both sides left the same state.
     Last,
 }
 
@@ -216,8 +217,8 @@ impl Default for Bounds {
     }
 }
 
-/// Returns a name for a configuration, as columns of the matrix have it: `interp`, `jit-O0`, `jit+mix:7+regs:5`. All
-/// switches that change how code is executed are in it, so that no two columns of a comparison have the same name.
+/// Returns a name for a configuration, as used for columns of the matrix: `interp`, `jit-O0`, `jit+mix:7+regs:5`. All switches
+/// that change how code is executed are in it, so that no two columns of a comparison have the same name.
 pub fn column_name(config: &Config) -> String {
     let level = match config.opt {
         OptLevel::O0 => "jit-O0",
@@ -279,7 +280,7 @@ pub fn execute(prepared: &PreparedSubject, engine: &Engine, bounds: &Bounds) -> 
     Observation { steps, column: column_name(engine.config()) }
 }
 
-/// As [`execute`]; each step is passed on when it ends.
+/// Like [`execute`], and passes on each step when it ends.
 pub fn execute_by_step(prepared: &PreparedSubject, engine: &Engine, bounds: &Bounds, ended: &mut dyn FnMut(Step)) {
     match compile(prepared, engine) {
         Ok(code) => run(prepared, &mut engine.store(bounds.limits), code, bounds, ended),
@@ -335,7 +336,8 @@ pub fn instantiate(
     store.instantiate(code.module, &imports)
 }
 
-/// Executes compiled code in a new store; one step for the instantiation, one for each call. Each is passed on when it ends.
+/// Executes compiled code in a new store, with one step for the instantiation and one for each call. Passes on each step when it
+/// ends.
 pub fn run(
     prepared: &PreparedSubject,
     store: &mut Store,
@@ -402,7 +404,7 @@ fn with_frames(abort: Abort, store: &Store) -> (StepEnd, Option<u64>) {
     (end, place.filter(|_| settled))
 }
 
-/// A hash of which operator of which function trapped, and of what called what from where.
+/// A hash of the operator and the function that trapped, and of the call stack with its call sites.
 pub fn frames(backtrace: &[BacktraceFrame]) -> u64 {
     let mut hash = Hash::new();
     for frame in backtrace {
@@ -447,7 +449,7 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
         hash.word(bytes.len() as u64);
         for touched in store.touched_pages(MemoryId(m)) {
             let page = (touched as usize * page).min(bytes.len())..((touched as usize + 1) * page).min(bytes.len());
-            // The size of a page depends on the host, that of a chunk does not.
+            // The size of a page depends on the host; that of a chunk does not.
             for at in page.clone().step_by(CHUNK) {
                 hash_chunk(at, &bytes[at..(at + CHUNK).min(page.end)], &mut hash);
             }

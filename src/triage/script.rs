@@ -67,7 +67,7 @@ pub fn script(
     let mut out = headers(modules.iter().map(Vec::as_slice), nan);
     out += &commented(title);
     let start = seen.steps.first();
-    // The first module that traps is the last one.
+    // The first module that traps is the last one of the script.
     let instances = start.map_or(0, |s| s.state.iter().filter(|(e, _)| matches!(e, Entity::Segments(_))).count());
     for (i, bytes) in modules.iter().enumerate() {
         let text = print(bytes)?;
@@ -98,7 +98,8 @@ pub fn commented(text: &str) -> String {
     harmless(text).lines().map(|line| format!(";; {line}\n")).collect()
 }
 
-/// Returns a string of the text format. (Rust's own escape of a NUL is, before hexadecimal digits, that of another byte there.)
+/// Returns a string of the text format. (Rust's own escape of NUL, followed by hexadecimal digits, would mean another byte
+/// there.)
 pub fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for byte in text.bytes() {
@@ -150,8 +151,8 @@ fn directive(prepared: &PreparedSubject, call: &SubjectCall, end: &StepEnd) -> S
     }
 }
 
-/// As an argument, null needs a type; all null types of a hierarchy are one. References to types of the module are to
-/// functions if the type is a function type.
+/// Writes null as an argument, which needs a type. All null types of a hierarchy are the same. A reference to one of the module's
+/// types is to a function if that is a function type.
 fn typed_null(module: &Module, ty: ValType) -> String {
     let hierarchy = match ty {
         ValType::Ref(ty) => match ty.heap_type() {
@@ -238,7 +239,7 @@ mod tests {
     use crate::triage::observe::{Bounds, execute};
     use crate::triage::subject::{DrivenBy, Subject};
 
-    /// A script makes the calls up to a step, that one too, and no more.
+    /// A script makes the calls up to and including a step, and no more.
     #[test]
     fn a_script_ends_with_the_step_that_it_is_for() {
         let text = r#"(module (global (export "n") (mut i32) (i32.const 0))
@@ -270,7 +271,7 @@ mod tests {
         Subject { bytes: binary(module), provider: provider.map(binary), drive }.prepare().expect("calls")
     }
 
-    /// A module that traps when it begins is the last one.
+    /// A module that traps in its start function is the last one.
     #[test]
     fn a_script_of_two_modules_ends_with_the_one_that_traps() {
         let (traps, fine) = ("(module (func $s unreachable) (start $s))", "(module (func (export \"f\")))");
@@ -290,7 +291,7 @@ mod tests {
         }
     }
 
-    /// Text of a defect may have several lines, none of which is a directive.
+    /// The text of a defect may have several lines, none of which may become a directive.
     #[test]
     fn what_cannot_be_expected_is_a_comment() {
         let prepared = prepared("(module (func (export \"f\")))", None);
@@ -302,7 +303,7 @@ mod tests {
         assert_eq!(of(StepEnd::Exhausted), "(assert_exhaustion (invoke \"f\") \"call stack exhausted\")\n");
     }
 
-    /// A string means the name, whatever is in that.
+    /// A string stands for the name, whatever characters it has.
     #[test]
     fn a_string_is_the_name() {
         use crate::conformance::read::script::{Action, lex, parse};
@@ -318,7 +319,7 @@ mod tests {
         assert_eq!(call, "(assert_return (invoke \"\\00a\"))\n");
     }
 
-    /// Each proposal is named once, after the profile.
+    /// Each proposal is listed once, after the profile.
     #[test]
     fn a_header_has_a_line_for_what_any_module_needs() {
         let module = |text: &str| wat::parse_str(text).expect("a module");
@@ -361,7 +362,7 @@ mod tests {
         }
     }
 
-    /// Numbers of several bytes, in sections that a module has and in those before and after.
+    /// Tests numbers of several bytes, in the sections that a module has and in those before and after.
     #[test]
     fn a_setter_is_added_to_a_large_module() {
         let globals = "(global (mut i32) (i32.const 0))".repeat(200);

@@ -1,9 +1,9 @@
-//! One function through all its stages: WebAssembly, bytecode, SSA as built and after each pass, machine instructions
-//! before and after register allocation, assembly.
+//! One function in all its stages: WebAssembly, bytecode, SSA as built and after each pass, machine instructions before and after
+//! register allocation, assembly.
 //!
-//! Each stage is a list of lines. A line has the offset of its operator in the module's binary, if there is one, so
-//! that lines of different stages can be related; a line of assembly also has the offset of its code. A stage that a
-//! backend cannot make gives the reason instead, and the stages that follow from it are absent.
+//! Each stage is a list of lines. A line has the offset of its operator in the module's binary, if there is one, so that lines of
+//! different stages can be related; a line of assembly also has the offset of its code. A stage that a backend cannot make has
+//! the reason instead, and the stages that depend on it are absent.
 
 use crate::engine::Config;
 use crate::interp;
@@ -141,7 +141,7 @@ impl Stages {
     }
 }
 
-/// Takes a body through its stages under a configuration, in every tier; compiled code from that beginning on.
+/// Takes a body through its stages under a configuration, in every tier. Compiled code starts at that beginning.
 ///
 /// The code is the one that runs when the module is compiled under this configuration, except for the distances of
 /// direct calls, which depend on the other functions.
@@ -415,7 +415,7 @@ mod tests {
         );
     }
 
-    /// A missing backend is reported, and the other stages are still there.
+    /// A missing backend is reported, and the other stages are still present.
     #[test]
     fn a_problem_is_shown() {
         let module = module(PROGRAM);
@@ -432,7 +432,7 @@ mod tests {
         assert!(all.get(StageKind::Asm).is_none() && all.code.is_none());
     }
 
-    /// A function that no backend has: what is shown of it is the text, and what each lacks.
+    /// For a function that no backend supports, the text is shown, and what each backend lacks.
     #[test]
     fn a_function_that_is_not_supported_has_its_text() {
         let module = module(

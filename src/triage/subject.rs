@@ -1,5 +1,5 @@
-//! The code to execute and the calls that drive it: the one description that `smith`, `bisect` and `reduce` share, so
-//! that a finding of one is the input of the next.
+//! The code to execute and the calls that drive it: the one description that `smith`, `bisect` and `reduce` share, so that a
+//! finding of one can be the input of the next.
 
 use super::value::{PortableValue, list, references_to_give};
 use crate::module::{DecodeError, ExternKind, Import, Module, ValType, WasmFeatures};
@@ -39,7 +39,7 @@ pub enum DrivenBy {
         rounds: u32,
         /// The exported global that limits each call, and its value.
         fuel: Option<(String, u32)>,
-        /// Whether null takes the place of values that only a host can make: another engine cannot be passed them.
+        /// Whether null takes the place of values that only a host can make, since these cannot be passed to another engine.
         #[serde(default)]
         hostless: bool,
     },
@@ -68,7 +68,7 @@ pub enum DrivenBy {
     },
 }
 
-/// A decoded module and the calls that drive it: made once, executed by every backend.
+/// A decoded module and the calls that drive it: prepared once, and executed by every backend.
 #[derive(Clone, Debug)]
 pub struct PreparedSubject {
     /// The decoded module.
@@ -127,7 +127,7 @@ pub enum SubjectError {
     /// There is no exported function with this name.
     #[error("no exported function '{}'", .0.escape_debug())]
     NoExport(String),
-    /// The global that limits each call is not one that can be set to a number before it.
+    /// The global that limits each call cannot be set to a number before it.
     #[error("'{}' is not an exported global of type i32 that can be set", .0.escape_debug())]
     Fuel(String),
     /// The number of arguments is wrong.
@@ -156,7 +156,7 @@ pub enum SubjectError {
 }
 
 impl Subject {
-    /// Returns the subject as another engine can be asked to execute it.
+    /// Returns the subject in a form that another engine can execute.
     pub fn without_host_values(mut self) -> Subject {
         if let DrivenBy::Exports { hostless, .. } = &mut self.drive {
             *hostless = true;
@@ -249,8 +249,8 @@ fn can_be_set(module: &Module, name: &str) -> bool {
 }
 
 fn drawn_calls(module: &Module, (seed, rounds): (u64, u32), hostless: bool) -> Vec<SubjectCall> {
-    // Separate random numbers: the module of a seed was made of those of the seed itself, and its first choices would decide
-    // which arguments it can have.
+    // Separate random numbers: the module was made from those of the seed itself, and its first choices would determine the
+    // arguments.
     let mut random = Random::new(seed ^ 0xa46_5eed);
     let mut calls = Vec::new();
     for export in module.exports.iter().filter(|e| e.kind == ExternKind::Func) {
@@ -258,7 +258,7 @@ fn drawn_calls(module: &Module, (seed, rounds): (u64, u32), hostless: bool) -> V
         // Further rounds of a function without parameters show only changes through state.
         let rounds = if params.is_empty() { rounds.min(2) } else { rounds };
         for _ in 0..rounds {
-            // Random lengths, addresses and indices seldom fit each other by chance.
+            // Random lengths, addresses and indices rarely fit together by chance.
             let small = random.below(3) == 0;
             let mut draw = |&ty: &ValType| match argument(&mut random, ty, small) {
                 Some(PortableValue::Extern(_)) if hostless => Some(PortableValue::Null),
@@ -339,7 +339,7 @@ fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<PortableVal
 mod tests {
     use super::*;
 
-    /// The first choices of a module's generator decide nothing about its arguments.
+    /// The first choices of a module's generator do not determine its arguments.
     #[test]
     fn arguments_do_not_follow_from_the_seed_of_the_module() {
         let bytes = wat::parse_str(r#"(module (func (export "f") (param i64)))"#).unwrap();
@@ -366,7 +366,7 @@ mod tests {
         Subject { bytes: binary(module), provider: provider.map(binary), drive }
     }
 
-    /// All imports are the provider's, by their names and kinds, and it has none itself.
+    /// All imports must be the provider's, by name and kind, and the provider itself must have none.
     #[test]
     fn a_module_is_linked_with_its_provider_alone() {
         let of = |module: &str, provider: Option<&str>| {
@@ -392,7 +392,7 @@ mod tests {
         assert_eq!(of("(module)", None), Ok(1));
     }
 
-    /// Arguments are as many as the parameters, and of their types; steps are named by the calls.
+    /// There are as many arguments as parameters, of the same types. Steps are named after the calls.
     #[test]
     fn a_call_is_checked_and_named() {
         let of = |export: &str, args: &[&str]| {

@@ -15,7 +15,7 @@ use wast::token::{F32, F64};
 
 /// The depth to which references are followed into objects.
 const DEPTH: u32 = 4;
-/// The most fields and elements visited in total.
+/// The maximum number of fields and elements visited in total.
 const VALUES: u32 = 4096;
 
 /// A value that is independent of its store, compared by bits.
@@ -59,11 +59,11 @@ impl VisitBudget {
     }
 }
 
-/// The most fields and elements visited of all the elements of a table.
+/// The maximum number of fields and elements visited for all the elements of a table.
 const TABLE_VALUES: u32 = 1 << 20;
 
-/// Copies many references out of a store that nothing executes meanwhile. Each object is visited once, and once very many
-/// values have been seen, only what it is and how long is.
+/// Copies many references out of a store in which nothing executes meanwhile. Each object is visited once. After very many
+/// values, only the kinds and lengths of objects are read.
 pub struct ObjectReader<'a> {
     store: &'a Store,
     known: HashMap<GcRef, PortableValue>,
@@ -238,7 +238,7 @@ impl PortableValue {
     }
 }
 
-/// What can be an argument of a type of references, behind the message that a text is none; empty for other types.
+/// What can be an argument of a reference type: the end of the message that a text is not one. Empty for other types.
 pub fn references_to_give(ty: ValType) -> &'static str {
     match ty {
         ValType::Ref(r) if r.is_nullable() => "; of references, only null can be given",
@@ -257,7 +257,7 @@ pub fn vector(text: &str) -> Option<u128> {
     Some(u128::from_le_bytes(constant.to_le_bytes()))
 }
 
-/// What a module has behind this keyword.
+/// What a module has after a keyword.
 struct Behind<T>(T);
 
 impl<'a, T: Parse<'a>> Parse<'a> for Behind<T> {
@@ -270,7 +270,7 @@ impl<'a, T: Parse<'a>> Parse<'a> for Behind<T> {
     }
 }
 
-/// Parses the text after a keyword as in a module.
+/// Parses the text after a keyword, as in a module.
 fn constant<T>(keyword: &str, text: &str) -> Option<T>
 where
     for<'a> T: Parse<'a>,
@@ -285,7 +285,7 @@ fn nan(negative: bool, payload: u64) -> String {
     format!("{}nan:{payload:#x}", if negative { "-" } else { "" })
 }
 
-/// The fewest digits that are read as this number, with an exponent if it is large or small. (The text format calls infinity
+/// The shortest text that is read back as this number, with an exponent if it is large or small. (The text format calls infinity
 /// `inf`, and writes exponents, as Rust does.)
 fn float<F: fmt::Display + fmt::Debug>(value: F) -> String {
     match format!("{value:?}") {
@@ -441,7 +441,7 @@ mod tests {
         }
     }
 
-    /// As in a module, where long hexadecimal floats are written anew for the parser.
+    /// As in a module, where long hexadecimal floats are rewritten for the parser.
     #[test]
     fn long_hexadecimal_floats_have_their_values() {
         for (text, f32, f64) in [
@@ -460,7 +460,7 @@ mod tests {
         }
     }
 
-    /// What a function returns whose body is this expression.
+    /// The result of a function whose body is this expression.
     fn made(expression: &str) -> PortableValue {
         use crate::engine::{Config, Engine};
         use crate::triage::observe::{Bounds, StepEnd, execute};
@@ -480,7 +480,7 @@ mod tests {
         }
     }
 
-    /// Objects of the same contents, of two types.
+    /// Tests objects with the same contents and different types.
     #[test]
     fn objects_differ_by_their_types() {
         let of = ["(struct.new $a (i32.const 1))", "(struct.new $b (i32.const 1))"].map(made);
@@ -490,7 +490,7 @@ mod tests {
         assert_ne!(of[0], of[1]);
     }
 
-    /// What is in the fourth object counts, and what is in a fifth does not.
+    /// The contents of the fourth object count, and those of the fifth do not.
     #[test]
     fn objects_are_followed_to_four_levels() {
         let within = |levels: usize, inner: String, outer: [&str; 2]| {
@@ -507,13 +507,13 @@ mod tests {
         for (above, is_seen) in [(0, true), (3, true), (4, false)] {
             assert_eq!(list(above, 1) != list(above, 2), is_seen, "{above} structures above it");
         }
-        // An i31 is an object, too.
+        // An i31 is also an object.
         for (above, is_seen) in [(0, true), (2, true), (3, false)] {
             assert_eq!(array(above, 1) != array(above, 2), is_seen, "{above} arrays above it");
         }
     }
 
-    /// As an argument or in a report, in a script, and with its type.
+    /// The three ways are: as an argument or in a report, in a script, and with the type.
     #[test]
     fn values_are_written_in_three_ways() {
         let any = ValType::Ref(wasmparser::RefType::ANYREF);

@@ -1,8 +1,9 @@
-//! Another engine, which executes subjects as ours do: for `smith`, and for findings that are about another engine.
+//! Another engine that executes subjects like ours do: for `smith`, and for findings about another engine.
 //!
-//! The state of exports is compared, and every item of a generated module is exported. The other engine cannot be passed references (except null), reports of references only whether they are null, and
-//! its traps may be ambiguous. A missing feature of it is not a difference, and neither are slowness and an exception that may be
-//! another one, since its tag is not known; [`CutReason`] counts them.
+//! The state of exports is compared, and every item of a generated module is exported. References other than null cannot be
+//! passed to the other engine, it reports only whether references are null, and its traps may be ambiguous. A feature that it
+//! lacks is not a difference, and neither are slowness or an exception that may be a different one because its tag is not known;
+//! [`CutReason`] counts them.
 
 use super::difference::{Difference, DifferenceKind, wordy};
 use super::differential::{Column, bounds};
@@ -34,14 +35,14 @@ const PATIENCE: u32 = 3;
 pub struct NamedEngine {
     /// The name of its column.
     pub label: String,
-    /// Its name, as `oracle` has it.
+    /// Its name, as in `oracle`.
     pub name: String,
     /// Its version, as reports state it.
     pub version: String,
 }
 
 impl NamedEngine {
-    /// The engine as an option names it.
+    /// The engine, as an option names it.
     pub fn given(&self) -> String {
         if self.label == self.name { self.name.clone() } else { format!("{}={}", self.label, self.name) }
     }
@@ -50,7 +51,7 @@ impl NamedEngine {
 /// The reason why a module was not compared to its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CutReason {
-    /// The other engine lacks a feature that the module or a call needs, or cannot be asked for it: which.
+    /// The other engine lacks this feature, which the module or a call needs, or cannot be asked for it.
     Unsupported(String),
     /// Only one side had room for an object.
     Heap,
@@ -76,7 +77,7 @@ pub fn longest(timeout: Duration) -> Duration {
     2 * (timeout + timeout * PATIENCE + 2 * HELLO)
 }
 
-/// Another engine, one job after the other.
+/// Another engine, which executes one job after the other.
 pub struct Witness {
     oracle: Oracle,
     /// See [`Witness::death`].
@@ -106,7 +107,7 @@ impl Witness {
         self.oracle.identity()
     }
 
-    /// How the engine died over the module that was compared last, if it did not die when it was asked again.
+    /// How the engine died on the module that was compared last, if it did not die when it was asked again.
     pub fn death(&self) -> Option<&str> {
         self.death.as_deref()
     }
@@ -122,8 +123,8 @@ impl Witness {
         Ok(SubmittedJob { prepared: asked, job })
     }
 
-    /// Executes a subject, which needs no values of a host: see [`Subject::without_host_values`]. Ends that agree with those
-    /// of `expected` are the same. States are not recorded. The reason, if it cannot be compared to its end.
+    /// Executes a subject that needs no host values: see [`Subject::without_host_values`]. Ends that agree with those of
+    /// `expected` are taken to be the same. States are not recorded. Returns the reason if it cannot be compared to its end.
     ///
     /// [`Subject::without_host_values`]: super::subject::Subject::without_host_values
     ///
@@ -135,7 +136,7 @@ impl Witness {
         expected: &Observation,
     ) -> Result<Result<Observation, CutReason>, OracleError> {
         let seen = self.oracle.observe(&job(prepared, StateReads::Never, self.timeout)?)?;
-        // A finding may be that the engine crashes, as often as it is asked.
+        // A finding may be that the engine crashes whenever it is asked.
         self.oracle.forgive();
         let step = |end| Step { end, state: Vec::new(), output: Vec::new() };
         let mut steps: Vec<Step> = expected.steps.iter().map(|ours| step(ours.end.clone())).collect();
@@ -150,8 +151,8 @@ impl Witness {
         Ok(Ok(Observation { steps, column: self.identity().name.clone() }))
     }
 
-    /// Executes a subject, and returns the values of its exported globals and the contents of its exported memories, by
-    /// name; nothing if it has no instance. The reason, if the engine cannot say.
+    /// Executes a subject, and returns the values of its exported globals and the contents of its exported memories, by name;
+    /// nothing if it has no instance. Returns the reason if the engine cannot say.
     ///
     /// # Errors
     /// As [`Oracle::observe`].
@@ -191,7 +192,7 @@ impl Witness {
         }
         let code = match compile(prepared, &reference.engine) {
             Ok(code) => code,
-            // This is a finding without any oracle.
+            // This is a finding even without an oracle.
             Err(_) => return Ok(Ok(None)),
         };
         let bounds = Bounds { states: States::Last, ..bounds() };
@@ -240,8 +241,7 @@ fn job(prepared: &PreparedSubject, state: StateReads, timeout: Duration) -> Resu
     })
 }
 
-/// Returns the module with individual imports: hardly any other engine reads imports in groups, and their meaning is the
-/// same.
+/// Returns the module with individual imports: hardly any other engine supports grouped imports, and the meaning is the same.
 pub fn without_groups(bytes: &[u8]) -> Result<Vec<u8>, reencode::Error> {
     struct Single;
     impl Reencode for Single {
@@ -286,7 +286,7 @@ fn other(value: PortableValue) -> OracleValue {
     }
 }
 
-/// Converts another engine's value into ours. Of a reference only is known whether it is null.
+/// Converts another engine's value into ours. For a reference, it is only known whether it is null.
 fn ours(value: OracleValue) -> PortableValue {
     match value {
         OracleValue::I32(v) => PortableValue::I32(v),
@@ -299,16 +299,16 @@ fn ours(value: OracleValue) -> PortableValue {
     }
 }
 
-/// Returns the first step that ended otherwise than ours did, and its end. Nothing is compared after a feature that the
-/// other engine lacks, after an exhausted stack, or after exceptions that may be different ones. `catches`: whether exceptions
-/// that leave a call come with their tag, if that is exported.
+/// Returns the first step that ended differently from ours, and its end. Nothing is compared after a feature that the other
+/// engine lacks, after an exhausted stack, or after exceptions that may be different ones. `catches`: whether exceptions that
+/// leave a call come with their tag, if that is exported.
 fn first_difference<'a>(
     steps: &[Step],
     seen: &'a OracleReport,
     prepared: &PreparedSubject,
     catches: bool,
 ) -> Result<Option<(usize, &'a OracleEnd)>, CutReason> {
-    // Of a whole job that took too long nobody knows which step it was.
+    // If a whole job took too long, it is unknown which step it was.
     if seen.start == OracleEnd::Timeout && steps.iter().any(|step| step.end == StepEnd::Timeout) {
         return Err(CutReason::Late);
     }
@@ -317,7 +317,7 @@ fn first_difference<'a>(
         match (&ours.end, theirs) {
             (_, OracleEnd::Unsupported(what)) => return Err(CutReason::Unsupported(wordy(what))),
             (StepEnd::Exhausted, _) | (_, OracleEnd::Exhausted) => return Err(CutReason::Stack),
-            // Nothing is caught at the instantiation.
+            // Nothing is caught during instantiation.
             (StepEnd::Exception(tag, _), OracleEnd::Exception { tag: None, .. })
                 if at == 0 || !catches || !is_exported(prepared, *tag) =>
             {
@@ -409,14 +409,14 @@ fn tag_number(prepared: &PreparedSubject, name: &str) -> Option<u32> {
     Some((provided + index as usize - imported.by_ref().count()) as u32)
 }
 
-/// Converts another engine's end into ours, as far as a signature needs it. An end that is not the [`same`] as one of ours is not
-/// equal to it either.
+/// Converts another engine's end into one of ours, as far as a signature needs it. An end that is not the [`same`] as one of ours
+/// is not equal to it either.
 fn understood(end: &OracleEnd, prepared: &PreparedSubject) -> StepEnd {
     match end {
         OracleEnd::Values(values) => StepEnd::Values(values.iter().copied().map(ours).collect()),
         OracleEnd::Trap(trap) => StepEnd::Trap(trap.codes.first().map_or("?", |c| c.message()).to_string()),
         OracleEnd::Exception { tag, payload } => {
-            // Ours have no tag of the highest number.
+            // We never have a tag with the highest number.
             let tag = tag.as_ref().and_then(|name| tag_number(prepared, name)).unwrap_or(u32::MAX);
             StepEnd::Exception(tag, payload.iter().copied().map(ours).collect())
         }
@@ -487,7 +487,7 @@ mod tests {
         assert_eq!((limit("(memory 1)"), limit("(memory 1 65536)")), (most, most));
     }
 
-    /// That of the provider's tags comes first, then that of the module's own.
+    /// The provider's tags come first, then the module's own.
     #[test]
     fn an_exported_tag_has_its_number_in_the_store() {
         let module = |text: &str| Arc::new(Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap());
@@ -502,7 +502,7 @@ mod tests {
         assert_eq!(["e", "f"].map(|name| tag_number(&alone, name)), [Some(0), Some(1)]);
     }
 
-    /// Whatever is compared with what an engine is understood to have done finds the difference that was found before.
+    /// Comparing with the converted ends of an engine finds the same difference as before.
     #[test]
     fn what_differs_is_not_understood_as_the_same() {
         let text = "(module (tag (export \"e\")) (tag (export \"f\")))";
@@ -551,7 +551,7 @@ mod tests {
         PreparedSubject { module, provider: None, calls: Vec::new(), fuel: None }
     }
 
-    /// It dies, is late when it is asked again, and answers when it has more time.
+    /// The engine dies, is late when it is asked again, and answers when it has more time.
     #[test]
     fn a_death_is_told_whatever_comes_after_it() {
         let script = r#"printf '%s\n' '{"protocol":3,"name":"fake","version":"7"}'
@@ -576,7 +576,7 @@ mod tests {
         assert_eq!(witness.death(), Some("ended with status 5"));
     }
 
-    /// Nothing is compared after what only one side can say, and a whole job that is late is late where ours is.
+    /// Nothing is compared after a step that only one side can report, and a whole job that is late is late where ours is.
     #[test]
     fn what_ends_a_comparison_is_no_difference() {
         let subject = prepared("(module)");
@@ -621,7 +621,7 @@ mod tests {
         assert_eq!(place(&steps(vec![returned(1), StepEnd::Timeout]), &late), Err(CutReason::Late));
     }
 
-    /// An exception without a tag is none of those that are exported, if they are caught; it may be any other one.
+    /// If exceptions are caught, one without a tag does not have an exported tag; it may have any other.
     #[test]
     fn exceptions_without_a_tag_are_never_the_same() {
         let subject =
@@ -645,7 +645,7 @@ mod tests {
                 let steps = [step(&StepEnd::Values(Vec::new())), step(&ours)];
                 let found = first_difference(&steps, &called, &subject, catches).map(|found| found.map(|(at, _)| at));
                 assert_eq!(found, expected, "{ours} {theirs:?} {catches}");
-                // At the instantiation nothing is caught.
+                // Nothing is caught during instantiation.
                 let begun = OracleReport::nothing(theirs.clone());
                 let found = first_difference(&[step(&ours)], &begun, &subject, catches);
                 let found = found.map(|found| found.map(|(at, _)| at));
@@ -657,8 +657,8 @@ mod tests {
         }
     }
 
-    /// Globals, tables and memories, in this order; of a reference only whether it is null, and of a long table the first
-    /// elements.
+    /// Globals, tables and memories are compared in this order; for references only whether they are null, and for long tables
+    /// the first elements.
     #[test]
     fn exported_state_is_compared() {
         use crate::oracle::{MemoryState, TableState};

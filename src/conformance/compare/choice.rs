@@ -1,6 +1,9 @@
-//! Which differences of two sides may be choices of NaNs.
+//! Decides which differences between two sides may be choices of NaNs.
 //!
-//! A difference that disappears when all operators make canonical NaNs may be one, or a fault of the code that is executed only
+//! A difference that disappears when all operators make canonical NaNs may be such a choice, or a fault of the code that is
+//! executed only without them. Only the left side can tell: it is the one that the others are compared with, and usually the
+//! interpreter. A choice that affects more than the bits of NaNs changes what the left side has at the place of the difference.
+//! This can be seen, since both of its runs are at the same directive: their values, bytes and ends of directives are compared.
 //! without them. What shows that is the left side alone: it is the one that the others are held against, and the interpreter, as a
 //! rule. A choice that is not the bits of NaNs changes what the left side has there. That can be seen, since both of its runs are
 //! at the same directive: values, bytes and ends of directives are compared between them.
@@ -15,16 +18,16 @@ use crate::runtime::store::{BacktraceFrame, Store};
 use crate::runtime::value::Val;
 use std::ops::Range;
 
-/// The most stretches of bytes that are kept of a memory.
+/// The maximum number of differing stretches of bytes that are kept for a memory.
 const STRETCHES: usize = 1024;
 
-/// The most bytes of a number on one side of any of its bytes.
+/// The maximum number of bytes that a number has before or after any of its bytes.
 const BESIDE: usize = 7;
 
-/// A difference that has to prove to be a choice of NaNs.
+/// A difference that must be shown to be a choice of NaNs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suspect {
-    /// The first step of the thread in whose store it is; `None`: the script's own.
+    /// The first step of the thread in whose store it is; `None` for the script's own store.
     pub thread: Option<usize>,
     /// The place.
     pub at: At,
@@ -36,7 +39,7 @@ pub struct Suspect {
 pub struct LeftSide<'a> {
     /// How the directive ended, if that is known.
     pub outcome: Option<&'a Outcome>,
-    /// The frames that it left by a trap.
+    /// The stack frames, if it trapped.
     pub frames: &'a [BacktraceFrame],
     /// Its calls of host functions.
     pub calls: &'a [HostCall],
@@ -59,17 +62,18 @@ pub fn of_outcomes((left, right): (&Outcome, &Outcome), expect: &Expect, map: &C
 }
 
 impl Suspect {
-    /// A difference in the script's own store.
+    /// The suspect for a difference in the script's own store.
     pub fn of(difference: &Difference) -> Suspect {
         Suspect { thread: None, at: difference.at.clone(), numbers: difference.numbers.as_deref().copied() }
     }
 
-    /// The same in the store of the thread with this first step.
+    /// The same suspect, in the store of the thread with this first step.
     pub fn in_thread(self, first: usize) -> Suspect {
         Suspect { thread: Some(first), ..self }
     }
 
-    /// Whether a choice of NaNs may be behind it, as the left side shows by what it has without canonical NaNs and with them.
+    /// Whether a choice of NaNs may have caused it, judged by what the left side has without canonical NaNs and with them. If the
+    /// directive ended differently with them, it always may.
     /// Where the directive ended otherwise with them, anything may be.
     pub fn may_be_chosen(&self, native: &LeftSide<'_>, canonical: &LeftSide<'_>) -> bool {
         let ends = [native, canonical].map(|side| side.outcome.map(end));
@@ -79,7 +83,7 @@ impl Suspect {
             return true;
         }
         match &self.at {
-            // It is the same.
+            // The ends are the same.
             At::End => false,
             At::Result(i) => {
                 let results = [native, canonical].map(|side| match side.outcome {
@@ -117,7 +121,7 @@ impl Suspect {
         }
     }
 
-    /// The same of the value at the place. The difference may be within an object that it leads to.
+    /// [`Suspect::may_be_chosen`] for the value at the place. The difference may be within an object that it leads to.
     fn value_may_be_chosen(&self, native: &Observed, canonical: &Observed) -> bool {
         match (self.numbers, number(native), number(canonical)) {
             (Some(differ), Some(native), Some(canonical)) => nans::may_be_chosen(differ, native, canonical),
@@ -127,7 +131,7 @@ impl Suspect {
     }
 }
 
-/// How a directive ended, without the values that it left.
+/// How a directive ended, without its values.
 fn end(outcome: &Outcome) -> Outcome {
     match outcome {
         Outcome::Returned(_) => Outcome::Returned(Vec::new()),
@@ -148,12 +152,13 @@ fn number(value: &Observed) -> Option<Val> {
     }
 }
 
-/// Where a trap left which functions.
+/// The functions that a trap left, and where.
 fn places(frames: &[BacktraceFrame]) -> Vec<(u32, u32, Option<u32>)> {
     frames.iter().map(|frame| (frame.instance.0, frame.function, frame.module_offset)).collect()
 }
 
-/// Whether two exceptions may differ by choices. All of their numbers count, and what they refer to only if these are alike.
+/// Whether two exceptions may differ by choices of NaNs. All of their numbers count; what they refer to counts only if the
+/// numbers are alike.
 fn exception_may_be_chosen(left: &Observed, right: &Observed, canonical: &Observed) -> bool {
     let payload = |exception: &Observed| -> Vec<Option<Val>> {
         match exception {
@@ -171,7 +176,8 @@ fn exception_may_be_chosen(left: &Observed, right: &Observed, canonical: &Observ
     }
 }
 
-/// Whether calls of host functions may differ by choices: either all of the numbers do by which they differ, or what is called.
+/// Whether calls of host functions may differ by choices of NaNs: either all the numbers that differ may, or the functions that
+/// are called do.
 fn calls_may_be_chosen(left: &[HostCall], right: &[HostCall], canonical: &[HostCall]) -> bool {
     let functions = |calls: &[HostCall]| calls.iter().map(|(name, args)| (*name, args.len())).collect::<Vec<_>>();
     let [l, r, c] = [left, right, canonical].map(functions);
@@ -183,7 +189,8 @@ fn calls_may_be_chosen(left: &[HostCall], right: &[HostCall], canonical: &[HostC
     l.into_iter().zip(r).zip(c).all(|((l, r), c)| nans::may_be_chosen([l, r], l, c))
 }
 
-/// The bytes in these ranges of two memories that differ and are not parts of NaNs on both sides, as f32 or as f64, wherever
+/// The bytes in these ranges of two memories that differ and do not belong to NaNs on both sides, as f32 or as f64, at any
+/// alignment. If there are very many stretches, the first ones.
 /// these begin. Of very many stretches, the first ones.
 pub fn bytes_but_nans(left: &[u8], right: &[u8], within: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -202,7 +209,7 @@ pub fn bytes_but_nans(left: &[u8], right: &[u8], within: impl Iterator<Item = Ra
     found
 }
 
-/// Whether this byte belongs to bits that are those of a NaN on both sides.
+/// Whether this byte belongs to the bits of a NaN on both sides.
 fn are_in_nans(left: &[u8], right: &[u8], at: usize) -> bool {
     let is_nan_at = |bytes: &[u8], start: usize, width: usize| {
         let bits = |bytes: &[u8]| bytes.iter().rev().fold(0, |bits, byte| bits << 8 | u64::from(*byte));

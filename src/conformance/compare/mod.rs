@@ -1,4 +1,4 @@
-//! The comparison of two backends: their outcomes, and the states that they left behind.
+//! The comparison of two backends: their outcomes, and the states that they leave behind.
 
 pub mod choice;
 pub mod nested;

@@ -1,6 +1,9 @@
-//! The comparison of the threads of a script: the outcomes, the places of traps and the calls of the host of each of
+//! The comparison of the threads of a script: the outcomes, trap positions and host calls of each of their directives, and their
+//! stores when they end.
 //! their directives, and at their end their stores.
-//!
+//! Only what can reach a memory that several threads have may differ because of races: that is poisoned. If a directive was cut
+//! short, any memory that it could reach is poisoned too, for every instance that has it, as its contents are unknown. Everything
+//! else is compared as if the thread were a script.
 //! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is,
 //! for every instance that has it, a memory that a directive could reach which was cut short: its contents are unknown.
 //! All else is compared as if the thread were a script.
@@ -20,23 +23,23 @@ use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use std::ops::Range;
 
-/// The things that a thread shares with the thread that started it, on the left side.
+/// The memories that a thread shares with the thread that started it, on the left side.
 #[derive(Default)]
 pub struct SharedMemories {
     /// Memories that it was given.
     pub given: Vec<SharedMemory>,
-    /// Memories whose contents were unknown as it began.
+    /// Memories whose contents were unknown when it began.
     pub unknown: Vec<SharedMemory>,
 }
 
 /// The result of comparing a thread and those that it started.
 pub struct Compared {
-    /// Of each of its steps, and of theirs.
+    /// The comparisons of its steps, and of theirs.
     pub lines: Vec<SideComparison>,
-    /// The comparison of the state that it left behind, which is reported at the step that waited for it.
+    /// The comparison of the state that it left behind, which is reported at the step that waits for it.
     pub left_behind: SideComparison,
-    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut
-    /// short, or was done on one side alone.
+    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short, or ran
+    /// on one side only.
     pub unknown: Vec<SharedMemory>,
 }
 
@@ -48,7 +51,7 @@ pub fn compare(
     shared: &SharedMemories,
     stats: &mut RunStats,
 ) -> Compared {
-    // For steps without a store; replaced where both sides have one.
+    // For steps without a store; replaced if both sides have one.
     let of_pair = |((a, b), step): ((&ThreadStepResult, &ThreadStepResult), &ScriptStep<'_>)| {
         of_outcomes(names, (&a.outcome, &b.outcome), &step.expect, &Correspondence::default(), true)
     };
@@ -58,7 +61,7 @@ pub fn compare(
     Compared { lines: threads.lines, left_behind, unknown }
 }
 
-/// The comparison where memories of the left store become unknown.
+/// The comparison that reports that memories of the left store become unknown.
 pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison {
     if memories.is_empty() {
         return SideComparison::pass();
@@ -69,11 +72,11 @@ pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison 
     SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) }
 }
 
-/// A thread and those that it started, under comparison.
+/// The comparison of a thread and those that it started.
 struct Threads<'c> {
     names: (&'c str, &'c str),
     steps: &'c [ScriptStep<'c>],
-    /// Position of the outermost thread's first step.
+    /// The position of the outermost thread's first step.
     first: usize,
     left: &'c EndedThread,
     right: &'c EndedThread,
@@ -82,7 +85,7 @@ struct Threads<'c> {
     stats: &'c mut RunStats,
 }
 
-/// A thread that another one has started and not waited for so far.
+/// A thread that another one has started and not yet waited for.
 struct Within<'c> {
     name: &'c str,
     steps: Range<usize>,
@@ -127,7 +130,7 @@ fn partly(expected: String, got: String) -> SideComparison {
     SideComparison { expected, got, partial: true, ..SideComparison::pass() }
 }
 
-/// What was found besides outcomes, as a comparison.
+/// The findings other than outcomes, as a comparison.
 fn of_findings(names: (&str, &str), expected: &str, findings: &Findings, racy: bool) -> SideComparison {
     if let (true, Some(unknown)) = (findings.differences.is_empty(), &findings.unknown) {
         let (expected, got) = (format!("{}: {COMPARABLE}", names.0), format!("{}: {}", names.1, of_one_side(unknown)));
@@ -141,7 +144,7 @@ fn of_findings(names: (&str, &str), expected: &str, findings: &Findings, racy: b
     }
 }
 
-/// Differences besides those of outcomes, as a comparison.
+/// The differences other than those between outcomes, as a comparison.
 fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> SideComparison {
     if differences.is_empty() {
         return SideComparison::pass();
@@ -172,7 +175,7 @@ impl<'c> Threads<'c> {
     fn compare(&mut self, range: Range<usize>, shared: &SharedMemories) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
         let (Some(left), Some(right)) = (self.left.store(range.start), self.right.store(range.start)) else {
-            // Whether the side without a store changed the memories is unknown.
+            // It is unknown whether the side without a store changed the memories.
             let pairs = range.clone().map(|at| self.results(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
             return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });
@@ -183,11 +186,11 @@ impl<'c> Threads<'c> {
         let mut raced = left.given.clone();
         raced.extend(&l.gave);
         pairing.set_racing(raced.clone(), Vec::new());
-        // The instance that it was given counts, too.
+        // The instance that it was given counts as well.
         let all = (l.store.instances(), r.store.instances());
         let begun = if range.is_empty() { None } else { Some(self.results(range.start)) };
         let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
-        // What is wrong there already is told with the first directive.
+        // What is already wrong there is reported with the first directive.
         let mut wrong = pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
         pairing.poison_shared(&l.store, &shared.unknown);
         let mut within: Vec<Within<'c>> = Vec::new();
@@ -218,7 +221,7 @@ impl<'c> Threads<'c> {
                 compare_frames(&mut walk, &a.frames, &b.frames);
                 let calls = [left, right].map(|side| side.calls.get(&at).map_or(&[][..], Vec::as_slice));
                 compare_calls(&mut walk, calls[0], calls[1]);
-                // How many results differ in the bits of NaNs is not known here, only that some do.
+                // How many results differ in the bits of NaNs is not known here, only whether any do.
                 self.stats.nan_differences += walk.findings.nans + u64::from(diff.partial);
                 diff =
                     diff.beside(of_findings(names, "the same frames, instances and host calls", &walk.findings, racy));
@@ -283,7 +286,7 @@ impl<'c> Threads<'c> {
 mod tests {
     use super::*;
 
-    /// What refers to something that one side alone has is not the same on both.
+    /// A reference to something that only one side has is not the same on both.
     #[test]
     fn what_could_not_be_compared_is_no_pass() {
         let of = |findings: &Findings| {

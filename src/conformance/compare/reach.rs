@@ -1,12 +1,14 @@
-//! Which instances can reach which: those that share an entity, or import from each other, directly or through others.
+//! Tracks which instances can reach each other: those that share an entity, or import from each other, directly or through
+//! others.
 //!
-//! Scripts pass no function or exception reference from the outside, so that whatever a call may change belongs to the
+//! Scripts pass no function or exception references from outside, so whatever a call may change belongs to the component of the
+//! called instance.
 //! component of the instance that is called.
 
 use crate::runtime::store::{Extern, InstanceId};
 use std::collections::HashMap;
 
-/// An instance or an entity, among the components.
+/// An instance or an entity, as a node of the components.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Node(usize);
 
@@ -29,14 +31,14 @@ impl Components {
         *self.entities.entry(entity).or_insert_with(|| new(&mut self.parents))
     }
 
-    /// One can reach the other.
+    /// Records that one can reach the other.
     pub fn join(&mut self, a: Node, b: Node) {
         let (a, b) = (self.root(a).0, self.root(b).0);
-        // The older one leads, so that chains stay short: many young instances join few old entities.
+        // The older one becomes the root, which keeps chains short: many young instances join few old entities.
         self.parents[a.max(b)] = a.min(b);
     }
 
-    /// The node that stands for the component of this one.
+    /// The node that represents the component of this one.
     pub fn root(&self, node: Node) -> Node {
         let mut node = node.0;
         while self.parents[node] != node {
@@ -45,12 +47,12 @@ impl Components {
         Node(node)
     }
 
-    /// The component of an instance, if it is known.
+    /// The component of an instance, if the instance is known.
     pub fn component(&self, instance: InstanceId) -> Option<Node> {
         self.instances.get(&instance).map(|n| self.root(*n))
     }
 
-    /// The component of an entity, if it is known.
+    /// The component of an entity, if the entity is known.
     pub fn component_of(&self, entity: Extern) -> Option<Node> {
         self.entities.get(&entity).map(|n| self.root(*n))
     }

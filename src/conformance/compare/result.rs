@@ -10,17 +10,17 @@ use std::cmp::Ordering;
 pub struct SideComparison {
     /// The verdict of the comparison.
     pub verdict: Verdict,
-    /// The left side, as text; empty without a difference.
+    /// The left side, as text; empty if there is no difference.
     pub expected: String,
-    /// The right side, as text; empty without a difference.
+    /// The right side, as text; empty if there is no difference.
     pub got: String,
-    /// Of a divergence: the places and kinds of the differences.
+    /// For a divergence, the places and kinds of the differences.
     pub kinds: Vec<(ComparedPlace, DifferenceKind)>,
-    /// Whether NaNs may have caused it.
+    /// Whether NaNs may have caused the difference.
     pub may_be_nans: bool,
-    /// Then: the differences that have to prove to be choices of NaNs.
+    /// If so, the differences that must be shown to be choices of NaNs.
     pub suspects: Vec<Suspect>,
-    /// Whether something was not compared: two NaNs, or a place that is left out by now.
+    /// Whether something was not compared: two NaNs, or a place that is no longer compared.
     pub partial: bool,
 }
 
@@ -32,9 +32,9 @@ impl SideComparison {
         SideComparison { verdict, expected, got, kinds, may_be_nans: false, suspects, partial: false }
     }
 
-    /// The line of a step in the comparison's column.
+    /// The result of a step in the comparison's column.
     pub fn line(self, us: u64) -> DirectiveResult {
-        // A pass has a text if something in it was excused.
+        // A pass has text if something in it was excused.
         let shown = !self.got.is_empty();
         DirectiveResult {
             verdict: self.verdict,
@@ -59,10 +59,10 @@ impl SideComparison {
         SideComparison { expected: COMPARISON.into(), got, ..SideComparison::only(verdict) }
     }
 
-    /// The comparisons of two sides with the first one, as that of a directive: the worse one, or both.
+    /// Combines the comparisons of two sides with the first one into that of the directive: the worse one, or both.
     pub fn beside(mut self, other: SideComparison) -> SideComparison {
         let partial = self.partial || other.partial;
-        // Of what may have come from NaNs, and what may not, the latter counts.
+        // A difference that cannot come from NaNs outweighs one that may.
         let may_be_nans = match (self.verdict, other.verdict) {
             (Verdict::Diverge, Verdict::Diverge) => self.may_be_nans && other.may_be_nans,
             _ => self.may_be_nans || other.may_be_nans,
@@ -97,7 +97,7 @@ fn rank(verdict: Verdict) -> u32 {
     }
 }
 
-/// A verdict that a side without an outcome decides.
+/// The verdict that a side without an outcome determines, if it has none.
 fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     match outcome {
         Outcome::Crash(_) => Some(Verdict::Crash),
@@ -109,7 +109,7 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     }
 }
 
-/// The verdict that sides without an outcome decide, if there are any.
+/// The verdict that sides without an outcome determine, if there are any.
 pub fn worst_without_outcome(left: &Outcome, right: &Outcome) -> Option<Verdict> {
     [left, right].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v))
 }
@@ -122,7 +122,7 @@ mod tests {
     use crate::runtime::store::TagId;
     use crate::runtime::trap::TrapCode;
 
-    /// From the least to the worst.
+    /// From the mildest to the worst.
     const RANKS: [Verdict; 6] =
         [Verdict::Pass, Verdict::Poisoned, Verdict::Unsupported, Verdict::Timeout, Verdict::Crash, Verdict::Diverge];
 
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// Of two comparisons, the worse one is the directive's; of two that are equally bad, both are.
+    /// The worse of two comparisons becomes the directive's; if they are equally bad, both do.
     #[test]
     fn the_worse_comparison_counts() {
         for (i, a) in RANKS.into_iter().enumerate() {
@@ -177,7 +177,8 @@ mod tests {
         assert_eq!(excused().beside(SideComparison::pass()).got, "got a");
     }
 
-    /// What was left out of one was left out of both. NaNs are behind two differences only if they may be behind each.
+    /// What one comparison left out is left out of the combination. NaNs may explain two differences only if they may explain
+    /// each.
     #[test]
     fn what_one_leaves_out_both_do() {
         for (a, b) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -204,7 +205,7 @@ mod tests {
         assert_eq!((died.verdict, died.got.as_str()), (Verdict::Timeout, "timeout"));
     }
 
-    /// Which outcomes leave nothing to compare, and which of two decides.
+    /// Tests which outcomes leave nothing to compare, and which of two decides.
     #[test]
     fn the_worse_side_without_an_outcome_decides() {
         let text = || "x".to_string();

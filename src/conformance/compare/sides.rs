@@ -1,4 +1,4 @@
-//! Two backends after a directive: the outcome on each, the state left behind, and which places remain comparable.
+//! Two backends after a directive: the outcome on each, the state left behind, and the places that remain comparable.
 
 use super::choice::Suspect;
 use super::result::{SideComparison, worst_without_outcome};
@@ -16,15 +16,15 @@ use crate::runtime::value::Val;
 
 /// One backend in lockstep.
 pub struct Side {
-    /// Name of the backend.
+    /// The name of the backend.
     pub name: String,
-    /// Position of the script that it executes: 0, except in tests.
+    /// The index of the script that it executes: 0, except in tests.
     pub script: usize,
     /// The session, or why the backend cannot run.
     pub session: Result<Box<Session>, SessionError>,
-    /// With the first side; `None` for that one itself, and where a side has no session.
+    /// The pairing with the first side; `None` for the first side itself, and if a side has no session.
     pub pairing: Option<Pairing>,
-    /// Of the directive under way.
+    /// The result of the directive under way.
     pub acted: StepResult,
     /// The number of instances before the directive.
     pub instances_before: u32,
@@ -73,13 +73,13 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &ScriptStep<'_>, left: (&Outcome,
         (a, b) if std::mem::discriminant(a) != std::mem::discriminant(b) => {
             differs(walk, ComparedPlace::End, DifferenceKind::Kind, "another end");
         }
-        // Texts of traps carry numbers, which both sides must agree on too.
+        // The texts of traps contain numbers, on which both sides must agree as well.
         (a, b) if a != b => differs(walk, ComparedPlace::End, DifferenceKind::Text, "another text"),
         _ => {}
     }
 }
 
-/// Compares where two sides trapped, and what called what: each frame by its function and the offset in the binary.
+/// Compares where two sides trapped, and their call stacks: each frame by its function and the offset in the binary.
 pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[BacktraceFrame]) {
     let shown = |frames: &[BacktraceFrame], i: usize| match frames.get(i) {
         Some(frame) => match frame.module_offset {
@@ -118,14 +118,14 @@ impl SideComparison {
         }
     }
 
-    /// A comparison of all but the outcomes, which are alike.
+    /// A comparison of everything but the outcomes, which are alike.
     pub fn of_state(verdict: Verdict, left: &Side, expected: &str, right: &Side, got: &str) -> SideComparison {
         let (expected, got) = (format!("{}: {expected}", left.name), format!("{}: {got}", right.name));
         SideComparison { expected, got, ..SideComparison::only(verdict) }
     }
 }
 
-/// The effects that a directive may have, as far as a comparison has to know them.
+/// The effects that a directive may have, as far as they matter to a comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectiveExtent {
     /// It may run code.
@@ -134,19 +134,19 @@ pub struct DirectiveExtent {
     pub last: bool,
 }
 
-/// Whether the ends of a directive on two sides can be compared, and the meaning of a difference.
+/// Whether the ends of a directive on two sides can be compared, and what a difference means.
 struct Comparability {
-    /// The verdict, where a side has no outcome.
+    /// The verdict, if a side has no outcome.
     without_outcome: Option<Verdict>,
-    /// The instance that the directive is about was poisoned before.
+    /// Whether the instance that the directive is about was already poisoned.
     poisoned: bool,
-    /// Threads that were running meanwhile may have to do with it.
+    /// Whether threads that were running meanwhile may be the cause.
     racy: bool,
     exhausted: (bool, bool),
     blocked: (bool, bool),
-    /// Where a side refused, nothing ran.
+    /// Whether each side refused. A side that refused ran nothing.
     refused: (bool, bool),
-    /// Both sides left a state that can be compared.
+    /// Whether both sides left a state that can be compared.
     stateful: bool,
 }
 
@@ -170,7 +170,7 @@ impl Comparability {
         }
     }
 
-    /// Whether the sides came so far apart that their ends say nothing about each other.
+    /// Whether the sides diverged so far that comparing their ends says nothing.
     fn is_poisoned(&self) -> bool {
         self.poisoned || self.exhausted.0 != self.exhausted.1 || self.blocked.0 != self.blocked.1
     }
@@ -179,7 +179,7 @@ impl Comparability {
         self.exhausted == (true, true) && !self.poisoned
     }
 
-    /// Whether the states may differ from here on. `settled`: both sides were exhausted, and are in the same state.
+    /// Whether the states may differ from here on. `settled`: both sides were exhausted, and their states are the same.
     fn may_differ(&self, settled: bool) -> bool {
         !(self.refused == (true, true) || settled || self.stateful)
     }
@@ -208,13 +208,12 @@ pub fn compare_sides(
     let sides = Comparability::of(a, b, poisoned, pairing.races(&r.store, instances));
     stats.after_threads += u64::from(sides.racy);
 
-    // Out of the pairing for as long as it is walked by.
+    // Taken out of the pairing while the walk borrows it.
     let map = std::mem::take(&mut pairing.map);
     let mut walk = Walk::new(&l.store, &r.store, &map);
     let mut ends = compare_step_ends(&mut walk, step, (left, right), &pairing, &sides, made);
 
-    // The depth at which the stack is used up is unspecified: where both sides gave up in the same state, they may
-    // go on together.
+    // The depth at which the stack is used up is unspecified: if both sides gave up in the same state, they may go on together.
     let settled = sides.both_exhausted() && {
         let mut walk = Walk::new(&l.store, &r.store, &map);
         pairing.clone().compare(&mut walk, None, true);
@@ -223,7 +222,7 @@ pub fn compare_sides(
     if sides.both_exhausted() && !settled {
         ends = SideComparison::of(Verdict::Poisoned, left, right);
     }
-    // Places that may differ from here on have to be poisoned before the rest is compared.
+    // Places that may differ from here on must be poisoned before the rest is compared.
     if extent.executes && sides.may_differ(settled) {
         pairing.poison_reached(&l.store, &r.store, instances);
     }
@@ -244,7 +243,7 @@ pub fn compare_sides(
     whole
 }
 
-/// Compares how a step ended on two sides. `made`: how the instances differ that it made.
+/// Compares how a step ended on two sides. `made`: the differences between the instances that it made.
 fn compare_step_ends(
     walk: &mut Walk<'_>,
     step: &ScriptStep<'_>,
@@ -261,7 +260,7 @@ fn compare_step_ends(
         return SideComparison::of(Verdict::Poisoned, left, right);
     }
     compare_ends(walk, step, (&left.acted.outcome, &l.roots), (&right.acted.outcome, &r.roots));
-    // Without a difference, both trapped or none. How full the heap is depends on what a backend keeps alive.
+    // No difference: both trapped, or neither did. How full the heap is depends on what a backend keeps alive.
     let trapped = matches!(left.acted.outcome, Outcome::Trap(..));
     if trapped && sides.exhausted == (false, false) && walk.findings.differences.is_empty() {
         compare_frames(walk, &l.frames, &r.frames);
@@ -275,7 +274,7 @@ fn compare_step_ends(
         (Some(_), _) if sides.racy => SideComparison::of(Verdict::Poisoned, left, right),
         (Some(first), _) => {
             let mut ends = SideComparison::of(Verdict::Diverge, left, right);
-            // The printed text may not show it.
+            // The printed text may not show the difference.
             let unseen = first.place != ComparedPlace::End || first.what == DifferenceKind::Frames;
             if unseen && (l.roots.len() > 1 || first.place != ComparedPlace::Result) {
                 ends.got += &format!("; {first}");
@@ -290,15 +289,15 @@ fn compare_step_ends(
     }
 }
 
-/// What is the same where a place refers to something that only one side has.
+/// What is the same when a place refers to something that only one side has.
 pub(super) const COMPARABLE: &str = "what can be compared";
 
-/// What is told of the other side then; `unknown` is the place.
+/// The text for the other side in that case; `unknown` is the place.
 pub(super) fn of_one_side(unknown: &str) -> String {
     format!("{unknown}: of something that one side alone has")
 }
 
-/// Compares the states that a step left behind, and its calls of the host; `ends` is how it compared so far.
+/// Compares the states that a step left behind, and its calls of the host; `ends` is the comparison so far.
 fn compare_left_behind(
     walk: &mut Walk<'_>,
     (left, right): (&Side, &Side),
@@ -309,7 +308,8 @@ fn compare_left_behind(
 ) -> SideComparison {
     let Ok(l) = &left.session else { unreachable!("a pairing is of two sessions") };
     walk.findings.differences.clear();
-    // The writes of threads are compared once they have ended. They may race: a difference is not a divergence then.
+    // The writes of threads are compared once they have ended. They may have raced, in which case a difference is not a
+    // divergence.
     pairing.compare_raced(walk);
     let mut may_race = std::mem::take(&mut walk.findings.differences);
     let compares_calls = !(sides.poisoned || sides.both_exhausted());
@@ -330,8 +330,8 @@ fn compare_left_behind(
         if !pairing.was_unlike(left.acted.instance, &differ) {
             suspects.extend(differences.iter().map(Suspect::of));
         }
-        // A rule that knows the one says nothing of the other: both are in the text. And NaNs have to be behind
-        // both to be behind it all.
+        // A rule that covers the one says nothing about the other, so the text has both. And NaNs explain the whole only if they
+        // may explain both.
         return SideComparison {
             kinds: ends.kinds.iter().copied().chain(differences.iter().map(|d| (d.place, d.what))).collect(),
             may_be_nans: may_be_nans && (ends.may_be_nans || ends.verdict != Verdict::Diverge),
@@ -362,11 +362,11 @@ mod tests {
     use super::*;
     use crate::runtime::trap::TrapCode;
 
-    /// Which ends of two sides can be compared, and after which of them the states may differ.
+    /// Tests which ends of two sides can be compared, and after which of them the states may differ.
     #[test]
     fn sides_that_came_apart_are_not_compared() {
         let text = || "x".to_string();
-        // Ran to an end, was cut short by a full stack or heap, has no outcome, or did not run.
+        // It ran to an end, was cut short by a full stack or heap, has no outcome, or did not run.
         #[derive(Clone, Copy, Debug, PartialEq)]
         enum Came {
             Through,

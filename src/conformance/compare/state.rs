@@ -1,6 +1,8 @@
 //! The comparison of the states of two stores: memories, tables, globals, segments, and everything reachable from them.
 //!
-//! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
+//! Only what both sides made in the same directive is compared. What may legitimately differ after some directive (after an
+//! exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every instance that shares an
+//! entity with it or imports one of its functions.
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
 //! instance that shares an entity with it or imports a function of it.
 
@@ -15,8 +17,8 @@ use crate::runtime::value::{Ref, Val};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// After this many comparisons of the places that a directive can reach, all places are compared: others change by a
-/// wild store only.
+/// After this many comparisons of the places that a directive can reach, all places are compared: the other places can change
+/// only by a wild store.
 const PARTIAL: u32 = 128;
 
 /// The correspondence of the left store and the right one.
@@ -28,32 +30,32 @@ pub struct Pairing {
     tables: Vec<Pair<TableId>>,
     globals: Vec<Pair<GlobalId>>,
     instances: Vec<Pair<InstanceId>>,
-    /// Entities but functions: of the left store to those of the right, and back.
+    /// Entities other than functions: from the left store to the right, and back.
     partners: (HashMap<Extern, Extern>, HashMap<Extern, Extern>),
     components: Components,
-    /// Where the state differed before the directive under way, or had NaNs that were excused.
+    /// The places where the state differed before the directive under way, or had NaNs that were excused.
     unlike: Vec<Node>,
-    /// The same since that directive.
+    /// The same, found since that directive began.
     found: Vec<Node>,
     poisoned: Poisoned,
     /// Whether something is no longer compared: it is poisoned, it differed before, or only one side has it.
     left_out: bool,
-    /// Comparisons since the last one of everything.
+    /// The number of comparisons since the last full one.
     partial: u32,
-    /// Memories of the left store that threads are writing: what can reach them is not looked at.
+    /// Memories of the left store that threads are writing: what can reach them is not compared.
     racing: Vec<MemoryId>,
-    /// Those that threads wrote until now: places that can reach them are looked at, but may differ.
+    /// Memories that threads were writing until now: places that can reach them are compared, but may differ.
     raced: Vec<MemoryId>,
-    /// Nothing is looked at but what can reach these.
+    /// If set, only what can reach these memories is compared.
     only: Option<Vec<MemoryId>>,
 }
 
-/// Two of a kind.
+/// Two things of one kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<T> {
     left: T,
     right: T,
-    /// The left one among the components.
+    /// The node of the left one among the components.
     node: Node,
 }
 
@@ -69,7 +71,7 @@ impl Pairing {
         let mut pairing =
             Pairing { map: Correspondence { canonical, ..Correspondence::default() }, ..Pairing::default() };
         for (a, b) in left.spectest.externs().zip(right.spectest.externs()) {
-            // Both are made alike, and functions of the host are known by their names.
+            // Both are made in the same way, and host functions are identified by their names.
             if !matches!(a, Extern::Func(_)) {
                 let paired = pairing.pair(a, b);
                 debug_assert!(paired, "{a:?} / {b:?}");
@@ -78,8 +80,7 @@ impl Pairing {
         pairing
     }
 
-    /// Pairs two entities that are not functions. Returns whether they are of one kind, and neither has another
-    /// partner.
+    /// Pairs two entities that are not functions. Returns whether they are of the same kind, and neither has another partner.
     fn pair(&mut self, left: Extern, right: Extern) -> bool {
         match (self.partners.0.get(&left), self.partners.1.get(&right)) {
             (None, None) => {}
@@ -101,18 +102,19 @@ impl Pairing {
         true
     }
 
-    /// Notes that a directive was not compared, nor what it made: what comes later is compared in part only.
+    /// Records that neither a directive nor what it made was compared: from now on comparisons are partial.
     pub fn miss(&mut self) {
         self.left_out = true;
     }
 
-    /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they
+    /// Pairs the instances that the last directive made, with all that they consist of, given the numbers of instances before it.
+    /// If the sides made different numbers of instances, these are left unpaired.
     /// consist of. If the sides made different numbers, those are left unpaired.
     pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) -> Vec<Difference> {
         self.pair_made((left, before.0..left.instances()), (right, before.1..right.instances()))
     }
 
-    /// The same of a directive that others came after.
+    /// Like [`Pairing::pair_new`], for a directive that others came after.
     pub fn pair_made(
         &mut self,
         (left, made): (&Store, Range<u32>),
@@ -158,7 +160,7 @@ impl Pairing {
                 let text = format!("instance {} is linked to other things", a.0);
                 differences.push(Difference::new(ComparedPlace::Instance, DifferenceKind::Link, text));
             }
-            // Importers of poisoned entities may differ, too.
+            // Importers of poisoned entities may differ as well.
             if !linked || externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
                 self.poison(left, a);
             }
@@ -166,7 +168,7 @@ impl Pairing {
         differences
     }
 
-    /// Poisons those of the new instances that have relaxed operators: the sides do not choose alike.
+    /// Poisons the new instances that have relaxed operators, since the sides do not make the same choices.
     pub fn poison_relaxed(&mut self, left: &Store, made: Range<u32>) {
         for instance in made.map(InstanceId) {
             if left.module(instance).has_relaxed_operators() {
@@ -192,8 +194,8 @@ impl Pairing {
         self.left_out
     }
 
-    /// Whether operators of floats can have caused a difference between the outcomes of a directive that ran in
-    /// `instance` (of the left store), or in entities of these components.
+    /// Whether float operators can have caused a difference between the outcomes of a directive that ran in `instance` (of the
+    /// left store), or in entities of these components.
     pub fn may_be_nans(&self, left: &Store, instance: Option<InstanceId>, differ: &[Node]) -> bool {
         let roots = self.concerned(instance, differ);
         (0..left.instances()).map(InstanceId).any(|i| {
@@ -202,26 +204,27 @@ impl Pairing {
         })
     }
 
-    /// The components that differences between such outcomes, or in such entities, have to do with.
+    /// The components that are involved in differences between such outcomes, or in such entities.
     fn concerned(&self, instance: Option<InstanceId>, differ: &[Node]) -> HashSet<Node> {
         let acted = instance.and_then(|i| self.components.component(i));
         differ.iter().map(|node| self.components.root(*node)).chain(acted).collect()
     }
 
-    /// A directive begins: what was found so far was there before it.
+    /// Begins a directive: what was found so far was there before it.
     pub fn begin_directive(&mut self) {
         self.unlike.append(&mut self.found);
     }
 
-    /// Whether the states differed there before the directive under way, if only by NaNs that were excused: then what
+    /// Whether the states already differed there before the directive under way, if only by NaNs that were excused: its effects
+    /// may then differ for that reason alone.
     /// it does may differ for that alone.
     pub fn was_unlike(&self, instance: Option<InstanceId>, differ: &[Node]) -> bool {
         let roots = self.concerned(instance, differ);
         self.unlike.iter().any(|node| roots.is_empty() || roots.contains(&self.components.root(*node)))
     }
 
-    /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable
-    /// entity with what is reachable, or imports a function of it.
+    /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable entity with
+    /// something reachable, or imports one of its functions.
     fn poison(&mut self, store: &Store, instance: InstanceId) {
         self.left_out = true;
         let mut work = vec![instance];
@@ -241,7 +244,7 @@ impl Pairing {
                     }
                     Extern::Global(g) => {
                         let value = store.global_get(g);
-                        // What an object holds can change although the global cannot.
+                        // The contents of an object can change even if the global cannot.
                         let object = matches!(value, Val::Ref(Ref::Gc(object)) if store.atom(object).is_none());
                         if store.global_type(g).mutable || object {
                             self.poisoned.entities.insert(e);
@@ -260,7 +263,7 @@ impl Pairing {
                     instances_in(value, store, &mut visited, &mut work);
                 }
             }
-            // An instance reaches itself by its own functions.
+            // An instance reaches itself through its own functions.
             work.retain(|i| !self.poisoned.instances.contains(i));
             if work.is_empty() {
                 // An instance that shares an entity with the poisoned one, or can call it, sees it.
@@ -279,7 +282,7 @@ impl Pairing {
         self.instances.retain(|p| !poisoned.contains(&p.left));
     }
 
-    /// Poisons everything that the left store shares with an instance that only the right store has, and what that one
+    /// Poisons everything that the left store shares with an instance that only the right store has, and whatever that instance
     /// can call.
     fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
         let externs = right.instance_externs(instance);
@@ -299,13 +302,14 @@ impl Pairing {
         }
     }
 
-    /// Shared memories of the left store that are poisoned: their contents are unknown.
+    /// The shared memories of the left store that are poisoned: their contents are unknown.
     pub fn unknown(&self, left: &Store) -> Vec<SharedMemory> {
         let memories = self.poisoned.entities.iter();
         memories.filter_map(|e| if let Extern::Memory(m) = e { left.shared_memory(*m) } else { None }).collect()
     }
 
-    /// Poisons these memories, as far as the left store has them, with what can reach them. Returns those that were not
+    /// Poisons these memories, as far as the left store has them, and what can reach them. Returns those that were not poisoned
+    /// before.
     /// poisoned before.
     pub fn poison_shared(&mut self, left: &Store, memories: &[SharedMemory]) -> Vec<MemoryId> {
         if memories.is_empty() {
@@ -328,14 +332,16 @@ impl Pairing {
         found
     }
 
-    /// Sets the memories of the left store that threads are writing, and those written by threads that have ended in
+    /// Sets the memories of the left store that threads are writing, and those written by threads that ended in this directive.
+    /// What can reach the former is not compared until they become the latter. The outcome of a directive that can reach either
+    /// may depend on races between threads.
     /// this directive. What can reach the former is not compared until they are the latter, and the outcome of a
     /// directive with either may depend on how threads raced.
     pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
         (self.racing, self.raced) = (running, ended);
     }
 
-    /// Whether threads have ended in this directive that had memories of the left store.
+    /// Whether threads with memories of the left store have ended in this directive.
     pub fn has_raced(&self) -> bool {
         !self.raced.is_empty()
     }
@@ -344,7 +350,7 @@ impl Pairing {
         memories.iter().filter_map(|m| self.components.component_of(Extern::Memory(*m))).collect()
     }
 
-    /// Whether a node is of what can reach memories that threads were writing as the directive was done.
+    /// Whether a node can reach memories that threads were writing during the directive.
     fn is_raced(&self, node: Node) -> bool {
         let root = self.components.root(node);
         self.roots(&self.racing).contains(&root) || self.roots(&self.raced).contains(&root)
@@ -374,7 +380,7 @@ impl Pairing {
         self.components.component(instance).is_some_and(|component| self.is_raced(component))
     }
 
-    /// The same of an instance that only the right store has: by what it shares with others, and by what it can call.
+    /// The same for an instance that only the right store has: by what it shares with others, and by what it can call.
     fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
         right.instance_externs(instance).iter().any(|part| {
             let node = match part {
@@ -382,7 +388,7 @@ impl Pairing {
                     let owner = right.func_origin(*f).map(|(owner, _)| owner);
                     self.instances.iter().find(|p| Some(p.right) == owner).map(|p| p.node)
                 }
-                // Nobody changes a tag.
+                // Tags are immutable.
                 Extern::Tag(_) => None,
                 _ => self.partners.1.get(part).and_then(|&left| self.components.component_of(left)),
             };
@@ -390,13 +396,13 @@ impl Pairing {
         })
     }
 
-    /// Leaves a memory of the left store out: it is compared with another store that it belongs to.
+    /// Leaves out a memory of the left store, because it is compared as part of another store.
     pub fn leave_out(&mut self, memory: MemoryId) {
         self.memories.retain(|p| p.left != memory);
     }
 
-    /// Compares the places that can reach the memories of threads that have ended. They may differ because threads
-    /// raced: the instances that can reach it are poisoned.
+    /// Compares the places that can reach the memories of threads that have ended. They may differ because threads raced. The
+    /// instances that can reach a difference are poisoned.
     pub fn compare_raced(&mut self, walk: &mut Walk<'_>) {
         if self.raced.is_empty() {
             return;
@@ -424,11 +430,13 @@ impl Pairing {
         (self.instances.iter().map(|p| p.left).collect(), memories.chain(tables).chain(globals).collect())
     }
 
-    /// Compares the entities that are paired and not poisoned: all of them now and then and where `whole` asks for it,
+    /// Compares the entities that are paired and not poisoned: now and then, and if `whole` is set, all of them; otherwise those
+    /// that code of this instance (of the left store) can reach. A place that differs is left out from then on, so it is reported
+    /// once. Returns the components of the differences.
     /// otherwise those that code of this instance (of the left store) can reach. A place that differs is left out from
     /// then on: it is reported once. Returns the components of what differs.
     ///
-    /// `walk` goes through the stores that this pairing is about.
+    /// `walk` goes through the stores of this pairing.
     pub fn compare(&mut self, walk: &mut Walk<'_>, instance: Option<InstanceId>, whole: bool) -> Vec<Node> {
         let component = instance.and_then(|i| self.components.component(i));
         self.partial += 1;
@@ -452,7 +460,7 @@ impl Pairing {
         });
         look.at(&mut self.instances, segments);
         let Look { differ, nans, .. } = look;
-        // Those that are known are found again each time.
+        // Known ones are found again each time.
         self.found.extend(nans.into_iter().filter(|node| !self.unlike.contains(node)));
         self.found.extend(&differ);
         self.left_out |= !differ.is_empty();
@@ -460,15 +468,15 @@ impl Pairing {
     }
 }
 
-/// Which pairs are compared, and what came of it.
+/// Which pairs to compare, and the results.
 struct Look<'l, 'w, 's> {
     all: bool,
     near: &'l dyn Fn(Node) -> bool,
-    /// Not looked at, see [`Pairing::set_racing`].
+    /// Nodes that are not compared; see [`Pairing::set_racing`].
     passed_over: &'l dyn Fn(Node) -> bool,
     walk: &'w mut Walk<'s>,
     differ: Vec<Node>,
-    /// Where NaNs were excused.
+    /// The places where NaNs were excused.
     nans: Vec<Node>,
 }
 
@@ -542,7 +550,8 @@ fn tables(walk: &mut Walk<'_>, p: &Pair<TableId>) -> bool {
     })
 }
 
-/// Compares which segments of two instances are dropped, and the contents of the element segments that are not: constant
+/// Compares which segments of two instances are dropped, and the contents of the remaining element segments: constant expressions
+/// computed them.
 /// expressions made that.
 fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
     let (l, r) = (walk.left, walk.right);

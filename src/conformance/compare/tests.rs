@@ -1,4 +1,5 @@
-//! Two stores that were made alike, and one of which is then changed in one place: that place is found, and no other.
+//! Two stores are made alike, then one of them is changed in one place: that place is found, and no other. And tests of what is
+//! poisoned, for each way that leads from one instance to another.
 //! And what is poisoned, by each way that leads from one instance to another.
 
 mod choice;
@@ -27,7 +28,7 @@ fn session_in(language: &Language) -> Session {
     Session::new(&backend, language).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// Makes an instance with a name, under which its exports can be imported, too.
+/// Makes an instance with a name, under which its exports can also be imported.
 fn load(session: &mut Session, name: &str, text: &str) -> InstanceId {
     load_in(&Language::of(Spec::Latest), session, name, text)
 }
@@ -66,7 +67,7 @@ fn alike_in(language: &Language, modules: &[(&str, &str)]) -> (Session, Session,
     (left, right, pairing)
 }
 
-/// What differs, of everything.
+/// All differences.
 fn differences(pairing: &Pairing, left: &Session, right: &Session) -> Vec<Difference> {
     let mut pairing = pairing.clone();
     let map = std::mem::take(&mut pairing.map);
@@ -75,7 +76,8 @@ fn differences(pairing: &Pairing, left: &Session, right: &Session) -> Vec<Differ
     walk.findings.differences
 }
 
-/// Two of each kind of entity and more of each kind of place in one, with a function that changes a place when it is
+/// Two of each kind of entity, with several of each kind of place in one of them, and functions that change a place when they are
+/// called and change it back when they are called again.
 /// called and changes it back when it is called again.
 const PLACES: &str = r#"(module
   (memory $small 2) (memory $wide i64 1) (memory $last 1)
@@ -187,7 +189,7 @@ const PLACES: &str = r#"(module
   (func (export "field of the second") (param i32) (call $change (call $chain (i32.const 1)) (local.get 0)))
   (func (export "field of the third") (param i32) (call $change (call $chain (i32.const 2)) (local.get 0))))"#;
 
-/// The functions of [`PLACES`], with arguments for each place, and what is to differ.
+/// The functions of [`PLACES`], with arguments for each place, and the place that is expected to differ.
 fn changes() -> Vec<(String, Vec<Arg>, ComparedPlace)> {
     let mut all = Vec::new();
     for (memory, bytes) in [(0, 131_072u32), (1, 65_536), (2, 65_536)] {
@@ -224,7 +226,7 @@ fn changes() -> Vec<(String, Vec<Arg>, ComparedPlace)> {
     all
 }
 
-/// Whichever of two instances of one module it is in, and whichever side changed.
+/// This holds for either of two instances of one module, and whichever side changed.
 #[test]
 fn a_change_of_any_place_is_found_there_alone() {
     let (mut left, mut right, pairing) = alike(&[("a", PLACES), ("b", PLACES)]);
@@ -241,7 +243,7 @@ fn a_change_of_any_place_is_found_there_alone() {
     }
 }
 
-/// Whichever entity of an instance it is, and whichever instance.
+/// This holds for each entity of an instance, and each instance.
 #[test]
 fn a_size_that_changed_and_a_segment_that_is_dropped_are_found_alone() {
     const SIZES: &str = r#"(module
@@ -279,21 +281,21 @@ fn a_size_that_changed_and_a_segment_that_is_dropped_are_found_alone() {
     }
 }
 
-/// An instance with a global that can be changed, and without an operator that makes NaNs.
+/// An instance with a global that is mutable, and without an operator that makes NaNs.
 const PLAIN: &str = r#"(module (global (export "g") (mut i32) (i32.const 0))
   (func (export "set") (global.set 0 (i32.const 1))))"#;
-/// The same with one.
+/// [`PLAIN`] with such an operator.
 const FLOATS: &str = r#"(module (global (export "g") (mut i32) (i32.const 0))
   (func (export "set") (global.set 0 (i32.const 1)))
   (func (param f32) (result f32) (f32.add (local.get 0) (local.get 0))))"#;
 
-/// The number of the global that an instance exports as `g`.
+/// The index of the global that an instance exports as `g`.
 fn global_of(session: &Session, instance: u32) -> u32 {
     let Some(Extern::Global(global)) = session.store.export(InstanceId(instance), "g") else { panic!("a global") };
     global.0
 }
 
-/// The instances, by name, that are poisoned where `p` is.
+/// Checks which instances, by name, are poisoned when `p` is.
 #[track_caller]
 fn poisoned_with_p(modules: &[(&str, &str)], expected: &[&str]) {
     let (left, right, mut pairing) = alike(modules);
@@ -343,9 +345,9 @@ fn what_a_poisoned_instance_can_reach_is_poisoned_and_nothing_else_is() {
             r#"(import "q" "x" (global anyref))"#,
             true,
         ),
-        // What has no identity cannot change.
+        // A value without identity cannot change.
         (r#"(global (export "x") i31ref (ref.i31 (i32.const 1)))"#, r#"(import "q" "x" (global i31ref))"#, false),
-        // An exception in a field that both can change, with a function in its payload, and without.
+        // An exception in a field that both can change, with a function in its payload and without one.
         (
             r#"(type $s (struct (field (mut exnref)))) (func $f) (elem declare func $f) (tag $e (param i32 funcref))
                (global $g (export "x") (ref $s) (struct.new_default $s))
@@ -427,9 +429,9 @@ fn what_an_instance_of_one_side_alone_could_reach_is_poisoned() {
     }
 }
 
-/// Threads that write to a memory may affect whoever can reach it, on either side, while they run and when they have ended. In the
-/// left store, instances that share anything are one component, and a tag is enough; an instance of the right store alone has to
-/// share what can change, or to call.
+/// Threads that write to a memory may affect any instance that can reach it, on either side, while they run and when they have
+/// ended. In the left store, instances that share anything, even a tag, form one component. An instance that only the right store
+/// has must share something mutable, or be able to call.
 #[test]
 fn who_can_reach_a_memory_of_threads_races() {
     const MODULES: [(&str, &str); 4] = [
@@ -476,7 +478,7 @@ fn who_can_reach_a_memory_of_threads_races() {
     }
 }
 
-/// What is poisoned is not compared, and all else is.
+/// What is poisoned is not compared, and everything else is.
 #[test]
 fn poison_hides_what_it_is_in_alone() {
     let (left, mut right, mut pairing) = alike(&[("a", PLACES), ("b", PLACES)]);
@@ -506,7 +508,7 @@ fn instances_of_one_side_alone_are_told_and_not_paired() {
     assert!(pairing.leaves_out() && pairing.map.instances.is_empty());
 }
 
-/// Entities of different kinds are no pair, where both were made by modules, too.
+/// Entities of different kinds are not a pair, even if both were made by modules.
 #[test]
 fn instances_of_different_entities_are_linked_to_other_things() {
     const KINDS: [&str; 5] = [
@@ -529,7 +531,8 @@ fn instances_of_different_entities_are_linked_to_other_things() {
     }
 }
 
-/// A reference to what only one side has says nothing about the other side, and is no pass. The first one is told.
+/// A reference to something that only one side has says nothing about the other side, and is not a pass. The first one is
+/// reported.
 #[test]
 fn what_refers_to_something_unpaired_is_unknown() {
     const TEXT: &str = r#"(module (func $f) (elem declare func $f) (global (export "g") funcref (ref.func $f)))"#;
@@ -557,7 +560,7 @@ fn what_was_excused_is_told() {
     assert_eq!(findings(Some("global 1: a / b")).excused(), Some(excused));
 }
 
-/// The functions of all frames count, and the places in them; and how many there are.
+/// The functions of all frames count, as do the positions in them and the number of frames.
 #[test]
 fn frames_are_compared_up_to_the_last() {
     const TEXT: &str = "(module (func))";
@@ -590,7 +593,7 @@ fn frames_are_compared_up_to_the_last() {
         assert_eq!(with(|frame| frame.instance.0 ^= 1), 2, "{n}");
         assert_eq!(with(|frame| frame.module_offset = Some(11)), 2, "{n}");
         assert_eq!(with(|frame| frame.module_offset = None), 2, "{n}");
-        // An instance that is paired with none, since it did not come to be, may be any.
+        // An instance without a partner, since it was never completed, may stand for any.
         assert_eq!(with(|frame| frame.instance.0 = 9), 1, "{n}");
         assert_eq!(with(|frame| (frame.tier, frame.code_offset) = ("jit", Some(7))), 0, "{n}");
         let shorter = &base()[..n];

@@ -1,6 +1,9 @@
 //! The comparison of values of two stores, in place.
 //!
-//! References are compared by isomorphism: a [`Walk`] pairs each object of the left heap with one of the right when it
+//! References are compared by isomorphism. A [`Walk`] pairs each object of the left heap with one of the right when it comes
+//! across them, and from then on each of the two corresponds to the other alone. One walk serves for everything that is compared
+//! after a directive, results as well as state: if two globals share an object on one side, they have to share it on the other.
+//! Nothing is copied, and nothing recurses: a walk takes a few bytes for each object of the heaps, however they are linked.
 //! comes across them, and from then on each of the two stands for the other alone. One walk serves all that is compared
 //! after a directive, results as well as state; so what two globals share on one side, they have to share on the other.
 //! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are
@@ -15,18 +18,18 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
-/// Objects of one heap that stand for objects of another, or of the same one where only their presence matters.
+/// Objects of one heap that stand for objects of another, or a set of objects of one heap, if only their presence matters.
 #[derive(Default)]
 pub struct Offsets {
     /// Stretches of [`STRETCH`] granules, by number; 0 for a granule without a partner.
     stretches: HashMap<u32, Box<[u32; STRETCH]>>,
 }
 
-/// Granules of a stretch.
+/// The number of granules in a stretch.
 const STRETCH: usize = 256;
 
 impl Offsets {
-    /// Where an object is noted. Objects are at least 8 bytes apart.
+    /// The stretch and granule of an object. Objects are at least 8 bytes apart.
     fn place(object: GcRef) -> (u32, usize) {
         let granule = object.0.get() >> 3;
         (granule / STRETCH as u32, granule as usize % STRETCH)
@@ -38,7 +41,7 @@ impl Offsets {
         std::num::NonZeroU32::new(self.stretches.get(&stretch)?[at]).map(GcRef)
     }
 
-    /// Notes a partner; the one before.
+    /// Sets the partner of an object, and returns the previous one.
     pub fn insert(&mut self, object: GcRef, partner: GcRef) -> Option<GcRef> {
         self.set(object, partner.0.get())
     }
@@ -88,13 +91,13 @@ pub enum ComparedPlace {
 /// The kinds of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
-    /// Another end: a trap in place of a result, invalid in place of malformed.
+    /// A different end: a trap in place of a result, invalid in place of malformed.
     Kind,
     /// The same end with another text.
     Text,
     /// The same trap in another function, or with another call on the way there.
     Frames,
-    /// A number of things.
+    /// A number of items.
     Number,
     /// A static type.
     Type,
@@ -126,7 +129,7 @@ pub enum DifferenceKind {
     HostValue,
     /// Another i31.
     I31,
-    /// Of objects: structure, array, exception or continuation, and its type at run time.
+    /// Of objects: whether they are structs, arrays, exceptions or continuations, and their run-time types.
     ObjectType,
     /// Of an array: its length.
     Length,
@@ -138,7 +141,7 @@ pub enum DifferenceKind {
     Identity,
 }
 
-/// The kinds of difference of a place that holds values of each type, then its other kinds of difference.
+/// The kinds of difference of a place that holds values of any type, followed by its other kinds of difference.
 macro_rules! values {
     ($($more:ident)*) => {{
         use DifferenceKind::*;
@@ -150,7 +153,8 @@ macro_rules! values {
     }};
 }
 
-/// All that is compared. Whatever differs is one of these, and for each the folder `tests/comparisons` has a difference
+/// Everything that is compared. Each difference is one of these, and for each, the folder `tests/comparisons` has a difference
+/// that must be found.
 /// that has to be found.
 pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
     use DifferenceKind::*;
@@ -177,7 +181,7 @@ pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
 /// A call of a host function, and its arguments.
 pub type HostCall = (&'static str, Vec<Val>);
 
-/// Where the left side has what differs, so that it can be looked up again.
+/// The place of a difference on the left side, so that it can be looked up again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum At {
     /// The end of a directive, as a whole.
@@ -205,7 +209,7 @@ pub enum At {
     Segments(InstanceId),
 }
 
-/// A difference between two sides.
+/// A difference between the two sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// The place that differs.
@@ -214,17 +218,17 @@ pub struct Difference {
     pub what: DifferenceKind,
     /// A description of the place and the difference.
     pub text: String,
-    /// The same place once more, on the left side.
+    /// The same place, on the left side.
     pub at: At,
     /// The two numbers or vectors, if that is what differs.
     pub numbers: Option<Box<[Val; 2]>>,
 }
 
 impl Difference {
-    /// Makes a difference.
+    /// A difference of this kind at this place.
     ///
     /// # Panics
-    /// In builds for tests, if the kind is not listed in [`COMPARED`].
+    /// In test builds, if the kind is not listed in [`COMPARED`].
     pub fn new(place: ComparedPlace, what: DifferenceKind, text: impl Into<String>) -> Difference {
         let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
         debug_assert!(known(), "{place:?} {what:?} needs a case in tests/comparisons, too");
@@ -243,7 +247,7 @@ impl fmt::Display for Difference {
 pub struct Findings {
     /// The differences, in the order in which they were found.
     pub differences: Vec<Difference>,
-    /// NaNs of one type that differ by their bits, where that is excused.
+    /// The number of excused differences between the bits of NaNs of one type.
     pub nans: u64,
     /// The first of them.
     pub first_nan: Option<String>,
@@ -252,7 +256,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// What the sides agree on except for what is excused, and that; `None` if nothing had to be excused.
+    /// What the sides agree on apart from what is excused, and what that is; `None` if nothing had to be excused.
     pub fn excused(&self) -> Option<(String, String)> {
         let first = self.first_nan.as_ref()?;
         let nans = format!("NaNs that differ by their bits: {}, the first one {first}", self.nans);
@@ -260,22 +264,22 @@ impl Findings {
     }
 }
 
-/// Whether two values are equal and lead nowhere: a function or an object is another one in the other store.
+/// Whether two values are equal and refer to nothing. A function or an object of one store is never the same as one of the other.
 fn settled(x: Val, y: Val) -> bool {
     x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_)))
 }
 
-/// How two values compare, except for their referents.
+/// How two values compare, apart from their referents.
 enum Plain {
     Same,
     Nans,
     Unknown,
     Different(DifferenceKind),
-    /// To be looked into.
+    /// Two objects that are still to be compared.
     Objects(GcRef, GcRef),
 }
 
-/// Objects that were paired on the way through a value, and where each was held.
+/// Objects that were paired on the way through a value, and the place that held each.
 type Trail = Vec<(GcRef, GcRef, ComparedPlace)>;
 
 /// A comparison of two stores after a directive.
@@ -300,19 +304,20 @@ impl<'s> Walk<'s> {
         Walk { left, right, map, forth, back, at: At::End, findings: Findings::default() }
     }
 
-    /// Whether these instances, of the left store and of the right, may be counterparts. One that was never paired, since its
-    /// start function trapped, may be that of any.
+    /// Whether these instances, of the left store and of the right, may be counterparts. One that was never paired, because its
+    /// start function trapped, may be the counterpart of any.
     pub fn may_correspond(&self, left: InstanceId, right: InstanceId) -> bool {
         self.map.instances.get(&left).is_none_or(|paired| *paired == right)
     }
 
-    /// Notes that something differs: `false`.
+    /// Records a difference. Returns `false`.
     pub fn differs(&mut self, difference: Difference) -> bool {
         self.findings.differences.push(Difference { at: self.at.clone(), ..difference });
         false
     }
 
-    /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same,
+    /// Compares a value of the left store with one of the right, and everything that they lead to. Returns whether they are the
+    /// same, or excused. `name` says where they are.
     /// or excused. `name` says where they are.
     pub fn value(&mut self, place: ComparedPlace, name: &dyn Fn() -> String, x: Val, y: Val) -> bool {
         if settled(x, y) {
@@ -328,7 +333,8 @@ impl<'s> Walk<'s> {
         self.differs(difference)
     }
 
-    /// The same of a result for which a script has an expectation: lanes of vectors that it expects as NaNs are
+    /// Like [`Walk::value`], for a result that a script has an expectation for: vector lanes that it expects to be NaNs are
+    /// excused.
     /// excused.
     pub fn result(&mut self, number: usize, expected: Option<&Pattern>, x: Val, y: Val) -> bool {
         let name = || format!("result {number}");
@@ -439,7 +445,7 @@ impl<'s> Walk<'s> {
         Ok(())
     }
 
-    /// Compares the elements of two arrays of one type and length.
+    /// Compares the elements of two arrays of the same type and length.
     fn elements(
         &mut self,
         (a, b): (GcRef, GcRef),
@@ -563,9 +569,9 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// Of what has no identity the value is compared, and all else is left to be followed.
+    /// Compares two references. Those without identity are compared by value; the rest is left to be followed.
     fn objects(&self, a: GcRef, b: GcRef) -> Plain {
-        // Most of those that are met again are paired with each other.
+        // Most objects that are met again are paired with each other.
         if self.forth.get(a) == Some(b) {
             return Plain::Same;
         }
@@ -600,7 +606,7 @@ fn shape(shape: ObjectShape) -> String {
     }
 }
 
-/// Adds the instances whose functions can be reached from a value, through however many objects.
+/// Adds the instances whose functions can be reached from a value, through any number of objects.
 pub fn instances_in(value: Val, store: &Store, visited: &mut Offsets, out: &mut Vec<InstanceId>) {
     let mut work = Vec::new();
     let mut see = |value: Val, work: &mut Vec<GcRef>| match value {

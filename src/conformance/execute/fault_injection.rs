@@ -1,4 +1,4 @@
-//! Performs injected faults: tests use them to check that the harness catches each fault where it acts.
+//! Performs injected faults: tests use them to check that the harness catches each fault at the point where it acts.
 
 use crate::conformance::injected_fault::PREPARATION;
 use crate::conformance::injected_fault::{InjectedFault, InjectedFaultKind};
@@ -8,7 +8,7 @@ use crate::runtime::store::{BacktraceFrame, MemoryId, Store};
 use crate::runtime::value::Val;
 use std::sync::{Mutex, PoisonError};
 
-/// The text that a fault has a backend execute.
+/// The text that a fault makes a backend execute.
 pub fn script(fault: &InjectedFault) -> Option<&str> {
     match &fault.kind {
         InjectedFaultKind::Script(text) => Some(text),
@@ -32,7 +32,7 @@ pub fn die(kind: &InjectedFaultKind) {
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         InjectedFaultKind::Abort => std::process::abort(),
-        // The first line is what a report says of it.
+        // A report shows the first line.
         InjectedFaultKind::Panic => panic!("injected\nby a test"),
         InjectedFaultKind::EndlessLoop => loop {
             std::hint::spin_loop();
@@ -45,7 +45,7 @@ pub fn die(kind: &InjectedFaultKind) {
             std::hint::black_box(descend(1));
         }
         InjectedFaultKind::Escape { make, remove, port, kill } => {
-            // Whatever succeeds, the test sees.
+            // The test sees whatever succeeds.
             let _ = std::fs::write(make, "made");
             let _ = std::fs::remove_file(remove);
             let _ = std::net::TcpStream::connect(("127.0.0.1", *port));
@@ -63,10 +63,10 @@ pub fn die(kind: &InjectedFaultKind) {
     }
 }
 
-/// What these faults make of the frames that a trap leaves.
+/// What these faults do to the frames that a trap leaves.
 pub type FramesFault = fn(&mut Vec<BacktraceFrame>);
 
-/// What becomes of the frames of traps during a directive with these faults.
+/// How the faults of a directive change the frames of its traps.
 pub fn frames_fault<'a>(mut kinds: impl Iterator<Item = &'a InjectedFaultKind>) -> Option<FramesFault> {
     kinds.find_map(|kind| match kind {
         InjectedFaultKind::LostFrames => Some(Vec::clear as FramesFault),
@@ -79,8 +79,8 @@ pub fn frames_fault<'a>(mut kinds: impl Iterator<Item = &'a InjectedFaultKind>) 
     })
 }
 
-/// Has the effect that a defective backend would have had by the end of a directive: on its store, on the results or
-/// the exception of the directive (`roots`), and on its outcome. `name` is the backend's.
+/// Has the effect that a defective backend would have had by the end of a directive, on its store, on the results or the
+/// exception of the directive (`roots`), and on its outcome. `name` is the backend's.
 pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &mut [Val], outcome: &mut Outcome) {
     match kind {
         InjectedFaultKind::WildStore => {
@@ -125,7 +125,7 @@ pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &m
 /// [`InjectedFaultKind::WildStorePreparing`].
 static WILD_STORE_BY: Mutex<Option<String>> = Mutex::new(None);
 
-/// Dies of a wild store by another backend. `name`: the backend at work, or [`PREPARATION`].
+/// Ends the process because of another backend's wild store. `name`: the backend at work, or [`PREPARATION`].
 pub fn act_on_others(name: &str) {
     let struck = WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner);
     let dies = match struck.as_deref() {

@@ -1,16 +1,16 @@
-//! The names that a script gives: modules, instances, and what they are registered under.
+//! The names in a script: of modules, of instances, and those under which instances are registered.
 
 use crate::conformance::outcome::Outcome;
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::script::Action;
 use std::collections::HashMap;
 
-/// Something that a directive was to provide: it did, or it is known which directive did not.
+/// Something that a directive should have provided. Either it did, or it is known which directive did not.
 #[derive(Clone)]
 pub enum Slot<T> {
-    /// It is there.
+    /// It was provided.
     Live(T),
-    /// It is not, for this reason.
+    /// It was not, for this reason.
     Dead(Cause),
 }
 
@@ -24,7 +24,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// Why a directive that depends on one with this outcome is blocked: the first cause in a chain.
+    /// Why a directive that depends on one with this outcome is blocked: the first cause of the chain.
     pub fn of(index: &str, outcome: &Outcome) -> Cause {
         match outcome {
             Outcome::Blocked { cause, unsupported, .. } => {
@@ -36,7 +36,7 @@ impl Cause {
         }
     }
 
-    /// The outcome of what depends on it.
+    /// The outcome of a directive that depends on it.
     pub fn outcome(&self) -> Outcome {
         Outcome::Blocked { cause: self.index.clone(), place: None, unsupported: self.unsupported.clone() }
     }
@@ -54,7 +54,7 @@ impl<T> Slot<T> {
     /// What the directive provided.
     ///
     /// # Errors
-    /// The outcome of a directive that needs what is not there.
+    /// The outcome of a directive that needs something that is missing.
     pub fn get(&self) -> Result<&T, Outcome> {
         match self {
             Slot::Live(value) => Ok(value),
@@ -89,7 +89,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
     /// The named definition, or the last one.
     ///
     /// # Errors
-    /// There is none, or it failed.
+    /// There is no such definition, or it failed.
     pub fn definition(&self, name: Option<&str>) -> Result<M, Outcome> {
         match name {
             Some(name) => match self.modules.get(name) {
@@ -106,7 +106,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
     /// The named instance, or the current one.
     ///
     /// # Errors
-    /// There is none, or it failed.
+    /// There is no such instance, or it failed.
     pub fn instance(&self, name: Option<&str>) -> Result<I, Outcome> {
         match name {
             Some(name) => match self.named().get(name) {
@@ -120,7 +120,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
         }
     }
 
-    /// Takes a definition.
+    /// Adds a definition.
     pub fn define(&mut self, name: Option<&str>, slot: Slot<M>) {
         self.last_module = Some(slot.clone());
         if let Some(name) = name {
@@ -128,15 +128,15 @@ impl<M: Clone, I: Clone> Names<M, I> {
         }
     }
 
-    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition,
-    /// its name aside. wasmtime knows no definitions but `(module definition)`.
+    /// Adds the module of an assertion that instantiates it. For the specification's interpreter, that is a definition without
+    /// its name. wasmtime has no definitions other than `(module definition)`.
     pub fn define_anonymous(&mut self, slot: Slot<M>) {
         if self.dialect == Dialect::Spec {
             self.define(None, slot);
         }
     }
 
-    /// Takes an instance, which becomes the current one.
+    /// Adds an instance, which becomes the current one.
     pub fn enter(&mut self, name: Option<&str>, slot: Slot<I>) {
         self.current = Some(slot.clone());
         if let Some(name) = name {
@@ -150,7 +150,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
         named.insert(name.to_string(), slot);
     }
 
-    /// Instances by `$name`. With wasmtime, that and the registered name are one.
+    /// Instances by `$name`. With wasmtime, the two kinds of name are the same.
     fn named(&self) -> &HashMap<String, Slot<I>> {
         if self.dialect == Dialect::Wasmtime { &self.registered } else { &self.instances }
     }
@@ -160,7 +160,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
         self.registered.insert(name.to_string(), slot);
     }
 
-    /// Takes an action that was not done: whatever it was to provide is not there.
+    /// Records an action that did not run: whatever it should have provided is missing.
     pub fn fail(&mut self, action: &Action, cause: &Cause) {
         match action {
             Action::Module { name, .. } => {
@@ -181,10 +181,10 @@ impl<M: Clone, I: Clone> Names<M, I> {
         }
     }
 
-    /// Loses all definitions and instances to something that might have changed any of them, and was not done.
+    /// Drops all definitions and instances, since something that might have changed any of them did not run.
     fn lose(&mut self, cause: &Cause) {
         fn kill<T>(slot: &mut Slot<T>, cause: &Cause) {
-            // What was not there has a cause of its own.
+            // What was already missing has a cause of its own.
             if let Slot::Live(_) = slot {
                 *slot = Slot::Dead(cause.clone());
             }
@@ -196,7 +196,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
         self.current.get_or_insert_with(|| Slot::Dead(cause.clone()));
     }
 
-    /// What imports find under a name.
+    /// What an import of this module name finds.
     pub fn registered(&self, name: &str) -> Option<&Slot<I>> {
         self.registered.get(name)
     }
@@ -211,7 +211,7 @@ impl<M: Clone, I: Clone> Names<M, I> {
 mod tests {
     use super::*;
 
-    /// An instance that was not made is in the place of the one before, under its name or as the current one.
+    /// A failed instance takes the place of the previous one, under its name or as the current one.
     #[test]
     fn an_instance_that_was_not_made_is_the_current_one() {
         let cause = Cause { index: "5".into(), unsupported: None };
@@ -227,7 +227,7 @@ mod tests {
         }
     }
 
-    /// What was unsupported, or refused by the system, is no failure, nor is what depends on it.
+    /// What was unsupported, or refused by the system, is not a failure, and neither is what depends on it.
     #[test]
     fn what_depends_on_a_refusal_is_refused() {
         let blocked = |index: &str, unsupported: Option<&str>| Outcome::Blocked {
@@ -246,7 +246,8 @@ mod tests {
         }
     }
 
-    /// What something that was not done might have changed is not there any more: definitions, instances, and what they
+    /// Whatever a directive that did not run might have changed is lost: definitions, instances, and registrations. What was
+    /// already missing keeps its own cause.
     /// are registered under. What was missing before has its own cause.
     #[test]
     fn nothing_outlasts_what_nobody_knows() {
@@ -278,7 +279,7 @@ mod tests {
         assert_eq!(names.instance(None), Ok(7), "what comes after it is not its own");
     }
 
-    /// With wasmtime, the name of an instance is one that imports find, and only definitions are definitions.
+    /// With wasmtime, imports find an instance by its name, and only `(module definition)` makes definitions.
     #[test]
     fn dialects_have_names_of_their_own() {
         let unknown = |what: &str| Err(Outcome::Error(what.into()));
@@ -305,7 +306,7 @@ mod tests {
         }
     }
 
-    /// What a directive was to provide is not there, under its name and as the last one; what it was not to provide is.
+    /// What a directive should have provided is missing, under its name and as the last one; the rest is not.
     #[test]
     fn what_was_not_done_provides_nothing() {
         let cause = Cause { index: "5".into(), unsupported: None };

@@ -1,4 +1,4 @@
-//! One backend that runs a script: a store, and the three maps of names.
+//! One backend running a script: a store, and the three maps of names.
 
 use super::fault_injection::FramesFault;
 use super::names::{Cause, Names, Slot};
@@ -27,7 +27,7 @@ use std::time::Instant;
 use wasm_encoder::{ExportKind, ExportSection, ImportSection};
 use wasmparser::WasmFeatures;
 
-/// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
+/// The limits under which the suite runs: enough for all of it, but small enough that a runaway script has an outcome.
 pub const LIMITS: Limits = Limits {
     memory_bytes: 16 << 30,
     one_byte_pages: u32::MAX as u64,
@@ -42,11 +42,12 @@ pub const LIMITS: Limits = Limits {
     stacks: 4_000,
 };
 
-/// Stacks where each allocation collects: each collection looks at all of them, and a script that takes as many as it
+/// The limit on stacks if each allocation collects. Each collection scans all of them, and a script that takes as many as it can
+/// get must finish in time without optimization, too.
 /// gets is to be done in time without optimization, too.
 const STACKS_UNDER_STRESS: u32 = 1_000;
 
-/// What an error begins with that is the compiler's own: the verifier or the checker of the allocation refused its output.
+/// The prefix of errors of the compiler itself: the verifier or the checker of the allocation rejected its output.
 pub const INTERNAL: &str = "internal: ";
 
 /// One backend and the state that the script has made in it.
@@ -60,19 +61,19 @@ pub struct Session {
     engine: Engine,
     dialect: Dialect,
     names: Names<Arc<dyn Code>, InstanceId>,
-    /// `None`: it was waited for.
+    /// `None` for a thread that was waited for.
     threads: HashMap<String, Slot<Option<RunningThread>>>,
-    /// Memories that threads were given.
+    /// Memories that were given to threads.
     pub gave: Vec<MemoryId>,
     /// Names that threads have left for instances of this store.
     left: HashMap<String, InstanceId>,
     /// The results, or the exception, of the last directive. They are roots of the collector until the next directive.
     pub roots: Vec<Val>,
-    /// The frames that the last directive left by a trap, if it did: innermost first, as many as a trap lists.
+    /// The frames that the last directive left, if it trapped: innermost first, as many as a trap lists.
     pub frames: Vec<BacktraceFrame>,
-    /// An injected fault: what becomes of the frames of a trap.
+    /// An injected fault that changes the frames of a trap.
     pub frames_fault: Option<FramesFault>,
-    /// Figures of the session so far.
+    /// Statistics of the session so far.
     pub stats: RunStats,
 }
 
@@ -84,7 +85,7 @@ pub struct StepResult {
     pub instance: Option<InstanceId>,
 }
 
-/// Why a session could not be begun.
+/// Why a session could not start.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SessionError {
     /// This build, or this machine, cannot run the backend.
@@ -98,16 +99,16 @@ pub enum SessionError {
 /// Why a thread's session has no instance with the memories that the thread was given.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptError {
-    /// A memory is over a limit.
+    /// A memory exceeds a limit.
     #[error("shared memory: {0:?}")]
     Memory(ResourceError),
-    /// The module is over a limit of the decoder.
+    /// The module exceeds a limit of the decoder.
     #[error("{}", .0.message)]
     Decode(#[from] DecodeError),
-    /// The module is over a limit of the backend.
+    /// The module exceeds a limit of the backend.
     #[error("{0:?}")]
     Compile(#[from] CompileError),
-    /// The instance is over a limit.
+    /// The instance exceeds a limit.
     #[error("shared memory: {0:?}")]
     Instantiate(#[from] InstantiateError),
 }
@@ -129,7 +130,8 @@ impl Session {
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
         let one_byte_pages = match language.dialect {
             Dialect::Spec | Dialect::WasmTools => LIMITS.one_byte_pages,
-            // A size or a growth to one page more would look like a failure to grow, which is why wasmtime refuses it.
+            // With one more page, a size or the result of a growth would look like a failure to grow. This is why wasmtime
+            // refuses it.
             Dialect::Wasmtime => LIMITS.one_byte_pages - 1,
         };
         let mut store = engine.store(Limits { stacks, one_byte_pages, ..LIMITS });
@@ -188,7 +190,7 @@ impl Session {
         self.store.clear_handles();
     }
 
-    /// Treats a directive as done with this outcome, without doing it: it killed the process before.
+    /// Treats a directive as if it had this outcome, without running it, because it killed the process before.
     pub fn skip(&mut self, index: &str, action: &Action, outcome: Outcome) -> StepResult {
         self.forget_roots();
         let instance = match action {
@@ -197,16 +199,16 @@ impl Session {
         };
         let cause = Cause { index: index.to_string(), unsupported: None };
         if let Action::Thread { name, .. } = action {
-            // One that has the name already keeps it.
+            // A thread that already has the name keeps it.
             self.threads.entry(name.clone()).or_insert(Slot::Dead(cause.clone()));
         }
         self.names.fail(action, &cause);
         StepResult { outcome, instance }
     }
 
-    /// Counts what a native column interpreted, and returns what [`wrong_tier`] says of the directive.
+    /// Counts the functions that a native column interpreted, and returns what [`wrong_tier`] says about the directive.
     fn wrong_tier(&mut self, ran: (u64, u64), wasm: bool) -> Option<String> {
-        // Under a selection bodies are interpreted on purpose.
+        // With a selection of bodies, the others are interpreted on purpose.
         if self.backend.config.only.is_some() {
             return None;
         }
@@ -229,7 +231,7 @@ impl Session {
             Action::Thread { .. } => plain(Outcome::Error("a thread without its steps".into())),
             Action::Wait { thread } => plain(match self.threads.get(thread) {
                 Some(Slot::Dead(cause)) => cause.outcome(),
-                // A second wait need not wait.
+                // A second wait returns at once.
                 Some(Slot::Live(None)) => Outcome::Done,
                 Some(Slot::Live(Some(_))) => {
                     Outcome::Error(format!("thread ${} was not waited for", thread.escape_debug()))
@@ -330,7 +332,7 @@ impl Session {
         outcome
     }
 
-    /// Waits for a thread, if it runs. `progress` is called with each step that it is seen at.
+    /// Waits for a thread, if it is running. `progress` is called with each step that it is seen at.
     pub fn join_thread(&mut self, name: &str, progress: &mut dyn FnMut(usize)) -> Option<EndedThread> {
         let Some(Slot::Live(running)) = self.threads.get_mut(name) else { return None };
         let ended = running.take()?.join(progress);
@@ -350,7 +352,7 @@ impl Session {
         threads.into_iter().map(|(_, name)| name.clone()).collect()
     }
 
-    /// Shared memories that an instance exports, with their names.
+    /// The shared memories that an instance exports, with their names.
     fn shared_memories(&self, instance: InstanceId) -> Vec<(String, MemoryId)> {
         let exports = self.store.module(instance).exports.iter();
         let shared = exports.filter_map(|export| match self.store.export(instance, &export.name)? {
@@ -360,7 +362,7 @@ impl Session {
         shared.collect()
     }
 
-    /// Collects the memories that a thread is given by an instance.
+    /// Collects the memories that an instance gives a thread.
     fn share(&mut self, name: &str) -> Result<Shared, Outcome> {
         let id = self.names.instance(Some(name))?;
         let memories = self.shared_memories(id);
@@ -377,28 +379,28 @@ impl Session {
         Ok(Shared { name: name.to_string(), instance: id, registered: self.names_of(id), memories })
     }
 
-    /// Shared memories that a thread is given under this name of an instance.
+    /// The shared memories that a thread is given by the instance of this name.
     pub fn given(&self, name: &str) -> Vec<MemoryId> {
         let memories = self.names.instance(Some(name)).map(|id| self.shared_memories(id)).unwrap_or_default();
         memories.into_iter().map(|(_, memory)| memory).collect()
     }
 
-    /// The calls of host functions since the last time.
+    /// Takes the host calls since the last time.
     pub fn take_calls(&mut self) -> Calls {
         self.spectest.take_log()
     }
 
-    /// Names that an instance is registered under.
+    /// The names that an instance is registered under.
     pub fn names_of(&self, instance: InstanceId) -> Vec<String> {
         let live = |slot: &Slot<InstanceId>| matches!(slot, Slot::Live(id) if *id == instance);
         self.names.all_registered().filter(|(_, slot)| live(slot)).map(|(name, _)| name.to_string()).collect()
     }
 
-    /// Makes an instance with these names that exports these memories and nothing else. Returns it and the memories'
-    /// identities in this store.
+    /// Makes an instance with these names that exports these memories and nothing else. Returns it and the memories' ids in this
+    /// store.
     ///
     /// # Errors
-    /// A limit is hit; see [`AdoptError`].
+    /// A limit is exceeded; see [`AdoptError`].
     pub fn adopt(&mut self, shared: &Shared) -> Result<(InstanceId, Vec<MemoryId>), AdoptError> {
         let (mut imports, mut exports) = (ImportSection::new(), ExportSection::new());
         let (mut given, mut memories) = (Vec::new(), Vec::new());
@@ -455,7 +457,9 @@ impl Session {
         }
     }
 
-    /// `left`: imports may be from instances that have their names from threads alone. The reference interpreter keeps
+    /// `left`: imports may refer to instances that are named only by threads. The reference interpreter keeps a registry for each
+    /// thread, and its scripts assert that nothing of a thread's can be linked. It used to have one registry for all threads, and
+    /// scripts of that time link their last module to what only threads register.
     /// a registry for each thread, and its scripts assert that nothing of a thread's can be linked to. It had one
     /// registry for all before, and scripts of that time link their last module to what only threads register.
     fn instantiate(&mut self, code: &Arc<dyn Code>, left: bool) -> Result<InstanceId, Outcome> {
@@ -506,7 +510,7 @@ impl Session {
                 Outcome::Returned(ty.results().iter().copied().zip(seen).collect())
             }
             Err(abort) => match self.aborted(abort) {
-                // The runtime's walk over the stack is the same for all columns: none would differ from another.
+                // All columns use the same walk over the stack, so none would differ from another.
                 Outcome::Trap(code, message) if self.frames.is_empty() && self.store.func_origin(func).is_some() => {
                     Outcome::Error(format!("a trap that left no function: {message} ({code:?})"))
                 }
@@ -566,8 +570,8 @@ fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
     }
 }
 
-/// What is wrong with where a directive ran, if anything: the proof that a column runs on its own tier, since a fallback is not a
-/// pass. `interpreted`, `native`: function entries of either kind. `wasm`: whether a WebAssembly function was called and came
+/// What is wrong with where a directive ran, if anything. This proves that a column runs on its own tier, since a fallback is not
+/// a pass. `interpreted`, `native`: function entries of either kind. `wasm`: whether a WebAssembly function was called and came
 /// to an end.
 fn wrong_tier(mode: Mode, (interpreted, native): (u64, u64), wasm: bool) -> Option<String> {
     match mode {
@@ -613,7 +617,7 @@ mod tests {
         assert_eq!(wrong_tier(Mode::Mix { seed: 1 }, (3, 4), true), None);
     }
 
-    /// What a native column interpreted is counted, and only there.
+    /// The functions that a native column interpreted are counted, and no others.
     #[test]
     fn interpreted_functions_of_native_columns_are_counted() {
         for (name, expected) in [("jit", 5), ("jit-O0", 5), ("interp", 0)] {
@@ -630,7 +634,7 @@ mod tests {
         }
     }
 
-    /// The instance that a directive is about: that whose code ran or that was made, and none of another directive.
+    /// A directive is about the instance whose code it ran or that it made, and not about one of another directive.
     #[test]
     fn a_directive_is_about_its_own_instance() {
         let language = Language::of(Spec::Latest);
@@ -665,7 +669,7 @@ mod tests {
             let prepared = text.map(|text| Source::text(text.into()).prepare(&language));
             let acted = session.act("0", &action, prepared.as_ref());
             assert_eq!(acted.instance, instance.map(InstanceId), "{action:?}: {}", acted.outcome);
-            // Also if it is passed over, where that is known without doing it.
+            // Also if the directive is skipped, if the instance is known without running it.
             if matches!(action, Action::Invoke { .. } | Action::Get { .. }) {
                 let skipped = session.skip("0", &action, Outcome::Crash("x".into()));
                 assert_eq!(
@@ -695,8 +699,8 @@ mod tests {
         assert_eq!(["f", "f", "f", "g"].map(|name| live(&mut session, name)), [1, 1, 1, 0]);
     }
 
-    /// What a script may pass where: numbers of the parameter's type, a null of its hierarchy, a host's value to a top
-    /// type. A null of a defined type is of any hierarchy that has these.
+    /// A script may pass numbers of the parameter's type, a null of its hierarchy, and a host value to a top type. A null of a
+    /// defined type belongs to any hierarchy that has defined types.
     #[test]
     fn arguments_have_the_type_of_their_parameter() {
         use crate::conformance::outcome::pattern::Hierarchy as H;
@@ -761,7 +765,7 @@ mod tests {
         Action::Invoke { module: None, name: name.into(), args }
     }
 
-    /// What a script's language asks for is added to what the backend has, and nothing else is.
+    /// What a script's language asks for is added to the backend's configuration, and nothing else is.
     #[test]
     fn a_language_may_ask_for_a_profile() {
         for (nan, relaxed) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -776,8 +780,7 @@ mod tests {
         }
     }
 
-    /// A memory of single bytes may be as large as the dialect says, and there are fewer stacks where each allocation
-    /// collects.
+    /// A memory of single bytes may be as large as the dialect says, and there are fewer stacks if each allocation collects.
     #[test]
     fn limits_are_those_of_the_dialect_and_the_backend() {
         let all = u64::from(u32::MAX);
@@ -796,7 +799,7 @@ mod tests {
         }
     }
 
-    /// What a directive leaves behind is gone when the next one begins, or is passed over.
+    /// What a directive leaves behind is gone when the next one begins or is skipped.
     #[test]
     fn a_directive_leaves_nothing_to_the_next_one() {
         let text = r#"(module (tag $e) (func (export "one") (result i32) (i32.const 1))
@@ -823,7 +826,7 @@ mod tests {
         }
     }
 
-    /// A call that is not made ran nothing, which is no fault of the column: the script's mistake is told.
+    /// A call that is not made runs nothing. That is not the column's fault: the script's mistake is reported.
     #[test]
     fn calls_that_cannot_be_made_say_why() {
         for name in ["interp", "jit"] {
@@ -852,7 +855,7 @@ mod tests {
         }
     }
 
-    /// Where bodies are chosen, all others are interpreted on purpose, and prove nothing.
+    /// If bodies are selected, all others are interpreted on purpose, and prove nothing.
     #[test]
     fn chosen_bodies_are_of_any_tier() {
         for (tier, ran) in [(Tier::Jit, (3, 0)), (Tier::Jit, (0, 0)), (Tier::Interp, (0, 2))] {
@@ -864,7 +867,7 @@ mod tests {
         }
     }
 
-    /// The code of each module counts, with its length and its content.
+    /// The code of each module counts, by its length and its content.
     #[test]
     fn compiled_code_is_counted() {
         let backend = Backend::named("jit").expect("a backend");
@@ -889,7 +892,7 @@ mod tests {
         assert_eq!(both, (a.0 + b.0, a.1 + b.1, a.2.wrapping_add(b.2)));
     }
 
-    /// The time of each compilation is added to that of those before.
+    /// The time of each compilation is added to the total.
     #[test]
     fn the_time_of_compiling_adds_up() {
         const BEFORE: u64 = 1 << 40;
@@ -899,7 +902,7 @@ mod tests {
         assert!(session.stats.compile_us >= BEFORE, "{} µs", session.stats.compile_us);
     }
 
-    /// What follows may instantiate it once more, and ends as it did.
+    /// What follows may instantiate it again, with the same result.
     #[test]
     fn a_module_without_an_instance_is_defined() {
         let mut session = session("interp");
@@ -911,7 +914,7 @@ mod tests {
         assert_eq!(session.act("2", &again, None).outcome, trapped);
     }
 
-    /// What is over a limit of the harness is not supported, which is no fault of the backend.
+    /// What exceeds a limit of the harness is unsupported, which is not the backend's fault.
     #[test]
     fn a_memory_over_the_limit_is_unsupported() {
         let (limit, pages) = (LIMITS.memory_bytes, LIMITS.memory_bytes / 65_536 + 1);
@@ -920,7 +923,7 @@ mod tests {
         assert_eq!(made, Outcome::Unsupported(what));
     }
 
-    /// Under a name that a script has registered, its instance is found, and nothing of the host's with that name.
+    /// A name that a script has registered refers to its instance, and not to anything of the host with that name.
     #[test]
     fn what_a_script_registers_takes_the_place_of_what_the_host_has() {
         const IMPORTS: &str = r#"(module (import "spectest" "print" (func)))"#;
@@ -933,7 +936,7 @@ mod tests {
         assert!(matches!(linked, Outcome::Unlinkable(_)), "{linked}");
     }
 
-    /// Whatever they are called. One that was waited for is none of them.
+    /// The order does not depend on their names. A thread that was waited for is not listed.
     #[test]
     fn threads_that_run_are_told_in_the_order_of_their_beginnings() {
         let mut session = session("interp");
@@ -948,8 +951,8 @@ mod tests {
         assert_eq!(session.running_threads(), ["d", "c", "b"]);
     }
 
-    /// Functions that were made executable at their first call, and those that were replaced, count once, however many
-    /// directives call them; the former only where a seed says when each of all functions is replaced.
+    /// Functions that were made executable at their first call, and those that were replaced, count once, however many directives
+    /// call them. The former count only if a seed says when each function is replaced.
     #[test]
     fn functions_of_tiers_count_once() {
         let text = r#"(module (func $inner) (func (export "f") (call $inner)) (func (export "g") (call $inner)))"#;
@@ -958,7 +961,7 @@ mod tests {
             (seeded, false, 3, None),
             (seeded, true, 0, None),
             (Mode::Tiered { seed: None }, false, 0, Some([0, 0])),
-            // Each one at its second call.
+            // Each function at its second call.
             (after_one, false, 0, Some([3, 0])),
             (after_one, true, 0, Some([3, 0])),
         ] {
@@ -970,7 +973,7 @@ mod tests {
                 Err(SessionError::Config(ConfigError::NoJit)) => continue,
                 Err(error) => panic!("{error}"),
             };
-            // As if only some bodies were to be replaced.
+            // As if only some bodies should be replaced.
             session.backend.config.only = is_chosen.then(Default::default);
             assert_eq!(module(&mut session, text), Outcome::Done);
             for name in ["f", "f", "g", "g", "f"] {

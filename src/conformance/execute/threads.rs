@@ -1,12 +1,12 @@
-//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own. Of
-//! the script it gets only the shared memories that the named instance exports, and the names under which that instance
-//! is registered. A thread may start others in turn.
+//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own. All it gets
+//! from the script are the shared memories that the named instance exports, and the names under which that instance is
+//! registered. A thread may start others in turn.
 //!
-//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the
-//! script or thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its
-//! store ([`ThreadSession`]), for the comparison of backends. The waiting thread shows the directive that the thread is
-//! at, and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the
-//! thread was at: [`position`].
+//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the script or
+//! thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its store
+//! ([`ThreadSession`]), for the comparison of backends. The waiting thread reports the directive that the thread is at, and
+//! interrupts that directive at its time limit. A crash inside a thread is attributed to the directive that the thread was at:
+//! see [`position`].
 
 use super::fault_injection;
 use super::names::Cause;
@@ -30,16 +30,16 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Native stack of a thread, in bytes: the part that a store may use, and some for the harness itself.
+/// The native stack of a thread, in bytes: the part that a store may use, and some for the harness itself.
 const STACK_BYTES: usize = 64 << 20;
-/// Interval at which a waiting thread looks at the position of the other one.
+/// The interval at which a waiting thread checks the position of the other one.
 const POLL: Duration = Duration::from_millis(5);
 
 thread_local! {
     static AT: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
 }
 
-/// Step and column that the current thread is at, if a script started it. May be called in a signal handler.
+/// The step and column that the current thread is at, if a script started it. May be called in a signal handler.
 pub fn position() -> Option<(usize, usize)> {
     AT.get()
 }
@@ -52,7 +52,7 @@ pub struct ThreadTask {
     pub action: Action,
     /// Its module, if it has one.
     pub prepared: Option<PreparedModule>,
-    /// Its outcome, where it is not to be done: it killed the process before.
+    /// Its outcome, if it must not run because it killed the process before.
     pub skip: Option<Outcome>,
     /// Faults injected here.
     pub faults: Vec<InjectedFaultKind>,
@@ -62,13 +62,13 @@ pub struct ThreadTask {
 pub struct ThreadOrders {
     /// The language of the script.
     pub language: Language,
-    /// The directives of the thread, each `thread` among them followed by its own.
+    /// The directives of the thread, with each `thread` among them followed by its own directives.
     pub tasks: Vec<ThreadTask>,
-    /// Position of the first task among the steps of the script.
+    /// The position of the first task among the steps of the script.
     pub first: usize,
-    /// Position of the backend among the columns.
+    /// The position of the backend among the columns.
     pub column: usize,
-    /// Time after which a directive is interrupted, if the thread is being waited for; `None`: never.
+    /// The time after which a directive is interrupted, if the thread is being waited for; `None` for no limit.
     pub timeout: Option<Duration>,
     /// Whether faults are injected anywhere in the script.
     pub faults_injected: bool,
@@ -84,15 +84,15 @@ pub struct ThreadStart {
     pub orders: ThreadOrders,
 }
 
-/// An instance that a thread may use, as far as it may.
+/// The part of an instance that a thread may use.
 pub struct Shared {
-    /// Name of the instance in the script.
+    /// The name of the instance in the script.
     pub name: String,
-    /// In the store of the session that starts the thread.
+    /// Its id in the store of the session that starts the thread.
     pub instance: InstanceId,
-    /// Names it is registered under.
+    /// The names that it is registered under.
     pub registered: Vec<String>,
-    /// Its exports.
+    /// The shared memories that it exports.
     pub memories: Vec<(String, SharedMemory)>,
 }
 
@@ -102,16 +102,16 @@ pub struct ThreadStepResult {
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,
-    /// The frames that it left by a trap, as of [`Session::frames`].
+    /// The stack frames if it trapped, as in [`Session::frames`].
     pub frames: Vec<BacktraceFrame>,
-    /// Instances that were made.
+    /// The instances that were made.
     pub made: Range<u32>,
     /// Microseconds.
     pub us: u64,
 }
 
 impl ThreadStepResult {
-    /// Something that did not run.
+    /// The result of a directive that did not run.
     fn without(outcome: Outcome) -> ThreadStepResult {
         ThreadStepResult { outcome, instance: None, frames: Vec::new(), made: 0..0, us: 0 }
     }
@@ -132,34 +132,34 @@ unsafe impl Send for SentSession {}
 
 /// The results and stores of a thread that has ended.
 pub struct ThreadSession {
-    /// Position of its first task.
+    /// The position of its first task.
     pub first: usize,
     /// The session of the thread, with its store.
     pub session: Box<Session>,
-    /// Memories of this store that belong to other stores, too.
+    /// The memories of this store that also belong to other stores.
     pub given: Vec<MemoryId>,
-    /// By position among the steps: the calls of host functions there.
+    /// The calls of host functions, by position among the steps.
     pub calls: HashMap<usize, Calls>,
 }
 
 /// The results of a thread, and of those that it started.
 #[derive(Default)]
 pub struct EndedThread {
-    /// Position of the first task.
+    /// The position of the first task.
     pub first: usize,
-    /// Of each task.
+    /// The results of its tasks.
     pub results: Vec<ThreadStepResult>,
-    /// Its store, unless it had none, and those of the others.
+    /// Its store, if it had one, and those of the threads that it started.
     pub stores: Vec<ThreadSession>,
-    /// Figures of the thread's session.
+    /// Statistics of the thread's session.
     pub stats: RunStats,
-    /// Names that the shared instance is registered under in the end.
+    /// The names that the shared instance is registered under at the end.
     names: Vec<String>,
     shared: Option<InstanceId>,
 }
 
 impl EndedThread {
-    /// A thread of these tasks that did not start, since the directive with this index ended otherwise.
+    /// A thread with these tasks that did not start, because the directive with this index ended in this way.
     pub fn blocked(tasks: Range<usize>, index: &str, outcome: &Outcome) -> EndedThread {
         let blocked = Cause::of(index, outcome).outcome();
         EndedThread {
@@ -174,27 +174,27 @@ impl EndedThread {
         self.stores.iter().find(|store| store.first == first)
     }
 
-    /// Names that the thread has left for an instance of the session that started it.
+    /// The names that the thread has left for an instance of the session that started it.
     pub fn registered(&self) -> impl Iterator<Item = (&str, InstanceId)> {
         self.shared.into_iter().flat_map(|id| self.names.iter().map(move |name| (name.as_str(), id)))
     }
 }
 
-/// The position of a thread, shown to the thread that waits for it.
+/// The position of a thread, visible to the thread that waits for it.
 struct ThreadBoard {
     state: Mutex<ThreadState>,
-    /// It has begun, or has ended.
+    /// Signals that the thread has begun or ended.
     changed: Condvar,
-    /// Of each task that was done.
+    /// The results of the tasks that were done.
     results: Mutex<Vec<Option<ThreadStepResult>>>,
 }
 
 struct ThreadState {
     /// The step of the thread, or of the thread that it waits for.
     at: usize,
-    /// Where it executes one.
+    /// The handle that interrupts a directive while one executes.
     running: Option<InterruptHandle>,
-    /// It is at its first step, with a store of its own.
+    /// Whether it is at its first step, with a store of its own.
     begun: bool,
     ended: bool,
 }
@@ -208,20 +208,20 @@ impl ThreadBoard {
         locked(&self.state).at = at;
     }
 
-    /// Does something that the waiting thread may interrupt.
+    /// Runs `work`, which the waiting thread may interrupt.
     fn interruptibly<T>(&self, session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
         let handle = session.store.interrupt_handle();
         locked(&self.state).running = Some(handle.clone());
         let result = work(session);
         let mut state = locked(&self.state);
         state.running = None;
-        // Still locked: an interrupt that came too late came before this, and is not the next directive's.
+        // Still locked: a late interrupt arrived before this point, and does not hit the next directive.
         handle.withdraw();
         result
     }
 }
 
-/// Says that a thread has ended, however it does.
+/// Reports that a thread has ended, however it ends.
 struct MarksEnd<'t>(&'t ThreadBoard);
 
 impl Drop for MarksEnd<'_> {
@@ -231,9 +231,9 @@ impl Drop for MarksEnd<'_> {
     }
 }
 
-/// A thread under way.
+/// A running thread.
 pub struct RunningThread {
-    /// Position of its first task.
+    /// The position of its first task.
     pub first: usize,
     handle: JoinHandle<ThreadReturn>,
     board: Arc<ThreadBoard>,
@@ -245,7 +245,7 @@ pub struct RunningThread {
 /// The return value of a thread.
 struct ThreadReturn {
     own: Option<SentSession>,
-    /// Of the threads that it started.
+    /// The sessions of the threads that it started.
     others: Vec<SentSession>,
     names: Vec<String>,
 }
@@ -254,12 +254,12 @@ impl RunningThread {
     /// Starts a thread and waits until it has begun.
     ///
     /// # Errors
-    /// The system starts no thread.
+    /// The system cannot start a thread.
     pub fn start(start: ThreadStart) -> io::Result<RunningThread> {
         let ThreadOrders { first, timeout, .. } = start.orders;
         let indices: Vec<String> = start.orders.tasks.iter().map(|t| t.index.clone()).collect();
         let board = Arc::new(ThreadBoard {
-            // Without tasks it is at the directive that started it.
+            // A thread without tasks is at the directive that started it.
             state: Mutex::new(ThreadState {
                 at: first - usize::from(indices.is_empty()),
                 running: None,
@@ -277,14 +277,15 @@ impl RunningThread {
             run(start, &own)
         };
         let handle = thread.spawn(work)?;
-        // A thread that is started first begins first, so that the time that it takes to make a store shows as little
+        // Threads begin in the order in which they are started, so that the time that it takes to make a store matters as little
+        // as possible.
         // as possible.
         let unbegun = |state: &mut ThreadState| !(state.begun || state.ended);
         drop(board.changed.wait_while(locked(&board.state), unbegun).unwrap_or_else(PoisonError::into_inner));
         Ok(RunningThread { first, handle, board, indices, shared, timeout })
     }
 
-    /// Waits until it has ended. `progress` is called with each step that it is seen at.
+    /// Waits until the thread has ended. `progress` is called with each step that the thread is seen at.
     pub fn join(self, progress: &mut dyn FnMut(usize)) -> EndedThread {
         let (mut shown, mut since) = (None, Instant::now());
         let mut state = locked(&self.board.state);
@@ -307,7 +308,7 @@ impl RunningThread {
         };
         let at = locked(&board.state).at;
         let mut results = std::mem::take(&mut *locked(&board.results));
-        // In a worker a panic ends the process, and is blamed on the same directive.
+        // In a worker, a panic ends the process, and is attributed to the same directive.
         let cause = indices.get(at.saturating_sub(first)).or(indices.last());
         if let (Some(panic), Some(slot)) = (&panic, results.get_mut(at.saturating_sub(first))) {
             *slot = Some(ThreadStepResult::without(Outcome::Crash(format!("panic: {}", message(panic.as_ref())))));
@@ -323,7 +324,7 @@ impl RunningThread {
     }
 }
 
-/// What a panic says.
+/// The message of a panic.
 pub fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?")
@@ -335,7 +336,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let ThreadOrders { language, tasks, first, column, timeout, faults_injected } = orders;
     let mut finished = ThreadReturn { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
-    // Without it, a stack overflow here has no outcome; code in the session asks again, and says so.
+    // If this fails, a stack overflow here has no outcome; code in the session tries again, and reports the failure.
     let _ = prepare_thread();
     let mut session = match Session::new(&backend, &language) {
         Ok(session) => session,
@@ -435,14 +436,14 @@ mod tests {
     use crate::conformance::read::language::Spec;
     use crate::engine::{ConfigError, Relaxed};
 
-    /// Position of the first task of a thread here.
+    /// The position of the first task of a thread here.
     const FIRST: usize = 5;
 
     fn interp() -> Backend {
         Backend::named("interp").expect("a backend")
     }
 
-    /// Starts a thread of so many directives that need nothing.
+    /// Starts a thread with a number of directives that depend on nothing.
     fn started(backend: Backend, tasks: usize) -> RunningThread {
         let task = |n: usize| ThreadTask {
             index: format!("4.{n}"),
@@ -462,7 +463,7 @@ mod tests {
         RunningThread::start(ThreadStart { backend, shared: None, orders }).expect("a thread")
     }
 
-    /// A thread without directives is shown at the one that started it: the next one is not its own.
+    /// A thread without directives is shown at the directive that started it: the next one is not its own.
     #[test]
     fn a_thread_is_at_a_directive_of_its_own_or_at_its_start() {
         for (tasks, at) in [(0, FIRST - 1), (1, FIRST)] {
@@ -473,7 +474,7 @@ mod tests {
         }
     }
 
-    /// Where the backend cannot run at all, no directive of the thread has failed.
+    /// If the backend cannot run at all, no directive of the thread has failed.
     #[test]
     fn the_directives_of_a_thread_without_a_store_are_unsupported() {
         let mut backend = interp();
@@ -485,7 +486,7 @@ mod tests {
         assert_eq!(ended.stats, RunStats::default());
     }
 
-    /// An interrupt that comes too late is not the next directive's, and between two directives none comes.
+    /// A late interrupt does not hit the next directive, and none arrives between two directives.
     #[test]
     fn a_directive_that_is_over_is_not_interrupted() {
         let mut session = Session::new(&interp(), &Language::of(Spec::Latest)).unwrap_or_else(|e| panic!("{e}"));
@@ -504,7 +505,7 @@ mod tests {
         assert!(locked(&board.state).running.is_none());
     }
 
-    /// Whatever a thread did not start for, its directives name the first cause, and are as unsupported as that one.
+    /// Whatever the reason that a thread did not start, its directives name the first cause, and are unsupported if that was.
     #[test]
     fn directives_of_a_thread_that_did_not_start_have_its_cause() {
         let lacks = || Some("gc".to_string());

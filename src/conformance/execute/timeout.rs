@@ -1,7 +1,8 @@
-//! Ends endless code: once the time of a directive is over, the store that it runs in is interrupted. The process goes
-//! on, so that nothing has to be replayed.
+//! Ends endless code: once a directive's time is up, the store that it runs in is interrupted. The process lives on, so nothing
+//! has to be replayed.
 //!
-//! For programs and trials, whose time begins only once, there is [`watchdog`](crate::runtime::watchdog). Code that
+//! Programs and trials have only one time limit each, and use [`watchdog`](crate::runtime::watchdog). Code that cannot be
+//! interrupted (a compiler that loops, a runtime that hangs) is killed by the supervisor.
 //! cannot be interrupted (a compiler that loops, a runtime that hangs) is killed by the supervisor.
 
 use crate::runtime::store::InterruptHandle;
@@ -12,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A thread that interrupts the store that it was last given, if that takes too long.
+/// A thread that interrupts the store that it was last given, if code in that store takes too long.
 #[derive(Debug)]
 pub struct Watch {
     shared: Arc<Shared>,
@@ -39,7 +40,7 @@ impl Shared {
     }
 
     fn watch(&self, timeout: Duration) {
-        // Without any time, it would look again and again.
+        // With a timeout of zero it would poll without pause.
         let timeout = timeout.max(Duration::from_millis(1));
         let mut state = self.state();
         while !state.ended {
@@ -51,7 +52,7 @@ impl Shared {
                     timeout
                 }
                 Some((deadline, _)) => *deadline - now,
-                // Whatever is armed meanwhile has a later deadline: this thread need not be woken for it.
+                // Anything armed in the meantime has a later deadline, so this thread need not be woken for it.
                 None => timeout,
             };
             state = self.ended.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
@@ -64,11 +65,11 @@ thread_local! {
 }
 
 impl Watch {
-    /// The watch of this thread, for one store at a time. It is kept for the next script: to start one takes longer
-    /// than most scripts do.
+    /// The watch of this thread, for one store at a time. It is kept for the next script, because starting one takes longer than
+    /// most scripts do.
     ///
     /// # Errors
-    /// As of `Watch::start`.
+    /// As for `Watch::start`.
     pub fn of_this_thread(timeout: Duration) -> io::Result<Rc<Watch>> {
         OF_THIS_THREAD.with_borrow_mut(|kept| match kept {
             Some(watch) if watch.timeout == timeout => Ok(Rc::clone(watch)),
@@ -76,10 +77,10 @@ impl Watch {
         })
     }
 
-    /// Watches stores, each for no longer than `timeout`.
+    /// Starts a watch that allows each store no longer than `timeout`.
     ///
     /// # Errors
-    /// When the system has no thread left.
+    /// The system cannot start another thread.
     fn start(timeout: Duration) -> io::Result<Watch> {
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
@@ -89,7 +90,7 @@ impl Watch {
 
     /// Watches a store until the result is dropped.
     pub fn over(&self, handle: InterruptHandle) -> Watched<'_> {
-        // A limit beyond all time is none.
+        // A limit beyond the range of `Instant` is no limit.
         self.shared.state().armed = Instant::now().checked_add(self.timeout).map(|at| (at, handle.clone()));
         Watched { watch: self, handle }
     }
@@ -100,13 +101,13 @@ impl Drop for Watch {
         self.shared.state().ended = true;
         self.shared.ended.notify_all();
         if let Some(thread) = self.thread.take() {
-            // It has nothing that could panic.
+            // The thread does nothing that could panic.
             let _ = thread.join();
         }
     }
 }
 
-/// A store under watch. When this is dropped, nothing may run in the store.
+/// A store under watch. When this is dropped, no code may be running in the store.
 #[derive(Debug)]
 pub struct Watched<'w> {
     watch: &'w Watch,
@@ -117,7 +118,7 @@ impl Drop for Watched<'_> {
     fn drop(&mut self) {
         let mut state = self.watch.shared.state();
         state.armed = None;
-        // Still locked: an interrupt that came too late came before this, and is not the next directive's.
+        // Still locked: a late interrupt arrived before this point, and does not hit the next directive.
         self.handle.withdraw();
     }
 }
@@ -176,13 +177,13 @@ mod tests {
         let watched = watch.over(store.interrupt_handle());
         assert_eq!(call(&mut store, one).ok(), Some(vec![Val::I32(1)]));
         drop(watched);
-        // And without any time, nothing goes on.
+        // With a timeout of zero, code is interrupted as well.
         let watch = Watch::start(Duration::ZERO).expect("a thread");
         let _watched = watch.over(store.interrupt_handle());
         assert!(call(&mut store, endless).is_err());
     }
 
-    /// A thread keeps its watch while the same time is asked for, and has another one for another time.
+    /// A thread keeps its watch while the timeout stays the same, and gets another one for another timeout.
     #[test]
     fn a_thread_keeps_the_watch_of_its_time() {
         let watch = |seconds| Watch::of_this_thread(Duration::from_secs(seconds)).expect("a thread");
@@ -191,13 +192,13 @@ mod tests {
         let other = watch(2);
         assert!(!Rc::ptr_eq(&first, &other));
         assert_eq!(other.timeout, Duration::from_secs(2));
-        // One with more time is none for less.
+        // A watch with a longer timeout does not serve for a shorter one.
         let again = watch(1);
         assert!(!Rc::ptr_eq(&other, &again));
         assert_eq!(again.timeout, Duration::from_secs(1));
     }
 
-    /// A watch that is dropped has ended its thread: they would pile up.
+    /// Dropping a watch ends its thread. Otherwise threads would pile up.
     #[test]
     fn nothing_is_left_of_a_watch() {
         let watch = Watch::start(Duration::from_secs(1000)).expect("a thread");

@@ -1,4 +1,4 @@
-//! Columns that are not ours: something else executes the directives.
+//! Columns that are not our backends: something else executes the directives.
 //!
 //! | file | inside |
 //! |---|---|

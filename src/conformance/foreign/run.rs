@@ -1,4 +1,4 @@
-//! A file in columns that are not ours, one after the other.
+//! Runs a file in foreign columns, one after the other.
 
 use super::column::ForeignColumn;
 use crate::conformance::lockstep::alone::Executor;
@@ -14,18 +14,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often a file is run anew without another directive.
+/// The maximum number of times that a file is run again without one more directive.
 const MOST_REPLAYS: usize = 100;
 
-/// An engine that leaves out the directives that ended it before.
+/// An executor that leaves out the directives that ended the engine before.
 struct Without<'a> {
     engine: Box<dyn Executor>,
     ended: &'a HashMap<String, Outcome>,
-    /// The first directive that ended it, and that is not known yet; and its position.
+    /// The first directive that ended it and is not known yet, with its position, index and outcome.
     new: Option<(usize, String, Outcome)>,
     /// The end of the time for the file.
     deadline: Option<Instant>,
-    /// The first directive that had no time, or not all of its own.
+    /// The first directive that had no time, or less than its own limit.
     late: Option<usize>,
     /// The number of directives so far.
     count: usize,
@@ -74,8 +74,8 @@ impl Executor for Without<'_> {
     }
 }
 
-/// Runs a file in these columns, and adds their records to a result that has those of `backends`, in the order of
-/// directives, and then of columns: backends, these, and the comparison. `timeout` limits a column.
+/// Runs a file in these columns, and adds their records to a result that has those of `backends`. Records are ordered by
+/// directive, then by column: backends, these columns, and the comparison. `timeout` limits a column.
 pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn], timeout: Duration, replay: &Replay) {
     if columns.is_empty() {
         return;
@@ -102,8 +102,8 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
     result.wall += start.elapsed();
 }
 
-/// Ends the engines of these columns. What is not told yet of how engines ended is added to the result of the file that was done
-/// last, behind the last directive.
+/// Ends the engines of these columns. What is not yet reported about how engines ended is added to the result of the file that
+/// ran last, after the last directive.
 pub fn end(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn], replay: &Replay) {
     if columns.is_empty() {
         return;
@@ -132,17 +132,17 @@ fn replay_of(column: &ForeignColumn, replay: &Replay) -> Option<Replay> {
     Some(Replay { engine: Some(given.clone()), switches: format!("{}{exact}", replay.switches), ..replay.clone() })
 }
 
-/// In the order of directives, and then of columns.
+/// Sorts records by directive, then by column.
 fn sort(records: &mut [Record], backends: &[&str], columns: &[ForeignColumn]) {
     let names: Vec<&str> = backends.iter().copied().chain(columns.iter().map(|column| &column.name[..])).collect();
     let rank = |name: &str| names.iter().position(|known| *known == name).unwrap_or(names.len());
     records.sort_by_cached_key(|record| (record.path(), rank(&record.backend)));
 }
 
-/// Runs a file, and tells behind it which engines have ended between scripts. Also returns whether all was done.
+/// Runs a file, and reports after it which engines have ended between scripts. Also returns whether everything was run.
 ///
 /// # Errors
-/// It is not a script.
+/// The file is not a script.
 fn run_column(
     column: &ForeignColumn,
     file: &Arc<SuiteFile>,
@@ -155,12 +155,11 @@ fn run_column(
     Ok((known, complete))
 }
 
-/// Runs a file. A directive that ends the engine is not done again: everything else is run anew without it, so that
-/// it is the only one that has such an outcome. What was done before it has to come again. Also returns whether all
-/// was done.
+/// Runs a file. A directive that ends the engine is not run again: everything else is run again without it, so that it alone has
+/// that outcome. The directives before it must end as before. Also returns whether everything was run.
 ///
 /// # Errors
-/// It is not a script.
+/// The file is not a script.
 fn replayed(
     column: &ForeignColumn,
     file: &Arc<SuiteFile>,
@@ -173,11 +172,11 @@ fn replayed(
         let mut without = Without { engine, ended: &ended, new: None, deadline, late: None, count: 0 };
         let mut results = unsupervised::run_alone(file, column.by_phase, &mut without)?;
         let (new, late) = (without.new.take(), without.late);
-        // What ended the engine while there was time is told first: the next round, without it, has none.
+        // What ended the engine while there was time is reported first: the next round, without that directive, has no time.
         let ended_before =
             new.as_ref().is_some_and(|(at, ..)| late.is_some_and(|late| late > *at)) && ended.len() < MOST_REPLAYS;
         if let Some(late) = late.filter(|_| !ended_before) {
-            // What has no time now may have been done before.
+            // What has no time now may have run before.
             let timeouts = results.take_from(late);
             known.merge(results);
             for (known, timeout) in known.lines.iter_mut().skip(late).flatten().zip(timeouts.into_iter().flatten()) {
@@ -187,7 +186,7 @@ fn replayed(
         }
         match new {
             Some((at, index, outcome)) if ended.len() < MOST_REPLAYS => {
-                // The rest was not done.
+                // The rest did not run.
                 results.take_from(at + 1);
                 known.merge(results);
                 ended.insert(index, outcome);
@@ -205,13 +204,13 @@ fn replayed(
     }
 }
 
-/// Adds a result behind the last directive: an engine did not survive the end of this script, or of another one.
+/// Adds a result after the last directive: an engine did not survive the end of this script, or of another one.
 fn ended_behind(known: &mut FileProgress, what: &str, end: &Outcome) {
     let place = behind(known.steps.last().map(|(index, line, _)| (&index[..], *line)));
     add_end(known, place, what, end);
 }
 
-/// The place behind a directive, by its index and its line: the index of the next one, and the same line.
+/// The position after the directive with this index and line: the index of the next one, and the same line.
 fn behind(last: Option<(&str, u32)>) -> (u32, u32) {
     last.map_or((0, 0), |(index, line)| (index_path(index)[0] + 1, line))
 }
@@ -231,7 +230,7 @@ mod tests {
     use crate::conformance::read::suite::Source;
     use crate::runtime::trap::TrapCode;
 
-    /// An engine that some directives end. It has to be told of every one in turn, also of those that it does not do: names
+    /// An engine that some directives end. It must be told of every directive in turn, even of those that it does not run: names
     /// of modules depend on them.
     struct Mortal {
         dies_at: fn(&str) -> bool,
@@ -272,8 +271,8 @@ mod tests {
         }
     }
 
-    /// An engine that ends so at each call, by the number of the process and that of the call. At the fourth one it is ended by
-    /// the time for the file, if it has time at all.
+    /// An engine with these outcomes for its calls, by the number of the process and that of the call. A `Timeout` first waits
+    /// for the end of the file's time.
     struct Moody {
         run: usize,
         ends: fn(usize, usize) -> Outcome,
@@ -310,7 +309,7 @@ mod tests {
         }
     }
 
-    /// The verdicts and outcomes of some calls by such an engine.
+    /// The verdicts and outcomes of some calls in such an engine.
     fn moody(count: usize, ends: fn(usize, usize) -> Outcome, timeout: Duration) -> Vec<(Verdict, String)> {
         let file = Arc::new(SuiteFile::of_test(Source::Given(calls(count).into())));
         let runs = std::sync::atomic::AtomicUsize::new(0);
@@ -323,7 +322,7 @@ mod tests {
         result.records.into_iter().map(|r| (r.verdict, r.got.unwrap_or_default())).collect()
     }
 
-    /// What was done before an engine died is done again, and has to end as before.
+    /// What ran before an engine died is run again, and must end as before.
     #[test]
     fn what_ends_in_another_way_on_a_replay_is_flaky() {
         let long = Duration::from_secs(1000);
@@ -337,7 +336,7 @@ mod tests {
         let verdicts = |seen: &[(Verdict, String)]| seen.iter().map(|(verdict, _)| *verdict).collect::<Vec<_>>();
         assert_eq!(verdicts(&seen), [Verdict::Flaky, Verdict::Crash, Verdict::Pass], "{seen:?}");
         assert_eq!(seen[0].1, format!("{}, on replay Pass", trap()));
-        // It dies later and then earlier, and of that one only once.
+        // It dies later and then earlier, the latter only once.
         let ends = |run, call| match (run, call) {
             (0, 2) | (1, 1) | (2, 3) => Outcome::Crash("there".into()),
             _ => Outcome::Done,
@@ -348,7 +347,7 @@ mod tests {
         assert_eq!(seen[1].1, "Pass, on replay crash(there)");
     }
 
-    /// What an engine that is gone says of the rest is not told, even if time ends meanwhile.
+    /// What an engine that is gone says about the rest is not reported, even if the time runs out meanwhile.
     #[test]
     fn time_ends_while_an_engine_is_gone() {
         let ends = |run, call| match (run, call) {
@@ -362,7 +361,7 @@ mod tests {
         assert_eq!(verdicts, [Verdict::Pass, Verdict::Crash, timeout, timeout, timeout], "{seen:?}");
     }
 
-    /// The time of a file may end within a directive. What was done before in a replay or a run stays what it was.
+    /// The time of a file may end within a directive. What ran before, in a replay or a run, is left unchanged.
     #[test]
     fn time_ends_within_a_directive() {
         let (pass, crash, timeout) = (Verdict::Pass, Verdict::Crash, Verdict::Timeout);
@@ -382,7 +381,8 @@ mod tests {
         }
     }
 
-    /// An engine that does not survive the end of a script is told from one that does, behind the last directive.
+    /// An engine that does not survive the end of a script is distinguished from one that does, by a result after the last
+    /// directive.
     #[test]
     fn the_end_of_a_script_has_a_result() {
         for (end, verdict) in [(Outcome::Crash("late".into()), Verdict::Crash), (Outcome::Timeout, Verdict::Timeout)] {
@@ -393,7 +393,7 @@ mod tests {
         }
     }
 
-    /// An engine that has ended between scripts is told of once, behind the next one that is a script.
+    /// An engine that has ended between scripts is reported once, after the next file that is a script.
     #[test]
     fn what_ended_before_a_script_has_a_result() {
         let mut column = ForeignColumn::new("other", false, |_, _| {
@@ -416,8 +416,8 @@ mod tests {
         assert_eq!(records(&calls(1))[1..], [late]);
     }
 
-    /// What ended between scripts and is not told yet is told at the end of a run, before what ends then; behind what was run
-    /// last, be that no script. Who ends well adds nothing.
+    /// Ends between scripts that are not yet reported are reported at the end of a run, before those that happen then; after the
+    /// file that ran last, even if it is not a script. An engine that ends properly adds nothing.
     #[test]
     fn what_ends_behind_the_last_script_has_a_result() {
         for (text, index) in [("(invoke \"f\") (invoke \"f\")", 2), ("(nonsense)", 1)] {
@@ -462,7 +462,7 @@ mod tests {
         }
     }
 
-    /// The result of `count` calls in a column of this name, beside our own of which there are no records.
+    /// The result of `count` calls in a column with this name, alongside our own columns, which have no records.
     fn result(text: String, backends: &[&str], dies_at: fn(&str) -> bool, timeout: Duration) -> FileResult {
         result_with(text, backends, dies_at, timeout, Outcome::Done)
     }
@@ -487,7 +487,7 @@ mod tests {
         "(invoke \"f\")\n".repeat(count)
     }
 
-    /// Each directive that ends the engine is a crash by itself, and everything else is run without it.
+    /// Each directive that ends the engine is a separate crash, and everything else is run without it.
     #[test]
     fn what_ends_an_engine_is_done_once() {
         let long = Duration::from_secs(1000);
@@ -502,13 +502,13 @@ mod tests {
         assert_eq!(of(|_| false, 3), [pass; 3]);
         assert_eq!(of(|index| ["1", "3"].contains(&index), 5), [pass, crash, pass, crash, pass]);
         assert_eq!(of(|_| true, 4), [crash; 4]);
-        // However many there are: beyond a number, the rest has failed.
+        // However many there are: beyond a limit, the rest has failed.
         let many = of(|_| true, MOST_REPLAYS + 3);
         assert_eq!(many.iter().filter(|v| **v == crash).count(), MOST_REPLAYS + 1);
         assert!(many[MOST_REPLAYS + 1..].iter().all(|v| *v == Verdict::Fail));
     }
 
-    /// A script says which messages count; that those of rejections do not, in a column, adds nothing to that.
+    /// A script says which messages count. A column that ignores those of rejections makes no difference to the others.
     #[test]
     fn messages_that_do_not_count_do_not_count_by_phase_either() {
         for (messages, verdict) in
@@ -531,12 +531,12 @@ mod tests {
         let late = result(calls(3), &[], |_| false, Duration::ZERO);
         assert!(late.records.iter().all(|r| r.verdict == Verdict::Timeout) && late.records.len() == 3);
         assert!(!late.complete);
-        // There may be no end of the time.
+        // There may be no time limit.
         let timely = result(calls(3), &[], |_| false, Duration::MAX);
         assert!(timely.records.iter().all(|r| r.verdict == Verdict::Pass) && timely.complete);
     }
 
-    /// A file is whole without columns of ours, and not where it is no script; with columns of ours, they say.
+    /// Without columns of ours, a file is complete unless it is not a script; with columns of ours, they decide.
     #[test]
     fn a_file_is_whole_if_every_column_is() {
         let long = Duration::from_secs(1000);
@@ -549,7 +549,7 @@ mod tests {
         assert_eq!(complete("(nonsense)".into(), &[]), (false, true, 1));
     }
 
-    /// What our own columns took and said stays.
+    /// The time and the error of our own columns stay.
     #[test]
     fn the_time_and_the_error_of_our_own_columns_stay() {
         let file = Arc::new(SuiteFile::of_test(Source::Given("(nonsense)".into())));
@@ -564,7 +564,7 @@ mod tests {
         assert!(result.wall >= Duration::from_secs(1000), "{:?}", result.wall);
     }
 
-    /// A directive that is not done since its name is taken counts among those before a death, too.
+    /// A directive that does not run because its name is taken also counts among those before a death.
     #[test]
     fn directives_that_are_left_out_are_counted() {
         use Verdict::{Crash, Fail, Flaky, Pass};
@@ -586,7 +586,7 @@ mod tests {
         assert_eq!(verdicts, [Pass, Fail, Fail, Flaky, Crash, Pass]);
     }
 
-    /// Dies at the second call: of its own time, or only once the time of the file is over.
+    /// Dies at the second call: when the directive's time runs out, or only when the file's does.
     struct Slow {
         outcome: Outcome,
         waits: bool,
@@ -619,8 +619,8 @@ mod tests {
         }
     }
 
-    /// A directive has its own time within that of the file. One that ends by itself has ended, even if that is the
-    /// last that there was time for.
+    /// A directive has its own time within that of the file. One that ends by itself has ended, even if it used up the last of
+    /// the time.
     #[test]
     fn the_time_of_a_directive_is_not_that_of_the_file() {
         let (pass, timeout) = (Verdict::Pass, Verdict::Timeout);
@@ -642,7 +642,7 @@ mod tests {
         }
     }
 
-    /// Each column has the time of a file for itself, however much of it the one before took.
+    /// Each column has the full time of a file, however much the previous one took.
     #[test]
     fn each_column_has_its_own_time() {
         let file = Arc::new(SuiteFile::of_test(Source::Given(calls(2).into())));
@@ -660,7 +660,7 @@ mod tests {
         assert!(result.complete);
     }
 
-    /// The result behind the last directive, in full: a script may have no directive.
+    /// The complete result after the last directive. A script may have no directives.
     #[test]
     fn the_end_of_a_script_comes_behind_its_directives() {
         let crash = Outcome::Crash("late".into());
@@ -680,8 +680,8 @@ mod tests {
         }
     }
 
-    /// Records come by directives and then by columns, those of comparisons last; a command repeats what did not pass,
-    /// with the words that count. Without such a column, nothing is changed.
+    /// Records are ordered by directive, then by column, with comparisons last. What did not pass has a command that repeats it,
+    /// with the relevant options. Without such a column, nothing changes.
     #[test]
     fn records_of_other_columns_stand_between_ours_and_the_comparison() {
         let file = Arc::new(SuiteFile::of_test(Source::Embedded("(invoke \"f\") (invoke \"f\")")));

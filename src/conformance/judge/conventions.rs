@@ -1,11 +1,10 @@
-//! Outcomes that other engines' scripts accept where the specification is stricter.
+//! Outcomes that other engines' scripts accept although the specification is stricter.
 //!
-//! wasmtime's runner (crate `wasmtime-wast`): a module that is named is registered under that name by itself; there is
-//! a host function `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and
-//! `assert_malformed` mean the same; `assert_trap` and `assert_exhaustion` take any failure of an instantiation or a
-//! call; `assert_unlinkable` any failure of an instantiation; an `invoke` without an assertion may end in any way. What
-//! decides is the text: the expected one has to occur in the text of wasmtime or wasmparser. wasm-tools looks for its
-//! texts in the same way, but never executes anything.
+//! wasmtime's runner (crate `wasmtime-wast`): a named module is automatically registered under its name; there is a host function
+//! `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and `assert_malformed` mean the same;
+//! `assert_trap` and `assert_exhaustion` take any failure of an instantiation or a call; `assert_unlinkable` any failure of an
+//! instantiation; an `invoke` without an assertion may end in any way. The text decides: the expected one must occur in the
+//! message of wasmtime or wasmparser. wasm-tools looks for its texts in the same way, but never executes anything.
 
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::language::Dialect;
@@ -14,7 +13,7 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::wasmtime::{PREFIX, THROWN};
 use std::borrow::Cow;
 
-/// The outcome of an action, changed to the expected one where the dialect accepts it.
+/// The outcome of an action, changed to the expected one if the dialect accepts it.
 pub fn as_expected<'o>(dialect: Dialect, action: &Action, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
     let agreed = match dialect {
         Dialect::Spec => None,
@@ -40,7 +39,7 @@ pub fn as_expected<'o>(dialect: Dialect, action: &Action, expect: &Expect, outco
 
 fn wasmtime(action: &Action, expect: &Expect, outcome: &Outcome) -> Option<Outcome> {
     match (expect, outcome) {
-        // Nothing looks at how a call ended of which nothing is asserted.
+        // The end of a call about which nothing is asserted is ignored.
         (
             Expect::Success,
             Outcome::Trap(..) | Outcome::Exhaustion(_) | Outcome::Exception(_) | Outcome::Suspension(_),
@@ -61,7 +60,7 @@ fn wasmtime(action: &Action, expect: &Expect, outcome: &Outcome) -> Option<Outco
     }
 }
 
-/// Whether a call or an instantiation failed, and the expected text occurs in what wasmtime says of that.
+/// Whether a call or an instantiation failed, and the expected text occurs in what wasmtime says about it.
 fn failure_contains(outcome: &Outcome, want: &str) -> bool {
     let (ours, theirs) = match outcome {
         Outcome::Trap(code, text) => (text, format!("{PREFIX}{}", code.wasmtime_message().unwrap_or(text))),
@@ -74,7 +73,7 @@ fn failure_contains(outcome: &Outcome, want: &str) -> bool {
     let null = |text: &str| text.contains("null") && text.contains("reference");
     ours.contains(want)
         || theirs.contains(want)
-        // wasmtime does not say which element is not initialized, nor of which kind a null is.
+        // wasmtime does not say which element is not initialized, nor the kind of a null.
         || want.contains("uninitialized element 2") && theirs.contains("uninitialized element")
         || want.contains("null function")
             && (theirs.contains("uninitialized element") || theirs.contains("null reference"))
@@ -98,7 +97,7 @@ mod tests {
         judge(expect, &as_expected(dialect, action, expect, outcome)).verdict == Verdict::Pass
     }
 
-    /// Every expectation with every outcome, under each dialect: which pass, of a module and of a call.
+    /// Tests every expectation with every outcome under each dialect: which pass for a module, and which for a call.
     #[test]
     fn what_each_dialect_takes() {
         let long = || "a text with m in it".to_string();
@@ -203,7 +202,7 @@ mod tests {
                 Expect::InvalidCustom(want.into()),
             ]
         };
-        // For each expectation, the outcomes that meet it.
+        // The outcomes that meet each expectation.
         let wasm_tools: [&[usize]; 4] = [&[0], &[1], &[2], &[3]];
         let wasmtime: [&[usize]; 4] = [&[0, 1], &[0, 1], &[], &[]];
         for (dialect, rows) in [(Dialect::WasmTools, wasm_tools), (Dialect::Wasmtime, wasmtime)] {
@@ -233,7 +232,7 @@ mod tests {
             (TrapCode::Unreachable, "null function", false),
             (TrapCode::Unreachable, "null i31 reference", false),
             (TrapCode::NullStructureReference, "null function", true),
-            // Neither is the text of a null reference.
+            // Neither does the text of a null reference match.
             (TrapCode::NullStructureReference, "null i31", false),
             (TrapCode::NullStructureReference, "i31 reference", false),
         ];

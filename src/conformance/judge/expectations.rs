@@ -28,7 +28,7 @@ pub use judge::{Coverage, Extent, FileKeys, Judge, NewsKind, Position, RuleNews,
 pub struct Expectations {
     /// The file's name in messages.
     pub name: String,
-    /// The revision of the suite for which positions (`at`) were written. Rules for scripts by path need none.
+    /// The revision of the suite for which positions (`at`) were written. Rules for scripts named by path need none.
     pub suite: Option<String>,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
@@ -37,19 +37,19 @@ pub struct Expectations {
 /// One `[[expect]]` table.
 #[derive(Debug)]
 pub struct Rule {
-    /// 1-based line of its header in the file.
+    /// The 1-based line of its header in the file.
     pub line: usize,
     /// Globs on `group/stem`; `*` does not cross a `/`, `**` does.
     pub files: Vec<GlobPattern>,
-    /// `None`: every directive of the files.
+    /// The directives that the rule is about; `None` for all directives of the files.
     pub at: Option<Vec<RulePosition>>,
     /// The conditions under which the rule holds.
     pub when: RuleConditions,
     /// The verdict that the rule expects.
     pub status: RuleStatus,
-    /// The deviations that the rule accepts; `None`: all with this status.
+    /// The deviations that the rule accepts; `None` for all with this status.
     pub got: Option<AcceptedDeviations>,
-    /// Of a `flaky` rule: of how many runs of a file at least one must pass, and at least one deviate.
+    /// For a `flaky` rule, the number of runs of a file, of which at least one must pass and at least one deviate.
     pub runs: u32,
     /// The address of the bug report.
     pub bug: String,
@@ -63,7 +63,7 @@ pub struct Rule {
 pub struct AcceptedDeviations(Vec<String>);
 
 impl AcceptedDeviations {
-    /// Whether `signature`, made of a deviation with this verdict, is one of the texts.
+    /// Whether `signature`, made from a deviation with this verdict, is one of the texts.
     pub fn matches(&self, verdict: Verdict, signature: &str) -> bool {
         self.0.iter().any(|text| stands_for(&self::signature(verdict, text), signature))
     }
@@ -78,7 +78,7 @@ impl fmt::Display for AcceptedDeviations {
     }
 }
 
-/// A glob together with its text.
+/// A glob with its text.
 #[derive(Clone, Debug)]
 pub struct GlobPattern {
     /// The glob as it is written.
@@ -86,7 +86,7 @@ pub struct GlobPattern {
     pattern: Pattern,
 }
 
-/// A text that is not a glob.
+/// The error for a text that is not a glob.
 #[derive(Debug, thiserror::Error)]
 enum GlobError {
     #[error(transparent)]
@@ -102,7 +102,7 @@ fn escape_glob(name: &str) -> String {
 
 impl GlobPattern {
     fn new(text: &str) -> Result<GlobPattern, GlobError> {
-        // In other globs they would be alternatives, here they would match nothing.
+        // Elsewhere, braces in globs mean alternatives; here they would match nothing.
         if text.replace("[{]", "").contains('{') {
             return Err(GlobError::Braces(text.to_string()));
         }
@@ -116,18 +116,18 @@ impl GlobPattern {
     }
 }
 
-/// `"312 assert_return f32x4.min #2"`: line, directive, and which of several equal ones on that line.
+/// `"312 assert_return f32x4.min #2"`: line, directive, and the ordinal among several equal ones on that line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulePosition {
-    /// 1-based line at which the directive begins.
+    /// The 1-based line on which the directive begins.
     pub line: u32,
     /// The kind of the directive and the name that it calls, as reports write them.
     pub directive: String,
-    /// 1-based.
+    /// The 1-based ordinal.
     pub ordinal: Option<u32>,
 }
 
-/// A text that is not a position.
+/// The error for a text that is not a position.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several")]
 struct PositionError(String);
@@ -136,7 +136,7 @@ impl RulePosition {
     fn parse(text: &str) -> Result<RulePosition, PositionError> {
         let bad = || PositionError(text.to_string());
         let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
-        // Parsing alone would take a sign.
+        // Parsing alone would accept a sign.
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let counted = |text: &str| text.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad);
         let line = if is_number(line) { counted(line)? } else { return Err(bad()) };
@@ -166,11 +166,11 @@ impl fmt::Display for RulePosition {
 /// The facts of a run, to which the conditions of a `when` are compared.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
-    /// As `std::env::consts::ARCH`.
+    /// The CPU architecture, as in `std::env::consts::ARCH`.
     pub arch: String,
-    /// As `std::env::consts::OS`.
+    /// The operating system, as in `std::env::consts::OS`.
     pub os: String,
-    /// Revision of the suite that runs.
+    /// The revision of the suite that runs.
     pub suite: String,
     /// `1.0`, `2.0`, `3.0` or `latest`.
     pub spec: String,
@@ -232,11 +232,11 @@ pub enum RuleStatus {
     Unsupported,
     /// See [`Verdict::Diverge`]; in the `xdiff` column only.
     Diverge,
-    /// Neither always right nor always wrong.
+    /// Neither always passes nor always fails.
     Flaky,
 }
 
-/// A text that is not a [`RuleStatus`].
+/// The error for a text that is not a [`RuleStatus`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StatusError {
     /// There is no such status, on purpose.
@@ -263,7 +263,7 @@ impl TryFrom<String> for RuleStatus {
 }
 
 impl RuleStatus {
-    /// All statuses.
+    /// All statuses, in order.
     pub const ALL: [RuleStatus; 6] = [
         RuleStatus::Fail,
         RuleStatus::Crash,
@@ -300,23 +300,23 @@ impl RuleStatus {
 pub enum RuleReach {
     /// The rule is not about the column.
     None,
-    /// The status is accepted there where the rule has accepted it on a backend, and never demanded.
+    /// The status is accepted there if the rule has accepted it on a backend, and never demanded.
     Allows,
     /// The status is accepted there, and demanded.
     Covers,
 }
 
 impl Rule {
-    /// Whether one of the globs matches the key of a file, as `core/i32`.
+    /// Whether one of the globs matches the key of a file, such as `core/i32`.
     pub fn matches_file(&self, key: &str) -> bool {
         self.files.iter().any(|p| p.matches(key))
     }
 
     /// The effect of the rule on a column.
     ///
-    /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on the
-    /// side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
-    /// need not diverge, and only `xdiff` can diverge.
+    /// If one side of a comparison has no outcome, the `xdiff` column says so too. That follows from the rule for the side and
+    /// needs no rule of its own, unless the comparison itself went wrong: then `when.backend` must name `xdiff`. A `fail` need
+    /// not diverge, and only `xdiff` can diverge.
     pub fn reach(&self, backend: &str) -> RuleReach {
         let covers = |yes: bool| if yes { RuleReach::Covers } else { RuleReach::None };
         if backend != XDIFF {
@@ -337,9 +337,9 @@ impl Rule {
 /// Something wrong with the file itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleProblem {
-    /// 1-based; 0 if the parser names no place.
+    /// The 1-based line; 0 if the parser gives no position.
     pub line: usize,
-    /// The description, a sentence without its place.
+    /// The description, a sentence without the position.
     pub message: String,
 }
 
@@ -348,7 +348,7 @@ pub struct RuleProblem {
 pub struct InvalidRules {
     /// The file's name in messages.
     pub name: String,
-    /// At least one.
+    /// The problems; at least one.
     pub problems: Vec<RuleProblem>,
 }
 
@@ -372,7 +372,7 @@ pub enum FindError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The error.
         #[source]
         error: ReadError,
     },
@@ -381,7 +381,7 @@ pub enum FindError {
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// Where it is not.
+        /// The position of the invalid text.
         #[source]
         error: NotUtf8,
     },
@@ -445,9 +445,9 @@ impl Expectations {
         Expectations { name: "none".into(), suite: None, rules: Vec::new() }
     }
 
-    /// Finds and reads the rules: `argument` is `none` or a path. Without it, the rules are those of the checkout that
-    /// the current directory lies in, or, outside of any checkout, those that the program was built with. `engines`: names
-    /// of columns that are not ours.
+    /// Finds and reads the rules: `argument` is `none` or a path. Without it, the rules are those of the checkout that the
+    /// current directory lies in, or, outside any checkout, those that the program was built with. `engines`: the names of
+    /// foreign columns.
     ///
     /// # Errors
     /// See [`FindError`].
@@ -476,10 +476,11 @@ impl Expectations {
         Ok(LocatedRules { rules, path: on_disk, source })
     }
 
-    /// Parses a file; `name` is what messages call it. `engines`: names of columns that are not ours.
+    /// Parses a file; `name` is what messages call it. `engines`: the names of foreign columns.
     ///
     /// # Errors
-    /// TOML that does not parse, an unknown key, a rule without bug or reason, a bad glob or position: each with its
+    /// TOML that does not parse, an unknown key, a rule without a bug or a reason, or a bad glob or position; each is reported
+    /// with its line.
     /// line.
     pub fn parse(name: &str, source: &str, engines: &[String]) -> Result<Expectations, InvalidRules> {
         let invalid = |problems| InvalidRules { name: name.to_string(), problems };
@@ -498,20 +499,20 @@ impl Expectations {
     }
 }
 
-/// Rules, and where they are.
+/// Rules and their location.
 #[derive(Debug)]
 pub struct LocatedRules {
     /// The parsed rules.
     pub rules: Expectations,
-    /// `None`: they are not from a file that could be changed.
+    /// The file that they come from; `None` if they do not come from a file that could be changed.
     pub path: Option<PathBuf>,
     /// Their text.
     pub source: String,
 }
 
 impl LocatedRules {
-    /// The text of the file as it is now, when it may have been changed since it was judged by; [`LocatedRules::source`] as long
-    /// as there is no file.
+    /// The current text of the file, which may have changed since the rules were read; [`LocatedRules::source`] if there is no
+    /// file.
     ///
     /// # Errors
     /// See [`FindError`].
@@ -531,7 +532,7 @@ fn text(path: &Path) -> Result<String, FindError> {
     Ok(text.to_string())
 }
 
-/// Runs in which a `flaky` directive must be seen both ways, if its rule does not say how many.
+/// The number of runs in which a `flaky` directive must be seen both ways, if its rule does not say.
 const RUNS: u32 = 10;
 
 /// The rules of an installed program.
@@ -567,7 +568,7 @@ impl Reader<'_> {
         patterns
     }
 
-    /// Globs of a condition; `values`: all values that it can be compared to. A rule that can never hold would cover
+    /// Parses the globs of a condition. `values`: all values that it can be compared to. A rule that can never hold would cover
     /// nothing, and would never be reported as stale.
     fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values<'_>>) -> Vec<GlobPattern> {
         let patterns = self.patterns(list, what);
@@ -671,7 +672,7 @@ impl Reader<'_> {
     }
 }
 
-/// The offsets at which lines begin, but for the first one.
+/// The offsets at which lines begin, except the first line.
 struct LineStarts(Vec<usize>);
 
 impl LineStarts {
@@ -679,7 +680,7 @@ impl LineStarts {
         LineStarts(text.match_indices('\n').map(|(at, _)| at + 1).collect())
     }
 
-    /// 1-based line of a byte offset.
+    /// The 1-based line of a byte offset.
     fn line_of(&self, offset: usize) -> usize {
         1 + self.0.partition_point(|&start| start <= offset)
     }
@@ -687,7 +688,7 @@ impl LineStarts {
 
 /// The text that is compared with a rule's `got`: without the parts that differ from run to run.
 ///
-/// Paths lose their folders; an unsupported feature is one wherever in a module it stands. Only crashes and time-outs carry
+/// Paths lose their folders, and an unsupported feature loses its position in the module. Only crashes and timeouts contain
 /// addresses and times; in all other texts a hexadecimal number is a value, and a changed value is news.
 pub fn signature(verdict: Verdict, got: &str) -> String {
     let got = match verdict {
@@ -724,8 +725,8 @@ fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/')
 }
 
-/// Whether a word is a time: a number with its unit, or with the unit as the next word. Any other number says which crash it
-/// is: a status, a line, an index.
+/// Whether a word is a time: a number with its unit, or with the unit as the next word. Any other number identifies the crash: a
+/// status, a line, an index.
 fn is_time(word: &str, next: Option<&str>) -> bool {
     const UNITS: [&str; 5] = ["ms", "us", "µs", "ns", "s"];
     let alone = || next.filter(|next| UNITS.contains(next)).map(|_| word);

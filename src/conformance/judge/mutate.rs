@@ -1,17 +1,17 @@
 //! The self-check: is the harness able to fail? (Mutation testing: DeMillo, Lipton and Sayward, "Hints on Test Data
 //! Selection", 1978.)
 //!
-//! Every assertion that passed is changed in ways that make it false: an expected bit, a sign, a lane, the payload of
-//! a NaN, a type, a number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail`
-//! for the reason that its mutator predicts. A mutant that passes, or fails for another reason, *survives*, and is a
-//! defect of the harness. Mutators know the observed outcome, so that they make no equivalents (they never weaken a NaN
-//! class, never touch one arm of an `either` only, never shorten a message), so no list of exceptions exists.
+//! Every assertion that passed is changed in ways that make it false: an expected bit, a sign, a lane, the payload of a NaN, a
+//! type, the number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail` for the reason
+//! that its mutator predicts. A mutant that passes, or fails for another reason, *survives*, and is a defect of the harness.
+//! Mutators know the observed outcome, so they make no equivalent mutants (they never weaken a NaN class, never touch only one
+//! arm of an `either`, never shorten a message), and no list of exceptions is needed.
 //!
-//! All mutants are judged by [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
-//! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status.
-//! [`lenient::Lenience`] is the check of the check: a harness that forgives one thing lets mutants survive.
+//! All mutants are judged by [`verdict::judge`](super::verdict::judge); one of each kind in each file also goes the whole way, as
+//! text ([`text::mutated`], or [`json::mutated`]), through a worker, the report and the exit status. [`lenient::Lenience`] checks
+//! the check: a harness that forgives one thing lets mutants survive.
 //!
-//! The comparison of two sides has mutants of its own ([`compared`]): the outcome of one side is changed, and has to
+//! The comparison of two sides has mutants of its own ([`compared`]): the outcome of one side is changed, and must differ.
 //! differ.
 
 pub mod compared;
@@ -35,7 +35,7 @@ use lenient::{Forgiven, Lenience};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Survivors of one file that are described; all are counted.
+/// The maximum number of survivors that are described for one file; all are counted.
 const LISTED: usize = 50;
 
 /// An expectation that the observed outcome must not meet.
@@ -87,7 +87,7 @@ pub fn mutants(expect: &Expect, outcome: &Outcome) -> Vec<Mutant> {
     out
 }
 
-/// The same end with texts that the observed one does not begin with, although it begins with the expected one.
+/// The same end with texts that are not prefixes of the observed one, although the expected text is.
 fn other_messages(expect: &Expect) -> Vec<(MutantKind, Expect)> {
     /// A character that no text of an error contains.
     const STRANGE: char = '\u{7f}';
@@ -123,7 +123,7 @@ fn other_messages(expect: &Expect) -> Vec<(MutantKind, Expect)> {
     texts.into_iter().map(changed).collect()
 }
 
-/// Every end that can be expected, those with a text with this one.
+/// Every end that can be expected, with this text if it has one.
 fn ends(message: String) -> impl Iterator<Item = Expect> {
     let texts: [fn(String) -> Expect; 8] = [
         Expect::Trap,
@@ -143,7 +143,7 @@ fn ends(message: String) -> impl Iterator<Item = Expect> {
 fn other_ends(expect: &Expect) -> Vec<Expect> {
     let message = expect.clone().message_mut().cloned().unwrap_or_default();
     let kind = std::mem::discriminant(expect);
-    // A call that returns has succeeded.
+    // A call that returns also counts as a success.
     let also_met = |end: &Expect| matches!((expect, end), (Expect::Values(_), Expect::Success));
     ends(message)
         .filter(|end| std::mem::discriminant(end) != kind && !also_met(end) && !same_phase(expect, end))
@@ -160,7 +160,7 @@ fn same_phase(a: &Expect, b: &Expect) -> bool {
     phase(a) != 0 && phase(a) == phase(b)
 }
 
-/// The changes of one expected result, seen as `seen`, after which it no longer matches.
+/// The changes of one expected result after which it no longer matches the observed one, `seen`.
 fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
     let mut out = match pattern {
         Pattern::I32(v) => integer(32).into_iter().map(|(k, mask)| (k, Pattern::I32(v ^ mask as u32))).collect(),
@@ -180,7 +180,7 @@ fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
         Pattern::RefNull(hierarchy) => {
             let other = if *hierarchy == Some(Hierarchy::Func) { Hierarchy::Extern } else { Hierarchy::Func };
             let mut out = vec![(MutantKind::Reference, Pattern::RefExtern(None))];
-            // An untyped null matches all: its type cannot be wrong.
+            // An untyped null matches all nulls: its type cannot be wrong.
             if hierarchy.is_some() {
                 out.push((MutantKind::Reference, Pattern::RefNull(Some(other))));
             }
@@ -192,7 +192,7 @@ fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
         Pattern::RefExtern(n) => reference(n.map_or(Some(Pattern::RefAny), |n| Some(Pattern::RefExtern(Some(n ^ 1))))),
         Pattern::RefHost(n) => reference(Some(Pattern::RefHost(n ^ 1))),
         Pattern::RefFunc(n) => reference(n.map(|n| Pattern::RefFunc(Some(n ^ 1)))),
-        // Another hierarchy, where the pattern leaves the kind open; else another kind.
+        // Another hierarchy if the pattern leaves the kind open; otherwise another kind.
         Pattern::RefAny | Pattern::RefEq => reference(Some(Pattern::RefExtern(None))),
         Pattern::RefArray => reference(Some(Pattern::RefStruct)),
         Pattern::RefStruct => reference(Some(Pattern::RefArray)),
@@ -200,7 +200,7 @@ fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
         Pattern::RefCont => reference(Some(Pattern::RefNull(Some(Hierarchy::Cont)))),
         Pattern::RefI31 | Pattern::RefI31Shared => reference(Some(Pattern::RefStruct)),
         Pattern::Either(arms) => {
-            // No arm may match the observed value, so all become one pattern that does not.
+            // No arm may match the observed value, so all of them become one pattern that does not.
             let wrong = other_values(seen).into_iter().map(|p| Pattern::Either(vec![p; arms.len()]));
             let types = Pattern::Either(arms.iter().map(other_type).collect());
             return wrong.chain([types]).map(|p| (MutantKind::Alternatives, p)).collect();
@@ -210,7 +210,7 @@ fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
     out
 }
 
-/// Values of the type of one that was seen that differ from it by a bit: of a vector, in each of its lanes.
+/// Values of the same type as the observed one that differ from it by a bit; for a vector, by a bit in each of its lanes.
 fn other_values(seen: &Observed) -> Vec<Pattern> {
     match *seen {
         Observed::I32(v) => vec![Pattern::I32(v ^ 1)],
@@ -231,7 +231,7 @@ fn reference(other: Option<Pattern>) -> Vec<(MutantKind, Pattern)> {
     std::iter::once(Pattern::RefNull(None)).chain(other).map(|p| (MutantKind::Reference, p)).collect()
 }
 
-/// A pattern of another type, with the same bits where there are any.
+/// A pattern of another type, with the same bits if it has any.
 fn other_type(pattern: &Pattern) -> Pattern {
     let bits = |lane: &Lane| if let Lane::Bits(b) = lane { *b } else { 0 };
     match pattern {
@@ -249,7 +249,7 @@ fn float(lane: Lane, got: u64, width: u32) -> Vec<(MutantKind, Lane)> {
     let fraction = if width == 32 { 23 } else { 52 };
     match lane {
         Lane::Bits(bits) => {
-            // One bit turns an infinity into a NaN, and many a NaN into another: as good a mutant of the bit as any.
+            // One bit turns an infinity into a NaN, and many NaNs into another NaN, which is as good a mutant as any other.
             let classes = [
                 (MutantKind::LowBit, 0),
                 (MutantKind::MiddleBit, fraction / 2),
@@ -295,10 +295,10 @@ fn vector(shape: VectorShape, lanes: &[Lane], got: u128) -> Vec<(MutantKind, Pat
     out
 }
 
-/// How a run is checked.
+/// How a run checks itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelfCheck {
-    /// Only for the check of the check: the harness is made to forgive this.
+    /// Only for the check of the check: what the harness is made to forgive.
     pub forgive: Option<Forgiven>,
 }
 
@@ -306,16 +306,16 @@ pub struct SelfCheck {
 pub struct Checker {
     lenience: Lenience,
     tally: MutantTally,
-    /// By kind, the first directive of which there is a mutant that can be written: its position, and the mutant.
+    /// For each kind, the first directive with a mutant that can be written as text: its position and the mutant.
     picked: BTreeMap<MutantKind, (usize, Expect)>,
-    /// The script is in JSON.
+    /// Whether the script is in JSON.
     is_json: bool,
-    /// The messages that count in it.
+    /// The messages that count in the script.
     messages: Messages,
 }
 
 impl Checker {
-    /// A checker of one script. `is_json`: the script is in JSON, which cannot say everything that the text format can.
+    /// A checker of one script. `is_json`: the script is in JSON, which cannot express everything that the text format can.
     pub fn new(check: SelfCheck, is_json: bool, messages: Messages) -> Checker {
         Checker {
             lenience: Lenience::to(check.forgive),
@@ -343,7 +343,8 @@ impl Checker {
         let (Ok(position), true) = (step.index.parse::<usize>(), all_passed) else { return };
         for mutant in outcomes.iter().flat_map(|outcome| mutants(&step.expect, outcome)) {
             let taken = self.picked.values().any(|(p, _)| *p == position);
-            // An action that asserts nothing has no place for an expectation.
+            // An action that asserts nothing has no place for an expectation. Neither does a message that does not count: it is
+            // left out when the script is read.
             // Nor has a message that does not count: it is left out when the script is read.
             let can_be_written = mutant.kind != MutantKind::Success
                 && (mutant.reason != Reason::Message || self.messages.count(&mutant.expect))
@@ -357,8 +358,8 @@ impl Checker {
         }
     }
 
-    /// Checks the comparison of one directive on two sides that were found to be the same: `seen` compares the left one
-    /// with a mutant of the right one, and says whether they differ.
+    /// Checks the comparison of one directive on two sides that were found to be the same. `seen` compares the left one with a
+    /// mutant of the right one, and returns whether they differ.
     pub fn compared(
         &mut self,
         step: &ScriptStep<'_>,
@@ -393,35 +394,35 @@ impl Checker {
     }
 }
 
-/// A script with one mutant of each kind that there is of it.
+/// A script with one mutant of each kind that it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MutatedText {
     /// The text with the mutants.
     pub text: String,
-    /// Positions of the directives that must fail now, in order, and the changes.
+    /// The positions of the directives that must now fail, in order, and the changes.
     pub failing: Vec<(usize, MutantKind)>,
 }
 
 /// The results of the mutants of a file, or of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MutantTally {
-    /// Mutants and killed ones, by kind.
+    /// The numbers of mutants and of killed ones, by kind.
     pub kinds: BTreeMap<MutantKind, (u64, u64)>,
-    /// Mutants that were not killed, on any way, and scripts that cannot be mutated.
+    /// The number of mutants that were not killed, in whichever way they were tried, and of scripts that cannot be mutated.
     pub survived: u64,
-    /// Each of the first of them in a file: the place, the mutated expectation, the outcome.
+    /// The first of them in each file: the place, the mutated expectation, the outcome.
     pub survivors: Vec<String>,
-    /// Places of assertions that passed and have no mutant.
+    /// The places of assertions that passed and have no mutant.
     pub unmutated: Vec<String>,
-    /// Assertions that did not pass to begin with: nothing to mutate.
+    /// The number of assertions that did not pass to begin with, so that there is nothing to mutate.
     pub not_passed: u64,
-    /// Results that were not as expected before anything was changed, and that no rule knows.
+    /// The number of results that were not as expected before anything was changed, and that no rule covers.
     pub unexpected: u64,
-    /// Assertions that judge the decoder and the validator, which all columns share.
+    /// The number of assertions about the decoder and the validator, which all columns share.
     pub judged_once: u64,
-    /// Mutants that went the whole way, counted once a backend, and killed ones.
+    /// The numbers of mutants that went the whole way, counted once for each backend, and of killed ones.
     pub whole: (u64, u64),
-    /// For the way through text, worker and report; of one file.
+    /// The mutated text of one file, which goes through a worker and the report.
     pub text: Option<MutatedText>,
 }
 
@@ -436,8 +437,8 @@ impl MutantTally {
         self.kinds.values().map(|k| k.1).sum()
     }
 
-    /// Mutates one expectation and judges every mutant. `place` is its file, line and backend. Of what asserts nothing
-    /// (`module`, `register`, `invoke`), the success is mutated.
+    /// Mutates one expectation and judges every mutant. `place` is its file, line and backend. For a directive that asserts
+    /// nothing (`module`, `register`, `invoke`), the success is mutated.
     pub fn check(&mut self, place: impl Fn() -> String, expect: &Expect, outcome: &Outcome, lenience: &mut Lenience) {
         if lenience.judge(expect, outcome).verdict != Verdict::Pass {
             self.not_passed += 1;
@@ -468,7 +469,7 @@ impl MutantTally {
         }
     }
 
-    /// Counts what was not killed, and lists it if it is one of the first.
+    /// Counts a mutant that was not killed, and lists it if it is one of the first.
     pub fn survivor(&mut self, text: impl FnOnce() -> String) {
         self.survived += 1;
         if self.survivors.len() < LISTED {
@@ -478,7 +479,7 @@ impl MutantTally {
 }
 
 impl MutantTally {
-    /// Counts a mutant of the comparison. `place` says where.
+    /// Counts a mutant of the comparison at `place`.
     pub fn compared(&mut self, place: impl Fn() -> String, end: &compared::MutatedEnd, killed: bool) {
         let count = self.kinds.entry(end.kind).or_default();
         count.0 += 1;
@@ -510,14 +511,14 @@ impl std::ops::AddAssign for MutantTally {
 }
 
 impl MutantTally {
-    /// No survivor, nothing unmutated, nothing unexpected to begin with, and something looked at.
+    /// Whether there is no survivor, nothing unmutated, nothing unexpected to begin with, and something was checked.
     pub fn is_fine(&self) -> bool {
         let looked = self.mutants() > 0 && self.whole.0 > 0;
         looked && self.survivors.is_empty() && self.unmutated.is_empty() && self.unexpected == 0
     }
 }
 
-/// A table by kind, then the line that scripts read: `mutants N killed N survived 0 unmutated 0`.
+/// Prints a table by kind, then the line that scripts read: `mutants N killed N survived 0 unmutated 0`.
 impl std::fmt::Display for MutantTally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{:<14} {:>9} {:>9} {:>9}", "mutation", "mutants", "killed", "survived")?;

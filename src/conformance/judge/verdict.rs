@@ -19,12 +19,12 @@ pub enum Reason {
     Value,
 }
 
-/// An outcome, judged.
+/// The judgement of an outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// Of a `fail`.
+    /// The reason for a `fail`.
     pub reason: Option<Reason>,
 }
 
@@ -112,7 +112,7 @@ mod tests {
             Outcome::InvalidCustom(message().into()),
             Outcome::Shortage("memory"),
         ];
-        // Each expectation and the positions of the outcomes that meet it.
+        // Each expectation, and the positions of the outcomes that meet it.
         let expectations: [(Expect, &[usize]); 12] = [
             (Expect::Unjudged(message()), &[]),
             (Expect::Success, &[0, 1]),
@@ -135,7 +135,7 @@ mod tests {
         }
     }
 
-    /// Of results that cannot be judged, it is known that there are some.
+    /// Even if results cannot be judged, it is known that there are some.
     #[test]
     fn results_that_cannot_be_judged_are_no_other_end() {
         let expect = Expect::Unjudged("why".into());
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(1), Pattern::I32(1)]), &got), fail(Reason::Arity));
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(2)]), &got), fail(Reason::Value));
         assert_eq!(judge(&Expect::Values(vec![Pattern::I64(1)]), &got), fail(Reason::Value));
-        // What succeeds without results has none.
+        // An outcome that succeeds without results has none.
         assert_eq!(judge(&Expect::Values(vec![]), &Outcome::Done), PASS);
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(1)]), &Outcome::Done), fail(Reason::Arity));
     }
@@ -180,7 +180,7 @@ mod tests {
         }
     }
 
-    /// Whatever was expected.
+    /// This holds whatever was expected.
     #[test]
     fn what_did_not_end_is_judged_by_itself() {
         let message = || "m".to_string();

@@ -1,4 +1,4 @@
-//! One script on something that is not a backend of ours: each directive, judged as theirs are, and compared with
+//! Runs a script on something that is not one of our backends. Each directive is judged as on our backends, and compared with
 //! nothing.
 
 use super::job::Observer;
@@ -10,19 +10,20 @@ use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{self, ScriptStep};
 use std::time::Instant;
 
-/// What executes directives.
+/// Something that executes directives.
 pub trait Executor {
     /// Performs a directive.
     fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome;
-    /// Treats a directive as failed, without doing it.
+    /// Treats a directive as failed, without running it.
     fn skip(&mut self, step: &ScriptStep<'_>);
-    /// Whether a directive has ended it: all that follow depend on that one.
+    /// Whether a directive has ended it. All later directives then depend on that one.
     fn is_lost(&self) -> bool;
-    /// Gives up all that the script has made, behind its last directive: how that ended.
+    /// Gives up everything that the script has made, after its last directive. Returns how that ended.
     fn finish(&mut self) -> Outcome;
 }
 
-/// For tests: what each directive comes to. It keeps no state, is never lost, and has nothing to give up.
+/// For tests: an executor given as a function from directives to outcomes. It keeps no state, is never lost, and has nothing to
+/// give up.
 #[cfg(test)]
 pub struct Stateless<F>(pub F);
 
@@ -43,10 +44,10 @@ impl<F: FnMut(&ScriptStep<'_>) -> Outcome> Executor for Stateless<F> {
     }
 }
 
-/// Reads a script, and passes its steps on. `folder` has the modules of one in JSON.
+/// Reads a script, and passes on its steps. `folder` has the modules of a script in JSON.
 ///
 /// # Errors
-/// When the text is not a script.
+/// The text is not a script.
 pub fn read<R>(
     text: &str,
     language: &Language,
@@ -61,10 +62,10 @@ pub fn read<R>(
     plain.parse(&buffer).map(then)
 }
 
-/// Runs a script. All results are of column 0.
+/// Runs a script. All results are in column 0.
 ///
 /// # Errors
-/// When the text is not a script; then nothing was done.
+/// The text is not a script. In that case nothing was run.
 pub fn run(
     text: &str,
     language: &Language,
@@ -127,7 +128,7 @@ mod tests {
         }
     }
 
-    /// Notes what it is told to do; the first directive fails, and the one on line 4 for that.
+    /// Records what it is told to do. The first directive fails, and the one on line 4 fails because of that.
     struct Notes(Seen);
 
     impl Executor for Notes {
@@ -162,8 +163,8 @@ mod tests {
         seen.0.take()
     }
 
-    /// Each directive is announced, done and judged; one that defines a name anew is left out, and the executor knows.
-    /// What depends on another one says where that is.
+    /// Each directive is announced, run and judged; one that redefines a name is left out, and the executor is told. A directive
+    /// that depends on another one says where that is.
     #[test]
     fn directives_are_done_one_after_the_other() {
         let text = "(invoke \"f\")\n(module $m)\n(module $m)\n(invoke \"g\")\n(assert_trap (invoke \"f\") \"x\")";

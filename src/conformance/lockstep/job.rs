@@ -10,17 +10,17 @@ use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::DirectiveResult;
 use std::time::Duration;
 
-/// Its column.
+/// The column of preparation.
 pub const PREPARING: usize = u16::MAX as usize;
 
-/// A directive that is not to be done on a backend, since it killed the process there.
+/// A directive that must not run on a backend, because it killed the process there.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Skip {
-    /// Position among the steps.
+    /// Its position among the steps.
     pub step: usize,
-    /// A backend's name, `PREPARATION` or `XDIFF`.
+    /// The name of a backend, `PREPARATION` or `XDIFF`.
     pub backend: String,
-    /// The cause of the process's death; `None`: it made no progress.
+    /// The cause of the process's death; `None` if it made no progress.
     pub crash: Option<String>,
 }
 
@@ -35,11 +35,11 @@ pub struct Job<'j> {
     pub backends: &'j [Backend],
     /// Directives to leave out.
     pub skips: &'j [Skip],
-    /// Those of this file.
+    /// The injected faults of this file.
     pub faults: &'j [InjectedFault],
-    /// Steps to do; all if `None`.
+    /// The number of steps to run; `None` for all.
     pub until: Option<usize>,
-    /// Time after which the code of a directive is interrupted on a backend; `None`: never.
+    /// The time after which the code of a directive is interrupted on a backend; `None` for never.
     pub timeout: Option<Duration>,
     /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,

@@ -39,7 +39,7 @@ use std::time::Instant;
 /// Runs a script.
 ///
 /// # Errors
-/// When the text is not a script; then nothing was done.
+/// The text is not a script. In that case nothing was run.
 pub fn run(
     text: &str,
     job: &Job<'_>,
@@ -49,7 +49,7 @@ pub fn run(
     for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
         fault_injection::die(&fault.kind);
     }
-    // The script's, then those that tests have columns execute in its place.
+    // The script's own text, then those that tests make columns execute in its place.
     let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(fault_injection::script)).collect();
     let plain = match job.folder {
         Some(_) => Vec::new(),
@@ -82,10 +82,10 @@ pub fn run(
     Ok((stats, lockstep.checker.map(|checker| checker.finish(text, job.folder))))
 }
 
-/// The script, then the others that columns execute, each as its steps.
+/// The steps of the script, then those of the others that columns execute.
 type Scripts<'s> = Result<Vec<Vec<ScriptStep<'s>>>, ScriptError>;
 
-/// Empties the expected messages that do not count: there, the phase alone decides. The number of such expectations.
+/// Clears the expected messages that do not count, so that the phase alone decides. Returns the number of such expectations.
 fn leave_out_messages(steps: &mut [ScriptStep<'_>], messages: Messages) -> u64 {
     let mut by_phase_alone = 0;
     for step in steps {
@@ -105,31 +105,31 @@ fn micros(start: Instant) -> u64 {
 
 /// A thread of the script on all backends.
 struct Thread {
-    /// Its steps among those of the script.
+    /// The range of its steps among those of the script.
     steps: Range<usize>,
-    /// Memories of the first column's store that it was given.
+    /// The memories of the first column's store that it was given.
     given: Vec<MemoryId>,
-    /// Of each column but the first: those whose contents were unknown as it began.
+    /// For each column but the first, the memories whose contents were unknown when it began.
     unknown: Vec<Vec<SharedMemory>>,
-    /// By column; `None` until that column's has ended.
+    /// The ended threads by column; `None` until the thread has ended in that column.
     ended: Vec<Option<EndedThread>>,
 }
 
 struct Lockstep<'s> {
     job: Job<'s>,
-    /// Reads the scripts once more, for the run under the canonical profile.
+    /// Reads the scripts again, for the run under the canonical profile.
     parse_again: &'s dyn Fn() -> Scripts<'s>,
     sides: Vec<Side>,
-    /// Those that run in a column at least.
+    /// The threads that run in at least one column.
     threads: Vec<Thread>,
-    /// Of the first column: those that are reported with the directive under way.
+    /// The threads of the first column that are reported with the directive under way.
     ended: Vec<EndedThread>,
     checker: Option<Checker>,
-    /// Once something differed that NaNs may be behind.
+    /// Set once there was a difference that NaNs may explain.
     canonical: Option<CanonicalRun<'s>>,
-    /// The problems of the steps that define a name anew, and so are not done.
+    /// The problems of the steps that redefine a name, and so do not run.
     clashes: HashMap<usize, String>,
-    /// `None`: nothing is interrupted here, and what does not end is killed from outside.
+    /// If `None`, nothing is interrupted here, and what does not end is killed from outside.
     watch: Option<Rc<Watch>>,
 }
 
@@ -137,14 +137,14 @@ struct Lockstep<'s> {
 struct CanonicalRun<'s> {
     lockstep: Box<Lockstep<'s>>,
     scripts: Vec<Vec<ScriptStep<'s>>>,
-    /// Position of its next directive.
+    /// The position of its next directive.
     next: usize,
     stats: RunStats,
     shadow: Shadow,
 }
 
 impl<'s> CanonicalRun<'s> {
-    /// A run that has not come to any directive. It is for the comparison of the one at `begun`.
+    /// A run that has not yet reached any directive. It is begun for the comparison of the directive at `begun`.
     fn new(
         job: &Job<'s>,
         parse_again: &'s dyn Fn() -> Scripts<'s>,
@@ -157,7 +157,7 @@ impl<'s> CanonicalRun<'s> {
         Ok(CanonicalRun { lockstep, scripts, next: 0, stats: RunStats::default(), shadow })
     }
 
-    /// Does the directives up to the one at this position, whose comparison, in this column, waits for it.
+    /// Runs the directives up to the one at this position, whose comparison, in this column, waits for it.
     fn follow(&mut self, to: usize, column: usize, observer: &mut dyn Observer) {
         let mut listener = Listener::new(observer, to, column, &mut self.shadow);
         while self.next <= to && self.next < self.scripts[0].len() {
@@ -200,12 +200,13 @@ impl<'s> Lockstep<'s> {
             canonical: None,
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some(), job.language.messages)),
             clashes: HashMap::new(),
-            // Without a thread for it, what does not end is killed.
+            // If no thread can be started for it, what does not end is killed.
             watch: job.timeout.and_then(|timeout| Watch::of_this_thread(timeout).ok()),
         }
     }
 
-    /// Makes the scripts ready for their first step. How many expectations of the first are met by the phase alone.
+    /// Prepares the scripts for their first step. Returns the number of expectations of the first one that the phase alone
+    /// decides.
     fn take(&mut self, scripts: &mut [Vec<ScriptStep<'_>>]) -> u64 {
         let length = scripts[0].len();
         for steps in scripts.iter_mut() {
@@ -218,7 +219,7 @@ impl<'s> Lockstep<'s> {
         by_phase_alone[0]
     }
 
-    /// Does the step at `i`, with those that are nested in it; position of the next.
+    /// Runs the step at `i` and those nested in it. Returns the position of the next one.
     fn step(
         &mut self,
         i: usize,
@@ -317,8 +318,8 @@ impl<'s> Lockstep<'s> {
         nested.end
     }
 
-    /// Has the run under the canonical profile come as far as this one, which has compared the directive at `i`, and begins it
-    /// where NaNs were excused, or may be behind a difference.
+    /// Lets the run under the canonical profile catch up with this one, which has compared the directive at `i`. Begins that run
+    /// if NaNs were excused, or may explain a difference.
     fn follow(
         &mut self,
         i: usize,
@@ -326,7 +327,7 @@ impl<'s> Lockstep<'s> {
         excused: bool,
         observer: &mut dyn Observer,
     ) {
-        // A run that killed the process is not begun again.
+        // If that run killed the process before, it is not begun again.
         if self.job.skips.iter().any(|s| s.step <= i && s.backend == XDIFF) {
             self.canonical = None;
             return;
@@ -335,7 +336,7 @@ impl<'s> Lockstep<'s> {
             let first = comparisons.iter().map(|(at, _)| *at).min().unwrap_or(i);
             self.canonical = match CanonicalRun::new(&self.job, self.parse_again, first) {
                 Ok(run) => Some(run),
-                // The files of its modules may be gone. Then differences stand, and NaNs that were excused are not looked at again.
+                // The files of its modules may be gone. Then differences stand, and NaNs that were excused are not checked again.
                 Err(_) if self.job.folder.is_some() => None,
                 Err(e) => unreachable!("a script was read, and now it is none: {e}"),
             };
@@ -346,7 +347,7 @@ impl<'s> Lockstep<'s> {
         }
     }
 
-    /// Whether a difference of the step at `at` may be a choice of NaNs. Where the sides differ under the canonical profile, too,
+    /// Whether a difference of the step at `at` may be a choice of NaNs. If the sides differ under the canonical profile too,
     /// that decides.
     fn may_be_chosen(&self, at: usize, diff: &SideComparison) -> bool {
         let Some(run) = self.canonical.as_ref().filter(|run| run.shadow.agrees_at(at)) else { return true };
@@ -356,7 +357,7 @@ impl<'s> Lockstep<'s> {
         })
     }
 
-    /// The first column after the step at `at`: its store, or that of the thread with this first step.
+    /// The first column's state after the step at `at`: that of its store, or of the thread with this first step.
     fn left(&self, at: usize, thread: Option<usize>) -> Option<LeftSide<'_>> {
         let Some(first) = thread else {
             let side = self.sides.first()?;
@@ -394,7 +395,7 @@ impl<'s> Lockstep<'s> {
         Some(source.prepare(&self.job.language))
     }
 
-    /// The crash or timeout of a step on a backend, or already in its preparation, in an earlier attempt.
+    /// The crash or timeout in an earlier attempt of a step on a backend, or in its preparation.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
         if let Some(clash) = self.clashes.get(&i) {
             return Some(Outcome::Error(clash.clone()));
@@ -407,13 +408,13 @@ impl<'s> Lockstep<'s> {
         })
     }
 
-    /// Faults injected at a step in a column.
+    /// The faults injected at a step in a column.
     fn faults(&self, step: &ScriptStep<'_>, column: usize) -> impl Iterator<Item = InjectedFaultKind> {
         let name = &self.sides[column].name;
         self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind.clone())
     }
 
-    /// Starts the thread that was noted last in a column.
+    /// Starts the most recently recorded thread in a column.
     fn begin_thread(
         &mut self,
         i: usize,
@@ -452,7 +453,7 @@ impl<'s> Lockstep<'s> {
         side.acted = StepResult { outcome, instance: None };
     }
 
-    /// Waits for a thread in a column, if it runs there. Meanwhile it is at work, not this step.
+    /// Waits for a thread in a column, if it runs there. Meanwhile the thread counts as being at work, not this step.
     fn join(&mut self, name: &str, column: usize, observer: &mut dyn Observer) {
         let Ok(session) = &mut self.sides[column].session else { return };
         let Some(ended) = session.join_thread(name, &mut |at| observer.enter(at, column)) else { return };
@@ -461,7 +462,7 @@ impl<'s> Lockstep<'s> {
         }
     }
 
-    /// At the end of the script, for those that it does not wait for.
+    /// Joins the threads that the script does not wait for, at its end.
     fn join_rest(&mut self, observer: &mut dyn Observer) {
         for column in 0..self.sides.len() {
             let rest = self.sides[column].session.as_ref().map(|session| session.running_threads());
@@ -471,8 +472,8 @@ impl<'s> Lockstep<'s> {
         }
     }
 
-    /// Reports the steps of the threads that have ended in all columns: memories that these may have written, how the
-    /// state that they left behind compares, and how each step does. `skip`: that killed the process before.
+    /// Reports the steps of the threads that have ended in all columns: the memories that these may have written, the comparison
+    /// of the state that they left behind, and that of each step. `skip`: this comparison killed the process before.
     fn report_threads(
         &mut self,
         steps: &[ScriptStep<'_>],
@@ -605,7 +606,7 @@ impl<'s> Lockstep<'s> {
     }
 }
 
-/// Has what compares two sides see every mutant of the right one's end.
+/// Checks that the comparison of two sides notices every mutant of the right one's end.
 fn check_comparison(checker: &mut Checker, step: &ScriptStep<'_>, left: &Side, right: &Side) {
     let (Ok(l), Ok(r), Some(pairing)) = (&left.session, &right.session, &right.pairing) else { return };
     let mutants = compared::other_ends(&step.expect, &right.acted.outcome, &r.roots, &pairing.map);
@@ -617,7 +618,7 @@ fn check_comparison(checker: &mut Checker, step: &ScriptStep<'_>, left: &Side, r
     });
 }
 
-/// The line of a step in a backend's column.
+/// The result of a step in a backend's column.
 fn judged(step: &ScriptStep<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> DirectiveResult {
     let verdict = judge(&step.expect, &as_expected(dialect, &step.action, &step.expect, outcome)).verdict;
     let shown = verdict != Verdict::Pass;

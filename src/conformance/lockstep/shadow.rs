@@ -1,16 +1,24 @@
-//! A script once more under the canonical profile, to find out whether two sides differ by the bits of NaNs only.
+//! Runs a script again under the canonical profile, to find out whether two sides differ only by the bits of NaNs.
 //!
-//! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a
+//! Which NaN an operator makes is unspecified, and a script may move its bits into an integer, a vector lane, a memory or a host
+//! call, where they are no longer excused. And not every NaN is an operator's choice: what is loaded, negated or passed on keeps
+//! its bits, and no operator makes a signalling one. So if a comparison excuses two NaNs, or finds a difference that NaNs may
+//! explain, the script is run again from its start with operators that make only one NaN, and from then on both runs proceed side
+//! by side.
 //! memory or a call of the host, where they are excused no more. And not every NaN is an operator's choice: what is loaded,
 //! negated or passed on keeps its bits, and no operator makes a signalling one. So where a comparison excuses two NaNs, or
 //! finds a difference that NaNs may be behind, the script is run again from its start with operators that make one NaN only, and
 //! from then on both runs go on side by side.
 //!
-//! What was excused and differs there, too, is a divergence. So is any other place that differs there, too. What is alike there
+//! Anything that was excused but also differs there is a divergence. So is any other place that also differs there. What is alike
+//! there need not be right: the compiler makes different code, which may be correct where the first is wrong. It counts as
+//! `poisoned` only if the left side shows that NaNs may be the cause ([`choice`](crate::conformance::compare::choice)).
 //! need not be: the compiler makes other code then, which may be right where the first is wrong. It counts as `poisoned` only if the
 //! left side shows that NaNs may be behind it ([`choice`](crate::conformance::compare::choice)).
 //!
-//! A place that differed by NaNs is left out of the comparison from then on, and what it held may have come anywhere: so from that
+//! A place that differed by NaNs is left out of the comparison from then on, and its contents may have spread anywhere. So from
+//! that directive to the end of the script, the other run's comparisons count. Directives of threads are compared when their
+//! thread has ended: for those before that directive, what was the same stays so. Such scripts are few; the others are run once.
 //! directive to the end of the script, it is the other run's comparisons that count. Directives of threads are compared when their
 //! thread has ended: of those before that directive, what was the same stays so. Such scripts are few, and the others are run once.
 
@@ -22,15 +30,15 @@ use crate::conformance::record::Verdict;
 
 /// The comparisons of a run under the canonical profile.
 pub struct Shadow {
-    /// Of each step that it has come to.
+    /// The comparisons of the steps that it has reached.
     lines: Vec<Option<DirectiveResult>>,
     /// The position of the directive for which the run was begun.
     begun: usize,
-    /// Position and index of the directive from which on they count, since it has a difference that NaNs may be behind.
+    /// The position and index of the directive from which on they count, because it has a difference that NaNs may explain.
     since: Option<(usize, String)>,
 }
 
-/// Listens to that run. What kills the process in it is blamed on the comparison that waits for it.
+/// The observer of that run. If the run kills the process, that is attributed to the comparison that waits for it.
 pub struct Listener<'o> {
     observer: &'o mut dyn Observer,
     at: usize,
@@ -39,7 +47,7 @@ pub struct Listener<'o> {
 }
 
 impl<'o> Listener<'o> {
-    /// For the comparison, in its column, of the step at `at`.
+    /// An observer for the comparison, in its column, of the step at `at`.
     pub fn new(observer: &'o mut dyn Observer, at: usize, column: usize, shadow: &'o mut Shadow) -> Listener<'o> {
         Listener { observer, at, column, shadow }
     }
@@ -65,12 +73,12 @@ impl Shadow {
         Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
     }
 
-    /// Of a run of this many steps, which is begun for the directive at this position.
+    /// The comparisons of a run of this many steps, which is begun for the directive at this position.
     pub fn new(steps: usize, begun: usize) -> Shadow {
         Shadow { lines: vec![None; steps], begun, since: None }
     }
 
-    /// Has its comparisons count from the directive with this position and index on, if they do not yet.
+    /// Makes its comparisons count from the directive with this position and index on, if they do not yet.
     pub fn counts_from(&mut self, at: usize, index: &str) {
         self.since.get_or_insert_with(|| (at, index.to_string()));
     }
@@ -81,8 +89,8 @@ impl Shadow {
         line.is_some_and(|line| line.verdict == Verdict::Pass)
     }
 
-    /// Judges a comparison by that of the same step under the canonical profile. `may_be_nans`: whether NaNs may be behind a
-    /// divergence; without that, it stands.
+    /// Judges a comparison by that of the same step under the canonical profile. `may_be_nans`: whether NaNs may explain a
+    /// divergence; otherwise it stands.
     pub fn judge(&self, step: usize, native: DirectiveResult, may_be_nans: bool) -> DirectiveResult {
         const UNDER: &str = "under --nan canonical";
         let Some(canonical) = self.lines.get(step).and_then(Option::as_ref) else { return native };
@@ -92,7 +100,7 @@ impl Shadow {
         let note = |text: Option<&String>, note: &str| Some(format!("{} ({note})", text.map_or("", String::as_str)));
         let since = self.since.as_ref().filter(|(at, _)| step >= *at).map(|(_, index)| index);
         if since.is_none() && native.verdict != Verdict::Diverge {
-            // Before the run was begun, nothing was excused.
+            // Nothing was excused before the run was begun.
             let differs = matches!(canonical.verdict, Verdict::Diverge | Verdict::Crash | Verdict::Timeout);
             return match native.verdict {
                 Verdict::Pass if differs && step >= self.begun => {
@@ -135,8 +143,8 @@ mod tests {
         DirectiveResult { verdict, expected: Some("e".into()), got: Some(got.into()), cause: None, us }
     }
 
-    /// Every comparison, judged by every comparison of the same step under the canonical profile: a difference that is
-    /// still there is one, and one that is not was about NaNs; a pass that is none there is none.
+    /// Every comparison, judged by every comparison of the same step under the canonical profile: a difference that is still
+    /// there stands, and one that is not was about NaNs; a pass that is not a pass there is none.
     #[test]
     fn the_canonical_run_decides() {
         use Verdict::{Crash, Diverge, Pass, Poisoned, Timeout, Unsupported};
@@ -158,7 +166,7 @@ mod tests {
                 };
                 // A directive of a thread, before the one in question.
                 let before = shadow(2).judge(1, line(native, "native", 7), true);
-                // It was begun for two NaNs that were excused: only a difference there tells more.
+                // It was begun for two NaNs that were excused: only a difference there adds anything.
                 let excused = Shadow { begun: 1, since: None, ..shadow(1) }.judge(1, line(native, "native", 7), true);
                 let is_worse = native == Pass && matches!(canonical, Diverge | Crash | Timeout);
                 let told = if is_worse { "canonical (under --nan canonical)" } else { "native" };
@@ -183,7 +191,7 @@ mod tests {
                     _ => "canonical (under --nan canonical)".to_string(),
                 };
                 assert_eq!(got, told, "{native:?} {canonical:?}");
-                // A step that the other run did not come to.
+                // A step that the other run did not reach.
                 for step in [0, 2] {
                     assert_eq!(shadow.judge(step, line(native, "native", 7), true), line(native, "native", 7));
                 }
@@ -191,8 +199,8 @@ mod tests {
         }
     }
 
-    /// Whatever the run was begun for, and whatever it finds at that step: NaNs are not behind it. Of all that is no divergence,
-    /// that says nothing.
+    /// If NaNs cannot explain a divergence, it stands, whatever the run was begun for and whatever it finds at that step. This
+    /// does not affect anything that is not a divergence.
     #[test]
     fn a_divergence_that_nans_are_not_behind_stands() {
         use Verdict::{Crash, Diverge, Pass, Poisoned, Timeout, Unsupported};

@@ -1,4 +1,4 @@
-//! What a script comes to on one backend and on several, with injected faults and in threads.
+//! The results of scripts on one backend and on several, with injected faults and in threads.
 
 use super::*;
 use crate::conformance::backend::Backend;
@@ -50,8 +50,8 @@ impl Observer for Judged {
     }
 }
 
-/// The verdict on each directive of a script on the interpreter; of those that do not pass, what was expected and
-/// what came.
+/// The verdict on each directive of a script on the interpreter and, for those that do not pass, what was expected and what
+/// happened.
 fn judged(text: &str, folder: Option<&json::Folder>) -> Vec<(Verdict, String)> {
     let mut seen = Judged::default();
     let backends = [Backend::named("interp").expect("a backend")];
@@ -67,8 +67,8 @@ fn unsupported(text: &str) -> (Verdict, String) {
     (Verdict::Unsupported, text.into())
 }
 
-/// A call whose results cannot be judged is made, and what comes after it is judged on what it did. What cannot be
-/// done at all might have done anything: nothing is judged on what was there before.
+/// A call whose results cannot be judged is made, and later directives are judged on its effects. A directive that cannot run at
+/// all might have done anything: nothing is judged on the state before it.
 #[test]
 fn nothing_passes_on_a_state_that_should_have_changed() {
     let text = "(module (global $n (export \"n\") (mut i32) (i32.const 0))
@@ -104,8 +104,8 @@ fn nothing_passes_on_a_state_that_should_have_changed() {
     );
 }
 
-/// The same of a script in JSON: modules of a type that nobody knows take the place of those before, and what is in
-/// an unknown command is not done, either.
+/// The same for a script in JSON: modules of an unknown type take the place of earlier ones, and what is in an unknown command
+/// does not run either.
 #[test]
 fn nothing_passes_on_a_module_before_one_that_cannot_be_read() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -146,7 +146,7 @@ fn nothing_passes_on_a_module_before_one_that_cannot_be_read() {
     );
 }
 
-/// Texts of a script that look like ours are quoted as they are.
+/// Texts of a script that look like our own are quoted unchanged.
 #[test]
 fn a_script_is_quoted_word_for_word() {
     let text = "(module (func (export \"f\") unreachable))
@@ -167,8 +167,8 @@ fn a_script_is_quoted_word_for_word() {
     );
 }
 
-/// Directives that both sides refuse have nothing that could be compared, and count as such. A call whose results nobody can
-/// judge is made and compared. With one side there is no comparison.
+/// Directives that both sides refuse leave nothing to compare, and count as such. A call whose results cannot be judged is made
+/// and compared. With one side there is no comparison.
 #[test]
 fn what_is_refused_is_not_compared() {
     let text = "(module (func (export \"f\")))
@@ -183,8 +183,7 @@ fn what_is_refused_is_not_compared() {
     }
 }
 
-/// An assertion whose message is empty, or does not count, is one that the phase alone decides, and is counted once for
-/// all columns.
+/// An assertion whose message is empty, or does not count, is decided by the phase alone, and counted once for all columns.
 #[test]
 fn assertions_that_the_phase_alone_decides_are_counted() {
     let text = "(module (func (export \"f\") unreachable))
@@ -205,7 +204,7 @@ fn assertions_that_the_phase_alone_decides_are_counted() {
     }
 }
 
-/// What killed the process under canonical NaNs at one comparison is neither done for it nor begun again at a later one.
+/// A canonical run that killed the process at one comparison is neither done for it nor begun again at a later one.
 #[test]
 fn a_canonical_run_that_died_is_not_begun_again() {
     let text = |nan: &str| {
@@ -221,7 +220,7 @@ fn a_canonical_run_that_died_is_not_begun_again() {
         backend: "right".into(),
         kind: InjectedFaultKind::Script(text("nan:0x600000")),
     };
-    // The other run says of each of its directives in each column that it is at the comparison that waits for it.
+    // For each of its directives in each column, the other run says that it is at the comparison that waits for it.
     let entered = |skips: &[Skip]| {
         let mut seen = Entered::default();
         let faults = std::slice::from_ref(&right);
@@ -235,7 +234,7 @@ fn a_canonical_run_that_died_is_not_begun_again() {
     assert_eq!(entered(&[died(2)]), [begun[0], 1, 1], "what comes earlier is not affected");
 }
 
-/// What is at work is said before it is done, the comparison too: what dies is blamed on what was said last.
+/// Each step, including the comparison, is announced before it runs: a death is attributed to what was announced last.
 #[test]
 fn what_is_at_work_is_said_before() {
     const TEXT: &str = "(module (func (export \"f\")))\n(invoke \"f\")";
@@ -258,7 +257,7 @@ fn what_is_at_work_is_said_before() {
     }
 }
 
-/// The results of a run, in order of steps and columns; of what did not pass, what was expected and what came.
+/// The results of a run, ordered by step and column.
 #[derive(Default)]
 struct Placed(Vec<(usize, usize, DirectiveResult)>);
 
@@ -280,7 +279,7 @@ impl Placed {
         (seen, stats)
     }
 
-    /// Those of a column, or of a step.
+    /// The verdicts of a column or a step and, where a directive did not pass, what was expected and what happened.
     fn texts(&self, wanted: impl Fn(usize, usize) -> bool) -> Vec<String> {
         let wanted = self.0.iter().filter(|(step, column, _)| wanted(*step, *column));
         let text = |(_, _, line): &(usize, usize, DirectiveResult)| {
@@ -304,7 +303,7 @@ fn fault(index: &str, backend: &str, kind: InjectedFaultKind) -> InjectedFault {
     InjectedFault { file: String::new(), index: index.into(), backend: backend.into(), kind }
 }
 
-/// What killed the process before is what its directive did where it was at work, and only there: on a side, in the
+/// If a directive killed the process before, that is its outcome where it was at work, and only there: on a side, in the
 /// preparation for both, or in the comparison.
 #[test]
 fn what_killed_the_process_is_the_outcome_where_it_was() {
@@ -331,7 +330,7 @@ fn what_killed_the_process_is_the_outcome_where_it_was() {
         let skips = [skipped.clone()];
         let (seen, _) = Placed::of(TEXT, &Job { skips: &skips, ..job(&backends, None) });
         assert_eq!(seen.texts(|step, _| step == skipped.step), expected, "{skipped:?}");
-        // A comparison leaves nothing behind, and what comes first is not affected by what comes later.
+        // A comparison leaves nothing behind, and later steps do not affect earlier ones.
         for other in 0..3 {
             if other < skipped.step || skipped.backend == XDIFF && other != skipped.step {
                 assert_eq!(seen.texts(|step, _| step == other), ["pass"; 3], "{skipped:?}: {other}");
@@ -340,8 +339,8 @@ fn what_killed_the_process_is_the_outcome_where_it_was() {
     }
 }
 
-/// A part of a script ends where it is to end. The figures are those of the script, and a fault of the reading is
-/// none of a backend.
+/// A part of a script ends where it should. The statistics are those of the script, and a fault in reading it is not one of a
+/// backend.
 #[test]
 fn a_part_of_a_script_has_the_figures_of_the_whole() {
     const TEXT: &str = "(module)\n(assert_invalid (module (func (result i32))) \"\")\n(module)";
@@ -368,7 +367,7 @@ fn assertions_are_counted_in_the_script_itself() {
     }
 }
 
-/// NaNs may differ unless both sides make canonical ones only.
+/// NaNs may differ unless both sides make only canonical ones.
 #[test]
 fn one_canonical_side_does_not_make_both_canonical() {
     const TEXT: &str = "(module (func (export \"f\") (param f32) (result f32)
@@ -383,7 +382,7 @@ fn one_canonical_side_does_not_make_both_canonical() {
     }
 }
 
-/// Which NaN an operator makes is a backend's choice; which bits a constant has, or what is loaded and passed on, is not.
+/// Which NaN an operator makes is a backend's choice; the bits of a constant, or of what is loaded and passed on, are not.
 #[test]
 fn nans_that_no_operator_made_are_not_excused() {
     let text = |made: &str| {
@@ -414,7 +413,7 @@ fn nans_that_no_operator_made_are_not_excused() {
     }
 }
 
-/// Where a comparison died, what its directive made is compared with nothing from then on: all that follows says so.
+/// If a comparison died, what its directive made is never compared: all later comparisons say so.
 #[test]
 fn what_follows_a_comparison_that_died_is_compared_in_part() {
     const TEXT: &str = "(module (func (export \"f\")))\n(invoke \"f\")\n(invoke \"f\")";
@@ -426,7 +425,7 @@ fn what_follows_a_comparison_that_died_is_compared_in_part() {
     }
 }
 
-/// Only what killed a comparison keeps the canonical run from being begun, not what a side died of.
+/// The canonical run is not begun if a comparison killed the process, but it is if a side did.
 #[test]
 fn a_canonical_run_is_begun_after_the_death_of_a_side() {
     let text = |nan: &str| {
@@ -455,8 +454,8 @@ const THREADS: &str = "(thread $T
     (invoke \"f\"))
     (wait $T)";
 
-/// A thread that does not start in a column, or one of a thread, takes its directives along there: in the other
-/// column they run as ever.
+/// If a thread, or a thread of a thread, does not start in a column, its directives do not run there either; in the other column
+/// they run as usual.
 #[test]
 fn a_thread_that_does_not_start_in_a_column_is_missing_there() {
     let backends = left_and_right();
@@ -476,7 +475,7 @@ fn a_thread_that_does_not_start_in_a_column_is_missing_there() {
     }
 }
 
-/// In this process, a thread that panics has the panic where it was, and the rest of it depends on that.
+/// In this process, a thread that panics reports the panic at the directive where it was, and the rest of it depends on that.
 #[test]
 fn a_thread_that_panics_ends_there() {
     const TEXT: &str = "(thread $T
@@ -493,7 +492,7 @@ fn a_thread_that_panics_ends_there() {
     assert_eq!(seen.texts(|_, _| true), ["pass", "pass", panics, depends, depends, "pass"]);
 }
 
-/// A directive that has waited for another thread is itself at work again: what dies then is its own.
+/// A directive that has waited for another thread is itself at work again: a death at that point is its own.
 #[test]
 fn a_panic_behind_a_wait_is_that_of_the_wait() {
     // `$U` still runs when `$T` begins to wait for it.
@@ -516,7 +515,7 @@ fn a_panic_behind_a_wait_is_that_of_the_wait() {
     assert_eq!(seen.texts(|_, _| true), ["pass", "pass", "pass", "pass", "pass", panics, depends, "pass"]);
 }
 
-/// While a directive waits for a thread, that is at work, and then the directive itself.
+/// While a directive waits for a thread, the thread is at work; then the directive itself is.
 #[test]
 fn a_wait_is_at_work_before_its_thread_and_behind_it() {
     let backends = [Backend::named("interp").expect("a backend")];
@@ -526,8 +525,7 @@ fn a_wait_is_at_work_before_its_thread_and_behind_it() {
     assert_eq!(own, ["2 0", "2 0", "2 0 pass"]);
 }
 
-/// A module of the script itself links to what only a thread has registered. An assertion does not, be it about a
-/// definition.
+/// A module of the script itself can link to what only a thread has registered. An assertion cannot, even one about a definition.
 #[test]
 fn no_assertion_links_to_what_a_thread_registered() {
     const TEXT: &str = r#"(module $m (memory (export "memory") 1 1 shared))
@@ -543,7 +541,7 @@ fn no_assertion_links_to_what_a_thread_registered() {
     assert_eq!(seen.texts(|_, _| true), ["pass"; 21]);
 }
 
-/// After a call that was cut short, some places are compared no more. That concerns directives that may run code.
+/// After a call that was cut short, some places are no longer compared. That concerns only directives that may run code.
 #[test]
 fn what_runs_no_code_leaves_nothing_out() {
     let backends = left_and_right();
@@ -555,7 +553,7 @@ fn what_runs_no_code_leaves_nothing_out() {
         ("(assert_invalid (module (func (result i32))) \"type mismatch\")", 2),
         ("(assert_malformed (module quote \"(func\") \"\")", 2),
     ] {
-        // The call itself, and the last directive, with which everything is compared.
+        // The call itself, and the last directive, at which everything is compared.
         let text = format!("(module (func (export \"f\")))\n(invoke \"f\")\n{directive}\n(module)");
         let (seen, stats) = Placed::of(&text, &Job { skips: &skips, ..job(&backends, None) });
         assert_eq!(seen.texts(|step, _| step > 1), ["pass"; 6], "{directive}");
@@ -563,7 +561,7 @@ fn what_runs_no_code_leaves_nothing_out() {
     }
 }
 
-/// The times of a script are the sums of those of its directives.
+/// The times of a script are the sums of its directives' times.
 #[test]
 fn times_are_added_up() {
     const TEXT: &str = "(module (table 10000 funcref) (func (export \"f\")))
@@ -581,8 +579,8 @@ fn times_are_added_up() {
     assert_eq!((stats.run_us, stats.compare_us), (run_us, compare_us));
 }
 
-/// What a thread does is compared as what the script itself does: its calls of the host, and the places of its
-/// traps. The time of a comparison is that of the directive that waited for the thread.
+/// What a thread does is compared like what the script itself does: its host calls, and the places of its traps. The time of a
+/// comparison belongs to the directive that waited for the thread.
 #[test]
 fn what_a_thread_does_is_compared() {
     let text = |number: u32| {
@@ -617,8 +615,8 @@ fn what_a_thread_does_is_compared() {
     }
 }
 
-/// What a directive did is told with it, and not once more: neither with a thread that is started next, nor with a
-/// directive that is not done since its name is taken.
+/// What a directive did is reported with it, and not again: neither with a thread that is started next, nor with a directive that
+/// does not run because its name is taken.
 #[test]
 fn what_a_directive_did_is_told_once() {
     let called = |number: u32| {
@@ -651,8 +649,8 @@ fn what_a_directive_did_is_told_once() {
     }
 }
 
-/// In each column a thread is held against that of the first: its directives, and what it leaves behind. If that
-/// killed the process before, it is told of all of them.
+/// In each column, a thread is compared with that of the first column: its directives, and what it leaves behind. If that killed
+/// the process before, all of them report it.
 #[test]
 fn each_column_of_a_thread_is_compared() {
     let text = |number: u32| {
@@ -686,8 +684,8 @@ fn each_column_of_a_thread_is_compared() {
     assert_eq!(seen.texts(|_, column| column == 3), ["pass", died, died, died]);
 }
 
-/// A thread that has a name keeps it: a directive that would start another one is not done. Where names may be
-/// given anew, it keeps it while it runs.
+/// A thread that has a name keeps it: a directive that would start another one does not run. If names may be reused, it keeps the
+/// name while it runs.
 #[test]
 fn a_thread_keeps_its_name() {
     const TEXT: &str = "(thread $T
@@ -709,7 +707,7 @@ fn a_thread_keeps_its_name() {
     }
 }
 
-/// A part of a script may end within a thread, or within one of a thread: what it has of these is done.
+/// A part of a script may end within a thread, or within one of a thread: the part of these that it includes is run.
 #[test]
 fn a_part_of_a_script_may_end_within_a_thread() {
     let backends = left_and_right();
@@ -720,8 +718,8 @@ fn a_part_of_a_script_may_end_within_a_thread() {
     }
 }
 
-/// A thread has the shared memories of the instance that it is given, whatever their types, under all names of that
-/// instance. It has nothing else, and nothing of others.
+/// A thread has the shared memories of the instance that it is given, whatever their types, under all names of that instance. It
+/// has nothing else, and nothing of other instances.
 #[test]
 fn a_thread_has_the_memories_that_it_is_given() {
     use wasmparser::WasmFeatures;
@@ -755,7 +753,7 @@ fn a_thread_has_the_memories_that_it_is_given() {
     assert_eq!(seen.texts(|_, _| true), ["pass"; 36]);
 }
 
-/// Assertions of threads, and of threads in these that nothing waits for, are judged and mutated as all others.
+/// Assertions of threads, and of nested threads that nothing waits for, are judged and mutated like all others.
 #[test]
 fn assertions_of_threads_are_checked() {
     use crate::conformance::judge::mutate::{MutantKind, SelfCheck};
@@ -772,6 +770,6 @@ fn assertions_of_threads_are_checked() {
     let (_, tally) = run(TEXT, &Job { self_check, ..job(&backends, None) }, &mut seen).expect("a script");
     assert_eq!(seen.texts(|_, _| true), ["pass"; 21]);
     let tally = tally.expect("it was checked");
-    // One result more than is expected, in each column.
+    // One more result than expected, in each column.
     assert_eq!(tally.kinds.get(&MutantKind::MoreResults), Some(&(4, 4)));
 }

@@ -65,7 +65,7 @@ impl Pattern {
 }
 
 impl Pattern {
-    /// Whether a reference of which the kind alone is known is what this pattern expects. A kind is of one hierarchy.
+    /// Whether a reference of which only the kind is known is what this pattern expects. A kind belongs to one hierarchy.
     fn is_kind(&self, kind: RefKind) -> bool {
         match self {
             Pattern::RefFunc(None) => kind == RefKind::Func,
@@ -79,7 +79,7 @@ impl Pattern {
         }
     }
 
-    /// What it asks of a result that cannot be seen from the kind of a reference, as text.
+    /// What it requires of a result beyond the kind of a reference, as text.
     pub fn beyond_kinds(&self) -> Option<&'static str> {
         match self {
             Pattern::RefFunc(Some(_)) => Some("the index of a function"),
@@ -90,7 +90,7 @@ impl Pattern {
     }
 }
 
-/// Whether a type is one of references of a hierarchy.
+/// Whether a type is a reference type of a hierarchy.
 fn is_in(ty: ValType, wanted: Hierarchy) -> bool {
     matches!(ty, ValType::Ref(r) if hierarchy(r.heap_type()) == wanted)
 }
@@ -106,14 +106,14 @@ fn lane_matches(want: Lane, got: u64, bits: u32, float: bool) -> bool {
     }
 }
 
-/// The correspondence of the entities of two stores.
+/// The correspondence between the entities of two stores.
 #[derive(Clone, Debug, Default)]
 pub struct Correspondence {
-    /// Instances of the left store, with those of the right one.
+    /// From instances of the left store to those of the right one.
     pub instances: HashMap<InstanceId, InstanceId>,
-    /// Tags of the left store, with those of the right one.
+    /// From tags of the left store to those of the right one.
     pub tags: HashMap<TagId, TagId>,
-    /// Both make canonical NaNs only: no two may differ.
+    /// Whether both make only canonical NaNs, so that no two may differ.
     pub canonical: bool,
 }
 
@@ -124,14 +124,14 @@ pub enum Equality {
     Yes,
     /// They differ.
     No,
-    /// Two NaNs of one width: the specification leaves open which one a result is.
+    /// Two NaNs of the same width: the specification leaves open which one a result is.
     NaNs,
     /// They refer to something that only one side has.
     Unknown,
 }
 
 impl Equality {
-    /// The verdict on two parts together.
+    /// The result for two parts together.
     pub fn and(self, other: Equality) -> Equality {
         match (self, other) {
             (Equality::No, _) | (_, Equality::No) => Equality::No,
@@ -152,7 +152,7 @@ impl Correspondence {
         }
     }
 
-    /// Compares values pairwise, and their number.
+    /// Compares lists of values, pairwise and by their number.
     pub fn all_same(&self, left: &[Observed], right: &[Observed]) -> Equality {
         let number = if left.len() == right.len() { Equality::Yes } else { Equality::No };
         left.iter().zip(right).fold(number, |so_far, (x, y)| so_far.and(self.same(x, y)))
@@ -160,15 +160,15 @@ impl Correspondence {
 
     /// Compares two numbers or vectors.
     ///
-    /// **Which NaNs are excused.** The specification leaves open which NaN an operator makes, so two backends may differ
-    /// in it and both be right. But bits that look like a NaN prove nothing: only a type does that says that they are
-    /// a float. So two NaNs of a type `f32` or `f64` are excused wherever they lie, and nothing else is: an integer, a
-    /// byte of a memory or a lane of a vector may hold anything. The one lane that is known to be a float is that of
-    /// a result of which the script says so ([`Correspondence::excused_vector`]). Under the canonical profile, an
-    /// operator makes one NaN only, and nothing is excused at all.
+    /// **Which NaNs are excused.** The specification leaves open which NaN an operator makes, so two backends may differ in it
+    /// and both be right. But bits that look like a NaN prove nothing; only a type can say that they are a float. So two NaNs of
+    /// type `f32` or `f64` are excused wherever they are, and nothing else is: an integer, a byte of a memory or a vector lane
+    /// may hold anything. The only lane that is known to be a float is that of a result for which the script says so
+    /// ([`Correspondence::excused_vector`]). Under the canonical profile, an operator makes only one NaN, and nothing is excused
+    /// at all.
     ///
-    /// A correct result that differs all the same, since the bits of a NaN went elsewhere, is recognised by a run under
-    /// that profile: see [`shadow`](crate::conformance::lockstep).
+    /// A correct result that still differs, because the bits of a NaN went elsewhere, is recognized by a run under that profile:
+    /// see [`shadow`](crate::conformance::lockstep).
     pub fn scalars(&self, left: Val, right: Val) -> Equality {
         let nans = match (left, right) {
             (Val::F32(a), Val::F32(b)) => is_nan(u64::from(a), 32) && is_nan(u64::from(b), 32),
@@ -182,7 +182,7 @@ impl Correspondence {
         }
     }
 
-    /// Whether two vectors differ in lanes only that a script expects to be NaNs, and both are as it expects.
+    /// Whether two vectors differ only in lanes that a script expects to be NaNs, and both are as it expects.
     pub fn excused_vector(&self, expected: &Pattern, left: u128, right: u128) -> bool {
         match expected {
             // A value that is expected by its bits has the same bits on both sides.
@@ -195,8 +195,8 @@ impl Correspondence {
         }
     }
 
-    /// Compares copies of a value of the left store and one of the right, where the stores are gone. What was not
-    /// copied is unknown.
+    /// Compares copies of a value of the left store and one of the right, when the stores are gone. What was not copied is
+    /// unknown.
     pub fn same(&self, left: &Observed, right: &Observed) -> Equality {
         let yes = |b: bool| if b { Equality::Yes } else { Equality::No };
         match (left, right) {
@@ -270,7 +270,7 @@ mod tests {
             let nans = Pattern::V128(shape, vec![lane; 4]);
             assert_eq!(nans.matches(&vector([0x7fc0_0000; 4]), ValType::V128), of_float, "{nans}");
         }
-        // Each lane of each width, in the highest of its bits and the lowest.
+        // Each lane of each width, in its highest bit and its lowest.
         for (shape, seen, lanes) in [
             (VectorShape::I16x8, 0xffff << 112 | 0x8001, vec![0x8001, 0, 0, 0, 0, 0, 0, 0xffff]),
             (
@@ -303,7 +303,7 @@ mod tests {
         assert!(!Pattern::RefExtern(None).matches(&Observed::Null, ValType::EXTERNREF));
     }
 
-    /// A value of a type of another hierarchy is not what a pattern asks for, whatever it looks like.
+    /// A value whose type belongs to another hierarchy never matches a pattern, whatever it looks like.
     #[test]
     fn references_match_in_their_hierarchy_only() {
         use wasmparser::AbstractHeapType as A;
@@ -397,7 +397,7 @@ mod tests {
         }
     }
 
-    /// Values of two stores, each with its counterpart: it is the same as that, and as no other.
+    /// Values of two stores: each is the same as its counterpart, and as no other.
     #[test]
     fn each_value_is_the_same_as_its_counterpart_alone() {
         use crate::runtime::types::TypeId;
@@ -467,7 +467,7 @@ mod tests {
             }
         }
         assert_eq!(map.all_same(&[], &[]), Equality::Yes);
-        // What has no counterpart.
+        // Values without a counterpart.
         for (x, y) in [
             (func(2, 3), func(10, 3)),
             (exception(2, &[]), exception(5, &[])),
@@ -479,7 +479,7 @@ mod tests {
         assert_eq!(map.same(&exception(2, &[number(1)]), &exception(5, &[number(2)])), Equality::No, "in any case");
     }
 
-    /// Of another engine's reference the kind alone is known, and each pattern takes its own kinds.
+    /// Only the kind of another engine's reference is known, and each pattern accepts its own kinds.
     #[test]
     fn kinds_of_references_match_their_patterns_alone() {
         use RefKind::{Array, Cont, Exn, Extern, Func, I31, Struct};

@@ -20,7 +20,7 @@ use wasmparser::ValType;
 /// The outcome of a directive on one backend.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It went well and has nothing to show: a module was instantiated, a name registered.
+    /// It succeeded without results: a module was instantiated, a name registered.
     Done,
     /// Results with their static types.
     Returned(Vec<(ValType, Observed)>),
@@ -36,25 +36,25 @@ pub enum Outcome {
     Malformed(Rejection),
     /// The module is not valid.
     Invalid(Rejection),
-    /// A custom section or an annotation cannot be read.
+    /// A custom section or an annotation cannot be decoded.
     MalformedCustom(Rejection),
     /// A custom section or an annotation is wrong about its module.
     InvalidCustom(Rejection),
     /// The module does not fit its imports, for this reason.
     Unlinkable(String),
-    /// The process died of it: a signal, an abort, a panic.
+    /// It killed the process: a signal, an abort, a panic.
     Crash(String),
     /// The directive was interrupted at its time limit.
     Timeout,
-    /// Nothing ran: it takes a feature that is missing, or is over a limit.
+    /// Nothing ran: it needs a missing feature, or exceeds a limit.
     Unsupported(String),
-    /// Code ran, and the system refused it memory, which no limit does: `unsupported` too.
+    /// Code ran, and the system (not a limit) refused it memory: also `unsupported`.
     Shortage(&'static str),
-    /// It depends on a directive that failed, or was unsupported, on this backend.
+    /// It depends on a directive that failed or was unsupported on this backend.
     Blocked {
-        /// Index of that directive.
+        /// The index of that directive.
         cause: String,
-        /// Its line and text, for a reader; see [`Outcome::locate`].
+        /// Its line and text, for readers; see [`Outcome::locate`].
         place: Option<(u32, String)>,
         /// The missing feature, if the cause is unsupported.
         unsupported: Option<String>,
@@ -71,7 +71,7 @@ pub enum Expect {
     Success,
     /// Results that match these patterns.
     Values(Vec<Pattern>),
-    /// Results that cannot be judged, for this reason. The action is done all the same: others may depend on it.
+    /// Results that cannot be judged, for this reason. The action is still run, since others may depend on it.
     Unjudged(String),
     /// A trap with this message.
     Trap(String),
@@ -85,7 +85,7 @@ pub enum Expect {
     Invalid(String),
     /// A module that does not fit its imports, with this message.
     Unlinkable(String),
-    /// A custom section or an annotation that cannot be read, with this message.
+    /// A custom section or an annotation that cannot be decoded, with this message.
     MalformedCustom(String),
     /// A custom section or an annotation that is wrong about its module, with this message.
     InvalidCustom(String),
@@ -94,7 +94,7 @@ pub enum Expect {
 }
 
 impl Expect {
-    /// The message that it names. Where that is empty, the phase alone decides.
+    /// The message that it names. If that is empty, the phase alone decides.
     pub fn message_mut(&mut self) -> Option<&mut String> {
         match self {
             Expect::Trap(message)
@@ -113,7 +113,7 @@ impl Expect {
     #[cfg(test)]
     pub fn of_each_kind(message: &str) -> Vec<Expect> {
         let m = || message.to_string();
-        // A new kind does not compile until it is somebody's successor.
+        // A new kind does not compile until it is another one's successor.
         let successor = |expect: &Expect| match expect {
             Expect::Malformed(_) => Some(Expect::Invalid(m())),
             Expect::Invalid(_) => Some(Expect::Unlinkable(m())),
@@ -158,14 +158,15 @@ impl Outcome {
         !none && !self.is_exhausted()
     }
 
-    /// Has an outcome that depends on a directive say where that is. `place` gives line and text of one by its index.
+    /// Makes an outcome that depends on a directive say where that is. `place` returns the line and text of a directive by its
+    /// index.
     pub fn locate<'p>(&mut self, place: impl Fn(&str) -> Option<(u32, &'p str)>) {
         if let Outcome::Blocked { cause, place: known, .. } = self {
             *known = place(cause).map(|(line, text)| (line, text.to_string()));
         }
     }
 
-    /// The outcome as text, its results written as those that were expected are.
+    /// The outcome as text, with its results written like the expected ones.
     pub fn beside(&self, expect: &Expect) -> String {
         match (self, expect) {
             (Outcome::Returned(values), Expect::Values(patterns)) => {
@@ -176,20 +177,20 @@ impl Outcome {
         }
     }
 
-    /// Whether a stack or the GC heap was full: how much of either a backend takes, and what it keeps alive, is its own
-    /// business.
+    /// Whether a stack or the GC heap was full. How much of either a backend uses, and what it keeps alive, may differ between
+    /// backends.
     pub fn is_exhausted(&self) -> bool {
         matches!(self, Outcome::Exhaustion(_) | Outcome::Trap(TrapCode::AllocationTooLarge, _))
     }
 
-    /// Compares what two backends did. Lanes of results that a script expects to be NaNs are excused.
+    /// Compares the outcomes of two backends. Lanes of results that a script expects to be NaNs are excused.
     pub fn same(&self, other: &Outcome, expect: &Expect, map: &Correspondence) -> Equality {
         let yes = |b: bool| if b { Equality::Yes } else { Equality::No };
         match (self, other) {
             (Outcome::Returned(a), Outcome::Returned(b)) => {
                 same_results(a, b, expect, map).fold(yes(a.len() == b.len()), Equality::and)
             }
-            // Texts of traps carry numbers, which both sides must agree on too.
+            // The texts of traps contain numbers, on which both sides must agree as well.
             (Outcome::Trap(a, x), Outcome::Trap(b, y)) => yes(a == b && x == y),
             (Outcome::Exception(a), Outcome::Exception(b)) => map.same(a, b),
             (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => Equality::Yes,
@@ -198,8 +199,7 @@ impl Outcome {
     }
 }
 
-/// Compares the results of two backends one by one, as far as both have them. Lanes that a script expects to be NaNs are
-/// excused.
+/// Compares the results of two backends one by one, up to the shorter list. Lanes that a script expects to be NaNs are excused.
 pub fn same_results<'r>(
     left: &'r [(ValType, Observed)],
     right: &'r [(ValType, Observed)],
@@ -323,7 +323,7 @@ mod tests {
         let deep = |text: &str| Outcome::Exhaustion(text.into());
         let same = |a: &Outcome, b: &Outcome, expect: &Expect| a.same(b, expect, &map);
         assert_eq!(same(&deep("a"), &deep("b"), &Expect::Success), Equality::Yes, "how it is said does not matter");
-        // A lane that is expected to be a NaN, and one of which nobody says so.
+        // A lane that is expected to be a NaN, and one that is not.
         let vector = |lane: u32| (ValType::V128, Observed::V128(u128::from(lane)));
         let returned = |lane: u32, other: u32| Outcome::Returned(vec![vector(lane), vector(other)]);
         let lanes = vec![Lane::Arithmetic, Lane::Bits(0), Lane::Bits(0), Lane::Bits(0)];
@@ -339,7 +339,7 @@ mod tests {
         }
     }
 
-    /// The counterparts are those of the left side, in the right one.
+    /// Counterparts lead from the left side to the right one.
     #[test]
     fn each_side_has_names_of_its_own() {
         use crate::runtime::store::InstanceId;
@@ -365,7 +365,7 @@ mod tests {
         }
     }
 
-    /// Each phase of a rejection is an outcome of its own.
+    /// Each phase of a rejection is a separate outcome.
     #[test]
     fn rejections_are_of_their_phase() {
         let of = |phase| Outcome::rejected(phase, "x".into());
@@ -378,8 +378,8 @@ mod tests {
         assert_eq!(of(Phase::Timeout), Outcome::Timeout);
     }
 
-    /// Indices of directives mean nothing to a reader: an outcome that depends on one says where it is. Texts of scripts
-    /// that look alike are left alone.
+    /// Indices of directives mean nothing to a reader, so an outcome that depends on one says where it is. Texts of scripts that
+    /// look similar are left alone.
     #[test]
     fn a_reader_is_told_lines() {
         let place = |index: &str| match index {

@@ -1,6 +1,9 @@
-//! Which numbers may be choices of NaNs.
+//! Decides which numbers may be choices of NaNs.
 //!
-//! Which NaN an operator makes is left open, and its bits may go into an integer, or decide what is computed next. So two sides may
+//! Which NaN an operator makes is unspecified, and its bits may go into an integer, or decide what is computed next. So two sides
+//! may legitimately differ in numbers that are not floats. If they no longer do when all operators make canonical NaNs, that may
+//! be the reason. It may also be a fault of the compiler, which then makes different code. A choice either is the bits of a NaN,
+//! or changes what a side that does not compile returns.
 //! rightly differ in numbers that are no floats. Where they no longer do when all operators make canonical NaNs, that may be the
 //! reason. It may also be a fault of the compiler, which makes other code then: a choice is the bits of a NaN, or changes what a
 //! side returns that does not compile.
@@ -8,14 +11,16 @@
 use super::numbers::is_nan;
 use crate::runtime::value::Val;
 
-/// Whether numbers or vectors that differ on two sides, and are alike with canonical NaNs, may be a choice: they are the bits of NaNs
+/// Whether numbers or vectors that differ between two sides, and are alike with canonical NaNs, may be a choice: either they are
+/// the bits of NaNs on both, or canonical NaNs change the value of the trusted side from `native` to `canonical`.
 /// on both, or canonical NaNs change the one of the trusted side from `native` to `canonical`.
 pub fn may_be_chosen([left, right]: [Val; 2], native: Val, canonical: Val) -> bool {
     let [left, right, native, canonical] = [left, right, native, canonical].map(as_one_nan);
     left == right || are_bits_of_nans(left, right) || changed((left, right), native, canonical)
 }
 
-/// Whether a value is another one with canonical NaNs; of a vector, all lanes of 32 bits in which the sides differ,
+/// Whether a value changes with canonical NaNs; in a vector, all 32-bit lanes in which the sides differ, unless these are NaNs on
+/// both.
 /// unless these are NaNs on both.
 fn changed((left, right): (Val, Val), native: Val, canonical: Val) -> bool {
     use Val::V128;
@@ -56,7 +61,7 @@ pub fn are_nans(left: Val, right: Val) -> bool {
     }
 }
 
-/// The value, and for all NaNs of a type the same one.
+/// The value, with all NaNs of a type replaced by the same one.
 pub fn as_one_nan(value: Val) -> Val {
     match value {
         Val::F32(bits) if is_nan(u64::from(bits), 32) => Val::F32(f32::NAN.to_bits()),
@@ -72,7 +77,7 @@ mod tests {
     const NAN: u32 = 0x7fc0_0000;
     const OTHER: u32 = 0xffc0_0001;
 
-    /// Of two floats all NaNs are one. Elsewhere it is their bits that count, or that canonical NaNs change what was there.
+    /// For two floats, all NaNs are the same. Elsewhere their bits count, or that canonical NaNs change the value.
     #[test]
     fn a_choice_is_the_bits_of_a_nan_or_changes() {
         use Val::{F32, I32, I64};

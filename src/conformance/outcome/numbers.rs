@@ -20,7 +20,7 @@ pub enum VectorShape {
 }
 
 impl VectorShape {
-    /// Bits of a lane.
+    /// The number of bits in a lane.
     pub fn lane_bits(self) -> u32 {
         match self {
             VectorShape::I8x16 => 8,
@@ -30,7 +30,7 @@ impl VectorShape {
         }
     }
 
-    /// Its name in the text format.
+    /// The name in the text format.
     pub fn name(self) -> &'static str {
         match self {
             VectorShape::I8x16 => "i8x16",
@@ -43,7 +43,7 @@ impl VectorShape {
     }
 }
 
-/// Whether bits of a float of this width are a NaN.
+/// Whether the bits of a float of this width are a NaN.
 pub fn is_nan(bits: u64, width: u32) -> bool {
     match width {
         32 => bits & 0x7fff_ffff > 0x7f80_0000,
@@ -51,7 +51,7 @@ pub fn is_nan(bits: u64, width: u32) -> bool {
     }
 }
 
-/// A vector as a script writes it, its lanes in hexadecimal.
+/// A vector as a script writes it, with its lanes in hexadecimal.
 pub fn vector_text(shape: VectorShape, bits: u128) -> String {
     let width = shape.lane_bits();
     let mut text = format!("v128 {}", shape.name());
@@ -62,7 +62,7 @@ pub fn vector_text(shape: VectorShape, bits: u128) -> String {
     text
 }
 
-/// A float in at most 24 characters and its bits, which distinguish NaNs, too.
+/// A float in at most 24 characters, and its bits, which also distinguish NaNs.
 pub fn f32_text(bits: u32) -> String {
     format!("f32 {:?} (0x{bits:08x})", f32::from_bits(bits))
 }
@@ -72,7 +72,7 @@ pub fn f64_text(bits: u64) -> String {
     format!("f64 {:?} (0x{bits:016x})", f64::from_bits(bits))
 }
 
-/// Items with commas between them.
+/// A comma-separated list of items.
 pub fn list<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -93,7 +93,7 @@ mod tests {
         }
     }
 
-    /// All lanes from the lowest on, in as many digits as they have.
+    /// All lanes, starting with the lowest, with all their digits.
     #[test]
     fn a_vector_is_written_lane_by_lane() {
         let bits = 0xf0e1_d2c3_b4a5_9687_8978_6b5a_4d3c_2f1f;

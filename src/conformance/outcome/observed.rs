@@ -1,7 +1,9 @@
-//! Values that came out of a store: copies that outlive it. References are described by their origin instead of by
+//! Values copied out of a store, which outlive it. References are described by their origin instead of their address, so that
+//! values of two stores can be compared.
 //! address, so that values of two stores can be compared.
 //!
-//! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are come across, so addresses do
+//! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are reached, so it does not show addresses,
+//! but does show sharing and cycles. Two stores are not compared by excerpts, but by [`walk`](crate::conformance::compare::walk).
 //! not show, but sharing and cycles do. Two stores are not compared by excerpts, but by
 //! [`walk`](crate::conformance::compare::walk).
 
@@ -13,12 +15,12 @@ use crate::text::counted;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Most nodes of an excerpt.
+/// The maximum number of nodes in an excerpt.
 const NODES: usize = 64;
-/// Most fields and elements in it, of all nodes together.
+/// The maximum number of fields and elements in an excerpt, over all nodes.
 const VALUES: usize = 256;
 
-/// A value that came out of a store.
+/// A value copied out of a store.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
     /// An i32.
@@ -39,14 +41,14 @@ pub enum Observed {
         instance: InstanceId,
         /// Its index there.
         index: u32,
-        /// Of a result: the indices that it has in the instance that was asked, which may have imported it.
+        /// For a result, the indices that it has in the called instance, which may have imported it.
         here: Vec<u32>,
     },
     /// A function of the host.
     HostFunc {
         /// Its name.
         name: String,
-        /// As [`Observed::Func::here`].
+        /// See [`Observed::Func::here`].
         here: Vec<u32>,
     },
     /// A host value, by its number.
@@ -61,11 +63,11 @@ pub enum Observed {
     Object(Graph),
     /// Inside such a graph: one of its objects.
     Node(u32),
-    /// A reference of another engine, of which the kind alone is known.
+    /// A reference of another engine, of which only the kind is known.
     Kind(RefKind),
 }
 
-/// The kinds of references that are neither null nor a value of the host.
+/// The kinds of references that are neither null nor host values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefKind {
@@ -86,7 +88,7 @@ pub enum RefKind {
 }
 
 impl RefKind {
-    /// The type that is written in its place, without the `ref`.
+    /// The name of the heap type that stands for it, without the `ref`.
     pub fn name(self) -> &'static str {
         match self {
             RefKind::Func => "func",
@@ -103,7 +105,7 @@ impl RefKind {
 /// The observable part of a continuation, without the contents of its stacks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ObservedCont {
-    /// Canonical type, the function that it will call, and how many slots of its arguments it has.
+    /// Not yet resumed: its canonical type, the function that it will call, and the number of argument slots that it holds.
     Fresh(TypeId, Box<Observed>, usize),
     /// It has been suspended, and can be resumed.
     Suspended,
@@ -111,29 +113,29 @@ pub enum ObservedCont {
     Consumed,
 }
 
-/// An object and some of the objects that it leads to; never empty, and the object is the first.
+/// An object, which comes first, and some of the objects that it leads to. Never empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     nodes: Vec<Node>,
-    /// There is more than this.
+    /// Whether there is more than this.
     cut: bool,
 }
 
-/// One object of a graph. [`Observed::Node`] in its values is another one, by number.
+/// One object of a graph. An [`Observed::Node`] in its values refers to another one, by number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The kind of the object.
     pub kind: NodeKind,
-    /// Fields, elements or payload: the first of them, where there are too many.
+    /// Fields, elements or payload; only the first ones if there are too many.
     pub values: Vec<Observed>,
 }
 
 /// The kinds of objects in a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
-    /// Canonical type, which is the same in all stores of a process.
+    /// A struct with this canonical type, which is the same in all stores of a process.
     Struct(TypeId),
-    /// Canonical type and length.
+    /// An array with this canonical type and length.
     Array(TypeId, u32),
     /// An exception with this tag.
     Exception(TagId),
@@ -234,12 +236,12 @@ impl fmt::Display for Observed {
     }
 }
 
-/// A graph in the making.
+/// A graph under construction.
 struct Builder<'s> {
     store: &'s Store,
     nodes: Vec<Node>,
     numbers: HashMap<GcRef, u32>,
-    /// Objects by number; those from `nodes.len()` on are not copied yet.
+    /// Objects by number; those from `nodes.len()` on have not been copied yet.
     objects: Vec<GcRef>,
     values: usize,
     cut: bool,
@@ -276,7 +278,7 @@ impl Graph {
         self.cut
     }
 
-    /// The nodes, in the order in which they were come across.
+    /// The nodes, in the order in which they were reached.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -303,7 +305,7 @@ impl Builder<'_> {
         values.map_while(|value| self.value(value)).collect()
     }
 
-    /// `None` if there are enough of them.
+    /// Copies a value; `None` if there are enough of them.
     fn value(&mut self, value: Val) -> Option<Observed> {
         self.values += 1;
         if self.values > VALUES {
@@ -460,7 +462,7 @@ mod tests {
         assert_eq!(vector.to_string(), "v128 i32x4 0x00000002 0x00000000 0x00000000 0x00000001");
     }
 
-    /// A function is known by the instance that defines it, and has each index under which the one that was asked has it.
+    /// A function is identified by the instance that defines it, and has each index that the called instance has for it.
     #[test]
     fn a_function_has_the_indices_of_the_instance_that_was_asked() {
         let engine = engine();
@@ -483,7 +485,7 @@ mod tests {
         assert_eq!(Observed::of(Val::Ref(Ref::Func(own)), &store), func(&[]), "nobody was asked");
     }
 
-    /// What an exception carries: of objects, exceptions among them, there are excerpts.
+    /// The payload of an exception is copied; objects in it, including exceptions, become excerpts.
     #[test]
     fn the_payload_of_an_exception_is_copied() {
         let engine = engine();
@@ -517,7 +519,7 @@ mod tests {
         Observed::Object(Graph { nodes: nodes.collect(), cut })
     }
 
-    /// Objects of two stores are the same if all is that an excerpt has; of what was cut off nothing is known.
+    /// Objects of two stores are the same if everything in their excerpts is; nothing is known about what was cut off.
     #[test]
     fn excerpts_are_compared_object_by_object() {
         use crate::conformance::outcome::equality::{Correspondence, Equality};
@@ -552,7 +554,7 @@ mod tests {
         }
     }
 
-    /// Structures and arrays are what their patterns ask for, and not where they have become host values.
+    /// Structs and arrays match their patterns, but not once they have become host values.
     #[test]
     fn objects_match_the_patterns_of_their_kind() {
         use crate::conformance::outcome::pattern::Pattern;

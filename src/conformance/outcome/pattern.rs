@@ -35,7 +35,7 @@ pub enum Pattern {
     V128(VectorShape, Vec<Lane>),
     /// Null, of this hierarchy if one is named.
     RefNull(Option<Hierarchy>),
-    /// Null of a type that a module defines: of which one, only the module could tell.
+    /// Null of a type that a module defines. Only the module could tell which one.
     RefNullDefined,
     /// A host value as externref, this one if one is named.
     RefExtern(Option<u32>),
@@ -80,12 +80,12 @@ pub enum Hierarchy {
 }
 
 impl Hierarchy {
-    /// Whether modules can define types in it: functions, aggregates and continuations.
+    /// Whether modules can define types in it: functions, aggregates or continuations.
     pub fn has_defined_types(self) -> bool {
         !matches!(self, Hierarchy::Extern | Hierarchy::Exn)
     }
 
-    /// Its type without the `ref`, as in `ref.null extern`.
+    /// The name of its top type, as in `ref.null extern`.
     pub fn name(self) -> &'static str {
         match self {
             Hierarchy::Func => "func",
@@ -110,7 +110,7 @@ pub enum Arg {
     F64(u64),
     /// A v128; lane 0 is in the lowest bits.
     V128(u128),
-    /// Null; `None` for a type index, which every hierarchy that has defined types takes.
+    /// Null; `None` for a type index, which every hierarchy with defined types accepts.
     RefNull(Option<Hierarchy>),
     /// A host value as externref.
     RefExtern(u32),
@@ -118,7 +118,7 @@ pub enum Arg {
     RefHost(u32),
 }
 
-/// Hierarchy of a canonical heap type.
+/// The hierarchy of a canonical heap type.
 pub fn hierarchy(heap: HeapType) -> Hierarchy {
     use AbstractHeapType::*;
     match heap {
@@ -169,7 +169,7 @@ impl Arg {
         }
     }
 
-    /// The value in a store, if it can be passed where `ty` is wanted.
+    /// The value in a store, if it can be passed as a `ty`.
     pub fn value(self, ty: ValType, store: &mut Store) -> Option<Val> {
         Some(match (self, ty) {
             (Arg::I32(v), ValType::I32) => Val::I32(v),
@@ -185,7 +185,7 @@ impl Arg {
             {
                 Val::Ref(Ref::Null)
             }
-            // A host's value is of the top type of its hierarchy and of no other: the bottom types have no values.
+            // A host value has the top type of its hierarchy and no other: the bottom types have no values.
             (Arg::RefExtern(n), ValType::Ref(r))
                 if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) =>
             {
@@ -231,7 +231,7 @@ impl Pattern {
     /// A pattern as the script writes it.
     ///
     /// # Errors
-    /// When it names a function by identifier, which only the text format could resolve.
+    /// It names a function by identifier, which only the text format could resolve, or is a value of the component model.
     pub fn of(ret: &WastRetCore<'_>) -> Result<Pattern, PatternError> {
         Ok(match ret {
             WastRetCore::I32(v) => Pattern::I32(*v as u32),
@@ -331,7 +331,7 @@ mod tests {
     use crate::runtime::store::{Extern, Limits};
     use std::sync::Arc;
 
-    /// A type that a module defines is of the hierarchy of what it is.
+    /// A type that a module defines belongs to the hierarchy of its kind.
     #[test]
     fn defined_types_are_in_their_hierarchies() {
         use Hierarchy::{Any, Cont, Exn, Extern as Host, Func};
@@ -354,7 +354,7 @@ mod tests {
         assert_eq!(defined, [true, false, true, false, true]);
     }
 
-    /// What a reader sees of an expected result, and of an argument.
+    /// Tests the texts of expected results and of arguments.
     #[test]
     fn patterns_and_arguments_have_these_texts() {
         let lanes = vec![Lane::Bits(0x3f80_0000), Lane::Canonical, Lane::Arithmetic, Lane::Bits(1)];

@@ -1,12 +1,12 @@
-//! Results as people compare them by eye: the outcome is written like the expectation, in its shape and number base,
-//! and with its type where the value alone does not say which one it is.
+//! Results in a form that is easy to compare by eye: the outcome is written like the expectation, in its shape and number base,
+//! and with its type if the value alone does not show it.
 
 use super::numbers::{VectorShape, vector_text};
 use super::observed::Observed;
 use super::pattern::{Hierarchy, Pattern, hierarchy};
 use wasmparser::ValType;
 
-/// Results with their static types, each in the form of the pattern that is expected of it, if there is one.
+/// Results with their static types, each in the form of its expected pattern, if there is one.
 pub fn results(values: &[(ValType, Observed)], patterns: &[Pattern]) -> String {
     let patterns = patterns.iter().map(Some).chain(std::iter::repeat(None));
     let texts: Vec<String> = values.iter().zip(patterns).map(|((ty, v), p)| result(*ty, v, p)).collect();
@@ -16,7 +16,7 @@ pub fn results(values: &[(ValType, Observed)], patterns: &[Pattern]) -> String {
 fn result(ty: ValType, seen: &Observed, pattern: Option<&Pattern>) -> String {
     match (seen, ty) {
         (Observed::V128(v), _) => vector_text(pattern.and_then(shape).unwrap_or(VectorShape::I32x4), *v),
-        // The same value may be of three types that a script distinguishes.
+        // The same value may have three types that a script distinguishes.
         (Observed::Null, ValType::Ref(r)) => format!("null {}", hierarchy(r.heap_type()).name()),
         (Observed::Extern(n), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Any => format!("host {n}"),
         (Observed::I31(_) | Observed::Object(_), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Extern => {
@@ -26,7 +26,7 @@ fn result(ty: ValType, seen: &Observed, pattern: Option<&Pattern>) -> String {
     }
 }
 
-/// The shape in which a vector is expected; of alternatives, the first one's.
+/// The shape in which a vector is expected; for alternatives, that of the first one.
 fn shape(pattern: &Pattern) -> Option<VectorShape> {
     match pattern {
         Pattern::V128(shape, _) => Some(*shape),
@@ -98,7 +98,7 @@ mod tests {
         let shown = "null func, null extern, null any, null exn, extern 1, host 1, i31 1, i31 1, i31 1 as extern, \
                      i32 1, v128 i32x4 0x00000002 0x00000000 0x00000001 0x00000000";
         assert_eq!(results(&values, &[]), shown);
-        // Each in the form of what is expected in its place, as far as that is known.
+        // Each in the form of what is expected in its position, as far as that is known.
         let vectors = [(ValType::V128, Observed::V128(3)), (ValType::V128, Observed::V128(4))];
         let wide = Pattern::Either(vec![
             Pattern::RefAny,

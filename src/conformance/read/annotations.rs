@@ -1,14 +1,14 @@
-//! The places and the contents of annotations of the text format: `@custom`, `@name`,
-//! `@metadata.code.branch_hint`. A text parser takes misplaced ones for comments, which is right; scripts can ask.
+//! Checks the positions and contents of annotations of the text format: `@custom`, `@name`, `@metadata.code.branch_hint`. A text
+//! parser treats misplaced ones as comments, which is right, but scripts can expect them to be rejected.
 
 use crate::module::text;
 use wast::lexer::TokenKind;
 
-/// A token. Lists are flat, since text may nest as deeply as its author likes.
+/// A token. Lists are flat, because text may be nested to any depth.
 enum Item<'a> {
     /// A parenthesis, and the number of items between it and the one that closes it.
     Open(usize),
-    /// The same backwards.
+    /// A closing parenthesis, and the number of items between it and the one that opens it.
     Close(usize),
     Annotation(&'a str),
     Id,
@@ -25,7 +25,7 @@ pub enum AnnotationError {
     /// The annotation may not stand there.
     #[error("misplaced @{0} annotation")]
     Misplaced(&'static str),
-    /// The content of the annotation with this name has this fault.
+    /// The content of the annotation with this name is wrong in this way.
     #[error("@{0} annotation: {1}")]
     Content(&'static str, &'static str),
     /// An item of this kind has a second name.
@@ -54,7 +54,7 @@ pub fn check(text: &str) -> Result<(), AnnotationError> {
     check_in(&items)
 }
 
-/// Reads a text into items; `None` if it is broken.
+/// Reads a text into items; `None` if it does not lex or its parentheses do not match.
 fn read(text: &str) -> Option<Vec<Item<'_>>> {
     let lexer = text::lexer(text);
     let (mut items, mut open) = (Vec::new(), Vec::new());
@@ -91,7 +91,7 @@ fn list_at<'i, 'a>(items: &'i [Item<'a>], at: usize) -> Option<&'i [Item<'a>]> {
     }
 }
 
-/// The name of the annotation that these items end in, if they do.
+/// The name of the annotation that these items end with, if any.
 fn last_annotation<'a>(items: &[Item<'a>]) -> Option<&'a str> {
     let Some((Item::Close(inside), before)) = items.split_last() else { return None };
     match before[before.len() - inside..].first()? {
@@ -104,7 +104,7 @@ fn last_annotation<'a>(items: &[Item<'a>]) -> Option<&'a str> {
 pub fn blanked(text: &str) -> Option<String> {
     let lexer = text::lexer(text);
     let mut out = text.as_bytes().to_vec();
-    // Offset of the last token, where it is a parenthesis; that of the annotation under way, and how deep it is.
+    // The offset of the last token, if it is an opening parenthesis; that of the annotation under way; and its depth.
     let (mut opened, mut annotation, mut depth) = (None, None, 0u32);
     let mut any = false;
     for token in lexer.iter(0) {
@@ -143,17 +143,17 @@ fn head<'a>(items: &[Item<'a>]) -> Option<&'a str> {
     }
 }
 
-/// A list under way.
+/// The list being checked.
 struct AnnotationPlace {
-    /// Where its items begin.
+    /// The index of its first item.
     start: usize,
-    /// Its items are fields of a module.
+    /// Whether its items are fields of a module.
     fields: bool,
-    /// It is in a function.
+    /// Whether it is in a function.
     function: bool,
 }
 
-/// Checks the fields of a module, and all that is in them.
+/// Checks the fields of a module, and everything in them.
 fn check_in(items: &[Item<'_>]) -> Result<(), AnnotationError> {
     let mut lists = vec![AnnotationPlace { start: 0, fields: true, function: false }];
     let mut at = 0;
@@ -182,7 +182,7 @@ fn check_in(items: &[Item<'_>]) -> Result<(), AnnotationError> {
     Ok(())
 }
 
-/// A section's name, perhaps a place for it, then its contents.
+/// Checks a section's name, its position if there is one, and its contents.
 fn check_custom(inside: &[Item<'_>]) -> Result<(), AnnotationError> {
     const KINDS: [&str; 13] = [
         "type",
@@ -213,7 +213,7 @@ fn check_custom(inside: &[Item<'_>]) -> Result<(), AnnotationError> {
                 _ => return error("malformed placement"),
             };
             match list[1..] {
-                // Behind the parenthesis that closes it.
+                // After the parenthesis that closes it.
                 [Item::Keyword(kind)] if kind == end || KINDS.contains(&kind) => &rest[1..],
                 _ => return error("malformed section kind"),
             }
@@ -223,7 +223,7 @@ fn check_custom(inside: &[Item<'_>]) -> Result<(), AnnotationError> {
     if rest.iter().all(|item| matches!(item, Item::String(_))) { Ok(()) } else { error("unexpected token") }
 }
 
-/// A name stands where an identifier stands, or would stand, that is being bound.
+/// Checks a name: it must stand where an identifier that is being bound stands, or could stand.
 fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), AnnotationError> {
     const BINDING: [&str; 17] = [
         "module",
@@ -267,7 +267,7 @@ fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace)
     }
 }
 
-/// A hint stands before an instruction of a function, one at most before each.
+/// Checks a hint: it must stand before an instruction of a function, at most one before each.
 fn check_hint(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), AnnotationError> {
     let error = |what| Err(AnnotationError::Content(HINT, what));
     if !place.function {
@@ -348,7 +348,7 @@ mod tests {
         assert_eq!(check(&format!("(func {duplicate} (if) {duplicate} (if))")), Ok(()));
     }
 
-    /// Only the fields that are functions, and all that is in them, have hints.
+    /// Only function fields, and everything in them, can have hints.
     #[test]
     fn hints_are_in_functions() {
         let hint = format!("(@{HINT} \"\\01\")");
@@ -368,7 +368,7 @@ mod tests {
         }
     }
 
-    /// Whole annotations become blank, with all that is in them but the line breaks, and nothing else does.
+    /// Whole annotations become blank, with everything in them except line breaks, and nothing else does.
     #[test]
     fn annotations_are_blanked() {
         for (text, expected) in [

@@ -1,6 +1,7 @@
-//! The texts of other engines, where scripts for them look for these.
+//! The messages of other engines, for scripts that expect them.
 //!
-//! Modules that cannot be linked are described in the words of wasmtime's linker ([`linking`]); behind our own text of
+//! Modules that cannot be linked are described in the words of wasmtime's linker ([`linking`]); our own message of a rejection is
+//! followed by wasmparser's ([`rejection`]).
 //! a rejection stands wasmparser's ([`rejection`]).
 
 use super::language::{Dialect, Language};
@@ -24,8 +25,8 @@ pub fn linking(dialect: Dialect, error: &LinkError) -> String {
     }
 }
 
-/// wasmtime's message about the first problem of an import. It looks at the type of a global before its
-/// mutability, and at a memory's page size last.
+/// wasmtime's message about the first problem of an import. wasmtime checks the type of a global before its mutability, and a
+/// memory's page size last.
 fn incompatible(types: &ImportPair) -> String {
     let differ = |entity: &str, wanted: String, given: String| {
         format!("{entity} types incompatible: expected {wanted}, found {given}")
@@ -102,7 +103,7 @@ fn width(wide: bool, entity: &str) -> String {
     format!("{}-bit {entity}", if wide { 64 } else { 32 })
 }
 
-/// Smallest size, and largest if there is one.
+/// The minimum size, and the maximum if there is one.
 type Sizes = (u64, Option<u64>);
 
 fn within(wanted: Sizes, given: Sizes) -> bool {
@@ -117,14 +118,14 @@ fn outside(entity: &str, wanted: Sizes, given: Sizes) -> String {
     format!("{entity} types incompatible: expected {} doesn't match provided {}", text(wanted), text(given))
 }
 
-/// A type as wasmtime writes it: it abbreviates the references of the second version of the language only.
+/// A type as wasmtime writes it: it abbreviates only the reference types of version 2.0.
 fn value_type(ty: ValType) -> String {
     let ValType::Ref(reference) = ty else { return ty.to_string() };
     if [RefType::FUNCREF, RefType::EXTERNREF].contains(&reference) {
         return reference.to_string();
     }
     let text = match reference.heap_type() {
-        // No script can know its number of a type.
+        // No script can know wasmtime's number of a type.
         HeapType::Concrete(UnpackedIndex::Module(id)) | HeapType::Exact(UnpackedIndex::Module(id)) => {
             let kind = match types::info(id).ty.composite_type.inner {
                 CompositeInnerType::Func(_) => "func",
@@ -163,7 +164,7 @@ fn arrow(id: TypeId) -> String {
     format!("({}) -> ({})", list(func.params()), list(func.results()))
 }
 
-/// Our text for a rejection, with wasmparser's behind it where that is another, for dialects that look for it.
+/// Our text for a rejection, followed by wasmparser's if that is different, for dialects that look for it.
 pub fn rejection(language: &Language, ours: String, bytes: &[u8]) -> String {
     if language.dialect == Dialect::Spec {
         return ours;

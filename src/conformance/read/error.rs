@@ -1,4 +1,4 @@
-//! Errors of reading scripts and suites.
+//! Errors from reading scripts and suites.
 
 use super::find_scripts::FolderError;
 use super::language::Spec;
@@ -10,9 +10,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{line}:{column}: {message}")]
 pub struct ScriptError {
-    /// 1-based.
+    /// The 1-based line.
     pub line: u32,
-    /// 1-based, in bytes.
+    /// The 1-based column, in bytes.
     pub column: u32,
     /// The parser's message.
     pub message: String,
@@ -25,7 +25,7 @@ impl ScriptError {
     }
 }
 
-/// A message about a script, with the file in front. A message that has a position begins with it: `FILE:LINE:COL: …`.
+/// A message about a script, prefixed with the file. A message that has a position begins with it: `FILE:LINE:COL: …`.
 pub fn in_file(file: &str, message: &str) -> String {
     let colon = if message.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
     format!("{file}{colon}{message}")
@@ -40,7 +40,7 @@ pub enum SuiteError {
     /// The manifest gives a group a feature that does not exist.
     #[error("suite.toml: group {group}: unknown feature '{feature}'")]
     UnknownFeature {
-        /// Name of the group.
+        /// The name of the group.
         group: String,
         /// The feature as the manifest writes it.
         feature: String,
@@ -48,15 +48,15 @@ pub enum SuiteError {
     /// The manifest names a file that is not embedded.
     #[error("suite.toml names {folder}/{stem}, which is not in the embedded suite")]
     NotEmbedded {
-        /// Folder in the embedded data.
+        /// The folder in the embedded data.
         folder: String,
-        /// File name without `.wast`.
+        /// The file name without `.wast`.
         stem: String,
     },
     /// A version of the specification that has no files of its own.
     #[error("suite.toml has no files of version {}", .0.name())]
     NoVersion(Spec),
-    /// A folder that should be a checkout and holds no script.
+    /// A folder that should be a checkout but holds no script.
     #[error("{}: no .wast in it; a checkout of the testsuite repository has them", .0.display())]
     NotACheckout(PathBuf),
     /// A folder without scripts.

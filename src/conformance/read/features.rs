@@ -7,13 +7,13 @@ use crate::module::features;
 use std::path::Path;
 use wasmparser::WasmFeatures;
 
-/// The language of the scripts in a folder: `language`, and the proposals that folders on the way there are named
-/// after. These are a folder of the specification's `core/` or of `proposals/`, any that has the name of a proposal
-/// beyond the newest language, `legacy/`, and Wizard's `ext:NAME`; and what Wizard's file `flags` beside the scripts
-/// says. The other engines' dialects have headers instead, so there only `proposals/` counts.
+/// The language of the scripts in a folder: `language`, plus the proposals that folders in its path are named after: a folder of
+/// the specification's `core/` or of `proposals/`, any that has the name of a proposal beyond the newest language, `legacy/`, and
+/// Wizard's `ext:NAME`; plus what Wizard's file `flags` beside the scripts says. The other engines' dialects have headers
+/// instead, so there only `proposals/` counts.
 ///
 /// # Errors
-/// An extension of Wizard's that is unknown.
+/// Wizard's extension is unknown.
 pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, HeaderError> {
     // An empty path means the current folder, but cannot be resolved.
     let dir = Path::new(".").join(dir);
@@ -40,7 +40,7 @@ pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, HeaderE
     Ok(language)
 }
 
-/// Names of folders of scripts with the older exceptions.
+/// The names of folders of scripts with legacy exceptions.
 const LEGACY_FOLDERS: [&str; 3] = ["legacy", "legacy-exceptions", "legacy-exception-handling"];
 
 /// The features that Wizard's option `--ext:NAME` switches on.

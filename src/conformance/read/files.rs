@@ -1,5 +1,5 @@
-//! Reading of inputs that the user names, up to a size limit: a device or a pipe may give bytes for ever, and a file
-//! may be larger than the machine's memory.
+//! Reads inputs that the user names, up to a size limit: a device or a pipe may produce bytes forever, and a file may be larger
+//! than the machine's memory.
 
 use super::kind::NotText;
 use crate::runtime::sys::mmap::fill_by_large_pages;
@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use wasmparser::BinaryReader;
 
-/// The largest input in bytes, which is also the largest module that the embeddings of the web take.
+/// The largest input in bytes, which is also the largest module that web embeddings accept.
 pub const LIMIT: u64 = 1 << 30;
 
 /// Why an input could not be read. No message names the input: the caller knows it.
@@ -21,13 +21,13 @@ pub enum ReadError {
     /// The system refuses.
     #[error("{}", refusal(.0))]
     Io(#[from] std::io::Error),
-    /// A folder, a pipe or a device, where the input has to be read more than once.
+    /// The input is a folder, a pipe or a device, but has to be read more than once.
     #[error("not a regular file")]
     NotRegular,
-    /// Larger than the limit: so many bytes.
+    /// The input is larger than the limit of this many bytes.
     #[error("more than {}, the largest input that is read", size(*.0))]
     TooLarge(u64),
-    /// A script that is not text.
+    /// The script is not text.
     #[error(transparent)]
     NotText(#[from] NotText),
     /// The file has changed since it was selected.
@@ -46,15 +46,16 @@ fn size(bytes: u64) -> String {
     if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { counted(bytes, "byte") }
 }
 
-/// Bytes of a file to be read into large pages: the system takes four times as long to provide as many of the usual size.
+/// The size of a file from which on it is read into large pages: the system takes four times as long to provide the same amount
+/// in ordinary pages.
 const LARGE: usize = 4 << 20;
 
 /// Reads a regular file, the only kind that can be read more than once.
 ///
 /// # Errors
-/// When it cannot be read, is not a regular file, or is larger than [`LIMIT`]; the message does not name it.
+/// The file cannot be read, is not a regular file, or is larger than [`LIMIT`]; the message does not name it.
 pub fn regular(path: &Path) -> Result<Vec<u8>, ReadError> {
-    // Opening a pipe without a writer would wait for ever.
+    // Opening a pipe without a writer would block forever.
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(ReadError::NotRegular);
@@ -65,7 +66,7 @@ pub fn regular(path: &Path) -> Result<Vec<u8>, ReadError> {
 /// Reads a file of any kind, a pipe or a device to its end, if it has at most `limit` bytes.
 ///
 /// # Errors
-/// As [`regular`].
+/// As for [`regular`].
 pub fn any(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let file = File::open(path)?;
     let length = file.metadata().map_or(0, |m| m.len());
@@ -75,15 +76,15 @@ pub fn any(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     bounded(file, length as usize, limit)
 }
 
-/// Bytes of a section that is worth to be left out.
+/// The size from which on it is worth leaving a section out, in bytes.
 const LARGE_SECTION: usize = 16 << 10;
 
-/// As [`any`], for a module that is executed: the contents of its large sections for debuggers (`.debug_info` and others with
-/// such names) are not read, but zeros, which take no memory. They are the larger part of many modules, and only the report of
-/// a trap looks at them: it reads them by what is returned beside the bytes, if anything was left out.
+/// Like [`any`], for a module that is executed: the contents of its large debug sections (`.debug_info` and the like) are not
+/// read; in their place are zeros, which take no memory. They are the larger part of many modules, and only trap reports need
+/// them. A report can read them by means of the second value, which is returned if anything was left out.
 ///
 /// # Errors
-/// As [`any`]; also if the file becomes shorter meanwhile.
+/// As for [`any`]; also if the file becomes shorter in the meantime.
 pub fn without_debug_info(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<LeftOut>), ReadError> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
@@ -108,9 +109,9 @@ pub fn without_debug_info(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<Le
 #[derive(Debug)]
 pub struct LeftOut {
     path: PathBuf,
-    /// Where they are, one behind another.
+    /// Their positions, in order.
     places: Vec<Range<usize>>,
-    /// Their contents, once somebody asked for them.
+    /// Their contents, once they have been asked for.
     read: OnceCell<Result<Vec<Vec<u8>>, ReadError>>,
 }
 
@@ -120,18 +121,19 @@ impl LeftOut {
         &self.path
     }
 
-    /// The contents of what was left out, each with its place in the file. They are read when they are first asked for. `rest`: the
-    /// file as it was read, with anything in their places.
+    /// The contents of what was left out, each with its position in the file. They are read when first asked for. `rest`: the
+    /// file as it was read, with anything in their positions.
     ///
     /// # Errors
-    /// [`ReadError::Changed`] if it is no file of this length any more, or has other bytes beside them; when it cannot be read.
+    /// [`ReadError::Changed`] if the file no longer has this length, or has other bytes around them. Other errors if it cannot be
+    /// read.
     pub fn contents(&self, rest: &[u8]) -> Result<impl Iterator<Item = (&Range<usize>, &[u8])>, &ReadError> {
         let read = self.read.get_or_init(|| self.read(rest)).as_ref()?;
         Ok(self.places.iter().zip(read.iter().map(Vec::as_slice)))
     }
 
     fn read(&self, rest: &[u8]) -> Result<Vec<Vec<u8>>, ReadError> {
-        // Opening a pipe without a writer would wait for ever.
+        // Opening a pipe without a writer would block forever.
         let metadata = std::fs::metadata(&self.path)?;
         if !metadata.is_file() || metadata.len() != rest.len() as u64 {
             return Err(ReadError::Changed);
@@ -152,7 +154,7 @@ impl LeftOut {
 }
 
 /// # Errors
-/// The file goes on with other bytes, or cannot be read.
+/// The file continues with other bytes, or cannot be read.
 fn goes_on_with(file: &mut File, bytes: &[u8]) -> Result<(), ReadError> {
     let mut buffer = vec![0; bytes.len().min(64 << 10)];
     for piece in bytes.chunks(64 << 10) {
@@ -168,19 +170,19 @@ fn goes_on_with(file: &mut File, bytes: &[u8]) -> Result<(), ReadError> {
 /// A file of which not everything is read.
 struct Partial<R> {
     file: R,
-    /// As long as the file; zeros where it was not read.
+    /// As long as the file, with zeros where it was not read.
     bytes: Vec<u8>,
-    /// Up to here it was read, or left out.
+    /// The offset up to which it was read or left out.
     end: usize,
 }
 
 impl<R: Read + Seek> Partial<R> {
-    /// The name and the contents of a section that is left out begin after so many bytes at most.
+    /// The maximum number of bytes before the contents of a section that is left out.
     const HEAD: usize = 32;
-    /// Bytes that are read beyond what is asked for: a module may have many small sections.
+    /// The number of bytes that are read ahead: a module may have many small sections.
     const AHEAD: usize = 64 << 10;
 
-    /// Reads all that is to be read; what was left out, one place behind another.
+    /// Reads everything that has to be read. Returns the positions of what was left out, in order.
     fn read_without_debug_info(&mut self) -> Result<Vec<Range<usize>>, ReadError> {
         let mut places = Vec::new();
         let mut at = 8;
@@ -194,12 +196,12 @@ impl<R: Read + Seek> Partial<R> {
                 }
             }
         }
-        // What is no section is for the parser to tell.
+        // The parser reports whatever is not a section.
         self.read_to(self.bytes.len())?;
         Ok(places)
     }
 
-    /// Reads up to here at least.
+    /// Reads at least up to `end`.
     fn read_to(&mut self, end: usize) -> Result<(), ReadError> {
         if end > self.end {
             let end = self.bytes.len().min(end + Self::AHEAD);
@@ -219,8 +221,8 @@ impl<R: Read + Seek> Partial<R> {
         Ok(())
     }
 
-    /// Where the contents of the section are that begins at `start`, behind its name if it is left out; `None` if none begins
-    /// there that is as long as it says.
+    /// The position of the contents of the section that begins at `start` (after its name, if it is to be left out), and whether
+    /// it is. `None` if no section that is as long as it says begins there.
     fn section(&mut self, start: usize) -> Result<Option<(Range<usize>, bool)>, ReadError> {
         let behind = (start + Self::HEAD).min(self.bytes.len());
         self.read_to(behind)?;
@@ -242,7 +244,7 @@ impl<R: Read + Seek> Partial<R> {
 /// Reads a stream to its end; `expected` is its probable length in bytes.
 ///
 /// # Errors
-/// When reading fails, or there are more than `limit` bytes.
+/// Reading fails, or there are more than `limit` bytes.
 pub fn bounded(reader: impl Read, expected: usize, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::with_capacity(expected);
     if expected >= LARGE {
@@ -279,7 +281,7 @@ mod tests {
         }
         assert!(matches!(regular(Path::new("/dev/null")), Err(ReadError::NotRegular)));
         assert_eq!(any(Path::new("/dev/null"), LIMIT).expect("readable"), b"");
-        // A stream, whose length is not known before.
+        // A stream, whose length is not known in advance.
         let bytes = [7u8; 5];
         for limit in 0..8 {
             let read = bounded(&bytes[..], 0, limit);
@@ -289,7 +291,7 @@ mod tests {
             }
         }
         assert_eq!(bounded(&bytes[..], 0, u64::MAX).expect("short enough"), bytes);
-        // A file of holes: its length is known before anything is read.
+        // A sparse file: its length is known before anything is read.
         File::create(&path).and_then(|f| f.set_len(LIMIT + 1)).expect("writable");
         let error = regular(&path).expect_err("too large").to_string();
         assert!(error.contains("more than 1024 MiB"), "{error}");
@@ -302,7 +304,7 @@ mod tests {
         assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
-    /// What is left out is the contents of large sections for debuggers, and nothing else.
+    /// Only the contents of large debug sections are left out.
     #[test]
     fn debug_info_is_left_out() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -310,7 +312,7 @@ mod tests {
         let read_of = |bytes: &[u8]| {
             std::fs::write(&path, bytes).expect("writable");
             let (read, left_out) = without_debug_info(&path, LIMIT).expect("readable");
-            // What was left out is what makes the file of it.
+            // With what was left out, it is the file again.
             let mut whole = read.clone();
             for (place, contents) in left_out.iter().flat_map(|it| it.contents(&read).expect("as it was")) {
                 whole[place.clone()].copy_from_slice(contents);
@@ -339,8 +341,8 @@ mod tests {
             wanted[at..at + 70_000].fill(0);
         }
         assert!(read_of(&several) == wanted);
-        // The smallest one that is left out has 16 KiB with its name, and the longest name has 27 bytes. Others are
-        // read, as are sections of another kind.
+        // The smallest section that is left out has 16 KiB with its name, and the longest name has 27 bytes. Others are read, as
+        // are sections of other kinds.
         let (longest, longer) = (format!(".debug_{}", "x".repeat(20)), format!(".debug_{}", "x".repeat(21)));
         for (name, contents, is_left_out) in [
             (".debug_info", (16 << 10) - 12, true),
@@ -360,7 +362,7 @@ mod tests {
         let mut code = whole.clone();
         code[header.len() + before.len()] = 10;
         assert!(read_of(&code) == code);
-        // A section that says it is longer than the file, other versions, and what is too small or no module at all.
+        // A section that claims to be longer than the file, other versions, and inputs that are too small or not modules at all.
         let cut = &whole[..whole.len() - after.len() - 1];
         assert!(read_of(cut) == cut);
         let mut other = whole.clone();
@@ -369,7 +371,7 @@ mod tests {
         for small in [&b""[..], b"\0asm", &whole[..first - 70_000], &[0xff; 40_000], &[0; 40_000]] {
             assert!(read_of(small) == small);
         }
-        // Bytes that are no section behind others.
+        // Bytes that are not a section, after sections.
         for tail in [&[0xff; 9][..], &[0], &[0, 0x80], &[11, 0xff, 0xff, 0xff, 0xff, 0xff]] {
             assert!(read_of(&[&whole[..], tail].concat()) == [&expected[..], tail].concat());
         }
@@ -377,7 +379,7 @@ mod tests {
         assert_eq!(without_debug_info(Path::new("/dev/null"), LIMIT).expect("readable").0, b"");
     }
 
-    /// However many sections there are, a file is read in large pieces, and what is left out is passed over at once.
+    /// However many sections there are, a file is read in large pieces, and what is left out is skipped at once.
     #[test]
     fn small_sections_are_read_many_at_a_time() {
         struct Counted {
@@ -426,7 +428,7 @@ mod tests {
             module.section(&wasm_encoder::CustomSection { name: name.into(), data: vec![7; size].into() });
         }
         let whole = module.finish();
-        // What becomes of the file after it was read; the lengths of what is found then.
+        // Applies a change to the file after it was read, and returns the lengths of what is then found.
         let found = |change: &dyn Fn()| {
             std::fs::write(&path, &whole).expect("writable");
             let (read, left_out) = without_debug_info(&path, LIMIT).expect("readable");
@@ -445,7 +447,7 @@ mod tests {
         for at in [50, 100_000] {
             assert_eq!(found(&|| with(at)), Err(CHANGED.to_string()), "{at}");
         }
-        // What the last byte was, nobody knows.
+        // Nobody knows what the last byte was.
         assert_eq!(found(&|| with(whole.len() - 1)), Ok(vec![70_000, 70_000]));
         let longer = || std::fs::write(&path, [&whole[..], &[0]].concat()).expect("writable");
         assert_eq!(found(&longer), Err(CHANGED.to_string()));

@@ -1,12 +1,11 @@
-//! The scripts of a folder and of the folders below it. The build script, which embeds `wast-extra/`, uses this file,
-//! too.
+//! Finds the scripts of a folder and of the folders below it. The build script, which embeds `wast-extra/`, also uses this file.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The most bytes of a `.json` that is looked into.
+/// The size up to which a `.json` is inspected, in bytes.
 const LARGEST: u64 = 256 << 20;
 
 /// Why the scripts of a folder could not be listed.
@@ -28,7 +27,7 @@ pub enum FolderError {
     },
 }
 
-// By hand, because the build script has no `thiserror`.
+// Written by hand, because the build script has no `thiserror`.
 impl fmt::Display for FolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -51,26 +50,26 @@ impl FolderError {
 pub struct Found {
     /// The script's path.
     pub path: PathBuf,
-    /// The way from the folder that was named to the one that holds the script, with slashes; empty if it is the same.
+    /// The path from the named folder to the one that holds the script, with slashes; empty if it is the same.
     pub below: String,
 }
 
-/// All scripts of a folder: files ending in `.wast`, and in `.json` if they are scripts, in capitals too; of a folder
-/// first its own, then those of the folders in it that `below` takes by their way from here. Hidden folders are left
-/// out. Each folder is read once, however many links lead to it, and by its own name if it has one here. A link to a
-/// folder that holds the one that was named leads out of it, and is left out.
+/// All scripts of a folder: files ending in `.wast`, or in `.json` if they are scripts, in upper or lower case. A folder's own
+/// scripts come first, then those of its folders that `below` accepts by their path from here. Hidden folders are left out. Each
+/// folder is read once, however many links lead to it, and under its own name if it has one here. A link to a folder that
+/// contains the named one leads out of it, and is left out.
 ///
-/// A file with a script's name that cannot be read is among them, so that it fails when it is run. A folder that cannot
-/// be read is listed as if it were a script.
+/// A file with a script's name that cannot be read is included, so that it fails when it is run. A folder that cannot be read is
+/// listed as if it were a script.
 ///
 /// # Errors
-/// When the folder itself cannot be read.
+/// The folder itself cannot be read.
 pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, FolderError> {
     let root = dir.canonicalize().map_err(FolderError::unreadable(dir))?;
     let seen = root.ancestors().map(Path::to_path_buf).collect();
     let mut walk = Walk { found: Vec::new(), seen, links: Vec::new(), below };
     walk.list(entries(dir)?, "");
-    // Links to folders come last: files of this tree are found under their own names.
+    // Links to folders come last: so files of this tree are found under their own names.
     while let Some((path, below)) = walk.links.pop() {
         walk.enter(path, below);
     }
@@ -78,10 +77,10 @@ pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, F
     Ok(walk.found)
 }
 
-/// The scripts of `wast-extra/`, by theme: each is in a folder there, or below one.
+/// The scripts of `wast-extra/`, by theme: each is in a folder there, at any depth.
 ///
 /// # Errors
-/// When a folder cannot be read, or has a script that cannot be embedded or has no theme.
+/// A folder cannot be read, or has a script that cannot be embedded or has no theme.
 pub fn themed(dir: &Path) -> Result<Vec<Found>, FolderError> {
     let found = scripts(dir, &|_| true)?;
     for Found { path, below } in &found {
@@ -99,9 +98,9 @@ pub fn themed(dir: &Path) -> Result<Vec<Found>, FolderError> {
 
 struct Walk<'w> {
     found: Vec<Found>,
-    /// Folders without links in their paths.
+    /// The folders seen so far, without links in their paths.
     seen: HashSet<PathBuf>,
-    /// Links to folders, with their ways.
+    /// Links to folders, with their paths from the named folder.
     links: Vec<(PathBuf, String)>,
     below: &'w dyn Fn(&str) -> bool,
 }
@@ -140,14 +139,14 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a `.json` in a folder is a script or at least looks like one: a file that is JSON, and an object, and has
-/// neither field of a script is something else, such as a `package.json`.
+/// Whether a `.json` in a folder is a script, or might be one. A JSON object that has neither field of a script is something
+/// else, such as a `package.json`.
 fn is_script(path: &Path) -> bool {
-    // A device or a pipe would be read without end.
+    // A device or a pipe might never end.
     if !path.is_file() {
         return true;
     }
-    // As a tree it takes ten times its size. What is so large is named when it is read as a script.
+    // As a tree it takes ten times its size. A file this large is reported when it is read as a script.
     if path.metadata().is_ok_and(|metadata| metadata.len() > LARGEST) {
         return true;
     }
@@ -161,7 +160,7 @@ fn is_script(path: &Path) -> bool {
     }
 }
 
-/// Whether a file's name ends in `.extension`, in small letters or capitals.
+/// Whether a file's name ends in `.extension`, in upper or lower case.
 pub fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
 }
@@ -169,7 +168,7 @@ pub fn has_extension(path: &Path, extension: &str) -> bool {
 /// The entries of a folder, sorted by name.
 ///
 /// # Errors
-/// When it cannot be read; the message names it.
+/// The folder cannot be read; the message names it.
 pub fn entries(dir: &Path) -> Result<Vec<PathBuf>, FolderError> {
     let entries = std::fs::read_dir(dir).map_err(FolderError::unreadable(dir))?;
     let mut paths: Vec<PathBuf> =
@@ -263,7 +262,7 @@ mod tests {
         let outside = tempfile::tempdir().expect("a folder");
         fs::write(outside.path().join("y.wast"), "").expect("writable");
         for (to, at) in [
-            // Round in circles, to a folder of the same tree that has its own name, to one elsewhere, and nowhere.
+            // A cycle, a link to a folder of the same tree under another name, one to a folder elsewhere, and a broken one.
             (root.to_path_buf(), "b/c/loop"),
             (root.join("b"), "a"),
             (outside.path().to_path_buf(), "other"),
@@ -288,7 +287,7 @@ mod tests {
         assert!(!has_extension(Path::new("x.wast.txt"), "wast"));
     }
 
-    /// What cannot be read, or is too large to be looked into, fails when it is run.
+    /// A file that cannot be read, or is too large to be inspected, fails when it is run.
     #[test]
     fn what_cannot_be_looked_into_is_taken_for_a_script() {
         let dir = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,5 @@
-//! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values.
-//! Its own grammar of directives lacks some of the specification's forms, so directives are parsed here.
+//! The grammar of scripts, as in the specification's interpreter. `wast` parses modules, invocations and values. Its own grammar
+//! of directives lacks some of the specification's forms, so directives are parsed here.
 
 use crate::conformance::outcome::pattern::{Pattern, PatternError};
 use wast::core::WastRetCore;
@@ -33,7 +33,7 @@ pub enum DirectiveKind<'a> {
     Rejected(&'a str, Text<'a>, &'a str),
     /// `assert_unlinkable`: the module and the message.
     Unlinkable(ModuleDirective<'a>, &'a str),
-    /// `assert_return`: the action and its results; `Err`: why one cannot be read.
+    /// `assert_return`: the action and its results; `Err` says why one cannot be read.
     Return(Action<'a>, Vec<std::result::Result<Pattern, PatternError>>),
     /// `assert_trap`: the action and the message.
     Trap(Action<'a>, &'a str),
@@ -55,7 +55,7 @@ pub enum DirectiveKind<'a> {
 pub struct Text<'a> {
     /// The identifier of the module.
     pub name: Option<Id<'a>>,
-    /// `None`: a component.
+    /// The text; `None` for a component.
     pub text: Option<QuoteWat<'a>>,
 }
 
@@ -81,7 +81,7 @@ pub enum Action<'a> {
     Module(ModuleDirective<'a>),
 }
 
-/// Keywords that begin a directive.
+/// The keywords that begin a directive.
 const DIRECTIVES: [&str; 10] =
     ["module", "component", "register", "invoke", "get", "thread", "wait", "script", "input", "output"];
 
@@ -128,7 +128,7 @@ impl<'a> Parse<'a> for Directive<'a> {
     }
 }
 
-/// The words of values that only components have, as arguments and as results.
+/// The keywords of values that only components have, as arguments and as results.
 const COMPONENT_VALUES: [&str; 22] = [
     "bool.const",
     "u8.const",
@@ -154,7 +154,7 @@ const COMPONENT_VALUES: [&str; 22] = [
     "flags.const",
 ];
 
-/// Whether one of the values in the parentheses around this place is a component's.
+/// Whether one of the values in the enclosing parentheses is a component's.
 fn has_component_value(mut c: Cursor<'_>) -> Result<bool> {
     let mut depth = 0u32;
     loop {
@@ -235,7 +235,7 @@ fn directive<'a>(word: &'a str, parser: Parser<'a>, span: Span) -> Result<Direct
     })
 }
 
-/// The keyword that comes next, if one does.
+/// The keyword that comes next, if there is one.
 fn next_word(parser: Parser<'_>) -> Result<Option<&str>> {
     parser.step(|c| Ok((c.keyword()?.map(|(word, _)| word), c)))
 }
@@ -252,7 +252,7 @@ fn opens(cursor: Cursor<'_>, word: &str) -> Result<bool> {
     Ok(inside.keyword()?.is_some_and(|(found, _)| found == word))
 }
 
-/// Steps over all that is left within the parentheses around it.
+/// Skips everything that is left in the enclosing parentheses.
 fn skip_rest(parser: Parser<'_>) -> Result<()> {
     parser.step(|mut c| {
         let mut depth = 0u32;
@@ -273,7 +273,7 @@ fn skip_rest(parser: Parser<'_>) -> Result<()> {
     })
 }
 
-/// Steps over a token that is not a parenthesis.
+/// Skips a token that is not a parenthesis.
 fn any_token(c: Cursor<'_>) -> Result<Cursor<'_>> {
     if let Some((_, rest)) = c.keyword()? {
         Ok(rest)
@@ -332,7 +332,7 @@ fn form<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
             take_word(parser)?;
             take_word(parser)?;
             let (first, second): (Option<Id<'a>>, Option<Id<'a>>) = (parser.parse()?, parser.parse()?);
-            // A single name is the module's.
+            // A single name belongs to the module.
             Ok(match second {
                 Some(module) => ModuleDirective::Instance { instance: first, module: Some(module) },
                 None => ModuleDirective::Instance { instance: None, module: first },
@@ -364,8 +364,8 @@ fn form<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     }
 }
 
-/// A component, from its keyword on. None is run here, so nothing in it is read, and what follows it is judged all the
-/// same.
+/// A component, from its keyword on. Components are not run here, so nothing in it is read, and what follows it is judged as
+/// usual.
 fn component<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     take_word(parser)?;
     let word = next_word(parser)?.filter(|word| ["definition", "instance"].contains(word));
@@ -381,7 +381,7 @@ fn component<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     Ok(if word.is_some() { ModuleDirective::Definition(text) } else { ModuleDirective::Text(text) })
 }
 
-/// A module that is instantiated there and then.
+/// A module that is instantiated immediately.
 fn instantiation<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     let span = parser.cur_span();
     match form(parser)? {

@@ -9,12 +9,12 @@ use wasmparser::WasmFeatures;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{line}: {message}")]
 pub struct HeaderError {
-    /// 1-based.
+    /// The 1-based line.
     pub line: u32,
     /// The problem of the header.
     pub message: String,
-    /// The header asks for something that wasmoon does not know, which makes the file `unsupported`; otherwise the
-    /// header itself is wrong, and the file fails.
+    /// Whether the header asks for something that wasmoon does not know, which makes the file `unsupported`. Otherwise the header
+    /// itself is wrong, and the file fails.
     pub unsupported: bool,
 }
 
@@ -38,13 +38,13 @@ pub fn header_of(module: &[u8]) -> String {
     needed.map(|name| format!(";;! {name} = true\n")).collect()
 }
 
-/// The key of the deterministic profile's NaNs, as wasmtime's scripts have it.
+/// The key of the deterministic profile's NaNs, as in wasmtime's scripts.
 const NAN_CANONICALIZATION: &str = "nan_canonicalization";
 
 /// The key of the deterministic profile's relaxed operators.
 const RELAXED_DETERMINISTIC: &str = "relaxed_simd_deterministic";
 
-/// The key of scripts that are the specification's, as wasmtime has it.
+/// The key that marks the specification's scripts, as in wasmtime's.
 const SPEC_TEST: &str = "spec_test";
 
 /// The header's line that asks for canonical NaNs.
@@ -63,13 +63,13 @@ pub fn profile_header(language: &Language) -> String {
 
 /// A line comment before the first token of a script.
 struct Comment<'t> {
-    /// 1-based.
+    /// The 1-based line.
     line: u32,
-    /// Behind the `;;`.
+    /// The text after the `;;`.
     text: &'t str,
 }
 
-/// All line comments before the first token, past blank lines and block comments.
+/// All line comments before the first token, skipping blank lines and block comments.
 fn leading_comments(text: &str) -> Vec<Comment<'_>> {
     let mut comments = Vec::new();
     let mut rest = without_mark(text);
@@ -112,12 +112,11 @@ fn behind_block_comment(text: &str) -> Option<&str> {
     None
 }
 
-/// Reads the header of a script: features and options, as other engines' suites write them. Known are lines of TOML
-/// behind `;;!`, wherever they stand before the first token, and the command line of wasm-tools' own scripts, `;; RUN:
-/// wast … %`.
+/// Reads the header of a script: features and options, as other engines' suites write them. It recognizes lines of TOML after
+/// `;;!`, anywhere before the first token, and the command line of wasm-tools' own scripts, `;; RUN: wast … %`.
 ///
 /// # Errors
-/// A key, an option or a feature that is unknown; a value that is wrong.
+/// A key, an option or a feature is unknown, or a value is wrong.
 pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderError> {
     let comments = leading_comments(text);
     if let Some((line, command)) = run_line(&comments) {
@@ -125,7 +124,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     }
     let lines: Vec<(u32, &str)> = comments.iter().filter_map(|c| Some((c.line, c.text.strip_prefix('!')?))).collect();
     let toml: String = lines.iter().map(|(_, text)| format!("{text}\n")).collect();
-    // The line in the script of an offset into that text.
+    // The script's line for an offset into that text.
     let line_at = |offset: usize| lines.get(toml[..offset.min(toml.len())].matches('\n').count()).map_or(1, |l| l.0);
     let table: toml::Table = toml::from_str(&toml).map_err(|e| {
         let line = line_at(e.span().map_or(0, |span| span.start));
@@ -135,7 +134,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
         let named = |text: &str| text.split('=').next().unwrap_or_default().trim().trim_matches(['"', '\'']) == key;
         lines.iter().find(|(_, text)| named(text)).map_or(1, |l| l.0)
     };
-    // The version first: it decides the features that the other keys add to.
+    // The version comes first: it determines the features that the other keys add to.
     if let Some(value) = table.get("spec") {
         let spec = value.as_str().and_then(Spec::parse).ok_or_else(|| {
             let hint = "write \"mvp\", \"1.0\", \"2.0\", \"3.0\" or \"latest\"";
@@ -145,7 +144,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     }
     let mut unknown = Vec::new();
     for (key, value) in table.iter().filter(|(key, _)| *key != "spec") {
-        // Beside features, other engines' options. Some change nothing here: we always run with large memories, and
+        // Besides features there are other engines' options. Some change nothing here: we always run with large memories, and
         // branch hints are never more than hints.
         let option = matches!(
             key.as_str(),
@@ -163,11 +162,11 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
         })?;
         language.canonical_nans = if key == NAN_CANONICALIZATION { on } else { language.canonical_nans };
         language.deterministic_relaxed |= key == RELAXED_DETERMINISTIC && on;
-        // wasmtime runs scripts of the specification, whose messages of rejections it does not have.
+        // wasmtime runs scripts of the specification, but its rejections have other messages.
         if key == SPEC_TEST && on && language.dialect == Dialect::Wasmtime {
             language.messages = language.messages.max(Messages::OfExecution);
         }
-        // With wasmtime this says which of its collectors a test is for.
+        // In wasmtime's scripts, this says which of its collectors a test is for.
         if !(key == "gc_types" && language.dialect == Dialect::Wasmtime) {
             language.features.set(flag, on);
         }
@@ -183,7 +182,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     Ok(language)
 }
 
-/// Features that wasmtime's tests switch on together with a proposal that builds upon them.
+/// The features that wasmtime's tests enable together with a proposal that builds on them.
 fn implied(features: WasmFeatures) -> WasmFeatures {
     let mut also = WasmFeatures::empty();
     if features.intersects(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::STACK_SWITCHING) {
@@ -201,8 +200,8 @@ fn implied(features: WasmFeatures) -> WasmFeatures {
     also
 }
 
-/// The text after `RUN: wast` in a comment, continued in the next where a line ends in a backslash, and the comment's
-/// line. In wasm-tools' scripts a `%` stands for the script itself; without one it is a comment like any other.
+/// The text after `RUN: wast` in a comment, continued in the next comment if a line ends in a backslash, with the comment's line.
+/// In wasm-tools' scripts a `%` stands for the script itself; without it, this is a comment like any other.
 fn run_line(comments: &[Comment<'_>]) -> Option<(u32, String)> {
     let at = comments.iter().position(|c| c.text.starts_with(" RUN: wast"))?;
     let mut command = comments[at].text.strip_prefix(" RUN: wast")?.trim_end().to_string();
@@ -224,8 +223,8 @@ enum RunLineError {
     Feature(String),
 }
 
-/// Applies the options of `wasm-tools wast`. It starts with the features that wasmparser has on by default, and looks
-/// for wasmparser's words in messages.
+/// Applies the options of `wasm-tools wast`. They start from the features that wasmparser enables by default, and expect
+/// wasmparser's messages.
 fn command_line(command: &str, mut language: Language) -> Result<Language, RunLineError> {
     language.features = WasmFeatures::default();
     language.dialect = Dialect::WasmTools;
@@ -312,7 +311,7 @@ mod tests {
         }
         let on = format!(";;! {RELAXED_DETERMINISTIC} = false");
         assert!(!header(&on, base).expect("known key").deterministic_relaxed);
-        // With wasmtime alone the word for these types is about a collector.
+        // Only with wasmtime does this key refer to a collector.
         for (dialect, has_types) in [(Dialect::Spec, false), (Dialect::WasmTools, false), (Dialect::Wasmtime, true)] {
             let language = Language { dialect, ..Language::of(Spec::Latest) };
             let without = header(";;! gc_types = false", language).expect("known key");
@@ -346,7 +345,7 @@ mod tests {
         }
     }
 
-    /// What wasmtime's tests switch on together with one proposal, and nothing beyond.
+    /// Tests which features wasmtime's tests enable together with a proposal, and that there are no others.
     #[test]
     fn proposals_imply_others() {
         use WasmFeatures as F;
@@ -395,7 +394,7 @@ mod tests {
         for before in ["", "\n\n", "\u{feff}", ";; a comment\n", "(; a (; nested ;) one ;)\n", "(;;)", "  ", "\t\r\n"] {
             assert_eq!(threads(&format!("{before};;! threads = true\n(module)")), Ok(true), "{before:?}");
         }
-        // Signs in a comment that neither begin another one nor end it.
+        // Characters in a comment that neither begin another one nor end it.
         for before in ["(;;;)", "(;;;;)", "(; ( ;)", "(; ) ; (;;) ;)"] {
             assert_eq!(threads(&format!("{before};;! threads = true\n(module)")), Ok(true), "{before:?}");
         }

@@ -1,13 +1,13 @@
-//! Scripts in JSON, as wabt's `wast2json` and the crate `json-from-wast` write them: a second way to the same steps as
-//! [`super::script`] makes of the text format.
+//! Scripts in JSON, as wabt's `wast2json` and the crate `json-from-wast` write them: a second way to get the steps that
+//! [`super::script`] makes from the text format.
 //!
-//! A script is `{"source_filename": …, "commands": [{"type": "assert_return", "line": 7, …}, …]}`; its modules are
-//! files beside it, binary or text. The two writers differ in little: wabt keeps the `$` of names and writes bytes
-//! outside of ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)`
-//! as function 0. Numbers are decimal strings, floats by their bits.
+//! A script is `{"source_filename": …, "commands": [{"type": "assert_return", "line": 7, …}, …]}`; its modules are files beside
+//! it, binary or text. The two writers differ little: wabt keeps the `$` of names and writes each byte outside ASCII as `\u00xx`;
+//! it writes `either` in place of `expected`, and an expected `(ref.func)` as function 0. Numbers are decimal strings, floats by
+//! their bits.
 //!
-//! Lines are those of the script that the JSON was made from. Unknown fields are errors, and so are known ones
-//! where they mean nothing. Unknown commands, with what is in them, and calls with values of unknown types are steps with
+//! Lines are those of the script that the JSON was made from. Unknown fields are errors, and so are known fields where they have
+//! no meaning. Unknown commands, with their contents, and calls with values of unknown types are steps with
 //! [`Action::Unsupported`]; results of such types are [`Expect::Unjudged`].
 
 use super::error::ScriptError;
@@ -25,16 +25,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// How deep threads may be in threads: whatever reads the script as a tree of JSON follows them, too.
+/// The maximum nesting depth of threads: parsing the script as a tree of JSON is recursive, too.
 const MOST_NESTED: usize = 50;
 
 /// The module files of a script.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
-    /// Where they are.
+    /// The path of the folder.
     pub path: PathBuf,
-    /// Their hashes ([`hash`]) by the names that the script gives them, as they were when it was selected; a file with
-    /// another content is not run. `None`: they may be anything.
+    /// Their hashes ([`hash`]) when the script was selected, by the names that it gives them; a file with other contents is not
+    /// run. `None` if they may be anything.
     pub digests: Option<BTreeMap<String, String>>,
 }
 
@@ -75,7 +75,7 @@ struct Command<'a> {
     name: Option<String>,
     filename: Option<String>,
     module_type: Option<String>,
-    /// A text module's binary; we read the text.
+    /// The binary of a text module; we read the text.
     binary_filename: Option<String>,
     text: Option<String>,
     action: Option<Call>,
@@ -112,13 +112,13 @@ struct Const {
     values: Option<Vec<Const>>,
 }
 
-/// Those of some optional fields that are there and were not taken.
+/// The name of an optional field that is present but was not taken, if there is one.
 fn left_over<'f>(fields: &[(&'f str, bool)]) -> Option<&'f str> {
     fields.iter().find(|(_, there)| *there).map(|(name, _)| *name)
 }
 
 impl Command<'_> {
-    /// A field that means nothing in a command of this type, once the others have been taken.
+    /// A field that has no meaning in a command of this type, once the others have been taken.
     fn left_over(&self) -> Option<&'static str> {
         // Every field is named, so that none is forgotten.
         let Command {
@@ -158,38 +158,38 @@ impl Command<'_> {
     }
 }
 
-/// The value of a reference besides its type.
+/// The value of a reference, without its type.
 enum Given {
     Nothing,
     Null,
     Number(u32),
-    /// As json-from-wast writes the index of a function.
+    /// The index of a function, as json-from-wast writes it.
     Index(u32),
 }
 
 /// Why a value cannot be read.
 enum CommandError {
-    /// Of an unknown type.
+    /// The value has an unknown type.
     Unsupported(String),
     Wrong(String),
 }
 
 impl CommandError {
-    /// A thing of an unknown type, which may be any text.
+    /// The error for a thing of an unknown type, which may be any text.
     fn unsupported(thing: &str, ty: &str) -> CommandError {
         CommandError::Unsupported(format!("{thing} '{}'", ty.escape_debug()))
     }
 }
 
-/// Where in a text.
+/// A position in a text.
 struct JsonPlace<'t> {
     text: &'t str,
-    /// Byte offset of the command under way.
+    /// The byte offset of the command under way.
     offset: usize,
 }
 
 impl JsonPlace<'_> {
-    /// 1-based line and column of the command.
+    /// The 1-based line and column of the command.
     fn position(&self) -> (u32, u32) {
         let before = &self.text[..self.offset];
         let start = before.rfind('\n').map_or(0, |n| n + 1);
@@ -201,7 +201,7 @@ impl JsonPlace<'_> {
         ScriptError { line, column, message: one_line(&message.into()).into_owned() }
     }
 
-    /// An error of the JSON reader, whose place counts from the command.
+    /// An error of the JSON parser, whose position counts from the command.
     fn within(&self, e: &serde_json::Error) -> ScriptError {
         let (line, column) = self.position();
         let inner = e.to_string();
@@ -215,8 +215,8 @@ impl JsonPlace<'_> {
 /// Reads a script into steps, nested ones after the command that holds them.
 ///
 /// # Errors
-/// Where the text is not JSON or not a script, a number is malformed, or a module's file cannot be read or has changed;
-/// with the position in the JSON text.
+/// The text is not JSON or not a script, a number is malformed, or a module's file cannot be read or has changed. The error has
+/// the position in the JSON text.
 pub fn parse(text: &str, folder: &Folder) -> Result<Vec<ScriptStep<'static>>, ScriptError> {
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| JsonPlace { text, offset: 0 }.within(&e))?;
@@ -231,8 +231,8 @@ pub fn parse(text: &str, folder: &Folder) -> Result<Vec<ScriptStep<'static>>, Sc
     Ok(steps)
 }
 
-/// wabt leaves out the commas between the types of several results, where a call is to trap (seen in 1.0.32). In JSON
-/// proper the sequence occurs nowhere, within a string neither, where quotes are escaped.
+/// Adds the commas that wabt leaves out between the types of several results if a call should trap (seen in 1.0.32). The sequence
+/// cannot occur in valid JSON, not even within a string, where quotes are escaped.
 fn with_commas(text: &str) -> Cow<'_, str> {
     const BETWEEN: &str = "}{\"type\"";
     if text.contains(BETWEEN) { Cow::Owned(text.replace(BETWEEN, "},{\"type\"")) } else { Cow::Borrowed(text) }
@@ -241,7 +241,7 @@ fn with_commas(text: &str) -> Cow<'_, str> {
 struct Reader<'t> {
     text: &'t str,
     folder: &'t Folder,
-    /// The text has no byte outside of ASCII: then escapes may be bytes.
+    /// Whether the text is all ASCII: then escapes may be bytes.
     ascii: bool,
 }
 
@@ -272,7 +272,7 @@ impl Reader<'_> {
         for (i, nested) in command.commands.iter().flatten().enumerate() {
             self.push(nested, format!("{index}.{i}"), steps)?;
         }
-        // Nobody knows where or when they would be done.
+        // Nobody knows where or when they would run.
         if let Action::Unsupported(_) = steps[at].action {
             let (unknown, within) = steps[at..].split_first_mut().expect("just pushed");
             within.iter_mut().for_each(|step| (step.action, step.source) = (unknown.action.clone(), None));
@@ -333,7 +333,7 @@ impl Reader<'_> {
                 *source = Some(self.module(c)?);
                 (kind.into(), Action::Anonymous, Expect::Unlinkable(required(c.text.take(), "text")?))
             }
-            // `(assert_trap (module …))` in the text format.
+            // This is `(assert_trap (module …))` in the text format.
             "assert_uninstantiable" => {
                 let expect = Expect::Trap(required(c.text.take(), "text")?);
                 *source = Some(self.module(c)?);
@@ -363,7 +363,7 @@ impl Reader<'_> {
                 };
                 asserted(action, expect)
             }
-            // As wabt wrote them before patterns had NaNs.
+            // wabt wrote these before patterns had NaNs.
             "assert_return_canonical_nan" | "assert_return_arithmetic_nan" => {
                 let lane = if kind.contains("canonical") { Lane::Canonical } else { Lane::Arithmetic };
                 let action = self.action(required(c.action.take(), "action")?)?;
@@ -433,7 +433,7 @@ impl Reader<'_> {
         if textual {
             c.binary_filename.take();
         }
-        // A file, unlike a text within a script, may have a mark in front of it.
+        // A file, unlike a text within a script, may begin with a byte order mark.
         Ok(if textual { Source::text(bytes_without_mark(&bytes).to_vec()) } else { Source::binary(bytes) })
     }
 
@@ -452,7 +452,8 @@ impl Reader<'_> {
         Ok((name, action))
     }
 
-    /// A name of an export or import. In a text without a byte outside of ASCII, characters that are all bytes and
+    /// Decodes a name of an export or import. In a text without bytes outside ASCII, characters that are all bytes and together
+    /// form UTF-8 stand for bytes: only wabt escapes them this way.
     /// together UTF-8 are bytes: only wabt escapes them this way.
     fn name(&self, text: String) -> String {
         if !self.ascii || text.is_ascii() {
@@ -467,12 +468,12 @@ fn required<T>(field: Option<T>, name: &str) -> Result<T, CommandError> {
     field.ok_or_else(|| CommandError::Wrong(format!("missing field `{name}`")))
 }
 
-/// A name of the script's own, without the `$` that wabt keeps.
+/// A name that belongs to the script, without the `$` that wabt keeps.
 fn id(name: String) -> String {
     name.strip_prefix('$').map(str::to_string).unwrap_or(name)
 }
 
-/// Where no results are expected, wabt writes the types of those that there would be: nothing is asked of them.
+/// If no results are expected, wabt writes the types of those that there would be. They are not checked.
 fn types_alone(c: &mut Command<'_>) -> Result<(), CommandError> {
     match c.expected.take().iter().flatten().find(|ty| ty.beyond(&[]).is_some()) {
         Some(ty) => Err(ty.beside()),
@@ -537,7 +538,7 @@ impl Const {
         Ok((shape, list.iter().map(lane).collect::<Result<_, _>>()?))
     }
 
-    /// A field that is there besides these.
+    /// A field that is present besides these.
     fn beyond(&self, known: &[&str]) -> Option<&'static str> {
         let fields = [
             ("lane_type", self.lane_type.is_some()),
@@ -547,7 +548,7 @@ impl Const {
         left_over(&fields.map(|(name, there)| (name, there && !known.contains(&name))))
     }
 
-    /// The same, by the type, as an error.
+    /// Checks that only the fields of this type are present.
     fn only_its_fields(&self) -> Result<(), CommandError> {
         let known: &[&str] = match self.kind.as_str() {
             "v128" => &["lane_type", "value"],
@@ -562,7 +563,7 @@ impl Const {
         }
     }
 
-    /// Why a type cannot be alone, which it should be.
+    /// The error for a type with other fields, if it should have none.
     fn beside(&self) -> CommandError {
         let field = self.beyond(&[]).unwrap_or("type");
         CommandError::Wrong(format!(
@@ -585,7 +586,7 @@ impl Const {
         }
     }
 
-    /// The hierarchy of a type of references, if it has one.
+    /// The hierarchy of a reference type, if it has one.
     fn hierarchy(&self) -> Result<Option<Hierarchy>, CommandError> {
         Ok(Some(match self.kind.as_str() {
             "refnull" => return Ok(None),
@@ -598,7 +599,7 @@ impl Const {
         }))
     }
 
-    /// Whether null alone is of this type.
+    /// Whether null is the only value of this type.
     fn is_null_alone(&self) -> bool {
         self.kind == "refnull" || self.kind.starts_with("null")
     }
@@ -626,7 +627,7 @@ fn argument(c: &Const) -> Result<Arg, CommandError> {
             let hierarchy = c.hierarchy()?;
             match (kind, c.given()?) {
                 (_, Given::Null) => Arg::RefNull(hierarchy),
-                // No script can pass another value of these types than null.
+                // A script cannot pass any value of these types other than null.
                 ("eqref" | "structref" | "arrayref" | "i31ref" | "i31refshared", Given::Nothing) => {
                     Arg::RefNull(hierarchy)
                 }
@@ -667,7 +668,7 @@ fn pattern(c: &Const) -> Result<Pattern, CommandError> {
                 ("externref", Given::Number(n)) => Pattern::RefExtern(Some(n)),
                 ("anyref", Given::Nothing) => Pattern::RefAny,
                 ("anyref", Given::Number(n)) => Pattern::RefHost(n),
-                // wabt has no other way to write "some function" than the number 0.
+                // wabt can write "some function" only as the number 0.
                 ("funcref", Given::Nothing | Given::Number(0)) => Pattern::RefFunc(None),
                 ("funcref", Given::Number(n) | Given::Index(n)) => Pattern::RefFunc(Some(n)),
                 ("exnref", Given::Nothing) => Pattern::RefExn,
@@ -685,13 +686,13 @@ fn pattern(c: &Const) -> Result<Pattern, CommandError> {
     Ok(pattern)
 }
 
-/// Whether an expectation can be asked of an action, as JSON has it: of a module, only its phases and a trap.
+/// Whether JSON can express an expectation of an action. For a module, it can express only the phases and a trap.
 pub fn can_be_written(action: &Action, expect: &Expect) -> bool {
     !matches!((action, expect), (Action::Anonymous, Expect::Values(_) | Expect::Exception | Expect::Suspension(_)))
 }
 
-/// The script with some of its commands (by position) expecting something else, and with the modules of `folder`
-/// wherever it is put. `None` where one of them cannot be written.
+/// Rewrites the script so that some of its commands (by position) have other expectations, and that it finds the modules of
+/// `folder` from any location. Returns `None` if one of them cannot be written.
 pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> Option<String> {
     let ascii = script.is_ascii();
     let mut script: Value = serde_json::from_str(&with_commas(script)).ok()?;
@@ -728,7 +729,8 @@ pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> O
     Some(if ascii { escaped(&text) } else { text })
 }
 
-/// Names the modules of commands, those within threads too, wherever the script is put. `None` where a name cannot be written.
+/// Names the modules of commands, including those within threads, so that they are found from any location. Returns `None` if a
+/// name cannot be written.
 fn name_modules(commands: &mut [Value], folder: &Folder) -> Option<()> {
     for command in commands {
         if let Some(Value::String(name)) = command.get_mut("filename") {
@@ -741,7 +743,7 @@ fn name_modules(commands: &mut [Value], folder: &Folder) -> Option<()> {
     Some(())
 }
 
-/// JSON without characters outside of ASCII: names in it keep their meaning.
+/// JSON without characters outside ASCII, so that names in it keep their meaning.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut units = [0; 2];

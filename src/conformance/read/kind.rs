@@ -1,4 +1,4 @@
-//! What an input is, by its contents, whatever its name, and which command takes it.
+//! Determines the kind of an input from its contents, whatever its name, and the command that accepts it.
 
 use crate::engine::compiled_file::is_compiled;
 use crate::module::text::is_blank;
@@ -6,27 +6,27 @@ use crate::module::text::scanner::{Scanner, Token};
 use crate::text::{BYTE_ORDER_MARK, without_mark};
 use std::fmt;
 
-/// What an input is.
+/// The kind of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// It has no bytes.
     Empty,
-    /// A binary module, or what begins as one.
+    /// A binary module, or something that begins like one.
     Binary,
     /// A component, as a binary or a text.
     Component,
-    /// What `wasmoon compile` writes.
+    /// The output of `wasmoon compile`.
     Compiled,
     /// The text of a script.
     Script,
-    /// Another text of lists: of a module, if it is right.
+    /// Another text made of lists: that of a module, if it is correct.
     Text,
     /// None of these.
     Unknown,
 }
 
 impl InputKind {
-    /// What bytes are that begin as no text does; `None` if they may be text.
+    /// The kind of bytes that cannot begin a text; `None` if they may be text.
     pub fn of_binary(bytes: &[u8]) -> Option<InputKind> {
         if is_compiled(bytes) {
             return Some(InputKind::Compiled);
@@ -38,7 +38,7 @@ impl InputKind {
         Some(if bytes.get(6..8) == Some(&[1, 0]) { InputKind::Component } else { InputKind::Binary })
     }
 
-    /// What these bytes are. A text is looked through as far as needed, which takes a while.
+    /// The kind of these bytes. A text is scanned as far as needed, which may take a while.
     pub fn of(bytes: &[u8]) -> InputKind {
         if bytes.is_empty() {
             return InputKind::Empty;
@@ -52,7 +52,7 @@ impl InputKind {
     fn of_text(text: &str) -> InputKind {
         let (mut depth, mut lists, mut begins_list) = (0u32, 0, false);
         for (_, token) in Scanner::new(text) {
-            // The first word of a list that is in no other one.
+            // The first word of a top-level list.
             if depth == 1 && begins_list {
                 match token {
                     Token::Word("component") if lists == 1 => return InputKind::Component,
@@ -77,12 +77,12 @@ impl InputKind {
     }
 }
 
-/// What a command takes.
+/// The input that a command accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WantedInput {
     /// A binary module.
     Binary,
-    /// A binary module, since its name ends in `.wasm`; otherwise a text, too.
+    /// A binary module, because the name ends in `.wasm`; otherwise text would be accepted, too.
     BinaryByName,
     /// The text of a module.
     Text,
@@ -90,17 +90,17 @@ pub enum WantedInput {
     Script,
 }
 
-/// An input is of another kind than what a command takes.
+/// The error for an input of a different kind than the command accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongKind {
-    /// What it is.
+    /// The kind that it is.
     pub found: InputKind,
-    /// What it should be.
+    /// The kind that it should be.
     pub wanted: WantedInput,
 }
 
 impl fmt::Display for WrongKind {
-    /// What it is, what it should be, and which command takes it.
+    /// Writes what it is, what it should be, and which command accepts it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use {InputKind as Is, WantedInput as Wanted};
         f.write_str(match (self.found, self.wanted) {
@@ -123,21 +123,21 @@ impl fmt::Display for WrongKind {
 
 impl std::error::Error for WrongKind {}
 
-/// Where bytes that should be text are not UTF-8: the first wrong byte.
+/// The first byte that is not UTF-8 in what should be text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not UTF-8: byte {byte:#04x} on line {line}, at offset {offset}")]
 pub struct NotUtf8 {
     /// The byte itself.
     pub byte: u8,
-    /// 1-based.
+    /// The 1-based line.
     pub line: u32,
-    /// 1-based, in bytes; a byte order mark is in no column.
+    /// The 1-based column, in bytes, not counting a byte order mark.
     pub column: u32,
-    /// In bytes, from the beginning of the file.
+    /// The offset from the beginning of the file, in bytes.
     pub offset: usize,
 }
 
-/// Why an input is not the text that a command takes.
+/// Why an input is not the text that a command accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotText {
     /// It is something else.
@@ -163,7 +163,7 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, NotUtf8> {
     })
 }
 
-/// The text of a module or a script, which is not looked into, without a byte order mark.
+/// The text of a module or a script, without a byte order mark. It is not parsed.
 ///
 /// # Errors
 /// It is a binary, or not UTF-8.

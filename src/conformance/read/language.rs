@@ -1,4 +1,4 @@
-//! The language of a script: the version of the specification, the features, and whose conventions it follows.
+//! The language of a script: the version of the specification, the features, and the dialect whose conventions it follows.
 
 use crate::conformance::outcome::Expect;
 use crate::module::features;
@@ -9,7 +9,7 @@ use wasmparser::WasmFeatures;
 /// A version of the specification. Where behaviour changed between versions, the file's version decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize)]
 pub enum Spec {
-    /// The first release, whose active segments are all checked before one is written; it became 1.0 without that.
+    /// The first release, in which all active segments are checked before any is written; 1.0 dropped that.
     #[serde(rename = "mvp")]
     Mvp,
     /// Version 1.0.
@@ -39,12 +39,12 @@ impl Spec {
         })
     }
 
-    /// As [`Spec::parse`] reads it.
+    /// The name, as [`Spec::parse`] reads it.
     pub fn name(self) -> &'static str {
         ["mvp", "1.0", "2.0", "3.0", "latest"][self as usize]
     }
 
-    /// The features that a version of the specification consists of.
+    /// The features of a version of the specification.
     pub fn features(self) -> WasmFeatures {
         match self {
             Spec::Mvp => WasmFeatures::MVP,
@@ -55,7 +55,7 @@ impl Spec {
     }
 }
 
-/// Whose conventions a script follows, where another engine's differ from the specification's.
+/// The conventions that a script follows: the specification's, or those of another engine that differ from them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 pub enum Dialect {
     /// The specification's.
@@ -63,11 +63,11 @@ pub enum Dialect {
     Spec,
     /// wasmtime's `tests/misc_testsuite`; see [`super::dialect`].
     Wasmtime,
-    /// wasm-tools' `tests/cli`, recognised by its `;; RUN: wast … %`: rejections in wasmparser's words.
+    /// wasm-tools' `tests/cli`, recognized by its `;; RUN: wast … %`: rejections have wasmparser's messages.
     WasmTools,
 }
 
-/// A name that is not a dialect's.
+/// The error for a name that is not a dialect's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write spec, wasmtime or wasm-tools")]
 pub struct UnknownDialect;
@@ -76,7 +76,7 @@ impl Dialect {
     /// Parses the value of `--dialect`.
     ///
     /// # Errors
-    /// Another name.
+    /// The name is not a dialect's.
     pub fn parse(text: &str) -> Result<Dialect, UnknownDialect> {
         match text {
             "spec" => Ok(Dialect::Spec),
@@ -87,13 +87,13 @@ impl Dialect {
     }
 }
 
-/// Which expected messages count. Of an assertion whose message does not, the phase alone decides.
+/// Which expected messages count. For an assertion whose message does not, the phase alone decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
 pub enum Messages {
     /// All messages.
     #[default]
     All,
-    /// Those of traps and other ends of code, not those of modules that are rejected or cannot be linked.
+    /// The messages of traps and other ends of execution, but not those of modules that are rejected or cannot be linked.
     OfExecution,
     /// No messages.
     None,
@@ -136,7 +136,7 @@ pub struct Language {
 }
 
 impl Language {
-    /// That of a version of the specification.
+    /// The language of a version of the specification.
     pub fn of(spec: Spec) -> Language {
         Language {
             spec,
@@ -148,7 +148,7 @@ impl Language {
         }
     }
 
-    /// The words of its messages.
+    /// The wording of its messages.
     pub fn words(&self) -> Wording {
         match self.spec {
             Spec::Mvp | Spec::V1 => Wording::V1,
@@ -157,8 +157,8 @@ impl Language {
         }
     }
 
-    /// Where the files of a dialect begin, before their headers are read. wasmtime's tests run with every proposal
-    /// since 2.0 off that their header does not switch on.
+    /// The language of a dialect's files, before their headers are read. wasmtime's tests run with every proposal since 2.0
+    /// disabled, except those that their header enables.
     pub fn in_dialect(dialect: Dialect) -> Language {
         let mut language = Language { dialect, ..Language::of(Spec::Latest) };
         if dialect == Dialect::Wasmtime {
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn dialects_have_names_and_languages() {
         let latest = Language::of(Spec::Latest);
-        // Version 2.0 without what their headers switch on.
+        // Version 2.0 without what their headers enable.
         let few = WasmFeatures::WASM2.difference(WasmFeatures::SIMD | WasmFeatures::REFERENCE_TYPES);
         let few = few.union(WasmFeatures::BULK_MEMORY);
         assert!(few.multi_value() && few.sign_extension());
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(Dialect::parse("Spec"), Err(UnknownDialect));
     }
 
-    /// Of an expectation of each kind: whether its message counts where all do, and where those about code do.
+    /// For an expectation of each kind, whether its message counts if all do, and if those of execution do.
     #[test]
     fn messages_count() {
         let text = || "x".to_string();

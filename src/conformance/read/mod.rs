@@ -1,5 +1,5 @@
-//! Scripts as they are found and read: the suite's files, the languages that they are written in, the two formats of
-//! scripts, and what comes out: [`script::ScriptStep`]s.
+//! Finds and reads scripts: the suite's files, the languages that they are written in, the two formats of scripts, and the
+//! result: [`script::ScriptStep`]s.
 
 mod annotations;
 pub mod dialect;

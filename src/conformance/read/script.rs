@@ -26,11 +26,11 @@ const COMPONENT: &str = "component-model";
 
 /// One directive.
 pub struct ScriptStep<'a> {
-    /// Position among the directives from 0; nested ones have a path, "12.3".
+    /// Position among the directives, counted from 0. Nested ones have a path, such as "12.3".
     pub index: String,
-    /// 1-based.
+    /// The 1-based line.
     pub line: u32,
-    /// Kind, then the name that it invokes or defines: `assert_return f32x4.min`.
+    /// The kind, then the name that it invokes or defines: `assert_return f32x4.min`.
     pub text: String,
     /// The action of the directive.
     pub action: Action,
@@ -57,28 +57,28 @@ pub enum Action {
     Instance {
         /// The name of the instance.
         instance: Option<String>,
-        /// The definition; `None`: the last one.
+        /// The definition; `None` for the last one.
         module: Option<String>,
     },
     /// Decode and validate only.
     Check,
     /// Instantiate without becoming the current instance; the module becomes the last definition.
     Anonymous,
-    /// Instantiate a definition without that.
+    /// Instantiate a definition without becoming the current instance.
     AnonymousInstance {
-        /// The definition; `None`: the last one.
+        /// The definition; `None` for the last one.
         module: Option<String>,
     },
     /// Registers an instance for imports.
     Register {
         /// The name for imports.
         name: String,
-        /// The instance; `None`: the current one.
+        /// The instance; `None` for the current one.
         module: Option<String>,
     },
     /// Calls an exported function.
     Invoke {
-        /// The instance; `None`: the current one.
+        /// The instance; `None` for the current one.
         module: Option<String>,
         /// The export.
         name: String,
@@ -87,13 +87,13 @@ pub enum Action {
     },
     /// Reads an exported global.
     Get {
-        /// The instance; `None`: the current one.
+        /// The instance; `None` for the current one.
         module: Option<String>,
         /// The export.
         global: String,
     },
-    /// This many of the steps after this one, on a thread of their own, in which the instance `shared` has its shared
-    /// memories.
+    /// Runs this many of the following steps on a thread of their own, which is given the shared memories of the instance
+    /// `shared`.
     Thread {
         /// The name of the thread.
         name: String,
@@ -107,15 +107,14 @@ pub enum Action {
         /// The name of the thread.
         thread: String,
     },
-    /// Something the harness cannot do yet. Whatever it would have done to the instances, it has not: none of them is
-    /// there afterwards.
+    /// Something that the harness cannot do yet. Since it might have changed any instance, no instance is available afterwards.
     Unsupported(String),
 }
 
 /// A module in a script, encoded when its directive is reached.
 pub struct Source<'a> {
     form: ModuleForm<'a>,
-    /// Whether its annotations and custom sections have to be right, too.
+    /// Whether its annotations and custom sections have to be correct as well.
     custom: bool,
 }
 
@@ -136,27 +135,27 @@ pub enum PreparedModule {
     Rejected(Phase, Rejection),
     /// The module needs a feature that is missing.
     Unsupported(String),
-    /// The text format's encoder gave up in a way that no table knows.
+    /// The text format's encoder failed in a way that no table covers.
     Error(String),
 }
 
-/// A script's text as the parser's crate reads it rightly; errors have their places in the text that was written.
+/// A script's text in a form that the parser's crate reads correctly. Errors have their positions in the original text.
 #[derive(Debug)]
 pub struct Plain<'t>(Readable<'t>);
 
 impl Plain<'_> {
-    /// As [`lex`].
+    /// Like [`lex`].
     ///
     /// # Errors
-    /// As [`lex`].
+    /// As for [`lex`].
     pub fn lex(&self) -> Result<ParseBuffer<'_>, ScriptError> {
         text::tokens(self).map_err(|e| self.located(&e))
     }
 
-    /// As [`parse`].
+    /// Like [`parse`].
     ///
     /// # Errors
-    /// As [`parse`].
+    /// As for [`parse`].
     pub fn parse<'a>(&self, buffer: &'a ParseBuffer<'a>) -> Result<Vec<ScriptStep<'a>>, ScriptError> {
         parse_steps(buffer, self).map_err(|e| self.located(&e))
     }
@@ -177,13 +176,13 @@ impl Deref for Plain<'_> {
 /// A script's text for the parser: folded text that the parser's crate does not know is unfolded.
 ///
 /// # Errors
-/// Where the text has not the form that it should have, and [`parse`] does not look.
+/// The text does not have the form that it should have, in a way that [`parse`] does not check.
 pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Plain<'t>, ScriptError> {
     syntax::check(text, language).map_err(|misplaced| misplaced.located(text))?;
     Ok(Plain(readable(text, language)?))
 }
 
-/// The text as the parser's crate reads it rightly.
+/// The text in a form that the parser's crate reads correctly.
 fn readable<'t>(text: &'t str, language: &Language) -> Result<Readable<'t>, ScriptError> {
     match language.features.legacy_exceptions() {
         true => Readable::new(text).map_err(|e| ScriptError::of(&e, text)),
@@ -194,7 +193,7 @@ fn readable<'t>(text: &'t str, language: &Language) -> Result<Readable<'t>, Scri
 /// Lexes a script; [`parse`] takes the buffer.
 ///
 /// # Errors
-/// At a malformed token.
+/// There is a malformed token.
 pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
     text::tokens(text).map_err(|e| ScriptError::of(&e, text))
 }
@@ -202,7 +201,7 @@ pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
 /// Parses a script into steps, nested ones after the directive that holds them.
 ///
 /// # Errors
-/// Where the text is not a script, or if it has no directives.
+/// The text is not a script, or has no directives.
 pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptStep<'a>>, ScriptError> {
     parse_steps(buffer, text).map_err(|e| ScriptError::of(&e, text))
 }
@@ -221,16 +220,16 @@ fn parse_steps<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Script
     Ok(steps)
 }
 
-/// Line and text of the step with an index.
+/// The line and text of the step with this index.
 pub fn place<'s>(steps: &'s [ScriptStep<'_>], index: &str) -> Option<(u32, &'s str)> {
     let wanted = index_path(index);
     let at = steps.binary_search_by(|step| index_path(&step.index).cmp(&wanted)).ok()?;
     Some((steps[at].line, &steps[at].text))
 }
 
-/// The steps that give a name a second time, each with the problem: modules, instances and threads have names of
-/// their own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that
-/// one, either. Up to version 2.0, and with wasmtime, the last of one name counts.
+/// The steps that redefine a name, each with the problem. Modules, instances and threads have separate names, and names in a
+/// thread belong to that thread. Nor may a thread have the name of one around it, or of one beside that one. Up to version 2.0,
+/// and with wasmtime, the last definition of a name counts.
 pub fn clashes(steps: &[ScriptStep<'_>], language: &Language) -> HashMap<usize, String> {
     let mut clashes = HashMap::new();
     if language.spec <= Spec::V2 || language.dialect == Dialect::Wasmtime {
@@ -265,7 +264,7 @@ pub fn clashes(steps: &[ScriptStep<'_>], language: &Language) -> HashMap<usize, 
     clashes
 }
 
-/// Offsets of line starts: a directive's line by binary search, since scripts have up to tens of thousands of them.
+/// The offsets of line starts. A directive's line is found by binary search, since scripts have up to tens of thousands of lines.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -373,7 +372,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
     count_nested(steps, at);
 }
 
-/// Notes how many steps follow the one at `at`, all of which are nested in it.
+/// Sets the number of steps after the one at `at`, all of which are nested in it.
 pub fn count_nested(steps: &mut [ScriptStep<'_>], at: usize) {
     let nested = steps.len() - at - 1;
     if let Action::Thread { steps, .. } = &mut steps[at].action {
@@ -415,7 +414,7 @@ fn execute<'a>(action: grammar::Action<'a>, source: &mut Option<Source<'a>>) -> 
     }
 }
 
-/// Instantiates what does not become the current instance.
+/// An instantiation that does not become the current instance.
 fn instantiate<'a>(form: ModuleDirective<'a>, source: &mut Option<Source<'a>>) -> Action {
     match form {
         ModuleDirective::Text(module) | ModuleDirective::Definition(module) => {
@@ -439,17 +438,17 @@ impl<'a> Source<'a> {
         Source { form: ModuleForm::Unsupported(what), custom: false }
     }
 
-    /// A module that is binary already.
+    /// A module that is already binary.
     pub fn binary(bytes: Vec<u8>) -> Source<'a> {
         Source { form: ModuleForm::Binary(bytes), custom: false }
     }
 
-    /// A module as quoted text, which may not be a module: it is malformed then.
+    /// A module as quoted text. If the text is not a module, it is malformed.
     pub fn text(bytes: Vec<u8>) -> Source<'a> {
         Source { form: ModuleForm::Text(bytes), custom: false }
     }
 
-    /// Annotations and custom sections have to be right, too.
+    /// Requires annotations and custom sections to be correct as well.
     pub fn with_custom(self) -> Source<'a> {
         Source { custom: true, ..self }
     }
@@ -479,13 +478,13 @@ impl<'a> Source<'a> {
     /// The module in binary form, neither decoded nor validated, and whether it was encoded from text.
     ///
     /// # Errors
-    /// A text that has no binary form.
+    /// The text has no binary form.
     pub fn encoded(&mut self, language: &Language) -> Result<(Vec<u8>, bool), PreparedModule> {
         self.encode(language).map_err(|refused| match refused {
             Refused::Malformed(message) => rejected(Phase::Malformed, message, language),
             Refused::Misread(message) => rejected(Phase::MalformedCustom, message, language),
             Refused::Unsupported(what) => PreparedModule::Unsupported(what),
-            // Other tools' runners do not ask why a text cannot be encoded.
+            // Other tools' runners ignore why a text cannot be encoded.
             Refused::Error(message) if language.dialect != Dialect::Spec => {
                 rejected(Phase::Malformed, message, language)
             }
@@ -503,7 +502,7 @@ impl<'a> Source<'a> {
                 let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
                 encode_wat(wat, "", language.dialect).map(|bytes| (bytes, textual))
             }
-            // Strings are put together as they are. (`wast` would put spaces in between.)
+            // Strings are concatenated unchanged. (`wast` would put spaces in between.)
             ModuleForm::Wast(QuoteWat::QuoteModule(_, strings)) => {
                 let text = strings.iter().flat_map(|(_, string)| *string).copied().collect();
                 encode_text(text, self.custom, language)
@@ -521,20 +520,20 @@ fn rejected(phase: Phase, message: String, language: &Language) -> PreparedModul
 /// Why a module could not be encoded.
 enum Refused {
     Malformed(String),
-    /// The complaint about an annotation.
+    /// The problem of an annotation.
     Misread(String),
     Unsupported(String),
-    /// The text format's encoder gave up in a way that no table knows.
+    /// The text format's encoder failed in a way that no table covers.
     Error(String),
 }
 
-/// Parses and encodes quoted text. `custom`: its annotations have to be right, too.
+/// Parses and encodes quoted text. `custom`: its annotations have to be correct as well.
 fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
     let text = String::from_utf8(text).map_err(|_| Refused::Malformed("malformed UTF-8 encoding".to_string()))?;
     let misplaced = syntax::check(&text, language).err();
     let readable = readable(&text, language).map_err(|e| Refused::Malformed(e.message))?;
     if let Some(misplaced) = misplaced {
-        // An earlier problem is the one that is reported.
+        // The earliest problem is the one that is reported.
         let before = parse_error(readable.text()).map(|e| readable.located(&e));
         let earlier = before.filter(|e| e.span().offset() < misplaced.offset);
         return Err(Refused::Malformed(match earlier {
@@ -545,12 +544,12 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     let text = readable.text();
     let encoded = parse_and_encode(text, language.dialect);
     match encoded {
-        // That the text is not a module at all comes first.
+        // If the text is not a module at all, that takes precedence.
         Ok(encoded) if custom => match annotations::check(text) {
             Ok(()) => Ok(encoded),
             Err(e) => Err(Refused::Misread(e.to_string())),
         },
-        // A parser's complaint about an annotation does not reject the module, except in the dialect of wasm-tools.
+        // A parse error in an annotation does not reject the module, except in the dialect of wasm-tools.
         Err(Refused::Malformed(message))
             if language.dialect != Dialect::WasmTools
                 && annotations::blanked(text).is_some_and(|rest| parse_and_encode(&rest, language.dialect).is_ok()) =>
@@ -586,7 +585,7 @@ fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Ref
     encode_wat(&mut wat, text, dialect).map(|bytes| (bytes, textual))
 }
 
-/// Encodes a module that was parsed. `text` is its source, if that is at hand.
+/// Encodes a module that was parsed. `text` is its source, if that is available.
 fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>, Refused> {
     let misplaced = match wat {
         Wat::Module(module) => misplaced_import(module, dialect),
@@ -608,8 +607,8 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
     }
 }
 
-/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, to which it belongs
-/// anyway. A function without a type has the first one that is neither; `wast` takes any, except those in such groups.
+/// Puts each function type that is open, or a subtype, into its own recursion group, which it forms anyway. A function without a
+/// type use has the first type that is neither; `wast` takes any type, except those in such groups.
 fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
     use wast::core::{InnerTypeKind, ModuleField, Rec};
     let ModuleKind::Text(fields) = &mut module.kind else { return };
@@ -628,8 +627,8 @@ fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
     }
 }
 
-/// The kind of the last definition that an import follows, if there is one: imports come first. Runners that leave this
-/// to the crate `wast` do not notice tags.
+/// The kind of the last definition before an import, if there is one: imports must come first. Runners that leave this check to
+/// the crate `wast` do not notice tags.
 fn misplaced_import(module: &wast::core::Module<'_>, dialect: Dialect) -> Option<&'static str> {
     use wast::core::{FuncKind, GlobalKind, MemoryKind, ModuleField, TableKind, TagKind};
     let ModuleKind::Text(fields) = &module.kind else { return None };

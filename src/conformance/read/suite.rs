@@ -1,8 +1,8 @@
 //! The official testsuite and our own scripts: their files, groups and languages.
 //!
-//! A [`Suite`] has three sources: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a
-//! checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here parses a script:
-//! listing trials is a matter of milliseconds.
+//! A [`Suite`] has three sources: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout of the
+//! testsuite repository, `wast-extra/`, and single files named by path. Nothing here parses a script: listing trials takes
+//! milliseconds.
 
 use super::error::SuiteError;
 use super::features::of_folder;
@@ -37,23 +37,23 @@ pub struct Group {
     pub language: Language,
 }
 
-/// Where a file's text is.
+/// The location of a file's text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
-    /// In the program.
+    /// Embedded in the program.
     Embedded(&'static str),
     /// In a file.
     Disk(PathBuf),
-    /// It was given as a text.
+    /// Given as text.
     Given(Arc<str>),
 }
 
 /// One script.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuiteFile {
-    /// Name of the group.
+    /// The name of the group.
     pub group: String,
-    /// File name without `.wast`; unique in its group.
+    /// The file name without `.wast`; unique in its group.
     pub stem: String,
     /// For files of `core`: the proposal that they belong to.
     pub theme: Option<String>,
@@ -61,13 +61,13 @@ pub struct SuiteFile {
     pub language: Language,
     /// Why the file is not run: its header cannot be followed.
     pub trouble: Option<HeaderError>,
-    /// Where its text is.
+    /// The location of its text.
     pub source: Source,
-    /// In a suite of whole versions ([`Suite::versions`]): which one.
+    /// The version, in a suite of whole versions ([`Suite::versions`]).
     pub version: Option<Spec>,
-    /// ... and the key of the same content in [`Suite::embedded`], by which the rules know it.
+    /// ... and the key of the same content in [`Suite::embedded`], which the rules use.
     pub known_as: Option<String>,
-    /// The content of a file on disk when it was selected and its header was read; `None`: its present content is run.
+    /// The content of a file on disk when it was selected and its header was read; `None` if its current content is run.
     pub digest: Option<Digest>,
 }
 
@@ -75,7 +75,7 @@ pub struct SuiteFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
     text: String,
-    /// Of a script in JSON: its module files, by the names that it gives them.
+    /// The module files of a script in JSON, by the names that it gives them.
     modules: BTreeMap<String, String>,
 }
 
@@ -83,7 +83,7 @@ impl Digest {
     /// Stands for the hash of what cannot be read.
     pub const UNREADABLE: &str = "unreadable";
 
-    /// `text` is the result of reading `path`.
+    /// The digest of the script at `path`; `text` is the result of reading it.
     fn of(path: &Path, text: &Result<String, ReadError>) -> Digest {
         let mut modules = BTreeMap::new();
         if let (Ok(text), Some(folder)) = (text, folder_of_json(path)) {
@@ -99,7 +99,7 @@ impl Digest {
         text.as_ref().map_or_else(|_| Digest::UNREADABLE.into(), hash)
     }
 
-    /// One hash of it all.
+    /// One hash of everything.
     fn whole(&self) -> String {
         if self.modules.is_empty() {
             return self.text.clone();
@@ -126,12 +126,12 @@ impl SuiteFile {
         }
     }
 
-    /// `group/stem`: what `expectations.toml` names.
+    /// `group/stem`: the name in `expectations.toml`.
     pub fn key(&self) -> String {
         format!("{}/{}", self.group, self.stem)
     }
 
-    /// The key that rules name.
+    /// The key that rules use.
     pub fn rules_key(&self) -> String {
         self.known_as.clone().unwrap_or_else(|| self.key())
     }
@@ -146,12 +146,12 @@ impl SuiteFile {
         }
     }
 
-    /// The [`Filter`](crate::conformance::selection::Filter) that selects this file alone.
+    /// The [`Filter`](crate::conformance::selection::Filter) that selects only this file.
     pub fn filter(&self) -> String {
         format!("^{}::", self.name())
     }
 
-    /// Name of a trial: `core::exceptions::try_table::jit`.
+    /// The name of a trial: `core::exceptions::try_table::jit`.
     pub fn trial(&self, backend: &str) -> String {
         format!("{}::{backend}", self.name())
     }
@@ -166,8 +166,7 @@ impl SuiteFile {
     /// The script's text, without a byte-order mark.
     ///
     /// # Errors
-    /// When a file on disk cannot be read, is not UTF-8 or has changed since it was selected; the message does not name
-    /// it.
+    /// A file on disk cannot be read, is not UTF-8 or has changed since it was selected; the message does not name it.
     pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
             Source::Embedded(text) => return Ok(Cow::Borrowed(without_mark(text))),
@@ -181,8 +180,8 @@ impl SuiteFile {
         }
     }
 
-    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if the
-    /// text cannot be read. Of a file on disk, as it was when it was selected.
+    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if the text
+    /// cannot be read. For a file on disk, these are from when it was selected.
     pub fn content(&self) -> String {
         match (&self.digest, &self.source) {
             (Some(digest), _) => digest.whole(),
@@ -192,13 +191,13 @@ impl SuiteFile {
         }
     }
 
-    /// The same file of the suite, with the script that is now at a path in place of its own.
+    /// The same file of the suite, with its script replaced by the one that is now at a path.
     pub fn replaced_by(&self, path: PathBuf) -> SuiteFile {
         let digest = Some(Digest::of(&path, &read(&path)));
         SuiteFile { source: Source::Disk(path), digest, ..self.clone() }
     }
 
-    /// The files on disk that it consists of: the script, and module files that it names.
+    /// The files on disk that it consists of: the script, and the module files that it names.
     pub fn paths(&self) -> Vec<PathBuf> {
         let Source::Disk(path) = &self.source else { return Vec::new() };
         let folder = self.json_folder().into_iter();
@@ -206,7 +205,7 @@ impl SuiteFile {
         std::iter::once(path.clone()).chain(modules).collect()
     }
 
-    /// Where it is, for messages: its path, or its key if it is not in a file.
+    /// Its location, for messages: its path, or its key if it is not in a file.
     pub fn place(&self) -> String {
         match &self.source {
             Source::Embedded(_) | Source::Given(_) => self.key(),
@@ -215,20 +214,20 @@ impl SuiteFile {
     }
 }
 
-/// Reads a script. Only a regular file can be read more than once, and a script is.
+/// Reads a script. Only a regular file can be read more than once, and scripts are.
 fn read(path: &Path) -> Result<String, ReadError> {
     let bytes = files::regular(path)?;
     let text = kind::text(&bytes, WantedInput::Script).map_err(ReadError::NotText)?;
     Ok(text.to_string())
 }
 
-/// The revision of scripts by path, and the group of one whose path does not say its folder.
+/// The revision of scripts named by path, and the group of one whose path does not include its folder.
 pub const BY_PATH: &str = "files";
 
 /// Files in their groups.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// Which revision of the official suite this is.
+    /// The revision of the official suite.
     pub revision: String,
     /// The groups, in the order of the matrix.
     pub groups: Vec<Group>,
@@ -236,8 +235,8 @@ pub struct Suite {
     pub files: Vec<Arc<SuiteFile>>,
 }
 
-/// The stems of a suite: by group and stem, the number that the next file of this stem has behind it. A folder may have
-/// tens of thousands of files, which are not all looked at for each.
+/// The stems of a suite: by group and stem, the number that is appended to the next file with this stem. A folder may have tens
+/// of thousands of files, so they are not all searched for each one.
 #[derive(Default)]
 struct Stems(HashMap<(String, String), u32>);
 
@@ -246,8 +245,8 @@ impl Stems {
         Stems(files.iter().map(|file| ((file.group.clone(), file.stem.clone()), 2)).collect())
     }
 
-    /// Takes a stem that no file of a group has: this one, if it is free. Folders of one name in several places, `x.wast`
-    /// beside `x.WAST`: keys stay unique.
+    /// Takes a stem that no file of a group has: this one, if it is free. This keeps keys unique if there are folders with the
+    /// same name in several places, or `x.wast` beside `x.WAST`.
     fn take(&mut self, group: &str, stem: &str) -> String {
         let key = |stem: &str| (group.to_string(), stem.to_string());
         let Some(&next) = self.0.get(&key(stem)) else {
@@ -263,11 +262,11 @@ impl Stems {
     }
 }
 
-/// A suite in the making.
+/// A suite under construction.
 struct Builder {
     suite: Suite,
     groups: HashSet<String>,
-    /// Of the files on disk.
+    /// The paths of the files on disk.
     paths: HashSet<PathBuf>,
     stems: Stems,
 }
@@ -279,15 +278,15 @@ struct Manifest {
     group: Vec<ManifestGroup>,
 }
 
-/// All files of a version, whichever group they belong to.
+/// All files of a version, whatever group they belong to.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ManifestVersion {
     spec: Spec,
     group: String,
-    /// Folders in the embedded data; of files of one name, the first folder's counts.
+    /// The folders in the embedded data; of files with the same name, that in the first folder counts.
     folders: Vec<String>,
-    /// Stems whose only copy was written for another version.
+    /// The stems whose only copy was written for another version.
     #[serde(default)]
     except: Vec<String>,
 }
@@ -296,7 +295,7 @@ struct ManifestVersion {
 #[serde(deny_unknown_fields)]
 struct ManifestGroup {
     name: String,
-    /// Folder in the embedded data; absent: only checkouts have this group.
+    /// The folder in the embedded data; absent if only checkouts have this group.
     folder: Option<String>,
     spec: Spec,
     #[serde(default)]
@@ -341,7 +340,7 @@ impl Suite {
     /// The embedded suite with `wast-extra/`.
     ///
     /// # Errors
-    /// When the manifest names a file that is not embedded, or is broken itself.
+    /// The manifest names a file that is not embedded, or is itself invalid.
     pub fn embedded() -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let texts = embedded_files();
@@ -361,11 +360,11 @@ impl Suite {
         Ok(builder.suite)
     }
 
-    /// All files of some versions of the specification, each in the group of its version and with exactly its features.
-    /// A content that versions share is in all of them. No proposals beyond, and not `wast-extra/`.
+    /// All files of some versions of the specification, each in the group of its version and with exactly its features. Content
+    /// that versions share is in each of them. Neither further proposals nor `wast-extra/` are included.
     ///
     /// # Errors
-    /// As [`Suite::embedded`]; when a version has no files of its own (`mvp`).
+    /// As for [`Suite::embedded`]; also if a version has no files of its own (`mvp`).
     pub fn versions(specs: &[Spec]) -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let plain = Suite::embedded()?;
@@ -402,13 +401,13 @@ impl Suite {
         Ok(builder.suite)
     }
 
-    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/` folders,
-    /// or of the specification's own, where they are below `test/`; and `wast-extra/`. Folders are read to the bottom:
-    /// what is in a folder of its own among the core files is in the group `core/<folder>`, with the features of the
-    /// proposal that the folder is named after.
+    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/` folders, or of the
+    /// specification's own repository, where they are below `test/`; and `wast-extra/`. Folders are read recursively. Files in a
+    /// folder among the core files are in the group `core/<folder>`, with the features of the proposal that the folder is named
+    /// after.
     ///
     /// # Errors
-    /// When the folder cannot be read or holds no `.wast`.
+    /// The folder cannot be read or holds no `.wast`.
     pub fn checkout(dir: &Path) -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let mut builder = Builder::new(&checkout_revision(dir));
@@ -446,11 +445,11 @@ impl Suite {
         Ok(builder.suite)
     }
 
-    /// Single scripts, or all scripts of folders down to the bottom, each by path, in the text format or in JSON. Their
-    /// group is the name of the folder that was named, and the way from there: `regress/ext:gc`.
+    /// Single scripts, or all scripts of folders, recursively, each by path, in the text format or in JSON. Their group is the
+    /// name of the named folder, and the path from there: `regress/ext:gc`.
     ///
     /// # Errors
-    /// A path does not exist, or a folder holds no script. Faults of a script are failures of that script.
+    /// A path does not exist, or a folder holds no script. Errors in a script are failures of that script.
     pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, SuiteError> {
         let mut builder = Builder::new(BY_PATH);
         let language = Language::in_dialect(dialect);
@@ -481,7 +480,7 @@ impl Suite {
         builder.suite
     }
 
-    /// Adds the files of another suite. One whose key is taken gets another name.
+    /// Adds the files of another suite. A file whose key is taken gets another name.
     pub fn append(&mut self, other: Suite) {
         for group in other.groups {
             if !self.groups.iter().any(|g| g.name == group.name) {
@@ -501,7 +500,7 @@ impl Suite {
     /// Compares the embedded files with the manifest's groups and hashes.
     ///
     /// # Errors
-    /// One line for each difference: a content that changed, appeared or vanished, a folder that belongs to no group.
+    /// One line for each difference: content that changed, appeared or vanished, or a folder that belongs to no group.
     pub fn verify() -> Result<(), SuiteError> {
         let drift = drift(manifest()?, &embedded_files());
         if drift.is_empty() { Ok(()) } else { Err(SuiteError::Drift(drift)) }
@@ -516,7 +515,7 @@ impl Suite {
 }
 
 impl Builder {
-    /// Without files.
+    /// A builder without files.
     fn new(revision: &str) -> Builder {
         Builder {
             suite: Suite { revision: revision.into(), groups: Vec::new(), files: Vec::new() },
@@ -526,7 +525,7 @@ impl Builder {
         }
     }
 
-    /// Adds a group, if there is none of this name.
+    /// Adds a group, if there is none with this name.
     fn push_group(&mut self, name: &str, language: Language) {
         if self.groups.insert(name.to_string()) {
             self.suite.groups.push(Group { name: name.to_string(), language });
@@ -555,7 +554,7 @@ impl Builder {
         }));
     }
 
-    /// Adds a script in the language that its header asks for, unless there is trouble before that.
+    /// Adds a script in the language that its header asks for, unless there was a problem before that.
     fn push_script(
         &mut self,
         group: String,
@@ -564,8 +563,7 @@ impl Builder {
         language: Language,
         trouble: Option<HeaderError>,
     ) {
-        // A file that cannot be read fails when it is run. A header is followed only if its text is the one that is
-        // run.
+        // A file that cannot be read fails when it is run. A header is applied only if its text is the one that is run.
         let (text, digest) = match &source {
             Source::Embedded(text) => (Some(Cow::Borrowed(*text)), None),
             Source::Given(text) => (Some(Cow::Owned(text.to_string())), None),
@@ -588,8 +586,8 @@ impl Builder {
         }
     }
 
-    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here. How many there
-    /// are, those that were added before included.
+    /// Adds the scripts of a folder, and of the folders in it that `below` accepts by their path from here. Returns their number,
+    /// including those that were already added.
     fn add_folder(
         &mut self,
         dir: &Path,
@@ -609,7 +607,7 @@ impl Builder {
         Ok(count)
     }
 
-    /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
+    /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file is included at once; embedded otherwise.
     fn add_extra(&mut self) -> Result<(), SuiteError> {
         match checkout_root() {
             Some(root) => self.add_extra_of(&root),
@@ -641,7 +639,8 @@ impl Builder {
     }
 }
 
-/// The path of a script by the true name of its folder: by whichever way it is named, it is one script. A link to a script
+/// The path of a script with the real name of its folder: however it is named, it is one script. A link to a script stays
+/// separate: its folder may say something else about it, and has other modules.
 /// stays one of its own: its folder may say other things of it, and has other modules.
 fn in_real_folder(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -677,8 +676,8 @@ fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
     drift
 }
 
-/// Stems and hashes of each group's files. A content that several groups share belongs to the first group of the
-/// manifest that has it.
+/// Stems and hashes of each group's files. Content that several groups share belongs to the first group of the manifest that has
+/// it.
 fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, String>> {
     let mut seen: HashSet<&str> = HashSet::new();
     let mut files = Vec::new();
@@ -692,10 +691,10 @@ fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, Strin
     files
 }
 
-/// Writes the manifest anew from the embedded data: groups and languages stay, files and hashes are recomputed.
+/// Rewrites the manifest from the embedded data: groups and languages stay, files and hashes are recomputed.
 ///
 /// # Errors
-/// When the present manifest cannot be read.
+/// The current manifest cannot be read.
 pub fn regenerate() -> Result<String, SuiteError> {
     let manifest = manifest()?;
     let files = owned_files(&manifest, &embedded_files());
@@ -723,7 +722,7 @@ pub fn regenerate() -> Result<String, SuiteError> {
     Ok(out.trim_end().to_string() + "\n")
 }
 
-/// The theme of a file of a core group: the proposal that brought it.
+/// The theme of a file of a core group: the proposal that introduced it.
 fn theme_of(stem: &str) -> Option<&'static str> {
     const THEMES: &[(&str, &[&str])] = &[
         ("exceptions", &["tag", "throw", "throw_ref", "try_table"]),
@@ -847,7 +846,7 @@ fn is_json(path: &Path) -> bool {
     find_scripts::has_extension(path, "json")
 }
 
-/// Where the module files of a script in JSON are, without links to the current folder; `None` for another script.
+/// The folder of the module files of a script in JSON, without links to the current folder; `None` for other scripts.
 fn folder_of_json(path: &Path) -> Option<PathBuf> {
     let folder = path.parent().filter(|_| is_json(path))?;
     Some(std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_path_buf()))
@@ -869,8 +868,8 @@ pub fn checkout_root() -> Option<PathBuf> {
         .map(Path::to_path_buf)
 }
 
-/// The revision that a checkout is at, from git's own files: a worktree's or a submodule's are elsewhere, and branches may be
-/// packed into one file.
+/// The revision of a checkout, from git's own files. Those of a worktree or a submodule are elsewhere, and branches may be packed
+/// into one file.
 fn checkout_revision(dir: &Path) -> String {
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
     let link = read(dir.join(".git"));
@@ -890,12 +889,12 @@ fn checkout_revision(dir: &Path) -> String {
     if hash.is_empty() { format!("{} (no git revision)", dir.display()) } else { hash.to_string() }
 }
 
-/// The folder of a script, if its path says it; the group of the script.
+/// The folder of a script, if its path includes it; this is the script's group.
 pub fn folder_of_script(path: &Path) -> Option<String> {
     path.parent().map(file_name).filter(|name| !name.is_empty())
 }
 
-/// The name of a folder, which a path may not end in: `.`, `a/..`, `/`.
+/// The name of a folder, even if the path does not end with it: `.`, `a/..`, `/`.
 fn folder_name(path: &Path) -> String {
     let name = file_name(path);
     let absolute = || path.canonicalize().map(|p| file_name(&p)).unwrap_or_default();
@@ -907,7 +906,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The name of a file without its ending; the stem of a script.
+/// The name of a file without its extension; the stem of a script.
 pub fn stem_of(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

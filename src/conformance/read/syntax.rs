@@ -1,25 +1,25 @@
-//! Texts that the parser accepts and the grammar of the text format does not have: `wast` reads instructions one by
-//! one, and does not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are
-//! not text modules.
+//! Rejects texts that the parser accepts although they are outside the grammar of the text format: `wast` reads instructions one
+//! by one, and does not check whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are not
+//! text modules.
 //!
-//! A single pass over the tokens. Open lists are in a vector, not on the native stack: text may nest to any depth. Only
-//! texts outside every version's grammar are refused; the parser finds all other faults.
+//! This is a single pass over the tokens. Open lists are in a vector, not on the native stack, because text may be nested to any
+//! depth. Only texts outside every version's grammar are rejected; the parser finds all other errors.
 
 use super::error::ScriptError;
 use super::language::{Dialect, Language, Spec};
 use crate::module::text::scanner::{Scanner, Token, is_number};
 
-/// A token that stands where the grammar has no place for it.
+/// A token that the grammar does not allow in its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Misplaced {
-    /// Byte offset of the token in the text.
+    /// The byte offset of the token in the text.
     pub offset: usize,
-    /// In the specification's words.
+    /// The message, in the specification's words.
     pub message: String,
 }
 
 impl Misplaced {
-    /// With its line and column in the text.
+    /// The error with its line and column in the text.
     pub fn located(self, text: &str) -> ScriptError {
         let before = &text[..self.offset];
         let line = before.matches('\n').count() as u32 + 1;
@@ -28,7 +28,7 @@ impl Misplaced {
     }
 }
 
-/// Checks a script, or the text of a module. Other dialects' scripts are what their parser takes, which is this one.
+/// Checks a script, or the text of a module. Scripts in other dialects are whatever their parser accepts, and that is this one.
 ///
 /// # Errors
 /// The first token that is misplaced.
@@ -70,8 +70,7 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
     Ok(())
 }
 
-/// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's
-/// index.
+/// Whether this instruction accesses a memory, or its size, and has no immediate other than that memory's index.
 fn is_access(word: &str) -> bool {
     let Some((ty, op)) = word.split_once('.') else { return false };
     match ty {
@@ -86,21 +85,21 @@ enum Kind {
     /// Directives, or fields of a module.
     Script,
     Module,
-    /// Instructions, folded or not, perhaps behind what says their type.
+    /// Instructions, folded or not, perhaps after their type.
     Instructions,
     /// Immediates, then folded instructions.
     Operands,
-    /// `elem` or `data`: as above, but the first token is not a number.
+    /// `elem` or `data`: like `Operands`, but the first token is not a number.
     Segment,
     /// `if`: folded instructions, then clauses.
     Condition,
     Then,
     Else,
-    /// The older `try`: clauses.
+    /// The legacy `try`: clauses.
     Try,
     /// No instructions.
     Plain,
-    /// Nothing that is of interest, as a component.
+    /// Nothing of interest, such as a component.
     Foreign,
 }
 
@@ -108,11 +107,11 @@ struct List {
     kind: Kind,
     /// The number of blocks that were open around it.
     blocks: usize,
-    /// Clauses of a `try_table` may come next.
+    /// Whether clauses of a `try_table` may come next.
     clauses: bool,
-    /// Results came last.
+    /// Whether results came last.
     results: bool,
-    /// Nothing has come yet, except perhaps an identifier.
+    /// Whether nothing has come yet, except perhaps an identifier.
     fresh: bool,
 }
 
@@ -135,13 +134,13 @@ enum Block {
 #[derive(Clone, Copy, PartialEq)]
 enum Literals {
     None,
-    /// Of `const`.
+    /// Literals of `const`.
     Constants,
-    /// Of `i8x16.shuffle` and the like, for which the parser has words of its own.
+    /// Literals of `i8x16.shuffle` and the like, for which the parser has messages of its own.
     Lanes,
 }
 
-/// A token that the grammar has no place for, in the specification's words.
+/// The error for a token that the grammar does not allow, in the specification's words.
 #[derive(Debug, thiserror::Error)]
 enum GrammarError {
     #[error("unknown operator {0}")]
@@ -153,19 +152,19 @@ enum GrammarError {
 type Checked = Result<(), GrammarError>;
 
 struct Checker {
-    /// The older exceptions are in the language.
+    /// Whether the language has legacy exceptions.
     legacy: bool,
-    /// A segment may have the index of its table or memory without parentheses.
+    /// Whether a segment may have the index of its table or memory without parentheses.
     bare_indices: bool,
-    /// `(ref null extern)` is a type.
+    /// Whether `(ref null extern)` is a type.
     typed_references: bool,
-    /// Instructions may name their memory.
+    /// Whether instructions may name their memory.
     memory_indices: bool,
     lists: Vec<List>,
     blocks: Vec<Block>,
-    /// The last token was an opening parenthesis.
+    /// Whether the last token was an opening parenthesis.
     opened: bool,
-    /// The word before was that of an access to memory.
+    /// Whether the previous word was that of a memory access.
     access: bool,
     literals: Literals,
 }
@@ -180,7 +179,7 @@ impl Checker {
         self.lists.push(List::new(kind, self.blocks.len()));
     }
 
-    /// A list that does not begin with a word.
+    /// Handles a list that does not begin with a word.
     fn flush(&mut self) {
         if self.opened {
             let foreign = self.top().kind == Kind::Foreign;
@@ -209,13 +208,13 @@ impl Checker {
         Ok(())
     }
 
-    /// A string, a name.
+    /// Handles a string or a name.
     fn item(&mut self) -> Checked {
         self.flush();
         self.index()
     }
 
-    /// A number or a name: not the index of a memory, if there is but one.
+    /// Handles a number or a name. It is not the index of a memory, if there can be only one.
     fn index(&mut self) -> Checked {
         let access = std::mem::take(&mut self.access);
         if access && !self.memory_indices { unexpected("an index of a memory") } else { Ok(()) }
@@ -243,7 +242,7 @@ impl Checker {
         Ok(())
     }
 
-    /// A word that no list begins with.
+    /// Handles a word that does not begin a list.
     fn word(&mut self, word: &str) -> Checked {
         let legacy = self.legacy;
         let blocks = self.lists.last().map_or(0, |list| list.blocks);
@@ -286,7 +285,7 @@ impl Checker {
         self.blocks.push(block);
     }
 
-    /// Notes the type of the numbers that follow a keyword, and checks a keyword that holds a number.
+    /// Records the type of the numbers that follow a keyword, and checks a keyword that holds a number.
     fn number_word(&mut self, word: &str) -> Checked {
         self.literals = match word {
             "i8x16" | "i16x8" | "i32x4" | "i64x2" | "f32x4" | "f64x2" => self.literals,
@@ -301,7 +300,7 @@ impl Checker {
         }
     }
 
-    /// A list begins, with a word.
+    /// Begins a list with a word.
     fn list(&mut self, word: &str) -> Checked {
         let (legacy, bare) = (self.legacy, self.lists.len() == 1);
         let parent = self.top();
@@ -357,7 +356,7 @@ impl Checker {
                 _ if clause && clauses => Kind::Plain,
                 "then" | "else" | "end" | "do" | "delegate" => return unexpected(&format!("`{word}` in a list")),
                 _ if clause => return unexpected(&format!("`{word}` belongs to no block")),
-                // The parser knows lists of numbers in segments, which no version has.
+                // The parser accepts lists of numbers in segments, which no version has.
                 "i8" | "i16" | "i32" | "i64" | "f32" | "f64" | "v128" => return unexpected("numbers in a segment"),
                 _ if is_instruction(word) => Kind::Operands,
                 _ => Kind::Plain,
@@ -383,7 +382,7 @@ fn field(word: &str) -> Kind {
     }
 }
 
-/// Words that only the older exceptions have.
+/// Whether a word belongs to legacy exceptions only.
 fn is_legacy(word: &str) -> bool {
     matches!(word, "try" | "do" | "delegate" | "rethrow")
 }
@@ -504,7 +503,7 @@ mod tests {
             "(module (func (nop (@x nop nop) (; nop ;) ;; nop\n)))",
             "(func (try_table $l (type $t) (param i32) (result i32) (catch $e 0) (catch_all_ref 1) (nop)))",
             "(func try_table (result i32) (catch_ref $e 0) (catch_all 0) nop end)",
-            // Not a number with a sign: what it is instead, the parser says.
+            // Not a number with a sign: the parser says what it is instead.
             "(module (memory +inf))",
             "(register \"nop\" $nop) (wait $nop)",
             "(module (func)) )",
@@ -554,7 +553,7 @@ mod tests {
         assert_eq!(super::check("(module (func (nop nop)))", &elsewhere), Ok(()));
     }
 
-    /// Accesses to memory, and no other instruction, name their memory first: where there is but one, no index may come.
+    /// Memory accesses, and no other instructions, name their memory first: if there can be only one, no index is allowed.
     #[test]
     fn the_index_of_a_memory_comes_with_multi_memory() {
         let sizes = [
@@ -598,7 +597,7 @@ mod tests {
         }
     }
 
-    /// A lane has a plus sign in no instruction. What a minus sign is, the parser says.
+    /// Lanes never have a plus sign. The parser says what a minus sign is.
     #[test]
     fn lanes_have_no_sign() {
         for word in [
@@ -635,7 +634,7 @@ mod tests {
         assert_eq!(at(&format!("\n{}", " ".repeat(70_000))), (2, 70_001));
     }
 
-    /// What stands between tokens hides what is in it, and nothing behind it.
+    /// Comments and strings hide what is in them, and nothing after them.
     #[test]
     fn comments_and_strings_end_where_they_end() {
         let language = Language::of(Spec::Latest);
@@ -652,7 +651,7 @@ mod tests {
             "(func (nop \"a\" «nop» \"b\"))",
             "(func (nop \"a\\\"\" «nop»))",
             "(func (nop \"a\\\\\" «nop»))",
-            // No tokens: the parser says so.
+            // Not tokens: the parser says so.
             "(func (nop ; «nop»))",
             "(func (nop , «nop»))",
             "(func @x (nop «nop»))",
@@ -665,7 +664,7 @@ mod tests {
             "(func (nop (; (;) nop ;) nop ;)))",
             "(func (nop (; (; ;) nop ;)))",
             "(func (nop \"\n \" nop))",
-            // A list too many is closed: what comes then is not looked at.
+            // One list too many is closed: what follows is not checked.
             "(module)) (func (nop nop))",
         ] {
             assert_eq!(check(text), Ok(()), "{text}");
@@ -679,7 +678,7 @@ mod tests {
             let text = format!("({word} +1 offset=+1 (+1) (a (result) (param) +1 offset=+1) (\"a\" +1))");
             assert_eq!(check(&text), Ok(()));
         }
-        // Nobody knows what these are.
+        // It is unknown what these are.
         for text in ["(func ($x nop nop))", "(func (0 nop nop))", "(func (\"x\" nop nop))", "(invoke (func (nop nop)))"]
         {
             assert_eq!(check(text), Ok(()), "{text}");
@@ -803,7 +802,7 @@ mod tests {
         assert_eq!(message("(data (i32.const 0) (i16 1))"), "unexpected token (numbers in a segment)");
     }
 
-    /// Only what comes right behind an access to memory is its index, and only a type is in parentheses.
+    /// Only what comes directly after a memory access is its index, and only a type is in parentheses.
     #[test]
     fn what_an_older_language_lacks_is_misplaced_in_it() {
         let (old, new) = (Language::of(Spec::V2), Language::of(Spec::Latest));
@@ -827,7 +826,7 @@ mod tests {
         assert_eq!(message("(func memory.size 0)"), "unexpected token (an index of a memory)");
     }
 
-    /// It may come between any two tokens, and what comes behind it is what it would be without it.
+    /// An annotation may come between any two tokens, and does not change the meaning of what comes after it.
     #[test]
     fn an_annotation_is_a_space() {
         let old = Language::of(Spec::V2);

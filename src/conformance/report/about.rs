@@ -1,4 +1,4 @@
-//! The description of a run: the head of every report, which distinguishes two runs and allows to repeat one.
+//! The description of a run: the head of every report, by which runs can be told apart and repeated.
 
 use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::{BY_PATH, SuiteFile, folder_of_script, stem_of};
@@ -15,60 +15,59 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct About {
     /// When the run began, in UTC: `2026-11-21T11:40:00Z`.
     pub date: String,
-    /// Of wasmoon.
+    /// The version of wasmoon.
     pub version: String,
-    /// The commit that wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a
-    /// checkout.
+    /// The commit that wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside a checkout.
     pub commit: String,
     /// The compiler that built it.
     pub rustc: String,
     /// `release`, or `debug` with assertions.
     pub build: String,
-    /// Model of the CPU, as far as the system says.
+    /// The model of the CPU, if the system says.
     pub cpu: String,
     /// The highest `--cpu` level that this CPU has.
     pub cpu_level: String,
-    /// As `std::env::consts::OS`.
+    /// The operating system, as in `std::env::consts::OS`.
     pub os: String,
-    /// As `std::env::consts::ARCH`.
+    /// The CPU architecture, as in `std::env::consts::ARCH`.
     pub arch: String,
-    /// Switches of the command line that change what runs, or how, as a shell reads them; not those that select files.
+    /// The command-line switches that change what runs, or how, quoted for a shell; not those that select files.
     pub switches: String,
     /// The columns.
     pub backends: Vec<String>,
-    /// Those that are other engines: column, name and version of the engine.
+    /// The columns that are other engines: column, name and version of the engine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub engines: Vec<String>,
-    /// Filters or paths, `--spec` and `--at`: which part of the suite was asked for. Empty: all of it.
+    /// Filters or paths, `--spec` and `--at`: the part of the suite that was asked for. Empty for all of it.
     pub selection: String,
-    /// [`content`] of the selected files, those of other shards included.
+    /// The [`content`] of the selected files, including those of other shards.
     pub content: String,
-    /// Number of these files.
+    /// The number of these files.
     pub files: u64,
-    /// If only some parts of the selection ran.
+    /// Set if only some parts of the selection ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
-    /// Worker processes at a time.
+    /// The number of concurrent worker processes.
     pub jobs: u64,
 }
 
 /// Some of the parts that `--shard K/N` makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
-    /// Which parts, from 1.
+    /// The parts, counted from 1.
     pub parts: Vec<u64>,
     /// The number of parts.
     pub of: u64,
 }
 
 impl Shard {
-    /// The parts that are not here, from the first on. A line of a report can say that there are any number of them.
+    /// The missing parts, in order. There may be any number of them, since a line of a report can claim any.
     pub fn missing(&self) -> impl Iterator<Item = u64> + use<> {
         let parts: HashSet<u64> = self.parts.iter().copied().collect();
         (1..=self.of).filter(move |part| !parts.contains(part))
     }
 
-    /// How many parts are not here.
+    /// The number of missing parts.
     pub fn count_missing(&self) -> u64 {
         let parts: HashSet<u64> = self.parts.iter().copied().filter(|part| (1..=self.of).contains(part)).collect();
         self.of - parts.len() as u64
@@ -100,7 +99,7 @@ impl About {
         }
     }
 
-    /// Names and values for people, in the order in which they are worth reading; those that are empty are left out.
+    /// Names and values for people, the most important first. Empty ones are left out.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let program = match &self.commit[..] {
             "" => self.version.clone(),
@@ -124,8 +123,8 @@ impl About {
         facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()
     }
 
-    /// The differences between two runs that make their results incomparable, or their comparison one of two setups:
-    /// name, old and new value. Dates, numbers of workers and the like do not matter.
+    /// The differences between two runs that make their results incomparable, or their comparison one between two setups: name,
+    /// old and new value. Dates, numbers of workers and the like do not matter.
     pub fn differences(&self, other: &About) -> Vec<(&'static str, String, String)> {
         type Part = fn(&About) -> String;
         let parts: [(&'static str, Part); 10] = [
@@ -150,8 +149,9 @@ impl About {
         of(self) == of(other)
     }
 
-    /// As [`About::same_selection`] of runs of scripts by path, however these were typed: `suite`, `./suite/` and `/tests/suite`
-    /// are one. Where the same scripts were found (`same_files`: by the records), of the same contents, they are the same by any path.
+    /// Like [`About::same_selection`], for runs of scripts named by path, however the paths were typed: `suite`, `./suite/` and
+    /// `/tests/suite` are the same. If the same scripts were found (`same_files`, by the records), with the same contents, they
+    /// are the same by any path.
     pub fn same_scripts(&self, other: &About, same_files: bool) -> bool {
         let [mine, its] = [self, other].map(|a| words(&a.selection));
         let ((my_paths, my_line), (its_paths, its_line)) = (mine.split_at(paths(&mine)), its.split_at(paths(&its)));
@@ -164,30 +164,30 @@ impl About {
         of(self) == of(other) && my_line == its_line && (same_content || by_name())
     }
 
-    /// Whether a script by path was named without its folder, so that its group does not say where it is. `stem`: of the script, as
-    /// records have it. A folder that is named alone may be called as the group of such scripts is.
+    /// Whether a script was named by path without its folder, so that its group does not say where it is. `stem` is the script's,
+    /// as in records. A folder that is named alone may have the same name as the group of such scripts.
     pub fn names_alone(&self, stem: &str) -> bool {
         let words = words(&self.selection);
         let is_folder = |path: &&Path| path.file_name().is_some_and(|name| name == BY_PATH);
         words[..paths(&words)].iter().map(Path::new).filter(|path| !is_folder(path)).any(|path| {
-            // Of several scripts of one stem in a group, each but the first has a number.
+            // If several scripts in a group have the same stem, all but the first have a number.
             let rest = stem.strip_prefix(&stem_of(path)[..]).filter(|rest| rest.is_empty() || rest.starts_with('~'));
             folder_of_script(path).is_none() && rest.is_some()
         })
     }
 }
 
-/// The words of a selection. What no shell could read, in a report that was written by hand, is one word.
+/// The words of a selection. If a shell could not parse it, in a report that was written by hand, it is one word.
 fn words(selection: &str) -> Vec<String> {
     shlex::split(selection).unwrap_or_else(|| vec![selection.to_owned()])
 }
 
-/// How many words of a selection are paths.
+/// The number of words of a selection that are paths.
 fn paths(words: &[String]) -> usize {
     words.iter().position(|word| word == "--at").unwrap_or(words.len())
 }
 
-/// Whether two paths are one by their names: of one that is relative, nothing is known but where it leads.
+/// Whether two paths are the same by their names. Of a relative one, only its end is known.
 fn same_path(a: &Path, b: &Path) -> bool {
     let names = |path: &Path| -> Vec<_> {
         path.components().filter(|c| *c != Component::CurDir).map(|c| c.as_os_str().to_owned()).collect()
@@ -203,15 +203,15 @@ fn same_path(a: &Path, b: &Path) -> bool {
     }
 }
 
-/// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON
-/// names included. A file that cannot be read counts as such. `revision`: of the suite. The groups of scripts by path are as their
-/// paths were typed, and do not count.
+/// One hash of the names and contents of files, in their order: of everything that is run, including module files that a script
+/// in JSON names. A file that cannot be read counts as such. `revision` is that of the suite. The groups of scripts named by path
+/// depend on how the paths were typed, and do not count.
 pub fn content(files: &[Arc<SuiteFile>], revision: &str) -> String {
     let name = |file: &SuiteFile| if revision == BY_PATH { file.stem.clone() } else { file.key() };
     hash(files.iter().map(|file| format!("{} {}\n", name(file), file.content())).collect::<String>())
 }
 
-/// As `/proc/cpuinfo` calls the first CPU.
+/// The name of the first CPU in `/proc/cpuinfo`.
 fn cpu_model() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn dates_are_those_of_the_calendar() {
-        // As `date -u -d @N +%FT%TZ` prints them.
+        // As printed by `date -u -d @N +%FT%TZ`.
         for (seconds, date) in [
             (0, "1970-01-01T00:00:00Z"),
             (951_782_399, "2000-02-28T23:59:59Z"),
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(utc(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00Z", "a clock that is wrong");
     }
 
-    /// Each day of 450 years after another one, by the rules of the calendar.
+    /// Tests each day of 450 years against the previous one, by the rules of the calendar.
     #[test]
     fn each_day_follows_the_one_before() {
         let (mut year, mut month, mut day) = (1970, 1, 1);
@@ -276,7 +276,7 @@ mod tests {
         }
     }
 
-    /// What makes two runs different, each by itself, and whether they were asked for the same.
+    /// Tests each difference between two runs separately, and whether the same was asked of them.
     #[test]
     fn runs_differ_in_what_they_are_of() {
         type Change = fn(&mut About);
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(fewer.differences(&old), [(content, "1 file, ".to_string(), "0 files, ".to_string())]);
     }
 
-    /// Paths are those of the same scripts by their names, or by what is there; the line is another thing.
+    /// Paths lead to the same scripts by their names, or by their contents; the line is a separate matter.
     #[test]
     fn scripts_are_the_same_by_any_path() {
         let of = |selection: &str, content: &str| About {
@@ -377,7 +377,7 @@ mod tests {
         }
     }
 
-    /// The group of a script by path is as the path was typed, and that of the suite is a part of its name.
+    /// The group of a script named by path depends on how the path was typed; in the suite, the group is a part of the name.
     #[test]
     fn the_content_of_scripts_by_path_has_no_groups() {
         let of = |group: &str, stem: &str, text: &str, revision: &str| {
@@ -399,7 +399,7 @@ mod tests {
         };
         assert_eq!(missing(&[3, 1], 4), (vec![2, 4], 2));
         assert_eq!(missing(&[1], 1), (vec![], 0));
-        // What a report says need not be so.
+        // A report may claim anything.
         assert_eq!(missing(&[2, 2, 0, 9], 2), (vec![1], 1));
         assert_eq!(missing(&[2], u64::MAX), (vec![1, 3, 4], u64::MAX - 1));
     }
@@ -413,7 +413,7 @@ mod tests {
         assert_eq!((about.switches.as_str(), about.selection.as_str(), about.shard), ("", "", None));
     }
 
-    /// What has no value is left out, or has a word for it.
+    /// A fact without a value is left out, or has a word for that.
     #[test]
     fn facts_have_values() {
         let about = About {

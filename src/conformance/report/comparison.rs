@@ -14,11 +14,11 @@ use std::fmt::Write;
 pub enum ChangeKind {
     /// It was fine and is not.
     Worse,
-    /// It passed, and there is nothing to compare now.
+    /// It passed, and now there is nothing to compare.
     NotCompared,
     /// It is new and not fine.
     NewBad,
-    /// Neither was nor is fine, and it is something else now.
+    /// It was not fine and still is not, but is something else now.
     Changed,
     /// It was not fine and is.
     Better,
@@ -48,20 +48,20 @@ pub struct Comparison<'a> {
     pub same: u64,
     /// Other differences between the runs: name, old and new value.
     pub differences: Vec<(&'static str, String, String)>,
-    /// Why the two cannot be compared as wholes: then a directive that is gone means nothing.
+    /// Why the two cannot be compared as wholes. In that case a directive that is gone means nothing.
     pub obstacle: Option<String>,
-    /// Group (as the old report has it), file and column of which the new report has something.
+    /// The group (as in the old report), file and column of everything in the new report.
     kept: HashSet<(&'a str, &'a str, &'a str)>,
-    /// Group and file of which it is known that not everything can be compared: rules are about deviations in them, or they
-    /// have threads, which may race.
+    /// The group and file of scripts in which, as is known, not everything can be compared: rules cover deviations in them, or
+    /// they have threads, which may race.
     excused: HashSet<(&'a str, &'a str)>,
 }
 
 /// Group, file, line, directive, number among equal ones, backend.
 type Key<'a> = (&'a str, &'a str, u32, &'a str, usize, &'a str);
 
-/// Directives are identified by place and text, not by index alone: a suite that gained a directive has not changed
-/// all those after it.
+/// Directives are identified by position and text, not by index alone, so that a new directive in the suite does not change all
+/// those after it.
 fn by_key<'a>(records: &'a [Record], groups: &Groups<'a>) -> BTreeMap<Key<'a>, &'a Record> {
     type Place<'a> = (&'a str, &'a str, u32, &'a str, &'a str);
     let mut places: BTreeMap<Place<'_>, Vec<&Record>> = BTreeMap::new();
@@ -78,12 +78,14 @@ fn by_key<'a>(records: &'a [Record], groups: &Groups<'a>) -> BTreeMap<Key<'a>, &
     map
 }
 
-/// The groups of files of a report, by group and file, where another report has them in other ones.
+/// The groups of a report's files, by group and file, where another report has them in other groups.
 #[derive(Default)]
 struct Groups<'a>(HashMap<(&'a str, &'a str), &'a str>);
 
 impl<'a> Groups<'a> {
-    /// The groups in which `old` has files of `new`. The group of a script by path is its folder, if the path says it: the only one of
+    /// The groups in which `old` has files of `new`. The group of a script named by path is its folder, if the path includes it.
+    /// If one of the paths did not, the only file of its name that just one report has and the only one that just the other has
+    /// are the same.
     /// its name that just one report has, and the only one that just the other has, are the same, if one of the paths did not.
     fn between(old: &'a Loaded, new: &'a Loaded) -> Groups<'a> {
         let Some((one, other)) = by_path(&old.end, &new.end).filter(|(one, other)| one.selection != other.selection)
@@ -113,7 +115,7 @@ impl<'a> Groups<'a> {
 
 type Files<'a> = BTreeSet<(&'a str, &'a str)>;
 
-/// The files of a report, each with its group.
+/// The files of a report, with their groups.
 fn files<'a>(run: &'a Loaded, groups: &Groups<'a>) -> Files<'a> {
     run.records.iter().map(|r| (&r.file[..], groups.of(r))).collect()
 }
@@ -136,7 +138,7 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
                 (false, true) => ChangeKind::Better,
                 (true, true) if o.verdict == Verdict::Pass && n.verdict != Verdict::Pass => ChangeKind::NotCompared,
                 (false, false) if (o.verdict, &o.got) != (n.verdict, &n.got) => ChangeKind::Changed,
-                // A rule is gone.
+                // A rule no longer exists.
                 (false, false) if o.known && !n.known => ChangeKind::Changed,
                 _ => {
                     same += 1;
@@ -159,18 +161,18 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
     }
 }
 
-/// Whether a directive can be the reason why others of its file are not compared.
+/// Whether a directive can be the reason that others in its file are not compared.
 fn excuses(record: &Record) -> bool {
     record.known || record.path().len() > 1
 }
 
-/// What both runs are of, if that is scripts by path.
+/// The descriptions of both runs, if they are of scripts named by path.
 fn by_path<'a>(old: &'a RunEnd, new: &'a RunEnd) -> Option<(&'a About, &'a About)> {
     let about = |end: &'a RunEnd| end.about.as_ref().filter(|_| end.suite == BY_PATH);
     about(old).zip(about(new))
 }
 
-/// `same_scripts`: by whatever paths.
+/// `same_scripts`: whether the scripts are the same, by whatever paths.
 fn differences(old: &RunEnd, new: &RunEnd, same_scripts: bool) -> Vec<(&'static str, String, String)> {
     let mut list = Vec::new();
     if old.suite != new.suite {
@@ -209,15 +211,15 @@ fn obstacle(old: &RunEnd, new: &RunEnd, same_scripts: bool) -> Option<String> {
 }
 
 impl Comparison<'_> {
-    /// The number of directives that both reports have, in all columns together.
+    /// The number of directives that both reports have, over all columns.
     pub fn compared(&self) -> u64 {
         let both = self.changes.iter().filter(|c| c.old.is_some() && c.new.is_some()).count();
         self.same + both as u64
     }
 
-    /// Something is worse, or new and bad, or was known and is something else, and no rule of the expectations knows it; or a
-    /// comparison has nothing to compare any more, without a known reason; or something is gone, though both runs were of the
-    /// same selection.
+    /// Whether something is worse, or new and bad, or was known and is now something else, and no rule of the expectations covers
+    /// it; or a comparison has nothing to compare any more, without a known reason; or something is gone although both runs were
+    /// of the same selection.
     pub fn is_worse(&self) -> bool {
         let is_bad = |c: &Change<'_>| match c.kind {
             ChangeKind::Worse | ChangeKind::NewBad => c.new.is_some_and(Record::is_unexpected),
@@ -230,17 +232,17 @@ impl Comparison<'_> {
         self.changes.iter().any(is_bad) || self.obstacle.is_none() && self.changes.iter().any(|c| self.is_missed(c))
     }
 
-    /// Whether something is gone that should be there. Where the scripts themselves differ, a directive may have left a
-    /// file, but a file or a column may not vanish.
+    /// Whether something is gone that should be there. If the scripts themselves differ, a directive may be gone from a file, but
+    /// a file or a column may not.
     fn is_missed(&self, change: &Change<'_>) -> bool {
         let Some(old) = change.old.filter(|_| change.kind == ChangeKind::Gone) else { return false };
         let edited = self.differences.iter().any(|(what, ..)| what.starts_with("content") || *what == "suite");
         !edited || !self.kept.contains(&(&old.group, &old.file, &old.backend))
     }
 
-    /// For people, with colours.
+    /// The comparison as text for people, with colours.
     pub fn text(&self) -> String {
-        /// Lines printed of each kind; the rest is only counted.
+        /// The number of lines printed for each kind; the rest are only counted.
         const SHOWN: usize = 60;
         let kinds = [
             (ChangeKind::Worse, "worse", AnsiColor::Red),

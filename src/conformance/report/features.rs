@@ -1,4 +1,4 @@
-//! Features: JSON with a cell for each group of directives (a proposal, or a version of the core) and column.
+//! The report of features: JSON with a cell for each group of directives (a proposal, or a version of the core) and column.
 
 use super::about::About;
 use super::reporter::{FileReport, Reporter, RunEnd};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
-/// How much of a group a column has.
+/// How much of a group a column supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Status {
@@ -16,7 +16,7 @@ enum Status {
     Yes,
     /// Some pass, of those that need the feature to work.
     Partial,
-    /// None of those passes: an engine without the feature rejects invalid modules, too.
+    /// None of those passes. An engine without the feature rejects invalid modules, too.
     No,
 }
 
@@ -33,10 +33,10 @@ struct Decision {
     replay: Option<String>,
 }
 
-/// What the records of a group say of a column.
+/// What the records of a group say about a column.
 #[derive(Default)]
 struct Evidence {
-    /// Passes that no rejection is, and the number of directives of which some could be.
+    /// The number of passes that are not rejections, and the number of directives that could be such.
     works: (u64, u64),
     decided_by: Option<Decision>,
 }
@@ -46,7 +46,7 @@ struct Entry {
     status: Status,
     pass: u64,
     of: u64,
-    /// By verdict, those that occur.
+    /// The number of records by verdict, for those that occur.
     counts: BTreeMap<&'static str, u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_by: Option<Decision>,
@@ -56,13 +56,13 @@ struct Entry {
 struct Table<'a> {
     schema: u32,
     suite: &'a str,
-    /// `incomplete` or `interrupted`: the cells are of a part of a run.
+    /// `incomplete` or `interrupted`: the cells cover only a part of a run.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_whole: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<&'a About>,
     columns: Vec<&'a str>,
-    /// Group -> column -> cell; a column without records of a group has none.
+    /// Group -> column -> cell; a column without records in a group has none.
     features: BTreeMap<&'a str, BTreeMap<&'a str, Entry>>,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Features {
     evidence: HashMap<(String, String), Evidence>,
 }
 
-/// Whether it passes on an engine that rejects everything.
+/// Whether the directive passes on an engine that rejects everything.
 fn is_rejection(directive: &str) -> bool {
     ["assert_invalid", "assert_malformed", "assert_unlinkable"].iter().any(|kind| directive.starts_with(kind))
 }

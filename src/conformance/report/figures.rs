@@ -1,11 +1,11 @@
-//! Text for the terminal that is not in reports.
+//! Text that is printed on the terminal but is not in reports.
 
 use crate::conformance::plan::RunSummary;
 use crate::conformance::record::Record;
 use crate::conformance::report::TierFigures;
 use crate::text::{by_number, counted};
 
-/// The cost of a run, and the parts that were left out of it: lines below the matrix.
+/// The lines below the matrix: the cost of a run, and the parts that were left out of it.
 pub fn figures(summary: &RunSummary) -> String {
     let s = &summary.stats;
     let seconds = |us: u64| us as f64 / 1e6;

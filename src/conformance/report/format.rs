@@ -4,7 +4,7 @@ use super::reporter::Reporter;
 use super::{features, html, jsonl, junit, markdown, output};
 use std::path::Path;
 
-/// Defines each format once: its name, and what writes it (from the names of the columns).
+/// Defines each format once: its name, and its writer (made from the names of the columns).
 macro_rules! formats {
     ($($(#[$doc:meta])* $format:ident = $name:literal, |$columns:ident| $reporter:expr;)*) => {
         /// The formats that a report can be written in.
@@ -48,17 +48,17 @@ formats! {
 pub struct ReportTarget {
     /// The format of the report.
     pub format: Format,
-    /// A path; `-` is standard output.
+    /// The path; `-` is standard output.
     pub path: String,
 }
 
-/// The reason why a text is not a [`ReportTarget`].
+/// Why a text is not a [`ReportTarget`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// Without a format or a path.
+    /// It has no format or no path.
     #[error("{}", hint())]
     Incomplete,
-    /// With another format.
+    /// It has an unknown format.
     #[error("'{name}' is not a format: {}", hint())]
     UnknownFormat {
         /// The word in its place.

@@ -1,11 +1,11 @@
-//! Several runs of one suite, one after the other: as opposed to [`merge()`](super::merge()), whose reports are parts of one run.
+//! Several successive runs of one suite, as opposed to [`merge()`](super::merge()), whose reports are parts of one run.
 
 use super::reporter::RunEnd;
 
 /// Why reports are not a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
-    /// A report without [`About`](super::about::About), and so without date.
+    /// A report has no [`About`](super::about::About), and so no date.
     #[error("{0} does not say when its run was (an older wasmoon wrote it): it has no place in a history")]
     NoDate(String),
     /// Two reports of one time: their names, and the time.
@@ -23,7 +23,7 @@ pub enum HistoryError {
          --partial"
     )]
     NotWhole {
-        /// Name of the report.
+        /// The name of the report.
         name: String,
         /// The part that is missing.
         problem: String,
@@ -40,8 +40,8 @@ fn selection(text: &str) -> String {
     if text.is_empty() { "everything".into() } else { format!("the selection {text:?}") }
 }
 
-/// Checks that reports are runs of one suite, and returns their positions by date, the newest first. `partial`: parts of runs are
-/// welcome.
+/// Checks that reports are runs of one suite, and returns their positions by date, the newest first. With `partial`, parts of
+/// runs are accepted.
 ///
 /// # Errors
 /// See [`HistoryError`].
@@ -75,7 +75,7 @@ pub fn order(runs: &[(String, RunEnd)], partial: bool) -> Result<Vec<usize>, His
             return Err(HistoryError::Selections(first, second));
         }
     }
-    // Dates in UTC, written as these are, sort as texts.
+    // Dates in UTC in this format sort as text.
     dates.sort_unstable_by(|a, b| b.cmp(a));
     Ok(dates.into_iter().map(|(_, n)| n).collect())
 }

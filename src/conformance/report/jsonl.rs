@@ -1,4 +1,5 @@
-//! JSONL: a line for each directive and backend, and a last line with the sums. Written and read back here; [`merge()`](super::merge()) merges several.
+//! JSONL: a line for each directive and backend, and a last line with the sums. They are written and read here;
+//! [`merge()`](super::merge()) merges several.
 
 use super::about::About;
 use super::reporter::{FileReport, Loaded, NewsItem, Reporter, RunEnd, TierFigures};
@@ -74,19 +75,19 @@ impl Reporter for Jsonl {
     }
 }
 
-/// Why a text is not a whole JSONL report.
+/// Why a text is not a complete JSONL report.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}{}: {problem}", line.map_or_else(String::new, |line| format!(":{line}")))]
 pub struct LoadError {
-    /// Name of the report.
+    /// The name of the report.
     pub name: String,
-    /// 1-based; `None`: the report as a whole.
+    /// The 1-based line; `None` for the report as a whole.
     pub line: Option<usize>,
     /// The problem.
     pub problem: LoadProblem,
 }
 
-/// The ways in which a text is not a whole JSONL report.
+/// The ways in which a text is not a complete JSONL report.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadProblem {
     /// Several reports were concatenated.
@@ -107,9 +108,9 @@ pub enum LoadProblem {
     /// The sums of the summary are not those of the lines.
     #[error("the summary says {stated} {verdict} for {backend}, and there are {found}: lines are missing")]
     LinesMissing {
-        /// Name of the verdict.
+        /// The name of the verdict.
         verdict: &'static str,
-        /// Name of the column.
+        /// The name of the column.
         backend: String,
         /// The number in the summary.
         stated: u64,
@@ -142,7 +143,7 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, LoadError> {
         records.push(record);
     }
     let last = last.ok_or_else(|| error(None, LoadProblem::NoSummary))?;
-    // Of a column that only the summary has, all lines are missing.
+    // All lines of a column that only the summary has are missing.
     let mut totals = Totals::new(&last.summary.keys().cloned().collect::<Vec<_>>());
     records.iter().for_each(|r| totals.add(r));
     for (i, backend) in totals.columns.iter().enumerate() {
@@ -156,7 +157,7 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, LoadError> {
     Ok(Loaded { records, end: last.into() })
 }
 
-/// Reads the last line of a report, and none of its records.
+/// Reads only the last line of a report, without its records.
 ///
 /// # Errors
 /// See [`LoadError`].

@@ -1,5 +1,5 @@
-//! JUnit XML: a test suite a group, a test case a file and backend, named as the trials are, except for the theme of a
-//! file of `core`, which records do not have.
+//! JUnit XML: a test suite for each group, a test case for each file and backend. They are named like trials, except for the
+//! theme of a file of `core`, which records do not have.
 
 use super::reporter::{FileReport, Reporter, RunEnd};
 use super::totals::Totals;
@@ -68,7 +68,8 @@ impl Reporter for Junit {
             }
             report.add_test_suite(suite);
         }
-        // Who reads JUnit counts failures, and there may be no suite with properties. That shards are missing is no failure: each
+        // Readers of JUnit count failures, and there may be no suite with properties. Missing shards are not a failure: each
+        // shard by itself may be as expected.
         // shard by itself may be as expected.
         if end.interrupted {
             let mut suite = TestSuite::new("run");
@@ -115,7 +116,7 @@ fn case(first: &Record, backend: &str, records: &[&Record]) -> TestCase {
         *known.entry((r.bug.as_deref().unwrap_or_default(), r.verdict.name())).or_default() += 1;
     }
     let known = known.iter().map(|((bug, verdict), n)| format!("known ({bug}): {n} {verdict}\n"));
-    // So is what a pass was excused.
+    // So is what was excused in a pass.
     let excused = records.iter().filter(|r| r.is_excused()).map(|r| describe(r));
     let output: String = known.chain(excused).collect();
     if !output.is_empty() {

@@ -127,7 +127,7 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// A text as it is, between more backticks than it has in a row.
+/// The text as inline code, between more backticks than it has in a row.
 fn code(text: &str) -> String {
     let text = text.replace('\n', " ");
     let most = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -137,7 +137,7 @@ fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// A text without meaning in Markdown, in a cell of a table, too.
+/// Escapes a text so that it has no special meaning in Markdown, including in a table cell.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -155,7 +155,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Names of files and folders may hold anything: they end neither a cell nor a span of code, and are no tags.
+    /// Names of files and folders may contain anything: they must not end a cell or a code span, or be tags.
     #[test]
     fn texts_have_no_meaning() {
         for (text, escaped) in [("a/b", "a/b"), ("a|<b>`*\\c", "a\\|&lt;b>\\`\\*\\\\c"), ("a\nb", "a b")] {
@@ -174,7 +174,7 @@ mod tests {
         }
     }
 
-    /// What is known is told apart from what is fine, and from what no rule covers.
+    /// Known deviations are distinguished from what is fine, and from what no rule covers.
     #[test]
     fn a_cell_says_what_is_not_a_pass() {
         let (pass, fail, poisoned) = (Verdict::Pass, Verdict::Fail, Verdict::Poisoned);

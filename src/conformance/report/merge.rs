@@ -1,4 +1,4 @@
-//! The reports of shards as the report of one run.
+//! Merges the reports of shards into the report of one run.
 
 use super::about::{About, Shard};
 use super::reporter::Loaded;
@@ -14,7 +14,7 @@ pub enum MergeError {
     /// Two reports have the same record.
     #[error("{name}: {key} directive {index} on {backend} is there twice: these are not shards of one run")]
     Twice {
-        /// Name of the second report.
+        /// The name of the second report.
         name: String,
         /// [`Record::key`](crate::conformance::record::Record::key).
         key: String,
@@ -26,23 +26,23 @@ pub enum MergeError {
     /// Reports of different suites: the names of both reports, each with its suite.
     #[error("{} is of suite {:?}, {} of {:?}: these are not shards of one run", .0.0, .0.1, .1.0, .1.1)]
     Suites((String, String), (String, String)),
-    /// A report without [`About`].
+    /// A report has no [`About`].
     #[error("{0} does not say what it is of (an older wasmoon wrote it): it cannot be merged with others")]
     NoAbout(String),
     /// Reports of different programs, switches, selections or sets of shards.
     #[error("{first} and {second} are not shards of one run: {difference}")]
     Different {
-        /// Name of a report.
+        /// The name of a report.
         first: String,
-        /// Name of another report.
+        /// The name of another report.
         second: String,
         /// The field in which they differ.
         difference: String,
     },
 }
 
-/// Merges the reports of shards into one: records in order of the inputs, times those of the slowest (shards run side
-/// by side). Which shards are missing, [`Shard::missing`] says.
+/// Merges the reports of shards into one: with the records in the order of the inputs, and the time of the slowest (shards run in
+/// parallel). [`Shard::missing`] lists the missing shards.
 ///
 /// # Errors
 /// See [`MergeError`].
@@ -82,7 +82,7 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, MergeError> {
         });
     }
     let (_, mut all) = merged.ok_or(MergeError::NoReport)?;
-    // All shards are the whole run.
+    // With all shards, it is the whole run.
     if let Some(about) = &mut all.end.about
         && about.shard.as_ref().is_some_and(|shard| shard.count_missing() == 0)
     {
@@ -91,7 +91,7 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, MergeError> {
     Ok(all)
 }
 
-/// The description of two shards together.
+/// The combined description of two shards.
 fn together(first: &str, a: &RunEnd, second: &str, b: &RunEnd) -> Result<About, MergeError> {
     let says = |name: &str, end: &RunEnd| end.about.clone().ok_or_else(|| MergeError::NoAbout(name.to_string()));
     let (mut a, b) = (says(first, a)?, says(second, b)?);
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::conformance::report::reporter::{NewsItem, TierFigures};
 
-    /// Which shard is read first says nothing about the run.
+    /// It does not matter which shard is read first.
     #[test]
     fn the_order_of_shards_does_not_matter() {
         let shard = |part: u64, wall_ms, interrupted, tiers: Option<u64>| {

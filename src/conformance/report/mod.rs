@@ -1,9 +1,8 @@
 //! Reports of a run: the matrix on the terminal, JSONL, JUnit, Markdown, HTML and a table of features.
 //!
-//! All are made from the same stream: `Reporter::file` gets the records of one file at a time (so that no report but
-//! those that must holds a whole run in memory), `Reporter::finish` the totals. [`Reports`] feeds any number of them
-//! and finishes them all before it publishes the first, so that a report is whole or absent. One whose name ends in
-//! `.zst` is compressed.
+//! All are made from the same stream: `Reporter::file` gets the records of one file at a time (so that only reports that must
+//! hold a whole run in memory do so), and `Reporter::finish` gets the totals. [`Reports`] feeds any number of them and finishes
+//! them all before it publishes the first, so that a report is complete or absent. One whose name ends in `.zst` is compressed.
 
 pub mod about;
 pub mod comparison;
@@ -67,7 +66,7 @@ pub fn check_destinations(targets: &[ReportTarget], inputs: &[PathBuf]) -> Resul
             return Err(DestinationError::Shared(what));
         }
     }
-    // Nothing is looked up where nothing is written.
+    // Nothing is looked up if nothing is written.
     for input in inputs.iter().filter(|_| !targets.is_empty()) {
         let Some(path) = taken.get(&output::destination(input)) else { continue };
         if would_replace(Path::new(path), input) {
@@ -87,7 +86,7 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// Opens every target, so that one that cannot be written is known before the run and not after it.
+    /// Opens every target, so that an unwritable target is noticed before the run and not after it.
     ///
     /// `columns` are the backends in their order, and `xdiff`.
     ///
@@ -114,7 +113,7 @@ impl Reports {
         Ok(())
     }
 
-    /// Adds an older run of the same suite, which only some formats have a place for: after all files, the newest first.
+    /// Adds an older run of the same suite, which only some formats include. It must be called after all files, newest run first.
     pub fn older(&mut self, run: &Loaded) {
         self.sinks.iter_mut().for_each(|(reporter, _)| reporter.older(run));
     }
@@ -122,7 +121,7 @@ impl Reports {
     /// Completes and publishes every report.
     ///
     /// # Errors
-    /// As [`Reports::file`]; then no report of a path that comes later was published.
+    /// As for [`Reports::file`]. In that case no report with a later path was published.
     pub fn finish(mut self, end: &RunEnd) -> Result<(Totals, Failures), WriteError> {
         for (reporter, out) in &mut self.sinks {
             reporter.finish(&self.totals, end, out).map_err(|e| out.error(&e))?;

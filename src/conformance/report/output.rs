@@ -1,4 +1,4 @@
-//! Where reports and other outputs are written: a file appears whole or not at all. A report whose name ends in `.zst` is
+//! Where reports and other outputs are written: a file appears complete or not at all. A report whose name ends in `.zst` is
 //! compressed.
 
 use crate::conformance::read::files::{self, ReadError};
@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 use zstd::stream::read::Decoder;
 use zstd::stream::write::Encoder;
 
-/// Why something was not written, and where.
+/// Why something could not be written, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot write {name}: {reason}")]
 pub struct WriteError {
@@ -31,13 +31,13 @@ pub struct Output {
 
 enum Writer {
     Plain(Sink),
-    /// A run's records repeat themselves: they take a fortieth.
+    /// Records of a run are repetitive: they shrink to a fortieth.
     Compressed(Encoder<'static, Sink>),
 }
 
 enum Sink {
     Stdout(BufWriter<io::Stdout>),
-    /// A device, a pipe or what is open already: renaming a file over it would replace it.
+    /// A device, a pipe or something already open: renaming a file over it would replace it.
     Special(BufWriter<File>),
     /// Written beside its destination, renamed at the end.
     Beside {
@@ -50,7 +50,7 @@ impl Output {
     /// Opens a destination; `-` is standard output.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// It cannot be written.
     pub fn create(path: impl AsRef<Path>) -> Result<Output, WriteError> {
         let path = path.as_ref();
         let name = if is_stdout(path) { "standard output".into() } else { path.display().to_string() };
@@ -60,10 +60,10 @@ impl Output {
         }
     }
 
-    /// As [`Output::create`]. What is written to a name that ends in `.zst` is compressed.
+    /// Like [`Output::create`], but compresses the output if the name ends in `.zst`.
     ///
     /// # Errors
-    /// As [`Output::create`].
+    /// As for [`Output::create`].
     pub fn report(path: impl AsRef<Path>) -> Result<Output, WriteError> {
         let path = path.as_ref();
         let mut output = Output::create(path)?;
@@ -85,7 +85,7 @@ impl Output {
     /// Publishes the written report.
     ///
     /// # Errors
-    /// When the rest cannot be written or the file cannot be put in its place; then nothing is there.
+    /// The rest cannot be written, or the file cannot be moved into place. In that case nothing is there.
     pub fn commit(self) -> Result<(), WriteError> {
         let name = self.name;
         let failed = |e: io::Error| WriteError { name: name.clone(), reason: reason(&e) };
@@ -138,7 +138,7 @@ impl Write for Sink {
     }
 }
 
-/// Opens what a destination stands for.
+/// Opens what a destination refers to.
 fn sink(path: &Path) -> io::Result<Sink> {
     if is_stdout(path) {
         return Ok(Sink::Stdout(BufWriter::new(io::stdout())));
@@ -166,7 +166,7 @@ pub(super) fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
 }
 
-/// Whether a destination is what this process has open already. It may be a file, to which others write, too.
+/// Whether a destination is something that this process already has open. It may be a file that others write to as well.
 fn is_descriptor(path: &Path) -> bool {
     path.as_os_str() == "/dev/stderr"
         || ["/dev/fd/", "/proc/self/fd/"]
@@ -174,14 +174,14 @@ fn is_descriptor(path: &Path) -> bool {
             .any(|folder| path.as_os_str().as_bytes().starts_with(folder.as_bytes()))
 }
 
-/// The identity of a destination, whichever of its names is used.
+/// The identity of a destination, independent of which of its names is used.
 pub(super) fn destination(path: &Path) -> PathBuf {
     if is_stdout(path) { "-".into() } else { resolved(path) }
 }
 
-/// The name of a file without links in it, also if it does not exist.
+/// The name of a file with its links resolved, even if it does not exist.
 fn resolved(path: &Path) -> PathBuf {
-    /// As many as the system follows.
+    /// The number of links that the system follows.
     const LINKS: usize = 40;
     let mut path = path.to_path_buf();
     for _ in 0..=LINKS {
@@ -201,17 +201,17 @@ fn resolved(path: &Path) -> PathBuf {
     path
 }
 
-/// Whether writing to `output` would replace the file that is read as `input`, by whichever names.
+/// Whether writing to `output` would replace the file that is read as `input`, whatever names are used.
 pub fn would_replace(output: &Path, input: &Path) -> bool {
     let [output, input] = [output, input].map(destination);
-    // A stream or a device is written to, and not replaced.
+    // A stream or a device is written to, not replaced.
     output == input && output != Path::new("-") && std::fs::metadata(&output).map_or(true, |meta| meta.is_file())
 }
 
 /// The content of a report before compression, of at most `limit` bytes; an uncompressed report stays as it is.
 ///
 /// # Errors
-/// The compressed data is damaged, cut, or of more bytes.
+/// The compressed data is damaged or truncated, or has more bytes.
 pub fn decompressed(bytes: Vec<u8>, limit: u64) -> Result<Vec<u8>, ReadError> {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     if !bytes.starts_with(&MAGIC) {
@@ -220,9 +220,9 @@ pub fn decompressed(bytes: Vec<u8>, limit: u64) -> Result<Vec<u8>, ReadError> {
     files::bounded(Decoder::with_buffer(&bytes[..])?, 0, limit)
 }
 
-/// The beginning and the end of the names of temporary files. In between are letters and digits.
+/// The beginning and the end of the names of temporary files. Letters and digits are in between.
 const TEMPORARY: (&str, &str) = (".wasmoon-report-", ".tmp");
-/// Their number.
+/// The number of these letters and digits.
 const RANDOM: usize = 6;
 
 /// Whether a file's name is one that [`beside`] gives.
@@ -231,8 +231,8 @@ fn is_temporary(name: &str) -> bool {
     random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// A new file in the folder of `path`, with these permissions, or those that a plain creation would give. It is locked for as
-/// long as it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
+/// A new file in the folder of `path`, with these permissions, or those that a plain creation would set. It is locked for as long
+/// as it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
 fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     sweep(folder);
@@ -256,10 +256,9 @@ fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<NamedTemp
     Ok(file)
 }
 
-/// Removes the files that killed processes left in a folder: files of ours without a lock. A file that cannot be
-/// removed stays.
+/// Removes the files that killed processes left in a folder: our files without a lock. A file that cannot be removed stays.
 fn sweep(folder: &Path) {
-    /// A file is not locked in the moment after its creation.
+    /// A file is not locked immediately after its creation.
     const YOUNG: Duration = Duration::from_secs(60);
     for entry in folder.read_dir().into_iter().flatten().flatten() {
         let ours = entry.file_name().to_str().is_some_and(is_temporary);
@@ -273,10 +272,10 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Checks that a file can be written, before the work whose result it will have. Leaves nothing behind.
+/// Checks that a file can be written, before the work whose result goes there. Leaves nothing behind.
 ///
 /// # Errors
-/// When it cannot.
+/// It cannot be written.
 pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     // A pipe or a device is opened once.
     if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
@@ -288,7 +287,7 @@ pub fn check_writable(path: &Path) -> Result<(), WriteError> {
 /// Replaces a file's content in one step.
 ///
 /// # Errors
-/// When it cannot be written.
+/// It cannot be written.
 pub fn write_atomically(path: &Path, content: &str) -> Result<(), WriteError> {
     // A file of this name, not standard output.
     let path = if path == Path::new("-") { Path::new("./-") } else { path };
@@ -304,7 +303,7 @@ mod tests {
     use std::os::fd::AsRawFd;
     use std::time::SystemTime;
 
-    /// A file that does not exist yet is known behind as many links as the system follows.
+    /// A file that does not exist yet is found through as many links as the system follows.
     #[test]
     fn links_to_nothing_lead_to_a_name() {
         use std::os::unix::fs::symlink;
@@ -323,8 +322,8 @@ mod tests {
         }
     }
 
-    /// A file that a killed process left is removed by the next report beside it; one that is being written is not, nor
-    /// one of another name, whatever it begins with.
+    /// A file that a killed process left is removed by the next report beside it. One that is being written is not, nor one with
+    /// another name, whatever it begins with.
     #[test]
     fn nothing_is_left_for_ever() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -365,7 +364,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&ours).expect("readable"), "text");
     }
 
-    /// What is flushed is in the file, though the output is still under way.
+    /// What is flushed is in the file, even though the output is not complete.
     #[test]
     fn what_is_flushed_is_written() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -388,7 +387,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(folder.path().join("x")).expect("readable"), "text");
     }
 
-    /// What can be written is not made before it is, and what is there stays.
+    /// Checking that a file can be written does not create it, and leaves an existing file alone.
     #[test]
     fn what_can_be_written_is_known_before() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,29 +1,29 @@
-//! The command that repeats a directive: with every switch of the run that matters, as a shell reads it.
+//! The command that repeats a directive: with every relevant switch of the run, quoted for a shell.
 
 use crate::conformance::read::suite::{Source, SuiteFile};
 
-/// The parts that the replay lines of a run have in common.
+/// The parts that the replay commands of a run have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replay {
-    /// The switches of the command line that change what runs, or how, each with a space before it, quoted for a shell.
+    /// The switches of the command line that change what runs, or how, each preceded by a space and quoted for a shell.
     pub switches: String,
     /// `--mode`, likewise: a backend without the mode does not take it.
     pub mode: String,
-    /// The files were named by path; otherwise they are the suite's and have to be found by name, since their group
-    /// decides which language they are in.
+    /// Whether the files were named by path. Otherwise they belong to the suite and have to be found by name, since their group
+    /// determines their language.
     pub by_path: bool,
-    /// Of the column of another engine: what `--engine` was given.
+    /// For the column of another engine, the argument of `--engine`.
     pub engine: Option<String>,
 }
 
 impl Replay {
-    /// The command for the directives on a line of a file; `line` 0 is the whole file. `backends` are names of columns
-    /// with commas between them. `None` for a script that no command could find.
+    /// The command for the directives on a line of a file; `line` 0 is the whole file. `backends` are comma-separated names of
+    /// columns. `None` for a script that no command could find.
     pub fn command(&self, file: &SuiteFile, line: u32, backends: &str) -> Option<String> {
         let what = match &file.source {
             Source::Disk(path) if self.by_path => {
                 let path = path.display().to_string();
-                // Neither an option nor a filter.
+                // So that it is neither an option nor a filter.
                 if path.starts_with('-') || !path.contains('/') { format!("./{path}") } else { path }
             }
             Source::Given(_) => return None,
@@ -31,7 +31,7 @@ impl Replay {
         };
         let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
         let at = if line == 0 { String::new() } else { format!(" --at {line}") };
-        // In a mixed mode, a column's name is that of its backend with the mode, which has a switch of its own.
+        // In a mixed mode, a column's name is that of its backend followed by the mode, which has its own switch.
         let mut names: Vec<&str> = backends.split(',').map(|name| name.split('+').next().unwrap_or(name)).collect();
         names.dedup();
         // `--mode jit` is the column jit; those of mixed modes have the mode in their name.
@@ -90,7 +90,7 @@ mod tests {
             Some("wasmoon test ^group::stem:: --spec 2.0 --few --mode mix:1 --at 7 --backend interp,jit"),
             "names without modes, each once"
         );
-        // A mode that has a column of its own is named for that column alone.
+        // A mode that has a column of its own is named for that column only.
         let whole = Replay { mode: " --mode jit".into(), ..by_name.clone() };
         for (backends, end) in [
             ("jit", " --mode jit --at 1 --backend jit"),

@@ -9,37 +9,37 @@ use std::io;
 
 /// One file's part of a run.
 pub struct FileReport<'a> {
-    /// The script, where it is at hand.
+    /// The script, if it is available.
     pub source: Option<&'a str>,
-    /// Judged against the expectations; in the order of directives, then of columns.
+    /// The records, judged by the expectations, ordered by directive, then by column.
     pub records: &'a [Record],
 }
 
-/// How many functions went on in compiled code, in columns whose functions are replaced while they run.
+/// The number of functions that continued in compiled code, in columns whose functions are replaced while they run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TierFigures {
-    /// Functions that were called where a seed chooses when they are replaced, each instance by itself.
+    /// Functions that were called in columns where a seed chooses when they are replaced, counted for each instance separately.
     pub called: u64,
-    /// Replacements at entries.
+    /// Replacements at function entries.
     pub entries: u64,
     /// Replacements at loops.
     pub loops: u64,
 }
 
 impl TierFigures {
-    /// Those of a run; `None` if it had no such column, or called nothing in it.
+    /// The figures of a run; `None` if it had no such column, or called nothing in it.
     pub fn of(stats: &RunStats) -> Option<TierFigures> {
         let RunStats { replaceable: called, replaced: [entries, loops], .. } = *stats;
         (called + entries + loops > 0).then_some(TierFigures { called, entries, loops })
     }
 
-    /// Whether no function was replaced although so many were called: a seed has each seventh one replaced at its first
-    /// entry, and the chance that it has none of a hundred is one in a million. Of few functions it says nothing.
+    /// Whether no function was replaced although many were called. A seed has every seventh one replaced at its first entry, and
+    /// the chance that it picks none of a hundred is one in a million. For few functions this says nothing.
     pub fn prove_nothing(&self) -> bool {
         self.called >= 100 && self.entries + self.loops == 0
     }
 
-    /// The sums.
+    /// The sums of both.
     pub fn plus(self, other: TierFigures) -> TierFigures {
         let TierFigures { called, entries, loops } = other;
         TierFigures { called: self.called + called, entries: self.entries + entries, loops: self.loops + loops }
@@ -49,24 +49,24 @@ impl TierFigures {
 /// The facts that are known at the end of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunEnd {
-    /// Time from the beginning of the run to its end, in milliseconds.
+    /// The wall-clock time of the run, in milliseconds.
     pub wall_ms: u64,
-    /// Revision of the suite.
+    /// The revision of the suite.
     pub suite: String,
     /// The description of the run; reports of older versions have none.
     pub about: Option<About>,
     /// Functions that the JIT compiled.
     pub jit_functions: u64,
-    /// What columns of tiers did; `None` if there is none.
+    /// The figures of tiered columns; `None` if there are none.
     pub tiers: Option<TierFigures>,
-    /// Problems of the expectations: `expectations.toml:12: message`.
+    /// The problems of the expectations: `expectations.toml:12: message`.
     pub news: Vec<NewsItem>,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
 }
 
 impl RunEnd {
-    /// The parts that are not in it, as `2/4`, of a run in shards; of many, the first ones, and how many more there are.
+    /// The missing parts of a run in shards, as `2/4`. If there are many, the first ones, and the number of the others.
     pub fn missing_shards(&self) -> Vec<String> {
         const NAMED: usize = 10;
         let Some(shard) = self.about.as_ref().and_then(|about| about.shard.as_ref()) else { return Vec::new() };
@@ -85,7 +85,7 @@ impl RunEnd {
         }
     }
 
-    /// News that make the run red by themselves.
+    /// The number of news that make the run fail by themselves.
     pub fn counting_news(&self) -> u64 {
         self.news.iter().filter(|n| n.counts).count() as u64
     }
@@ -94,9 +94,9 @@ impl RunEnd {
 /// A piece of news as reports carry it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewsItem {
-    /// Place, colon, problem and remedy.
+    /// The position, a colon, the problem and the remedy.
     pub text: String,
-    /// It makes the run red by itself (otherwise a record does).
+    /// Whether it makes the run fail by itself (otherwise a record does).
     pub counts: bool,
 }
 
@@ -109,11 +109,11 @@ pub struct Loaded {
     pub end: RunEnd,
 }
 
-/// Makes one report.
+/// A writer of one report.
 pub trait Reporter {
     fn file(&mut self, file: &FileReport<'_>, out: &mut dyn io::Write) -> io::Result<()>;
 
-    /// An older run of the same suite, for reports that have a history: after all files, the newest first.
+    /// Adds an older run of the same suite, for reports that have a history. Called after all files, newest run first.
     fn older(&mut self, _run: &Loaded) {}
 
     fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()>;

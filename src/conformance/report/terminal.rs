@@ -8,7 +8,7 @@ use crate::text::{self, Change, counted};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
-/// Failures that are printed; the reports have all.
+/// The number of failures that are printed; the reports have all of them.
 const SHOWN: usize = 40;
 
 const HEAD: Style = Style::new().bold();
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    /// Lines are compared with lines if there are several on a side, and else words with words.
+    /// If a side has several lines, lines are compared with lines; otherwise words are compared with words.
     #[test]
     fn a_failure_shows_what_differs() {
         let first = format!("{} {}: invoke f on jit\n", bad("FAIL"), head("core/x line 1"));

@@ -115,7 +115,7 @@ fn a_report_that_is_cut_is_refused() {
         refuse(&others, &format!("for {column}, and there are 0: lines are missing"));
     }
     refuse(&whole[18..], "lines are missing");
-    // A sum that is wrong, of each verdict that occurs.
+    // A wrong sum for each verdict that occurs.
     for (stated, wrong) in [("\"pass\":5", "\"pass\":4"), ("\"poisoned\":1", "\"poisoned\":2")] {
         assert!(whole[18].contains(stated), "{}", whole[18]);
         let last = whole[18].replacen(stated, wrong, 1);
@@ -179,7 +179,7 @@ fn what_is_compressed_is_what_was_written() {
     assert_eq!(decompressed(bytes.clone(), size).unwrap(), plain.as_bytes());
     assert!(matches!(decompressed(bytes[..bytes.len() - 5].to_vec(), size), Err(ReadError::Io(_))), "cut");
     assert_eq!(decompressed(plain.clone().into_bytes(), 0).unwrap(), plain.as_bytes(), "it was not compressed");
-    // A few bytes may stand for any number of them.
+    // A few bytes may decompress to any number of them.
     assert!(matches!(decompressed(bytes, size - 1), Err(ReadError::TooLarge(limit)) if limit == size - 1));
     let zeros = zstd::encode_all(std::io::repeat(0).take(100 << 20), 1).unwrap();
     assert!(zeros.len() < 1 << 16, "{}", zeros.len());
@@ -260,7 +260,7 @@ fn failures_collapse_over_columns_and_causes() {
     (lacks.index, lacks.cause) = ("7".into(), Some("6".into()));
     failures.add(&lacks);
     assert_eq!(failures.list[1].consequences().as_deref(), Some("1 directive is unsupported because of this one"));
-    // Of two failures in one place, that of the same column is the cause, if there is one.
+    // Of two failures of one directive, the one in the same column is the cause, if there is one.
     let mut failures = Failures::default();
     for (backend, got) in [("interp", "one"), ("jit", "other")] {
         let mut module = record("core", "x", 0, backend, Verdict::Fail);
@@ -276,7 +276,7 @@ fn failures_collapse_over_columns_and_causes() {
     assert_eq!(counted, [("interp", 2), ("jit", 2)]);
 }
 
-/// A comparison follows a side that has no outcome. If it died by itself, nothing else says so.
+/// A comparison follows a side that has no outcome. If the comparison itself died, nothing else says so.
 #[test]
 fn a_comparison_that_died_by_itself_is_listed() {
     let listed = |records: &[Record]| {
@@ -302,22 +302,22 @@ fn a_comparison_that_died_by_itself_is_listed() {
     assert_eq!(listed(&all(1, [pass, Verdict::Fail, crash])), [alone("1", "jit"), alone("1", XDIFF)]);
     assert_eq!(listed(&all(1, [Verdict::Timeout, crash, crash])), [alone("1", "interp"), alone("1", "jit")]);
     assert_eq!(listed(&all(1, [crash, Verdict::Timeout, crash])), [alone("1", "interp"), alone("1", "jit")]);
-    // The side of another directive says nothing of it.
+    // The side of another directive says nothing about it.
     let mut both = all(1, [pass, crash, crash]).to_vec();
     both.push(of(2, XDIFF, crash));
     assert_eq!(listed(&both), [alone("1", "jit"), alone("2", XDIFF)]);
-    // Each directive by itself.
+    // Each directive separately.
     let mut both = all(1, [pass, crash, crash]).to_vec();
     both.extend(all(2, [pass, pass, Verdict::Timeout]));
     assert_eq!(listed(&both), [alone("1", "jit"), alone("2", XDIFF)]);
-    // What depends on a directive that a side lacks has no outcome either.
+    // What depends on a directive that did not run on a side has no outcome either.
     let mut blocked = all(1, [pass, Verdict::Unsupported, Verdict::Unsupported]).to_vec();
     blocked.extend(all(2, [pass, Verdict::Unsupported, Verdict::Unsupported]));
     blocked[4].cause = Some("1".into());
     assert_eq!(listed(&blocked), [alone("1", "jit")]);
 }
 
-/// Beyond those that are kept, the columns of a directive that fail alike are one failure.
+/// Beyond those that are kept, columns of a directive that fail in the same way count as one failure.
 #[test]
 fn failures_that_are_left_out_are_counted() {
     let mut failures = Failures::default();
@@ -360,7 +360,7 @@ fn repetitions_are_reported_once() {
     );
 }
 
-/// One repetition is told in the singular, and none not at all.
+/// One repetition is reported in the singular, and none not at all.
 #[test]
 fn a_failure_may_be_repeated_once() {
     let mut failures = Failures::default();
@@ -371,7 +371,7 @@ fn a_failure_may_be_repeated_once() {
     assert_eq!(more.as_deref(), Some("1 more directive of this file, on line 12"));
 }
 
-/// What depends on a repetition follows from the failure that is repeated. What failed without words repeats nothing.
+/// What depends on a repetition follows from the failure that is repeated. A failure without text repeats nothing.
 #[test]
 fn what_follows_from_a_repetition_is_not_listed() {
     let listed = |records: &[Record]| {
@@ -401,7 +401,7 @@ fn what_follows_from_a_repetition_is_not_listed() {
     }
 }
 
-/// A column that comes late has cells in the rows before it, and a row its cells in all columns.
+/// A column that is added late has cells in earlier rows, and a row has cells in all columns.
 #[test]
 fn the_matrix_grows_in_both_directions() {
     let mut totals = Totals::new(&[]);
@@ -430,13 +430,13 @@ fn the_matrix_grows_in_both_directions() {
             ("b".to_string(), vec![cell(fail, 1, 1), cell(pass, 2, 0)]),
         ]
     );
-    // As many as the fullest column has.
+    // As many as the column with the most.
     assert_eq!((totals.unexpected, totals.directives()), (1, 3));
     (1..3).for_each(|index| totals.add(&record("b", "x", index, "jit", pass)));
     assert_eq!((totals.unexpected, totals.directives()), (1, 4));
 }
 
-/// Ten are named.
+/// At most ten are named.
 #[test]
 fn shards_that_are_missing_are_named() {
     let missing = |parts: &[u64], of| {
@@ -452,8 +452,7 @@ fn shards_that_are_missing_are_named() {
     );
 }
 
-/// A part of a run says so in the first line of Markdown, and by a property in JUnit; one that was interrupted is a failure
-/// there.
+/// A part of a run says so in the first line of Markdown, and in a property in JUnit; an interrupted run is a failure there.
 #[test]
 fn a_part_of_a_run_says_what_it_lacks() {
     let folder = tempfile::tempdir().unwrap();
@@ -496,7 +495,7 @@ fn junit_has_a_case_a_file_and_backend() {
     assert!(text.contains("name=\"extra::calls::many::jit\"") && text.contains("known (B1)"), "{text}");
 }
 
-/// What a pass was excused is told in each report that has directives, and counted in the others.
+/// What was excused in a pass is shown in each report that has directives, and counted in the others.
 #[test]
 fn reports_say_what_was_excused() {
     let folder = tempfile::tempdir().unwrap();
@@ -515,7 +514,7 @@ fn reports_say_what_was_excused() {
         for told in ["pass line 10 (directive 0): ", "expected: f32 1", "got: another NaN"] {
             assert_eq!(junit.contains(told), excused, "{told}: {junit}");
         }
-        // It is that of the expectations.
+        // It is the one about the expectations.
         assert_eq!(junit.matches("<failure ").count(), 1, "{junit}");
         assert_eq!(text("jsonl", excused).contains("another NaN"), excused);
         let markdown = text("markdown", excused);
@@ -542,7 +541,7 @@ fn the_page_holds_its_data_and_nothing_ends_its_scripts_early() {
     };
     let summary: serde_json::Value = serde_json::from_str(part("summary")).unwrap();
     assert_eq!(summary["columns"].as_array().unwrap().len(), 3);
-    // Of core on the JIT: four passes, a failure, all of them and no other verdict; one of them unexpected.
+    // For core on the JIT: four passes, a failure, and no other verdict; one of them is unexpected.
     assert_eq!(summary["groups"][0][0], "core");
     assert_eq!(summary["groups"][0][1][1], serde_json::json!([4, 1, 0, 0, 0, 0, 0, 0, 1]));
     let data = inflate("data");
@@ -568,7 +567,7 @@ fn targets_that_cannot_be_written_are_refused_at_once() {
     assert!(ReportTarget::parse("pdf=x").unwrap_err().to_string().contains("'pdf' is not a format"));
 }
 
-/// One destination may have several names, and standard output has a name for people.
+/// A destination may have several names, and standard output has a name in messages.
 #[test]
 fn destinations_are_told_by_their_names() {
     let folder = tempfile::tempdir().unwrap();
@@ -651,7 +650,7 @@ fn directives_that_read_alike_are_paired_in_order() {
         let (old, new) = (load(old), load(new));
         assert!(compare(&old, &new).changes.is_empty(), "{}", compare(&old, &new).text());
     }
-    // In whichever order a report has them.
+    // In any order.
     let (old, mut new) = (load(9), load(9));
     new.records.swap(0, 1);
     assert!(compare(&old, &new).changes.is_empty(), "{}", compare(&old, &new).text());
@@ -702,7 +701,7 @@ fn runs_of_different_selections_are_named() {
     assert_eq!(obstacle(&old, &old), "");
 }
 
-/// Files by group and name, and the selection that they are of.
+/// Files by group and name, and the selection that they come from.
 type Scripts<'a> = (&'a [(&'a str, &'a str)], &'a str);
 
 /// A report of scripts, each with a directive that passed on the JIT.
@@ -714,7 +713,7 @@ fn report_of((files, selection): Scripts<'_>, suite: &str) -> Loaded {
     }
 }
 
-/// A script by path whose folder one of the paths did not say is the only one of its name that the other report has.
+/// If one of the paths does not include the script's folder, it is matched with the only script of its name in the other report.
 #[test]
 fn scripts_are_known_without_their_folders() {
     let cases: [(Scripts<'_>, Scripts<'_>, u64); 10] = [
@@ -729,20 +728,20 @@ fn scripts_are_known_without_their_folders() {
         // A folder of that name.
         ((&[("files", "a")], "files"), (&[("s", "a")], "s/a.wast"), 0),
         ((&[("s", "a")], "s"), (&[("files", "a")], "files/a.wast"), 0),
-        // What is typed in the same way is at the same place.
+        // Paths that are typed in the same way lead to the same place.
         ((&[("files", "a")], "a.wast s"), (&[("s", "a")], "a.wast s"), 0),
     ];
     for (before, after, same) in cases {
         let (old, new) = (report_of(before, BY_PATH), report_of(after, BY_PATH));
         assert_eq!(compare(&old, &new).same, same, "{before:?} {after:?}");
-        // The groups of a suite are its own.
+        // Groups of the suite are not guessed.
         let (old, new) = (report_of(before, "r1"), report_of(after, "r1"));
         let both = before.0.iter().filter(|file| after.0.contains(file)).count() as u64;
         assert_eq!(compare(&old, &new).same, both, "{before:?} {after:?}");
     }
 }
 
-/// Of scripts of the same contents nothing may vanish; in other folders they are others.
+/// Nothing may vanish from scripts with the same contents; in other folders they are different scripts.
 #[test]
 fn what_is_gone_from_the_same_scripts_is_missed() {
     let whole = report_of((&[("s", "a"), ("s", "a")], "s/a.wast"), BY_PATH);
@@ -760,7 +759,7 @@ fn what_is_gone_from_the_same_scripts_is_missed() {
     }
 }
 
-/// Sixty of each kind are listed.
+/// At most sixty of each kind are listed.
 #[test]
 fn a_comparison_lists_so_many_changes() {
     let load = |count: u32, verdict| Loaded {
@@ -775,7 +774,7 @@ fn a_comparison_lists_so_many_changes() {
     }
 }
 
-/// What was known and is another deviation, or known no longer, and what is not compared any more.
+/// Tests deviations that were known and have changed or are no longer known, and directives that are no longer compared.
 #[test]
 fn comparisons_tell_what_no_rule_knows() {
     let loaded = |change: &dyn Fn(&mut Vec<Record>)| {
@@ -841,14 +840,14 @@ fn what_is_gone_counts() {
         let (worse, obstacle, _) = against(Some(other), false);
         assert!(!worse && obstacle.contains("different selections"), "{obstacle}");
     }
-    // Another content: a directive may leave its file, a file may not vanish.
+    // With other contents, a directive may leave its file, but a file may not vanish.
     let edited = || About { content: "d".into(), ..about() };
     assert!(against(Some(edited()), false).0);
     let mut fewer = all.clone();
     fewer[0].truncate(6);
     let c = whole(fewer.clone(), Some(edited()));
     assert!(!compare(&old, &c).is_worse());
-    // So may one of another suite, but not for another reason.
+    // The same holds for another suite, but not for other reasons.
     let mut c = whole(fewer.clone(), Some(about()));
     assert!(compare(&old, &c).is_worse());
     c.end.suite = "another".into();
@@ -876,7 +875,7 @@ fn features(records: &[Record]) -> serde_json::Value {
 fn features_are_decided_by_what_works() {
     let mut records: Vec<Record> = run().concat();
     records.retain(|r| r.backend != XDIFF);
-    // The JIT rejects what is to be rejected, and can do nothing else.
+    // The JIT rejects what should be rejected, and can do nothing else.
     for r in records.iter_mut().filter(|r| r.group == "core" && r.backend == "jit") {
         let is_rejection = r.file == "i64" && r.index == "1";
         r.directive = if is_rejection { "assert_invalid" } else { "assert_return f" }.into();
@@ -895,7 +894,7 @@ fn features_are_decided_by_what_works() {
     assert_eq!(cell("core", "jit")["counts"], serde_json::json!({"pass": 1, "unsupported": 4}));
 }
 
-/// Of a group of rejections only, these decide; of a group that a column has not run, it says nothing.
+/// In a group that has only rejections, these decide; a column says nothing about a group that it has not run.
 #[test]
 fn a_feature_may_be_a_rejection() {
     let mut records = Vec::new();
@@ -928,7 +927,7 @@ fn a_feature_may_be_a_rejection() {
     }
 }
 
-/// Without a comparison, nothing is said of one. The sums are of all backends together.
+/// Without a comparison, nothing is said about one. The sums are over all backends.
 #[test]
 fn the_last_line_is_about_the_columns_that_there_are() {
     let last = |columns: &[&str]| {
@@ -950,7 +949,7 @@ fn the_last_line_is_about_the_columns_that_there_are() {
     );
 }
 
-/// What both reports have is compared, whether it changed or not.
+/// Everything that both reports have is compared, whether it changed or not.
 #[test]
 fn what_is_in_both_reports_is_compared() {
     let load = |records: Vec<Record>| Loaded { records, end: end() };
@@ -1006,7 +1005,7 @@ fn a_history_is_of_one_suite() {
     );
 }
 
-/// In the order in which they were given.
+/// The order is that in which they were given.
 #[test]
 fn runs_that_are_no_history_are_named() {
     let of = |name: &str, day: u32, suite: &str, selection: &str| {

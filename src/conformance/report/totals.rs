@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
     counts: [u64; Verdict::ALL.len()],
-    /// Deviations that no rule covers.
+    /// The number of deviations that no rule covers.
     pub unexpected: u64,
 }
 
@@ -34,7 +34,7 @@ impl Cell {
         self.unexpected += other.unexpected;
     }
 
-    /// Verdicts that occur, with their numbers, without `pass`.
+    /// The verdicts other than `pass` that occur, with their numbers.
     pub fn others(&self) -> impl Iterator<Item = (Verdict, u64)> + '_ {
         Verdict::ALL.into_iter().skip(1).map(|v| (v, self.get(v))).filter(|(_, n)| *n > 0)
     }
@@ -43,11 +43,11 @@ impl Cell {
 /// The matrix: rows are groups in the order in which they came, columns are backends and `xdiff`.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
-    /// Names of the columns.
+    /// The names of the columns.
     pub columns: Vec<String>,
-    /// Each group and its cells, one per column.
+    /// The groups and their cells, one per column.
     pub rows: Vec<(String, Vec<Cell>)>,
-    /// Records that no rule covers.
+    /// The number of records that no rule covers.
     pub unexpected: u64,
 }
 
@@ -57,7 +57,7 @@ impl Totals {
         Totals { columns: columns.to_vec(), rows: Vec::new(), unexpected: 0 }
     }
 
-    /// Adds a record; makes its row and column if they are new.
+    /// Adds a record, with a new row and column if needed.
     pub fn add(&mut self, record: &Record) {
         let column = match self.columns.iter().position(|c| *c == record.backend) {
             Some(column) => column,
@@ -67,7 +67,7 @@ impl Totals {
                 self.columns.len() - 1
             }
         };
-        // Records of a group mostly come together: the last row is the likely one.
+        // Records of a group mostly come in sequence, so the last row is the likely one.
         let row = match self.rows.iter().rposition(|(group, _)| *group == record.group) {
             Some(row) => row,
             None => {
@@ -90,12 +90,12 @@ impl Totals {
         sum
     }
 
-    /// Directives: the largest column, since each has every directive once.
+    /// The number of directives: that of the largest column, since each column has every directive once.
     pub fn directives(&self) -> u64 {
         (0..self.columns.len()).map(|c| self.column(c).total()).max().unwrap_or(0)
     }
 
-    /// All real backends together, and `xdiff` by itself.
+    /// The sum over all real backends, and that of `xdiff`.
     pub fn sums(&self) -> (Cell, Cell) {
         let (mut backends, mut xdiff) = (Cell::default(), Cell::default());
         for (i, name) in self.columns.iter().enumerate() {
@@ -111,21 +111,21 @@ impl Totals {
 pub struct Failure {
     /// The record of the first column.
     pub record: Record,
-    /// The columns in which the directive went wrong in the same way.
+    /// The columns in which the directive failed in the same way.
     pub backends: Vec<String>,
-    /// Indices of the directives that depend on this one, or on one of its repetitions.
+    /// The indices of the directives that depend on this one, or on one of its repetitions.
     pub consequences: BTreeSet<String>,
-    /// Lines of other directives of the file that went wrong in the same words: the first [`Failure::LINES`].
+    /// The lines of other directives of the file that failed with the same text: the first [`Failure::LINES`].
     pub repeats: Vec<u32>,
     /// The number of these directives.
     pub repeated: u64,
 }
 
 impl Failure {
-    /// Lines of repetitions that are kept.
+    /// The number of lines of repetitions that are kept.
     pub const LINES: usize = 10;
 
-    /// The fate of the directives that depend on it, as a sentence.
+    /// A sentence about the directives that depend on it.
     pub fn consequences(&self) -> Option<String> {
         let n = self.consequences.len();
         let became = match self.record.verdict {
@@ -136,7 +136,7 @@ impl Failure {
         Some(format!("{} {became} because of this one", counted(n, "directive")))
     }
 
-    /// The other lines of the file that went wrong in the same words, as a sentence.
+    /// A sentence about the other lines of the file that failed with the same text.
     pub fn more_lines(&self) -> Option<String> {
         let lines: Vec<String> = self.repeats.iter().map(u32::to_string).collect();
         let more = if self.repeated as usize > lines.len() { ", …" } else { "" };
@@ -154,20 +154,20 @@ type Repeated = (String, String, Verdict, Option<String>, Option<String>);
 pub struct Failures {
     /// The failures that are kept, in the order of the records.
     pub list: Vec<Failure>,
-    /// Failures that are not in `list`; those of several columns that are alike count once.
+    /// The number of failures that are not in `list`; identical ones in several columns count once.
     pub left_out: u64,
-    /// Those of the last directive.
+    /// The failures of the last directive that were left out.
     left_out_here: Vec<Record>,
-    /// (group, file, index) of the last failures, to collapse columns and consequences.
+    /// The (group, file, index) of the last failures, to collapse columns and consequences.
     place: BTreeMap<(String, String, String), Vec<usize>>,
-    /// The failures that may repeat: by file, verdict, text and the column that came first.
+    /// The failures that may be repeated, by file, first column, verdict and text.
     texts: HashMap<Repeated, usize>,
-    /// The unexpected records of the last directive that has some, without the comparison's.
+    /// The unexpected records of the last directive that has any, without that of the comparison.
     sides: Vec<Record>,
 }
 
 impl Failures {
-    /// The number of failures that are kept at most.
+    /// The maximum number of failures that are kept.
     pub const KEPT: usize = 1000;
 
     /// Takes the records of a file one after the other.

@@ -1,4 +1,4 @@
-//! The self-check of a run: every mutant through the comparator, one of each kind and file through everything.
+//! The self-check of a run: every mutant goes through the judge, and one of each kind and file goes the whole way.
 
 use super::run;
 use crate::conformance::judge::mutate::{MutantKind, MutantTally, MutatedText, SelfCheck};
@@ -10,16 +10,16 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Why a self-check could not be made.
+/// Why a self-check could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum SelfCheckError {
-    /// No worker can be started.
+    /// No worker could be started.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The folder for mutated scripts cannot be made.
+    /// The folder for mutated scripts could not be created.
     #[error("temporary folder: {0}")]
     Folder(#[source] std::io::Error),
-    /// A mutated script cannot be written.
+    /// A mutated script could not be written.
     #[error("{}: {error}", path.display())]
     Write {
         /// The script.
@@ -30,11 +30,11 @@ pub enum SelfCheckError {
     },
 }
 
-/// Runs a plan with [`Plan::self_check`] (strict, unless the plan says otherwise), then the mutated scripts. `ended` is
-/// given each file that ended; of those of the plan itself, it may mark records as known deviations.
+/// Runs a plan with [`Plan::self_check`] (strict, unless the plan says otherwise), then the mutated scripts. `ended` receives
+/// each finished file. In files of the plan itself, it may mark records as known deviations.
 ///
 /// # Errors
-/// When workers cannot be started, or temporary files cannot be written.
+/// Workers cannot be started, or temporary files cannot be written.
 pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result<MutantTally, SelfCheckError> {
     let mut checked = plan.clone();
     checked.self_check.get_or_insert(SelfCheck::default());
@@ -84,7 +84,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
     Ok(total)
 }
 
-/// What a run that was stopped has not looked at is not fine. `of`: what it is, in the singular.
+/// Counts what a stopped run did not check, which is not fine. `of`: its name, in the singular.
 fn left_out(total: &mut MutantTally, count: usize, of: &str) {
     if count > 0 {
         let were = by_number(count, "was", "were");
@@ -92,7 +92,7 @@ fn left_out(total: &mut MutantTally, count: usize, of: &str) {
     }
 }
 
-/// The mutated directives must fail on every backend, all others must have the same outcomes as before.
+/// Compares the results: the mutated directives must fail on every backend, and all others must have the same outcomes as before.
 fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult) -> MutantTally {
     let mut tally = MutantTally::default();
     let key = result.file.key();
@@ -109,7 +109,7 @@ fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult) ->
         let kind = failing.get(&after.index).filter(|_| after.backend != XDIFF);
         let right = match kind {
             Some(_) => after.verdict == Verdict::Fail,
-            // That a lane is a NaN on both sides was excused because it was expected: by the mutant it no longer is.
+            // Different NaNs in a lane were excused because the script expected a NaN; with the mutant, it no longer does.
             None if mutated && after.verdict == Verdict::Poisoned => excused_nans(before),
             None => unchanged(before, after),
         };
@@ -160,7 +160,7 @@ mod tests {
         result
     }
 
-    /// Only a failure kills a mutant, and only what is as it was, where it was, is unchanged.
+    /// Only a failure kills a mutant, and a directive is unchanged only if its outcome and position are.
     #[test]
     fn what_has_no_outcome_kills_no_mutant() {
         let mutated = |failing: &[(usize, MutantKind)]| MutatedText { text: String::new(), failing: failing.to_vec() };
@@ -186,8 +186,8 @@ mod tests {
         MutatedText { text: String::new(), failing: failing.to_vec() }
     }
 
-    /// A comparison has no mutants of its own: it is to be as before, but for NaNs that were excused since the script
-    /// expected them, which it does no more.
+    /// A comparison has no mutants of its own: it must be as before, except for NaNs that were excused because the script
+    /// expected them and no longer does.
     #[test]
     fn comparisons_are_as_before() {
         const NANS: &str = "jit: NaNs that differ by their bits: 1, the first one a result";
@@ -215,7 +215,7 @@ mod tests {
         }
     }
 
-    /// What went wrong is said, with its place; a script with another number of results kills nothing.
+    /// What went wrong is reported with its position; a script with a different number of results kills nothing.
     #[test]
     fn survivors_say_what_they_are() {
         let kind = MutantKind::LowBit;
@@ -254,8 +254,7 @@ mod tests {
         }
     }
 
-    /// A file of which no assertion was checked is none that was found fine, and its failures count if nobody knows
-    /// them.
+    /// A file in which no assertion was checked does not count as fine, and its failures count unless they are known.
     #[test]
     fn what_was_not_checked_is_told() {
         for (known, unexpected) in [(false, 2), (true, 0)] {

@@ -1,13 +1,13 @@
 //! Runs files in worker processes: whatever a directive does to its process is an outcome of that directive on that
 //! backend, and all others still run.
 //!
-//! When a worker dies or makes no progress, the crash is confirmed with the backend alone (a wild store of one backend
-//! may kill another: then each goes on in a process of its own), the file is replayed from its start with that
-//! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
-//! something dies, until the file's time is over ([`FileSettings::file_timeout`]).
+//! When a worker dies or makes no progress, the crash is confirmed with the backend alone. (A wild store of one backend may kill
+//! another: in that case each continues in its own process.) The file is then replayed from its start with that directive skipped
+//! on that backend, and replayed results must equal the first ones. This repeats, however often something dies, until the file's
+//! time is up ([`FileSettings::file_timeout`]).
 //!
-//! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is
-//! killed only if it has not stopped `GRACE` later.
+//! Endless code in a script is handled elsewhere: the worker interrupts it, and the process lives on. It is killed only if it has
+//! not stopped `GRACE` later.
 //!
 //! A crash during the preparation of a module is that directive's outcome in all columns.
 
@@ -40,23 +40,23 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Time that an interrupted directive has to stop before its process is killed.
+/// The time that an interrupted directive has to stop before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
-/// In place of a directive's outcome.
+/// The text in place of a directive's outcome.
 const GARBLED: &str = "the worker's results cannot be read: a defect of the harness";
-/// Interval at which the progress of a busy worker is looked at.
+/// The interval at which the progress of a busy worker is checked.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Starts and keeps workers.
 pub struct Supervisor {
-    /// Executable whose `main` begins with [`serve_if_worker`](crate::process::serve_if_worker).
+    /// The executable, whose `main` begins with [`serve_if_worker`](crate::process::serve_if_worker).
     executable: PathBuf,
     idle: Mutex<Vec<ScriptWorker>>,
 }
 
 struct ScriptWorker {
     process: Worker<ToWorker, FromWorker>,
-    /// Where its standard error goes: the last words of an abort.
+    /// The file that receives its standard error, such as the message of an abort.
     errors: File,
 }
 
@@ -68,12 +68,12 @@ enum JobEnd {
         column: u32,
         message: String,
     },
-    /// At this step and column, of this; `None`: a time-out.
+    /// The worker died at this step and column, for this reason; `None` for a timeout.
     Died {
         at: Option<(usize, usize)>,
         crash: Option<String>,
     },
-    /// The file's time was over.
+    /// The file's time was up.
     OutOfTime,
     /// The worker's results cannot be read.
     Garbled,
@@ -81,11 +81,11 @@ enum JobEnd {
 
 /// The end of a file.
 enum FileEnd {
-    /// Each of its directives was done, in each column.
+    /// Each of its directives was run, in each column.
     Complete(RunStats),
-    /// Its directives have results, but not all were done: the rest was given one.
+    /// Its directives have results, but not all of them ran: the rest were given a result.
     CutShort(RunStats),
-    /// Those of its directives that are known have results; there may be more.
+    /// Those of its directives that are known have results; there may be more directives.
     Garbled(RunStats),
     NotRun(FileError),
 }
@@ -95,15 +95,15 @@ enum FileEnd {
 pub struct FileSettings<'p> {
     /// The columns without `xdiff`.
     pub backends: &'p [Backend],
-    /// Time limit of one directive on one backend.
+    /// The time limit of one directive on one backend.
     pub timeout: Duration,
-    /// Time limit of everything about the file.
+    /// The time limit of everything about the file.
     pub file_timeout: Duration,
     /// Injected faults; empty except in tests.
     pub faults: &'p [InjectedFault],
     /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
-    /// For the replay lines of the records.
+    /// For the replay commands of the records.
     pub replay: &'p Replay,
 }
 
@@ -113,7 +113,7 @@ impl Supervisor {
         Supervisor::with_executable(own_program())
     }
 
-    /// A supervisor whose workers are another executable of this package: for tests whose own `main` is not ours.
+    /// A supervisor whose workers are another executable of this package: for tests that have their own `main`.
     pub fn with_executable(executable: PathBuf) -> Supervisor {
         Supervisor { executable, idle: Mutex::new(Vec::new()) }
     }
@@ -125,7 +125,7 @@ impl Supervisor {
         ScriptWorker::start(&self.executable)
     }
 
-    /// Ends the workers that wait: the next ones are new.
+    /// Ends the idle workers, so that the next ones are new.
     fn forget_idle(&self) {
         if let Ok(mut idle) = self.idle.lock() {
             idle.clear();
@@ -141,7 +141,7 @@ impl Supervisor {
     /// Runs a file on all backends.
     ///
     /// # Errors
-    /// When no worker can be started.
+    /// No worker can be started.
     pub fn run_file(&self, file: &Arc<SuiteFile>, settings: FileSettings<'_>) -> Result<FileResult, StartError> {
         let start = Instant::now();
         let mut result = FileResult::new(file);
@@ -158,7 +158,7 @@ impl Supervisor {
             file,
             text: &text,
             settings,
-            // A limit beyond all time is not one.
+            // A limit beyond the range of `Instant` is no limit.
             deadline: start.checked_add(settings.file_timeout),
             known: FileProgress::default(),
             skips: Vec::new(),
@@ -191,30 +191,30 @@ impl Default for Supervisor {
     }
 }
 
-/// A file under way.
+/// The run of a file.
 struct FileRun<'s> {
     supervisor: &'s Supervisor,
     file: &'s SuiteFile,
     text: &'s str,
     settings: FileSettings<'s>,
-    /// Of the whole file; `None`: never.
+    /// The deadline of the whole file; `None` for none.
     deadline: Option<Instant>,
     known: FileProgress,
     skips: Vec<Skip>,
     crashes: u64,
-    /// A worker did not survive reading the script.
+    /// Whether a worker did not survive reading the script.
     is_second_reading: bool,
 }
 
 /// The result of retrying a directive that killed its process.
 enum Confirmed {
     Yes,
-    /// It does not die, or not there.
+    /// It does not die, or dies elsewhere.
     No,
     OutOfTime,
 }
 
-/// As the outcome of a directive.
+/// The outcome of a directive that the process died of.
 fn died_of(crash: Option<&str>) -> (Verdict, String) {
     match crash {
         Some(what) => (Verdict::Crash, format!("crash({what})")),
@@ -222,7 +222,7 @@ fn died_of(crash: Option<&str>) -> (Verdict, String) {
     }
 }
 
-/// The result of a directive that was not judged: it did not pass.
+/// The result of a directive that was not judged, so it did not pass.
 fn line_of(verdict: Verdict, got: String) -> DirectiveResult {
     assert_ne!(verdict, Verdict::Pass, "not judged: {got}");
     DirectiveResult { verdict, expected: None, got: Some(got), cause: None, us: 0 }
@@ -261,8 +261,7 @@ impl FileRun<'_> {
             self.crashes += 1;
             let (verdict, what) = died_of(crash.as_deref());
             let Some((step, column)) = at else {
-                // A worker that was kept may have died before, or because of the file before this one. One that hangs is not waited for
-                // twice.
+                // A reused worker may have died earlier, or because of the previous file. One that hangs is not waited for twice.
                 if crash.is_some() && !std::mem::replace(&mut self.is_second_reading, true) {
                     self.supervisor.forget_idle();
                     continue;
@@ -291,7 +290,7 @@ impl FileRun<'_> {
         }
     }
 
-    /// The name of a column at work: a backend's, or the one in its place.
+    /// The name of a column at work: a backend's, or what stands in its place.
     fn at_work(&self, column: usize) -> &str {
         match column {
             PREPARING => PREPARATION,
@@ -299,35 +298,35 @@ impl FileRun<'_> {
         }
     }
 
-    /// The result of all directives that had no time.
+    /// The text for all directives that had no time.
     fn out_of_time(&self) -> String {
         format!("timeout: the file's time limit of {} s", self.settings.file_timeout.as_secs_f64())
     }
 
-    /// The result of the rest if skipping a directive did not keep the process from dying there.
+    /// The text for the rest if skipping a directive did not keep the process from dying there.
     fn stuck(&self, step: usize, what: &str) -> String {
         let index = self.known.steps.get(step).map_or("?", |(index, ..)| index);
         format!("{what} at directive {index}, although it was skipped: a defect of the harness")
     }
 
-    /// Figures of a file whose last run did not come to its end.
+    /// Statistics of a file whose last run did not complete.
     fn partial(&self) -> RunStats {
         RunStats { directives: self.known.steps.len() as u64, ..RunStats::default() }
     }
 
-    /// Whether a directive kills a process without the other backends too.
+    /// Whether a directive also kills a process without the other backends.
     fn confirmed(&self, skip: &Skip, column: usize) -> Result<Confirmed, StartError> {
         let backends = self.settings.backends;
         let alone = match backends.get(column) {
-            // It was alone.
+            // The backend was already alone.
             _ if backends.len() < 2 => return Ok(Confirmed::Yes),
             Some(backend) => std::slice::from_ref(backend),
-            // Preparing a module takes no backend. One that hangs there is not waited for twice.
+            // Preparing a module involves no backend. A worker that hangs there is not waited for twice.
             None if column == PREPARING && skip.crash.is_some() => &[],
-            // A comparison has nothing that could run alone.
+            // A comparison involves nothing that could run alone.
             None => return Ok(Confirmed::Yes),
         };
-        // A directive in a thread may wait for what comes after the thread.
+        // A directive in a thread may wait for what comes after the thread's.
         let nested = self.known.steps.get(skip.step).is_some_and(|(index, ..)| index.contains('.'));
         let (ended, _) = self.job(alone, (!nested).then_some(skip.step + 1), &self.skips)?;
         Ok(match ended {
@@ -337,8 +336,8 @@ impl FileRun<'_> {
         })
     }
 
-    /// Runs each backend in a process of its own: one of them kills the others, as by a wild store, or dies only in
-    /// their company. From `step` on there is nothing to compare.
+    /// Runs each backend in its own process, because one of them kills the others, for example by a wild store, or dies only
+    /// alongside them. From `step` on there is nothing to compare.
     fn apart(&mut self, step: usize, column: usize, what: &str) -> Result<RunStats, StartError> {
         let backends = self.settings.backends;
         let mut stats = RunStats::default();
@@ -360,7 +359,7 @@ impl FileRun<'_> {
                         let (verdict, what) = died_of(crash.as_deref());
                         match at {
                             Some((step, column)) => {
-                                // A module that a backend prepares for itself alone is skipped for it alone.
+                                // A module that a backend prepares only for itself is skipped only for that backend.
                                 let name = if column == PREPARING { PREPARATION } else { &backend.name };
                                 let skip = Skip { step, backend: name.into(), crash };
                                 if !skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
@@ -426,7 +425,7 @@ impl FileRun<'_> {
         Ok((ended, known))
     }
 
-    /// The result in these columns wherever nothing is known.
+    /// Fills in a result in these columns wherever none is known.
     fn fill(&mut self, columns: Range<usize>, verdict: Verdict, got: &str) {
         for lines in &mut self.known.lines {
             for slot in lines.iter_mut().enumerate().filter(|(c, _)| columns.contains(c)).map(|(_, slot)| slot) {
@@ -444,7 +443,7 @@ impl ScriptWorker {
         Ok(ScriptWorker { process: Worker::start(executable, &ROLE, stderr, POLL)?, errors })
     }
 
-    /// Runs a job until it ends, in any way. Adds the results to `progress`.
+    /// Runs a job until it ends, however it ends. Adds the results to `progress`.
     fn run(
         &mut self,
         job: JobMessage,
@@ -454,7 +453,7 @@ impl ScriptWorker {
     ) -> JobEnd {
         let timeout = job.timeout.saturating_add(GRACE);
         self.process.board.reset();
-        // A worker that died between two files is found out below.
+        // A worker that died between two files is noticed below.
         let _ = self.process.sender.send(&ToWorker::Job(Box::new(job)));
         let mut log = JobLog::default();
         self.process.rest();
@@ -516,7 +515,7 @@ impl ScriptWorker {
 #[derive(Default)]
 struct JobLog {
     entries: Vec<LogEntry>,
-    /// There were bytes that are not an entry.
+    /// Whether there were bytes that are not an entry.
     garbled: bool,
 }
 
@@ -569,14 +568,14 @@ fn take_log(progress: &mut FileProgress, entries: Vec<LogEntry>, columns: usize)
 /// Runs a plan. `sink` is called on the calling thread.
 ///
 /// # Errors
-/// When workers cannot be started at all. What goes wrong in a file is in its records.
+/// Workers cannot be started at all. What goes wrong in a file is in its records.
 pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, StartError> {
     let start = Instant::now();
     let supervisor = match &plan.worker {
         Some(executable) => Supervisor::with_executable(executable.clone()),
         None => Supervisor::new(),
     };
-    // Large files first, so that no worker is left alone with one at the end.
+    // Large files come first, so that no worker is left alone with one at the end.
     let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
     order.sort_by_key(|f| std::cmp::Reverse(size(f)));
     let next = AtomicUsize::new(0);
@@ -601,7 +600,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
                     if plan.stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    // The receiver leaves early only after an error, and then this is not wanted.
+                    // The receiver stops early only after an error, and then this is not needed.
                     let _ = sender.send(Ok(Event::Started((*file).clone())));
                     let ours = match &plan.backends[..] {
                         [] => Ok(FileResult::new(file)),
@@ -669,11 +668,11 @@ mod tests {
     fn addresses_are_blanked() {
         assert_eq!(without_addresses("no object at 0xa499c618, slot 0x3f"), "no object at 0x…, slot 0x3f");
         assert_eq!(without_addresses("0x"), "0x");
-        // A number of up to four digits is no address.
+        // A number of up to four digits is not an address.
         assert_eq!(without_addresses("0x1f40, 0x1f403"), "0x1f40, 0x…");
     }
 
-    /// Does something with the run of a file of which nothing is known yet, and whose workers are this program.
+    /// Calls `test` on the run of a file about which nothing is known yet, and whose workers are this executable.
     fn with_run(executable: &str, test: impl FnOnce(&mut FileRun<'_>)) {
         let file = SuiteFile::of_test(Source::Embedded(""));
         let backends = ["interp", "jit"].map(|name| Backend::named(name).expect("a backend"));
@@ -700,7 +699,7 @@ mod tests {
         });
     }
 
-    /// What has no outcome of its own says why, and is filled in where nothing is known, in the columns that are meant.
+    /// Directives without an outcome of their own say why; this is filled in where nothing is known, in the given columns.
     #[test]
     fn the_rest_of_a_file_has_its_reason() {
         with_run("true", |run| {
@@ -731,11 +730,11 @@ mod tests {
         });
     }
 
-    /// Where each backend runs in a process of its own, that may have no time left, or not even read the script. What was
-    /// known before stays so.
+    /// If each backend runs in its own process, that process may have no time left, or not even read the script. What was already
+    /// known is kept.
     #[test]
     fn what_has_no_result_apart_has_its_reason() {
-        // One says nothing, and goes on; the other one ends at once.
+        // One says nothing and keeps running; the other ends at once.
         for (executable, verdict, reason, crashes) in [
             ("yes", Verdict::Timeout, "timeout: the file's time limit of 2.5 s", 0),
             ("true", Verdict::Crash, "crash(exit status 0): the worker did not survive reading the script", 2),
@@ -758,7 +757,7 @@ mod tests {
         }
     }
 
-    /// A worker that waits is taken before another one is started.
+    /// An idle worker is used before another one is started.
     #[test]
     fn a_worker_that_waits_is_used_again() {
         let supervisor = Supervisor::with_executable("yes".into());
@@ -774,8 +773,8 @@ mod tests {
         assert_eq!(waiting(&supervisor), 0);
     }
 
-    /// Large files come first, files of one size in their order, and what cannot be read at last. Without columns of
-    /// ours, no worker is needed.
+    /// Large files come first, files of the same size keep their order, and files that cannot be read come last. Without columns
+    /// of ours, no worker is needed.
     #[test]
     fn large_files_come_first() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -809,7 +808,7 @@ mod tests {
         assert_eq!((summary.files, summary.not_run), (6, 0));
     }
 
-    /// Engines are ended once, when all files are done; what they say then is in the result of the last one.
+    /// Engines are ended once, when all files are done; what they report then is in the result of the last one.
     #[test]
     fn engines_end_behind_the_last_file() {
         let ended = Arc::new(AtomicUsize::new(0));
@@ -833,13 +832,13 @@ mod tests {
         })
         .expect("no worker is needed");
         assert_eq!(told, [vec![], vec![], vec!["crash(end 0)".to_string()]]);
-        // What is stopped waits for nobody.
+        // A stopped run does not wait for engines.
         plan.stop.store(true, Ordering::Relaxed);
         run(&plan, &mut |_| {}).expect("no worker is needed");
         assert_eq!(ended.load(Ordering::Relaxed), 1);
     }
 
-    /// Nothing counts that comes after what cannot be read, be that a byte.
+    /// Nothing counts after something unreadable, even a single byte.
     #[test]
     fn a_log_ends_where_it_cannot_be_read() {
         let board = Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"));
@@ -854,7 +853,7 @@ mod tests {
         assert_eq!(log.entries, [entry(1), entry(2)]);
     }
 
-    /// A panic is told by what it says, without addresses, and any other end by the system, with what standard error
+    /// A panic is reported by its message, without addresses; any other end by what the system says, with what standard error
     /// adds.
     #[test]
     fn a_dead_worker_has_a_cause_of_death() {
@@ -865,7 +864,7 @@ mod tests {
             (None, "thread 'scripts' has overflowed its stack", "SIGKILL: stack overflow"),
             (Some("no object at 0xa499c618"), MEMORY, "panic: no object at 0x…"),
         ] {
-            // It goes on until it is killed.
+            // It runs until it is killed.
             let mut worker = ScriptWorker::start(Path::new("yes")).expect("it starts");
             worker.process.kill();
             worker.errors.write_all(errors.as_bytes()).expect("writable");
@@ -876,7 +875,7 @@ mod tests {
         }
     }
 
-    /// The text with mutants comes in pieces before what is known of them.
+    /// The text with mutants comes in pieces, before the results of the mutants.
     #[test]
     fn a_log_becomes_what_is_known() {
         let line = line_of(Verdict::Fail, "1".into());
@@ -904,11 +903,11 @@ mod tests {
         assert!(take_log(&mut progress, vec![], 2).is_none());
     }
 
-    /// Those that wait may have been killed by what killed the first one: a script is read again by a new worker, and what it
-    /// does to that is its own.
+    /// Idle workers may have been killed by what killed the first one. A script is read again by a new worker, and what happens
+    /// to that is the script's own doing.
     #[test]
     fn no_worker_that_waits_reads_a_script_again() {
-        // It ends at once, whatever it is asked.
+        // It exits at once, whatever it is asked.
         let supervisor = Supervisor::with_executable("true".into());
         let workers = [(); 3].map(|()| ScriptWorker::start(&supervisor.executable).expect("it starts"));
         workers.into_iter().for_each(|worker| supervisor.keep(worker));
@@ -930,7 +929,7 @@ mod tests {
             result.error.as_deref(),
             Some("crash(exit status 0): the worker did not survive reading the script")
         );
-        // The first try took one of three, and the second one none of the other two.
+        // The first attempt took one of three, and the second one neither of the other two.
         assert_eq!(supervisor.idle.lock().expect("nobody panics").len(), 0);
     }
 }

@@ -1,6 +1,6 @@
-//! The messages of a supervisor and its workers.
+//! The messages between a supervisor and its workers.
 //!
-//! Jobs go through a socket. Results go through the log on the board, so that they cost no system call and survive the
+//! Jobs go through a socket. Results go through the log on the shared board, so that they cost no system call and survive the
 //! worker. Both are encoded by `postcard`: a value that one side cannot decode is an error, never another value.
 
 use crate::conformance::backend::Backend;
@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// Bytes of the longest text of a result; longer ones are cut, visibly.
+/// The length of the longest text of a result, in bytes; longer ones are visibly truncated.
 const TEXT_BYTES: usize = 8192;
-/// The first byte of each entry of the log, by which a damaged log is recognised.
+/// The first byte of each entry of the log, by which a damaged log is recognized.
 const ENTRY: u8 = 0xe5;
 
 /// The work of a worker.
@@ -28,7 +28,7 @@ pub struct JobMessage {
     pub text: String,
     /// [`Language::spec`](crate::conformance::read::language::Language::spec).
     pub spec: Spec,
-    /// Bits of `WasmFeatures`.
+    /// The bits of `WasmFeatures`.
     pub features: u64,
     /// [`Language::messages`](crate::conformance::read::language::Language::messages).
     pub messages: Messages,
@@ -46,9 +46,9 @@ pub struct JobMessage {
     pub skips: Vec<Skip>,
     /// The injected faults of this file.
     pub faults: Vec<InjectedFault>,
-    /// The number of steps to do; all if `None`.
+    /// The number of steps to run; `None` for all.
     pub until: Option<usize>,
-    /// Time limit of one directive on one backend.
+    /// The time limit of one directive on one backend.
     pub timeout: Duration,
     /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
@@ -79,9 +79,9 @@ pub enum LogEntry {
     Step {
         /// The number of the directive, as reports write it.
         index: String,
-        /// 1-based line at which it begins.
+        /// The 1-based line on which it begins.
         line: u32,
-        /// Its text in short.
+        /// Its abbreviated text.
         text: String,
     },
     /// The result of a directive in a column.
@@ -93,17 +93,17 @@ pub enum LogEntry {
         /// The result.
         result: DirectiveResult,
     },
-    /// A piece of the script with mutants in it: all of it may be more than a log holds.
+    /// A piece of the script with mutants, which as a whole may not fit into a log.
     MutatedText(String),
-    /// The results of the script's mutants; the text with them is what came before in pieces.
+    /// The results of the script's mutants; the text with the mutants came before, in pieces.
     Mutants(Box<MutantTally>),
     /// The script ran to its end.
     End(RunStats),
     /// The text is not a script.
     NotAScript {
-        /// 1-based.
+        /// The 1-based line.
         line: u32,
-        /// 1-based, in bytes.
+        /// The 1-based column, in bytes.
         column: u32,
         /// The parser's message.
         message: String,
@@ -111,7 +111,7 @@ pub enum LogEntry {
 }
 
 impl LogEntry {
-    /// The entry with long texts cut.
+    /// The entry with long texts truncated.
     fn shortened(mut self) -> LogEntry {
         let cut = |text: &mut String| {
             if let Cow::Owned(short) = shortened(text, TEXT_BYTES) {
@@ -129,7 +129,7 @@ impl LogEntry {
         self
     }
 
-    /// The bytes of the entry in a log, its long texts cut.
+    /// The bytes of the entry in a log, with long texts truncated.
     ///
     /// # Panics
     /// Never: an entry is plain data.
@@ -210,7 +210,7 @@ mod tests {
         assert!(append(&board, &entry));
     }
 
-    /// Texts have their bytes, wherever they are in an entry; what is longer by one is cut to that.
+    /// A text may have the full length anywhere in an entry; one that is a byte longer is truncated to it.
     #[test]
     fn long_texts_are_cut_to_the_same_length() {
         for len in [TEXT_BYTES - 1, TEXT_BYTES, TEXT_BYTES + 1, TEXT_BYTES + 2] {
@@ -250,7 +250,7 @@ mod tests {
         LogEntry::Result { step: 0, column: 0, result }
     }
 
-    /// A plain result is what most of a log consists of: the directives of the suite, on each backend.
+    /// Most of a log consists of plain results: the directives of the suite, on each backend.
     #[test]
     fn a_plain_result_takes_few_bytes() {
         let result = DirectiveResult { verdict: Verdict::Pass, expected: None, got: None, cause: None, us: 100 };

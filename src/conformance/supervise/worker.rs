@@ -21,10 +21,10 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
 use wasmparser::WasmFeatures;
 
-/// Workers that execute scripts. Seven columns that are run at once may each have a memory of more than 4 GiB.
+/// The role of workers that execute scripts. Seven columns that run at once may each have a memory of more than 4 GiB.
 pub const ROLE: Role = Role { name: "conformance", data_bytes: 64 << 30, confined: true, work };
 
-/// Native stack of the thread that runs scripts; the parser of the text format recurses.
+/// The native stack of the thread that runs scripts; the parser of the text format recurses.
 pub const STACK_BYTES: usize = 64 << 20;
 
 /// For [`thread_aborts`].
@@ -42,10 +42,10 @@ fn thread_aborts() {
     }
 }
 
-/// Where the process dies on a thread that a script started: [`packed`]; 0: it does not.
+/// Where the process dies on a thread that a script started, as [`packed`]; 0 if it does not.
 static DIES_AT: AtomicU64 = AtomicU64::new(0);
 
-/// Notes that the process dies of something on a thread that a script started, and the position of that thread.
+/// Records that the process dies on a thread that a script started, and the position of that thread.
 fn note_thread(board: &Board) {
     if let Some(at) = threads::position() {
         DIES_AT.store(packed(at), Ordering::Relaxed);
@@ -62,7 +62,7 @@ fn work(link: SupervisorLink) -> ! {
     set_last_words(thread_died);
     before_abort(thread_aborts);
     std::panic::set_hook(Box::new(move |info| {
-        // One line, without the place: it has to be the same from build to build.
+        // One line, without the position, because it has to be the same from build to build.
         note_thread(&last_words);
         let text = info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default().to_string();
         last_words.set_message(&text);
@@ -114,7 +114,7 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
     }
 }
 
-/// A text in pieces of at most a megabyte.
+/// Splits a text into pieces of at most a megabyte.
 fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         let (piece, rest) = text.split_at(text.floor_char_boundary(1 << 20));
@@ -123,14 +123,14 @@ fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the injected faults garble the results: index of the directive, and column.
+/// Where the injected faults garble the results: the index of the directive, and the column.
 fn garbled(faults: &[InjectedFault], backends: &[Backend]) -> Vec<(String, usize)> {
     let faults = faults.iter().filter(|fault| fault.kind == InjectedFaultKind::GarbledResults);
     let column = |fault: &InjectedFault| backends.iter().position(|backend| backend.name == fault.backend);
     faults.filter_map(|fault| Some((fault.index.clone(), column(fault)?))).collect()
 }
 
-/// Writes what happens on the board.
+/// The observer that records events on the board.
 struct BoardObserver<'a> {
     board: &'a Board,
     sender: RefCell<MessageSender<FromWorker>>,
@@ -148,7 +148,7 @@ impl BoardObserver<'_> {
         }
     }
 
-    /// Appends to the log; where that is full, the supervisor takes it first.
+    /// Appends to the log. If it is full, the supervisor empties it first.
     fn append(&self, entry: LogEntry) {
         let bytes = entry.encoded();
         if self.board.append(&bytes) {
@@ -172,7 +172,7 @@ impl Observer for BoardObserver<'_> {
 
     fn enter(&mut self, step: usize, column: usize) {
         self.board.set_progress(Some((step, column)));
-        // The end of a process takes a while. The process does not die of anything that this thread does meanwhile.
+        // The process takes a while to end. Nothing that this thread does meanwhile is the cause of death.
         fence(Ordering::SeqCst);
         if let Some(at) = unpacked(DIES_AT.load(Ordering::Relaxed)) {
             self.board.set_progress(Some(at));
@@ -195,7 +195,7 @@ impl Observer for BoardObserver<'_> {
 mod tests {
     use super::*;
 
-    /// A piece has a megabyte, or ends before the character that has no room in it.
+    /// A piece has a megabyte, or ends before a character that does not fit.
     #[test]
     fn a_long_text_goes_in_pieces() {
         for (text, expected) in [

@@ -1,7 +1,7 @@
-//! Whether an engine takes a module that our own validator rejects.
+//! Determines whether an engine accepts a module that our own validator rejects.
 //!
-//! It says so by running it: the module gets a function that can be run, and imported functions become functions that trap,
-//! so that nothing but the defect is in the way. Indices that nothing has stay such. What cannot be read is run as it is.
+//! The engine shows that by running it: the module gets a function that can be run, and imported functions become functions that
+//! trap, so that only the defect stands in the way. Invalid indices stay invalid. A module that cannot be read is run unchanged.
 
 use super::merge::{HELLO, Output, is_constant};
 use crate::module::{Module, features};
@@ -14,26 +14,26 @@ use wasm_encoder::{
 };
 use wasmparser::{Data, DataKind, Element, ElementItems, ElementKind, Operator, Parser, Payload, TableInit, TypeRef};
 
-/// How far indices are moved that nothing has.
+/// The distance by which invalid indices are moved.
 const BEYOND: u32 = 1000;
-/// Bytes before the first section.
+/// The number of bytes before the first section.
 const HEADER: usize = 8;
 
 /// A module as it is given to the engine.
 pub enum Given {
     /// With a function that can be run.
     Wrapped(Vec<u8>),
-    /// As it is: it cannot be read.
+    /// Unchanged, because it cannot be read.
     Raw,
-    /// It imports other things than functions, or cannot be read and imports something: were it taken, it would still lack
-    /// those.
+    /// It imports things other than functions, or cannot be read and imports something: even if accepted, it would still lack
+    /// these.
     Imports,
 }
 
-/// What a module does when an instance is made of it.
+/// What a module does when it is instantiated.
 #[derive(Clone, Copy, PartialEq)]
 enum Begin {
-    /// All that it says.
+    /// Everything.
     Whole,
     /// Neither its start function nor its segments: they are passive.
     Quiet,
@@ -42,7 +42,7 @@ enum Begin {
 struct Wrap {
     types: u32,
     functions: u32,
-    /// Functions that come before all others.
+    /// The number of functions that come before all others.
     before: u32,
     begin: Begin,
 }
@@ -78,7 +78,7 @@ impl Reencode for Wrap {
     }
 }
 
-/// A module without anything, with a function that can be run: it shows what is said of modules that are taken.
+/// An otherwise empty module with a function that can be run: it shows what the engine says about modules that it accepts.
 pub fn control(output: Output) -> Vec<u8> {
     wrapped(b"\0asm\x01\0\0\0", output, &[], Begin::Whole).expect("an empty module can be written anew")
 }
@@ -88,7 +88,7 @@ pub fn given(bytes: &[u8], output: Output) -> Given {
     match imports(bytes) {
         Some((_, true)) => Given::Imports,
         Some((functions, false)) => match wrapped(bytes, output, &functions, Begin::Whole) {
-            // What is written anew has lost some defects of encoding.
+            // Re-encoding loses some encoding defects.
             Ok(bytes) if is_defective(&bytes) => Given::Wrapped(bytes),
             Ok(_) | Err(_) if functions.is_empty() => Given::Raw,
             Ok(_) | Err(_) => Given::Imports,
@@ -97,8 +97,8 @@ pub fn given(bytes: &[u8], output: Output) -> Given {
     }
 }
 
-/// The module with a function that can be run, without what may trap before that. `None` if nothing is left of its defect then,
-/// or something that may trap.
+/// The module with a function that can be run, without what may trap before that. `None` if that removes its defect, or something
+/// that may trap is left.
 pub fn quiet(bytes: &[u8], output: Output) -> Option<Vec<u8>> {
     let (functions, false) = imports(bytes)? else { return None };
     let quiet = wrapped(bytes, output, &functions, Begin::Quiet).ok()?;
@@ -130,7 +130,7 @@ fn imports(bytes: &[u8]) -> Option<(Vec<u32>, bool)> {
 }
 
 /// Whether something of a module may trap before its entry is called: the start function, active segments, or objects among its
-/// first values. From where it cannot be read, each section of these kinds may have one.
+/// initial values. Once it cannot be read, any section of these kinds may contain one.
 pub fn may_trap(bytes: &[u8]) -> bool {
     let mut read = HEADER;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -144,8 +144,8 @@ pub fn may_trap(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether sections have kinds whose contents run when an instance is made. Lengths may be written in any way, as an engine may
-/// read them that takes what is malformed.
+/// Whether sections have kinds whose contents run when an instance is made. Lengths may be encoded in any way, since an engine
+/// that accepts malformed modules may read them so.
 fn has_kinds_that_run(mut sections: &[u8]) -> bool {
     use SectionId::{Data, Element, Global, Start, Table};
     while let [kind, rest @ ..] = sections {
@@ -159,7 +159,7 @@ fn has_kinds_that_run(mut sections: &[u8]) -> bool {
     false
 }
 
-/// Whether a part of a module runs when an instance is made.
+/// Whether a part of a module runs when the module is instantiated.
 fn runs(payload: Payload<'_>) -> wasmparser::Result<bool> {
     let (mut active, mut values) = (false, Vec::new());
     match payload {
@@ -323,7 +323,7 @@ mod tests {
         assert!(check("(module (func call 1))").unwrap_err().starts_with("unknown function 1002"));
         assert!(check("(module (func (call 2)) (func))").unwrap_err().starts_with("unknown function 1003"));
         assert!(check("(module (func (type 7)))").is_err());
-        // The first index that nothing has, which would be one of the types that are added.
+        // The first invalid index, which would be that of one of the added types.
         let unknown = check("(module (type (func)) (func (type 1)))").unwrap_err();
         assert!(unknown.starts_with("unknown type"), "{unknown}");
         // Types are counted, however they are grouped: the only defect is that of the function.
@@ -351,7 +351,7 @@ mod tests {
             ("(type $a (array i32)) (elem (ref $a) (array.new_default $a (i32.const -1)))", true),
             ("(type $a (array i32)) (table 1 (ref $a) (array.new_default $a (i32.const -1)))", true),
         ] {
-            // With a defect, as those have that are asked about.
+            // With a defect, like the modules that are asked about.
             for fields in [fields.to_string(), format!("{fields} (func i32.const 0)")] {
                 let bytes = wat::parse_str(format!("(module {fields})")).expect("a module");
                 assert_eq!(may_trap(&bytes), expected, "{fields}");
@@ -359,7 +359,7 @@ mod tests {
         }
     }
 
-    /// Of what cannot be read, the kinds of its sections are known.
+    /// Even if a module cannot be read, the kinds of its sections are known.
     #[test]
     fn sections_that_cannot_be_read_may_trap_by_their_kinds() {
         for (sections, expected) in [
@@ -367,13 +367,13 @@ mod tests {
             (&b"\x01\x7f"[..], false),
             (b"\x0b\x7f", true),
             (b"\x08\x01", true),
-            // Behind a type that nothing has, with lengths of one byte, of more, and of too many.
+            // After an invalid type, with lengths of one byte, of several, and of too many.
             (b"\x01\x02\x01\x00\x0a\x01\x00", false),
             (b"\x01\x02\x01\x00\x08\x01\x00", true),
             (b"\x01\x82\x00\x01\x00\x08\x01\x00", true),
             (b"\x01\x82\x80\x80\x80\x80\x80\x00\x01\x00\x08\x01\x00", true),
             (b"\x01\x82\x80\x80\x80\x80\x80\x00\x01\x08\x00\x01\x00", false),
-            // What could be read before it decides for itself: a global that is given, and one that is not.
+            // What could be read before that counts for itself: a global that is constant, and one that is not.
             (b"\x06\x06\x01\x7f\x00\x41\x01\x0b\x07\x7f", false),
             (b"\x06\x05\x01\x7f\x00\x00\x0b\x07\x7f", true),
             (b"\x01\xff\xff\xff\xff\x0f", false),
@@ -384,7 +384,7 @@ mod tests {
         assert!(!may_trap(b"") && !may_trap(b"\0asm"));
     }
 
-    /// Without what may trap, a module has the defects that it has elsewhere.
+    /// Without the parts that may trap, a module still has its other defects.
     #[test]
     fn a_quiet_module_has_its_defect_and_nothing_that_runs() {
         let quiet = |fields: &str| {
@@ -420,7 +420,7 @@ mod tests {
         let bytes = wat::parse_str("(module (import \"a\" \"b\" (memory 1)))").unwrap();
         assert!(matches!(given(&bytes, Output::Written), Given::Imports));
         assert!(matches!(given(b"\0asm\x01\0\0\0\x01\x7f", Output::Written), Given::Raw));
-        // A section of an unknown kind, which would not be written again.
+        // A section of an unknown kind, which re-encoding would drop.
         assert!(matches!(given(b"\0asm\x01\0\0\0\x7f\0", Output::Written), Given::Raw));
     }
 }

@@ -1,12 +1,12 @@
-//! What leaves no trace: it need not be done again when a program is.
+//! Finds what leaves no trace, and so need not be repeated when a program is run again.
 
 use super::Instance;
 use crate::module::{ElementMode, ExternKind, Module};
 use std::collections::{HashMap, HashSet};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
-/// Parts of the names of operators that change what others can see, among them those of continuations, which are used up.
-/// Every operator that writes has one of these.
+/// Parts of the names of operators that change what others can see, including those that consume continuations. Every operator
+/// that writes has one of these.
 const WRITES: &[&str] = &[
     "Store",
     "GlobalSet",
@@ -78,7 +78,7 @@ fn is_of_a_writer(name: &str) -> bool {
     WRITES.iter().any(|part| name.contains(part))
 }
 
-/// Whether to make an instance of a module changes nothing that it imports.
+/// Whether instantiating a module changes nothing that it imports.
 pub fn makes_quietly(module: &Module) -> bool {
     module.start.is_none()
         && module.data.iter().all(|segment| segment.active.is_none())
@@ -98,7 +98,7 @@ mod tests {
     }
     const OPERATORS: &[&str] = wasmparser::for_each_operator!(names);
 
-    /// A new operator has to be looked at: it writes, or it belongs into this list.
+    /// A new operator has to be classified: either it writes, or it belongs in this list.
     #[test]
     fn operators_that_write_nothing() {
         const QUIET: &str = "Unreachable Nop Block Loop If Else End Br BrIf BrTable Return Call Drop Select LocalGet LocalSet \
@@ -150,7 +150,7 @@ mod tests {
         Instance { module, links: links.to_vec(), area: false }
     }
 
-    /// What is imported does what it does where it is defined.
+    /// Imported functions have the effects of their definitions.
     #[test]
     fn what_others_do_leaves_their_traces() {
         let given = r#"(module (memory (export "m") 1) (func (export "load") (drop (i32.load (i32.const 0))))

@@ -1,4 +1,4 @@
-//! The command, and what it says of programs whose end is known.
+//! The command, and its reactions to programs whose end is known.
 
 use super::super::driver_process::{LinkLost, is_abort};
 use super::super::wire::{Hello, PROTOCOL, WireEnd};
@@ -18,20 +18,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::{TempDir, TempPath};
 
-/// What stands for the file in a command line.
+/// The placeholder for the file in a command line.
 pub const PROGRAM: &str = "{wasm}";
-/// What stands for the function.
+/// The placeholder for the function.
 pub const ENTRY: &str = "{export}";
 
-/// Time for a program whose end is known.
+/// The time limit of a program whose end is known.
 const CONTROL: Duration = Duration::from_secs(30);
-/// A result that no message has by chance.
+/// A result that no message contains by chance.
 const KNOWN: i64 = 0x0123_4567_89ab_cdef;
-/// The status of engines that end as by an abort when a program traps.
+/// The status of engines that end as if by an abort when a program traps.
 const TRAPPED: i32 = 134;
 /// The line before a chain of causes, as Rust's programs write it.
 const CAUSES: &str = "Caused by:";
-/// Characters of what an engine said that are shown.
+/// The number of characters shown of an engine's message.
 const SHOWN: usize = 300;
 
 /// A command that runs programs.
@@ -39,14 +39,14 @@ pub struct Engine {
     words: Vec<String>,
     output: Output,
     folder: TempDir,
-    /// No program runs beyond this; `None`: there is no such time.
+    /// The time beyond which no program runs; `None` for no limit.
     deadline: Option<Instant>,
     memories: bool,
     /// The status with which it ends when a program traps.
     trapped: Option<i32>,
-    /// What stands before and behind a result, with [`ENTRY`] for the function.
+    /// The text before and after a result, with [`ENTRY`] for the function.
     form: (String, String),
-    /// What it says of a module that it takes and cannot run: with a function that could be run, and without.
+    /// What it says about a module that it accepts but cannot run: one with a function that could be run, and one without.
     taken: [Option<String>; 2],
 }
 
@@ -57,8 +57,8 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// How a program ended that has not begun. Only where first values are computed, that may be a trap: the words of a
-    /// rejection may be those of one.
+    /// The end of a program that has not begun. It may be a trap only if initial values are computed, because the message of a
+    /// rejection may look like that of a trap.
     fn not_begun(&self, trap: Option<WireEnd>, words: String) -> Ending {
         match trap {
             Some(end @ WireEnd::Trap(..)) if self.program.computes => Ending::Trapped(end),
@@ -67,19 +67,19 @@ impl Stored {
     }
 }
 
-/// What an engine says of a module that it does not run.
+/// What an engine says about a module that it does not run.
 struct Rejection {
-    /// In its words.
+    /// Its message.
     words: String,
-    /// The end that has such words, if they are known.
+    /// The end that such a message stands for, if it is known.
     trap: Option<WireEnd>,
 }
 
 /// How a program ended.
 pub enum Ending {
-    /// As it should.
+    /// It ended as it should.
     Done,
-    /// It did not begin: in the engine's words.
+    /// It did not begin; the engine's message.
     Refused(String),
     /// It began, and trapped.
     Trapped(WireEnd),
@@ -91,7 +91,7 @@ impl Engine {
     /// Tries a command line with programs whose end is known.
     ///
     /// # Errors
-    /// What it does with one of them.
+    /// What it does wrong with one of them.
     pub fn open(words: &[OsString]) -> Result<(Engine, Hello), String> {
         let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         let output = if words.iter().any(|word| word.contains(ENTRY)) { Output::Returned } else { Output::Written };
@@ -150,7 +150,7 @@ impl Engine {
         Ok((engine, hello))
     }
 
-    /// Sets a time beyond which no program runs; `None`: there is none.
+    /// Sets the time beyond which no program runs; `None` for no limit.
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
@@ -174,7 +174,7 @@ impl Engine {
         said.lines().next().unwrap_or_default().trim().to_string()
     }
 
-    /// Runs the function `f` of a module of ours.
+    /// Runs the function `f` of one of our own modules.
     fn control(&self, text: &str) -> Result<Result<u64, WireEnd>, String> {
         let stored = self.control_program(text)?;
         match self.output {
@@ -194,7 +194,7 @@ impl Engine {
         }
     }
 
-    /// The status with which a module of ours ends.
+    /// The status with which one of our own modules ends.
     fn status(&self, text: &str) -> Result<Option<i32>, String> {
         let stored = self.control_program(text)?;
         let ran = self.ran(&stored.path, "l2", CONTROL, 0).map_err(|e| format!("does not start: {e}"))?;
@@ -213,7 +213,7 @@ impl Engine {
         self.store(program).map_err(|_| "needs temporary files".to_string())
     }
 
-    /// What stands before and behind a result.
+    /// Determines the text before and after a result.
     fn learn(&self, text: &str) -> Result<(String, String), String> {
         let stored = self.control_program(text)?;
         let ran = self.ran(&stored.path, "l2", CONTROL, 0).map_err(|e| format!("does not start: {e}"))?;
@@ -247,7 +247,7 @@ impl Engine {
         written().map_err(|e: std::io::Error| Trouble::Garbage(format!("needs temporary files: {e}")))
     }
 
-    /// Runs a file, which may write so many frames.
+    /// Runs a file, which may write this many frames.
     fn ran(&self, path: &Path, entry: &str, timeout: Duration, frames: u32) -> std::io::Result<Ran> {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let path = path.to_string_lossy();
@@ -257,7 +257,7 @@ impl Engine {
         process::run(command, left.map_or(timeout, |left| left.min(timeout)), frames)
     }
 
-    /// Runs a file; its end has to be one of its own. `may_trap`: whether something runs that could trap.
+    /// Runs a file, which has to end by itself. `may_trap`: whether something that could trap runs.
     fn lived(&self, path: &Path, entry: &str, timeout: Duration, may_trap: bool) -> Result<Ran, Trouble> {
         let ran = self.ran(path, entry, timeout, 0).map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
         match self.lost(&ran, path, may_trap) {
@@ -266,16 +266,16 @@ impl Engine {
         }
     }
 
-    /// How it ended, if that was no end of its own. `may_trap`: whether something ran that could trap.
+    /// How it ended, if it did not end by itself. `may_trap`: whether something that could trap ran.
     fn lost(&self, ran: &Ran, path: &Path, may_trap: bool) -> Option<LinkLost> {
         let said = || ran.frames().map_or_else(|| ran.said(), |(_, said)| said);
         match &ran.end {
             None => Some(LinkLost::Timeout),
             Some(ProcessEnd::ExitStatus(status)) => {
                 let said = said();
-                // An abort may have a trap's words: "entered unreachable code", "stack overflow".
+                // An abort may have the message of a trap: "entered unreachable code", "stack overflow".
                 let abort = said.lines().find(|line| is_abort(line));
-                // A shell goes on when what it has started dies, and has only a status for that.
+                // A shell goes on when its child dies, and only has a status for that.
                 let died = || {
                     let trapped =
                         may_trap && self.trapped == Some(*status) || *status == TRAPPED && words::trap(&said).is_some();
@@ -288,7 +288,7 @@ impl Engine {
         }
     }
 
-    /// Runs a program that writes: the frames behind the first one, and what stopped it, if something did.
+    /// Runs a program that writes. Returns the frames after the first one, and what stopped it, if something did.
     pub fn run(&self, stored: &Stored, timeout: Duration) -> Result<(Vec<[u8; 16]>, Option<Ending>), Trouble> {
         let all: u32 = stored.program.frames.iter().sum();
         let ran = self.ran(&stored.path, "", timeout, all + 1);
@@ -328,7 +328,7 @@ impl Engine {
         Ok((frames, Some(Ending::Trapped(end))))
     }
 
-    /// Whether a program without acts, or before its first one, is taken.
+    /// Whether a program without acts, or before its first act, is accepted.
     pub fn begins(&self, stored: &Stored, timeout: Duration) -> Result<Ending, Trouble> {
         match self.output {
             Output::Written => Ok(self.run(stored, timeout)?.1.unwrap_or(Ending::Done)),
@@ -379,12 +379,12 @@ impl Engine {
         match (number, words::trap(&said)) {
             (Some(number), _) => Ok(Ok(number)),
             (None, Some(end)) => Ok(Err(end)),
-            // Some end well after a trap, too: what is no result is one, in words that nobody knows.
+            // Some also exit successfully after a trap: whatever is not a result is a trap with an unknown message.
             (None, None) => Ok(Err(WireEnd::Trap(Vec::new(), words()))),
         }
     }
 
-    /// Whether a module is taken that is not valid.
+    /// Whether the engine accepts a module that is not valid.
     pub fn accepts(&self, bytes: &[u8], timeout: Duration) -> Result<WireEnd, Trouble> {
         let (wrapped, control) = match accepted::given(bytes, self.output) {
             Given::Imports => {
@@ -401,7 +401,7 @@ impl Engine {
         let is_rejected = match trap {
             _ if !may_trap => true,
             Some(_) => false,
-            // Whether it began nobody knows: it is asked again where nothing begins that could end so.
+            // It is unknown whether it began, so the engine is asked again with a module in which nothing runs that could end so.
             None => match accepted::quiet(bytes, self.output) {
                 Some(quiet) => self.rejection(&quiet, self.taken[0].as_ref(), timeout, false)?.is_some(),
                 None => false,
@@ -413,7 +413,7 @@ impl Engine {
         })
     }
 
-    /// What is said of a module, unless it is run, or `control` is said of it, as of those that are taken.
+    /// What the engine says about a module, unless it runs it, or says `control`, as for modules that it accepts.
     fn rejection(
         &self,
         bytes: &[u8],
@@ -430,14 +430,14 @@ impl Engine {
         Ok(Some(Rejection { words: self.brief(&said, &path), trap: words::trap(&said) }))
     }
 
-    /// What is said of a module that is taken and cannot be run; `None` if it is run.
+    /// What the engine says about a module that it accepts but cannot run; `None` if it runs it.
     fn words_of(&self, bytes: &[u8]) -> Result<Option<String>, Trouble> {
         let path = self.file(bytes)?;
         let ran = self.lived(&path, HELLO, CONTROL, false)?;
         Ok((!ran.succeeded()).then(|| self.normal(&ran.said(), &path)))
     }
 
-    /// Words without what differs from file to file.
+    /// A message without the parts that differ from file to file.
     fn normal(&self, said: &str, path: &Path) -> String {
         let said = self.without_path(said, path);
         said.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
@@ -448,7 +448,7 @@ impl Engine {
         said.replace(&*path.to_string_lossy(), PROGRAM).replace(&name, PROGRAM)
     }
 
-    /// The line of what was said that tells most: the last one of a chain of causes, or the first with an error.
+    /// The most informative line of the output: the last one of a chain of causes, or the first with an error.
     fn brief(&self, said: &str, path: &Path) -> String {
         let said = self.without_path(said, path);
         let mut lines = said.lines().map(str::trim);
@@ -539,7 +539,7 @@ mod tests {
                 false,
                 ended(b"1", "lost: it ended: ended with status 101: thread panicked at unreachable"),
             ),
-            // As behind a shell, which has a status for a signal; some engines have that of an abort for each trap.
+            // As with a shell, which has a status for a signal; some engines have that of an abort for each trap.
             (
                 "f 0; f 1; echo 'Segmentation fault' >&2; exit 139",
                 false,
@@ -613,7 +613,7 @@ mod tests {
         assert_eq!(ended, Err("it did not answer in time".to_string()));
     }
 
-    /// An engine that reads no file in full, and looks for a function to run.
+    /// Tests an engine that does not read files completely, and looks for a function to run.
     #[test]
     fn what_an_engine_takes_is_run_or_has_the_words_of_what_cannot_be_run() {
         let mut engine = of_script(
@@ -637,7 +637,7 @@ mod tests {
         assert!(matches!(imports, WireEnd::Unsupported(_)), "{imports:?}");
     }
 
-    /// The words of a trap are those of a rejection where nothing runs that could trap.
+    /// The message of a trap is a rejection only if nothing runs that could trap.
     #[test]
     fn a_module_that_may_trap_is_not_rejected_by_the_words_of_a_trap() {
         let engine = of_script("grep -aq words $1 && echo unreachable || echo no; exit 1", Output::Written);
@@ -655,8 +655,8 @@ mod tests {
         }
     }
 
-    /// Unknown words may be those of a module that began: they are a rejection if the engine rejects it also where nothing
-    /// begins.
+    /// An unknown message may be that of a module that began. It is a rejection if the engine also rejects the module without
+    /// anything that runs.
     #[test]
     fn unknown_words_of_a_module_that_may_trap_are_no_rejection_by_themselves() {
         let begins = "LC_ALL=C grep -qaP '\\x08\\x01\\x01' $1 && { echo who knows; exit 1; }; exit 0";
@@ -670,15 +670,15 @@ mod tests {
         let binary = |text: &str| wat::parse_str(text).expect("a module");
         let start = binary("(module (func unreachable) (start 0) (func (result i32) i64.const 0))");
         assert_eq!([begins, rejects].map(|script| accepts(script, &start)), [unknown.clone(), refused.clone()]);
-        // What is left without its start function is valid.
+        // Without its start function, the rest is valid.
         let only_start = binary("(module (func (param i32)) (start 0))");
         assert_eq!(accepts(rejects, &only_start), unknown);
-        // It cannot be read, and may have a start function, or not.
+        // It cannot be read, and may or may not have a start function.
         assert_eq!(accepts(rejects, b"\0asm\x01\0\0\0\x08\x01"), unknown);
         assert_eq!(accepts(rejects, b"\0asm\x01\0\0\0\x01\x7f"), refused);
     }
 
-    /// An engine may have the status of a death for each trap: that says of no program that the engine died.
+    /// An engine may exit with the status of a death for each trap. So that status does not show that the engine died.
     #[test]
     fn the_status_of_traps_alone_is_no_death() {
         let opened = |script: &str| {
@@ -697,7 +697,7 @@ mod tests {
             let lived = engine.lived(&path(&engine), "", LONG, may_trap).map(drop).map_err(Trouble::why);
             assert_eq!(lived, expected.map_or(Ok(()), |how| Err(format!("it ended: {how}"))), "{script}");
         }
-        // Where no such status is known, it is one.
+        // If no such status is known, it is a death.
         let engine = of_script("echo who knows; exit 134", Output::Written);
         assert!(engine.lived(&path(&engine), "", LONG, true).is_err());
     }

@@ -1,10 +1,10 @@
-//! Instances that share state: only those have to be in one program.
+//! Groups of instances that share state: only those have to be in one program.
 
 use crate::module::{ExternKind, Module};
 use std::collections::HashMap;
 use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
 
-/// Instances, and who shares state with whom.
+/// Instances in groups that share state.
 #[derive(Default)]
 pub struct Groups(HashMap<u64, u64>);
 
@@ -14,7 +14,7 @@ impl Groups {
         self.0.insert(instance, instance);
     }
 
-    /// Makes one group of those of two instances.
+    /// Joins the groups of two instances.
     pub fn join(&mut self, a: u64, b: u64) {
         let (a, b) = (self.find(a), self.find(b));
         self.0.insert(a.max(b), a.min(b));
@@ -29,7 +29,7 @@ impl Groups {
     }
 }
 
-/// Whether nobody sees who else uses an entity: an immutable global that is a constant, or a function that only returns.
+/// Whether users of an entity cannot notice each other: an immutable global that is a constant, or a function that only returns.
 pub fn is_stateless(module: &Module, kind: ExternKind, index: u32) -> bool {
     let constant = |operator: &Operator<'_>| {
         matches!(

@@ -1,4 +1,4 @@
-//! Whether an export fits an import, before both become one module: the engine never sees the import.
+//! Checks whether an export matches an import before both become one module, because the engine never sees the import.
 
 use crate::module::{Import, ImportType, Module, RefType, ValType, features};
 use std::convert::Infallible;
@@ -6,7 +6,7 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{CodeSection, Function, FunctionSection, Instruction, TypeSection};
 use wasmparser::{Parser, Payload};
 
-/// Copies types behind others.
+/// Copies types after others.
 struct Behind(u32);
 
 impl Reencode for Behind {
@@ -17,16 +17,16 @@ impl Reencode for Behind {
     }
 }
 
-/// Whether `module` may import what `given` exports as `index`, as far as types tell: a memory or a table may have grown to
-/// what it is not big enough for here. Types are compared by our own validator: it reads a module that converts a value of
-/// one to the other.
+/// Whether `module` may import what `given` exports as `index`, as far as types can tell: a memory or a table that is too small
+/// here may have grown. Types are compared by our own validator, which checks a module that converts a value of one type to the
+/// other.
 pub fn fits(module: &Module, import: &Import, given: &Module, index: u32) -> bool {
     let index = index as usize;
     let limits = |given: (u64, Option<u64>), wanted: (u64, Option<u64>)| {
         given.0 >= wanted.0 && wanted.1.is_none_or(|most| given.1.is_some_and(|has| has <= most))
     };
     match import.ty {
-        // What is exact is compared by no conversion.
+        // Exact types cannot be compared by a conversion.
         ImportType::Func { exact: true, .. } => false,
         ImportType::Func { ty, .. } => {
             converts(given, Converted::To(given.functions[index]), module, Converted::To(ty))
@@ -71,7 +71,7 @@ enum Converted {
     To(u32),
 }
 
-/// Whether a value of one type is a value of another one.
+/// Whether a value of one type is also a value of another one.
 fn converts(a: &Module, from: Converted, b: &Module, into: Converted) -> bool {
     let valid = || -> Result<bool, reencode::Error<Infallible>> {
         let mut types = TypeSection::new();
@@ -119,7 +119,7 @@ mod tests {
         Module::new(&bytes, features::all()).unwrap_or_else(|e| panic!("{fields}: {e}"))
     }
 
-    /// What one module exports as `x`, and the only import of another.
+    /// Tests what one module exports as `x` against the only import of another.
     #[test]
     fn exports_and_the_imports_that_they_fit() {
         const SUBTYPES: &str = "(type $a (sub (func))) (type $b (sub $a (func)))";
@@ -174,7 +174,7 @@ mod tests {
         let globals = globals.map(|(has, value, wants, fit)| {
             (format!("(global (export \"x\") {has} {value})"), format!("(import \"\" \"\" (global {wants}))"), fit)
         });
-        // A function may be of a subtype, a tag has to be of the very type.
+        // A function may have a subtype, but a tag must have exactly the type.
         let subtypes = [
             (given_b("func"), wanted("func", "$a"), true),
             (given_a("func"), wanted("func", "$b"), false),

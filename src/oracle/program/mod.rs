@@ -1,7 +1,7 @@
-//! Engines that are only asked to run programs: `cmd:` and a command line with `{wasm}` in it, and perhaps `{export}`.
+//! Engines that are only asked to run programs: `cmd:` and a command line that contains `{wasm}`, and perhaps `{export}`.
 //!
-//! Nobody has to write a driver for them. The steps that a driver would take become a program each time, which does
-//! everything from the beginning, and reports what it sees.
+//! They need no driver. Each time, the steps that a driver would take become a program, which does everything from the beginning,
+//! and reports what it sees.
 //!
 //! | file | what |
 //! |---|---|
@@ -15,8 +15,8 @@
 //! | `groups` | instances that share state |
 //! | `effects` | what leaves no trace, and so is not done again |
 //!
-//! A trap ends a program, and with it all state that is not made again: what a function did before it trapped is not done
-//! when the program is run again without it. See [`Connection::forgets`](super::Connection::forgets).
+//! A trap ends a program, and with it all state that is not recreated: when the program is run again without the function that
+//! trapped, what that function did before the trap is missing. See [`Connection::forgets`](super::Connection::forgets).
 
 mod accepted;
 mod effects;
@@ -50,29 +50,29 @@ pub struct Programs {
     modules: HashMap<u64, Compiled>,
     instances: HashMap<u64, Instance>,
     groups: Groups,
-    /// What is expected to come.
+    /// The pieces that are expected to come.
     plan: Vec<Piece>,
-    /// Modules of which the plan makes instances.
+    /// The modules that the plan instantiates.
     planned: HashSet<u64>,
-    /// What was done and has left a trace.
+    /// The pieces that were done and left a trace.
     log: Vec<Piece>,
-    /// Instances that were made.
+    /// The instances that were made.
     made: HashSet<u64>,
-    /// What was done ahead, for each group.
+    /// The pieces that were done ahead, by group.
     ahead: HashMap<u64, Ahead>,
 }
 
 /// A module.
 struct Compiled {
     bytes: Vec<u8>,
-    /// `None` if it is not valid.
+    /// The decoded module; `None` if it is not valid.
     module: Option<Arc<Module>>,
 }
 
 /// An instance, whether it is already made or not.
 struct Instance {
     module: Arc<Module>,
-    /// For each import the instance, and the index of the entity there.
+    /// For each import, the instance and the index of the entity there.
     links: Vec<(u64, u32)>,
     /// Whether it is the memory between a script and its actions.
     area: bool,
@@ -82,7 +82,7 @@ struct Instance {
 #[derive(Clone)]
 struct Piece {
     steps: Vec<Step>,
-    /// What they do; instances by number.
+    /// The acts, with instances by number.
     acts: Vec<Planned>,
     /// An instance of the group.
     of: u64,
@@ -91,15 +91,15 @@ struct Piece {
 /// An act, with the number of the instance.
 type Planned = Act<u64>;
 
-/// What is known of pieces that were not asked for yet.
+/// What is known about pieces that have not been requested yet.
 struct Ahead {
     /// Where the plan goes on.
     at: usize,
-    /// How many pieces are done ahead: a trap ends a program, and then the rest was in it for nothing.
+    /// The number of pieces that are done ahead: a trap ends a program, and then the rest was included in vain.
     reach: usize,
     /// Pieces, and the ends of their acts.
     ready: VecDeque<(Piece, Vec<WireEnd>)>,
-    /// A program whose results return, of which these pieces were not asked for yet: their acts, and their frames.
+    /// A program whose results are returned, with the pieces that have not been requested yet: their acts and their frames.
     built: Option<Built>,
 }
 
@@ -109,7 +109,7 @@ impl Default for Ahead {
     }
 }
 
-/// How many pieces a program does ahead at first, and at least.
+/// The initial and minimum number of pieces that a program does ahead.
 const FIRST_REACH: usize = 64;
 const LEAST_REACH: usize = 4;
 
@@ -126,7 +126,7 @@ impl Programs {
     /// for the function to call; if there is none, the program runs under WASI.
     ///
     /// # Errors
-    /// It does not run the programs that it is tried with: why.
+    /// Why it does not run the programs that it is tried with.
     pub fn open(words: &[std::ffi::OsString]) -> Result<(Programs, Hello), String> {
         let (engine, hello) = Engine::open(words)?;
         Ok((Programs::of(engine), hello))
@@ -147,7 +147,7 @@ impl Programs {
         }
     }
 
-    /// Tells what will be asked, so that it can be done together. All of it is tentative.
+    /// Announces what will be asked, so that it can be done together. All of it is tentative.
     pub fn plan(&mut self, requests: Vec<Vec<Step>>) {
         for steps in requests {
             for step in &steps {
@@ -168,11 +168,10 @@ impl Programs {
         self.queue.push_back((id, steps));
     }
 
-    /// The ends of the next request, and its number. Nothing runs beyond `deadline`. After `LinkLost`, nothing is known any
-    /// more.
+    /// The ends of the next request, and its number. Nothing runs beyond `deadline`. After `LinkLost`, everything is forgotten.
     ///
     /// # Errors
-    /// The engine does what no engine does: what.
+    /// What the engine does that no engine should do.
     pub fn receive(
         &mut self,
         timeout: Duration,
@@ -182,7 +181,7 @@ impl Programs {
         let Some((id, steps)) = self.queue.pop_front() else {
             return Ok(Err(LinkLost::Ended("nothing was asked".into())));
         };
-        // What comes before a reset has nothing to do with what comes after it.
+        // Steps before a reset are independent of those after it.
         let parts = steps.chunk_by(|_, next| *next != Step::Reset).map(<[Step]>::to_vec).collect::<Vec<_>>();
         let taken = parts.iter().map(|steps| self.taken(steps, timeout)).collect::<Result<Vec<_>, _>>();
         match taken.map(|ends| ends.concat()) {
@@ -216,7 +215,7 @@ impl Programs {
                 Step::Module { module, bytes } => {
                     self.compile(*module, bytes);
                     let known = &self.modules[module];
-                    // An instance shows whether it is taken.
+                    // An instance will show whether the module is accepted.
                     if known.module.is_some() && (self.planned.contains(module) || instantiated(*module)) {
                         WireEnd::Done
                     } else {
@@ -258,7 +257,7 @@ impl Programs {
         self.modules.insert(number, Compiled { bytes, module });
     }
 
-    /// Whether the engine takes a module of which there will be no instance.
+    /// Whether the engine accepts a module that will not be instantiated.
     fn accepts(&mut self, number: u64, timeout: Duration) -> Result<WireEnd, Trouble> {
         let Compiled { bytes, module } = &self.modules[&number];
         let Some(module) = module else {
@@ -280,10 +279,10 @@ impl Programs {
         }
     }
 
-    /// What steps do with instances; `None` if nothing. Instances get their numbers.
+    /// What steps do with instances; `None` if nothing. New instances get their numbers.
     ///
     /// # Errors
-    /// The step that cannot be taken, and its end.
+    /// The index of the step that cannot be taken, and its end.
     fn piece(&mut self, steps: &[Step]) -> Result<Option<Piece>, (usize, WireEnd)> {
         let mut acts = Vec::new();
         let mut called = None;
@@ -341,11 +340,11 @@ impl Programs {
         Ok((!self.instances[&of].area).then_some((of, index)))
     }
 
-    /// Links a module, and gives the instance its number, which may be known already: then it is the same one.
+    /// Links a module, and gives the instance its number. If the number is already known, it is the same instance.
     fn link(&mut self, number: u64, module: u64, imports: &[(String, String, u64)]) -> Result<(), WireEnd> {
         let compiled = self.modules.get(&module).and_then(|known| known.module.clone());
         let module = compiled.ok_or_else(|| WireEnd::Unsupported("not driven: a module that is not valid".into()))?;
-        // What links is our own linking.
+        // The linking is our own.
         let apart = || WireEnd::Unsupported("not driven: imports that do not fit are left to no engine".into());
         let mut links = Vec::new();
         for import in &module.imports {
@@ -360,7 +359,7 @@ impl Programs {
             links.push((*from, export.index));
         }
         if let Some(known) = self.instances.get(&number) {
-            // What was planned, and perhaps done ahead, is about that one.
+            // What was planned, and perhaps done ahead, is about that instance.
             return match *known.module.bytes == *module.bytes && known.links == links {
                 true => Ok(()),
                 false => Err(WireEnd::Error(format!("instance {number} is another one"))),
@@ -392,7 +391,7 @@ impl Programs {
     }
 }
 
-/// The end of a step behind one that did not go well.
+/// The end of a step after one that failed.
 fn nothing_done() -> WireEnd {
     WireEnd::Error("a step before it ended the program".into())
 }
@@ -414,7 +413,7 @@ mod tests {
     use crate::oracle::wire::hex;
     use merge::Output;
 
-    /// What is planned and done ahead is about one instance, and no other gets its number.
+    /// What is planned and done ahead is about one instance; no other instance gets its number.
     #[test]
     fn a_number_is_that_of_one_instance() {
         let mut programs = Programs::of(engine::of_script("exit 1", Output::Written));

@@ -1,4 +1,4 @@
-//! A program run once.
+//! Runs a program once.
 
 use super::merge::{FRAME, MAGIC};
 use crate::oracle::LinkLost;
@@ -11,17 +11,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Bytes that are read of an output; more than that is no report.
+/// The maximum number of bytes that are read of an output; more than that is not a report.
 const MOST: usize = 256 << 20;
 
-/// How long nothing comes before it is looked whether a program has ended.
+/// How long to wait for output before checking whether a program has ended.
 const POLL: Duration = Duration::from_millis(200);
 
-/// How long it takes at most to read what a program has written before its end. Whoever holds its pipes then is no process of its
+/// The maximum time for reading what a program wrote before its end. Any process that holds its pipes after that is outside its
 /// group.
 const REST: Duration = Duration::from_secs(2);
 
-/// What became of a program.
+/// The result of running a program.
 pub struct Ran {
     /// Its end; `None` if it took too long.
     pub end: Option<ProcessEnd>,
@@ -39,7 +39,7 @@ impl Ran {
         }
     }
 
-    /// Whether it wrote more than anybody reads.
+    /// Whether it wrote more than is read.
     fn is_endless(&self) -> bool {
         self.stdout.len() + self.stderr.len() > MOST
     }
@@ -49,7 +49,7 @@ impl Ran {
         self.end == Some(ProcessEnd::ExitStatus(0))
     }
 
-    /// Its frames, in order, and everything else that it wrote, as text. `None` if a number is missing or comes twice.
+    /// Its frames, in order, and everything else that it wrote, as text. `None` if a number is missing or occurs twice.
     pub fn frames(&self) -> Option<(Vec<[u8; 16]>, String)> {
         let (mut frames, mut rest) = (Vec::new(), Vec::new());
         let mut bytes = &self.stdout[..];
@@ -82,12 +82,12 @@ impl Ran {
 pub enum Trouble {
     /// The engine died, or took too long.
     Lost(LinkLost),
-    /// It does what no engine does.
+    /// It does what no engine should do.
     Garbage(String),
 }
 
 impl Trouble {
-    /// In words.
+    /// The reason in words.
     pub fn why(self) -> String {
         match self {
             Trouble::Lost(lost) => lost.to_string(),
@@ -101,17 +101,17 @@ enum Heard {
     Error(Vec<u8>),
 }
 
-/// The frames that were seen of a program.
+/// The frames that a program has written so far.
 struct Seen {
-    /// Those that count: no more than it has.
+    /// The maximum number that count: as many as the program has.
     most: u32,
     count: u32,
-    /// What was looked at of its standard output.
+    /// The number of bytes of its standard output that were examined.
     to: usize,
 }
 
 impl Seen {
-    /// Whether there are more of them now, in order.
+    /// Whether there are more frames now, in order.
     fn more_in(&mut self, stdout: &[u8]) -> bool {
         let before = self.count;
         while self.count < self.most {
@@ -127,9 +127,9 @@ impl Seen {
     }
 }
 
-/// Runs a program, until it ends or takes too long: `timeout`, counted anew from each of the `frames` that it may write. Nothing
-/// else that it says is a sign of life. It ends when its first process does, with all that others of it have written until then.
-/// What is left of it is ended as well.
+/// Runs a program, until it ends or takes too long: `timeout` starts again with each of the `frames` that it may write. No other
+/// output counts as a sign of life. It ends when its first process does, with everything that its other processes have written
+/// until then; these are killed as well.
 ///
 /// # Errors
 /// It cannot be started.
@@ -148,7 +148,7 @@ pub fn run(mut command: Command, timeout: Duration, frames: u32) -> std::io::Res
     Ok(heard_of(&mut child, &heard, timeout, frames))
 }
 
-/// What is heard of a program, and how it ends.
+/// Collects the output of a program, and how it ends.
 fn heard_of(child: &mut Child, heard: &Receiver<Heard>, timeout: Duration, frames: u32) -> Ran {
     let mut ran = Ran { end: None, stdout: Vec::new(), stderr: Vec::new() };
     let mut seen = Seen { most: frames, count: 0, to: 0 };
@@ -168,17 +168,17 @@ fn heard_of(child: &mut Child, heard: &Receiver<Heard>, timeout: Duration, frame
             Err(RecvTimeoutError::Disconnected) => break has_ended_within(child, left),
             Err(RecvTimeoutError::Timeout) => {}
         }
-        // Whoever holds its pipes still is another process.
+        // If something still holds its pipes, that is another process.
         let has_ended = has_ended_within(child, Duration::ZERO);
         if has_ended || ran.is_endless() || last.elapsed() >= timeout {
             break has_ended;
         }
     };
-    // What is left of it, too.
+    // The rest of its group, too.
     kill_group(child);
     let end = ProcessEnd::of(child.wait());
     ran.end = has_ended.then_some(end);
-    // It may have ended while nobody listened, with words that are on their way.
+    // It may have ended in the meantime, with output that is still on its way.
     let end = Instant::now() + REST;
     while !ran.is_endless()
         && let Ok(heard) = heard.recv_timeout(end.saturating_duration_since(Instant::now()))
@@ -226,7 +226,7 @@ mod tests {
         );
     }
 
-    /// A program is late or not, whatever it says: only frames are signs of life, in order, and no more than it has.
+    /// Output does not keep a program from being late: only frames are signs of life, in order, and no more than it has.
     #[test]
     fn each_frame_is_a_sign_of_life() {
         let frames = |count: u32, end: &str| {
@@ -253,7 +253,7 @@ mod tests {
         }
     }
 
-    /// A process that it has started, and that goes on, does not make it one that goes on. It is ended as well.
+    /// If a process that it started keeps running, the program has ended all the same. That process is killed as well.
     #[test]
     fn who_has_ended_has_ended() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -264,13 +264,13 @@ mod tests {
         let (ran, _) = shell(&format!("sleep 60 & echo $! >{}; wait", file.display()), SHORT);
         assert!(ran.end.is_none());
         assert_is_gone(&file);
-        // It has let go of the outputs, so that they end with the first process.
+        // The other process has closed the outputs, so that they end with the first process.
         let (ran, _) = shell(&format!("sleep 60 >/dev/null 2>&1 & echo $! >{}; echo done", file.display()), LONG);
         assert!(ran.succeeded() && ran.stdout == b"done\n");
         assert_is_gone(&file);
     }
 
-    /// What it wrote may be read only after it is known that it has ended.
+    /// Output may be read after it is known that the program has ended.
     #[test]
     fn last_words_are_heard() {
         let mut command = Command::new("true");

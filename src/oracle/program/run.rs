@@ -1,4 +1,4 @@
-//! Running pieces: everything that left a trace again, then what is asked, and then what is expected to come.
+//! Runs pieces: first everything that left a trace is repeated, then the request, and then what is expected to come.
 
 use super::effects;
 use super::engine::Ending;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl Programs {
-    /// Does what a request asks for: the end of each of its acts.
+    /// Does what a request asks for. Returns the end of each of its acts.
     pub(super) fn done(&mut self, piece: Piece, timeout: Duration) -> Result<Ends, Trouble> {
         let group = self.groups.find(piece.of);
         let ahead = self.ahead.entry(group).or_default();
@@ -29,7 +29,7 @@ impl Programs {
         if let Some(found) = self.plan[ahead.at.min(self.plan.len())..].iter().position(|p| p.steps == piece.steps) {
             ahead.at += found + 1;
         }
-        // What did not come to its end is not done again.
+        // A piece that did not complete is not repeated.
         if ends.iter().all(|end| matches!(end, WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_))) {
             ahead.reach = ahead.reach.saturating_add(1);
             self.made.extend(piece.acts.iter().filter_map(Planned::makes));
@@ -52,12 +52,12 @@ impl Programs {
         }
     }
 
-    /// Pieces of a group that are expected to come after this one.
+    /// The pieces of a group that are expected to come after this one.
     fn expected(&mut self, group: u64, piece: &Piece) -> Vec<Piece> {
         let at = self.ahead.get(&group).map_or(0, |ahead| ahead.at).min(self.plan.len());
         let Some(found) = self.plan[at..].iter().position(|p| p.steps == piece.steps) else { return Vec::new() };
         let reach = self.ahead.get(&group).map_or(FIRST_REACH, |ahead| ahead.reach);
-        // Where results return, each process reads the whole program.
+        // If results are returned, each process reads the whole program.
         let reach = if self.engine.output() == Output::Returned { reach.min(FIRST_REACH) } else { reach };
         let mut made = self.made.clone();
         made.extend(piece.acts.iter().filter_map(Planned::makes));
@@ -85,7 +85,7 @@ impl Programs {
         expected
     }
 
-    /// Runs everything of a group again, then this piece, and then what is expected to come.
+    /// Repeats everything of a group, then runs this piece, and then what is expected to come.
     fn run(&mut self, group: u64, piece: &Piece, timeout: Duration) -> Result<Ends, Trouble> {
         if self.engine.output() == Output::Returned {
             return self.run_returning(group, piece, timeout);
@@ -107,7 +107,7 @@ impl Programs {
             let count = frames.iter().sum::<u32>() as usize;
             let stored = self.engine.store(program)?;
             let (ends, how) = match self.engine.run(&stored, timeout)? {
-                // Something that is not asked for yet may be the reason.
+                // Something that has not been requested yet may be the reason.
                 (_, Some(Ending::Refused(_))) if more > 0 => {
                     more /= 2;
                     continue;
@@ -123,8 +123,8 @@ impl Programs {
         }
     }
 
-    /// Gives each piece the ends of its acts: `seen` are the frames, in order, and `how` the end of the program, if it did not
-    /// come to its own.
+    /// Gives each piece the ends of its acts: `seen` are the frames, in order, and `how` is the end of the program, if it did not
+    /// complete.
     fn shared_out(
         &mut self,
         group: u64,
@@ -150,7 +150,7 @@ impl Programs {
                     match how.take() {
                         Some(Ending::Trapped(end)) => ends.push(end),
                         Some(Ending::Lost(lost)) if n <= before => return Err(Trouble::Lost(lost)),
-                        // It is run again when that is asked for.
+                        // It is run again when it is requested.
                         Some(Ending::Lost(_)) => break 'pieces,
                         _ => return Err(Trouble::Garbage("a program ended well, but did not do everything".into())),
                     }
@@ -170,7 +170,7 @@ impl Programs {
                 break;
             }
         }
-        // It has done everything, and then it failed.
+        // It did everything, and then failed.
         if let Some(Ending::Lost(lost)) = how {
             return Err(Trouble::Lost(lost));
         }
@@ -179,8 +179,8 @@ impl Programs {
         Ok(ends)
     }
 
-    /// As [`Programs::run`], where results return: a process for each. The program that has them stays as long as what comes
-    /// is what was expected, and nothing traps.
+    /// Like [`Programs::run`], for programs whose results are returned, with a process for each result. The program is kept as
+    /// long as requests are as expected, and nothing traps.
     fn run_returning(&mut self, group: u64, piece: &Piece, timeout: Duration) -> Result<Ends, Trouble> {
         let built = self.ahead.get_mut(&group).and_then(|ahead| ahead.built.take());
         let mut built = match built {
@@ -193,7 +193,7 @@ impl Programs {
         let (_, frames) = built.left.pop_front().expect("it begins with this piece");
         let mut ends: Ends = Vec::new();
         for (n, (planned, frames)) in piece.acts.iter().zip(frames).enumerate() {
-            // What is read shows that the call was done.
+            // The result that is read shows that the call was made.
             if let (Planned::Call(..), Some(Planned::Get(..))) = (planned, piece.acts.get(n + 1)) {
                 ends.push(WireEnd::Value(RECEIPT.to_string()));
                 continue;
@@ -218,7 +218,8 @@ impl Programs {
         Ok(ends)
     }
 
-    /// A program that begins with all that was done, and ends with what is expected. Or the end of the piece.
+    /// Builds a program that begins with everything that was done, and ends with what is expected; or returns the end of the
+    /// piece.
     fn build(&mut self, group: u64, piece: &Piece, timeout: Duration) -> Result<Result<Built, WireEnd>, Trouble> {
         let before: Vec<Piece> = self.log.iter().filter(|p| self.groups.find(p.of) == group).cloned().collect();
         let expected = self.expected(group, piece);
@@ -262,7 +263,7 @@ impl Programs {
 
     /// The program of these pieces.
     fn merged(&self, pieces: &[&Piece]) -> Result<merge::Program, MergeError> {
-        // Each behind what it is linked with. What leaves no trace is not made again, only defined.
+        // Each after the instances that it is linked with. Instances that leave no trace are only defined, not made again.
         let mut order: Vec<u64> = Vec::new();
         let mut place: HashMap<u64, usize> = HashMap::new();
         for of in pieces.iter().flat_map(|piece| &piece.acts).filter_map(Planned::instance) {
@@ -283,9 +284,9 @@ impl Programs {
         merge::merge(&parts, &acts, self.engine.output(), self.engine.has_memories())
     }
 
-    /// Adds an instance to the order, behind those that it is linked with. (A chain of links may be as long as the script.)
+    /// Adds an instance to the order, after those that it is linked with. (A chain of links may be as long as the script.)
     fn place(&self, number: u64, order: &mut Vec<u64>, place: &mut HashMap<u64, usize>) {
-        // With how many of its links each was followed.
+        // The instances under way, with the number of links that were followed for each.
         let mut waiting = vec![(number, 0)];
         while let Some((number, followed)) = waiting.pop() {
             match self.instances[&number].links.get(followed) {
@@ -299,7 +300,7 @@ impl Programs {
         }
     }
 
-    /// The end of an act that went well.
+    /// The end of a successful act.
     fn end(&self, act: &Planned, frames: &[[u8; SLOT]]) -> WireEnd {
         let bytes = frames.concat();
         match act {

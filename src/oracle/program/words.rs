@@ -1,4 +1,4 @@
-//! What a program says when it traps.
+//! The messages of programs that trap.
 
 use super::super::wire::WireEnd;
 use crate::runtime::trap::TrapCode::{self, *};
@@ -14,12 +14,12 @@ const NULLS: &[TrapCode] = &[
     NullDescriptorReference,
     NullContinuationReference,
 ];
-/// Indirect calls through a null, as some have it.
+/// Indirect calls through a null, as some engines report them.
 const NULL_ENTRY: &[TrapCode] =
     &[UninitializedElement, IndirectCallTypeMismatch, NullReference, NullFunctionReference, NullContinuationReference];
 
-/// Words of engines, in lower case, and the traps that they may stand for. The first that is found counts. Before them come those
-/// of wasmtime, and behind them the messages of the specification.
+/// Messages of engines, in lower case, and the traps that they may stand for. The first that is found counts. Those of wasmtime
+/// are tried before them, and the messages of the specification after them.
 const WORDS: &[(&str, &[TrapCode])] = &[
     ("undefined element: out of bounds table access", &[UndefinedElement, TableOutOfBounds]),
     ("undefined table index", &[UndefinedElement]),
@@ -50,15 +50,15 @@ const WORDS: &[(&str, &[TrapCode])] = &[
     ("failed to allocate in array.new_data", &[MemoryOutOfBounds, ArrayOutOfBounds, AllocationTooLarge]),
 ];
 
-/// Words for a call stack that was used up.
+/// Messages for an exhausted call stack.
 const EXHAUSTED: &[&str] = &["call stack exhausted", "stack overflow", "maximum call stack", "stack exhausted"];
-/// Words for an exception that nothing caught; wasmtime's are [`THROWN`].
+/// Messages for an uncaught exception; wasmtime's are [`THROWN`].
 const EXCEPTION: &[&str] =
     &["uncaught exception", "webassembly.exception", "uncaught wasm exception", "unhandled exception", "exception {"];
-/// Words for a suspension that nothing handled.
+/// Messages for an unhandled suspension.
 const SUSPENSION: &[&str] = &["unhandled tag", "unhandled suspension"];
 
-/// The end of a program that said this, if the words are known.
+/// The end of a program with this output, if the message is known.
 pub fn trap(said: &str) -> Option<WireEnd> {
     let lower = said.to_lowercase();
     let among = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -75,7 +75,7 @@ pub fn trap(said: &str) -> Option<WireEnd> {
         return Some(WireEnd::Trap(messages_of(&codes), line(said, &message)));
     }
     let known = WORDS.iter().map(|(word, codes)| (*word, *codes));
-    // Longer messages first: some are the beginning of others.
+    // Longer messages come first: some are prefixes of others.
     let mut messages: Vec<&TrapCode> = TrapCode::ALL.iter().collect();
     messages.sort_by_key(|code| std::cmp::Reverse(code.message().len()));
     let messages = messages.into_iter().map(|code| (code.message(), std::slice::from_ref(code)));
@@ -96,7 +96,7 @@ fn messages_of(codes: &[TrapCode]) -> Vec<String> {
     codes.iter().map(|code| code.message().to_string()).collect()
 }
 
-/// The line with these words.
+/// The line that contains this text.
 fn line(said: &str, word: &str) -> String {
     let found = said.lines().find(|line| line.to_lowercase().contains(word));
     found.unwrap_or(said).trim().to_string()
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(of("thrown Wasm exception"), Some(WireEnd::Exception));
     }
 
-    /// An engine may have the specification's own words: none of these is taken for a shorter one inside it.
+    /// An engine may use the specification's own messages: none of these is mistaken for a shorter one inside it.
     #[test]
     fn messages_of_the_specification_are_known() {
         for code in TrapCode::ALL {

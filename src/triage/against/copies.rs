@@ -35,7 +35,7 @@ pub struct FolderCopy {
     host: PathBuf,
     pub copy: PathBuf,
     pub guest: String,
-    /// Whether it is in another of these folders, whose copy has it, or is one of them under another name.
+    /// Whether it is inside another of these folders, whose copy contains it, or is one of them under another name.
     is_inner: bool,
 }
 
@@ -46,7 +46,7 @@ impl Copies {
     /// A folder cannot be read, or is not a folder.
     pub fn of(dirs: &[(PathBuf, String)]) -> Result<Copies, CopyError> {
         let folder = tempfile::tempdir().map_err(|e| failed(&std::env::temp_dir(), e))?;
-        // By their real paths: what a program does in a folder is seen under all of its names.
+        // By their real paths: what a program does in a folder is visible under all of its names.
         let mut real = Vec::new();
         for (host, _) in dirs {
             let found = host.canonicalize().map_err(|e| CopyError::Dir(failed(host, e)))?;
@@ -58,7 +58,7 @@ impl Copies {
         let mut copies = Vec::new();
         for (n, (host, guest)) in dirs.iter().enumerate() {
             let around = |outer: usize| real[n].starts_with(&real[outer]) && (real[outer] != real[n] || outer < n);
-            // The outermost one is around all others.
+            // The outermost one contains all others.
             let outer = (0..dirs.len()).filter(|&outer| around(outer)).min_by_key(|&i| (real[i].as_os_str().len(), i));
             let mut copy = folder.path().join(outer.unwrap_or(n).to_string());
             match outer {
@@ -70,7 +70,7 @@ impl Copies {
         Ok(Copies { dirs: copies, _folder: folder })
     }
 
-    /// Lists the files that differ after both programs have run, a line each.
+    /// Lists the files that differ after both programs have run, one per line.
     ///
     /// # Errors
     /// A folder cannot be read.
@@ -152,7 +152,7 @@ fn listed(folder: &Path) -> Result<BTreeMap<OsString, (FileType, Vec<u8>)>, File
 mod tests {
     use super::*;
 
-    /// Folders inside each other, and one under two names, are the same folders in the copy.
+    /// Nested folders, and a folder under two names, have the same relation in the copy.
     #[test]
     fn a_folder_in_another_is_in_its_copy() {
         let folder = tempfile::tempdir().unwrap();
@@ -164,7 +164,7 @@ mod tests {
         let dirs: Vec<(PathBuf, String)> = names.iter().map(|name| (path(name), format!("/{name}"))).collect();
         let copies = Copies::of(&dirs).unwrap();
         assert_eq!(copies.differences().unwrap(), "");
-        // Both programs make a file in the inner one, by the path that each has.
+        // Both programs make a file in the inner one, by the path that each one has.
         std::fs::write(path("outer/inner/x"), "x").unwrap();
         std::fs::write(copies.dirs[0].copy.join("x"), "x").unwrap();
         assert_eq!(copies.differences().unwrap(), "");
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(copies.differences().unwrap(), "file 'a' in '/': kind\nfile 'b' in '/': kind\n");
     }
 
-    /// Files and links at any depth.
+    /// It includes files and links at any depth.
     #[test]
     fn a_copy_has_everything_that_is_below() {
         let folder = tempfile::tempdir().unwrap();
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(copies.differences().unwrap(), "");
         let copy = &copies.dirs[0].copy;
         assert!(copy.join("a/b/empty").is_dir() && copy.join("a/link").is_symlink());
-        // Each has its own.
+        // Each copy has its own.
         std::fs::write(copy.join("a/link"), "other").unwrap();
         assert_eq!(std::fs::read_to_string(path("a/b/text")).unwrap(), "text");
         std::fs::remove_file(copy.join("a/link")).unwrap();

@@ -1,4 +1,4 @@
-//! One program on two engines: output, exit status, final memory, and changes to its folders. For `wasmoon run
+//! Compares one program on two engines: output, exit status, final memory, and changes to its folders. For `wasmoon run
 //! --against`.
 
 mod copies;
@@ -20,7 +20,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The most ranges of memory that are shown, and the bytes shown of each.
+/// The maximum number of memory ranges that are shown, and of bytes shown for each.
 const RANGES: usize = 10;
 const BYTES: usize = 16;
 /// The number of equal bytes that ends a range.
@@ -144,7 +144,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     if let (true, Some(import)) = (invoked, task.module.imports.first()) {
         return Err(CompareError::Imports { module: import.module.to_string(), name: import.name.clone() });
     }
-    // The oracle's program must find its folders as ours does, not as ours leaves them.
+    // The oracle's program must find its folders as ours finds them, not as ours leaves them.
     let copies = Copies::of(&task.given.dirs)?;
     let theirs = match &task.options.entry {
         EntryPoint::Invoke { export, args } => invoke(&mut oracle, task, export, args),
@@ -236,7 +236,7 @@ fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) ->
         timeout,
     };
     let seen = oracle.observe(&job)?;
-    // Nothing is caught at the instantiation.
+    // Nothing is caught during instantiation.
     let tells_tags = oracle.catches() && !matches!(seen.start, OracleEnd::Exception { .. });
     // Ours stops at the first call that does not return.
     let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, OracleEnd::Values(_)));
@@ -291,7 +291,7 @@ fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> E
     }
 }
 
-/// The end that an exception of ours is. Of several names that its tag is exported under, another engine tells the first.
+/// The end for an exception of ours. If its tag is exported under several names, another engine reports the first.
 fn thrown(run: &Run, object: GcRef, module: &Module) -> OracleEnd {
     let Object::Exception { tag, payload } = run.store.object(object) else {
         return OracleEnd::Crash("the thrown object is not an exception".into());
@@ -309,7 +309,7 @@ fn thrown(run: &Run, object: GcRef, module: &Module) -> OracleEnd {
     }
 }
 
-/// Puts our NaNs in place of theirs: which one an operator makes, each engine may choose.
+/// Replaces their NaNs with ours: each engine may choose which NaN an operator makes.
 fn without_choices(ours: &OracleEnd, theirs: &mut OracleEnd) {
     let (
         OracleEnd::Values(ours) | OracleEnd::Exception { payload: ours, .. },
@@ -358,7 +358,8 @@ fn literal(value: &OracleValue) -> String {
     }
 }
 
-/// Whether both sides threw, and nobody knows whether the same: the other engine does not tell tags, or neither tag is exported.
+/// Whether both sides threw, but it is unknown whether they threw the same exception: the other engine does not report tags, or
+/// neither tag is exported.
 fn may_be_other_exceptions(ours: &EngineRun, theirs: &EngineRun) -> bool {
     match (&ours.end, &theirs.end) {
         (OracleEnd::Exception { tag, .. }, OracleEnd::Exception { tag: None, .. }) => {
@@ -368,7 +369,7 @@ fn may_be_other_exceptions(ours: &EngineRun, theirs: &EngineRun) -> bool {
     }
 }
 
-/// Lists all differences, a line each; empty if there are no differences.
+/// Lists all differences, one per line; empty if there are none.
 fn differences(ours: &EngineRun, theirs: &EngineRun) -> String {
     let mut text = String::new();
     let same = match (&ours.end, &theirs.end) {
@@ -497,7 +498,7 @@ mod tests {
         assert!(text.contains("theirs: \"one\\n\" and no more") && text.contains("ours:   64\n  theirs: 32"), "{text}");
     }
 
-    /// As many equal bytes as a range has between two others are shown with them, and no more.
+    /// Differences with fewer than `GAP` equal bytes between them belong to the same range.
     #[test]
     fn ranges_near_each_other_are_one() {
         let ranges_of = |places: &[usize]| {
@@ -510,7 +511,7 @@ mod tests {
         assert_eq!(ranges_of(&[0, 9, 17, 63]), [(0, 1), (9, 18), (63, 64)]);
     }
 
-    /// Of many ranges the first ones are shown, and of a long one the first bytes.
+    /// Only the first ranges are shown, and only the first bytes of a long one.
     #[test]
     fn not_all_of_a_memory_is_shown() {
         let shown = |ours: &[u8], theirs: &[u8]| {
@@ -543,7 +544,7 @@ mod tests {
         assert_eq!(excerpt(&bytes[..10], 10), format!("{} and no more", quoted(10)));
     }
 
-    /// A trap may be any of several on another engine, and memories differ where stacks end at other depths.
+    /// A trap of another engine may stand for several, and memories differ if stacks end at different depths.
     #[test]
     fn ends_that_may_be_the_same_are_no_difference() {
         use crate::oracle::OracleTrap;
@@ -561,7 +562,7 @@ mod tests {
         assert!(differ(OracleEnd::Exhausted, OracleEnd::Exit(0), &[1]));
     }
 
-    /// Tag and payload count where both are known, and where they are not, that is said.
+    /// The tag and payload count if both are known; otherwise the report says so.
     #[test]
     fn exceptions_are_compared_as_far_as_they_are_known() {
         let thrown = |tag: Option<&str>, n| OracleEnd::Exception {
@@ -578,7 +579,7 @@ mod tests {
         assert_eq!(compared(thrown(a, 1), thrown(a, 2), true), (true, false));
         assert_eq!(compared(thrown(a, 1), thrown(b, 1), true), (true, false));
         assert_eq!(compared(thrown(None, 1), thrown(b, 1), true), (true, false));
-        // It is of no tag that is exported.
+        // Its tag is not exported.
         assert_eq!(compared(thrown(a, 1), thrown(None, 1), true), (true, false));
         assert_eq!(compared(thrown(None, 1), thrown(None, 1), true), (false, true));
         assert_eq!(compared(thrown(a, 1), thrown(None, 1), false), (false, true));

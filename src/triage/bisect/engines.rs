@@ -1,4 +1,4 @@
-//! Which of several engines, such as versions of one, is the first that is wrong.
+//! Finds the first of several engines, such as versions of one, that is wrong.
 
 use super::search;
 use crate::engine::Config;
@@ -7,11 +7,11 @@ use crate::triage::subject::Subject;
 use crate::triage::trial::{Side, TrialError, Trials};
 use std::collections::HashMap;
 
-/// Returns the index of the first of these engines that disagrees with `good`, if the last one does. The search takes
-/// about log2(n) questions: it supposes that all engines before that one agree. `asked` receives each answer.
+/// Returns the index of the first of these engines that disagrees with `good`, if the last one does. The search takes about
+/// log2(n) questions. It assumes that all engines before that one agree. `asked` receives each answer.
 ///
 /// # Errors
-/// The subject cannot be executed, `good` does not come to an end, or an engine cannot be asked, or says nothing of it.
+/// The subject cannot be executed, `good` does not come to an end, or an engine cannot be asked, or says nothing about it.
 pub fn first_wrong(
     subject: &Subject,
     good: &Config,
@@ -57,8 +57,7 @@ mod tests {
         Subject { bytes: wat::parse_str(text).unwrap(), provider: None, drive }
     }
 
-    /// The first and the last one, too, and each is asked once. They are profiles of NaNs, of which one is another than
-    /// ours.
+    /// This includes the first and the last one, and each is asked once. They are NaN profiles, one of which differs from ours.
     #[test]
     fn the_first_of_several_engines_is_found() {
         let subject = invoke("(f32.add (f32.const nan:0x200001) (f32.const 1))");
@@ -82,7 +81,7 @@ mod tests {
         }
     }
 
-    /// Nor is anybody asked.
+    /// Nor is any other engine asked.
     #[test]
     fn what_ours_does_not_end_says_nothing_of_others() {
         let limits = TrialLimits { seconds: 0.05, ..TrialLimits::default() };

@@ -1,6 +1,6 @@
 //! From "these two configurations disagree about this subject" to a function, a stage and a rewrite.
 //!
-//! Each step asks a question that executions answer; no step inspects code:
+//! Each step asks a question that is answered by executing code; no step inspects code:
 //!
 //! 1. *Do they disagree*, and always in the same way? ([`Case::new`])
 //! 2. *Which functions* must be compiled for it? ([`Case::functions`]: `search::minimal_set` over the bodies; where functions
@@ -33,7 +33,7 @@ pub enum NotBisectable {
     /// The two configurations agree; how both ended.
     #[error("no disagreement: both {0}")]
     Agree(String),
-    /// Stack or heap ran out, and nothing differs before that.
+    /// The stack or the heap ran out, and nothing differs before that.
     #[error("no disagreement: {what}, and nothing is compared from there on: {steps}")]
     RanOut {
         /// Which side ran out of what.
@@ -41,7 +41,7 @@ pub enum NotBisectable {
         /// The steps that are not compared.
         steps: String,
     },
-    /// What differs may be left to each side.
+    /// The difference may be one that each side is free to make.
     #[error(
         "no disagreement: the difference disappears under --nan canonical, so it may be a choice of NaNs; --count-nans counts it \
          anyway"
@@ -79,8 +79,8 @@ pub enum BisectError {
     /// A body cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// The side that is held to be right lacks a feature, cannot link or allocate, is asked for what is not there, or does not come
-    /// to an end of its own: it says nothing of what is right.
+    /// The side that is assumed to be right lacks a feature, cannot link or allocate, is asked for something that does not exist,
+    /// or does not end by itself. So it does not show what is right.
     #[error("{column} cannot execute it: {end}")]
     Unable {
         /// Its column.
@@ -96,7 +96,7 @@ pub enum BisectError {
     OutOfTime,
 }
 
-/// Receives a line of progress at a time.
+/// Receives progress, one line at a time.
 pub type ProgressLog<'a> = &'a mut dyn FnMut(&str);
 
 /// A disagreement under investigation.
@@ -119,24 +119,24 @@ pub struct Case {
     pub deadline: Option<Instant>,
     /// Further runners, used at the same time as [`Case::trials`].
     pub others: Vec<Trials>,
-    /// Whether a difference counts that may be a choice of NaNs ([`Trials::is_choice_of_nans`]).
+    /// Whether a difference that may be a choice of NaNs counts ([`Trials::is_choice_of_nans`]).
     pub counts_nans: bool,
 }
 
 /// A body in one of the subject's modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Culprit {
-    /// Index into [`Case::modules`].
+    /// The index into [`Case::modules`].
     pub module: usize,
     /// The hash of the module's bytes, by which configurations select bodies.
     pub hash: u64,
     /// The index of the body.
     pub body: BodyIndex,
-    /// Function index; `None` for a constant expression.
+    /// The function index; `None` for a constant expression.
     pub function: Option<u32>,
     /// The name of the function, for reports.
     pub name: String,
-    /// The place at which it is replaced while it runs; `None` if it is compiled before.
+    /// The place at which it is replaced while it runs; `None` if it is compiled before it runs.
     pub at: Option<Passing>,
 }
 
@@ -161,7 +161,7 @@ pub enum Guilty {
     Bodies(Vec<Culprit>),
     /// Everything is right as soon as calls go through function records, as they do in mixed modes.
     OnlyAsAWhole,
-    /// It is wrong with none of the bodies, too: what takes the place of the bad configuration for all others is not the good
+    /// It is wrong even with none of the bodies: what replaces the bad configuration for the other bodies is not the good
     /// configuration.
     NoneNeeded,
 }
@@ -177,13 +177,13 @@ impl Case {
         let expected = trials.observe(&subject, &good)?;
         let wrong = trials.observe_on(&subject, &bad, &expected)?;
         let difference = diff(&expected, &wrong);
-        // A script goes on after a directive that asks for what is not there, unless that is the one in question.
+        // A script goes on after a directive that asks for something that does not exist, unless that is the one in question.
         let asked = difference.as_ref().map_or(expected.steps.len().saturating_sub(1), |difference| difference.step);
         let says_nothing = |(at, step): (usize, &Step)| match step.end {
             StepEnd::Error(_) => at == asked,
             _ => step.end.is_unable() || step.end.is_defect(),
         };
-        // What differs before it is a disagreement still.
+        // A difference before it is still a disagreement.
         if let Some(at) = expected.steps.iter().enumerate().position(says_nothing)
             && difference.as_ref().is_none_or(|difference| difference.step >= at)
         {
@@ -218,7 +218,7 @@ impl Case {
         Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline, others, counts_nans })
     }
 
-    /// Returns the case, unless what differs may be a choice of NaNs, for which no function is to blame.
+    /// Returns the case, unless the difference may be a choice of NaNs, for which no function is to blame.
     ///
     /// # Errors
     /// [`NotBisectable::OnlyNans`], or the subject cannot be executed.
@@ -242,7 +242,7 @@ impl Case {
     /// runners.
     ///
     /// # Errors
-    /// As [`Case::is_wrong`].
+    /// As for [`Case::is_wrong`].
     pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, BisectError> {
         let (subject, expected, good, counts_nans) = (&self.subject, &self.expected, &self.good, self.counts_nans);
         let able = |o: &Observation| !o.steps.iter().any(|s| s.end.is_unable());
@@ -297,10 +297,10 @@ impl Case {
         self.bad.config().expect("only our own backends have culprits")
     }
 
-    /// Returns whether it is the interpreter that is held to be wrong, against compiled code.
+    /// Returns whether the interpreter is assumed to be wrong, compared with compiled code.
     ///
     /// # Panics
-    /// As [`Case::config`].
+    /// As for [`Case::config`].
     pub fn blames_interpreter(&self) -> bool {
         self.config().mode == Mode::All(Tier::Interp) && self.good.mode != self.config().mode
     }
@@ -308,16 +308,16 @@ impl Case {
     /// Returns the configuration that compiles: the bad one, unless the interpreter is blamed.
     ///
     /// # Panics
-    /// As [`Case::config`].
+    /// As for [`Case::config`].
     pub fn compiling(&self) -> &Config {
         if self.blames_interpreter() { &self.good } else { self.config() }
     }
 
-    /// Returns the bad configuration for these bodies and the good one for all others: one of the two interprets. Where functions
-    /// are replaced while they run, that is for these places and no others.
+    /// Returns the bad configuration for these bodies and the good one for all others: one of the two interprets. If functions
+    /// are replaced while they run, this applies to these places and no others.
     ///
     /// # Panics
-    /// As [`Case::config`].
+    /// As for [`Case::config`].
     pub fn bad_for(&self, culprits: &[Culprit]) -> Config {
         if self.config().mode.replaces() {
             let at = |at| match at {
@@ -338,7 +338,7 @@ impl Case {
     /// replaces one.
     ///
     /// # Panics
-    /// As [`Case::config`].
+    /// As for [`Case::config`].
     pub fn bodies(&self) -> Vec<Culprit> {
         let mut all: Vec<Culprit> = Vec::new();
         for (number, module) in self.modules.iter().enumerate() {
@@ -377,7 +377,7 @@ impl Case {
         if !self.is_wrong(&whole)? {
             return Ok(Guilty::OnlyAsAWhole);
         }
-        // Otherwise each set of bodies would be to blame.
+        // Otherwise any set of bodies would be to blame.
         if self.is_wrong(&self.bad_for(&[]))? {
             return Ok(Guilty::NoneNeeded);
         }
@@ -391,11 +391,11 @@ impl Case {
         Ok(Guilty::Bodies(pick(&found)))
     }
 
-    /// Has every function replaced as these are, so that it does not depend on a hash of the module when, if the subject
-    /// shows the failure then, too.
+    /// Makes every function be replaced in the same way as these, so that the time does not depend on a hash of the module. It
+    /// does so only if the subject still shows the failure.
     ///
     /// # Errors
-    /// As [`Case::is_wrong`].
+    /// As for [`Case::is_wrong`].
     pub fn replace_all_alike(&mut self, culprits: &[Culprit]) -> Result<(), BisectError> {
         let Some(first) = culprits.first().filter(|c| c.at.is_some()) else { return Ok(()) };
         let at_loops = first.at != Some(Passing::Entry);
@@ -432,7 +432,7 @@ pub fn step_name(subject: &Subject, step: usize) -> String {
     }
 }
 
-/// Says how two observations without a difference agree: in the end of the last step that is compared, or as far as a cut.
+/// Says how two observations without a difference agree: in the end of the last step that is compared, or up to a cut.
 fn agreement(subject: &Subject, expected: &Observation, wrong: &Observation) -> NotBisectable {
     let Some((step, cut)) = Cut::first(expected, wrong) else {
         let end = expected.steps.last().map(|s| s.end.to_string()).unwrap_or_default();
@@ -450,7 +450,7 @@ fn agreement(subject: &Subject, expected: &Observation, wrong: &Observation) -> 
         true if is_known(left) && is_known(right) => format!("both ran out of {cut} in different states"),
         true => format!("both ran out of {cut}"),
     };
-    // Of calls, those behind it are not even made; of a script, all directives are executed while there is time.
+    // Later calls are not even made; of a script, all directives are executed while there is time.
     let all = subject.prepare().map_or(expected.steps.len(), |prepared| 1 + prepared.calls.len());
     let steps = match all.saturating_sub(step + 1) {
         0 => step_name(subject, step),
@@ -476,8 +476,8 @@ mod tests {
     use crate::runtime::trap::TrapCode;
     use crate::triage::observe::Entity;
 
-    /// Where something runs out, no more is known than what is before it, and that is said: also where it does on both sides, but not
-    /// in the same state. In a script both go on after that.
+    /// If something runs out, nothing is known about what follows, and the report says so: also if it runs out on both sides, but
+    /// in different states. In a script, both go on after that.
     #[test]
     fn an_agreement_says_how_far_it_goes() {
         let seen = |column: &str, ends: &[StepEnd]| Observation {
@@ -512,7 +512,7 @@ mod tests {
             assert_eq!(said(5), "no disagreement: both exit 3");
             assert_eq!(said(6), format!("no disagreement: both ran out of {what} in different states, {first}"));
         }
-        // Calls behind it are not made.
+        // Later calls are not made.
         let text = r#"(module (func $f (export "a") (call $f)) (func (export "b")) (func (export "c")))"#;
         let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
         let calls = Subject { bytes: wat::parse_str(text).unwrap(), provider: None, drive };

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::triage::bisect::stage::{CompilerPart, Rewrite};
 
-    /// Of a rewrite, the lines that change are shown, and two around them.
+    /// For a rewrite, the lines that change are shown, with two lines around them.
     #[test]
     fn a_rewrite_is_shown_with_its_surroundings() {
         let rewrite = Rewrite {
@@ -135,7 +135,7 @@ rewrite: 3 of 7, at module offset 0x1a, 0x20
         assert_eq!(verdict(&plain), "stage: regalloc\n");
     }
 
-    /// Between changes that are near each other nothing is left out, and nothing is said to be.
+    /// Nothing between nearby changes is left out, and nothing is said to be.
     #[test]
     fn near_changes_are_shown_with_all_that_is_between() {
         let before = "a\nb\nc\nd\ne\nf\n";

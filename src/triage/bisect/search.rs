@@ -37,7 +37,7 @@ fn narrow<T: Clone + Ord, E>(items: &[T], context: &[T], first_wrong_of: FirstWr
     }
     let of_left = narrow(left, &union(context, right), first_wrong_of)?;
     let with_left = union(context, &of_left);
-    // The rest of the left half may do without the right one.
+    // The rest of the left half may suffice without the right one.
     let alone = first_wrong_of(std::slice::from_ref(&with_left))?.is_some();
     let of_right = if alone { Vec::new() } else { narrow(right, &with_left, first_wrong_of)? };
     Ok(union(&of_left, &of_right))
@@ -118,7 +118,7 @@ mod tests {
                 assert_eq!(first_wrong::<Infallible>(0, n, &mut |k| Ok(k >= first)), Ok(first));
             }
         }
-        // Where the failure comes and goes, the answer is still an edge.
+        // If the failure comes and goes, the answer is still an edge.
         let bad = [false, true, false, false, true, true, false, true];
         let at = first_wrong::<Infallible>(0, 7, &mut |k| Ok(bad[k as usize])).unwrap() as usize;
         assert!(bad[at] && (at == 0 || !bad[at - 1]));

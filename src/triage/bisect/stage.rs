@@ -132,8 +132,8 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
     behind(case, culprits, evidence, log)
 }
 
-/// As [`find`], where the functions are replaced while they run. If one is wrong when it is compiled before, too, then it does
-/// not matter that it is replaced.
+/// Like [`find`], for functions that are replaced while they run. If one is also wrong when it is compiled before it runs, it
+/// does not matter that it is replaced.
 fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<StageVerdict, BisectError> {
     let mut whole: Vec<Culprit> = culprits.iter().map(|c| Culprit { at: None, ..c.clone() }).collect();
     whole.dedup();
@@ -171,15 +171,15 @@ fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -
     Ok(StageVerdict { part, evidence, rewrite: None })
 }
 
-/// Returns the names of the stages that a configuration admits: a limit that it has stays in force.
+/// Returns the names of the stages that a configuration admits: its own limit stays in force.
 fn admitted(config: &Config) -> Result<Vec<&'static str>, BisectError> {
     let mut names = crate::jit::pipeline::stages(config)?;
     names.truncate(config.pass_limit.map_or(usize::MAX, |n| n as usize));
     Ok(names)
 }
 
-/// Returns a configuration with the first `k` of the `last` stages that it admits. A limit of rewrites is one of the last stage,
-/// and not of whichever comes last in a search.
+/// Returns a configuration with the first `k` of the `last` stages that it admits. A limit of rewrites applies to the last stage
+/// of the configuration, not to whichever comes last in a search.
 fn first_of(config: Config, k: u32, last: u32) -> Config {
     Config { pass_limit: Some(k), rewrite_limit: config.rewrite_limit.filter(|_| k == last), ..config }
 }
@@ -190,8 +190,8 @@ fn can_run(case: &mut Case, config: &Config) -> Result<bool, BisectError> {
     Ok(!says_nothing(&seen, &case.expected, &case.difference.kind))
 }
 
-/// Returns whether the evaluator did not execute all of it. It is much slower than what it is compared with, and its stack
-/// ends much earlier: where only the evaluator runs out of time or of stack, that is neither right nor wrong.
+/// Returns whether the evaluator did not execute everything. It is much slower than what it is compared with, and exhausts its
+/// stack much earlier: if only the evaluator runs out of time or stack, that is neither right nor wrong.
 fn says_nothing(seen: &Observation, expected: &Observation, difference: &DifferenceKind) -> bool {
     let ran_out = |end: &StepEnd| matches!(end, StepEnd::Timeout | StepEnd::Exhausted);
     let is_the_difference = matches!(difference, DifferenceKind::End(_, wrong) if ran_out(wrong));
@@ -356,7 +356,7 @@ mod tests {
     use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
     use crate::triage::value::PortableValue;
 
-    /// A search admits fewer stages than the configuration, whose limit of rewrites is one of its own last stage.
+    /// A search admits fewer stages than the configuration, whose limit of rewrites applies to its own last stage.
     #[test]
     fn a_limit_of_rewrites_is_for_all_stages_together() {
         let config = Config { rewrite_limit: Some(5), ..Config::default() };
@@ -370,7 +370,7 @@ mod tests {
         assert!(all.len() > 2 && few(2) == all[..2] && few(1000) == all && few(0).is_empty());
     }
 
-    /// The stages of the compilers below: of the second one, two changes or more are possible.
+    /// The stages of the compilers below; the second one can make two or more changes.
     const STAGES: [&str; 3] = ["branches", "cse", "dce"];
 
     fn returned(is_wrong: bool) -> StepEnd {
@@ -386,7 +386,7 @@ mod tests {
         }
     }
 
-    /// What is found where a compiler is wrong as this says, under a configuration with those stages.
+    /// The verdict on a compiler that is wrong as `end` says, under a configuration with those stages.
     fn found(bad: Config, end: fn(&Config) -> StepEnd) -> StageVerdict {
         let text = r#"(module (func (export "f") (param i32) (result i32)
             (i32.add (i32.popcnt (local.get 0)) (i32.mul (i32.popcnt (local.get 0)) (i32.popcnt (local.get 0))))))"#;
@@ -416,7 +416,7 @@ mod tests {
         find(&mut case, &culprits, &mut |_| {}).unwrap()
     }
 
-    /// A limit of rewrites is one of the last stage that is admitted, and not of those that a search makes the last.
+    /// A limit of rewrites applies to the last admitted stage, not to those that a search makes the last.
     #[test]
     fn a_search_of_stages_keeps_the_limit_of_rewrites_where_it_is() {
         let jit = || Config { mode: Mode::All(Tier::Jit), rewrite_limit: Some(1), ..Config::default() };
@@ -429,13 +429,13 @@ mod tests {
         let verdict = found(jit(), |config| returned(config.mode != Mode::All(Tier::Interp) && changes(config) > 1));
         assert_eq!(blamed(&verdict), second);
         assert!(verdict.rewrite.is_some_and(|rewrite| rewrite.number == 2 && rewrite.of >= 2));
-        // Where nothing can be evaluated.
+        // If nothing can be evaluated.
         let verdict = found(jit(), |config| match config.mode {
             Mode::All(Tier::Eval) => StepEnd::Unsupported("this".into()),
             mode => returned(mode != Mode::All(Tier::Interp) && changes(config) > 1),
         });
         assert_eq!(blamed(&verdict), second);
-        // Where functions are replaced, and are right if they are not.
+        // If functions are replaced, and are right if they are not.
         let replaced = Config { mode: Mode::Replaced { at_loops: false, after: 0 }, ..jit() };
         let verdict = found(replaced, |config| returned(config.mode.replaces() && changes(config) > 1));
         assert_eq!(blamed(&verdict), second);
@@ -447,7 +447,7 @@ mod tests {
         assert!(verdict.rewrite.is_some_and(|rewrite| rewrite.number == 1 && rewrite.of >= 2));
     }
 
-    /// That the evaluator takes longer, or more stack, is no evidence.
+    /// It is not evidence that the evaluator takes longer, or uses more stack.
     #[test]
     fn an_evaluator_that_runs_out_says_nothing() {
         let values = || StepEnd::Values(Vec::new());

@@ -11,9 +11,8 @@ const PAGE: &str = include_str!("page.html");
 
 /// Makes the page. `options` describes the configuration in a few words.
 ///
-/// Stages are data, a line being `[text, wasm offset, code offset]`. For a pass, only the changes are listed: `[n]` for
-/// lines kept, `[-n]` for lines removed, or new lines. Nothing from the module is ever read as HTML: names may be
-/// hostile.
+/// Stages are stored as data; a line is `[text, wasm offset, code offset]`. For a pass, only the changes are listed: `[n]` for
+/// lines kept, `[-n]` for lines removed, or new lines. Nothing from the module is ever read as HTML: names may be hostile.
 pub fn page(module: &Module, all: &Stages, options: &str) -> String {
     let mut before: Option<&[StageLine]> = None;
     let mut stages = Vec::with_capacity(all.stages.len());
@@ -43,7 +42,7 @@ pub fn page(module: &Module, all: &Stages, options: &str) -> String {
         "code": all.code.as_ref().map(|c| c.code_end),
         "stages": stages,
     });
-    // The data contains no `<`, so that no tag can begin or end in it.
+    // The data contains no `<`, so no tag can begin or end in it.
     let data = data.to_string().replace('<', "\\u003c");
     let (head, rest) = PAGE.split_once("{{title}}").expect("the page has a title");
     let (middle, tail) = rest.split_once("{{data}}").expect("the page has data");

@@ -1,4 +1,4 @@
-//! One function through its stages, for people: as coloured text and as a self-contained page.
+//! One function in its stages, for people: as coloured text and as a self-contained page.
 //!
 //! | file | inside |
 //! |---|---|

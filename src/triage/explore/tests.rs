@@ -51,7 +51,7 @@ fn functions_are_found_by_index_name_and_export() {
     assert!(!list.contains('\x1b'), "{list:?}");
 }
 
-/// Any text may be a name: names come before exports, and these before indices.
+/// Any text may be a name: names take precedence over exports, and exports over indices.
 #[test]
 fn a_name_that_looks_like_an_index_is_a_name() {
     let module = module(
@@ -199,14 +199,14 @@ fn pages_say_what_they_show() {
     for key in ["index", "type", "bytes"] {
         assert_eq!(constant[key], serde_json::Value::Null, "{key}");
     }
-    // What stands for another character in HTML is itself in a title.
+    // A character reference of HTML stands for itself in a title.
     let hostile = self::module(r#"(module (func (@name "a&lt;\"b\"<i>")))"#);
     let all = stages(&hostile, BodyIndex(0), Beginning::Entry, &config());
     let page = page(&hostile, &all, "");
     assert!(page.contains("<title>a&amp;lt;&quot;b&quot;&lt;i&gt; · wasmoon explore</title>"), "{page}");
 }
 
-/// The lines that the page makes of what passes changed are the lines of the stages.
+/// The lines that the page reconstructs from the changes of passes are the lines of the stages.
 #[test]
 fn pages_store_passes_as_changes() {
     let module = program();
@@ -238,7 +238,7 @@ fn pages_store_passes_as_changes() {
         let texts: Vec<&str> = lines.iter().map(|l| l[0].as_str().unwrap()).collect();
         assert!(texts.iter().copied().eq(stage.lines.iter().map(|l| l.text.as_str())), "{}", stage.name);
         for (line, shown) in stage.lines.iter().zip(&lines) {
-            // Of lines that a pass leaves, those that it found are shown: their operators are the same.
+            // Lines that a pass leaves are shown as it found them: their operators are the same.
             assert_eq!(
                 shown.get(1).and_then(|o| o.as_u64()),
                 line.wasm.map(u64::from),

@@ -119,7 +119,7 @@ fn a_library_is_initialized_before_its_function_is_called() {
     assert_eq!(ends(&invoke("_initialize")), ["returned ()", "returned ()"]);
 }
 
-/// Without values of a host, the same calls are made, with null in place of these values.
+/// Without host values, the same calls are made, with null in place of these values.
 #[test]
 fn another_engine_is_passed_no_values_of_a_host() {
     let wat = r#"(module (func (export "f") (param i32 externref f64)))"#;
@@ -171,7 +171,7 @@ fn the_place_of_a_trap_is_compared() {
     let (early, late) = (with(1), with(0));
     assert_eq!(diff(&early, &early), None);
     assert_eq!(diff(&early, &late).expect("a difference").signature(), "state: frames");
-    // That one side does not know where is a difference, too.
+    // It is also a difference if one side does not know where.
     let mut nowhere = late.clone();
     let step = nowhere.steps.iter_mut().find(|step| step.end.to_string() == "trap: unreachable").expect("it traps");
     step.state.iter_mut().filter(|(entity, _)| *entity == Entity::Frames).for_each(|(_, hash)| *hash = frames(&[]));
@@ -215,7 +215,8 @@ fn names_of_columns_have_all_that_changes_how_code_is_executed() {
     }
 }
 
-/// What each end is: the last that can be compared, a full heap, nothing that was executed, a finding by itself.
+/// Tests the properties of each end: whether it is the last that can be compared, a full heap, an execution of nothing, or a
+/// finding by itself.
 #[test]
 fn ends_are_what_they_are() {
     let what = || "x".to_string();
@@ -271,7 +272,7 @@ fn frames_differ_by_instance_function_and_place() {
     }
 }
 
-/// What a call returned is let go before the next one: the heap holds a few of these arrays.
+/// Results of a call are released before the next one: the heap has room for only a few of these arrays.
 #[test]
 fn results_fill_no_heap() {
     let wat = r#"(module (type $a (array i8))
@@ -299,7 +300,7 @@ fn the_place_of_a_full_heap_is_no_state() {
     }
 }
 
-/// Another engine is asked for its state once, at the end.
+/// Another engine is asked for its state only once, at the end.
 #[test]
 fn the_last_state_is_the_only_one_if_that_is_asked_for() {
     let bounds = Bounds { states: States::Last, ..Bounds::default() };
@@ -311,7 +312,7 @@ fn the_last_state_is_the_only_one_if_that_is_asked_for() {
     assert_eq!(states(r#"(module (memory 1) (func (export "f")))"#), [0, 0, 2]);
     let failed = states(r#"(module (memory 1) (data (i32.const 65536) "x") (func (export "f")))"#);
     assert!(failed.len() == 1 && failed[0] > 1, "{failed:?}");
-    // What follows a full heap is compared where it left the same state.
+    // What follows a full heap is compared if it left the same state.
     let full = r#"(module (type $a (array i64))
         (func (export "f") (drop (array.new_default $a (i32.const -1)))) (func (export "g")))"#;
     assert_eq!(states(full), [0, 1, 1, 0, 1]);
@@ -348,7 +349,7 @@ fn digests_are_of_all_that_can_be_compared() {
     let exhausted = |hash| digest(vec![step(one(), state(7)), step(StepEnd::Exhausted, state(hash))]);
     assert_eq!(exhausted(1), exhausted(2));
     assert_ne!(exhausted(1), base);
-    // And in how full a heap is.
+    // They also differ in how full a heap is.
     let full = StepEnd::Trap(TrapCode::AllocationTooLarge.message().to_string());
     let full = |hash| digest(vec![step(full.clone(), state(hash))]);
     assert_eq!(full(1), full(2));
@@ -383,7 +384,7 @@ fn an_object_in_many_places_of_a_table_is_read_once() {
     assert_ne!(state(1), state(2), "what is in the object counts");
 }
 
-/// Where something is in a table or a memory is part of its state, whatever is empty around it.
+/// The position of something in a table or a memory is part of its state, however much around it is empty.
 #[test]
 fn places_are_state() {
     const PLACES: [&[u32]; 10] = [&[], &[0], &[1], &[2], &[3], &[0, 1], &[0, 2], &[0, 3], &[1, 3], &[2, 3]];

@@ -45,20 +45,20 @@ pub enum DumpError {
     File(#[source] FileError),
 }
 
-/// The folder for reports. It is held from before the program runs: wherever the program makes its name lead, reports go to
-/// this folder. What is missing of it is made with the first report, and no link leads that elsewhere than below what was there.
+/// The folder for reports. It is opened before the program runs, so that reports go to this folder wherever the program makes its
+/// name lead. Missing parts of it are created with the first report, and no link can lead them outside what was there.
 #[derive(Debug)]
 pub struct DumpFolder {
-    /// As the user wrote it.
+    /// The path, as the user wrote it.
     path: PathBuf,
-    /// The folder, or the innermost one around it that there is.
+    /// The folder, or the innermost enclosing one that exists.
     there: Dir,
-    /// What is missing below that one; empty if nothing is.
+    /// The missing part of the path below that one; empty if nothing is missing.
     missing: PathBuf,
 }
 
 impl DumpFolder {
-    /// Opens the folder `real`, an absolute path, or what there is of it. `path` is what the user calls it.
+    /// Opens the folder `real`, an absolute path, or the part of it that exists. `path` is the user's name for it.
     ///
     /// # Errors
     /// [`DumpError::Folder`].
@@ -71,7 +71,7 @@ impl DumpFolder {
         }
     }
 
-    /// The folder, all of it.
+    /// Opens the folder itself, and creates what is missing.
     fn whole(&self) -> io::Result<Dir> {
         if self.missing.as_os_str().is_empty() {
             return self.there.try_clone();
@@ -81,7 +81,7 @@ impl DumpFolder {
     }
 }
 
-/// Writes a file, which is complete or absent. A link of its name is replaced.
+/// Writes a file, which is complete or absent. A link with its name is replaced.
 fn write(dir: &Dir, name: &str, text: &str) -> io::Result<()> {
     let random = getrandom::u64().map_err(|e| io::Error::other(e.to_string()))?;
     let unfinished = format!(".wasmoon-trap-{random:016x}.tmp");
@@ -233,7 +233,7 @@ impl Dump<'_> {
         }
     }
 
-    /// One stage, with the line that trapped (or called) marked, and `around` lines before and after it.
+    /// Writes one stage with the line that trapped (or called) marked, and `around` lines before and after it.
     fn stage(&self, out: &mut String, frame: &BacktraceFrame, stage: &Stage, around: usize) {
         let _ = writeln!(out, "\n== {} ({})", title(stage.kind), stage.about);
         if let Some(problem) = &stage.problem {
@@ -274,7 +274,7 @@ impl Dump<'_> {
         if stage.kind == StageKind::Asm {
             let code = frame.code_offset?;
             let fault = self.is_innermost(frame) && self.post_mortem?.registers.is_some();
-            // A return address is behind the call.
+            // A return address is after the call.
             let here = |at: u32| if fault { at <= code } else { at < code };
             return stage.lines.iter().rposition(|l| l.code.is_some_and(here));
         }
@@ -282,7 +282,7 @@ impl Dump<'_> {
         stage.lines.iter().rposition(|l| l.wasm == Some(offset))
     }
 
-    /// The values of the registers that an instruction names.
+    /// Writes the values of the registers that an instruction names.
     fn operands(&self, out: &mut String, text: &str) {
         let Some(registers) = self.post_mortem.and_then(|p| p.registers.as_ref()) else { return };
         let instruction = text.split(';').next().unwrap_or_default();
@@ -297,7 +297,7 @@ impl Dump<'_> {
         }
     }
 
-    /// Registers and native stack.
+    /// Writes the registers and the native stack.
     fn machine(&self, out: &mut String) {
         out.push_str("\n== Registers\n");
         let Some(post_mortem) = self.post_mortem else {
@@ -351,7 +351,7 @@ impl Dump<'_> {
         }
     }
 
-    /// The contents of the memories at addresses held by registers, locals and temporaries.
+    /// Writes the contents of the memories at addresses held by registers, locals and temporaries.
     fn memories(&self, out: &mut String, frame: &BacktraceFrame) {
         let memories = self.store.instance_externs(frame.instance).into_iter().filter_map(|e| match e {
             Extern::Memory(memory) => Some(memory),
@@ -421,7 +421,7 @@ fn target() -> &'static Target {
 /// The number of a caller's lines shown before and after its call.
 const AROUND_CALLS: usize = 16;
 
-/// The most places of a memory that are shown.
+/// The maximum number of places of a memory that are shown.
 const MOST_PLACES: usize = 40;
 
 fn title(kind: StageKind) -> &'static str {
@@ -436,7 +436,7 @@ fn title(kind: StageKind) -> &'static str {
     }
 }
 
-/// Types of the locals that a body declares.
+/// Adds the types of the locals that a body declares.
 fn declared_locals(module: &Module, body: BodyIndex, types: &mut Vec<ValType>) {
     let body = &module.bodies[body.0 as usize];
     if !matches!(body.kind, BodyKind::Function(_)) {
@@ -463,7 +463,7 @@ fn value(ty: ValType, slots: &[u64]) -> String {
     }
 }
 
-/// Sixteen bytes, as numbers and as characters.
+/// Writes sixteen bytes, as numbers and as characters.
 fn hex_row(out: &mut String, bytes: &[u8], at: u64) {
     let row = &bytes[at as usize..bytes.len().min(at as usize + 16)];
     let numbers: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();

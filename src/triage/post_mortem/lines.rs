@@ -15,45 +15,46 @@ type Reader<'m> = EndianSlice<'m, LittleEndian>;
 /// A custom section.
 struct Section<'m> {
     contents: &'m [u8],
-    /// Where they begin in the module's binary.
+    /// The offset of its contents in the module's binary.
     start: usize,
 }
 
-/// The most bytes of memory that reading takes for a byte of DWARF: abbreviations, rows of line tables, names of files.
+/// The maximum number of bytes of memory that reading takes for each byte of DWARF: abbreviations, rows of line tables, file
+/// names.
 const BYTES_PER_BYTE: u64 = 64;
 
-/// The DWARF of a module, and what reading it may cost.
+/// The DWARF of a module, and the limit on the cost of reading it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DebugInfo<'a> {
-    /// The bytes of memory that reading it may take, by an estimate from above; `None`: any.
+    /// The maximum number of bytes of memory that reading it may take, by an upper estimate; `None` for no limit.
     pub memory: Option<u64>,
     /// What was left out of the module when its file was read.
     pub left_out: Option<&'a LeftOut>,
 }
 
-/// Why there are no lines, though there is DWARF.
+/// Why there are no lines, although there is DWARF.
 #[derive(Debug, thiserror::Error)]
 pub enum NoLines<'a> {
-    /// It may take more memory than there may be, or is not in proportion to its size.
+    /// Reading it may take more memory than allowed, or is out of proportion to its size.
     #[error("{bytes} bytes of DWARF (--max-compile)")]
     TooLarge {
-        /// Bytes of all its sections.
+        /// The size of all its sections in bytes.
         bytes: u64,
     },
-    /// The file that has it cannot be read again, or has changed.
+    /// The file that contains it cannot be read again, or has changed.
     #[error("{}: {why}", .path.display())]
     File {
         /// The file.
         path: &'a Path,
-        /// Why.
+        /// The error.
         why: &'a ReadError,
     },
 }
 
-/// The deepest nesting of entries. Those of inlined functions are read by a recursion.
+/// The maximum nesting of entries. Those of inlined functions are read recursively.
 const MOST_NESTED: isize = 200;
-/// Entries, their attributes and their ranges for each byte of DWARF: all entries may have the attributes of one abbreviation, and
-/// the ranges of one list.
+/// The maximum number of entries, attributes and ranges for each byte of DWARF: all entries may share the attributes of one
+/// abbreviation, and the ranges of one list.
 const READ_PER_BYTE: u64 = 4;
 
 /// The DWARF in these sections, if it can be read.
@@ -65,8 +66,8 @@ fn dwarf<'m>(sections: &HashMap<&str, Section<'m>>) -> Option<Dwarf<Reader<'m>>>
     Dwarf::load(load).ok()
 }
 
-/// Whether entries are nested no deeper, and have no more attributes and ranges, than is in proportion to `bytes`. Broken DWARF is
-/// looked at up to the first error, behind which nobody reads.
+/// Whether entries are not nested too deeply, and have a number of attributes and ranges in proportion to `bytes`. Broken DWARF
+/// is checked up to the first error, beyond which nothing is read.
 fn is_in_proportion(dwarf: &Dwarf<Reader<'_>>, bytes: u64) -> bool {
     let mut left = bytes.saturating_mul(READ_PER_BYTE);
     let mut take = |count: u64| left.checked_sub(count).inspect(|rest| left = *rest).is_some();
@@ -110,10 +111,10 @@ fn is_in_proportion(dwarf: &Dwarf<Reader<'_>>, bytes: u64) -> bool {
     true
 }
 
-/// Lines of a module's code.
+/// The source lines of a module's code.
 pub struct Lines<'m> {
     context: Context<Reader<'m>>,
-    /// Where the contents of the code section begin in the module's binary.
+    /// The offset of the contents of the code section in the module's binary.
     code: u32,
 }
 

@@ -88,7 +88,7 @@ fn place(f: &BacktraceFrame) -> String {
     format!("wasm={} '{name}'{offset}", f.function)
 }
 
-/// Lines of source of the modules that a backtrace visits; each module's are read once.
+/// The source lines of the modules in a backtrace; each module's are read once.
 struct Sources<'a> {
     store: &'a Store,
     debug_info: DebugInfo<'a>,
@@ -115,7 +115,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The most frames of a cycle of calls that is shown once, with its number of turns.
+/// The maximum length in frames of a cycle of calls that is shown once, with its number of turns.
 const LONGEST_CYCLE: usize = 8;
 
 /// Writes one line per frame, innermost first; repetitions by recursion are counted. The first frame has number
@@ -124,7 +124,7 @@ fn frames(text: &mut String, sources: &mut Sources<'_>, frames: &[BacktraceFrame
     let same = |a: &BacktraceFrame, b: &BacktraceFrame| {
         (a.function, a.instance, a.function_offset, a.tier) == (b.function, b.instance, b.function_offset, b.tier)
     };
-    // The number of times that the `n` frames at `at` come one after another.
+    // The number of consecutive repetitions of the `n` frames at `at`.
     let turns = |at: usize, n: usize| {
         let all = frames[at..].chunks_exact(n);
         all.take_while(|chunk| chunk.iter().zip(&frames[at..at + n]).all(|(a, b)| same(a, b))).count()

@@ -220,7 +220,7 @@ impl Ast {
     pub fn parse(bytes: &[u8]) -> Result<Ast, AstError> {
         let mut ast = Ast::default();
         let mut types_of_functions = Vec::new();
-        // By function, and offset in its body.
+        // By function and offset in its body.
         let mut hints: HashMap<(u32, u32), bool> = HashMap::new();
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
@@ -331,8 +331,7 @@ impl Ast {
         self.encode_with(&mut reencode::RoundtripReencoder, true).expect("everything came from a module")
     }
 
-    /// As [`Ast::encode`], with indices mapped by `r`. With `verbatim`, those in bodies stay as they are, which is
-    /// fast.
+    /// Like [`Ast::encode`], with indices mapped by `r`. With `verbatim`, those in bodies are unchanged, which is fast.
     pub(super) fn encode_with<R: Reencode>(
         &self,
         r: &mut R,
@@ -586,7 +585,7 @@ mod tests {
     use super::*;
     use crate::triage::reduce::tests::{MODULE, binary, printed};
 
-    /// Items of all kinds. Without names, which are dropped.
+    /// Tests items of all kinds, without names, which are dropped.
     #[test]
     fn a_module_is_the_same_after_it_was_taken_apart() {
         let text = r#"(module

@@ -89,7 +89,7 @@ pub fn forwarded(ast: &Ast) -> impl Iterator<Item = Ast> {
 /// arguments must be operators that only push one value.
 pub fn inlined(ast: &Ast) -> impl Iterator<Item = Ast> {
     let imported = ast.imported().funcs;
-    // Per callee, in the order of its first call: how many calls there are, and the place of the first.
+    // For each callee, in the order of its first call: the number of calls, and the place of the first.
     let mut numbers: HashMap<u32, usize> = HashMap::new();
     let mut calls: Vec<(u32, usize, usize, usize)> = Vec::new();
     for (caller, f) in ast.funcs.iter().enumerate() {
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(variants.len(), 4);
     }
 
-    /// A tail call stays one, and a function may be any of its type.
+    /// A tail call stays a tail call, and any function of the type may be called.
     #[test]
     fn a_direct_call_returns_as_the_one_through_the_table_did() {
         let module = |first: &str, last: &str| {
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(variants, expected.each_ref().map(text));
     }
 
-    /// Wherever it is named: called, in a table, exported, referenced.
+    /// This holds wherever it is named: in a call, a table, an export or a reference.
     #[test]
     fn who_only_passes_on_is_left_out_everywhere() {
         let module = |elements: &str, (leaf, pass): (&str, &str), name: &str| {
@@ -296,7 +296,7 @@ mod tests {
         assert!(variants[0].funcs.len() == 2 && text.contains("br_if") && text.contains("local.set 1"), "{text}");
     }
 
-    /// A branch out of a body ends the body. Copied, it would end what is around it.
+    /// A branch out of a body ends the body. In a copy, it would end the surrounding code.
     #[test]
     fn a_body_that_a_branch_leaves_stays() {
         for (body, copies) in [

@@ -56,9 +56,9 @@ fn constant(value: PortableValue, ty: ValType) -> Option<Op> {
     })
 }
 
-/// Returns a module in which each call of a prepared subject is an export without parameters. Without a provider,
-/// imported functions return zeros; otherwise the module still imports from [`PROVIDER`]. With `tags`, tags are exported:
-/// another engine's exceptions are known by that.
+/// Returns a module in which each call of a prepared subject is an export without parameters. Without a provider, imported
+/// functions return zeros; otherwise the module still imports from [`PROVIDER`]. With `tags`, tags are exported: another engine's
+/// exceptions are identified by them.
 ///
 /// # Errors
 /// An argument cannot be written as a constant.
@@ -136,7 +136,7 @@ fn without_imports(ast: &mut Ast) -> Result<(), CaptureError> {
             TypeRef::Tag(ty) => tags.push(ty.func_type_idx),
         }
     }
-    // A table may begin with the value of an imported global; those of the module come after it.
+    // A table may be initialized with the value of an imported global; the module's own globals come after it.
     for op in ast.tables.iter_mut().filter_map(|table| table.init.as_mut()).flatten() {
         let read =
             if let Operator::GlobalGet { global_index } = decode(op) { Some(global_index as usize) } else { None };
@@ -255,8 +255,8 @@ impl Split {
     }
 }
 
-/// Returns the guilty function's first wrong call as a module of its own: its export `test` makes that call, in the
-/// state that the program had.
+/// Returns the guilty function's first wrong call as a separate module: its export `test` makes that call, in the state that the
+/// program had.
 ///
 /// # Errors
 /// See [`CaptureError`].
@@ -366,7 +366,7 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     let most = each(ast.elements.len() + 1, ast.tables.len());
     for (i, (t, values)) in (0..).zip(ast.tables.iter_mut().zip(&snapshot.tables)) {
         t.ty.initial = values.len() as u64;
-        // What it began with is not what it has by now.
+        // Its initial contents are not its current ones.
         if t.ty.element_type.is_nullable() {
             t.init = None;
         }
@@ -388,8 +388,8 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     Ok(ast.without_unused()?)
 }
 
-/// Returns what a table holds: the functions of each run between nulls, and where it is; or, if there are more runs than `most`,
-/// all of it at once, with the nulls. `None` if it holds anything else.
+/// Returns the contents of a table: the functions of each run between nulls, and the run's position; or, if there are more runs
+/// than `most`, everything as one run, including the nulls. `None` if the table holds anything else.
 fn runs(values: &[PortableValue], ty: RefType, most: usize) -> Option<Vec<(usize, Items)>> {
     let function = |value: &PortableValue| if let PortableValue::Func(0, f) = value { Some(*f) } else { None };
     let (mut runs, mut at) = (Vec::new(), 0);
@@ -465,8 +465,8 @@ mod tests {
     use crate::triage::subject::SubjectCall;
     use crate::triage::trial::snapshot;
 
-    /// Parameters of each type; a memory of 64-bit addresses and one of pages of a byte; a table that began full, with nulls
-    /// between its functions by now; segments that are passive, dropped, and active.
+    /// Parameters of each type; a memory with 64-bit addresses and one with one-byte pages; a table that was initially full, and
+    /// now has nulls between its functions; segments that are passive, dropped, and active.
     const STATE: &str = r#"(module
         (type $one (func (result i32)))
         (memory $wide i64 2 4) (memory $tiny 7 (pagesize 1))
@@ -501,7 +501,7 @@ mod tests {
             (global.set $r (ref.func $three)) (data.drop $dropped) (elem.drop $gone))
         (func (export "g") (result i32 i64 f32 f64 v128 i32 i64 i32 i32 i32 i32 i32) (call $some (i32.const 1))))"#;
 
-    /// The captured call returns what it returned in the program, from the state that it had there.
+    /// The captured call returns the same as in the program, from the same state.
     #[test]
     fn a_captured_call_has_the_state_of_the_program() {
         let original = parse(STATE);
@@ -532,7 +532,7 @@ mod tests {
         assert_eq!(seen, expected);
     }
 
-    /// The limit is wasmparser's, which does not tell it.
+    /// The limit is wasmparser's, which does not export it.
     #[test]
     fn a_module_may_have_so_many_segments_and_no_more() {
         let with = |data: usize, elements: usize| {
@@ -546,7 +546,7 @@ mod tests {
         assert!(!with(0, SEGMENTS + 1));
     }
 
-    /// Where a state has more pieces than that, zeros are in the segments, and nulls.
+    /// If a state has more pieces than that, the segments include zeros and nulls.
     #[test]
     fn a_state_of_many_pieces_is_a_module_still() {
         let original = parse(
@@ -584,7 +584,8 @@ mod tests {
         assert!(runs(&[PortableValue::Extern(1)], RefType::EXTERNREF, 9).is_none());
     }
 
-    /// What a table begins with is there before the globals of the module, of which an imported one becomes the first.
+    /// The initial value of a table is evaluated before the module's own globals, and an imported global becomes the first of
+    /// these.
     #[test]
     fn a_table_of_an_imported_global_is_one_of_nulls() {
         let text = r#"(module (import "m" "i" (global i32)) (import "m" "g" (global $g funcref)) (table 2 funcref (global.get $g))
@@ -596,7 +597,7 @@ mod tests {
         assert!(is_valid(&made) && printed(&made).contains("2 funcref ref.null func"), "{}", printed(&made));
     }
 
-    /// Each call is an export that sets the fuel and passes the arguments, as many as are asked for.
+    /// Each call is an export that sets the fuel and passes the arguments, for as many calls as requested.
     #[test]
     fn calls_become_exports_without_parameters() {
         let text = r#"(module (import "m" "h" (func $h (param i32) (result i64)))
@@ -622,7 +623,7 @@ mod tests {
         assert_eq!(printed(&made.encode()), printed(&parse(expected).encode()));
         let names = |made: Ast| made.exports.into_iter().map(|export| export.name).collect::<Vec<_>>();
         assert_eq!(names(of_calls(&fuelled, 3, false).unwrap()), ["test0", "test1", "test2"]);
-        // What is not to be called need not be there, nor be possible to write.
+        // Calls that are not made need not exist, or be expressible.
         let broken = prepared(vec![call("g", &[]), call("absent", &[])], None);
         assert_eq!(names(of_calls(&broken, 1, false).unwrap()), ["test0"]);
         assert!(matches!(of_calls(&broken, 2, false), Err(CaptureError::NoExport(name)) if name == "absent"));
@@ -631,7 +632,7 @@ mod tests {
         assert!(matches!(of_calls(&host, 1, false), Err(CaptureError::Argument(PortableValue::Extern(3)))));
     }
 
-    /// The first thing that differs is read: of the lowest memory, its length or else its lowest byte; or else a global.
+    /// The first difference is read: that of the lowest memory, in its length or else its lowest byte; or else that of a global.
     #[test]
     fn a_getter_reads_what_differs() {
         let module = |getter: &str| {

@@ -115,7 +115,7 @@ fn end_of(ops: &[Op], at: usize) -> usize {
 /// Returns the module with a trap in place of each of these stretches.
 pub fn without<'a>(ast: &Ast, unreached: impl DoubleEndedIterator<Item = &'a Unreached>) -> Ast {
     let mut bodies: Vec<Option<Vec<Op>>> = vec![None; ast.funcs.len()];
-    // From the last to the first: positions before a cut do not move.
+    // From the last to the first, because positions before a cut do not move.
     for u in unreached.rev() {
         let ops = bodies[u.func].get_or_insert_with(|| ast.funcs[u.func].ops.clone());
         ops.splice(u.range.clone(), [op(&I::Unreachable)]);
@@ -138,7 +138,7 @@ mod tests {
     use crate::triage::subject::Subject;
     use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
 
-    /// What the calls do not reach.
+    /// The stretches that the calls do not reach.
     fn unreached(ast: &Ast) -> Vec<Unreached> {
         let noted = instrumented(ast);
         let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(observe(&mut trials, &cut), observe(&mut trials, &ast));
     }
 
-    /// There are more places than a memory's first page has bytes.
+    /// Tests more places than a memory's first page has bytes.
     #[test]
     fn places_behind_the_first_page_are_recorded() {
         let stays = "(br_if 0 (i32.const 0))".repeat(0x1_0010);
@@ -199,7 +199,7 @@ mod tests {
         assert!(!left.contains("111") && left.contains("222"));
     }
 
-    /// What is inside of a stretch that is not reached goes with it, once.
+    /// Whatever is inside an unreached stretch is cut with it, once.
     #[test]
     fn stretches_inside_of_others_are_not_cut_again() {
         let text = r#"(module (func $f) (func (export "test")

@@ -72,7 +72,7 @@ const UNREACHABLE: u64 = 70;
 const CONSTANT: u64 = 80;
 const LOCAL_GET: u64 = 150;
 const OTHER: u64 = 200;
-/// The weight of a handler, beside its label. A label weighs its depth, up to this: a branch to a nearer block frees the
+/// The weight of a handler, in addition to its label. A label weighs its depth, up to this: a branch to a nearer block frees the
 /// farther one.
 const HANDLER: u64 = 20;
 const FARTHEST: u32 = 9;
@@ -213,7 +213,7 @@ pub fn apply_all(edits: &[&Edit], f: &Func) -> Vec<Op> {
     ops
 }
 
-/// The largest stretches that are replaced by zeros, too.
+/// The maximum size of stretches that are also replaced by zeros.
 const MOST_ZEROED: usize = 8;
 /// The maximum number of operators of all variants together for which labels are tried.
 const MOST_OPS: usize = 2 << 20;
@@ -268,10 +268,10 @@ pub fn stretches(f: &Func, states: &[StackState], size: usize, zeros: bool) -> V
     variants
 }
 
-/// Variants of a body by small steps: blocks are unwrapped, handlers go, branches become shorter, constants shrink, tees
-/// and hints go.
+/// Variants of a body by small steps: blocks are unwrapped, handlers are removed, branches become shorter, constants shrink, tees
+/// and hints are removed.
 pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
-    // Each variant is a whole body, and a table has as many labels as it likes.
+    // Each variant is a whole body, and a table may have any number of labels.
     let most = MOST_OPS / f.ops.len().max(1);
     let mut variants = Vec::new();
     for (i, o) in f.ops.iter().enumerate() {
@@ -309,7 +309,7 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
                 .filter_map(|catches| Some(I::TryTable(enc::BlockType::try_from(try_table.ty).ok()?, catches.into())));
             variants.extend(blocks.map(|block| with(&[block])));
         }
-        // Each label of the operator nearer, all others as they are.
+        // Each label of the operator in turn becomes nearer; all others are unchanged.
         for nth in 0.. {
             let mut count = 0;
             let mut old = 0;
@@ -330,7 +330,7 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
             if nth >= count {
                 break;
             }
-            // The nearest, one half as far, and the next nearer one: a few steps from any to any.
+            // The nearest, one half as far, and the next nearer one: any can be reached from any farther one in a few steps.
             let mut targets = vec![0, old / 2, old.saturating_sub(1)];
             targets.dedup();
             for to in targets.into_iter().filter(|&to| to < old) {
@@ -351,7 +351,7 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
     variants
 }
 
-/// Numbers of fewer bits: the smallest ones, and one that distinguishes this place from others.
+/// Numbers with fewer bits: the smallest ones, and one that distinguishes this place from others.
 fn smaller(value: i64, place: usize) -> impl Iterator<Item = i64> {
     let near = [
         (place % 61) as i64 + 1,
@@ -397,8 +397,8 @@ fn unwrapped(ops: &[Op], at: usize) -> Vec<Vec<Op>> {
     arms.map(|arm| [&ops[..at], &lead, &arm, &ops[end + 1..]].concat()).collect()
 }
 
-/// Returns an operator with other labels: `to` is given each of its labels, in order. The labels of a `try_table`'s
-/// handlers are counted from outside of it. `None` if `to` refuses one, or labels of this kind are not changed.
+/// Returns an operator with other labels: `to` receives each of its labels, in order. The labels of a `try_table`'s handlers are
+/// counted from outside it. `None` if `to` refuses one, or labels of this kind are not changed.
 fn relabelled(o: &Op, mut to: impl FnMut(u32) -> Option<u32>) -> Option<Op> {
     let reference = |ty: wasmparser::RefType| enc::RefType::try_from(ty).ok();
     Some(match decode(o) {
@@ -446,7 +446,7 @@ fn relabelled_catch(catch: &wasmparser::Catch, label: u32) -> enc::Catch {
     }
 }
 
-/// Moves operators one block outwards; `None` if one branches to that block.
+/// Moves operators out by one block; `None` if one branches to that block.
 fn shallower(ops: &[Op]) -> Option<Vec<Op>> {
     let mut depth = 0;
     let mut out = Vec::with_capacity(ops.len());
@@ -632,7 +632,7 @@ pub fn stub(ast: &Ast, ty: u32, trap: bool) -> Option<Arc<Func>> {
     Some(Arc::new(Func { ty, locals: Vec::new(), ops }))
 }
 
-/// Variants with less outside of bodies: smaller memories, segments and globals, and no limits.
+/// Variants with less outside bodies: smaller memories, segments and globals, and no limits.
 pub fn outside(ast: &Ast) -> impl Iterator<Item = Ast> {
     let edited = move |edit: &dyn Fn(&mut Ast)| {
         let mut edited = ast.clone();
@@ -674,7 +674,7 @@ mod tests {
         parse(&format!("(module (func (param i32) {text}))")).funcs[0].ops.clone()
     }
 
-    /// Labels of blocks outside follow, those inside stay, and a block that is branched to stays, too.
+    /// Labels of outer blocks are adjusted, inner ones stay, and a block that is a branch target stays too.
     #[test]
     fn blocks_are_unwrapped_and_labels_follow() {
         let cases: [(&str, usize, &[&str]); 7] = [
@@ -711,8 +711,8 @@ mod tests {
         ast.funcs.iter().map(function).collect()
     }
 
-    /// A local that nothing uses goes; a parameter becomes the last local, and its argument goes; a result is dropped,
-    /// and made where it was returned. What is used is numbered anew.
+    /// An unused local is removed; a parameter becomes the last local, and its argument is removed; a result is dropped, and made
+    /// where it was returned. What is used is renumbered.
     #[test]
     fn locals_parameters_and_results_go_one_by_one() {
         let module = |f: &str, test: &str| {
@@ -753,11 +753,11 @@ mod tests {
         ];
         let variants: Vec<Functions> = fewer_locals(&whole, 0).iter().map(functions).collect();
         assert_eq!(variants, expected.each_ref().map(functions));
-        // The results of an export are what is compared.
+        // The results of an export are compared, so they stay.
         assert!(fewer_locals(&whole, 1).is_empty());
     }
 
-    /// Of arguments that are computed, only the last one can be dropped.
+    /// If arguments are computed, only the last one can be dropped.
     #[test]
     fn an_argument_that_is_computed_is_dropped_if_it_is_the_last() {
         let module = |f: &str, between: &str| {
@@ -797,7 +797,7 @@ mod tests {
         assert_eq!(seen, expected);
     }
 
-    /// Labels become nearer in a few steps, each by itself.
+    /// Labels become nearer in a few steps, each separately.
     #[test]
     fn labels_become_nearer_one_by_one() {
         let func = |labels: &str| {

@@ -103,18 +103,18 @@ pub enum CaptureError {
     /// A value of the saved state has no constant expression.
     #[error("{0} cannot be written")]
     Value(PortableValue),
-    /// The directive is no call that can be made an export.
+    /// The directive is not a call that can become an export.
     #[error("the directive is neither the script's last module nor a call of it")]
     NoCall,
     /// Only the place at which it traps differs.
     #[error("only the place of a trap differs, which no code can observe")]
     PlaceOfTrap,
-    /// What differs is left to each side.
+    /// The difference is one that each side is free to make.
     #[error(
         "its results differ only in the bits of NaNs, which each side may choose; --nan canonical leaves no choice"
     )]
     OnlyNans,
-    /// What differs may be left to each side: canonical NaNs leave no difference.
+    /// The difference may be one that each side is free to make: canonical NaNs leave no difference.
     #[error(
         "the difference disappears under --nan canonical, so it may be a choice of NaNs; --count-nans counts it anyway"
     )]

@@ -17,7 +17,7 @@ enum Half {
     Provider,
 }
 
-/// As [`super::Probe`], for both modules.
+/// Like [`super::Probe`], for both modules.
 pub(super) type PairProbe<'a> = &'a (dyn Fn(&mut Trials, &Subject) -> ProbeAnswer + Sync);
 
 /// Makes a module and its provider smaller, within the time limit.
@@ -66,7 +66,7 @@ fn one(
         question(trials, &Subject { bytes, provider: Some(provider), drive: drive() })
     };
     let (mut trials, mut single) = (trials, Best { ast, provider: None, ..best.clone() });
-    // Exports that the other module does not need go at once, with everything that only they reach, if the failure
+    // Exports that the other module does not need are removed at once, with everything that only they reach, if the failure
     // persists.
     let variants = match half {
         Half::Module => vec![without_unused_imports(&single.ast)],

@@ -190,8 +190,8 @@ fn class(d: &Difference) -> String {
     }
 }
 
-/// A module that shows a disagreement, if that is of the class of the case's: what it was made with, zeros for imports, say,
-/// may show another one.
+/// Returns a module that shows a disagreement, if that has the same class as the case's: the way it was made, for example with
+/// zeros for imports, may cause another one.
 fn alike(case: &Case, best: Best) -> Result<Best, CaptureError> {
     match class(&best.difference) == class(&case.difference) {
         true => Ok(best),
@@ -199,14 +199,14 @@ fn alike(case: &Case, best: Best) -> Result<Best, CaptureError> {
     }
 }
 
-/// Drops states: an export returns the part of the state that matters. Those that a full heap left say whether both sides go on
-/// alike.
+/// Drops states: an export returns the part of the state that matters. Those after a full heap determine whether both sides go on
+/// alike, so they stay.
 fn forget(mut seen: Observation) -> Observation {
     seen.steps.iter_mut().filter(|s| !s.end.is_out_of_heap()).for_each(|s| s.state.clear());
     seen
 }
 
-/// Returns whether what differs is a choice of NaNs, also where their bits went into integers or into what is executed.
+/// Returns whether the difference is a choice of NaNs, even if their bits went into integers or affected what is executed.
 fn is_free(
     trials: &mut Trials,
     subject: &Subject,
@@ -243,7 +243,8 @@ fn only_nans(
     }
     let expected = forget(trials.observe(subject, &canonical(good))?);
     let Side::Backend(bad) = bad else {
-        // Another engine need not have canonical ones. A lane of ours that is none then was never made as a NaN.
+        // Another engine need not have a canonical profile. A lane of ours that is not canonical in that case was not a computed
+        // NaN.
         let Some(StepEnd::Values(made) | StepEnd::Exception(_, made)) = expected.steps.get(d.step).map(|s| &s.end)
         else {
             return Ok(true);
@@ -281,7 +282,7 @@ fn differ_where_canonical(a: u128, b: u128, made: u128) -> bool {
 pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Best, ReduceError> {
     let mut problems = Vec::new();
     let mut note = |attempt, error| problems.push(FailedAttempt { attempt, error });
-    // The choice of bodies is one by the module's hash, and every edit makes another module.
+    // Bodies are chosen by the module's hash, and every edit makes another module.
     if let Side::Backend(bad) = &mut case.bad {
         bad.only = None;
     }
@@ -379,7 +380,7 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Capt
     not_only_nans(case, Best { direct: false, ast, provider, expected, difference })
 }
 
-/// Returns the module, unless what differs is a choice that is free: it would not be reduced.
+/// Returns the module, unless the difference is a free choice: it would not be reduced.
 fn not_only_nans(case: &mut Case, best: Best) -> Result<Best, CaptureError> {
     if case.counts_nans {
         return Ok(best);
@@ -394,8 +395,8 @@ fn not_only_nans(case: &mut Case, best: Best) -> Result<Best, CaptureError> {
     }
 }
 
-/// Returns the module with an export that reads what differs in the final state of globals and memories on another engine.
-/// `subject` makes a subject of a module.
+/// Returns the module with an export that reads the difference in the final state of globals and memories on another engine.
+/// `subject` makes a subject from a module.
 fn getter_for_engine(
     ast: &Ast,
     subject: &dyn Fn(&Ast) -> Subject,
@@ -403,7 +404,7 @@ fn getter_for_engine(
     (name, nan): (&str, NanProfile),
     trials: &mut Trials,
 ) -> Result<Option<Ast>, TrialError> {
-    // State of another engine is seen only where it is exported.
+    // State of another engine is visible only if it is exported.
     let exporting = subject(&capture::with_state_exported(ast));
     let left = trials.snapshot(&exporting, good, None)?;
     let state = trials.witness(name, nan)?.exports(&exporting.prepare()?)?;
@@ -442,13 +443,13 @@ fn not_extracted(error: CaptureError) -> ReduceError {
     ReduceError::NotExtracted(vec![FailedAttempt { attempt: "its calls as exports", error }])
 }
 
-/// Returns a snapshot of what another engine exported; the rest is as in ours.
+/// Returns a snapshot of what another engine exported; the rest is the same as in ours.
 fn snapshot_like(ours: &Snapshot, state: &ExportedState) -> Snapshot {
     let named = |prefix: &str, i: usize| format!("{prefix}{i}");
     let mut snapshot = ours.clone();
     for (i, global) in snapshot.globals.iter_mut().enumerate() {
         let name = named(capture::GLOBAL, i);
-        // Of a reference no more is known than whether it is null.
+        // For a reference, it is only known whether it is null.
         match state.globals.iter().find(|(n, _)| *n == name).map(|(_, value)| *value) {
             Some(PortableValue::Object(_)) if *global != PortableValue::Null => {}
             Some(value) => *global = value,
@@ -464,7 +465,7 @@ fn snapshot_like(ours: &Snapshot, state: &ExportedState) -> Snapshot {
     snapshot
 }
 
-/// The most variants to fall back on if the smallest one does not show the failure as a script.
+/// The maximum number of variants to fall back on if the smallest one does not show the failure as a script.
 const REMEMBERED: usize = 100;
 
 /// Makes a module smaller until nothing helps or the time is up. The signature of the difference is kept as long as the
@@ -535,7 +536,7 @@ pub fn reduce(
 }
 
 /// Returns whether the resulting script, with this comment, shows the difference, each side in its own process. Its values may
-/// be others, but a defect has to be of the same kind.
+/// differ, but a defect has to be of the same kind.
 ///
 /// # Errors
 /// Nothing can be executed any more.
@@ -569,8 +570,8 @@ pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Tri
     }
 }
 
-/// Returns whether a script's difference is of the same class as that of the module in it. Of a defect only the kind is compared,
-/// since a script words some of them otherwise, and an exhausted stack is none.
+/// Returns whether a script's difference is of the same class as that of the module in it. For a defect only the kind is
+/// compared, because a script words some of them differently, and an exhausted stack is not one.
 fn is_same_in_script(module: &Difference, script: &Difference) -> bool {
     let kind = |d: &Difference| match class(d).split('(').next() {
         None | Some("exhausted") => "wrong".to_string(),
@@ -579,8 +580,8 @@ fn is_same_in_script(module: &Difference, script: &Difference) -> bool {
     kind(module) == kind(script)
 }
 
-/// As [`reduce`], for any question about one module; tries as many variants at once as there are `trials`. Code that
-/// `good` does not reach goes first.
+/// Like [`reduce`], for any question about one module; tries as many variants at once as there are `trials`. Code that `good`
+/// does not reach goes first.
 ///
 /// # Errors
 /// The first error of `ask`, or [`ReduceError::Stopped`].
@@ -732,7 +733,7 @@ impl Reducer<'_, '_, '_> {
             }
             let (base, deadline) = (self.best.ast.clone(), self.deadline);
             let limit = edits::weight(&base);
-            // To make one takes time, too, whether it is tried or not.
+            // Making a variant also takes time, whether it is tried or not.
             let in_time = variants(&base).take_while(|_| Instant::now() < deadline);
             let smaller = in_time.filter(|v| edits::weight(v) < limit);
             match self.first(smaller.skip(skip))? {
@@ -783,7 +784,7 @@ impl Reducer<'_, '_, '_> {
         Ok(())
     }
 
-    /// Drops unused items where the failure is in a function that nothing calls, as where a module is rejected; and the
+    /// Drops unused items if the failure is in a function that nothing calls, for example if a module is rejected; and drops the
     /// unused types of recursion groups.
     fn sift(&mut self) -> Result<(), ReduceError> {
         let base = self.best.ast.clone();

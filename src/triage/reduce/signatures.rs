@@ -403,7 +403,7 @@ mod tests {
         }
     }
 
-    /// What a function that changes, too, calls before its end returns as much as before.
+    /// A call in the middle of a function that also changes returns as many values as before.
     #[test]
     fn calls_in_the_middle_of_a_body_follow() {
         let ast = parse(
@@ -418,7 +418,7 @@ mod tests {
         assert!(variants.iter().all(|v| is_valid(&v.encode())));
     }
 
-    /// The types of imports are somebody else's, and values that are thrown are not passed by calls.
+    /// The types of imports are not ours to change, and thrown values are not passed by calls.
     #[test]
     fn types_of_imports_and_tags_stay() {
         let with = |item: &str| {

@@ -17,7 +17,7 @@ pub fn printed(bytes: &[u8]) -> String {
     wasmprinter::print_bytes(bytes).unwrap()
 }
 
-/// A module of which its export reaches a part.
+/// A module whose export reaches only a part of it.
 pub const MODULE: &str = r#"(module
     (type (func)) (type $t (func (param i32) (result i32)))
     (import "m" "f" (func $unused (param i64)))
@@ -41,7 +41,7 @@ fn answer() -> (Observation, Difference) {
     (seen(1), diff(&seen(1), &seen(2)).unwrap())
 }
 
-/// The traps of a module may be others when it is smaller; a difference between others is another failure.
+/// A smaller module may have different traps; a difference between these is another failure.
 #[test]
 fn what_is_held_is_the_whole_signature() {
     let seen = |end: StepEnd| {
@@ -143,7 +143,7 @@ fn what_is_looked_for_stays_together() {
     assert!(best.ast.data.len() == 1 && best.ast.data[0].bytes.len() == 1, "{:?}", best.ast.data);
 }
 
-/// To record a parameter takes three instructions: that is done where it saves more than as many, and only there.
+/// Recording a parameter takes three instructions, so it is done only if it saves more than that.
 #[test]
 fn a_parameter_is_recorded_where_that_is_shorter() {
     const CALLS: usize = 20;
@@ -163,7 +163,7 @@ fn a_parameter_is_recorded_where_that_is_shorter() {
     }
 }
 
-/// Two edits, each of which hides what is looked for: only both together are a smaller module.
+/// Each of two edits hides the failure: only both together give a smaller module.
 #[test]
 fn two_edits_are_tried_at_once() {
     let rotations = |operator: &str, count| format!("(i32.const 5) i32.{operator} ").repeat(count);
@@ -175,7 +175,7 @@ fn two_edits_are_tried_at_once() {
     let count = |ast: &Ast, wanted: fn(&Operator<'_>) -> bool| {
         ast.funcs.iter().flat_map(|f| &f.ops).filter(|op| wanted(&ast::decode(op))).count()
     };
-    // As many of both, on both sides of what is between them.
+    // The same number of both, on both sides of what is between them.
     let counts = |ast: &Ast| {
         let left = count(ast, |op| matches!(op, Operator::I32Rotl));
         (left, count(ast, |op| matches!(op, Operator::I32Rotr)), count(ast, |op| matches!(op, Operator::I32Mul)))
@@ -231,8 +231,8 @@ fn a_module_and_its_provider_both_get_small() {
 /// The bits of a NaN are a free choice, in lanes too: a module where nothing else differs does not show a defect.
 #[test]
 fn a_choice_of_nans_is_not_a_failure() {
-    // Which operand's NaN the result is depends on the CPU: on some, the two backends make the same choice of one, but of
-    // none on both.
+    // Which operand's NaN becomes the result depends on the CPU. On some CPUs the two backends agree on one of these operators,
+    // but on no CPU on both.
     let operators = [
         "(f32x4.relaxed_max (v128.const i32x4 0x7f800001 4 9 16) (v128.const i32x4 63 0 2 0))",
         "(f32x4.relaxed_madd (v128.const i32x4 0x7fc00001 0 0 0) (v128.const i32x4 0 0 0 0)
@@ -257,10 +257,10 @@ fn a_choice_of_nans_is_not_a_failure() {
     assert!(question.ask(&mut trials, &subject).unwrap().is_none());
 }
 
-/// Nor are they where they went into an integer, which the values alone do not show.
+/// Nor is it one if the bits went into an integer, which the values alone do not show.
 #[test]
 fn a_choice_of_nans_in_an_integer_is_not_a_failure() {
-    // As above, one of the two on each CPU.
+    // As above, one of the two differs on each CPU.
     let operators = [
         "(f32x4.max (i32x4.splat (local.get 0)) (i32x4.splat (local.get 1)))",
         "(f32x4.relaxed_madd (i32x4.splat (local.get 0)) (v128.const i32x4 0 0 0 0) (i32x4.splat (local.get 1)))",
@@ -285,13 +285,14 @@ fn a_choice_of_nans_in_an_integer_is_not_a_failure() {
             })
         };
         assert_eq!(asks(&bad), [false, true], "{free}");
-        // A profile of one side leaves that side no choice.
+        // A NaN profile leaves its side no choice.
         assert_eq!(asks(&Config { nan: NanProfile::Canonical, ..bad.clone() }), [true; 2]);
     }
     assert!(different > 0, "the backends choose different NaNs");
 }
 
-/// Another engine cannot be asked for canonical ones: what they would change on our side is not held against it, and all else is.
+/// Another engine cannot be asked for canonical NaNs: what they would change on our side is not counted against it, and
+/// everything else is.
 #[test]
 fn a_choice_of_nans_of_another_engine_is_not_a_failure() {
     use PortableValue::{F32, I32, V128};
@@ -365,7 +366,7 @@ fn a_choice_of_nans_of_another_engine_is_not_a_failure() {
     }
 }
 
-/// Of another engine, a lane is a NaN's choice only where ours would make the canonical one.
+/// On another engine, a lane is a choice of NaNs only if ours would make the canonical one.
 #[test]
 fn integers_that_look_like_nans_are_none() {
     let vector = |lanes: [u32; 4]| lanes.into_iter().rev().fold(0, |v, lane| v << 32 | u128::from(lane));
@@ -392,7 +393,7 @@ fn integers_that_look_like_nans_are_none() {
     assert!(!only_nans(&mut trials, &subject, &difference, (&good, &bad)).unwrap());
 }
 
-/// Of two that exhaust the stack with canonical NaNs nothing is known, so that lanes that look like NaNs may be integers.
+/// If both exhaust the stack with canonical NaNs, nothing is known, so lanes that look like NaNs may be integers.
 #[test]
 fn lanes_are_no_nans_where_canonical_ones_show_nothing() {
     let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
@@ -415,7 +416,7 @@ fn lanes_are_no_nans_where_canonical_ones_show_nothing() {
     }
 }
 
-/// What is gone with canonical NaNs is a choice only where results depend on them.
+/// A difference that disappears with canonical NaNs is a choice only if results depend on them.
 #[test]
 fn a_wrong_number_is_no_choice_of_nans() {
     let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
@@ -424,7 +425,7 @@ fn a_wrong_number_is_no_choice_of_nans() {
         ("f32.const 3", PortableValue::F32(3f32.to_bits()), false),
         (
             "f32.convert_i32_u (i32.popcnt (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1))))",
-            // Of the canonical one, 9 bits are set.
+            // The canonical one has 9 bits set.
             PortableValue::F32(11f32.to_bits()),
             true,
         ),
@@ -440,8 +441,8 @@ fn a_wrong_number_is_no_choice_of_nans() {
     }
 }
 
-/// It would not be reduced, so that it is no beginning either, as a captured call or as calls. One of the operators is chosen
-/// differently on each CPU.
+/// It would not be reduced, so it is not a starting point either, as a captured call or as calls. On each CPU, one of the
+/// operators makes a different choice.
 #[test]
 fn a_choice_of_nans_is_no_beginning() {
     let operators = [
@@ -475,7 +476,7 @@ fn a_choice_of_nans_is_no_beginning() {
     assert!(reduce(&case, best, &settings, &mut keep, &mut |_| {}).is_ok());
 }
 
-/// What an exception carries is compared as results are.
+/// The payload of an exception is compared like results.
 #[test]
 fn a_choice_of_nans_in_an_exception_is_none() {
     let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
@@ -500,7 +501,7 @@ fn script_of(text: &str, ends: Vec<StepEnd>, comment: &str) -> String {
     wast::script(&best, comment, NanProfile::Native).unwrap()
 }
 
-/// Names end no comment: they can be anything.
+/// Names must not end a comment: they can be anything.
 #[test]
 fn a_comment_of_a_script_is_no_directive() {
     use crate::conformance::read::script::{lex, parse};
@@ -516,7 +517,7 @@ fn a_comment_of_a_script_is_no_directive() {
     }
 }
 
-/// A script calls exports by their names, whatever is in these.
+/// A script calls exports by their names, whatever characters these have.
 #[test]
 fn a_script_calls_what_is_exported() {
     use crate::conformance::read::script::{Action, lex, parse};
@@ -531,7 +532,7 @@ fn a_script_calls_what_is_exported() {
     assert_eq!(called, ["\0a", "\0z", "\"\\é"], "{text}");
 }
 
-/// What cannot be asserted is called all the same, and a module that traps is expected to.
+/// Calls whose ends cannot be asserted are still made, and a module that traps is expected to.
 #[test]
 fn ends_of_all_kinds_are_in_a_script() {
     let module = r#"(module (func (export "a") (result structref) (ref.null struct)) (func (export "b")))"#;
@@ -547,7 +548,7 @@ fn ends_of_all_kinds_are_in_a_script() {
     assert_eq!(crate::conformance::read::script::parse(&buffer, &text).unwrap().len(), 1);
 }
 
-/// No variant is made when the time is over, of which there may be as many as functions, each as large as the module.
+/// No variant is made once the time is up: there may be as many as functions, each as large as the module.
 #[test]
 fn a_module_of_many_functions_stays_when_the_time_is_over() {
     let functions = 20_000;
@@ -569,7 +570,7 @@ fn a_module_of_many_functions_stays_when_the_time_is_over() {
     assert_eq!(best.instructions(), before);
 }
 
-/// Pieces have neither zeros at their ends nor other addresses than before. Segments without a constant address stay.
+/// Pieces have no zeros at their ends, and the same addresses as before. Segments without a constant address stay.
 #[test]
 fn data_is_cut_into_pieces_that_stay_where_they_are() {
     let ast = parse(
@@ -607,7 +608,7 @@ fn ended(end: StepEnd) -> Difference {
     Difference { step: 1, left: String::new(), right: String::new(), kind }
 }
 
-/// Of the states, those that a full heap left stay: whether both sides go on alike depends on them.
+/// The states after a full heap are kept: whether both sides go on alike depends on them.
 #[test]
 fn what_a_full_heap_left_is_not_forgotten() {
     let full = StepEnd::Trap(crate::runtime::trap::TrapCode::AllocationTooLarge.message().into());
@@ -622,7 +623,7 @@ fn what_a_full_heap_left_is_not_forgotten() {
     assert_eq!(diff(&seen(7, 1), &seen(8, 2)), None);
 }
 
-/// A script words a defect otherwise than the module in it, but it is of the same kind.
+/// A script words a defect differently from the module in it, but the kind is the same.
 #[test]
 fn a_script_shows_a_defect_of_the_same_kind() {
     let all = [
@@ -645,7 +646,7 @@ fn a_script_shows_a_defect_of_the_same_kind() {
     }
 }
 
-/// Of another engine's references it is known whether they are null. What it does not export is as in ours.
+/// For another engine's references, it is only known whether they are null. What it does not export is as in ours.
 #[test]
 fn what_an_engine_does_not_say_is_as_in_ours() {
     use PortableValue::{I32, I64, Null, Object};
@@ -668,7 +669,7 @@ fn what_an_engine_does_not_say_is_as_in_ours() {
     assert_eq!(snapshot_like(&ours, &state), expected);
 }
 
-/// Of another number of values, or where the profile says which NaN it is, nothing is a choice.
+/// With a different number of values, or if the profile fixes the NaN, nothing is a choice.
 #[test]
 fn a_profile_leaves_no_choice_of_nans() {
     let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
@@ -685,7 +686,7 @@ fn a_profile_leaves_no_choice_of_nans() {
     assert!(!free(&canonical, &[0x7fc0_0001], &[0x7fc0_0002]));
 }
 
-/// Where the stack of the good side ends, nothing says what is right.
+/// If the good side exhausts its stack, nothing shows what is right.
 #[test]
 fn a_variant_that_exhausts_the_good_side_shows_nothing() {
     let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
@@ -704,7 +705,7 @@ fn a_variant_that_exhausts_the_good_side_shows_nothing() {
     assert!(asked("") && !asked("(call $start)"));
 }
 
-/// A module is rejected for a function, too, that nothing calls.
+/// A module may also be rejected because of a function that nothing calls.
 #[test]
 fn functions_that_nothing_calls_are_told_apart() {
     let text = r#"(module (import "p" "f" (func $f (param i32))) (memory 1) (global (mut i32) (i32.const 1))
@@ -729,7 +730,7 @@ fn case_of_nans(text: &str, export: &str) -> Case {
     Case::new(subject, Config::default(), bad.into(), trials).map_err(|e| e.to_string()).unwrap()
 }
 
-/// A call of one function may end in another defect than the program that it was taken from.
+/// A call of one function may end in a different defect than the program that it was taken from.
 #[test]
 fn a_captured_call_shows_the_same_defect() {
     let text = r#"(module (func (export "f") (result i32)
@@ -759,7 +760,7 @@ fn a_captured_call_shows_the_same_defect() {
     }
 }
 
-/// What does not differ when it is tried again is not reduced.
+/// A subject without a difference when it is tried again is not reduced.
 #[test]
 fn a_difference_that_is_gone_is_not_reduced() {
     let text = |value: &str| format!("(module (func (export \"test\") (result f32) (f32.add {value} (f32.const 1))))");
@@ -772,7 +773,7 @@ fn a_difference_that_is_gone_is_not_reduced() {
     assert!(matches!(gone, Err(ReduceError::Gone)));
 }
 
-/// The place of a trap is no state that a call returns.
+/// The place of a trap is not state that a call can return.
 #[test]
 fn a_place_of_a_trap_is_not_captured() {
     let text = r#"(module (func $nan (export "f") (result i32)

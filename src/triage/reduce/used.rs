@@ -14,7 +14,7 @@ impl Ast {
         self.without_unused_beside(&[], Groups::Whole)
     }
 
-    /// As [`Ast::without_unused`]; keeps these functions too, by index.
+    /// Like [`Ast::without_unused`], but also keeps these functions, given by index.
     ///
     /// # Errors
     /// An item cannot be re-encoded.
@@ -60,12 +60,12 @@ impl Ast {
     }
 }
 
-/// What becomes of a recursion group of which some types are used.
+/// What happens to a recursion group in which only some types are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Groups {
     /// It stays as it is: its types are the same as before.
     Whole,
-    /// It loses the others, and its types become other ones.
+    /// It loses the others, which changes the identity of its types.
     Split,
 }
 
@@ -338,7 +338,7 @@ mod tests {
         assert_eq!(kept.instructions(), 12);
     }
 
-    /// What only items name, not code: the first values of tables and globals, elements, offsets.
+    /// What is named only by items, not by code, stays: initial values of tables and globals, elements, offsets.
     #[test]
     fn what_items_name_stays() {
         let module = |[ty, func, table, memory, global]: [&str; 5]| {

@@ -48,7 +48,7 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Wri
                         let list: String = texts.iter().map(|t| format!(" {t}")).collect();
                         writeln!(text, "(assert_return {invoke}{list})")
                     }
-                    // It is compared where the script runs on both sides.
+                    // It is compared when the script runs on both sides.
                     None => writeln!(text, "{invoke}"),
                 };
             }
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!((ast.instructions(), direct.instructions(), direct.funcs.len()), (13, 10, 3));
     }
 
-    /// An export that calls with constants, but is more than that call.
+    /// Exports that call with constants, but do more than that call, stay.
     #[test]
     fn other_exports_stay() {
         let ast = parse(

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The columns that modules run on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnChoice {
-    /// The first is the reference.
+    /// The columns; the first is the reference.
     pub columns: Vec<Config>,
     /// Whether some seeds have one more column: the middle level of the JIT, few registers, poison, tiers mixed, the
     /// collector at each allocation, or the other dispatcher.
@@ -48,7 +48,7 @@ impl ColumnChoice {
     /// Returns the configurations of a seed's columns.
     pub fn of(&self, seed: u64) -> Vec<Config> {
         let mut random = Random::new(seed ^ 0x05ee_dc01);
-        // Drawn in any case, so that the variants of a seed are the same whatever is verified.
+        // Always drawn, so that the variants of a seed do not depend on what is verified.
         let drawn = random.next();
         let checked = match self.checked {
             CheckedShare::All => true,
@@ -86,7 +86,7 @@ fn variant(random: &mut Random) -> Option<Config> {
             Config { poison: true, dispatch, ..Config::default() }
         }
         19 => Config { mode: Mode::Mix { seed }, registers: Some(5), poison: true, gc_stress: true, ..jit },
-        // Instructions that no other column uses.
+        // These use instructions that no other column does.
         20..23 => {
             let highest = CpuLevel::detected()?;
             let mut lower: Vec<CpuLevel> = highest.target().all_levels().collect();
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(names.len(), engines.0.len(), "{names:?}");
     }
 
-    /// Each at every level of the JIT, and with each seed and each number of registers.
+    /// Tests each variant at every level of the JIT, and with each seed and each number of registers.
     #[test]
     fn all_variants_come_and_no_others() {
         let choice = ColumnChoice { checked: CheckedShare::None, ..ColumnChoice::default() };
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(variants, expected);
     }
 
-    /// Code for this CPU is what the plain columns have; a lesser one makes do with other instructions.
+    /// The plain columns have code for this CPU; a lesser one has to use other instructions.
     #[test]
     fn lesser_cpus_come_and_not_the_best() {
         let Some(highest) = CpuLevel::detected() else { return };
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    /// What the reference computes does not depend on the other columns: all have one profile.
+    /// The results of the reference do not depend on the other columns: all have the same profile.
     #[test]
     fn every_column_has_the_nans_of_the_choice() {
         let choice = ColumnChoice { nan: NanProfile::Canonical, ..ColumnChoice::default() };

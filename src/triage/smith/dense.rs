@@ -10,11 +10,10 @@
 //! Most modules are small, because each is compiled three times. A module prefers a few of the shapes, so that these
 //! combine, and other shapes do not mask their effects.
 //!
-//! Every call ends. Loops count, and calls go to functions behind the caller. The target of a call through the table is
-//! unknown; a function that makes such a call first counts down the fuel. The NaN that a float operation returns is
-//! unspecified, so NaNs are made canonical where their bits become observable: in integers, memory, globals, results
-//! and signs. Locals, the operand stack and arguments may hold any NaN. If the engine guarantees canonical NaNs, all
-//! this is left out.
+//! Every call ends. Loops count, and calls go to functions after the caller. The target of a call through the table is unknown; a
+//! function that makes such a call first counts down the fuel. The NaN that a float operation returns is unspecified, so NaNs are
+//! made canonical where their bits become observable: in integers, memory, globals, results and signs. Locals, the operand stack
+//! and arguments may hold any NaN. If the engine guarantees canonical NaNs, all this is left out.
 
 mod atomics;
 mod descriptors;
@@ -60,7 +59,7 @@ const PAGES: (u64, u64) = (1, 4);
 const ELEMENTS: (u64, u64) = (8, 16);
 /// The payloads of the tags.
 const TAGS: [&[V]; 4] = [&[V::I64], &[], &[], &[V::I32, V::F64, V::I64]];
-/// The start of the pool of opaque values, behind the memory that code usually accesses.
+/// The start of the pool of opaque values, after the memory that code usually accesses.
 const POOL: u64 = 0x1100;
 /// The capacity of the pool, in values of 8 bytes.
 const POOLED: usize = 256;
@@ -69,7 +68,7 @@ struct Signature {
     params: Vec<V>,
     results: Vec<V>,
     role: Role,
-    /// Callers pass i32 arguments that are at most this.
+    /// The maximum of the i32 arguments that callers pass.
     mask: Option<i32>,
     /// An equal type of a higher index, if there is one.
     double: Option<u32>,
@@ -98,7 +97,7 @@ struct ShapeFeatures {
     references: bool,
     tail: bool,
     exceptions: bool,
-    /// Whether the engine makes all NaNs canonical.
+    /// Whether the engine itself makes all NaNs canonical.
     settled_nans: bool,
     /// The types for continuations, if the feature is on.
     stacks: Option<Stacks>,
@@ -114,7 +113,7 @@ struct ShapeFeatures {
     spaces: Option<Spaces>,
     atomics: bool,
     wide_arithmetic: bool,
-    /// Whether references of functions have types.
+    /// Whether function references have types.
     typed: bool,
     /// The types for exceptions that are caught by reference.
     caught: Option<Caught>,
@@ -151,7 +150,7 @@ struct Body<'a> {
     budget: u32,
 }
 
-/// Makes the module of a seed, without exports; its last global counts down. Returns also whether its memory is huge.
+/// Makes the module of a seed, without exports; its last global counts down. Also returns whether its memory is huge.
 pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) -> (Vec<u8>, bool) {
     let wide = features.has("multi-value");
     let huge = random.below(HUGE) == 0;
@@ -179,7 +178,7 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
         has.spaces = Some(spaces::drawn_spaces(random, features));
     }
     let results = drawn_results(random, wide);
-    // The number of functions of statements, of others, and of statements in each.
+    // The number of functions with statements, of other functions, and of statements in each.
     let (general, thin, budget) = match random.below(16) {
         0..11 => (1 + random.below(3) / 2, 1 + random.below(3) / 2, (2, 4)),
         11..15 => (1 + random.below(2), random.below(3), (3, 9)),
@@ -238,9 +237,9 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
         has.described = Some(descriptors::declare(&mut types, first));
     }
     if features.has("gc") && random.below(6) == 0 {
-        // So has that of descriptors.
+        // So does the last one of descriptors.
         let first = types.len() + u32::from(has.stacks.is_some()) + u32::from(has.described.is_some());
-        // Behind the other passive segment.
+        // After the other passive segment.
         let elements = has.bulk.then_some(2);
         has.objects = Some(objects::declare(&mut types, first, elements));
     }
@@ -271,8 +270,7 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
     (assemble(random, &shared, &types, (tag_types, yields), &bodies), huge)
 }
 
-/// Writes the sections in order. `tag_types` are the types of the exceptions, one after another, and of the
-/// suspensions.
+/// Writes the sections in order. `tag_types` are the types of the exceptions, in order, and of the suspensions.
 fn assemble(
     random: &mut Random,
     shared: &Shared,
@@ -284,7 +282,7 @@ fn assemble(
     let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
     let (exceptions, yields) = tag_types;
     for (index, body) in (0..).zip(bodies) {
-        // Those behind the last one switch to each other.
+        // Those after the last one switch to each other.
         functions.function(if index < count { index } else { yields.expect("the types of stacks") + 2 });
         code.function(body);
     }
@@ -337,7 +335,7 @@ fn assemble(
             elements.passive(objects::elements());
         }
     }
-    // References to functions need a segment that has them.
+    // Functions that are referenced must be in a segment.
     let others: Vec<u32> = (0..bodies.len() as u32).filter(|function| !list.contains(function)).collect();
     if !others.is_empty() {
         elements.declared(Elements::Functions(others.into()));
@@ -408,7 +406,7 @@ impl Body<'_> {
         self.random.below(n)
     }
 
-    /// True once in `n`.
+    /// Returns true once in `n` times on average.
     fn once_in(&mut self, n: u64) -> bool {
         self.random.below(n) == 0
     }
@@ -446,9 +444,9 @@ mod tests {
     use super::*;
     use wasmparser::{Operator as O, Parser, Payload};
 
-    /// Counts the calls through the table and the loops in a module that is sure to end. Otherwise returns the reason
-    /// why it may not end: a call through the table in a function that takes no fuel, a direct call or a continuation
-    /// of a function that is not a later one, or a loop that does not count by a local of its own.
+    /// Counts the calls through the table and the loops in a module that is certain to end. Otherwise returns the reason why it
+    /// may not end: a call through the table in a function that takes no fuel, a direct call or a continuation of a function that
+    /// is not a later one, or a loop that does not count by a local of its own.
     fn ends(bytes: &[u8]) -> Result<(usize, usize), String> {
         let (mut fuel, mut index, mut by_table, mut loops) = (0, 0, 0, 0);
         for payload in Parser::new(0).parse_all(bytes) {
@@ -490,7 +488,7 @@ mod tests {
                 }
                 before = operator;
             }
-            // The beginning of the loop, and its counter.
+            // The counter is set before the loop and in it.
             let twice = |counter: &u32| set.iter().filter(|&local| local == counter).count() == 2;
             if let Some(counter) = counters.iter().find(|&counter| !twice(counter)) {
                 return Err(format!("function {index} counts a loop by local {counter}, and sets it elsewhere"));
@@ -526,7 +524,7 @@ mod tests {
         operators
     }
 
-    /// Atomic accesses trap where they are not aligned: their offsets are, so that most of them do something.
+    /// Unaligned atomic accesses trap. Their offsets are aligned, so that most of them do something.
     #[test]
     fn modules_on_request_are_valid_and_their_atomic_accesses_aligned() {
         let features = Features::parse(&["threads", "relaxed-simd"]).unwrap();
@@ -544,7 +542,7 @@ mod tests {
         assert!(accesses > 50 && relaxed > 20, "{accesses} {relaxed}");
     }
 
-    /// Modules are valid, and have every operator of the shapes that are made from tables.
+    /// Modules are valid, and contain every operator of the shapes that are made from tables.
     #[test]
     fn vectors_and_objects_are_whole() {
         macro_rules! names {
@@ -554,7 +552,7 @@ mod tests {
         }
         let vectors = wasmparser::for_each_visit_simd_operator!(names);
         let objects = wasmparser::for_each_visit_operator!(names);
-        // What converts references.
+        // The operators that convert references.
         let elsewhere = ["AnyConvertExtern", "ExternConvertAny"];
         let mut missing: std::collections::BTreeSet<String> = vectors
             .into_iter()

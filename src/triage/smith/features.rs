@@ -1,4 +1,4 @@
-//! The features that generated modules may use: one table, from which the generator, the help and the summary follow.
+//! The features that generated modules may use: one table, which determines the generator, the help and the summary.
 
 /// A feature of the language, or of a module's shape, that generators can use.
 pub struct Feature {

@@ -15,13 +15,13 @@ use std::path::{Path, PathBuf};
 pub struct Commands<'a> {
     /// Runs the module again.
     pub replay: &'a str,
-    /// What follows the script in a command of `wasmoon test`, with a leading space: the columns and their switches.
+    /// The part after the script in a command of `wasmoon test`, with a leading space: the columns and their switches.
     pub columns: &'a str,
 }
 
 /// Writes `out/<seed>/`: `module.wasm`, `provider.wasm` for a linked module, `finding.txt`, `finding.json` and, if possible,
-/// `failing.wast`. The folder appears once it is complete. `nth`: which finding of this seed in this run it is. The first one
-/// replaces the folders that an earlier run left of the seed; the second one is in `out/<seed>-2/`, and so on.
+/// `failing.wast`. The folder appears once it is complete. `nth`: the number of the finding among those of this seed in this run.
+/// The first one replaces the folders that an earlier run left for the seed; the second one is in `out/<seed>-2/`, and so on.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -72,15 +72,15 @@ pub fn store(
     Ok(target)
 }
 
-/// What other programs read of a finding: `finding.json` in its folder.
+/// The part of a finding that other programs read: `finding.json` in its folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredFinding {
     /// The seed of the module.
     pub seed: u64,
     /// The kind of the difference.
     pub signature: String,
-    /// The engines that differ, as options name them, and then those that were asked too; empty if columns of this
-    /// program differ from each other.
+    /// The engines that differ, as options name them, then the others that were asked; empty if columns of this program differ
+    /// from each other.
     pub engines: Vec<String>,
 }
 
@@ -91,7 +91,7 @@ impl StoredFinding {
     /// Reads the finding of a folder.
     ///
     /// # Errors
-    /// There is none, or it cannot be read.
+    /// There is no finding, or it cannot be read.
     pub fn read(folder: &Path) -> Result<StoredFinding, FileError> {
         let path = folder.join(StoredFinding::FILE);
         let text = std::fs::read_to_string(&path);

@@ -109,7 +109,7 @@ pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subjec
 /// Generates the module that these bytes encode, under the configuration that a seed chooses; for fuzzers.
 ///
 /// # Errors
-/// As [`generate`].
+/// As for [`generate`].
 pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subject, GenerateError> {
     let (config, plan) = configure(&mut Random::new(seed), features, NanProfile::Native);
     finish(config, plan, bytes, seed, features)
@@ -129,7 +129,7 @@ fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features
 
 /// The seed's choices besides wasm-smith's configuration.
 struct ModulePlan {
-    /// The number of random bytes that the module is made of.
+    /// The number of random bytes that the module is made from.
     entropy: usize,
     /// The fuel of each call: function entries and loop headers.
     fuel: u32,
@@ -333,7 +333,7 @@ mod tests {
         assert!(functions > 600 && calls > 1500 && longest > 1500, "{functions} {calls} {longest}");
     }
 
-    /// Another engine is asked for all that is exported: a memory of gigabytes would be too much.
+    /// Another engine is asked for everything that is exported: a memory of gigabytes would be too much.
     #[test]
     fn memories_are_exported_unless_they_are_huge() {
         let mut huge = 0;
@@ -346,8 +346,8 @@ mod tests {
         assert_eq!(huge, 4);
     }
 
-    /// Every operator of the language comes in a few of some thousand modules; of those that only some modules have, in as many
-    /// as are worth comparing.
+    /// Every operator of the language occurs in a few of some thousand modules; those that only some modules have occur in enough
+    /// of them to be worth comparing.
     #[test]
     fn every_operator_is_generated() {
         macro_rules! names {
@@ -365,7 +365,7 @@ mod tests {
                 let mut before = String::new();
                 for operator in body.get_operators_reader().unwrap() {
                     let shown = format!("{:?}", operator.unwrap());
-                    // Nobody would wake the only thread.
+                    // Nothing would wake the only thread.
                     if shown.starts_with("MemoryAtomicWait") {
                         assert_eq!(before, "I64Const { value: 0 }", "seed {seed}: {shown}");
                     }
@@ -382,7 +382,7 @@ mod tests {
         }
         let all = wasmparser::for_each_visit_operator!(names).into_iter();
         let all = all.chain(wasmparser::for_each_visit_simd_operator!(names));
-        // What no generator has: older exceptions, and what nothing supports.
+        // Proposals that no generator uses: legacy exceptions, and what nothing supports.
         let never = ["legacy_exceptions", "shared_everything_threads", "memory_control", "acquire_release_atomics"];
         let rare: Vec<(&str, &str, u32)> = all
             // A select of several types is in no version of the language.

@@ -1,6 +1,7 @@
-//! What random modules are translated and compiled to, held against files: code that no script has is seen to change, too.
+//! Compares the bytecode and machine code of random modules with files, so that changes are also noticed in code that no script
+//! has.
 //!
-//! After a change to the translator, the compiler or the generator: `WASMOON_BLESS=1 cargo test --lib
+//! After a change to the translator, the compiler or the generator, run: `WASMOON_BLESS=1 cargo test --lib
 //! random_modules_make_the_same`.
 
 use super::features::Features;
@@ -14,19 +15,19 @@ use crate::runtime::compile_error::CompileError;
 use crate::target;
 use std::fmt::Write;
 
-/// How many modules share a line of a file, and how many lines there are.
+/// The number of modules that share a line of a file, and the number of lines.
 const TOGETHER: u64 = 10;
 const LINES: u64 = 100;
 
-/// A line for each few seeds: how much is made of their modules, how much is refused, and a hash of it all. `make` makes something
-/// of a module in several ways, each `None` if it is refused.
+/// Returns a line for each group of seeds: how much is made from their modules, how much is refused, and a hash of everything.
+/// `make` makes something from a module in several ways, each `None` if it is refused.
 fn lines(make: impl Fn(&Module) -> Vec<Option<Vec<u8>>>) -> String {
     let mut text = String::new();
     for line in 0..LINES {
         let seeds = line * TOGETHER..(line + 1) * TOGETHER;
         let (mut made, mut refused, mut state) = (0, 0, BASIS);
         for seed in seeds.clone() {
-            // Of both generators, with all that is on by default.
+            // From both generators, with everything that is on by default.
             let subject =
                 generate(seed, Features::supported(), NanProfile::Native).unwrap_or_else(|e| panic!("{seed}: {e}"));
             let module = Module::new(&subject.bytes, WasmFeatures::all()).unwrap_or_else(|e| panic!("{seed}: {e}"));
@@ -53,7 +54,7 @@ fn random_modules_make_the_same_bytecode() {
     held_against("src/triage/smith/kept/bytecode.txt", &found, "are translated to other bytecode");
 }
 
-/// The best of each CPU, and the least with few registers.
+/// Tests the highest level of each CPU, and the lowest with few registers.
 #[test]
 fn random_modules_make_the_same_code() {
     let settings: Vec<Config> = target::ALL

@@ -1,12 +1,12 @@
 //! A module linked against a copy of itself.
 //!
-//! The copy, the *provider*, stays as it is. In the *linked* module some functions, tables, memories, globals and tags
-//! are not defined but imported from the provider, under the names by which both export them. So calls, direct and
-//! through tables and references, cross between two instances that share some of their state; exceptions, suspensions
-//! and tail calls cross with them. The types of both are equal, so that everything fits.
+//! The copy, the *provider*, stays as it is. In the *linked* module some functions, tables, memories, globals and tags are not
+//! defined but imported from the provider, under the names by which both export them. So calls, both direct and through tables
+//! and references, cross between two instances that share some of their state; so do exceptions, suspensions and tail calls. The
+//! types of both are equal, so that everything fits.
 //!
-//! Imports come first in each index space, so indices change. The rest keeps its order, so that an initialiser may
-//! still name an earlier global. Both modules count down the same fuel: the global of that name is always imported.
+//! Imports come first in each index space, so indices change. The rest keeps its order, so that an initializer may still name an
+//! earlier global. Both modules count down the same fuel: the global of that name is always imported.
 
 use super::RewriteError;
 use crate::random::Random;
@@ -30,7 +30,7 @@ struct Space {
     /// The names of their exports; an item without a name cannot be imported.
     names: Vec<Option<String>>,
     imported: Vec<bool>,
-    /// Indices in the linked module.
+    /// Their indices in the linked module.
     index: Vec<u32>,
 }
 
@@ -425,7 +425,7 @@ mod tests {
             let bytes = linked(&bytes, &mut Random::new(seed), false).unwrap();
             let module = crate::module::Module::new(&bytes, wasmparser::WasmFeatures::all()).unwrap();
             assert!(module.imports.iter().all(|import| *import.module == *PROVIDER));
-            // A memory that is not exported is never imported.
+            // A memory that is not exported is never imported either.
             assert!(module.num_imported_memories < 2);
             assert_eq!(module.memories.len(), 2);
             seen.insert(module.imports.iter().map(|import| import.name.clone()).collect::<Vec<_>>());

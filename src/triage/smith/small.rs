@@ -28,7 +28,7 @@ pub enum NotReducible {
     /// The failure depends on earlier modules in the same process.
     #[error("the two columns agree when they run alone")]
     Agree,
-    /// What differs may be left to each side, or there is nothing to compare from somewhere on.
+    /// The difference may be one that each side is free to make, or nothing is compared from some point on.
     #[error("{0}")]
     NotCompared(String),
     /// The behaviour is not always the same; the difference between runs.
@@ -46,7 +46,7 @@ pub enum NotReducible {
     /// The script cannot be written.
     #[error(transparent)]
     Script(#[from] WriteScriptError),
-    /// What was found is not there where the script is executed.
+    /// The difference does not occur when the script is executed.
     #[error("no smaller script shows the disagreement in new processes")]
     NotShown,
 }

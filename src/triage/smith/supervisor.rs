@@ -30,31 +30,31 @@ const CHUNK: u64 = 32;
 const LIFE: u64 = 8192;
 /// The interval at which a worker's progress is checked.
 const POLL: Duration = Duration::from_millis(100);
-/// The number of workers in a row that may die between two modules: whoever ends one of them, out of memory perhaps, seldom
-/// ends the next.
+/// The number of workers in a row that may die between two modules: something that kills one of them, such as a lack of memory,
+/// rarely kills the next.
 const IDLE_DEATHS: u32 = 3;
 /// The number of stored findings per signature and column; more of them add nothing new.
 pub const KEPT: u64 = 5;
-/// The number of findings after which a run ends: something must be thoroughly broken. Of findings in other engines, the
-/// first few of a kind count.
+/// The number of findings after which a run ends: something must be thoroughly broken. Only the first few findings of a kind
+/// count if they are in other engines.
 const MAX_FINDINGS: u64 = 500;
 
 /// The seeds of a run, in the order in which they are begun.
 #[derive(Clone, Debug)]
 pub enum Seeds {
-    /// One, and those after it.
+    /// A seed and those after it.
     From {
-        /// The first.
+        /// The first seed.
         first: u64,
-        /// Their number. `None`: until the time is up.
+        /// Their number; `None` for as many as fit in the time limit.
         count: Option<u64>,
     },
-    /// These.
+    /// These seeds.
     Listed(Vec<u64>),
 }
 
 impl Seeds {
-    /// Their number, if it is known.
+    /// The number of seeds, if it is known.
     pub fn count(&self) -> Option<u64> {
         match self {
             Seeds::From { count, .. } => *count,
@@ -62,7 +62,7 @@ impl Seeds {
         }
     }
 
-    /// The most there can be of them.
+    /// The maximum number of seeds.
     fn most(&self) -> u64 {
         match self {
             Seeds::From { first, count } => count.unwrap_or(u64::MAX).min((u64::MAX - first).saturating_add(1)),
@@ -70,7 +70,7 @@ impl Seeds {
         }
     }
 
-    /// Some of them, from a place on: none behind the last.
+    /// Up to `count` seeds from this position on; none after the last.
     fn some(&self, place: u64, count: u64) -> Vec<u64> {
         let places = place.min(self.most())..place.saturating_add(count).min(self.most());
         match self {
@@ -140,11 +140,11 @@ pub struct SmithSummary {
     pub wall: Duration,
     /// The number of seeds that were begun: these are the first ones.
     pub begun: u64,
-    /// The number of seeds up to the last one that was begun. Where a run ends early, some before it may not have been.
+    /// The number of seeds up to the last one that was begun. If a run ends early, some before it may not have been begun.
     pub reached: u64,
     /// Whether the run was interrupted.
     pub stopped: bool,
-    /// Ended early because of too many findings.
+    /// Whether the run ended early because of too many findings.
     pub gave_up: bool,
 }
 
@@ -170,14 +170,14 @@ pub enum SmithError {
     DiedIdle(String),
 }
 
-/// A run that cannot continue.
+/// The failure of a run that cannot continue.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct SmithFailure {
-    /// Why.
+    /// The reason.
     #[source]
     pub error: SmithError,
-    /// What was done before.
+    /// The results up to then.
     pub summary: Box<SmithSummary>,
 }
 
@@ -238,13 +238,13 @@ pub fn run(
                     let seen = summary.kinds.entry(kind).or_default();
                     *seen += 1;
                     let keep = *seen <= KEPT;
-                    // What other engines do over and over ends no run.
+                    // Repeated findings about other engines do not end a run.
                     heavy += u64::from(keep || found.engines.is_empty());
                     if heavy >= MAX_FINDINGS {
                         summary.gave_up = true;
                         halt.store(true, Ordering::Relaxed);
                     }
-                    // What the generator, or its worker, died of would happen here, too.
+                    // What killed the generator or its worker would happen here, too.
                     let is_made = found.signature != GENERATOR && found.column != GENERATOR;
                     let subject =
                         if keep && is_made { generate(found.seed, plan.features, plan.choice.nan).ok() } else { None };
@@ -289,7 +289,7 @@ fn add(total: &mut SmithTally, part: &SmithTally) {
 struct Job<'a> {
     plan: &'a SmithPlan,
     sender: &'a Sender<JobNews>,
-    /// Whether no module is to be begun any more.
+    /// Returns whether no more modules should be begun.
     over: &'a (dyn Fn() -> bool + Sync),
     /// See [`SmithSummary::reached`].
     reached: &'a AtomicU64,
@@ -301,7 +301,8 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Runs all seeds that it gets, each some with the place of the first; returns the first place that it got and did not run.
+    /// Runs all seeds that it gets, in groups with the position of the first seed; returns the first position that it got and did
+    /// not run.
     fn work(mut self, mut more: impl FnMut() -> Option<(u64, Vec<u64>)>) -> Result<u64, SmithError> {
         while let Some((place, seeds)) = more() {
             let mut done = 0;
@@ -315,8 +316,8 @@ impl Job<'_> {
         Ok(u64::MAX)
     }
 
-    /// Runs seeds, the first of them at this place, until the worker has completed them, is stopped, or dies; returns the number
-    /// of completed ones.
+    /// Runs seeds, the first of them at this position, until the worker has completed them, is stopped, or dies; returns the
+    /// number of completed ones.
     fn chunk(&mut self, first: u64, seeds: &[u64]) -> Result<usize, SmithError> {
         if self.modules >= LIFE {
             self.worker = None;
@@ -356,7 +357,7 @@ impl Job<'_> {
         self.crashed(seeds[place], column, &what)?;
         let through = place + 1;
         reached.fetch_max(first + through as u64, Ordering::Relaxed);
-        // The one that it died of has no figures, but is a module.
+        // The module that killed it has no figures, but counts.
         let _ = sender
             .send(JobNews::Tally(Box::new(SmithTally { modules: through as u64 - counted, ..SmithTally::default() })));
         Ok(through)
@@ -428,7 +429,7 @@ impl Job<'_> {
 
 enum OrderEnd {
     Done,
-    /// At this index within the order, and this column.
+    /// The worker died at this index within the order, and in this column.
     Died {
         at: Option<(usize, usize)>,
         what: String,

@@ -10,9 +10,8 @@ use wasmparser::{FunctionBody, Operator, Parser, Payload, ValType};
 const NANS_F32: i128 = 0x7fc0_0000_7fc0_0000_7fc0_0000_7fc0_0000;
 const NANS_F64: i128 = 0x7ff8_0000_0000_0000_7ff8_0000_0000_0000;
 
-/// Rewrites a module without imports. Each wait gets a time-out of 0, because with only one thread it would never be
-/// woken. With `canonical_nans`, the NaNs that a relaxed operator makes of floats become canonical, as wasm-smith does
-/// for other operators.
+/// Rewrites a module without imports. Each wait gets a timeout of 0, because with only one thread it would never be woken. With
+/// `canonical_nans`, the NaNs that a relaxed operator makes of floats become canonical, as wasm-smith does for other operators.
 ///
 /// # Errors
 /// The module cannot be read.
@@ -49,7 +48,7 @@ fn parameters(bytes: &[u8]) -> Result<Vec<u32>, wasmparser::Error> {
 }
 
 struct Tamer {
-    /// Those of the functions whose bodies are still to come.
+    /// The numbers of parameters of the functions whose bodies are still to come.
     parameters: std::vec::IntoIter<u32>,
     canonical_nans: bool,
 }

@@ -1,4 +1,4 @@
-//! What several engines say about one module: who differs in the same way, and who is alone.
+//! What several engines say about one module: which of them differ in the same way, and which is alone.
 
 use crate::triage::difference::Difference;
 use crate::triage::witness::{CutReason, NamedEngine};
@@ -14,7 +14,7 @@ pub struct Group<'a> {
     pub difference: &'a Difference,
 }
 
-/// Returns the engines that differ from the reference, grouped by how they do.
+/// Returns the engines that differ from the reference, grouped by how they differ.
 pub fn groups(answers: &[Answer]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (n, answer) in answers.iter().enumerate() {
@@ -28,8 +28,8 @@ pub fn groups(answers: &[Answer]) -> Vec<Group<'_>> {
     groups
 }
 
-/// Says who is alone where the engines of `group` differ from the reference, and what each of the others says. The group
-/// is empty where columns of this program differ from each other.
+/// Says who is alone if the engines of `group` differ from the reference, and what each of the others says. The group is empty if
+/// columns of this program differ from each other.
 pub fn statements(engines: &[NamedEngine], answers: &[Answer], reference: &str, group: &[usize]) -> Vec<String> {
     let label = |n: &usize| engines[*n].label.as_str();
     let agreeing: Vec<usize> = (0..answers.len()).filter(|&n| answers[n] == Ok(None)).collect();
@@ -95,13 +95,13 @@ mod tests {
         assert_eq!(ways.len(), 2);
         assert_eq!(ways[0][..2], ["split: engines differ in several ways", "a: agrees with interp"]);
         assert_eq!(ways[0][2], "c: differs in another way: x");
-        // In one step, but not in the same way.
+        // In the same step, but not in the same way.
         let ends = said(&[traps(1, "x"), traps(1, "y")]);
         assert_eq!(ends.len(), 2);
         assert_eq!(ends[1], ["split: engines differ in several ways", "a: differs in another way: x"]);
     }
 
-    /// Where columns of this program differ, nobody is alone.
+    /// If columns of this program differ, none is alone.
     #[test]
     fn engines_do_not_judge_a_difference_between_columns() {
         let engine = |label: &str| NamedEngine { label: label.into(), name: "cmd:x".into(), version: "1".into() };

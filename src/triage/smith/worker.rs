@@ -28,10 +28,10 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use wasmparser::{BinaryReader, FunctionBody};
 
-/// Workers that generate and run modules.
+/// The role of workers that generate and run modules.
 pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, confined: false, work };
 
-/// In place of a column's name: what makes the modules.
+/// The generator of the modules, in place of a column's name.
 pub const GENERATOR: &str = "generator";
 
 /// The column published while the module is generated and decoded.
@@ -93,7 +93,7 @@ impl Fault {
 /// A message to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SmithOrder {
-    /// The settings of all that follows.
+    /// The settings for everything that follows.
     Begin(Box<WorkerSettings>),
     /// Run these seeds.
     Run(Vec<u64>),
@@ -113,7 +113,7 @@ pub enum SmithOrder {
 /// A message from a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SmithAnswer {
-    /// Figures since the last answer.
+    /// The figures since the last answer.
     Progress(Box<SmithTally>),
     /// A finding.
     Finding(Box<Finding>),
@@ -142,7 +142,7 @@ pub struct SmithTally {
     pub generate_ns: u64,
     /// The time spent decoding them, in nanoseconds.
     pub decode_ns: u64,
-    /// By [`Generator`].
+    /// The figures by [`Generator`].
     pub made: [GeneratorFigures; 2],
     /// The figures of the comparisons.
     pub figures: Figures,
@@ -157,7 +157,7 @@ pub struct EngineTally {
     pub cut: BTreeMap<CutReason, u64>,
     /// The seeds that it did not answer in time.
     pub late: Vec<u64>,
-    /// The seeds over which it died, but not when it was asked again.
+    /// The seeds on which it died, but not when it was asked again.
     pub died: Vec<u64>,
     /// How it died the last time.
     pub death: String,
@@ -171,7 +171,7 @@ impl EngineTally {
         self.asked - self.cut.values().sum::<u64>()
     }
 
-    /// Whether it compared none of the modules to the end. (That it had no time is another matter.)
+    /// Whether it compared none of the modules to the end. (Having had no time is another matter.)
     pub fn is_unwitnessed(&self) -> bool {
         self.asked > 0 && self.compared() == 0 && !self.cut.contains_key(&CutReason::Late)
     }
@@ -195,7 +195,7 @@ impl std::ops::AddAssign<&EngineTally> for EngineTally {
 pub struct Digest {
     /// The seed.
     pub seed: u64,
-    /// The hash of the module's bytes, and of those of the module it is linked with.
+    /// The hash of the module's bytes, and of those of the module that it is linked with.
     pub module: u64,
     /// See [`Observation::digest`].
     pub behavior: u64,
@@ -270,11 +270,11 @@ pub struct Finding {
     pub signature: String,
     /// The reference and the column; `None` if the finding is not about two columns.
     pub sides: Option<(Config, Side)>,
-    /// Who is alone, and what each engine says that is not in `column`: a line each. Empty without other engines.
+    /// Who is alone, and what each engine outside `column` says, one per line. Empty without other engines.
     pub witnesses: Vec<String>,
     /// The engines in `column`.
     pub engines: Vec<NamedEngine>,
-    /// Those that agree with the reference.
+    /// The engines that agree with the reference.
     pub others: Vec<NamedEngine>,
     /// The executed step, with its number: "instantiation", or a call with its arguments.
     pub what: String,
@@ -362,15 +362,15 @@ impl SmithWorker {
                 self.send(&SmithAnswer::Finding(Box::new(found)));
             }
             tally.modules += 1;
-            // Each by itself: what is not sent is lost if a later module ends the process.
+            // Sent one by one: what is not sent is lost if a later module ends the process.
             self.send(&SmithAnswer::Progress(Box::new(tally)));
             ended?;
         }
         Ok(())
     }
 
-    /// Generates and runs the module of a seed. `at` is its index in the order. What is found is found even if another engine
-    /// cannot be asked any more.
+    /// Generates and runs the module of a seed. `at` is its index in the order. Findings are returned even if another engine can
+    /// no longer be asked.
     fn module(&mut self, seed: u64, at: usize, tally: &mut SmithTally) -> (Vec<Finding>, Result<(), OracleError>) {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
@@ -575,7 +575,7 @@ mod tests {
         assert_eq!(all.compared(), 7);
     }
 
-    /// One that was never asked, or was only late, may well be a witness.
+    /// An engine that was never asked, or was only late, may still be a witness.
     #[test]
     fn an_engine_that_compared_nothing_is_no_witness() {
         let one = EngineTally { asked: 1, ..EngineTally::default() };

@@ -48,7 +48,7 @@ pub enum TrialError {
     /// The program, or one of its inputs, is unusable.
     #[error(transparent)]
     Program(#[from] RunError),
-    /// A snapshot of a script, which may have many stores' worth of instances.
+    /// A snapshot of a script was requested; a script may have many stores' worth of instances.
     #[error("a script has no single state to copy")]
     ScriptState,
     /// The execution ended before there was a state to copy.
@@ -60,15 +60,15 @@ pub enum TrialError {
     /// The process died, and the state with it.
     #[error("no state is left after: {0}")]
     StateLost(StepEnd),
-    /// The good side does not come to an end that others could be held against.
+    /// The good side does not end in a way that others could be compared with.
     #[error("the good side does not say what is right: {0}")]
     NothingRight(StepEnd),
-    /// Another engine was asked, and says nothing of the subject.
+    /// Another engine was asked, and says nothing about the subject.
     #[error("{engine} cannot be compared: {why}")]
     NotCompared {
         /// Its name.
         engine: String,
-        /// Why not.
+        /// The reason.
         why: CutReason,
     },
     /// Another engine cannot be asked.

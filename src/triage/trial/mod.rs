@@ -1,5 +1,5 @@
-//! One execution of a subject under one configuration. Crashes, hangs and excessive memory use are confined to a
-//! process of its own.
+//! One execution of a subject under one configuration. Crashes, hangs and excessive memory use are confined to a separate
+//! process.
 //!
 //! | file | contents |
 //! |---|---|
@@ -39,14 +39,14 @@ use std::time::Duration;
 /// The least time limit of a trial on another engine.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The process that runs trials.
+/// The place where trials run.
 #[derive(Clone, Debug)]
 pub enum TrialPlace {
     /// In this process: a crash is this process's crash.
     Here,
     /// In processes of this executable, whose `main` begins with [`serve_if_worker`](crate::process::serve_if_worker).
     Worker(PathBuf),
-    /// Nowhere: a configuration alone says how a subject ends, in its only step.
+    /// Nowhere: the configuration alone determines how a subject ends, in its only step.
     #[cfg(test)]
     Imagined(fn(&Config) -> super::observe::StepEnd),
 }
@@ -90,7 +90,7 @@ impl Trials {
         self.worker = None;
     }
 
-    /// Executes a subject once. The death of the process and a time-out are ends like others.
+    /// Executes a subject once. The death of the process and a timeout are ends like any other.
     ///
     /// # Errors
     /// The subject cannot be driven, or no process can be started.
@@ -98,10 +98,10 @@ impl Trials {
         self.observation(subject, config, TrialRequest::Observation)
     }
 
-    /// As [`Trials::observe`], with the state after each directive of a script, which takes the time to read all of it.
+    /// Like [`Trials::observe`], with the state after each directive of a script, which takes the time to read all of it.
     ///
     /// # Errors
-    /// As [`Trials::observe`].
+    /// As for [`Trials::observe`].
     pub fn observe_each_state(&mut self, subject: &Subject, config: &Config) -> Result<Observation, TrialError> {
         self.observation(subject, config, TrialRequest::EachState)
     }
@@ -125,7 +125,7 @@ impl Trials {
     /// Executes a subject on a side.
     ///
     /// # Errors
-    /// As [`Trials::observe`]; also if the other engine cannot be asked, or cannot be compared with `expected` to its end
+    /// As for [`Trials::observe`]; also if the other engine cannot be asked, or cannot be compared with `expected` to its end
     /// ([`TrialError::NotCompared`]).
     pub fn observe_on(
         &mut self,
@@ -147,13 +147,12 @@ impl Trials {
         }
     }
 
-    /// Asks another engine in a new process the next time: what it keeps from module to module may contribute to a
-    /// failure.
+    /// Starts the other engine in a new process next time: what it keeps from module to module may contribute to a failure.
     pub fn start_engine_anew(&mut self) {
         self.witness = None;
     }
 
-    /// Another engine, which is kept until another one is asked for.
+    /// Returns another engine, which is kept until a different one is requested.
     ///
     /// # Errors
     /// It cannot be used.
@@ -171,7 +170,7 @@ impl Trials {
     /// Executes a subject and copies the state that it leaves; see `TrialRequest::Snapshot`.
     ///
     /// # Errors
-    /// As [`Trials::observe`]; also if the process died.
+    /// As for [`Trials::observe`]; also if the process died.
     pub fn snapshot(&mut self, subject: &Subject, config: &Config, stop: Option<&str>) -> Result<Snapshot, TrialError> {
         match self.run(subject, config, TrialRequest::Snapshot(stop.map(str::to_string)))? {
             TrialEnd::Answer(TrialAnswer::Snapshot(snapshot)) => Ok(*snapshot),
@@ -183,7 +182,7 @@ impl Trials {
     /// Returns the difference of a subject between two configurations.
     ///
     /// # Errors
-    /// As [`Trials::observe`].
+    /// As for [`Trials::observe`].
     pub fn difference(
         &mut self,
         subject: &Subject,
@@ -195,13 +194,13 @@ impl Trials {
         Ok(diff(&left, &right))
     }
 
-    /// Returns whether a difference may be a choice of NaNs, which both sides may make freely unless their profile fixes it:
-    /// wherever the bits went, it is gone where all operators return canonical ones, and nothing shows that it does not come from
-    /// NaNs (see [`may_be_chosen`]). Another engine need not have such a profile: there, what canonical ones would change on the good
-    /// side is not compared.
+    /// Returns whether a difference may be a choice of NaNs, which both sides may make freely unless their profile fixes it.
+    /// Wherever the bits went, such a difference disappears when all operators return canonical NaNs, and nothing shows that it
+    /// does not come from NaNs (see [`may_be_chosen`]). Another engine need not have such a profile: in that case, what canonical
+    /// NaNs would change on the good side is not compared.
     ///
     /// # Errors
-    /// As [`Trials::observe`].
+    /// As for [`Trials::observe`].
     pub fn is_choice_of_nans(
         &mut self,
         subject: &Subject,

@@ -1,8 +1,8 @@
-//! Which differences may be choices of NaNs.
+//! Decides which differences may be choices of NaNs.
 //!
 //! The bits of a NaN that an operator returns are free, unless the profile fixes them, and they may go anywhere. A difference
 //! that disappears when all operators return canonical NaNs may be such a choice. It may also be the fault of the compiler, which
-//! makes other code then.
+//! then makes different code.
 
 use crate::conformance::outcome::nans;
 use crate::engine::{Config, Mode, NanProfile, Tier};
@@ -16,19 +16,19 @@ pub fn canonical(config: &Config) -> Config {
     Config { nan: NanProfile::Canonical, ..config.clone() }
 }
 
-/// The side of a difference that shows whether a result depends on the bits of NaNs. It is the one that interprets what the
-/// other one compiles: with canonical NaNs the compiler makes other code, and the result of wrong code may change with that.
+/// The side of a difference that shows whether a result depends on the bits of NaNs. It is the one that interprets what the other
+/// one compiles: with canonical NaNs the compiler makes different code, which may change the result of wrong code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trusted {
     /// The good side.
     Left,
-    /// The bad side: the interpreter is held to be wrong.
+    /// The bad side: the interpreter is assumed to be wrong.
     Right,
 }
 
 impl Trusted {
-    /// Returns which of two configurations it is: the good one, unless the bad one is the interpreter, or is the good one with
-    /// only some of the bodies compiled.
+    /// Returns which of two configurations is trusted: the good one, unless the bad one is the interpreter, or is the good one
+    /// with only some of the bodies compiled.
     pub fn of(good: &Config, bad: &Config) -> Trusted {
         let interprets = |config: &Config| config.mode == Mode::All(Tier::Interp);
         let in_part = good.only.is_none() && bad.only.is_some() && *good == Config { only: None, ..bad.clone() };
@@ -39,10 +39,10 @@ impl Trusted {
     }
 }
 
-/// Returns whether a difference of two backends may be a choice of NaNs, by what both sides do when all operators return
-/// canonical ones. The difference has to disappear then. Where both returned values, or threw the same exception, each value that
-/// differs also has to be the bits of a NaN on both sides, or to change with canonical NaNs on the trusted side. Of states, outputs,
-/// and ends of two kinds nothing more is asked.
+/// Returns whether a difference between two backends may be a choice of NaNs, judged by what both sides do when all operators
+/// return canonical NaNs. The difference has to disappear then. If both returned values, or threw the same exception, each value
+/// that differs must also be the bits of a NaN on both sides, or change with canonical NaNs on the trusted side. For states,
+/// outputs, and ends of two kinds, nothing more is required.
 pub fn may_be_chosen(difference: &Difference, [left, right]: [&Observation; 2], trusted: Trusted) -> bool {
     if !agree_beyond(left, right, difference.step) {
         return false;
@@ -63,7 +63,7 @@ pub fn may_be_chosen(difference: &Difference, [left, right]: [&Observation; 2], 
     l.len() == r.len() && l.iter().zip(&r).zip(&canonical).all(is_choice)
 }
 
-/// Returns a number or a vector as the harness has it, or another value as it is.
+/// Converts a number or a vector to the harness's form; returns any other value unchanged.
 fn number(value: PortableValue) -> Result<Val, PortableValue> {
     match value {
         PortableValue::I32(v) => Ok(Val::I32(v)),
@@ -80,11 +80,11 @@ pub fn may_be_nans(a: &PortableValue, b: &PortableValue) -> bool {
     matches!((number(*a), number(*b)), (Ok(a), Ok(b)) if nans::are_nans(a, b))
 }
 
-/// Returns whether canonical NaNs, with which the left side has this end, change all there that differs. As floats, all NaNs are
-/// one; in vectors, nobody knows which lanes are floats.
+/// Returns whether canonical NaNs, with which the left side has this end, change everything on it that differs. As floats, all
+/// NaNs are the same; in vectors, it is unknown which lanes are floats.
 pub fn changes(difference: &Difference, canonical: &StepEnd) -> bool {
     let DifferenceKind::End(left, right) = &difference.kind else { return false };
-    // That it was late, or lacked something, says nothing of NaNs.
+    // Being late, or lacking something, says nothing about NaNs.
     if canonical.is_defect() {
         return false;
     }
@@ -132,8 +132,8 @@ mod tests {
         may_be_chosen(&difference, [&canonical, &canonical], trusted)
     }
 
-    /// Where no bits of NaNs are seen, it is what the interpreter does that has to depend on them: wrong code may be other code with
-    /// canonical NaNs.
+    /// If no NaN bits are visible, the interpreter's result has to depend on them: with canonical NaNs, wrong code may simply be
+    /// different code.
     #[test]
     fn a_result_that_does_not_depend_on_nans_is_no_choice() {
         use Trusted::{Left, Right};
@@ -145,7 +145,7 @@ mod tests {
             (F32(OTHER), F32(NAN), F32(NAN), [true, true]),
             (I32(1), I32(0), I32(0), [true, false]),
             (I32(0), I32(1), I32(0), [false, true]),
-            // One side may have the canonical one anyway.
+            // One side may have the canonical NaN anyway.
             (I32(NAN), I32(OTHER), I32(NAN), [true, true]),
             (I32(NAN), I32(3), I32(NAN), [false, true]),
             (I64(0x7ff8 << 48), I64(0xfff8 << 48 | 1), I64(0x7ff8 << 48), [true, true]),
@@ -172,8 +172,8 @@ mod tests {
         assert!(!chosen(returned(&[OTHER, 3]), returned(&[NAN]), returned(&[NAN, 3]), Left));
     }
 
-    /// What is executed may depend on a NaN; what is in a memory is not looked at; and where they differ with canonical ones, too, it
-    /// is no choice.
+    /// What is executed may depend on a NaN; the contents of a memory are not checked; and if the sides still differ with
+    /// canonical NaNs, it is not a choice.
     #[test]
     fn of_all_else_it_is_known_that_it_is_gone() {
         let (returned, trap) = (|v| StepEnd::Values(vec![I32(v)]), || StepEnd::Trap("unreachable".into()));

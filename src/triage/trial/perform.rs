@@ -46,7 +46,7 @@ impl TrialLimits {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialRequest {
     Observation,
-    /// Of a script, also the state after each directive, and not only after the last one.
+    /// For a script, also the state after each directive, not only after the last one.
     EachState,
     /// The state when this exported global, an i32, became -1, or at the end.
     Snapshot(Option<String>),
@@ -63,16 +63,16 @@ pub enum TrialAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialEnd {
     Answer(TrialAnswer),
-    /// The process died, or it panicked, or its time was up.
+    /// The process died or panicked, or its time was up.
     Died {
-        /// The steps before.
+        /// The completed steps.
         ended: Vec<Step>,
-        /// The end of the one that did not end by itself.
+        /// The end of the step that did not end by itself.
         end: StepEnd,
     },
 }
 
-/// Executes in this process. Of an observation, `ended` sees each step when it ends.
+/// Executes in this process. For an observation, `ended` receives each step when it ends.
 pub fn perform(
     subject: &Subject,
     config: &Config,

@@ -17,10 +17,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-/// Workers that execute one subject after another.
+/// The role of workers that execute one subject after another.
 pub const ROLE: Role = Role { name: "trial", data_bytes: 6 << 30, confined: false, work };
 
-/// Native stack of the thread that executes; the parser of the text format recurses.
+/// The native stack of the thread that executes; the parser of the text format recurses.
 const STACK_BYTES: usize = 64 << 20;
 /// The time a trial may take beyond its limit, for compiling and for reading the state.
 const GRACE: Duration = Duration::from_secs(20);
@@ -112,7 +112,7 @@ impl TrialWorker {
         self.ended_by(end)
     }
 
-    /// The end of a trial that the worker did not come to itself: it has left the steps before on the board.
+    /// The end of a trial that the worker did not complete: it has left the completed steps on the board.
     fn ended_by(&self, end: StepEnd) -> TrialEnd {
         let log = self.process.board.take_log();
         let (mut rest, mut ended) = (&log[..], Vec::new());
@@ -136,7 +136,7 @@ fn run_trials(mut sender: MessageSender<Reply>, board: &Board, messages: &Receiv
     while let Ok(message) = messages.recv() {
         let TrialMessage { drive, config, spending, request, bytes: new, provider } = message;
         let subject = Subject { bytes: new.unwrap_or(bytes), provider, drive };
-        // A death after steps for which the board has no room is reported at the first of them.
+        // A death after steps that did not fit on the board is reported at the first of them.
         let mut fits = true;
         let mut note = |step: &Step| {
             fits = fits && postcard::to_stdvec(step).is_ok_and(|bytes| board.append(&bytes));

@@ -12,7 +12,7 @@ use crate::wasi::program::{Captured, ProgramInputs, RunError, RunOptions, run_ca
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// The inner error is the end of a program that did not begin.
+/// Runs the program. The inner error is the end of a program that did not begin.
 fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, StepEnd>, TrialError> {
     let DrivenBy::Program { args, env, dirs, stdin } = &subject.drive else {
         return Err(TrialError::NotAProgram);
@@ -66,7 +66,7 @@ pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Ob
 /// Returns the state that a program leaves, however it ends.
 ///
 /// # Errors
-/// As [`observe`]; also if the program cannot be compiled.
+/// As for [`observe`]; also if the program cannot be compiled.
 pub fn snapshot(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Snapshot, TrialError> {
     let run = run(subject, config, bounds)?.map_err(TrialError::NotStarted)?.run;
     Ok(Snapshot::of(&run.store, run.instance.unwrap_or(InstanceId(0))))

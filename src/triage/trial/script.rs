@@ -51,7 +51,7 @@ pub enum NotAScript {
 /// Reads a script as the matrix does, and passes on the directives that begin at or before the line, and the language.
 ///
 /// # Errors
-/// The text is not a script; those of `then`.
+/// The text is not a script, or `then` failed.
 fn read<T>(
     bytes: &[u8],
     line: u32,
@@ -67,9 +67,10 @@ fn read<T>(
     then(directives, &language)
 }
 
-/// Passes on one step for each directive that begins at or before the line. The state is that after the last one, or after each
-/// ([`Bounds::states`]), and after each that exhausts the stack or finds the heap full: as in the matrix, what follows is compared
-/// where both sides left the same one. The bits of NaNs that a directive lets pass do not count, unless the profile fixes them: one NaN stands for all.
+/// Passes on one step for each directive that begins at or before the line. The state is recorded after the last one, or after
+/// each ([`Bounds::states`]), and after each that exhausts the stack or finds the heap full: as in the matrix, what follows is
+/// compared if both sides left the same state. The bits of NaNs that a directive accepts do not count, unless the profile fixes
+/// them: one NaN stands for all.
 ///
 /// # Errors
 /// The text is not a script, a directive starts a thread, or this build lacks the engine.
@@ -109,7 +110,7 @@ fn execute(
         if matches!(end, StepEnd::Trap(_)) && !end.is_out_of_heap() {
             state.push((Entity::Frames, frames(&session.frames)));
         }
-        // The time is that of all directives, and nothing would end another one.
+        // The time limit is for all directives together, and nothing would end a further one.
         let is_late = end == StepEnd::Timeout;
         ended(Step { end, state, output: Vec::new() });
         if is_late {
@@ -131,11 +132,11 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, NotAScript> 
     })
 }
 
-/// Checks that no directive up to a line starts a thread. What runs beside a thread may differ from run to run, so that nothing
-/// could be searched by executing it again and again.
+/// Checks that no directive up to a line starts a thread. What runs alongside a thread may differ from run to run, so no search
+/// could rely on executing it repeatedly.
 ///
 /// # Errors
-/// [`NotAScript::Thread`]; the text is not a script.
+/// [`NotAScript::Thread`], or the text is not a script.
 pub fn without_threads(bytes: &[u8], line: u32) -> Result<(), NotAScript> {
     read(bytes, line, |directives, _| starts_no_thread(&directives))
 }
@@ -157,7 +158,7 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<PreparedSubject>, NotAScr
     read(bytes, line, |directives, language| Ok(calls_of_last(directives, language).map(|(calls, _)| calls)))
 }
 
-/// Returns what those [`calls`] do not tell of the script and may decide about their results, in words; `None` if nothing.
+/// Describes what [`calls`] leaves out of the script although it may affect their results; `None` if nothing.
 ///
 /// # Errors
 /// The text is not a script.
@@ -165,11 +166,11 @@ pub fn not_in_calls(bytes: &[u8], line: u32) -> Result<Option<String>, NotAScrip
     read(bytes, line, |directives, language| Ok(calls_of_last(directives, language).and_then(|(_, lost)| lost)))
 }
 
-/// The calls, and what is lost with all else.
+/// The calls, and a description of what is lost with the rest.
 fn calls_of_last(directives: Vec<ScriptStep<'_>>, language: &Language) -> Option<(PreparedSubject, Option<String>)> {
     let outline = Outline::of(directives, language);
     let directives = &outline.directives;
-    // One that is never current is what its own directive is about.
+    // An instance that is never current is the subject of its own directive.
     let last = match directives.last()?.action {
         Action::Anonymous | Action::AnonymousInstance { .. } => directives.len() - 1,
         _ => directives.iter().rposition(|d| entered(&d.action).is_some())?,
@@ -193,7 +194,7 @@ fn calls_of_last(directives: Vec<ScriptStep<'_>>, language: &Language) -> Option
     let ends_in_call = |d: &ScriptStep<'_>| matches!(&d.action, Action::Invoke { module, .. } if is_last(module));
     let called = makes_it || directives.last().is_some_and(ends_in_call);
     let lost = match provider {
-        // Whatever it did before, or does meanwhile, is not there.
+        // Whatever it did before, or does meanwhile, is lost.
         Some(provider) => directives.iter().enumerate().find_map(|(i, d)| match &d.action {
             Action::Invoke { module, name, .. } if i < last || !is_last(module) => {
                 Some(format!("line {} calls '{}' of another module", d.line, name.escape_debug()))
@@ -221,7 +222,7 @@ fn calls_of_last(directives: Vec<ScriptStep<'_>>, language: &Language) -> Option
     called.then_some((PreparedSubject { module, provider, calls, fuel: None }, lost))
 }
 
-/// Whether it makes a difference what an import is. A function of the host that returns nothing only prints.
+/// Whether an import makes a difference. A host function that returns nothing only prints.
 fn decides(module: &Module, import: &Import, directives: &[ScriptStep<'_>]) -> bool {
     let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name, .. } if **name == *import.module);
     match import.ty {
@@ -239,10 +240,10 @@ fn entered(action: &Action) -> Option<Option<&str>> {
     }
 }
 
-/// The directives of a script that are in no thread, and their modules.
+/// The directives of a script outside threads, and their modules.
 struct Outline<'a> {
     directives: Vec<ScriptStep<'a>>,
-    /// By directive: the module that stands in it, if that is valid and not only checked.
+    /// By directive, the module that it contains, if that is valid and not only checked.
     defined: Vec<Option<Arc<Module>>>,
     dialect: Dialect,
 }
@@ -282,7 +283,7 @@ impl<'a> Outline<'a> {
         self.defined[defined].as_ref()
     }
 
-    /// The directive before `before` with the named definition, or with the last one.
+    /// The directive before `before` that has the named definition, or the last one.
     fn definition(&self, name: Option<&str>, before: usize) -> Option<usize> {
         self.directives[..before].iter().rposition(|d| match &d.action {
             Action::Module { name: own } | Action::Definition { name: own } => name.is_none() || own.as_deref() == name,
@@ -291,7 +292,7 @@ impl<'a> Outline<'a> {
         })
     }
 
-    /// The directive that made the instance that is registered under a name where the directive at `at` begins.
+    /// The directive that made the instance that is registered under a name when the directive at `at` begins.
     fn registered(&self, name: &str, at: usize) -> Option<usize> {
         let (register, of) = self.directives[..at].iter().enumerate().rev().find_map(|(i, d)| match &d.action {
             Action::Register { name: own, module } if own == name => Some((i, module.as_deref())),
@@ -329,7 +330,7 @@ fn argument(arg: &Arg) -> PortableValue {
         Arg::F64(v) => PortableValue::F64(v),
         Arg::V128(v) => PortableValue::V128(v),
         Arg::RefNull(_) => PortableValue::Null,
-        // Code cannot make one.
+        // Code cannot make a host value.
         Arg::RefExtern(_) | Arg::RefHost(_) => PortableValue::Null,
     }
 }
@@ -373,7 +374,7 @@ fn end(outcome: &Outcome) -> StepEnd {
     }
 }
 
-/// Puts the canonical NaN in place of each NaN that a backend may choose: of vectors, in the lanes that are expected as NaNs.
+/// Replaces each NaN that a backend may choose with the canonical one; in vectors, in the lanes that are expected to be NaNs.
 fn without_choices(end: &mut StepEnd, expect: &Expect) {
     const F32: u32 = 0x7fc0_0000;
     const F64: u64 = 0x7ff8_0000_0000_0000;
@@ -401,7 +402,7 @@ fn without_choices(end: &mut StepEnd, expect: &Expect) {
     }
 }
 
-/// The lanes that are expected of a vector: of alternatives, those of the first that it meets.
+/// The expected lanes of a vector; for alternatives, those of the first that it matches.
 fn vector(pattern: &Pattern, bits: u128) -> Option<(VectorShape, &[Lane])> {
     match pattern {
         Pattern::V128(shape, lanes) => Some((*shape, lanes)),
@@ -448,7 +449,7 @@ mod tests {
         assert_eq!([1, 2, 3, 4].map(calls_at), [Some(0), Some(1), Some(0), None]);
     }
 
-    /// The time is for the whole script: one that has two endless directives ends at the first.
+    /// The time limit is for the whole script: one with two endless directives ends at the first.
     #[test]
     fn nothing_is_executed_when_the_time_is_over() {
         let text = b"(module (func (export \"f\") (loop (br 0))))\n(invoke \"f\")\n(invoke \"f\")";
@@ -461,7 +462,7 @@ mod tests {
         }
     }
 
-    /// What the parser's crate reads wrongly, or not at all, is put right first, as in the matrix, and lines stay.
+    /// What the parser's crate reads wrongly, or not at all, is corrected first, as in the matrix, and lines keep their numbers.
     #[test]
     fn scripts_are_read_as_the_matrix_reads_them() {
         let folded =
@@ -477,11 +478,11 @@ mod tests {
         };
         assert_eq!(rounded("0x1.00000101p0"), StepEnd::Values(vec![PortableValue::F32(0x3f80_0001)]));
         assert_eq!(rounded("0x1p-99999999999"), StepEnd::Values(vec![PortableValue::F32(0)]));
-        // Nothing else would look at the form of this one.
+        // Nothing else would check the form of this one.
         assert!(lines(b"(assert_return (invoke \"f\") (i32.const 1) (either))").is_err());
     }
 
-    /// The module that is current has a name, too.
+    /// The current module also has a name.
     #[test]
     fn calls_name_their_module() {
         let text = br#"(module $a (func (export "f")))
@@ -500,7 +501,7 @@ mod tests {
         assert!(last.module.start.is_some() && last.calls.is_empty());
     }
 
-    /// An instance of a definition is current as one of a module is, and one in a thread never is.
+    /// An instance of a definition becomes current like one of a module; one in a thread never does.
     #[test]
     fn calls_are_those_of_the_current_instance() {
         let text = br#"(module $a (func (export "f")))
@@ -536,7 +537,7 @@ mod tests {
         assert_eq!(lines.map(at), expected);
     }
 
-    /// So may a provider be.
+    /// A provider may also be one.
     #[test]
     fn a_provider_may_be_an_instance_of_a_definition() {
         let provider = "(module definition $m (memory (export \"m\") 1))\n(module instance $i $m)\n(register \"p\" $i)";
@@ -550,7 +551,7 @@ mod tests {
         assert_eq!(not_in_calls(text.as_bytes(), u32::MAX).unwrap(), None);
     }
 
-    /// What runs beside a thread is not the same each time.
+    /// What runs alongside a thread is not the same each time.
     #[test]
     fn scripts_with_threads_are_not_executed() {
         let text = b"(module (func (export \"f\")))\n(invoke \"f\")\n(thread $t\n(module))\n(wait $t)";
@@ -565,7 +566,7 @@ mod tests {
         assert!(matches!(without_threads(text, 5), Err(NotAScript::Thread { line: 3 })));
     }
 
-    /// What a script asks for that is not there ends nothing: what follows is compared.
+    /// If a script asks for something that does not exist, it goes on: what follows is compared.
     #[test]
     fn mistakes_of_a_script_do_not_end_it() {
         let text = b"(module (func (export \"f\") (result i32) (i32.const 7))) (invoke \"g\") (invoke \"f\")";
@@ -588,7 +589,7 @@ mod tests {
         assert_eq!(provider.functions.len(), 2);
     }
 
-    /// What a directive lets pass is the same in all columns; what it does not let pass is seen by its bits.
+    /// NaNs that a directive accepts are the same in all columns; for others the bits count.
     #[test]
     fn one_nan_stands_for_those_that_pass() {
         let expect = |text: &str| {
@@ -619,7 +620,7 @@ mod tests {
         assert_eq!(after(lanes([1, 2, 3, 0xfff8_0000]), &wide), lanes([1, 2, 0, 0x7ff8_0000]));
         let integers = expect("(v128.const i32x4 -1 -1 -1 -1)");
         assert_eq!(after(lanes([u32::MAX; 4]), &integers), lanes([u32::MAX; 4]));
-        // Of another NaN than those that pass, the bits count.
+        // For a NaN that is not accepted, the bits count.
         let text = b"(module (func (export \"f\") (result f32) (f32.const nan:0x200001)))
             (assert_return (invoke \"f\") (f32.const nan:canonical))
             (assert_return (invoke \"f\") (f32.const nan:0x200001))";
@@ -635,7 +636,7 @@ mod tests {
         assert_eq!(seen(&canonical)[2], values(PortableValue::F32(0x7fa0_0001)), "the profile leaves no choice");
     }
 
-    /// Of other directives than the last one, the state is that which a full stack or heap left.
+    /// For directives other than the last one, the state is recorded after a full stack or heap.
     #[test]
     fn a_directive_that_ran_out_has_a_state() {
         let text = br#"(module (type $a (array i64)) (func $deep (export "deep") (call $deep))
@@ -662,7 +663,7 @@ mod tests {
         assert!(!provider_of(&format!("{registered} {passes_on} {}", uses("b"))));
     }
 
-    /// Calls alone are another program where something else decides what they return.
+    /// The calls alone are a different program if something else affects what they return.
     #[test]
     fn what_calls_do_not_tell_is_told() {
         let lost = |text: &str| not_in_calls(text.as_bytes(), u32::MAX).unwrap();
@@ -682,7 +683,7 @@ mod tests {
             };
             let told = "its import 'spectest' 'x' is not from one registered module that imports nothing";
             assert_eq!(lost(&module("spectest")).as_deref(), is_told.then_some(told));
-            // A function of another module may do anything, if that module imports, too.
+            // A function of another module may do anything, if that module itself has imports.
             let passes_on = "(module $a (import \"spectest\" \"print\" (func))) (register \"p\" $a)";
             assert!(lost(&format!("{passes_on} {}", module("p"))).is_some_and(|told| told.contains("'p' 'x'")));
         }
@@ -694,7 +695,7 @@ mod tests {
         assert_eq!(lost(&format!("{provider} {module} (invoke $a \"g\") (invoke \"f\")")), told);
     }
 
-    /// What other modules write into a provider as they are instantiated.
+    /// This covers what other modules write into a provider when they are instantiated.
     #[test]
     fn what_other_modules_do_to_a_provider_is_told() {
         let module =
@@ -718,7 +719,7 @@ mod tests {
         for told in [&traps, &anonymous] {
             assert_eq!(lost("", told), at(4), "{told}");
         }
-        // These do nothing to it.
+        // These do not affect it.
         let unlinkable = "(assert_unlinkable (module (import \"p\" \"x\" (memory 1))) \"unknown import\")".to_string();
         let of_other = format!("(module $q (memory (export \"m\") 1)) (register \"q\" $q) {}", writes("q"));
         let earlier =
@@ -728,7 +729,7 @@ mod tests {
         }
     }
 
-    /// Null is another argument, in this call or in one before it.
+    /// Null is a different argument, in this call or in an earlier one.
     #[test]
     fn values_of_the_host_are_told() {
         let lost = |calls: &str| {
@@ -742,7 +743,7 @@ mod tests {
         assert_eq!(lost(&call("extern 5", "null any")), told);
         assert_eq!(lost(&call("null extern", "host 5")), told);
         assert_eq!(lost(&format!("{} {null}", call("extern 5", "null any"))), told);
-        // That of another module is not called at all.
+        // The function of another module is not called at all.
         let other = "(module (func (export \"g\"))) (invoke \"g\")";
         assert_eq!(lost(&format!("{} {other}", call("extern 5", "null any"))), None);
     }

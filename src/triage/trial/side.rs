@@ -1,4 +1,4 @@
-//! What executes a subject.
+//! The sides of a comparison: what executes a subject.
 
 use crate::engine::{Config, NanProfile};
 use crate::triage::observe::column_name;
@@ -14,13 +14,13 @@ pub enum Side {
     Engine {
         /// Its name, as `oracle` has it.
         name: String,
-        /// The NaN profile that is asked of it.
+        /// The NaN profile that is requested of it.
         nan: NanProfile,
     },
 }
 
 impl Side {
-    /// Returns a subject as both sides are to execute it.
+    /// Returns a subject in the form that both sides should execute.
     pub fn subject(&self, subject: Subject) -> Subject {
         match self {
             Side::Backend(_) => subject,
@@ -28,7 +28,7 @@ impl Side {
         }
     }
 
-    /// Returns the NaN profile: its own, or the one that is asked of another engine.
+    /// Returns the NaN profile: its own, or the one that is requested of another engine.
     pub fn nan(&self) -> NanProfile {
         match self {
             Side::Backend(config) => config.nan,

@@ -1,4 +1,4 @@
-//! A whole copy of a store's state: the ingredients of a self-contained module.
+//! A complete copy of a store's state: the ingredients of a self-contained module.
 
 use super::error::TrialError;
 use crate::engine::{Config, Engine};
@@ -28,7 +28,7 @@ pub struct Snapshot {
     pub dropped: (Vec<bool>, Vec<bool>),
 }
 
-/// The contents of a memory. Two images of the same contents may be cut in other pieces, and are equal.
+/// The contents of a memory. Two images of the same contents are equal even if they are cut into different pieces.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MemoryImage {
     /// The length in bytes.
@@ -92,8 +92,7 @@ impl MemoryImage {
         }
     }
 
-    /// Returns the pieces, of which those with the fewest zeros between them are joined until there are at most `most`; one is
-    /// left in any case.
+    /// Returns the pieces, joining those with the fewest zeros between them until there are at most `most`; at least one is left.
     pub fn pieces_at_most(&self, most: usize) -> Cow<'_, [(u64, Vec<u8>)]> {
         let excess = self.pieces.len().saturating_sub(most.max(1));
         if excess == 0 {
@@ -103,7 +102,7 @@ impl MemoryImage {
             let (start, bytes) = &self.pieces[i - 1];
             self.pieces[i].0 - (start + bytes.len() as u64)
         };
-        // Those that become a part of what is before them.
+        // The pieces that become part of the previous one.
         let mut near: Vec<usize> = (1..self.pieces.len()).collect();
         near.sort_by_key(|&i| zeros(i));
         near.truncate(excess);
@@ -133,7 +132,7 @@ impl MemoryImage {
             Some((start, bytes)) => (*start, bytes.len()),
             None => (u64::MAX, 0),
         };
-        // The next piece of each side, and how much of it is done.
+        // The next piece of each side, and how much of it has been compared.
         let (mut next, mut done) = ([0, 0], [0, 0]);
         let sides = [self, other];
         loop {
@@ -146,7 +145,7 @@ impl MemoryImage {
             if at == u64::MAX {
                 return None;
             }
-            // As far as none of the two begins or ends, and not too much at once: what differs is searched byte by byte.
+            // Up to where a piece begins or ends on either side, but not too much at once: a difference is searched byte by byte.
             let gap = |n: u64, len: usize| usize::try_from(n).map_or(len, |n| n.min(len));
             let len = match a.cmp(&b) {
                 Ordering::Equal => left.min(right),
@@ -214,7 +213,7 @@ pub fn of_calls(
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(store.interrupt_handle(), after).ok());
     let instance = match instantiate(prepared, &mut store, code) {
         Ok(instance) => instance,
-        // An instance that trapped during its creation still exists; its provider may not have come that far.
+        // An instance that trapped during its creation still exists; but its provider may have failed before that.
         Err(InstantiateError::Abort(Abort::Trap(_))) if prepared.instance().0 < store.instances() => {
             return Ok(Snapshot::of(&store, prepared.instance()));
         }
@@ -237,7 +236,8 @@ pub fn of_calls(
         let ty = store.func_type(func);
         let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, &mut store));
         let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
-        // Its end does not matter, but for the end of the time, which is that of all calls; only the state is needed.
+        // The end of the call does not matter, since only the state is needed, unless the time limit, which is for all calls, was
+        // reached.
         let late = matches!(store.call(func, &args), Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt);
         store.clear_handles();
         if late {
@@ -254,7 +254,7 @@ mod tests {
     use crate::triage::subject::SubjectCall;
     use std::sync::Arc;
 
-    /// Pieces are apart, begin and end with something, and are the contents; bytes differ where memories do.
+    /// Pieces are separate, begin and end with nonzero bytes, and make up the contents; bytes differ where memories do.
     #[test]
     fn pieces_are_the_contents() {
         let mut random = crate::random::Random::new(7);
@@ -286,7 +286,7 @@ mod tests {
         assert!(several > 100, "{several}");
     }
 
-    /// Joined pieces are the same contents, and as few zeros are in them as may be.
+    /// Joined pieces have the same contents, with as few zeros as possible.
     #[test]
     fn pieces_are_joined_where_they_are_near() {
         let piece = |at: u64, bytes: &[u8]| (at, bytes.to_vec());
@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    /// How the contents are cut in pieces does not matter: a store's are cut at the ends of pages.
+    /// How the contents are cut into pieces does not matter: those of a store are cut at page boundaries.
     #[test]
     fn pieces_do_not_matter_to_what_is_equal() {
         let mut random = crate::random::Random::new(8);
@@ -327,7 +327,7 @@ mod tests {
         assert!(longer(1) != longer(2) && longer(2) == longer(2));
     }
 
-    /// The time and the memory that this takes are those of the pieces, not of their bytes.
+    /// The time and memory for this depend on the number of pieces, not on the number of bytes.
     #[test]
     fn large_memories_are_compared() {
         let image = |last| {
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!((a.first_difference(&a), a.first_difference(&b)), (None, Some((64 << 20) - 1)));
     }
 
-    /// A store's contents around the ends of its pages.
+    /// Tests a store's contents around page boundaries.
     #[test]
     fn an_image_of_a_store_has_its_bytes() {
         let page = page_size();
@@ -359,7 +359,7 @@ mod tests {
         }
     }
 
-    /// Pages that follow each other make one piece where their contents meet.
+    /// Adjacent pages form one piece if their contents meet.
     #[test]
     fn what_meets_is_one_piece() {
         let mut image = MemoryImage { len: 30, pieces: Vec::new() };
@@ -373,7 +373,7 @@ mod tests {
         Arc::new(Module::new(&wat::parse_str(wat).unwrap(), WasmFeatures::all()).unwrap())
     }
 
-    /// A module that traps when it begins has an instance by then, but none if it is its provider that traps.
+    /// A module that traps in its start function already has an instance, but none if its provider traps.
     #[test]
     fn an_instance_that_trapped_has_a_state_if_there_is_one() {
         let state = |own: &str, provider: &str| {

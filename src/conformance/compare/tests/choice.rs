@@ -1,4 +1,5 @@
-//! What a difference takes to be a choice of NaNs: two left sides, one under the canonical profile, say so. Here they are stores that
+//! Tests which differences are taken to be choices of NaNs. Two left sides decide that, one of them under the canonical profile.
+//! Here they are stores that were made alike, one of which is then changed.
 //! were made alike, and one of which is then changed.
 
 use super::ends::returned;
@@ -19,12 +20,12 @@ fn suspect(at: At, numbers: Option<[Val; 2]>) -> Suspect {
     Suspect { thread: None, at, numbers }
 }
 
-/// After a directive that left nothing but the state.
+/// The left side after a directive that left nothing but the state.
 fn side(session: &Session) -> LeftSide<'_> {
     LeftSide { outcome: None, frames: &[], calls: &[], store: &session.store }
 }
 
-/// Those in which these bytes begin at these places of 32.
+/// 32 bytes with these parts at these offsets.
 fn bytes(parts: &[(usize, &[u8])]) -> Vec<u8> {
     let mut bytes = vec![0; 32];
     for (at, part) in parts {
@@ -33,7 +34,7 @@ fn bytes(parts: &[(usize, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-/// Bytes that differ are told unless they belong to the bits of a NaN on both sides, of either width, wherever it lies.
+/// Bytes that differ are reported unless they belong to the bits of a NaN on both sides, of either width, wherever it lies.
 #[test]
 fn bytes_of_nans_need_no_proof() {
     let (nan, other) = (NAN.to_le_bytes(), OTHER.to_le_bytes());
@@ -64,7 +65,7 @@ fn bytes_of_nans_need_no_proof() {
     assert_eq!(of(&odd, &[0; 4096], 0..4096).len(), 1024);
 }
 
-/// A place in the state has to be another one under the canonical profile, and that place, not one beside it.
+/// A place in the state has to be different under the canonical profile: that place, not one beside it.
 #[test]
 fn a_place_has_to_change() {
     const TEXT: &str = r#"(module
@@ -105,17 +106,18 @@ fn a_place_has_to_change() {
             assert_eq!(suspect.may_be_chosen(&side(&native), &side(&canonical)), expected, "{name} by {called}");
         }
     }
-    // Bits of NaNs need not change, be it within an object.
+    // Bits of NaNs need not change, even within an object.
     for (numbers, expected) in [([NAN, OTHER], true), ([NAN, 1], false)] {
         let suspect = suspect(At::Element(table, 0), Some(numbers.map(Val::I32)));
         assert_eq!(suspect.may_be_chosen(&side(&native), &side(&left)), expected);
     }
-    // Where one more instance was made, nothing is known of places.
+    // If another instance was made, nothing is known about places.
     let (more, ..) = alike(&[("a", TEXT), ("b", TEXT)]);
     assert!(suspect(byte(1), None).may_be_chosen(&side(&native), &side(&more)));
 }
 
-/// The same of what a directive returns, throws and calls, and of where it traps: each number has to change. If it ends otherwise
+/// The same for what a directive returns, throws and calls, and for where it traps: each number has to change. If it ends
+/// differently under the canonical profile, anything may.
 /// under the canonical profile, all may.
 #[test]
 fn an_outcome_has_to_change() {
@@ -181,7 +183,7 @@ fn an_outcome_has_to_change() {
     }
 }
 
-/// Of copies of outcomes, only what differs has to prove something.
+/// Of two copies of outcomes, only what differs has to be shown to be a choice.
 #[test]
 fn the_results_that_differ_are_told() {
     let map = Correspondence::default();
@@ -199,7 +201,8 @@ fn the_results_that_differ_are_told() {
     assert_eq!(of, [suspect(At::Exception(thrown(2)), None)]);
 }
 
-/// What differs in a component by the end of a directive may be behind all that comes later there, and there alone. So may NaNs
+/// What differs in a component at the end of a directive may cause all later differences there, and only there. So may NaNs that
+/// are excused.
 /// that are excused.
 #[test]
 fn what_was_unlike_before_a_directive_is_known() {

@@ -1,4 +1,4 @@
-//! Two sides after a directive that ended in this way or that, in states that are alike or differ.
+//! Two sides after a directive that ended in various ways, in states that are alike or differ.
 
 use super::*;
 use crate::conformance::compare::result::SideComparison;
@@ -17,14 +17,14 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Val;
 use wasmparser::ValType;
 
-/// All of a comparison: verdict, left side, right side, kinds, whether NaNs may be behind it, whether it is partial.
+/// All of a comparison: verdict, left side, right side, kinds, whether NaNs may be the cause, whether it is partial.
 pub(super) type Whole = (Verdict, String, String, Vec<(ComparedPlace, DifferenceKind)>, bool, bool);
 
 pub(super) fn whole(of: SideComparison) -> Whole {
     (of.verdict, of.expected, of.got, of.kinds, of.may_be_nans, of.partial)
 }
 
-/// One that is not partial, and that NaNs are not behind.
+/// A comparison that is not partial, and that NaNs did not cause.
 pub(super) fn plain(verdict: Verdict, left: &str, right: &str, kinds: &[(ComparedPlace, DifferenceKind)]) -> Whole {
     (verdict, left.into(), right.into(), kinds.to_vec(), false, false)
 }
@@ -33,7 +33,7 @@ pub(super) fn partial(verdict: Verdict, left: &str, right: &str) -> Whole {
     (verdict, left.into(), right.into(), Vec::new(), false, true)
 }
 
-/// A step whose action does not matter, since it was done already.
+/// A step whose action does not matter, since it has already run.
 pub(super) fn step() -> ScriptStep<'static> {
     ScriptStep {
         index: "0".into(),
@@ -80,14 +80,14 @@ impl Sides {
         self.right.pairing.as_mut().expect("a pairing")
     }
 
-    /// The directive ended so, and was about this instance.
+    /// Records that the directive ended so, and was about this instance.
     fn acted(&mut self, left: Outcome, right: Outcome, instance: u32) {
         for (side, outcome) in [(&mut self.left, left), (&mut self.right, right)] {
             side.acted = StepResult { outcome, instance: Some(InstanceId(instance)) };
         }
     }
 
-    /// The directive returned these numbers.
+    /// Records that the directive returned these numbers.
     fn gave(&mut self, left: &[u32], right: &[u32], instance: u32) {
         self.acted(returned(left), returned(right), instance);
         for (session, results) in self.sessions().into_iter().zip([left, right]) {
@@ -95,7 +95,7 @@ impl Sides {
         }
     }
 
-    /// Calls of the host with one argument, on each side.
+    /// Calls of a host function with one argument, on each side.
     fn called(&mut self, left: &[u32], right: &[u32]) {
         let calls = |arguments: &[u32]| arguments.iter().map(|n| ("print_i32", vec![Val::I32(*n)])).collect();
         (self.left.calls, self.right.calls) = (calls(left), calls(right));
@@ -141,7 +141,7 @@ fn only_what_executes_is_compared_in_part() {
     }
 }
 
-/// Of several results, the first that differs is told: the text of all does not show which one it is.
+/// If there are several results, the first that differs is reported: the text of all of them does not show which one it is.
 #[test]
 fn the_first_result_that_differs_is_told_where_there_are_more() {
     for (left, right, text, count) in [
@@ -162,7 +162,7 @@ fn the_first_result_that_differs_is_told_where_there_are_more() {
     }
 }
 
-/// Where both sides were full in the same state, nothing else about their ends counts, and they go on together.
+/// If both sides ran out of memory in the same state, nothing else about their ends counts, and they go on together.
 #[test]
 fn where_a_heap_was_full_does_not_matter() {
     let frame = |function: u32| BacktraceFrame {
@@ -203,7 +203,7 @@ fn where_a_heap_was_full_does_not_matter() {
     assert_eq!(both.compared(false), plain(Verdict::Diverge, "left: trap: x", got, &[frames]));
 }
 
-/// Whatever else differs then: calls of the host, and places.
+/// This holds whatever else differs: host calls and places.
 #[test]
 fn a_side_that_was_cut_short_poisons_what_it_could_reach() {
     let deep = || Outcome::Exhaustion("x".into());
@@ -231,7 +231,7 @@ fn a_side_that_was_cut_short_poisons_what_it_could_reach() {
             both.acted(left.clone(), right.clone(), 0);
             assert_eq!(both.compared(true), partial(verdict, &texts.0, &texts.1), "poisoned before: {before}");
             assert_eq!([0, 1].map(|n| both.is_poisoned(n)), [true, false]);
-            // From then on nothing of it is compared, and everything else is.
+            // From then on nothing of the poisoned instance is compared, and everything else is.
             both.gave(&[1], &[2], 0);
             let texts = ("left: returned [i32 1]", "right: returned [i32 2]");
             assert_eq!(both.compared(true), partial(Verdict::Poisoned, texts.0, texts.1));
@@ -243,7 +243,7 @@ fn a_side_that_was_cut_short_poisons_what_it_could_reach() {
     }
 }
 
-/// What is poisoned includes segments: after a call that was cut short on one side, only the other may have dropped them.
+/// Poisoning includes segments: after a call that was cut short on one side, only the other side may have dropped them.
 #[test]
 fn dropped_segments_of_what_is_poisoned_are_not_compared() {
     const SEGMENTS: &str = r#"(module (func $f) (elem $e func $f) (data $d "x")
@@ -260,7 +260,7 @@ fn dropped_segments_of_what_is_poisoned_are_not_compared() {
     }
 }
 
-/// A side without a pairing shows its end, if there is nothing else to say.
+/// A side without a pairing shows its end, if there is nothing else to report.
 #[test]
 fn sides_that_are_no_pair_are_not_compared() {
     let crash = || Outcome::Crash("x".into());
@@ -277,7 +277,7 @@ fn sides_that_are_no_pair_are_not_compared() {
     }
 }
 
-/// Beside threads that could reach the same memory, what differs is no divergence.
+/// If threads that could reach the same memory were running, a difference is not a divergence.
 #[test]
 fn what_threads_may_have_to_do_with_is_no_divergence() {
     const TEXT: &str = r#"(module (memory (export "m") 1) (global (export "g") (mut i32) (i32.const 0))
@@ -315,7 +315,7 @@ fn what_threads_may_have_to_do_with_is_no_divergence() {
         };
         assert_eq!(both.compared(false), expected, "ended: {ended}");
         assert_eq!((both.is_poisoned(0), both.is_poisoned(1), both.stats.after_threads), (ended, false, 0));
-        // What they cannot reach is compared as ever.
+        // What they cannot reach is compared as usual.
         let mut both = begin();
         both.gave(&[1], &[2], 1);
         assert_eq!(both.compared(false), plain(Verdict::Diverge, texts.0, texts.1, &[RESULT]), "ended: {ended}");
@@ -323,7 +323,7 @@ fn what_threads_may_have_to_do_with_is_no_divergence() {
     }
 }
 
-/// Also what neither the directive nor they can reach: a wild store of theirs is found when they have ended.
+/// That includes what neither the directive nor the threads can reach: a wild store of theirs is found when they have ended.
 #[test]
 fn everything_is_compared_when_threads_have_ended() {
     for ended in [false, true] {
@@ -346,7 +346,7 @@ fn everything_is_compared_when_threads_have_ended() {
     }
 }
 
-/// What refers to something that one side alone has is not compared: as a result, as a place, and where both were full.
+/// A reference to something that only one side has is not compared: as a result, in a place, and if both sides were exhausted.
 #[test]
 fn what_one_side_alone_has_is_unknown() {
     const TEXT: &str = r#"(module (func $f) (elem declare func $f) (global (export "g") funcref (ref.func $f)))"#;
@@ -382,7 +382,7 @@ fn what_one_side_alone_has_is_unknown() {
     assert!(both.is_poisoned(0));
 }
 
-/// NaNs are behind a difference only if they may be behind all of it, and no profile rules them out.
+/// NaNs explain a difference only if they may explain all of it, and no profile rules them out.
 #[test]
 fn nans_have_to_be_behind_all_that_differs() {
     // The acting instance, of which `b` alone has floats; whether its result differs; which instance's global does.
@@ -416,7 +416,8 @@ fn nans_have_to_be_behind_all_that_differs() {
     }
 }
 
-/// An instance with relaxed operators is not compared where the sides do not choose alike, if this directive made it.
+/// If the sides do not make the same choices, an instance with relaxed operators is not compared after the directive that made
+/// it.
 #[test]
 fn relaxed_operators_are_compared_where_both_choose_alike() {
     const RELAXED: &str = "(module (func (param v128) (result v128)
@@ -441,14 +442,14 @@ fn relaxed_operators_are_compared_where_both_choose_alike() {
     }
 }
 
-/// Lanes may differ in the results of which a script expects NaNs, and in no other.
+/// Vector lanes may differ in the results that a script expects to be NaNs, and in no others.
 #[test]
 fn lanes_are_excused_in_their_own_result() {
     const NAN: u128 = 0x7fc0_0000;
     let (left, right, pairing) = alike(&[]);
     let of = |first: Lane| Pattern::V128(VectorShape::F32x4, [vec![first], vec![Lane::Bits(0); 3]].concat());
     let (nan, bits) = (|| of(Lane::Arithmetic), || of(Lane::Bits(NAN as u64)));
-    // The patterns, the results that differ, and those of them that may.
+    // The patterns, the results that differ, and those of them that are excused.
     let cases: [(Vec<Pattern>, &[usize], &[usize]); 9] = [
         (vec![nan(), bits()], &[], &[]),
         (vec![nan(), bits()], &[0], &[0]),

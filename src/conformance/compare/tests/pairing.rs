@@ -1,4 +1,4 @@
-//! What a pairing reaches, what it leaves out, and when it looks at which places.
+//! What a pairing reaches, what it leaves out, and which places it compares when.
 
 use super::*;
 use crate::conformance::compare::walk::Offsets;
@@ -9,12 +9,12 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 use wasmparser::WasmFeatures;
 
-/// The names of the instances that are poisoned, of those that were loaded in this order.
+/// The names of the instances that are poisoned, given the names in the order in which the instances were loaded.
 fn poisoned<'n>(pairing: &Pairing, names: &[&'n str]) -> Vec<&'n str> {
     (0..).map(InstanceId).zip(names).filter(|(id, _)| pairing.is_poisoned(*id)).map(|(_, name)| *name).collect()
 }
 
-/// What differs, by its texts, where the directive was about this instance.
+/// The texts of the differences after a directive about this instance.
 fn found(
     pairing: &mut Pairing,
     (left, right): (&Session, &Session),
@@ -27,7 +27,8 @@ fn found(
     walk.findings.differences.into_iter().map(|d| d.text).collect()
 }
 
-/// Whatever holds a function of another instance leads to that instance, wherever inside of it the function is. The one
+/// Anything that holds a function of another instance leads to that instance, however deeply the function is nested. The instance
+/// that put it there is one of the left side only, which leads nowhere.
 /// that put it there is an instance of the left side alone, which leads nowhere.
 #[test]
 fn what_holds_a_function_leads_to_its_instance() {
@@ -108,7 +109,7 @@ fn what_holds_a_function_leads_to_its_instance() {
     }
 }
 
-/// Places out of reach are looked at in every 128th comparison after the last one of everything, and told once.
+/// Places out of reach are compared in every 128th comparison after the last full one, and reported once.
 #[test]
 fn places_out_of_reach_are_compared_now_and_then() {
     const TEXT: &str = r#"(module (memory (export "m") 1)
@@ -131,7 +132,7 @@ fn places_out_of_reach_are_compared_now_and_then() {
     for (before, again, until) in
         [(0, Again::No, 128), (100, Again::Whole, 128), (100, Again::OfNone, 128), (100, Again::OfRaced, 28)]
     {
-        // Whatever differs is left out from then on: each round has a pairing that has left out nothing.
+        // Whatever differs is left out from then on, so each round gets a pairing that has left out nothing.
         let mut fresh = pairing.clone();
         for _ in 0..before {
             assert_eq!(found(&mut fresh, (&left, &right), near, false), [""; 0]);
@@ -159,7 +160,7 @@ fn places_out_of_reach_are_compared_now_and_then() {
         assert_eq!(found(&mut fresh, (&left, &right), near, false), [format!("{text}{FAR}")], "of {until}");
         assert!(fresh.leaves_out());
         assert_eq!(found(&mut fresh, (&left, &right), near, true), [""; 0], "told once");
-        // At once, by a comparison of everything or of the instance itself.
+        // Immediately, by a comparison of everything or of the instance itself.
         assert_eq!(found(&mut pairing.clone(), (&left, &right), near, true), [format!("{text}{FAR}")]);
         assert_eq!(found(&mut pairing.clone(), (&left, &right), None, false), [text.as_str()]);
         assert_eq!(found(&mut pairing.clone(), (&left, &right), Some(InstanceId(1)), false), [text.as_str()]);
@@ -168,7 +169,8 @@ fn places_out_of_reach_are_compared_now_and_then() {
     }
 }
 
-/// A directive of one instance says nothing of the floats of another, unless that is where the difference is, or it is
+/// A directive of one instance says nothing about the floats of another, unless the difference is there, or it is unknown what
+/// belongs together.
 /// not known what belongs together.
 #[test]
 fn nans_may_be_behind_what_has_to_do_with_them() {
@@ -189,7 +191,7 @@ fn nans_may_be_behind_what_has_to_do_with_them() {
     }
     let (mut left, _, pairing) = alike(&[("a", PLAIN), ("b", PLAIN)]);
     assert!(!pairing.may_be_nans(&left.store, None, &[]));
-    // One that is paired with none.
+    // An instance without a partner.
     load(&mut left, "alone", FLOATS);
     assert!(pairing.may_be_nans(&left.store, Some(InstanceId(0)), &[]));
 }
@@ -208,7 +210,7 @@ fn new_instances_with_relaxed_operators_are_poisoned() {
     }
 }
 
-/// Whichever of the memories of whichever instance it is; each is told once, in order.
+/// This holds for each memory of each instance. Each is reported once, in order.
 #[test]
 fn memories_of_unknown_contents_poison_who_has_them() {
     const MODULES: [(&str, &str); 4] = [
@@ -221,7 +223,7 @@ fn memories_of_unknown_contents_poison_who_has_them() {
         ("c", r#"(module (import "a" "e" (tag)) (memory (export "alone") 1))"#),
         ("d", r#"(module (memory (export "own") 1 1 shared))"#),
     ];
-    // Those that become unknown, those that are told, and the instances that are poisoned.
+    // The memories that become unknown, those that are reported, and the instances that are poisoned.
     type Case = (&'static [(u32, &'static str)], &'static [(u32, &'static str)], &'static [&'static str]);
     let cases: [Case; 6] = [
         (&[], &[], &[]),
@@ -245,13 +247,14 @@ fn memories_of_unknown_contents_poison_who_has_them() {
         assert_eq!(pairing.poison_shared(&left.store, &memories), told, "{which:?}");
         assert_eq!(poisoned(&pairing, &["a", "b", "c", "d"]), expected, "{which:?}");
         assert_eq!(pairing.poison_shared(&left.store, &memories), [], "{which:?}, again");
-        // Whoever has one of them has all of its memories unknown.
+        // All memories of an instance that has one of them are unknown.
         let numbers = [("a", 3), ("d", 1)].into_iter().filter(|(name, _)| expected.contains(name));
         assert_eq!(pairing.unknown(&left.store).len(), numbers.map(|(_, n)| n).sum::<usize>(), "{which:?}");
     }
 }
 
-/// Of what threads may have raced for, what differs is told, and who has it is poisoned. All else stays as it is.
+/// Of the memories that threads may have raced for, differences are reported, and the instances that have them are poisoned.
+/// Everything else stays as it is.
 #[test]
 fn what_differs_where_threads_raced_is_poisoned_alone() {
     const A: &str = r#"(module (memory (export "m") 1) (tag (export "e"))
@@ -290,7 +293,7 @@ fn what_differs_where_threads_raced_is_poisoned_alone() {
     }
 }
 
-/// Each object has a partner of its own, however close to each other and however many they are.
+/// Each object has a partner of its own, however close together and however many they are.
 #[test]
 fn each_object_has_its_own_partner() {
     let object = |n: u32| GcRef(NonZeroU32::new(8 * n).expect("an offset"));
@@ -306,7 +309,7 @@ fn each_object_has_its_own_partner() {
     assert_eq!((offsets.get(object(2000)), offsets.get(object(2001))), (Some(object(7000)), None));
 }
 
-/// Objects that turn out to differ are not partners. Those that are alike are, of each other alone.
+/// Objects that turn out to differ are not partners. Those that are alike are, each with exactly one other.
 #[test]
 fn objects_that_differ_are_no_partners() {
     const TEXT: &str = r#"(module (type $s (struct (field i32)))
@@ -346,7 +349,8 @@ fn objects_that_differ_are_no_partners() {
     assert_eq!(walk.findings, Findings::default());
 }
 
-/// What others can import: two of each kind. It can change something of its own, and has an operator that makes NaNs.
+/// Exports for others to import: two of each kind. The module can change something of its own, and has an operator that makes
+/// NaNs.
 const EXPORTS: &str = r#"(module
   (func (export "f0")) (func (export "f1"))
   (memory (export "m0") 1) (memory (export "m1") 1)
@@ -368,7 +372,8 @@ const KINDS: [(&str, &str, &str); 6] = [
     ("e", "(tag)", "(tag)"),
 ];
 
-/// Things of each kind: an instance's own, one of several of the same instance or of another one, one of them twice, two
+/// Things of each kind: an instance's own; one of several of the same instance or of another one; one of them twice; two in
+/// another order. Each instance is linked in the same way as itself, and as no other.
 /// in another order. Each instance is linked as it is itself, and as no other.
 #[test]
 fn instances_are_linked_to_the_same_things() {
@@ -411,7 +416,8 @@ fn instances_are_linked_to_the_same_things() {
     }
 }
 
-/// Whatever an instance imports of another one, what that one does is looked at with it, as far as threads and NaNs are
+/// Whatever an instance imports from another one, what the other does is compared with it, also for the purposes of threads and
+/// NaNs; and so is what the instances that the other imports from do.
 /// concerned, too; and what those do that it imports of in turn.
 #[test]
 fn what_is_imported_is_within_reach() {
@@ -433,7 +439,7 @@ fn what_is_imported_is_within_reach() {
     }
 }
 
-/// By its type, its function, what is bound to it, and what became of it.
+/// Each is identified by its type, its function, its bound arguments, and its state.
 #[test]
 fn each_continuation_is_the_same_as_its_counterpart_alone() {
     const TEXT: &str = r#"(module

@@ -19,12 +19,12 @@ use wasmparser::{ValType, WasmFeatures};
 /// Position of the first step of the threads here.
 const FIRST: usize = 2;
 
-/// A directive that ended so and was about instance 0; the instances that it made.
+/// A directive that ended so, was about instance 0, and made these instances.
 fn result(outcome: Outcome, made: Range<u32>) -> ThreadStepResult {
     ThreadStepResult { outcome, instance: Some(InstanceId(0)), frames: Vec::new(), made, us: 0 }
 }
 
-/// Of a thread that has this store, if it has one.
+/// A thread that has ended, with this store, if it has one.
 fn ended(session: Option<Session>, results: Vec<ThreadStepResult>) -> EndedThread {
     let stores = session.map(|session| ThreadSession {
         first: FIRST,
@@ -37,7 +37,7 @@ fn ended(session: Option<Session>, results: Vec<ThreadStepResult>) -> EndedThrea
     thread
 }
 
-/// The comparisons of the steps, and that of what the thread left behind; memories of unknown contents; the figures.
+/// The comparisons of the steps, and of what the thread left behind; the memories with unknown contents; the statistics.
 fn compared(
     left: &EndedThread,
     right: &EndedThread,
@@ -47,7 +47,7 @@ fn compared(
     compared_of(&steps, left, right, given)
 }
 
-/// The same of these steps, those before the thread included.
+/// The same for these steps, including those before the thread.
 fn compared_of(
     steps: &[ScriptStep<'_>],
     left: &EndedThread,
@@ -69,7 +69,8 @@ fn pass() -> Whole {
     plain(Verdict::Pass, "", "", &[])
 }
 
-/// How a directive compares, and two after it in the same instance: one that ends alike, and one that does not. Where
+/// Tests how a directive compares, and two after it in the same instance: one that ends alike, and one that does not. If the
+/// first was cut short on one side, neither says anything.
 /// the first was cut short on a side, neither says anything.
 #[test]
 fn what_a_directive_left_decides_what_later_ones_say() {
@@ -143,7 +144,7 @@ fn what_a_directive_left_decides_what_later_ones_say() {
     }
 }
 
-/// NaNs may be behind a difference where there are floats, unless both sides make canonical ones only.
+/// NaNs may explain a difference if there are floats, unless both sides make only canonical ones.
 #[test]
 fn nans_may_be_behind_what_a_thread_did() {
     use NanProfile::{Canonical, Native};
@@ -176,7 +177,7 @@ fn nans_may_be_behind_what_a_thread_did() {
     }
 }
 
-/// Neither in what a thread left behind, nor in the calls of the host by a directive.
+/// It hides neither what a thread left behind, nor a directive's host calls.
 #[test]
 fn a_nan_that_is_excused_hides_nothing_else() {
     const TEXT: &str = r#"(module (global $f (mut f32) (f32.const nan)) (global $g (export "g") (mut i32) (i32.const 0))
@@ -209,7 +210,7 @@ fn a_nan_that_is_excused_hides_nothing_else() {
     }
 }
 
-/// Relaxed operators of which the sides do not choose alike say nothing, from the directive on that made the instance.
+/// Relaxed operators for which the sides do not make the same choices say nothing, from the directive on that made the instance.
 #[test]
 fn relaxed_operators_in_threads_are_compared_where_both_choose_alike() {
     const RELAXED: &str = "(module (func (param v128) (result v128)
@@ -237,7 +238,8 @@ fn relaxed_operators_in_threads_are_compared_where_both_choose_alike() {
     }
 }
 
-/// A memory that a thread gave to others may differ because they raced. One that it was given is compared elsewhere.
+/// A memory that a thread gave to others may differ because they raced. A memory that it was given is compared elsewhere.
+/// Whatever can reach either may differ.
 /// What could reach either may differ.
 #[test]
 fn memories_of_several_threads_may_differ() {
@@ -280,14 +282,15 @@ fn memories_of_several_threads_may_differ() {
     }
 }
 
-/// What was linked before the first directive is told with it, and what a directive linked with that one; each once.
+/// Wrong links from before the first directive are reported with it, and those that a directive made with that directive; each
+/// once.
 #[test]
 fn wrong_links_are_told_once() {
     const LEFT: &str = r#"(module (import "spectest" "print" (func)))"#;
     const RIGHT: &str = r#"(module (import "spectest" "print_i32" (func (param i32))))"#;
     let expected = "left: the same frames, instances and host calls";
     let link = (ComparedPlace::Instance, DifferenceKind::Link);
-    // What is linked to other things is left out from then on.
+    // Instances that are linked to other things are left out from then on.
     let linked = |n: u32| {
         let text = format!("right: instance {n} is linked to other things");
         (Verdict::Diverge, expected.to_string(), text, vec![link], false, true)
@@ -304,7 +307,7 @@ fn wrong_links_are_told_once() {
                 ended(Some(session), vec![result(Outcome::Done, first), result(Outcome::Done, 1..2)])
             };
             let (lines, left_behind, ..) = compared(&made(LEFT), &made(RIGHT), Vec::new());
-            // The second directive is said to be about the first instance: that is poisoned then.
+            // The second directive is about the first instance, which is then poisoned.
             let second =
                 if wrong == 0 { partial(Verdict::Poisoned, "left: success", "right: success") } else { linked(1) };
             let first = if wrong == 0 { linked(0) } else { pass() };
@@ -314,7 +317,7 @@ fn wrong_links_are_told_once() {
     }
 }
 
-/// What a thread without directives has is compared all the same.
+/// The state of a thread without directives is compared all the same.
 #[test]
 fn a_thread_without_directives_is_compared() {
     for differ in [false, true] {
@@ -385,7 +388,8 @@ fn memories_of_unknown_contents_are_told_by_their_numbers() {
     }
 }
 
-/// What the threads of a thread leave behind is told by the directive that waits for them, or else by the last one of
+/// What a thread's own threads leave behind is reported by the directive that waits for them, or else by the last directive of
+/// the thread that started them.
 /// the thread that started them.
 #[test]
 fn threads_of_a_thread_are_told_where_they_are_waited_for() {
@@ -396,7 +400,7 @@ fn threads_of_a_thread_are_told_where_they_are_waited_for() {
         load(&mut alone, "a", PLAIN);
         global_of(&alone, 0)
     };
-    // The waits in the outer thread, and the steps by which X and Y are told, of the outer thread's.
+    // The waits in the outer thread, and the steps of the outer thread at which X and Y are reported.
     for (waits, told) in [
         (&[][..], [2, 2]),
         (&["X"], [4, 4]),
@@ -413,7 +417,7 @@ fn threads_of_a_thread_are_told_where_they_are_waited_for() {
         }
         steps.extend(waits.iter().map(|name| act(Action::Wait { thread: (*name).into() })));
         for (n, at) in told.into_iter().enumerate() {
-            // Of X or Y, one is in another state on the right.
+            // Either X or Y is in another state on the right.
             let thread = |differs: bool| {
                 let mut stores = Vec::new();
                 for (m, first) in [FIRST + 1, FIRST + 3].into_iter().enumerate() {

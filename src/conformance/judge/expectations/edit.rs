@@ -14,7 +14,7 @@ pub enum EditError {
     /// The text is not TOML: it was changed after it had been read.
     #[error(transparent)]
     NotToml(#[from] toml_edit::TomlError),
-    /// The file with this name is not what was judged.
+    /// The file with this name is no longer the one that was judged.
     #[error("{0} was changed during the run: nothing was removed; run again")]
     Changed(String),
     /// The rules that were judged are gone.
@@ -28,7 +28,7 @@ pub enum EditError {
     NotTables,
 }
 
-/// Applies narrowings to the text of the file they were judged from. Never adds a rule, never touches `got`.
+/// Applies narrowings to the text of the file that they were judged from. Never adds a rule, never touches `got`.
 ///
 /// # Errors
 /// The text was changed after it had been read; see [`EditError`].
@@ -66,8 +66,8 @@ pub fn bless(source: &str, narrowings: &[Narrowing]) -> Result<String, EditError
     Ok(doc.to_string())
 }
 
-/// Removes a rule with the comment that stands directly above it. Comments set off by an empty line speak of more than
-/// the one rule, and move to what follows.
+/// Removes a rule with the comment that stands directly above it. Comments set off by an empty line concern more than that rule,
+/// and move to what follows.
 fn remove(rules: &mut ArrayOfTables, n: usize, trailing: &mut String) {
     let prefix = rules.get(n).and_then(|t| t.decor().prefix()?.as_str()).unwrap_or_default().to_string();
     rules.remove(n);
@@ -103,22 +103,22 @@ fn narrow_files(table: &mut Table, files: &[String]) {
 pub struct Found<'r> {
     /// All records of the files that have unexpected ones.
     pub records: &'r [Record],
-    /// Those that are to have rules, if they are unexpected.
+    /// Selects the records that get rules, if they are unexpected.
     pub wanted: &'r dyn Fn(&Record) -> bool,
-    /// What rules call a file, by its own name; the same where nothing is said.
+    /// The name that rules use for a file, by the file's own name; files that are not listed have the same name in rules.
     pub rules_keys: &'r HashMap<String, String>,
-    /// The revision of the suite that was run; `None` of scripts by path.
+    /// The revision of the suite that was run; `None` for scripts named by path.
     pub suite: Option<&'r str>,
 }
 
-/// Appends a rule for every unexpected record that is wanted, those that differ in position alone in one rule. A rule
-/// names the columns it was made from if these are not all of `every_column`, those of a full run. Returns the new text
-/// and how many rules it added.
+/// Appends a rule for every unexpected record that is wanted, with records that differ only in position in one rule. A rule names
+/// the columns that it was made from, unless these are all of `every_column`, the columns of a full run. Returns the new text and
+/// the number of rules added.
 ///
 /// A record of the `xdiff` column that only repeats another (a side without an outcome) needs no rule.
 ///
-/// Rules for a suite are read only with its revision: a file that names none gets it, unless it has rules whose lines nobody
-/// has compared with this suite.
+/// Rules for a suite are accepted only with its revision. A file that names none gets it, unless it has rules whose lines have
+/// not been compared with this suite.
 ///
 /// # Errors
 /// The text is not TOML, or `expect` is not an array of tables.
@@ -126,7 +126,7 @@ pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) 
     let Found { records, wanted, rules_keys, suite } = *found;
     let mut doc: DocumentMut = source.parse()?;
     let positions = positions(records);
-    // One directive with one signature may deviate in several columns; then the columns belong together, ...
+    // One directive with one signature may deviate in several columns; these columns are joined first, ...
     type Deviation<'r> = (String, &'r str, String, Vec<u32>);
     let mut columns_of: BTreeMap<Deviation<'_>, (BTreeSet<&str>, &Record)> = BTreeMap::new();
     let mut sides: HashMap<(String, &str), Vec<&Record>> = HashMap::new();
@@ -151,7 +151,7 @@ pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) 
         rules.entry((key, status, got, backends)).or_default().push(position);
     }
     let added = rules.len();
-    // What is above the first of them, where there were comments alone.
+    // What stands above the first rule, if the file had only comments.
     let mut head = if added > 0 && doc.is_empty() { take_comments(&mut doc) } else { String::new() };
     if let Some(suite) = suite
         && added > 0
@@ -168,7 +168,7 @@ pub fn add(source: &str, found: &Found<'_>, every_column: &[String], bug: &str) 
     for ((key, status, got, backends), at) in rules {
         let mut table = Table::new();
         table["file"] = value(escape_glob(&key));
-        // What is about a script as a whole has no position. Such a script has no other records.
+        // A record about a script as a whole has no position. Such a script has no other records.
         if let Some(at) = at.into_iter().collect::<Option<Vec<String>>>() {
             table["at"] = value(multiline(&at));
         }
@@ -203,13 +203,13 @@ fn take_comments(doc: &mut DocumentMut) -> String {
     comments
 }
 
-/// Whether each rule says by itself for which suites it is.
+/// Whether each rule itself says which suites it is for.
 fn all_name_suites(rules: &Item) -> bool {
     let names = |rule: &Table| rule.get("when").is_some_and(|when| when.get("suite").is_some());
     rules.as_array_of_tables().is_some_and(|rules| rules.iter().all(names))
 }
 
-/// The position of each directive, with `#n` where its line has several that read alike, or its name ends like that.
+/// The position of each directive, with `#n` if its line has several that read alike, or if its name ends like that.
 fn positions(records: &[Record]) -> HashMap<(String, String), String> {
     let mut by_line: BTreeMap<(String, u32, &str), Vec<&str>> = BTreeMap::new();
     for r in records {

@@ -8,39 +8,38 @@ use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-/// The names of a file of a run.
+/// The names of a file in a run.
 #[derive(Clone, Copy, Debug)]
 pub struct FileKeys<'k> {
-    /// [`SuiteFile::key`](crate::conformance::read::suite::SuiteFile::key), by which its records are known.
+    /// [`SuiteFile::key`](crate::conformance::read::suite::SuiteFile::key), the name in its records.
     pub own: &'k str,
-    /// [`SuiteFile::rules_key`](crate::conformance::read::suite::SuiteFile::rules_key): files of several versions may
-    /// have one.
+    /// [`SuiteFile::rules_key`](crate::conformance::read::suite::SuiteFile::rules_key): versions of a file may share one.
     pub rules: &'k str,
 }
 
 /// The part of the suite that a run covers: only rules that were exercised can be stale.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// What rules call each file that could have been run: the same of files that versions share.
+    /// The names that rules use for the files that could have been run; versions of a file share one.
     pub files: Vec<String>,
     /// Whether these are the whole suite.
     pub extent: Extent,
-    /// Every column that a full run has, `xdiff` included.
+    /// The columns of a full run, `xdiff` included.
     pub columns: Vec<String>,
     /// The columns that this run has.
     pub ran: Vec<String>,
-    /// Whether directives are judged by another measure than that of the rules: a pass shows nothing about a rule then.
+    /// Whether directives are judged by a different standard than the rules assume: a pass then shows nothing about a rule.
     pub lenient: bool,
 }
 
 /// The part of the files that a run covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// The whole suite that the rules are for: a rule that matches none of its files matches nothing.
+    /// The whole suite that the rules are for. A rule that matches none of its files matches nothing.
     Suite,
-    /// A part: single files, and everything in the folders that have these groups. Rules may be about others.
+    /// A part: single files, and everything in the folders of these groups. Rules may be about other files.
     Part {
-        /// Names of groups whose folders are covered whole.
+        /// The names of the groups whose folders are covered completely.
         folders: Vec<String>,
     },
 }
@@ -66,7 +65,7 @@ impl Coverage {
         }
     }
 
-    /// Whether a run can speak for the whole rule, once so many files of these names ran completely.
+    /// Whether a run can speak for the whole rule, given how many files of each name ran completely.
     fn includes(&self, rule: &Rule, complete: &BTreeMap<String, u32>) -> bool {
         let mut files: HashMap<&str, u32> = HashMap::new();
         for file in self.files.iter().filter(|f| rule.matches_file(f)) {
@@ -83,16 +82,16 @@ impl Coverage {
     }
 }
 
-/// A problem of the rules: it has to be looked at although (or because) no directive went wrong.
+/// A problem of the rules, which needs attention although (or because) no directive went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleNews {
     /// The kind of the news.
     pub kind: NewsKind,
-    /// Line of the rule in the file; 0 if it is about the whole file.
+    /// The line of the rule in the file; 0 if it is about the whole file.
     pub line: usize,
     /// The problem, and what to do about it.
     pub message: String,
-    /// Whether `--bless` solves it.
+    /// Whether `--bless` fixes it.
     pub blessable: bool,
 }
 
@@ -107,7 +106,7 @@ impl RuleNews {
 pub enum NewsKind {
     /// A rule demands a deviation, and the directive does not deviate.
     UnexpectedPass,
-    /// The deviation is another one than the rule states. The record itself is counted as unexpected.
+    /// The deviation differs from the one that the rule states. The record itself is counted as unexpected.
     Changed,
     /// A rule, or a part of it, matches nothing.
     NoMatch,
@@ -115,45 +114,45 @@ pub enum NewsKind {
     Stale,
     /// A directive that a rule calls flaky deviates in every run, or deviates differently in a later one.
     NotFlaky,
-    /// A directive of a file that was run again for its flaky ones deviates there, and did not before.
+    /// A directive deviates when its file is run again for the sake of flaky ones, and did not before.
     InAnotherRun,
-    /// Two rules for one directive.
+    /// Two rules apply to one directive.
     Overlap,
-    /// A position that fits several directives.
+    /// A position fits several directives.
     Ambiguous,
     /// The file was written for another revision of the suite.
     Suite,
 }
 
 impl NewsKind {
-    /// Whether it makes the run red by itself; otherwise a record does already.
+    /// Whether it makes the run fail by itself; otherwise a record already does.
     pub fn counts(self) -> bool {
         self != NewsKind::Changed
     }
 }
 
-/// Line and directive of one directive, as the stale check gets them from parsing.
+/// The position of one directive, as the check for stale rules gets it from parsing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
-    /// 1-based line of the directive.
+    /// The 1-based line of the directive.
     pub line: u32,
     /// [`Record::directive`].
     pub directive: String,
 }
 
-/// A part of a rule that this run has shown to be unnecessary: what `--bless` removes.
+/// A part of a rule that this run has shown to be unnecessary, which `--bless` removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Narrowing {
-    /// Position of the rule in the file, from 0.
+    /// The 0-based position of the rule in the file.
     pub rule: usize,
-    /// The rest of `file`; `None`: all.
+    /// The entries of `file` that remain; `None` for all.
     pub files: Option<Vec<String>>,
-    /// The rest of `at`, by index; `None`: all.
+    /// The entries of `at` that remain, by index; `None` for all.
     pub at: Option<Vec<usize>>,
 }
 
 impl Narrowing {
-    /// Nothing remains.
+    /// Whether nothing of the rule remains.
     pub fn removes(&self) -> bool {
         self.files.as_ref().is_some_and(Vec::is_empty) || self.at.as_ref().is_some_and(Vec::is_empty)
     }
@@ -162,9 +161,9 @@ impl Narrowing {
 /// The result of comparing a run to the rules.
 #[derive(Clone, Debug, Default)]
 pub struct RulesReport {
-    /// Problems of the rules.
+    /// The problems of the rules.
     pub news: Vec<RuleNews>,
-    /// Parts of the rules that are unnecessary.
+    /// The parts of the rules that are unnecessary.
     pub narrowings: Vec<Narrowing>,
     /// File, index and column of the deviations of [`NewsKind::Changed`].
     changed: HashSet<(String, String, String)>,
@@ -178,16 +177,16 @@ impl RulesReport {
     }
 }
 
-/// The fate of one position of a rule, in one file.
+/// The use of one position of a rule, in one file.
 #[derive(Default)]
 struct AtUse {
-    /// Columns in which the demanded status was seen; a flaky position counts whatever it did.
+    /// The columns in which the demanded status was seen. A flaky position counts whatever it did.
     deviating: BTreeSet<String>,
     passing: BTreeSet<String>,
 }
 
 impl AtUse {
-    /// It was not compared, or is poisoned, in each column.
+    /// Whether it was not compared, or is poisoned, in every column.
     fn says_nothing(&self) -> bool {
         self.deviating.is_empty() && self.passing.is_empty()
     }
@@ -195,7 +194,7 @@ impl AtUse {
 
 #[derive(Default)]
 struct RuleUse {
-    /// Files that have a directive with the rule's status.
+    /// The files that have a directive with the rule's status.
     files: BTreeSet<String>,
     /// By position and file.
     at: BTreeMap<(usize, String), AtUse>,
@@ -205,36 +204,36 @@ struct RuleUse {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct FlakyPlace {
     rule: usize,
-    /// Which position of the rule.
+    /// The position in the rule.
     at: Option<usize>,
     file: String,
     index: String,
     backend: String,
 }
 
-/// The verdicts of such a directive, over all runs.
+/// The verdicts of a directive under a `flaky` rule, over all runs.
 #[derive(Clone, Debug)]
 struct Seen {
     line: u32,
     directive: String,
     passed: bool,
-    /// How it deviated as the rule says.
+    /// The deviation as stated by the rule, if it was seen.
     deviated: Option<Verdict>,
 }
 
-/// Accumulates over the files of a run.
+/// Judges the files of a run one after the other.
 pub struct Judge<'a> {
     rules: &'a Expectations,
     conditions: Conditions,
     coverage: Coverage,
     uses: Vec<RuleUse>,
-    /// By the name that rules use: the number of files that ran completely.
+    /// The number of files that ran completely, by the name that rules use.
     complete: BTreeMap<String, u32>,
     /// The verdicts of directives under `flaky` rules in all runs of their files.
     flaky: BTreeMap<FlakyPlace, Seen>,
     /// The number of complete runs of the files of `flaky` rules.
     runs: BTreeMap<String, u32>,
-    /// File, index and column of all deviations of these files that no rule accepts, in any run.
+    /// The file, index and column of all deviations of these files that no rule accepts, in any run.
     unexpected: HashSet<(String, String, String)>,
     overlaps: BTreeSet<(usize, usize)>,
     news: Vec<RuleNews>,
@@ -268,8 +267,8 @@ impl<'a> Judge<'a> {
         judge
     }
 
-    /// Judges all records of one file. `complete`: every directive ran on every backend of the run; staleness is not
-    /// judged of files that were cut short.
+    /// Judges all records of one file. `complete`: every directive ran on every backend of the run; files that were cut short do
+    /// not count for staleness.
     pub fn file(&mut self, keys: FileKeys<'_>, records: &mut [Record], complete: bool) {
         if complete {
             *self.complete.entry(keys.rules.to_string()).or_default() += 1;
@@ -287,7 +286,8 @@ impl<'a> Judge<'a> {
         let any_positions = matching.iter().any(|(_, r)| r.at.is_some());
         let positions = records.iter().filter(|_| any_positions);
         let located = Located::new(positions.map(|r| (r.index.as_str(), r.line, r.directive.as_str())));
-        // By index: the rules with a position that means it, and which one. There may be as many rules as directives.
+        // By index, the rules with a position that refers to the directive, and which position. There may be as many rules as
+        // directives.
         let mut wanted: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for &(n, rule) in &matching {
             for (i, at) in rule.at.iter().flatten().enumerate() {
@@ -295,7 +295,7 @@ impl<'a> Judge<'a> {
                     Found::One(index) => {
                         self.uses[n].at.entry((i, keys.rules.to_string())).or_default();
                         let rules = wanted.entry(index).or_default();
-                        // Two positions of one rule may mean the same directive.
+                        // Two positions of one rule may refer to the same directive.
                         rules.pop_if(|(rule, _)| *rule == n);
                         rules.push((n, i));
                     }
@@ -340,7 +340,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// `accepted`: what rules have accepted in this file so far, by directive, rule and verdict.
+    /// Judges one record. `accepted`: what rules have accepted in this file so far, by directive, rule and verdict.
     fn record(
         &mut self,
         keys: FileKeys<'_>,
@@ -350,7 +350,8 @@ impl<'a> Judge<'a> {
     ) {
         let status = |hit: &Hit| self.rules.rules[hit.rule].status;
         let covers = |hit: &&Hit| hit.reach == RuleReach::Covers;
-        // A position takes its directive out of a rule for the whole file that is about another status: so a file can
+        // A position takes precedence over a rule for the whole file with another status: so a file can be `unsupported` except
+        // for one `fail`.
         // be `unsupported` except for one `fail`.
         let position = hits.iter().filter(covers).find(|h| h.at.is_some()).map(status);
         let outranked = |hit: &&Hit| {
@@ -371,7 +372,7 @@ impl<'a> Judge<'a> {
         (record.known, record.bug) = (false, None);
         for hit in hits {
             let place = (record.index.clone(), hit.rule, record.verdict);
-            // The rule is not about a comparison that went wrong by itself.
+            // The rule does not cover a comparison that itself went wrong.
             if hit.reach == RuleReach::Allows && (record.is_end_of_comparing() || !accepted.contains(&place)) {
                 continue;
             }
@@ -405,7 +406,7 @@ impl<'a> Judge<'a> {
         if hit.reach == RuleReach::Allows {
             return accepted;
         }
-        // A rule with another signature is still needed: it is news of a kind of its own, and not stale.
+        // A rule with another signature is still needed. It is a separate kind of news, and not stale.
         let deviates = accepted || same_status || rule.status == RuleStatus::Flaky;
         if deviates {
             usage.files.insert(keys.rules.to_string());
@@ -440,7 +441,7 @@ impl<'a> Judge<'a> {
                 record.verdict.name()
             )
         } else {
-            // A rule for a whole file says nothing of other verdicts; the record is unexpected by itself.
+            // A rule for a whole file says nothing about other verdicts; the record is unexpected by itself.
             return false;
         };
         self.news.push(RuleNews::new(NewsKind::Changed, rule.line, message));
@@ -448,7 +449,7 @@ impl<'a> Judge<'a> {
         false
     }
 
-    /// Notes the verdict of a directive under a `flaky` rule.
+    /// Records the verdict of a directive under a `flaky` rule.
     fn observe(&mut self, key: &str, record: &Record, hit: &Hit) {
         let rule = &self.rules.rules[hit.rule];
         let place = FlakyPlace {
@@ -468,9 +469,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The files, by their own keys, that have to run again before it is known whether what their rules call flaky is: a directive must
-    /// have passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all
-    /// is known, or the files ran as often as their rules say.
+    /// The files, by their own keys, that must run again to find out whether what their rules call flaky really is: a directive
+    /// that deviates in one run must pass in another, and some directive of each rule must deviate. Empty once all is known, or
+    /// the files have run as often as their rules say.
     pub fn unsettled(&self) -> Vec<String> {
         let mut files = BTreeSet::new();
         let deviates = self.flaky.iter().filter(|(_, seen)| seen.deviated.is_some());
@@ -485,8 +486,8 @@ impl<'a> Judge<'a> {
         files.into_iter().collect()
     }
 
-    /// Takes the records of one more run of a file that is [`Judge::unsettled`]. What deviates there, and no rule accepts, is news if
-    /// no run before had it.
+    /// Takes the records of one more run of a file that is [`Judge::unsettled`]. A deviation that no rule accepts is news if no
+    /// earlier run had it.
     pub fn again(&mut self, keys: FileKeys<'_>, records: &mut [Record], complete: bool) {
         Judge::new(self.rules, self.conditions.clone(), Coverage::default()).file(keys, records, complete);
         let key = keys.own;
@@ -526,7 +527,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Directives of a `flaky` rule that deviate whenever they run.
+    /// The news about directives of a `flaky` rule that deviate in every run.
     fn never_pass(&self, n: usize, rule: &Rule) -> Vec<RuleNews> {
         let constant = self.flaky.iter().filter(|(place, seen)| {
             place.rule == n && !seen.passed && self.runs.get(&place.file).is_some_and(|&runs| runs >= rule.runs)
@@ -547,7 +548,7 @@ impl<'a> Judge<'a> {
         news.collect()
     }
 
-    /// Whether a `flaky` rule, or one position of it, has something to say: a deviation in some run, or too few runs.
+    /// Whether a `flaky` rule, or one position of it, is still needed: it deviated in some run, or there were too few runs.
     fn flaky_is_needed(&self, n: usize, rule: &Rule, at: Option<usize>) -> bool {
         let mut places = self.flaky.iter().filter(|(place, _)| place.rule == n && place.at == at).peekable();
         places.peek().is_none()
@@ -640,7 +641,7 @@ impl<'a> Judge<'a> {
         RulesReport { news: self.news, narrowings, changed: self.changed }
     }
 
-    /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
+    /// Whether the run can speak for the whole rule: all its files ran completely, in all columns that it is about.
     fn exercised(&self, rule: &Rule) -> bool {
         if self.coverage.lenient {
             return false;
@@ -654,19 +655,19 @@ impl<'a> Judge<'a> {
         ran && self.coverage.includes(rule, &self.complete)
     }
 
-    /// Whether a position still has something to say: a deviation in some file and column.
+    /// Whether a position is still needed: it deviated in some file and column.
     fn needed(&self, usage: &RuleUse, at: usize) -> bool {
         usage.at.iter().any(|((i, _), used)| *i == at && (!used.deviating.is_empty() || used.says_nothing()))
     }
 }
 
-/// Whether a deviation is the one that a `flaky` rule states.
+/// Whether a deviation is as a `flaky` rule states.
 fn is_flaky_as_stated(rule: &Rule, record: &Record) -> bool {
     let got = record.got.as_deref().map(|got| signature(record.verdict, got)).unwrap_or_default();
     !record.verdict.is_fine() && rule.got.as_ref().is_some_and(|stated| stated.matches(record.verdict, &got))
 }
 
-/// News of a `flaky` rule, or a position of it, that never deviates; `remedy` is [`Coverage::remedy`].
+/// The news about a `flaky` rule, or a position of it, that never deviates; `remedy` is [`Coverage::remedy`].
 fn always_passes(rule: &Rule, what: &impl std::fmt::Display, remedy: &str) -> RuleNews {
     let message = format!(
         "`{what}` passes in all {} runs: remove it{remedy} and close {}, or, if it fails once in many runs, set \
@@ -685,19 +686,19 @@ struct Hit {
 
 enum Found {
     None,
-    /// Index of the directive.
+    /// The index of the directive.
     One(String),
-    /// How many fit.
+    /// The number of directives that fit.
     Several(usize),
 }
 
-/// Where the directives of a file are, for [`RulePosition`].
+/// The locations of a file's directives, for [`RulePosition`].
 struct Located {
     map: HashMap<(u32, String), Vec<String>>,
 }
 
 impl Located {
-    /// Of (index, line, directive); an index may come several times, once a backend.
+    /// From (index, line, directive). An index may occur several times, once for each backend.
     fn new<'x>(directives: impl Iterator<Item = (&'x str, u32, &'x str)>) -> Located {
         let mut map: HashMap<(u32, String), Vec<String>> = HashMap::new();
         for (index, line, directive) in directives {
@@ -760,14 +761,15 @@ fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<RuleNews> {
         .collect()
 }
 
-/// The entries of a rule's `file` list that match files; `None`: all of them.
+/// The entries of a rule's `file` list that match files; `None` for all of them.
 fn matched_files(rule: &Rule, files: &[String]) -> Option<Vec<String>> {
     let matched = rule.files.iter().filter(|p| files.iter().any(|f| p.matches(f)));
     let matched: Vec<String> = matched.map(|p| p.text.clone()).collect();
     (matched.len() < rule.files.len()).then_some(matched)
 }
 
-/// News if a position that demands a deviation passed somewhere, and whether it passed wherever it is.
+/// The news if a position that demands a deviation passed somewhere, and whether it passed everywhere. `remedy` is
+/// [`Coverage::remedy`].
 /// `remedy` is [`Coverage::remedy`].
 fn unexpected_pass(
     rule: &Rule,
@@ -799,12 +801,12 @@ fn unexpected_pass(
     Some((RuleNews::new(NewsKind::UnexpectedPass, rule.line, message), everywhere))
 }
 
-/// As many files are named one by one when a glob is narrowed.
+/// The maximum number of files that are named one by one when a glob is narrowed.
 const NAMED: usize = 8;
 
-/// The entries that a fully exercised rule needs of its `file` list; `None`: all of them.
+/// The entries of its `file` list that a fully exercised rule needs; `None` for all of them.
 ///
-/// A glob of which only few files still deviate becomes their names; a long list would say less than the glob.
+/// A glob is replaced by names if only a few of its files still deviate; a long list would say less than the glob.
 fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<String>> {
     let mut remaining = Vec::new();
     for pattern in &rule.files {
@@ -821,10 +823,10 @@ fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<S
 }
 
 impl Expectations {
-    /// Judges `file` and `at` of every rule by the directives of the files alone, without running anything.
+    /// Judges `file` and `at` of every rule just by the directives of the files, without running anything.
     ///
-    /// `files` are the keys of the whole suite; `directives` parses one of them (only files in which a rule has
-    /// positions are asked for) and gives its directives in order.
+    /// `files` are the keys of the whole suite; `directives` parses one of them and returns its directives in order (it is called
+    /// only for files in which a rule has positions).
     pub fn stale<E: std::fmt::Display>(
         &self,
         suite: &str,

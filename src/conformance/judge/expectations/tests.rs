@@ -17,7 +17,7 @@ fn record(key: &str, line: u32, directive: &str, index: u32, backend: &str) -> R
     Record { line, directive: directive.into(), ..Record::passed(group, file, &index.to_string(), backend) }
 }
 
-/// In messages, as one writes it in the file.
+/// In messages, it looks as it is written in the file.
 #[test]
 fn what_a_rule_accepts_is_shown_as_it_is_written() {
     let shown = |texts: &[&str]| AcceptedDeviations(texts.iter().map(|text| text.to_string()).collect()).to_string();
@@ -88,12 +88,12 @@ impl Run {
     }
 }
 
-/// Of a file that rules call by its own name.
+/// The keys of a file that rules call by its own name.
 fn keys(key: &str) -> FileKeys<'_> {
     FileKeys { own: key, rules: key }
 }
 
-/// [`add`], of files that rules call by their own names.
+/// [`add`], for files that rules call by their own names.
 fn added(
     source: &str,
     records: &[Record],
@@ -210,7 +210,7 @@ fn a_glob_that_matches_no_file_is_news() {
     one(news(&mut Run::new(), &text), NewsKind::NoMatch, 0, &["smid/*", "no file", "--list"]);
     // `*` stays within a path component.
     one(news(&mut Run::new(), &rule("*", "", "fail", "got = \"x\"")), NewsKind::NoMatch, 0, &[]);
-    // A run of the whole suite knows that there is none; another one does not.
+    // A run of the whole suite knows that there is no match; a partial one does not.
     let narrows = |mut run: Run| run.judge(&rules(&text)).0.narrowings.iter().any(|n| n.removes());
     assert!(narrows(Run::new()));
     assert!(!narrows(Run { extent: Extent::default(), ..Run::new() }));
@@ -295,7 +295,7 @@ fn another_suite_is_news() {
     one(news(&mut run, &text), NewsKind::Suite, 0, &["r1", "r2", "set `suite`"]);
 }
 
-/// Scripts that are named by path are of no suite. Rules for the suite have lines of one revision, and have to say which.
+/// Scripts that are named by path belong to no suite. Rules for the suite have lines of one revision, and must say which.
 #[test]
 fn rules_for_scripts_by_path_name_no_suite() {
     let text = rule("simd/add", "", "unsupported", "got = \"simd\"");
@@ -372,7 +372,7 @@ fn staleness_by_parsing_alone() {
     assert!(asked.iter().all(|key| key == "core/i32"), "files without positions are not parsed");
 }
 
-/// Of the comments above a rule that goes, only the last paragraph is its own.
+/// Of the comments above a removed rule, only the last paragraph belongs to it.
 #[test]
 fn bless_keeps_all_paragraphs_but_the_last() {
     let stale = rule("simd/sub", "", "unsupported", "got = \"simd\"");
@@ -382,7 +382,7 @@ fn bless_keeps_all_paragraphs_but_the_last() {
     assert!(blessed.contains("# One.") && blessed.contains("# Two.") && !blessed.contains("# Its own."), "{blessed}");
 }
 
-/// A run of a part knows of a rule what it names literally, and what its folders have.
+/// A partial run knows the files that a rule names literally, and those in its folders.
 #[test]
 fn a_part_knows_files_by_their_names() {
     let coverage = |folders: &[&str]| Coverage {
@@ -450,7 +450,7 @@ fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
     assert_eq!(Expectations::parse("x", &empty, &[]).unwrap().rules.len(), 0, "{empty}");
 }
 
-/// A name is no glob, whatever is in it.
+/// A name is not a glob, whatever characters it has.
 #[test]
 fn bless_names_files_exactly() {
     let source = format!("suite = \"r1\"\n{}", rule("odd/*", "", "unsupported", "got = \"simd\""));
@@ -467,7 +467,7 @@ fn bless_names_files_exactly() {
     assert_eq!(["odd/a[1]", "odd/a1", "odd/{"].map(matches), [true, false, true]);
 }
 
-/// Of a glob of which some files still deviate, few are named, and many are not.
+/// If some files of a glob still deviate, they are named one by one if they are few, but not if they are many.
 #[test]
 fn bless_leaves_a_glob_of_which_many_files_deviate() {
     let source = format!("suite = \"r1\"\n{}", rule("many/*", "", "unsupported", "got = \"simd\""));
@@ -543,7 +543,7 @@ fn a_rule_for_a_file_says_what_it_does() {
         let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "fail", &format!("got = {masks}"))));
         assert!(text.contains("stands for any text"), "{masks}: {text}");
     }
-    // What is cut off before it is compared says nothing. Elsewhere it is not cut off.
+    // What is cut off before the comparison makes no difference. For other statuses it is not cut off.
     for (status, mask) in [
         ("unsupported", "* (at offset 12)"),
         ("unsupported", "* (from line 3: module)"),
@@ -564,7 +564,7 @@ fn a_rule_for_a_file_says_what_it_does() {
     one(news(&mut other, &text), NewsKind::Changed, 1, &["i32 7"]);
 }
 
-/// A rule of a side lets the comparison follow it, and nothing else that happens to the comparison.
+/// A rule for a side lets the comparison follow that side, but covers nothing else that happens to the comparison.
 #[test]
 fn a_comparison_that_dies_by_itself_is_no_consequence() {
     let text = rule("core/i32", "5 assert_trap div", "crash", "got = \"SIGSEGV\"\nwhen = { backend = \"jit\" }");
@@ -575,15 +575,15 @@ fn a_comparison_that_dies_by_itself_is_no_consequence() {
     let other = rule("core/i32", "5 assert_trap div", "crash", other);
     let mut both = Run::new().set("core/i32", 3, XDIFF, Verdict::Crash, "crash(SIGSEGV)");
     assert_eq!(news(&mut both, &other).1, 1, "interp did not crash");
-    // The side crashed, and so did the comparison, each by itself.
+    // The side crashed, and so did the comparison itself.
     let mut twice = follows.set("core/i32", 3, XDIFF, Verdict::Crash, "crash(SIGSEGV)");
     twice.files[0].1.iter_mut().for_each(|r| r.expected = Some(COMPARISON.into()));
     assert_eq!(news(&mut twice, &text).1, 1);
-    // It can be known by a rule of its own.
+    // A rule of its own can cover it.
     let own =
         rule("core/i32", "5 assert_trap div", "crash", "got = \"crash(SIGSEGV)\"\nwhen = { backend = \"xdiff\" }");
     assert_eq!(news(&mut both, &own), (vec![], 0));
-    // That of all columns does not name the comparison.
+    // A rule for all columns does not name the comparison.
     let all = |backend| rule("core/i32", "5 assert_trap div", "crash", &format!("when = {{ backend = {backend:?} }}"));
     for every in ["*", "[ijx]*"] {
         assert_eq!(rules(&all(every)).rules[0].reach(XDIFF), RuleReach::Allows, "{every}");
@@ -600,7 +600,7 @@ fn a_fail_does_not_cover_a_state_that_differs() {
     assert_eq!(news(&mut run, &text).1, 1);
 }
 
-/// Judges a run, then others of its unsettled files until all is known; how many there were.
+/// Judges a run, then further runs of its unsettled files until all is known. Also returns their number.
 fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (RulesReport, u32) {
     let rules = rules(text);
     let files = first.files.iter().map(|(k, _)| k.clone()).collect();
@@ -622,7 +622,8 @@ fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (Ru
     }
 }
 
-/// Another run shows what the first one did not, of other directives, too; once, and not what rules accept.
+/// Another run may show deviations that the first one did not, including those of other directives. They are reported once,
+/// unless rules accept them.
 #[test]
 fn what_deviates_in_another_run_is_news() {
     let flaky = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"\nwhen = { backend = \"jit\" }");
@@ -632,7 +633,7 @@ fn what_deviates_in_another_run_is_news() {
     let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
     assert!(one.kind == NewsKind::InAnotherRun && one.kind.counts() && runs == 4, "{one:?}");
     assert!(one.message.contains("on interp") && one.message.contains("SIGSEGV"), "{one:?}");
-    // The first run has it, too: it is counted there.
+    // The first run has it too, and it is counted there.
     let (judgement, _) = settle(&mut crash(bad()), &flaky, |n| if n < 4 { crash(bad()) } else { Run::new() });
     assert_eq!(judgement.news, []);
     let known = rule("core/i32", "3 assert_return add #1", "crash", "when = { backend = \"interp\" }");
@@ -641,7 +642,7 @@ fn what_deviates_in_another_run_is_news() {
     assert_eq!(judgement.news, []);
 }
 
-/// A file may have other rules, too.
+/// A file may also have other rules.
 #[test]
 fn a_file_of_which_not_all_is_flaky_is_settled() {
     let flaky = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"\nwhen = { backend = \"jit\" }");
@@ -656,7 +657,7 @@ fn a_file_of_which_not_all_is_flaky_is_settled() {
     }
 }
 
-/// A run that was cut short shows what it has, and is none of those in which a directive has to deviate and to pass.
+/// A run that was cut short reports what it has, but does not count among those in which a directive must deviate and pass.
 #[test]
 fn what_was_cut_short_is_no_run() {
     let rules = rules(&rule(
@@ -697,13 +698,13 @@ fn a_flaky_directive_is_seen_both_ways() {
     assert_eq!((judgement.news, judgement.narrowings, runs), (vec![], vec![], 4));
     let (judgement, runs) = settle(&mut good(), &text, |n| if n == 3 { bad() } else { good() });
     assert_eq!((judgement.news, judgement.narrowings, runs), (vec![], vec![], 3));
-    // A failure that never changes is a failure.
+    // A failure that occurs in every run is not flaky.
     let (judgement, runs) = settle(&mut bad(), &text, |_| bad());
     assert_eq!(runs, 10);
     let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
     assert!(one.kind == NewsKind::NotFlaky && one.kind.counts() && one.message.contains("all 10 runs"), "{one:?}");
     assert!(!one.blessable, "what fails stays in the file: {one:?}");
-    // A rule that nothing needs is stale, and goes.
+    // A rule that is not needed is stale, and is removed.
     let (judgement, runs) = settle(&mut good(), &text, |_| good());
     assert_eq!(runs, 10);
     let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
@@ -717,7 +718,7 @@ fn a_flaky_directive_is_seen_both_ways() {
     let other = || Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 7");
     let (judgement, _) = settle(&mut bad(), &text, |n| if n == 2 { other() } else { good() });
     assert!(judgement.news.iter().any(|n| n.kind == NewsKind::NotFlaky && n.message.contains("i32 7")));
-    // How often is the rule's to say.
+    // The rule says how many runs there are.
     let rare = text.replace("status", "runs = 3\nstatus");
     assert_eq!(settle(&mut good(), &rare, |_| good()).1, 3);
     for (runs, status, says) in [("1", "flaky", "at least 2"), ("3", "fail", "belongs to `flaky`")] {
@@ -739,7 +740,7 @@ fn a_flaky_file_is_seen_both_ways_too() {
     assert!(judgement.narrowings.iter().any(|n| n.removes()), "{:?}", judgement.narrowings);
 }
 
-/// Rules on scripts by path are as strict as those of the suite, as far as the run can know.
+/// Rules for scripts named by path are as strict as those for the suite, as far as the run can know.
 #[test]
 fn a_part_of_the_files_is_judged_as_strictly() {
     let part = |folders: &[&str]| {
@@ -761,7 +762,7 @@ fn a_part_of_the_files_is_judged_as_strictly() {
             one(list, NewsKind::NoMatch, 0, &["no file of this rule has a directive", at]);
         }
     }
-    // Other files are somebody else's. A glob is about all of a folder.
+    // Other files are not this run's concern. A glob is about a whole folder.
     let stale = |text: &str, folders: &[&str]| news(&mut part(folders), text).0.len();
     let of = |file: &str| rule(file, "", "fail", got);
     assert_eq!(stale(&of("core/other"), &["core", "simd"]), 0);
@@ -816,13 +817,13 @@ fn a_condition_that_never_holds_is_told() {
     }
 }
 
-/// Each position of a rule is seen both ways by itself.
+/// Each position of a rule must be seen both ways by itself.
 #[test]
 fn every_position_of_a_flaky_rule_has_to_deviate() {
     let text = "[[expect]]\nfile = \"core/i32\"\nat = [\"1 module\", \"5 assert_trap div\"]\nstatus = \"flaky\"\n\
         got = \"i32 1\"\nruns = 4\nwhen = { backend = \"jit\" }\nbug = \"B1\"\nreason = \"because\"\n";
     let bad = |index| Run::new().set("core/i32", index, "jit", Verdict::Fail, "i32 1");
-    // The second is never seen to deviate: the file runs as often as the rule says, and the position goes.
+    // The second is never seen to deviate: the file runs as often as the rule says, and the position is removed.
     let (judgement, runs) = settle(&mut Run::new(), text, |n| if n == 2 { bad(0) } else { Run::new() });
     assert_eq!(runs, 4);
     let kinds: Vec<(NewsKind, bool)> =
@@ -834,7 +835,7 @@ fn every_position_of_a_flaky_rule_has_to_deviate() {
     assert_eq!((judgement.news, judgement.narrowings, runs), (vec![], vec![], 3));
 }
 
-/// A comparison that died by itself needs a rule of its own; one that follows a side does not.
+/// A comparison that itself died needs its own rule; one that follows a side does not.
 #[test]
 fn an_added_rule_covers_a_comparison_that_died_by_itself() {
     let died = "crash(SIGSEGV)";
@@ -853,7 +854,7 @@ fn an_added_rule_covers_a_comparison_that_died_by_itself() {
     assert_eq!((judgement.news, unexpected), (vec![], 0), "{text}");
 }
 
-/// A function may have any name, also one that looks like the number behind a position.
+/// A function may have any name, even one that looks like the ordinal of a position.
 #[test]
 fn an_added_rule_finds_its_directive_whatever_its_name() {
     let names = ["f", "f #2", "f #0", "#1", "", " ", "f ", " f", "f  g", "f#2", "é", "a\"b", "f #2 #3", "f #", "f\\t"];
@@ -881,7 +882,7 @@ fn an_added_rule_finds_its_directive_whatever_its_name() {
     }
 }
 
-/// Whatever columns are called and whichever mode they have, what is added can be read, and covers what it was made from.
+/// Whatever the names and modes of columns, added rules can be read, and cover what they were made from.
 #[test]
 fn added_rules_can_be_read() {
     let modes = ["mix:7", "mix3:0", "tier:3", "tier:entry:3", "tier:loop:12", "tier:loop:18446744073709551615"];
@@ -912,7 +913,7 @@ fn added_rules_can_be_read() {
     assert!(added == 1 && text.contains("3 assert_return add") && !text.contains("1 module"), "{text}");
 }
 
-/// A star in an outcome is no star of a rule: another outcome is news.
+/// A star in an outcome is not a wildcard in the rule: another outcome is news.
 #[test]
 fn added_rules_cover_one_outcome() {
     let run = |name: &str| {
@@ -930,7 +931,7 @@ fn added_rules_cover_one_outcome() {
     assert!(run("anything else").judge(&again).1 > 0, "{text}");
 }
 
-/// Each directive of a file may have a rule of its own. Neither reading them nor judging by them looks at all for each.
+/// Each directive of a file may have its own rule. Neither reading the rules nor judging by them takes quadratic time.
 #[test]
 fn there_may_be_as_many_rules_as_directives() {
     const COUNT: u32 = 4000;
@@ -950,7 +951,7 @@ fn there_may_be_as_many_rules_as_directives() {
     assert!(records.iter().all(|r| r.known));
 }
 
-/// Rules are asked in the order of the file, whether they are about a position or all of it.
+/// Rules apply in the order of the file, whether they are about a position or a whole file.
 #[test]
 fn a_position_may_be_named_twice() {
     let at = "at = [\"3 assert_return add #1\", \"3 assert_return add #2\", \"1 module\"]\n";
@@ -963,7 +964,7 @@ fn a_position_may_be_named_twice() {
     }
 }
 
-/// A run that judges by less shows nothing about the rules, and removes none.
+/// A run that judges less strictly shows nothing about the rules, and removes none.
 #[test]
 fn a_lenient_run_shows_nothing() {
     let rules_of = |text: &str, lenient: bool| {
@@ -978,8 +979,8 @@ fn a_lenient_run_shows_nothing() {
     }
 }
 
-/// Versions of the specification share a file, which rules know by one name: each version of it is a file of its own, and
-/// has its own number of runs.
+/// Versions of the specification share a file, which has one name in rules. Each version of it is a separate file, with its own
+/// number of runs.
 #[test]
 fn a_file_of_two_versions_is_two_files() {
     const OWN: [&str; 2] = ["core-1.0/i32", "core-2.0/i32"];
@@ -998,7 +999,7 @@ fn a_file_of_two_versions_is_two_files() {
         lenient: false,
     };
     let mut judge = Judge::new(&rules_of_flaky, Run::new().conditions, coverage());
-    // It always deviates in one version, and always passes in the other: so it is not flaky.
+    // It always deviates in one version and always passes in the other, so it is not flaky.
     let verdicts = [Verdict::Fail, Verdict::Pass];
     for (own, verdict) in OWN.into_iter().zip(verdicts) {
         judge.file(FileKeys { own, rules: "core/i32" }, &mut records(verdict), true);
@@ -1013,7 +1014,7 @@ fn a_file_of_two_versions_is_two_files() {
     assert!(one.kind == NewsKind::NotFlaky && one.message.contains("all 3 runs"), "{one:?}");
     assert!(one.message.contains("core-1.0/i32"), "which version: {one:?}");
 
-    // A rule that the version which ran whole does not need may be needed by the other.
+    // A rule that the version which ran completely does not need may be needed by the other.
     let rules_of_fail = rules(&rule("core/i32", "5 assert_trap div", "fail", "got = \"i32 1\""));
     for (complete, narrowings) in [([true, true], 1), ([true, false], 0), ([false, true], 0)] {
         let mut judge = Judge::new(&rules_of_fail, Run::new().conditions, coverage());
@@ -1023,7 +1024,7 @@ fn a_file_of_two_versions_is_two_files() {
         assert_eq!(judge.finish().narrowings.len(), narrowings, "{complete:?}");
     }
 
-    // What is added has the name that rules use, once.
+    // An added rule has the name that rules use, once.
     let mut found: Vec<Record> = Vec::new();
     for own in OWN {
         let (group, file) = own.split_once('/').expect("a group");
@@ -1047,7 +1048,7 @@ fn a_file_of_two_versions_is_two_files() {
     assert_eq!(judge.finish().news, []);
 }
 
-/// A run of one column says nothing of others: the rule is about that one.
+/// A run of one column says nothing about others, so the rule is about that column.
 #[test]
 fn a_rule_that_is_added_names_the_columns_that_were_run() {
     let run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 1");

@@ -5,8 +5,8 @@ use crate::conformance::backend::Backend;
 use crate::conformance::read::language::Spec;
 use crate::conformance::record::XDIFF;
 
-/// The values that a pattern with this text may match, and a hint about them. Of seeds, of which there is
-/// no end, those that the text may be about.
+/// The values that a pattern with this text may match, and a hint about them. There is no end of seeds, so only those that the
+/// text may be about are listed.
 pub type Values<'a> = dyn Fn(&str) -> (Vec<String>, String) + 'a;
 
 /// The columns, those of mixed modes and other engines included.
@@ -53,7 +53,7 @@ pub fn specs(_: &str) -> (Vec<String>, String) {
     (all, format!("one of {}, {}; several as --spec has them, with commas", Spec::Mvp.name(), versions.join(", ")))
 }
 
-/// As Rust names them ([`std::env::consts::OS`]).
+/// The operating systems, as Rust names them ([`std::env::consts::OS`]).
 pub fn systems(_: &str) -> (Vec<String>, String) {
     const ALL: [&str; 13] = [
         "linux",
@@ -73,7 +73,7 @@ pub fn systems(_: &str) -> (Vec<String>, String) {
     closed(&ALL, std::env::consts::OS)
 }
 
-/// As Rust names them ([`std::env::consts::ARCH`]).
+/// The CPU architectures, as Rust names them ([`std::env::consts::ARCH`]).
 pub fn architectures(_: &str) -> (Vec<String>, String) {
     const ALL: [&str; 14] = [
         "x86",

@@ -1,5 +1,5 @@
-//! Mutants of the comparison: the outcome of a directive on one side, changed so that it differs from the other side's.
-//! Each has to be seen by what compares the two (`compare_ends`).
+//! Mutants of the comparison: the outcome of a directive on one side, changed so that it differs from the other side's. The
+//! comparison of the two sides (`compare_ends`) must notice each.
 
 use super::kinds::{MutantKind, integer};
 use crate::conformance::judge::verdict::judge;
@@ -18,14 +18,14 @@ pub struct MutatedEnd {
     pub kind: MutantKind,
     /// The changed outcome.
     pub outcome: Outcome,
-    /// The values that it left: its results, or the exception.
+    /// Its values: the results, or the exception.
     pub roots: Vec<Val>,
-    /// Which entities of the two sides stand for each other.
+    /// The correspondence of the entities of the two sides.
     pub map: Correspondence,
 }
 
-/// All mutants of an end that is the same on both sides. Differences that a comparison may excuse are not among them:
-/// NaNs in place of NaNs, how deep a stack went.
+/// All mutants of an end that is the same on both sides. These do not include differences that a comparison may excuse: one NaN
+/// in place of another, or the depth of the stack.
 pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Correspondence) -> Vec<MutatedEnd> {
     let mut out = Vec::new();
     if outcome.is_exhausted() || matches!(outcome, Outcome::Unsupported(_) | Outcome::Blocked { .. }) {
@@ -73,7 +73,7 @@ pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Corre
         }
         _ => {}
     }
-    // Another instance's function, another tag: nothing of one side stands for its former counterpart.
+    // Another instance's function, another tag: nothing on one side corresponds to its former counterpart.
     if roots.iter().any(|root| matches!(root, Val::Ref(Ref::Func(_)))) && has_function(outcome) {
         let mut map = map.clone();
         map.instances.values_mut().for_each(|instance| instance.0 ^= 1 << 30);
@@ -118,7 +118,7 @@ fn others(value: Val) -> Vec<Val> {
     }
 }
 
-/// As it is seen, if it is a number.
+/// The value as observed, if it is a number.
 fn scalar(value: Val) -> Option<Observed> {
     Some(match value {
         Val::I32(v) => Observed::I32(v),
@@ -130,7 +130,7 @@ fn scalar(value: Val) -> Option<Observed> {
     })
 }
 
-/// Whether a result is a function of an instance: the host's have none.
+/// Whether a result is a function of an instance: host functions have none.
 fn has_function(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Returned(values) if values.iter().any(|(_, seen)| matches!(seen, Observed::Func { .. })))
 }
@@ -139,7 +139,7 @@ fn has_function(outcome: &Outcome) -> bool {
 mod tests {
     use super::*;
 
-    /// The changes of each value are bits of it, as many and as far apart as its classes say.
+    /// Each value is changed in some of its bits, as many and as far apart as its classes say.
     #[test]
     fn other_values_differ_in_the_bits_of_each_class() {
         let bits = |value: Val| -> Vec<u32> {
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(bits(Val::I64(5)), [0, 31, 32, 63]);
         assert_eq!(bits(Val::F32(0)), [0, 11, 23, 30, 31]);
         assert_eq!(bits(Val::F64(0)), [0, 26, 52, 62, 63]);
-        // Of a NaN, what makes no other NaN of it.
+        // Of a NaN, the bits whose change does not make another NaN.
         assert_eq!(bits(Val::F32(0x7f80_0001)), [0, 23, 30]);
         assert_eq!(bits(Val::F32(0x7fc0_0000)), [23, 30]);
         assert_eq!(bits(Val::F64(0x7ff8 << 48)), [52, 62]);
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(others(Val::Ref(Ref::Null)), []);
     }
 
-    /// The mutants of an end, in order, each with the outcome, the values and the counterparts that it has.
+    /// The mutants of an end, in order, each with its outcome, values and counterparts.
     #[test]
     fn each_end_has_these_mutants() {
         use crate::conformance::outcome::numbers::VectorShape;
@@ -178,7 +178,7 @@ mod tests {
         use crate::runtime::value::FuncRef;
         use MutantKind::{ComparedEnd, ComparedInstance, ComparedNumber, ComparedTag, ComparedText, ComparedValue};
         use wasmparser::ValType;
-        /// The bit by which a counterpart becomes another one.
+        /// The bit that turns a counterpart into a different one.
         const CHANGED: u32 = 1 << 30;
         type Mutated = (MutantKind, Outcome, Vec<Val>);
         let map = Correspondence {
@@ -211,7 +211,7 @@ mod tests {
         let numbers = |reference: &Observed| -> Vec<Mutated> {
             let changed = |number| (ComparedValue, returned(number, reference), vec![Val::I32(number), function]);
             let mut all = [4, 0x8005, 0x1_0005, 0x8000_0005].map(changed).to_vec();
-            // A reference has no number: what is seen of it stays.
+            // A reference has no number, so its observed form stays.
             all.push((ComparedValue, returned(5, reference), vec![Val::I32(5), null]));
             all.insert(0, (ComparedNumber, one(5), vec![Val::I32(5)]));
             all
@@ -264,7 +264,7 @@ mod tests {
                 ],
             ),
             (done.clone(), Vec::new(), vec![ends(&[&nothing, &trapped, &malformed, &invalid, &unlinkable])]),
-            // What may end otherwise on the other side.
+            // Ends that may be different on the other side.
             (Outcome::Exhaustion(text()), Vec::new(), Vec::new()),
             (Outcome::Trap(TrapCode::AllocationTooLarge, text()), Vec::new(), Vec::new()),
             (Outcome::Unsupported(text()), Vec::new(), Vec::new()),
@@ -281,7 +281,8 @@ mod tests {
             let mutants: Vec<Mutated> = mutants.into_iter().map(|end| (end.kind, end.outcome, end.roots)).collect();
             assert_eq!(mutants, expected.concat(), "{outcome}");
         }
-        // Of each number what is seen changes with it; of a vector for which a script has an expectation only what does
+        // For each number, the observed value changes with it; for a vector that a script has an expectation for, only if it no
+        // longer meets that.
         // not meet that.
         let values = |ty, seen: Observed, value, expect: &Expect| -> Vec<(Observed, Val)> {
             let all = other_ends(expect, &Outcome::Returned(vec![(ty, seen)]), &[value], &map).into_iter();
@@ -313,7 +314,7 @@ mod tests {
                 "{expect}"
             );
         }
-        // The lowest bits of seven bytes of a NaN are of its fraction, and make another NaN of it.
+        // The lowest bits of seven bytes of a NaN belong to its fraction, and changing them makes another NaN.
         let nan = u128::from(0x7ff8_u64 << 48);
         let lanes = vec![Lane::Arithmetic, Lane::Bits(0)];
         let arithmetic = Expect::Values(vec![Pattern::V128(VectorShape::F64x2, lanes)]);

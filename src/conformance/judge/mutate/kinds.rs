@@ -77,7 +77,7 @@ kinds! {
     ComparedInstance = "xdiff-instance",
 }
 
-/// Masks that change one bit of an integer, by the bit's class.
+/// The masks that change one bit of an integer, by the bit's class.
 pub fn integer(width: u32) -> Vec<(MutantKind, u64)> {
     let (low, middle) = (width / 2 - 1, width / 2);
     let bits = [

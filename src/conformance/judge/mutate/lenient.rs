@@ -1,5 +1,5 @@
-//! A harness that forgives one thing: each of the defects that testsuite runners are known for, to be switched on in
-//! tests. The self-check has to notice each.
+//! A harness that forgives one thing. Tests can switch on each of the defects that testsuite runners are known for; the
+//! self-check has to notice it.
 
 use crate::conformance::judge::verdict::{Judgement, Reason, judge};
 use crate::conformance::outcome::numbers::{VectorShape, is_nan};
@@ -15,17 +15,17 @@ use serde::{Deserialize, Serialize};
 pub enum Forgiven {
     /// Another message.
     AnyMessage,
-    /// Any NaN in place of another.
+    /// Any NaN in place of another NaN.
     AnyNan,
-    /// A zero of the other sign.
+    /// A zero of the wrong sign.
     ZeroSigns,
     /// Any error where a trap is expected.
     AnyErrorIsATrap,
-    /// The first failure that it judges.
+    /// The first failure that is judged.
     FirstFailure,
-    /// Of a vector, only the first lane is looked at.
+    /// All lanes of a vector but the first.
     OtherLanes,
-    /// Where alternatives are expected, any value will do.
+    /// Any value, if alternatives are expected.
     Alternatives,
 }
 
@@ -158,7 +158,7 @@ mod tests {
     use crate::runtime::trap::TrapCode;
     use wasmparser::ValType;
 
-    /// What each of the lenient judges forgives, and that it forgives nothing else.
+    /// Tests what each of the lenient judges forgives, and that it forgives nothing else.
     #[test]
     fn each_judge_forgives_one_thing() {
         let of = |pattern, ty, seen| (Expect::Values(vec![pattern]), Outcome::Returned(vec![(ty, seen)]));
@@ -183,7 +183,7 @@ mod tests {
             (Some(Forgiven::ZeroSigns), double(1 << 63, 0)),
             (None, single(0, 1)),
             (None, double(1 << 63, 1 << 62)),
-            // A zero is no NaN, of whichever sign.
+            // A zero of either sign is not a NaN.
             (None, single(0x7fc0_0000, 1 << 31)),
             (None, double(0x7ff8 << 48, 1 << 63)),
             (Some(Forgiven::AnyErrorIsATrap), (Expect::Trap("a".into()), Outcome::Unlinkable("a".into()))),

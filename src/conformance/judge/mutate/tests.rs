@@ -51,7 +51,7 @@ fn passing() -> Vec<(Expect, Outcome)> {
     ]
 }
 
-/// The mutants of a NaN that is expected are another NaN, which is not canonical, and a number.
+/// The mutants of an expected NaN are another NaN, which is not canonical, and a number.
 #[test]
 fn mutants_of_a_nan_are_a_nan_and_a_number() {
     for (width, canonical) in [(32, 0x7fc0_0000), (64, 0x7ff8_0000_0000_0000)] {
@@ -69,8 +69,8 @@ fn mutants_of_a_nan_are_a_nan_and_a_number() {
     }
 }
 
-/// A mutant of a vector differs in one lane, which has no more bits than the shape's: otherwise nothing could ever be
-/// equal to it.
+/// A mutant of a vector differs in one lane, which has no more bits than lanes of the shape have: otherwise nothing could ever
+/// equal it.
 #[test]
 fn mutants_of_a_vector_are_vectors_of_its_shape() {
     use VectorShape::{F32x4, F64x2, I8x16, I16x8, I32x4, I64x2};
@@ -134,7 +134,7 @@ fn another_value_is_of_the_same_type_and_differs() {
     assert_eq!(others.len(), 16, "one for each byte");
 }
 
-/// Which bits of a float are changed, by what they are for.
+/// Tests which bits of a float are changed, by their role.
 #[test]
 fn each_part_of_a_float_is_changed_at_its_ends() {
     let changed = |pattern: Pattern, seen: Observed, bits: fn(&Pattern) -> Option<u64>| {
@@ -182,8 +182,8 @@ fn a_strict_harness_kills_all() {
     assert!(tally.to_string().ends_with(&format!("mutants {0} killed {0} survived 0 unmutated 0", tally.mutants())));
 }
 
-/// Each end is changed to every end that would not be met. A rejection of the same phase would be, and success where values are
-/// expected.
+/// Each end is changed to every end that the outcome does not meet. It would meet a rejection in the same phase, and a success if
+/// values are expected.
 #[test]
 fn each_end_has_its_others() {
     let others: Vec<usize> = ends("x".into()).map(|end| other_ends(&end).len()).collect();
@@ -192,7 +192,7 @@ fn each_end_has_its_others() {
     assert_eq!(others, [stopped, rejected, linking, rejected_custom, &[done, returned, thrown]].concat());
 }
 
-/// Two columns may make different NaNs: what is written expects the one of neither.
+/// Two columns may make different NaNs: the written mutant expects neither of them.
 #[test]
 fn a_mutant_that_is_written_fails_on_each_column() {
     use crate::conformance::read::script;
@@ -200,7 +200,7 @@ fn a_mutant_that_is_written_fails_on_each_column() {
     let buffer = script::lex(text).expect("tokens");
     let steps = script::parse(&buffer, text).expect("a script");
     let nan = |bits| Outcome::Returned(vec![(ValType::F32, Observed::F32(bits))]);
-    // The first choice for the one column is what the other one has.
+    // The first choice for one column is what the other one has.
     for (a, b) in [(0x7fc0_0000, 0x7fc0_0001), (0x7fc0_0001, 0x7fc0_0000), (0x7fc0_0002, 0x7fc0_0001)] {
         let outcomes = [("a", nan(a)), ("b", nan(b))];
         let mut checker = Checker::new(SelfCheck::default(), false, Messages::All);
@@ -215,13 +215,13 @@ fn a_mutant_that_is_written_fails_on_each_column() {
                 let fails = |outcome| judge(picked, outcome).verdict == Verdict::Fail;
                 assert!(outcomes.iter().all(|(_, outcome)| fails(outcome)), "{picked} for {a:x} and {b:x}");
             }
-            // Nothing else is at hand for these two.
+            // There is no other choice for these two.
             None => assert_eq!((a, b), (0x7fc0_0002, 0x7fc0_0001)),
         }
     }
 }
 
-/// The last line counts all that survived, on whichever way, and not only what is listed.
+/// The last line counts all survivors of every way, not only those that are listed.
 #[test]
 fn survivors_are_counted() {
     let mut tally = MutantTally { whole: (3, 2), ..MutantTally::default() };
@@ -249,7 +249,7 @@ fn what_failed_is_not_mutated() {
     assert_eq!((tally.mutants(), tally.not_passed), (0, 1));
 }
 
-/// A tally is fine only if something was looked at, in both ways, and nothing is wrong.
+/// A tally is fine only if something was checked, in both ways, and nothing is wrong.
 #[test]
 fn a_tally_is_fine_for_every_reason() {
     let kinds = BTreeMap::from([(MutantKind::Sign, (3, 3))]);
@@ -271,7 +271,7 @@ fn a_tally_is_fine_for_every_reason() {
     }
 }
 
-/// Every figure has its line, and one that is nothing has none; sums are of each figure by itself.
+/// Every figure has its line, except those that are zero; figures are added one by one.
 #[test]
 fn tallies_are_added_and_shown() {
     let tally = |first: u64| MutantTally {
@@ -342,7 +342,7 @@ fn an_assertion_is_written_anew_if_it_passed_everywhere() {
     assert_eq!(picked("0.1", &[&right]), 0, "a nested one has no position");
 }
 
-/// All that becomes of an expectation, in order: each change, and why it must fail.
+/// All mutants of an expectation, in order: each change, and why it must fail.
 #[test]
 fn each_expectation_has_these_mutants() {
     use MutantKind::{End, FewerResults, HighBit, LowBit, MessageCase, MessageEnd, MessageMiddle, MessageStart};
@@ -452,7 +452,7 @@ fn each_expectation_has_these_mutants() {
     }
 }
 
-/// All that becomes of an expected number or reference, in order.
+/// All mutants of an expected number or reference, in order.
 #[test]
 fn each_result_has_these_mutants() {
     use MutantKind::{Alternatives, Exponent, LowBit, MiddleBit, NanNumber, NanPayload, Reference, Sign, Type};
@@ -546,7 +546,7 @@ fn each_result_has_these_mutants() {
     }
 }
 
-/// All that becomes of an expected vector, lane by lane.
+/// All mutants of an expected vector, lane by lane.
 #[test]
 fn each_lane_has_these_mutants() {
     use MutantKind::{NanNumber, NanPayload, Type};
@@ -585,7 +585,7 @@ fn each_lane_has_these_mutants() {
         let changes: Vec<_> = changed.into_iter().map(|bits| (MutantKind::Lane, bits)).collect();
         each_lane(shape, vec![Lane::Bits(5); lanes], vec![changes; lanes], 0);
     }
-    // Of a NaN, one that is not the one that was seen in this lane.
+    // For a NaN, one that differs from the one observed in this lane.
     let nan = |bits| vec![(NanPayload, bits), (NanNumber, 0)];
     let (first, second) = (0x7fc0_0001, 0x7fc0_0002);
     each_lane(
@@ -603,7 +603,7 @@ fn each_lane_has_these_mutants() {
     );
 }
 
-/// The lowest bit of a number is another one, whichever it was; that of each byte of a vector is.
+/// The lowest bit of a number is flipped, whatever it was; in a vector, that of each byte is.
 #[test]
 fn another_value_has_another_lowest_bit() {
     for (seen, other) in [
@@ -633,7 +633,7 @@ fn invoke() -> Action {
     Action::Invoke { module: None, name: "f".into(), args: Vec::new() }
 }
 
-/// How many mutants there are of one expected i32 by kind, all killed, times a number of assertions.
+/// The number of mutants of one expected i32 by kind, all killed, times a number of assertions.
 fn of_one_number(times: u64) -> BTreeMap<MutantKind, (u64, u64)> {
     use MutantKind::{End, FewerResults, HighBit, LowBit, MiddleBit, MoreResults, Type};
     let single = [LowBit, HighBit, Type, MoreResults, FewerResults].map(|kind| (kind, 1));
@@ -641,7 +641,7 @@ fn of_one_number(times: u64) -> BTreeMap<MutantKind, (u64, u64)> {
     kinds.map(|(kind, count)| (kind, (times * count, times * count))).collect()
 }
 
-/// One mutant of each kind is written, the first that there is, and no two of one directive.
+/// The first mutant of each kind is written, and no two for one directive.
 #[test]
 fn the_first_mutant_of_each_kind_is_written() {
     let seven = Outcome::Returned(vec![(ValType::I32, Observed::I32(7))]);
@@ -666,7 +666,7 @@ fn the_first_mutant_of_each_kind_is_written() {
         checked().finish(&script([7; 3]), None),
         MutantTally { kinds: of_one_number(3), text: Some(text), ..MutantTally::default() }
     );
-    // The directives are not in it.
+    // It does not have the directives.
     assert_eq!(
         checked().finish("(module)", None),
         MutantTally {
@@ -678,7 +678,8 @@ fn the_first_mutant_of_each_kind_is_written() {
     );
 }
 
-/// What is written can be read again, and counts: a message of a kind that does, what the format has a word for.
+/// A written mutant can be read again, and counts: a message of a kind that counts, and an expectation that the format can
+/// express.
 #[test]
 fn a_mutant_that_is_written_can_be_read_and_counts() {
     use Messages::{All, None as NoMessages, OfExecution};

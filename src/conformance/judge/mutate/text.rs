@@ -1,7 +1,7 @@
-//! Mutants as text: a script in which some directives expect something else.
+//! Mutants as text: a script in which some directives have other expectations.
 //!
-//! A directive is `(keyword action tail…)`. Its action, the first group in it, is kept to the letter; keyword and tail
-//! are written anew from the mutant's expectation.
+//! A directive is `(keyword action tail…)`. Its action, the first group in it, is kept verbatim; the keyword and the tail are
+//! rewritten from the mutant's expectation.
 
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::numbers::VectorShape;
@@ -9,8 +9,8 @@ use crate::conformance::outcome::pattern::{Lane, Pattern};
 use crate::conformance::read::script::Action;
 use std::ops::Range;
 
-/// The top-level groups of a script but annotations, in order, by a count of parentheses outside of strings and comments:
-/// written to know nothing of the real lexer, so that the two can be compared.
+/// The top-level groups of a script other than annotations, in order, found by counting parentheses outside strings and comments.
+/// It is independent of the real lexer, so that the two can be compared.
 pub fn groups(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut out, mut depth, mut start, mut i) = (Vec::new(), 0u32, 0, 0);
@@ -42,7 +42,7 @@ pub fn groups(text: &str) -> Vec<Range<usize>> {
     out
 }
 
-/// Position of the closing quote.
+/// The position of the closing quote.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut i = start + 1;
     while i < bytes.len() && bytes[i] != b'"' {
@@ -51,7 +51,7 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
     i
 }
 
-/// Position of the closing parenthesis of a block comment; they nest.
+/// The position of the closing parenthesis of a block comment; they nest.
 fn end_of_comment(bytes: &[u8], start: usize) -> usize {
     let (mut depth, mut i) = (0u32, start);
     while i + 1 < bytes.len() {
@@ -73,7 +73,8 @@ fn end_of_comment(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// The script with some of its directives (by position) expecting something else. Lines keep their numbers. `None`
+/// Rewrites the script so that some of its directives (by position) have other expectations. Lines keep their numbers. Returns
+/// `None` if one of them cannot be written (an assertion that is not `(keyword (action) …)`, a pattern without text).
 /// where one of them cannot be written (an assertion that is not `(keyword (action) …)`, a pattern without text).
 pub fn mutated(script: &str, changes: &[(usize, &Expect)]) -> Option<String> {
     let groups = groups(script);
@@ -95,12 +96,12 @@ pub fn mutated(script: &str, changes: &[(usize, &Expect)]) -> Option<String> {
     Some(out)
 }
 
-/// Whether an expectation can be asked of an action, as the script format has it.
+/// Whether the script format can express an expectation of an action.
 pub fn can_be_written(action: &Action, expect: &Expect) -> bool {
     let fits = match expect {
         Expect::Success | Expect::Unjudged(_) => false,
         Expect::Malformed(_) | Expect::Invalid(_) => matches!(action, Action::Check | Action::Anonymous),
-        // Any module can be asked for them, but only of custom sections do these texts speak.
+        // Any module can be expected to fail so, but these texts are only about custom sections.
         Expect::MalformedCustom(_) | Expect::InvalidCustom(_) => matches!(action, Action::Check),
         Expect::Unlinkable(_) => matches!(action, Action::Anonymous | Action::AnonymousInstance { .. }),
         Expect::Exhaustion(_) => matches!(action, Action::Invoke { .. }),
@@ -114,7 +115,7 @@ pub fn can_be_written(action: &Action, expect: &Expect) -> bool {
     fits && written(expect).is_some()
 }
 
-/// Keyword and what follows the action.
+/// The keyword, and what follows the action.
 fn written(expect: &Expect) -> Option<(&'static str, String)> {
     let message = |keyword, m: &String| {
         let escaped: String = m.bytes().map(|b| format!("\\{b:02x}")).collect();
@@ -223,7 +224,7 @@ mod tests {
         assert_eq!(ranges("(@a (b)) (c (@d) ()) (@e \")\") (f)"), ["(c (@d) ())", "(f)"]);
     }
 
-    /// Comments and strings of all lengths, where they begin and end, and what only looks like them.
+    /// Tests comments and strings of all lengths, where they begin and end, and what only looks like them.
     #[test]
     fn groups_end_where_they_should() {
         for (text, expected) in [
@@ -258,7 +259,7 @@ mod tests {
         }
     }
 
-    /// Annotations may stand anywhere, and are no directives and no actions.
+    /// Annotations may stand anywhere, and are neither directives nor actions.
     #[test]
     fn annotations_are_passed_over() {
         let text = "(module)\n(@a (b)) (assert_return (@c \"(\") (invoke \"f\") (i32.const 1))";
@@ -288,7 +289,7 @@ mod tests {
         assert_eq!(mutated(text, &[]).as_deref(), Some(text));
     }
 
-    /// The text of each pattern, floats in the shortest form that has their bits.
+    /// Tests the text of each pattern; floats have the shortest form that reads back as the same bits.
     #[test]
     fn patterns_have_these_texts() {
         use crate::conformance::outcome::pattern::Hierarchy;
@@ -329,7 +330,8 @@ mod tests {
         }
     }
 
-    /// Every expectation, of every action that may have one: what can be written is read back as it is, and nothing else is.
+    /// Tests every expectation of every action that may have one: what can be written is read back unchanged, and nothing else
+    /// is.
     #[test]
     fn what_can_be_written_is_read_back() {
         let mut expectations = Expect::of_each_kind("text");
@@ -352,8 +354,8 @@ mod tests {
             for expect in &expectations {
                 let script = mutated(directive, &[(0, expect)]);
                 let read_back = script.as_deref().and_then(read).filter(|(_, seen)| seen == expect);
-                // What is expected to be no valid module is not instantiated. The format asks of calls alone whether they
-                // exhaust the stack; our reader takes everything.
+                // A module that is expected to be invalid is not instantiated. In the format, only calls can be expected to
+                // exhaust the stack; our reader accepts everything.
                 let expected = read_back.is_some_and(|(seen, _)| match expect {
                     Expect::Malformed(_) | Expect::Invalid(_) => seen == Action::Check,
                     Expect::Exhaustion(_) => seen == action && matches!(action, Action::Invoke { .. }),

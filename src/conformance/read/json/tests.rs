@@ -85,8 +85,8 @@ fn numbers_out_of_range_are_no_numbers() {
     }
 }
 
-/// Integers and floats of each width, as results, arguments and lanes: every number of so many bits, signed or not,
-/// and no other.
+/// Integers and floats of each width, as results, arguments and lanes: every number with this many bits, signed or not, and no
+/// others.
 #[test]
 fn numbers_have_the_bits_of_their_type() {
     let ends = |width: u32| {
@@ -153,7 +153,7 @@ fn numbers_have_the_bits_of_their_type() {
             }
         }
     }
-    // NaNs of classes are expected only.
+    // Classes of NaNs can only be expected.
     for kind in ["f32", "f64"] {
         for (text, lane) in [("nan:canonical", Lane::Canonical), ("nan:arithmetic", Lane::Arithmetic)] {
             let c: Const = serde_json::from_value(json!({"type": kind, "value": text})).expect("a value");
@@ -169,7 +169,7 @@ fn what_nobody_knows_is_unsupported_and_not_a_pass() {
     for command in [
         r#"{"type": "assert_whatever", "line": 1}"#,
         r#"{"type": "assert_return", "line": 1, "action": {"type": "poke", "field": "f", "args": []}, "expected": []}"#,
-        // Nor is what is in it.
+        // Neither is its content.
         r#"{"type": "threadx", "line": 1, "name": "t", "commands": [
                 {"type": "module", "line": 1, "filename": "Cargo.toml"}, {"type": "wait", "line": 1, "thread": "u"}]}"#,
         r#"{"type": "action", "line": 1, "action": {"type": "invoke", "field": "f", "args": [{"type": "s8", "value": "1"}]}}"#,
@@ -196,7 +196,7 @@ fn what_nobody_knows_is_unsupported_and_not_a_pass() {
     assert!(matches!(&steps[2].action, Action::Wait { thread } if thread == "t"));
 }
 
-/// Whatever a type is called, the record of its directive is of one line, and an error, too.
+/// Whatever a type is called, the record of its directive has one line, and so does an error.
 #[test]
 fn types_end_no_line() {
     let evil = "one\\ntwo";
@@ -223,7 +223,7 @@ fn types_end_no_line() {
     }
 }
 
-/// What a script may well expect, but cannot pass: not known, where a wrong value is an error of the script.
+/// References that a script may expect, but cannot pass, are unsupported, whereas a wrong value is an error of the script.
 #[test]
 fn references_that_only_programs_make_are_no_arguments() {
     for (value, unsupported) in [
@@ -303,7 +303,7 @@ fn patterns_are_read_as_they_are_written() {
     assert_eq!(consts(&list.to_string()).expect("a script"), patterns);
 }
 
-/// Of each command, the fields that it cannot do without.
+/// Tests the fields that each command requires.
 #[test]
 fn fields_that_are_missing_are_errors() {
     let call = json!({"type": "invoke", "field": "f", "args": []});
@@ -373,7 +373,7 @@ fn fields_that_mean_nothing_are_errors() {
         ("action", with("wait", &format!(r#""thread": "t", {invoke}"#))),
         ("as", with("action", &format!(r#"{invoke}, "as": "a""#))),
         ("module", with("thread", r#""name": "t", "commands": [], "module": "m""#)),
-        // Of a module's file.
+        // Fields of a module's file.
         ("name", with("assert_malformed", r#""filename": "Cargo.toml", "text": "", "name": "m""#)),
         ("name", with("assert_uninstantiable", r#""filename": "Cargo.toml", "text": "", "name": "m""#)),
         ("text", with("module", r#""filename": "Cargo.toml", "text": """#)),
@@ -448,7 +448,7 @@ fn commands_are_written_anew() {
     assert_eq!(mutated(text, &Folder { path: "/f".into(), digests: None }, &[(9, &values)]), None);
 }
 
-/// Each takes a part of the native stack, and two of the levels that the parser of JSON follows.
+/// Each takes a part of the native stack, and two of the levels that the JSON parser allows.
 #[test]
 fn threads_are_nested_fifty_deep() {
     let nested = |depth: usize| {
@@ -487,7 +487,7 @@ fn names_are_bytes_or_characters() {
     assert_eq!(name("é"), "é");
     assert_eq!(name("\\u00e9"), "é");
     assert_eq!(name("\\u4e2d\\u00c3\\u00a9"), "中Ã©");
-    // Who writes characters as they are means them.
+    // Characters that are not escaped stand for themselves.
     assert_eq!(name("Ã©"), "Ã©");
 }
 
@@ -519,7 +519,7 @@ fn module_files_are_all_that_are_mentioned() {
     }
 }
 
-/// By the type that the command names, else by the name of the file.
+/// The command's type decides, or else the name of the file.
 #[test]
 fn modules_are_binary_or_text() {
     let place = tempfile::tempdir().expect("a folder");
@@ -607,7 +607,7 @@ fn references_are_arguments_where_a_host_has_them() {
     for (value, expected) in [
         (json!({"type": "externref", "value": "7"}), Some(Arg::RefExtern(7))),
         (json!({"type": "anyref", "value": "7"}), Some(Arg::RefHost(7))),
-        // Null alone can be meant.
+        // It can only mean null.
         (json!({"type": "eqref"}), any),
         (json!({"type": "structref"}), any),
         (json!({"type": "arrayref"}), any),
@@ -619,7 +619,7 @@ fn references_are_arguments_where_a_host_has_them() {
         (json!({"type": "nullexnref"}), Some(Arg::RefNull(Some(Hierarchy::Exn)))),
         (json!({"type": "nullcontref"}), Some(Arg::RefNull(Some(Hierarchy::Cont)))),
         (json!({"type": "refnull"}), Some(Arg::RefNull(None))),
-        // Which one is not said.
+        // It does not say which one.
         (json!({"type": "externref"}), None),
         (json!({"type": "anyref"}), None),
         (json!({"type": "funcref"}), None),

@@ -9,7 +9,7 @@ fn a_directive_is_called_by_its_kind_and_what_it_names() {
     }
 }
 
-/// The parser calls itself for what is nested: a script has no say in how often.
+/// The parser is recursive, so a script must not be able to choose the depth.
 #[test]
 fn nesting_has_a_limit() {
     let nested = |n: usize, opens: &str, inside: &str| format!("{}{inside}{}", opens.repeat(n), ")".repeat(n));
@@ -20,7 +20,7 @@ fn nesting_has_a_limit() {
     let threads = |n| error(&nested(n, "(thread $t ", "(wait $u)"));
     let arms = |n| error(&format!("(assert_return (invoke \"f\") {})", nested(n, "(either ", "(i32.const 1)")));
     assert_eq!((threads(50), arms(50)), (None, None));
-    // A hundred lists in one another, of which one is the assertion, are the most.
+    // A hundred nested lists, including the assertion, are the maximum.
     assert_eq!((threads(100), arms(99)), (None, None));
     assert_eq!(threads(101).as_deref(), Some("threads are nested too deeply"));
     assert_eq!(arms(100).as_deref(), Some("alternatives are nested too deeply"));
@@ -69,7 +69,7 @@ fn folded_legacy_text_is_judged() {
     assert!(matches!(prepared("(module (func try catch_all catch_all end))"), PreparedModule::Rejected(..)));
 }
 
-/// Numbers and folded instructions that the parser's crate does not know are both written anew, also in one text.
+/// Numbers and folded instructions that the parser's crate does not know are both rewritten, also in the same text.
 #[test]
 fn a_text_is_written_anew_for_each_reason() {
     let number = ("(drop (f32.const 0x1.00000101))", "(drop (f32.const 0x800000808p-35))");
@@ -118,8 +118,8 @@ fn faults_are_in_the_text_that_was_written() {
     }
 }
 
-/// Characters that change the direction of text are characters like others: in a script, in quoted text, and before
-/// the places where either is wrong.
+/// Characters that change the direction of text are characters like any others: in a script, in quoted text, and before an error
+/// in either.
 #[test]
 fn confusing_characters_are_text() {
     let language = Language::of(Spec::Latest);
@@ -164,10 +164,10 @@ fn components_are_stepped_over() {
         |step: &ScriptStep<'_>| matches!(&step.action, Action::Unsupported(what) if what == "component-model");
     let steps: Vec<bool> = script.iter().map(unsupported).collect();
     assert_eq!(steps, [false, false, false, false, true, true, false, false]);
-    // Of a call that can be made, only the results are not judged.
+    // If a call can be made, only its results are not judged.
     assert!(matches!(&script[6].action, Action::Invoke { name, .. } if name == "c"));
     assert_eq!(script[6].expect, Expect::Unjudged("component-model".into()));
-    // A word that is no component's is wrong, as before.
+    // A word that does not belong to components is still an error.
     for wrong in [r#"(assert_return (invoke "a" (u9.const 1)))"#, r#"(invoke "a") (modul)"#] {
         let buffer = lex(wrong).expect("tokens");
         assert!(parse(&buffer, wrong).is_err(), "{wrong}");
@@ -184,7 +184,7 @@ fn errors_have_a_place() {
     }
 }
 
-/// Literals of scripts, as expected results and as arguments, by their bits.
+/// Tests the bits of literals, as expected results and as arguments.
 #[test]
 fn literals_have_these_bits() {
     use crate::conformance::outcome::numbers::VectorShape;
@@ -258,7 +258,7 @@ fn literals_have_these_bits() {
     }
 }
 
-/// Every form of an expected result.
+/// Tests every form of an expected result.
 #[test]
 fn expected_results_are_read_as_they_are_written() {
     use crate::conformance::outcome::numbers::VectorShape;
@@ -316,8 +316,7 @@ fn expected_results_are_read_as_they_are_written() {
     }
 }
 
-/// Every form of a directive: its text, its action, whether it has a module whose annotations count, and what is
-/// expected.
+/// Tests every form of a directive: its text, its action, whether it has a module whose annotations count, and the expectation.
 #[test]
 fn directives_are_steps() {
     let name = |text: &str| Some(text.to_string());
@@ -500,7 +499,7 @@ fn what_is_no_script_has_a_problem_at_a_place() {
     }
 }
 
-/// Whatever tokens a component consists of.
+/// This holds for any tokens in a component.
 #[test]
 fn tokens_of_components_are_stepped_over() {
     let text = r#"(component $c $x "y" 5 1.5 ] (@custom "z") (a (b) (c)) d)
@@ -588,7 +587,7 @@ fn texts_of_components_and_of_nothing_are_known() {
     }
 }
 
-/// The binary form, and whether it was encoded from text.
+/// Tests the binary form, and whether it was encoded from text.
 #[test]
 fn modules_have_a_binary_form() {
     const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
@@ -605,7 +604,7 @@ fn modules_have_a_binary_form() {
     assert!(!Source::binary(vec![]).custom && !text("").custom && text("").with_custom().custom);
 }
 
-/// An import behind a definition, and an annotation that cannot be read, in the dialects.
+/// Tests an import after a definition, and an annotation that cannot be read, in the dialects.
 #[test]
 fn rejections_of_texts_depend_on_the_dialect() {
     let prepared = |text: &str, dialect| match Source::text(text.into()).prepare(&Language::in_dialect(dialect)) {

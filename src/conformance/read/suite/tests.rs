@@ -1,9 +1,9 @@
 use super::*;
 
-/// Files of each version.
+/// The number of files of each version.
 const COUNTS: [usize; 4] = [73, 147, 241, 241];
 
-/// Of a branch in a file of its own, of one that is packed, of none, of a worktree and of a submodule.
+/// Tests a branch in a file of its own, a packed one, no branch, a worktree and a submodule.
 #[test]
 fn a_checkout_has_a_revision() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -24,10 +24,10 @@ fn a_checkout_has_a_revision() {
     write("main/.git/worktrees/w/commondir", "../..\n");
     write("tree/.git", &format!("gitdir: {}\n", folder.path().join("main/.git/worktrees/w").display()));
     assert_eq!(revision("tree"), "1111");
-    // The branches of a worktree are those of the repository, and what is packed of one is older.
+    // The branches of a worktree are those of the repository, and a packed copy of one is older.
     write("main/.git/refs/heads/other", "5555\n");
     assert_eq!((revision("tree"), revision("main")), ("5555".to_string(), "3333".to_string()));
-    // A link may begin at the folder that it is in, and a submodule has branches of its own.
+    // A link may be relative to its folder, and a submodule has branches of its own.
     write("beside/.git", "gitdir: ../main/.git/worktrees/w\n");
     assert_eq!(revision("beside"), "5555");
     write("main/.git/modules/s/HEAD", "ref: refs/heads/other\n");
@@ -210,8 +210,8 @@ fn a_checkout_has_groups_by_folder() {
     assert!(suite.files.iter().any(|f| f.group.starts_with("extra/")), "wast-extra is always part of a run");
 }
 
-/// In the specification's repository the core files have a folder to themselves: whatever the folders in it are called,
-/// they are theirs.
+/// In the specification's repository the core files have their own folder. All folders in it are core folders, whatever their
+/// names.
 #[test]
 fn core_files_may_have_a_folder_to_themselves() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -256,7 +256,7 @@ fn keys_of_paths_are_unique() {
         std::fs::write(paths.last().expect("pushed"), "(module)").expect("writable");
     }
     paths.push(paths[0].clone());
-    // The same folder by other ways.
+    // The same folder by other paths.
     paths.push(dir.path().join("a/../b/x/./t.wast"));
     std::os::unix::fs::symlink("a", dir.path().join("link")).expect("a link");
     paths.push(dir.path().join("link/x/t.wast"));
@@ -265,7 +265,7 @@ fn keys_of_paths_are_unique() {
     assert_eq!(keys, ["x/t", "x/t~2"]);
 }
 
-/// However many files have one name. Those before are not looked at for each.
+/// This holds for any number of files with the same name: the search does not start over for each of them.
 #[test]
 fn names_of_many_files_are_found_at_once() {
     let mut builder = Builder::new("");
@@ -284,7 +284,7 @@ fn an_empty_folder_is_no_checkout() {
     assert!(error.contains("no .wast in it"), "{error}");
 }
 
-/// The hash of `abc` as the standard has it.
+/// The hash of `abc` as in the standard.
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 #[test]
@@ -335,7 +335,7 @@ fn contents_are_those_of_the_script_and_its_modules() {
     let digests = [("m.wasm", ABC), ("none.wasm", Digest::UNREADABLE)];
     let digests = digests.map(|(name, hash)| (name.to_string(), hash.to_string()));
     assert_eq!((folder.path, folder.digests), (dir.path().to_path_buf(), Some(digests.into())));
-    // What was selected has the content that it had.
+    // What was selected keeps the content that it had.
     std::fs::write(&module, "abcd").expect("writable");
     let changed = "6bb0ff77f454759ac7f52755fd7a804939a6f755fcbee9629bfc2f1953de6236";
     assert_eq!((of(&script).content(), old_script.content()), (changed.into(), whole.into()));
@@ -349,7 +349,7 @@ fn contents_are_those_of_the_script_and_its_modules() {
     assert!(matches!(gone.text(), Err(ReadError::Io(_))), "it is as it was when it was selected");
 }
 
-/// Groups are those of the first suite, then what the second one has beyond; keys stay unique.
+/// The groups are those of the first suite, then the additional ones of the second; keys stay unique.
 #[test]
 fn suites_are_appended() {
     let of = |files: &[(&str, &str)]| {
@@ -374,7 +374,7 @@ fn suites_are_appended() {
     assert!(suite.groups.iter().all(|g| g.language == Language::of(Spec::Latest)));
 }
 
-/// Each folder is a group with the language of its name; the one that was named has that of the dialect.
+/// Each folder is a group with the language of its name; the named folder has that of the dialect.
 #[test]
 fn folders_are_groups() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -397,7 +397,7 @@ fn folders_are_groups() {
             group("top/threads/deep", threads)
         ]
     );
-    // A header is followed only in the text format, and not if there is trouble with the folder.
+    // A header is applied only in the text format, and not if there is a problem with the folder.
     let without = Language { features: threads.features.difference(WasmFeatures::SIMD), ..threads };
     let files: Vec<_> = suite.files.iter().map(|f| (f.key(), f.language, f.trouble.as_ref())).collect();
     let trouble = HeaderError { line: 1, message: "Wizard's extension 'flux' is unknown".into(), unsupported: true };

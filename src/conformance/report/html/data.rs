@@ -1,8 +1,8 @@
 //! The data of the page: the directives of all files as columns of numbers and texts, and the verdicts of each run.
 //!
-//! A run of the suite is 150,000 directives on up to sixteen columns, so nothing is written twice. Verdicts are letters
-//! with the lengths of their runs; those of an older run say only what the run after it changed; and what is known of a
-//! deviation is a few numbers that mostly say "as the one before".
+//! A run of the suite is 150,000 directives on up to sixteen columns, so nothing is written twice. Verdicts are run-length
+//! encoded letters; those of an older run only say what the next run changed; and what is known about a deviation is a few
+//! numbers that mostly say "same as the previous one".
 
 use crate::conformance::record::{Record, Verdict};
 use serde::Serialize;
@@ -12,10 +12,11 @@ use std::collections::HashMap;
 const NOT_RUN: u8 = b' ';
 /// The letter of a pass in which something was excused.
 const EXCUSED: u8 = b',';
-/// The letter of a cell that is as in the next newer run.
+/// The letter of a cell that is the same in the next newer run.
 const SAME: u8 = b'=';
 
-/// What a deviation, and an excused pass, are told by: expected, got, line of the cause, bug, replay. An empty text is none.
+/// The number of texts that describe a deviation or an excused pass: expected, got, line of the cause, bug, replay. An empty text
+/// means that there is none.
 pub const DETAILS: usize = 5;
 type Details = [u32; DETAILS];
 
@@ -23,7 +24,7 @@ type Details = [u32; DETAILS];
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Cell {
     letter: u8,
-    /// Of the interned texts; all zero of a pass in which nothing was excused.
+    /// Indices of the interned texts; all zero for a pass in which nothing was excused.
     details: Details,
 }
 
@@ -43,7 +44,7 @@ impl Cell {
 struct Row {
     line: u32,
     directive: u32,
-    /// By run, the newest first, and column.
+    /// The cells by run, newest first, and column.
     runs: Vec<Vec<Cell>>,
 }
 
@@ -57,8 +58,8 @@ struct File {
     group: String,
     name: String,
     rows: Vec<Row>,
-    /// Rows by line, directive and number among equal ones: as `compare` identifies a directive, so that one that moved
-    /// in the list keeps its history.
+    /// Rows by line, directive and number among equal ones: `compare` identifies directives in the same way, so that one that
+    /// moved in the list keeps its history.
     places: HashMap<(u32, u32, usize), usize>,
 }
 
@@ -90,14 +91,14 @@ pub struct Directives {
 }
 
 impl Directives {
-    /// Of no run; with these columns, to which those of the records are added.
+    /// No directives, with these columns, to which those of the records are added.
     pub fn new(columns: &[String]) -> Directives {
         let mut texts = Interned::default();
         texts.id("");
         Directives { columns: columns.to_vec(), files: Vec::new(), by_name: HashMap::new(), texts, runs: 0 }
     }
 
-    /// Begins a run, older than those before.
+    /// Begins a run that is older than the previous ones.
     pub fn begin_run(&mut self) {
         self.runs += 1;
     }
@@ -155,12 +156,12 @@ impl Directives {
         if letter == Verdict::Pass.letter() {
             return Cell { letter, ..Cell::default() };
         }
-        // An index means nothing beside another run's.
+        // An index has no meaning alongside those of another run.
         let cause = record.cause.as_ref().map(|cause| match lines.get(&cause[..]) {
             Some(line) => line.to_string(),
             None => format!("directive {cause}"),
         });
-        // Without line and columns, which the page adds again, the directives of a file share the text.
+        // Without the line and columns, which the page adds again, all directives of a file share the text.
         let replay = record.replay.as_ref().map(|text| {
             let text = text.rsplit_once(" --backend ").map_or(&text[..], |(command, _)| command);
             text.replace(&format!(" --at {}", record.line), " --at {}")
@@ -169,7 +170,7 @@ impl Directives {
         Cell { letter, details: details.map(|text| self.texts.id(text.as_deref().unwrap_or_default())) }
     }
 
-    /// The data as the page reads them.
+    /// The data as the page reads it.
     pub fn encode(&mut self) -> Data {
         // Older runs added their rows at the end.
         self.files.iter_mut().for_each(|file| file.rows.sort_by_key(|row| row.line));
@@ -196,7 +197,7 @@ impl Directives {
                     lengths.push(cell.letter);
                     if cell.has_details() {
                         let texts = cell.details.map(|id| &self.texts.texts[id as usize][..]);
-                        // The columns of a directive share what was expected; all else is as in the column's last deviation.
+                        // The columns of a directive share the expectation; everything else is as in the column's last deviation.
                         data.details.iter_mut().zip(texts).enumerate().for_each(|(n, (words, text))| {
                             words.push(if n == 0 { 0 } else { column }, text);
                         });
@@ -209,25 +210,25 @@ impl Directives {
     }
 }
 
-/// A letter for a verdict; upper case: not known to the expectations.
+/// The letter for a verdict; upper case if the expectations do not cover it.
 fn letter(record: &Record) -> u8 {
     let letter = if record.is_excused() { EXCUSED } else { record.verdict.letter() };
     if record.is_unexpected() { letter.to_ascii_uppercase() } else { letter }
 }
 
-/// What the page decodes; `page.js` has the inverse, and so have the tests below.
+/// The data that the page decodes. `page.js` has the inverse, and so do the tests below.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub struct Data {
     columns: usize,
-    /// Group, name and number of directives.
+    /// The group, name and number of directives of each file.
     files: Vec<(String, String, usize)>,
-    /// Of each directive, less the line of the one before it in its file.
+    /// The line of each directive, minus that of the previous one in its file.
     lines: Vec<i64>,
     directives: Words,
-    /// By run, the newest first, and column: letters, each followed by a number if it is repeated.
+    /// By run, newest first, and column: letters, each followed by a number if it is repeated.
     runs: Vec<Vec<String>>,
-    /// Of each deviation and each excused pass that `runs` spells out, by run, directive and column.
+    /// The texts of each deviation and excused pass that `runs` spells out, by run, directive and column.
     details: [Words; DETAILS],
 }
 
@@ -236,7 +237,7 @@ pub struct Data {
 #[cfg_attr(test, derive(serde::Deserialize))]
 struct Words {
     texts: Vec<String>,
-    /// 0: as the one before in its column; 1: the next of `texts`; from 2 on: a text that was there before.
+    /// 0: the same as the previous one in its column; 1: the next of `texts`; from 2 on: an earlier text.
     codes: Vec<u32>,
     #[serde(skip)]
     ids: HashMap<String, u32>,
@@ -346,7 +347,7 @@ mod tests {
         list
     }
 
-    /// What each run knows, the newest first.
+    /// What is known about each run, newest first.
     fn decode(data: &Data, columns: &[String]) -> Vec<Known> {
         let mut directives = Reader::new(&data.directives, 1);
         let mut lines = data.lines.iter();
@@ -499,7 +500,7 @@ mod tests {
         assert_eq!(data.runs, [[".F ."], ["=2F="]]);
     }
 
-    /// A pass is another one if something in it was excused, which is told.
+    /// A pass in which something was excused is distinguished from others, and says what.
     #[test]
     fn passes_say_what_was_excused() {
         let pass = Record::passed("g", "f", "0", "jit");

@@ -1,9 +1,9 @@
-//! HTML: one page without anything outside it, of a run or of several. Tables of groups and files, directives as rows that
-//! exist only while they are in view, and for each its source, the expected outcome and the actual ones.
+//! HTML: one self-contained page, for one run or several. It has tables of groups and files, directives as rows that exist only
+//! while they are in view, and for each directive its source, the expected outcome and the actual ones.
 //!
-//! The table of groups is made of [`Summary`], which stands before the page's script as it is, so that there is something
-//! to see at once. All else is compressed: the [`data`], and the sources of each group, which the page decompresses when a
-//! directive of it is opened.
+//! The table of groups is made from [`Summary`], which stands uncompressed before the page's script, so that there is something
+//! to see at once. Everything else is compressed: the [`data`], and the sources of each group, which the page decompresses when
+//! one of its directives is opened.
 
 mod data;
 
@@ -25,39 +25,39 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// What the page shows first, and what it says of its runs.
+/// What the page shows first, and what it says about its runs.
 #[derive(Serialize)]
 struct Summary {
     columns: Vec<String>,
     /// The pseudo column that compares backends.
     xdiff: &'static str,
     suite: String,
-    /// Name, letter, whether it is fine, meaning.
+    /// The name, the letter, whether it is fine, and the meaning.
     verdicts: Vec<(&'static str, char, bool, &'static str)>,
-    /// The newest first.
+    /// The runs, newest first.
     runs: Vec<Run>,
-    /// Of the newest run: each group and its cells.
+    /// The groups of the newest run, with their cells.
     groups: Vec<(String, Vec<Counts>)>,
     /// The number of each group's script element with sources, if there is one.
     sources: BTreeMap<String, usize>,
 }
 
-/// In the order of [`Verdict::ALL`], and at the end those that no rule covers.
+/// The numbers of verdicts in the order of [`Verdict::ALL`], then of those that no rule covers.
 type Counts = Vec<u64>;
 
-/// What the page says of a run.
+/// What the page says about a run.
 #[derive(Serialize)]
 struct Run {
-    /// Empty if the report does not say it.
+    /// The date; empty if the report has none.
     date: String,
-    /// By column: the engine and its version; empty if the run did not have it.
+    /// The engine and its version, by column; empty if the run did not have the column.
     versions: Vec<String>,
     /// Names and values of the run's description.
     facts: Vec<(&'static str, String)>,
-    /// The first run of the same program, engines, switches, scripts and machine: what differs between the two is flaky.
+    /// The first run with the same program, engines, switches, scripts and machine: differences between the two are flaky.
     same_as: usize,
     unexpected: u64,
-    /// Why this is not a whole run: a word, and empty if it is one.
+    /// A word for why this is not a whole run; empty if it is one.
     not_whole: &'static str,
     /// The shards that are not in it.
     missing: Vec<String>,
@@ -68,9 +68,9 @@ struct Run {
 
 pub(super) struct Html {
     directives: Directives,
-    /// By group: the texts of its files, by their names.
+    /// The texts of files, by group and name.
     sources: BTreeMap<String, BTreeMap<String, String>>,
-    /// Of the older runs: what they are of, and their unexpected records.
+    /// The descriptions of the older runs, and their numbers of unexpected records.
     older: Vec<(RunEnd, u64)>,
 }
 
@@ -127,7 +127,7 @@ fn version(end: &RunEnd, column: &str) -> String {
     })
 }
 
-/// Whether nothing was different when the run was made again. Two builds of changed sources may be different ones.
+/// Whether one run repeats the other with nothing changed. Two builds of modified sources may be different.
 fn is_repeated(a: &RunEnd, b: &RunEnd) -> bool {
     let (Some(a), Some(b)) = (&a.about, &b.about) else { return false };
     !a.commit.is_empty() && !a.commit.ends_with("-dirty") && a.differences(b).is_empty()
@@ -152,7 +152,7 @@ impl Reporter for Html {
     }
 
     fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()> {
-        // `<` is escaped, so that no text of a test ends the element.
+        // `<` is escaped, so that no text in the data ends the element.
         let summary = serde_json::to_string(&self.summary(totals, end))?.replace('<', "\\u003c");
         let mut rest = PAGE;
         for (place, text) in [("/*STYLE*/", STYLE), ("/*SUMMARY*/", &summary), ("/*SCRIPT*/", SCRIPT)] {
@@ -187,7 +187,7 @@ mod tests {
     use crate::conformance::record::Record;
     use crate::conformance::report::about::About;
 
-    /// What was found comes where the page has a place for it, not around it.
+    /// The data is in its place in the page, not around it.
     #[test]
     fn data_lies_in_its_place_of_the_page() {
         let mut page = Vec::new();
@@ -211,12 +211,12 @@ mod tests {
         assert_eq!(version(&of(&["jit", "other"], ""), "jit"), "wasmoon 9.8.7");
         assert_eq!(version(&of(&["jit"], "0123"), "jit"), "wasmoon 9.8.7 (0123)");
         assert_eq!(version(&of(&["jit", "other"], ""), "other"), "other 1.0");
-        // Not of this run, or of one that says nothing of itself.
+        // Not a column of this run, or a run without a description.
         assert_eq!(version(&of(&["jit"], ""), "other"), "");
         assert_eq!(version(&RunEnd::default(), "jit"), "");
     }
 
-    /// The first run of the same program is named, if that program is known and nothing else differs.
+    /// The first run of the same program is named, if the program is known and nothing else differs.
     #[test]
     fn runs_that_were_made_again_are_known() {
         let of = |(commit, switches): &(&str, &str)| {
@@ -243,8 +243,8 @@ mod tests {
         assert_eq!(same_as(&[of(&("a", "")), unknown.clone(), unknown]), [0, 1, 2]);
     }
 
-    /// A column that only an older run has is on the page, without numbers of the newest run, which may have others besides; each
-    /// has numbers of its own, and each run its deviations.
+    /// A column that only an older run has is on the page, without numbers of the newest run, which may have other columns. Each
+    /// column has its own numbers, and each run its own deviations.
     #[test]
     fn columns_of_older_runs_have_no_numbers() {
         let of = |index: &str, backend: &str, verdict, known| Record {

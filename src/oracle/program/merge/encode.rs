@@ -1,4 +1,4 @@
-//! What an instance defines, written anew with other indices.
+//! Re-encodes what an instance defines, with other indices.
 
 use super::places::{AREA, Merge, MergeError, Width};
 use super::sections::Sections;
@@ -9,7 +9,7 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{ConstExpr, Elements, Function, Instruction, TypeSection};
 use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader, Parser, Payload};
 
-/// What is encoded for one instance.
+/// The encoder for one instance.
 pub(super) struct Encoder<'m, 'p> {
     pub(super) merge: &'m mut Merge<'p>,
     pub(super) part: usize,
@@ -20,9 +20,9 @@ impl Encoder<'_, '_> {
         Arc::clone(&self.merge.parts[self.part].module)
     }
 
-    /// Gives the types of the instance their places, and adds those that are new.
+    /// Assigns places to the types of the instance, and adds those that are new.
     fn types(&mut self, types: &mut TypeSection) -> Result<(), MergeError> {
-        // Types of a group whose place is not known yet.
+        // Marks types of a group whose place is not known yet.
         const INSIDE: u32 = 1 << 30;
         let module = self.module();
         for payload in Parser::new(0).parse_all(&module.bytes) {
@@ -117,8 +117,7 @@ impl Encoder<'_, '_> {
         Ok(bytes)
     }
 
-    /// The constant that a global holds: constant expressions may name globals of the same module only since the third
-    /// version.
+    /// The constant that a global holds: constant expressions may refer to globals of the same module only since version 3.0.
     fn value(&mut self, global: u32) -> Result<Option<Vec<u8>>, reencode::Error<Infallible>> {
         let (part, index) = self.merge.global(self.part, global);
         let module = Arc::clone(&self.merge.parts[part].module);
@@ -194,7 +193,7 @@ impl Encoder<'_, '_> {
         Ok(f)
     }
 
-    /// Whether an operator loads from the area or stores to it; where, and how much. Its address is always zero.
+    /// Whether an operator loads from the area (or stores to it), with the offset and the width. Its address is always zero.
     fn of_area(&self, operator: &Operator<'_>) -> Option<(bool, u64, Width)> {
         let (memarg, load, width) = match operator {
             Operator::I32Load { memarg } => (memarg, true, Width::I32),
@@ -215,7 +214,7 @@ impl Encoder<'_, '_> {
     }
 }
 
-/// Whether an operator is a value that is known.
+/// Whether an operator pushes a known value.
 pub fn is_constant(operator: &Operator<'_>) -> bool {
     matches!(
         operator,

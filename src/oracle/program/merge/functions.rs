@@ -10,7 +10,7 @@ use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{BlockType, Function, Instruction};
 
 impl Merge<'_> {
-    /// The function of an act, and the number of its frames, the first of which is `next`.
+    /// The function for an act, and the number of its frames, the first of which is `next`.
     pub(super) fn act(
         &mut self,
         act: &Act,
@@ -105,7 +105,7 @@ impl Merge<'_> {
                     f.instruction(&Instruction::I32Const((next + n) as i32));
                     let slot = *at + u64::from(n) * SLOT as u64;
                     for half in [slot, slot + 8] {
-                        // No more than is asked for: the memory may end there.
+                        // No more than was requested: the memory may end there.
                         let bytes = (*at + *len as u64).saturating_sub(half).min(8);
                         f.instruction(&Instruction::I64Const(0));
                         for byte in 0..bytes {
@@ -123,7 +123,7 @@ impl Merge<'_> {
         }
     }
 
-    /// Adds those bits of a cell to the i64 on the stack that lie in the eight bytes at `half`.
+    /// Adds the bits of a cell that lie in the eight bytes at `half` to the i64 on the stack.
     fn bits(&self, f: &mut Function, cell: u64, width: Width, half: u64) {
         let global = self.cells[&(cell, width)];
         let inside = |at: u64| at >= half && at < half + 8;
@@ -179,7 +179,7 @@ pub(super) fn hello() -> Function {
     f
 }
 
-/// Does the acts up to one, that one included.
+/// Does the acts up to and including one.
 pub(super) fn up_to(acts: Range<u32>) -> Function {
     let mut f = Function::new([]);
     for (act, n) in acts.zip(0..) {
@@ -192,7 +192,7 @@ pub(super) fn up_to(acts: Range<u32>) -> Function {
     f
 }
 
-/// Does the acts up to one, and returns a half of a frame of that. `kept`: the first of the globals of [`kept`].
+/// Does the acts up to one, and returns half of a frame of that act. `kept`: the first of the globals of [`kept`].
 pub(super) fn half(frame: u32, half: u32, kept: u32, act: i32, up_to: u32) -> Function {
     let mut f = Function::new([]);
     f.instruction(&Instruction::I32Const(frame as i32)).instruction(&Instruction::GlobalSet(kept));
@@ -201,7 +201,7 @@ pub(super) fn half(frame: u32, half: u32, kept: u32, act: i32, up_to: u32) -> Fu
     f
 }
 
-/// `report`, where results return: it keeps the frame that is wanted. `first`: the first of the globals for that.
+/// `report`, if results are returned: it keeps the requested frame. `first`: the first of the globals for that.
 pub(super) fn kept(first: u32) -> Function {
     let mut f = Function::new([]);
     f.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::GlobalGet(first));
@@ -212,8 +212,8 @@ pub(super) fn kept(first: u32) -> Function {
     f
 }
 
-/// `report`, where results are written, through the first bytes of a memory, which are put back: a vector of one buffer, the
-/// number of bytes written, and the buffer.
+/// `report`, if results are written, through the first bytes of a memory, which are restored afterwards: a vector of one buffer,
+/// the number of bytes written, and the buffer.
 pub(super) fn written(memory: u32) -> Function {
     const BUFFER: u64 = 16;
     const ALL: u64 = BUFFER + FRAME as u64;

@@ -1,14 +1,14 @@
-//! Several instances and what is done with them, as one module that reports by itself.
+//! Merges several instances, and what is done with them, into one module that reports by itself.
 //!
-//! All that the instances define goes into one module, type after type and function after function; imports become what
-//! they are linked with. Segments are passive, and a function for each instance writes them and calls its start function,
+//! Everything that the instances define goes into one module, type after type and function after function; imports are replaced
+//! with what they are linked to. Segments are passive, and a function for each instance writes them and calls its start function,
 //! so that instances are made one after the other. A last function does everything in order.
 //!
-//! What is seen leaves in *frames* of 16 bytes, numbered from 1, either through `fd_write` of WASI ([`Output::Written`]), or
-//! as the results of functions ([`Output::Returned`]).
+//! Observations are reported in *frames* of 16 bytes, numbered from 1, either through `fd_write` of WASI ([`Output::Written`]),
+//! or as the results of functions ([`Output::Returned`]).
 //!
-//! The memory between a script and its actions ([`action`](super::super::action)) is none here, because engines without
-//! multi-memory are to run this too: what is loaded from it and stored to it are globals, a *cell* for each place and type.
+//! The memory between a script and its actions ([`action`](super::super::action)) is not a memory here, because engines without
+//! multi-memory should run this too. Loads from it and stores to it use globals instead: a *cell* for each offset and type.
 //!
 //! | file | what |
 //! |---|---|
@@ -32,18 +32,18 @@ use sections::Sections;
 use std::collections::BTreeSet;
 use wasm_encoder::{ConstExpr, Elements, EntityType, ExportKind, GlobalType};
 
-/// Writes the program that does `acts` with `parts`, which stand behind those that they are linked with. `memories`: whether
-/// there may be several.
+/// Builds the program that does `acts` with `parts`, each of which comes after those that it is linked with. `memories`: whether
+/// there may be several memories.
 ///
 /// # Errors
-/// If there is none.
+/// There is no such program.
 pub fn merge(parts: &[Part], acts: &[Act], output: Output, memories: bool) -> Result<Program, MergeError> {
     let mut first = Merge::new(parts, None);
     let all: BTreeSet<(usize, u32)> = first.memories.iter().copied().collect();
     let used = if memories || all.len() <= 1 {
         all
     } else {
-        // Memories that nothing uses are left out: so the first attempt is made to see which are used.
+        // Unused memories are left out, so the first attempt only determines which are used.
         first.program(acts, output, None)?;
         first.used
     };
@@ -69,7 +69,7 @@ pub fn merge(parts: &[Part], acts: &[Act], output: Output, memories: bool) -> Re
 enum Through {
     /// One of its own.
     Own,
-    /// That of an instance: bytes are put back afterwards.
+    /// That of an instance, whose bytes are restored afterwards.
     Borrowed,
 }
 
@@ -86,7 +86,7 @@ impl<'p> Merge<'p> {
         all.types.ty().function([I32, I64, I64], []);
         all.types.ty().function([], [I64]);
         all.types.ty().function([I32], []);
-        // The functions of instances, those that make them, and those of the acts, which know all cells by then.
+        // The functions of instances, those that make instances, and those of the acts; by then, all cells are known.
         let (mut bodies, mut makes, mut done) = (Vec::new(), Vec::new(), Vec::new());
         for part in 0..self.parts.len() {
             bodies.extend(self.encoder(part).define(&mut all)?);
@@ -100,7 +100,8 @@ impl<'p> Merge<'p> {
             next += count;
         }
 
-        // In the order of indices: what writes, `report`, instances, what makes them, acts, and what begins.
+        // In the order of indices: the function that writes, `report`, those of instances, those that make them, acts, and those
+        // that start.
         let kept = self.globals + self.cells.len() as u32;
         let own = self.memories.len() as u32;
         match output {
@@ -155,7 +156,7 @@ impl<'p> Merge<'p> {
             all.globals.global(mutable(width.ty()), &width.zero());
         }
         if output == Output::Returned {
-            // The frame that is wanted, and its halves.
+            // The requested frame, and its halves.
             all.globals.global(mutable(I32), &ConstExpr::i32_const(0));
             all.globals.global(mutable(I64), &ConstExpr::i64_const(0));
             all.globals.global(mutable(I64), &ConstExpr::i64_const(0));
@@ -208,7 +209,7 @@ mod tests {
         [memory, Part { links: vec![(0, 0)], ..part(text) }]
     }
 
-    /// What a function of a program returns, in an instance of its own; `None` if it traps.
+    /// The result of a function of a program in a new instance; `None` if it traps.
     fn returned(program: &Program, export: &str) -> Option<u64> {
         let engine = Engine::new(Config::default()).expect("the interpreter");
         let module = Arc::new(Module::new(&program.bytes, features::all()).expect("valid"));
@@ -220,7 +221,7 @@ mod tests {
         Some(bits)
     }
 
-    /// The frames of each act: their lower and their higher halves.
+    /// The frames of each act: their lower and higher halves.
     fn frames(program: &Program) -> Vec<Vec<[Option<u64>; 2]>> {
         let mut next = 1;
         let frames = program.frames.iter().map(|count| {
@@ -298,7 +299,7 @@ mod tests {
         }
     }
 
-    /// What an action stores is all that is seen of the area, each at its place.
+    /// Only what an action stores is visible in the area, each value at its place.
     #[test]
     fn an_action_reads_its_arguments_and_writes_its_results() {
         let text = r#"(module (import "" "" (memory 1)) (func (result i32)
@@ -324,11 +325,11 @@ mod tests {
             [0, 0],
         ];
         assert_eq!(found, [vec![], vec![[Some(1), Some(0)]], expected.map(|halves| halves.map(Some)).to_vec()]);
-        // The frame of the vector, behind that of the call.
+        // The frame of the vector, after that of the call.
         assert_eq!(program.wide, BTreeSet::from([4]));
     }
 
-    /// A program without a memory of its own reports through an instance's, in which nobody finds a trace of that.
+    /// A program without a memory of its own reports through an instance's memory, and leaves no trace there.
     #[test]
     fn what_a_program_writes_through_is_as_before() {
         let data = "0123456789abcdef".repeat(4);
@@ -385,7 +386,7 @@ mod tests {
     fn an_engine_sees_every_memory_that_it_can() {
         let one = || part("(module (memory 1))");
         let used = || part("(module (memory 1) (func (drop (i32.load (i32.const 0)))))");
-        // One of the program's own beside them, or none.
+        // With a memory of the program's own, or without.
         assert_eq!(memories(&[one()], true), 2);
         assert_eq!(memories(&[one()], false), 1);
         assert_eq!(memories(&[one(), one()], true), 3);

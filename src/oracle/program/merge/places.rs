@@ -1,4 +1,4 @@
-//! What goes into a program, and where it stands there.
+//! The contents of a program, and their places in it.
 
 use crate::module::{ExternKind, Module};
 use crate::oracle::SLOT;
@@ -10,9 +10,9 @@ use wasm_encoder::{ConstExpr, Instruction};
 
 /// An instance.
 pub struct Part {
-    /// What it is an instance of.
+    /// The module that it is an instance of.
     pub module: Arc<Module>,
-    /// For each import the instance that it is linked with, and the index of the entity there.
+    /// For each import, the instance that it is linked with, and the index of the entity there.
     pub links: Vec<(usize, u32)>,
     /// Whether it is the memory between a script and its actions.
     pub area: bool,
@@ -30,14 +30,14 @@ pub enum Act<I = usize> {
     Write(I, u32, u64, Vec<u8>),
     /// A function is called, which has no parameters, and at most one result, an i32 or an i64.
     Call(I, u32),
-    /// So many bytes are read from the area, where this instance wrote them.
+    /// This many bytes are read from the area, where this instance wrote them.
     Get(I, u64, usize),
     /// Bytes are read from a memory.
     Read(I, u32, u64, usize),
 }
 
 impl<I: Copy> Act<I> {
-    /// The instance that has to be there; none for the area.
+    /// The instance that must exist; none for the area.
     pub fn instance(&self) -> Option<I> {
         match self {
             Act::Set(..) => None,
@@ -50,10 +50,10 @@ impl<I: Copy> Act<I> {
         if let Act::Make(n) = self { Some(*n) } else { None }
     }
 
-    /// The same with another number for the instance.
+    /// The same act with another number for the instance.
     ///
     /// # Errors
-    /// `number` knows none.
+    /// `number` returned an error.
     pub fn renumbered<J, E>(&self, number: impl Fn(I) -> Result<J, E>) -> Result<Act<J>, E> {
         Ok(match self {
             Act::Make(n) => Act::Make(number(*n)?),
@@ -76,11 +76,11 @@ pub enum Output {
     Returned,
 }
 
-/// The function that does nothing, of a program whose results return.
+/// The function that does nothing, in a program whose results are returned.
 pub const HELLO: &str = "l0";
-/// What a frame begins with on the standard output.
+/// The prefix of a frame on the standard output.
 pub const MAGIC: [u8; 4] = *b"\x02wm\x03";
-/// Bytes of a frame there.
+/// The size of a frame there, in bytes.
 pub const FRAME: usize = MAGIC.len() + 4 + SLOT;
 
 /// A program.
@@ -89,9 +89,9 @@ pub struct Program {
     pub bytes: Vec<u8>,
     /// The number of frames of each act. The first frame of the first act has number 1.
     pub frames: Vec<u32>,
-    /// Frames whose higher half may be other than zero.
+    /// The frames whose higher half may be nonzero.
     pub wide: BTreeSet<u32>,
-    /// Whether the first value of a global or an element takes more than constants, and so may trap.
+    /// Whether the initial value of a global or an element needs more than constants, and so may trap.
     pub computes: bool,
 }
 
@@ -104,7 +104,7 @@ pub enum MergeError {
     /// There is no memory through which the program could write.
     #[error("a memory of another kind than WASI's")]
     Borrowed,
-    /// Something that cannot be written down.
+    /// Something that cannot be encoded.
     #[error("{0}")]
     Encode(String),
 }
@@ -126,7 +126,7 @@ pub(super) const AREA: u32 = u32::MAX;
 /// An entity that nothing uses.
 pub(super) const UNUSED: u32 = u32::MAX - 1;
 
-/// The type of what is loaded from the area, or stored there.
+/// The type of a value that is loaded from the area, or stored there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Width {
     I32,
@@ -189,7 +189,7 @@ pub(super) struct Places {
     pub(super) data: u32,
 }
 
-/// Types of the program itself, which come first: `fd_write`'s, `[] -> []`, `report`'s, `[] -> [i64]`, and `[i32] -> []`.
+/// The types of the program itself, which come first: `fd_write`'s, `[] -> []`, `report`'s, `[] -> [i64]`, and `[i32] -> []`.
 pub(super) const WRITE: u32 = 0;
 pub(super) const NOTHING: u32 = 1;
 pub(super) const REPORT: u32 = 2;
@@ -200,30 +200,30 @@ pub(super) const OWN_TYPES: u32 = 5;
 pub(super) struct Merge<'p> {
     pub(super) parts: &'p [Part],
     pub(super) places: Vec<Places>,
-    /// The memories of the program: an instance that defines it, and its index there.
+    /// The memories of the program: the instance that defines each, and its index there.
     pub(super) memories: Vec<(usize, u32)>,
-    /// The globals that instances define.
+    /// The number of globals that instances define.
     pub(super) globals: u32,
-    /// Functions before those of instances: that which writes, and `report`.
+    /// The number of functions before those of instances: the one that writes, and `report`.
     pub(super) functions: u32,
-    /// Recursion groups, printed, and the index of the first type of each: modules of actions have the types of their subjects.
+    /// Recursion groups, printed, and the index of the first type of each: modules of actions repeat the types of their subjects.
     pub(super) groups: HashMap<String, u32>,
     /// The index of the next type.
     pub(super) next_type: u32,
-    /// The global of each cell, behind the others.
+    /// The global of each cell, after the other globals.
     pub(super) cells: BTreeMap<(u64, Width), u32>,
-    /// Cells that the functions of each instance store to.
+    /// The cells that the functions of each instance store to.
     pub(super) stored: Vec<BTreeSet<(u64, Width)>>,
-    /// Functions that code refers to.
+    /// The functions that code refers to.
     pub(super) referred: BTreeSet<u32>,
-    /// Memories that something uses.
+    /// The memories that are used.
     pub(super) used: BTreeSet<(usize, u32)>,
     /// See [`Program::computes`].
     pub(super) computes: bool,
 }
 
 impl<'p> Merge<'p> {
-    /// Gives everything its place. `used`: the memories that are kept.
+    /// Assigns a place to everything. `used`: the memories that are kept.
     pub(super) fn new(parts: &'p [Part], used: Option<&BTreeSet<(usize, u32)>>) -> Merge<'p> {
         let mut merge = Merge {
             parts,

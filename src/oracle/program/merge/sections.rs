@@ -28,7 +28,7 @@ impl Sections {
         self.code.function(function);
     }
 
-    /// The binary, without sections that are empty.
+    /// The binary, without empty sections.
     pub fn finish(&self) -> Vec<u8> {
         let mut module = wasm_encoder::Module::new();
         module.section(&self.types);

@@ -1,4 +1,4 @@
-//! A shape with atomic accesses, in a memory that may be shared. There is one thread, so that waits have no time to wait.
+//! A shape with atomic accesses, in a memory that may be shared. There is only one thread, so waits have a timeout of 0.
 
 use super::Body;
 use super::spaces::{MEMORY, Spaces};
@@ -9,9 +9,9 @@ use wasm_encoder::{Instruction as I, MemArg, MemArgTarget, Ordering, ValType as 
 enum Kind {
     Load,
     Store,
-    /// Takes one operand, and returns what was there.
+    /// Takes one operand, and returns the old value.
     Modify,
-    /// Takes two.
+    /// Takes two operands.
     Exchange,
 }
 use Kind::{Exchange, Load, Modify, Store};
@@ -94,7 +94,7 @@ impl Body<'_> {
         let base = self.fresh(if wide { V::I64 } else { V::I32 });
         self.own.push(base);
         let from = self.local(if wide { V::I64 } else { V::I32 });
-        // In bounds, and aligned; now and then by less than the widest access needs.
+        // In bounds and aligned; now and then aligned by less than the widest access needs.
         let mask = if self.once_in(24) { 0x7fc } else { 0x7f8 };
         self.put(match wide {
             true => [I::LocalGet(from), I::I64Const(mask), I::I64And, I::LocalSet(base)],
@@ -111,7 +111,7 @@ impl Body<'_> {
                     let (m, target) = (argument(self, 2), self.local(V::I32));
                     self.put([I::LocalGet(base), I::I32Const(1), I::MemoryAtomicNotify(m), I::LocalSet(target)]);
                 }
-                // A memory that is not shared cannot be waited at.
+                // One cannot wait on memory that is not shared.
                 2 if second.is_some_and(|spaces| spaces.memory.shared) && memory == MEMORY || self.once_in(40) => {
                     let (ty, align) = if self.once_in(2) { (V::I64, 3) } else { (V::I32, 2) };
                     let (m, target) = (argument(self, align), self.local(V::I32));
@@ -129,7 +129,7 @@ impl Body<'_> {
                         Load => {}
                         Store | Modify => self.expression(ty, 1),
                         Exchange => {
-                            // Often what is there, so that it is exchanged.
+                            // Often the current value, so that the exchange happens.
                             if self.once_in(2) {
                                 let there = ACCESSES.iter().find(|a| (a.1, a.2, a.3) == (ty, align, Load));
                                 let (load, ..) = there.expect("a load of each width");

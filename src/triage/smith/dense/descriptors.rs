@@ -16,7 +16,7 @@ pub(super) struct Described {
     descriptor: u32,
 }
 
-/// Declares them; the first one has the index `object`.
+/// Declares the types; the first one has the index `object`.
 pub(super) fn declare(types: &mut TypeSection, object: u32) -> Described {
     let described = Described { object, descriptor: object + 1 };
     let structure = |field, descriptor, describes| SubType {
@@ -40,7 +40,7 @@ fn reference(nullable: bool, heap_type: HeapType) -> RefType {
 }
 
 impl Body<'_> {
-    /// Adds a local for references, which no other code reads.
+    /// Adds a local for references that no other code reads.
     fn held(&mut self, ty: RefType) -> u32 {
         let local = self.fresh(V::Ref(ty));
         self.own.push(local);

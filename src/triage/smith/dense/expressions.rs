@@ -83,7 +83,7 @@ pub(super) const TRUNCATE_32: [(V, I<'static>); 4] =
 pub(super) const TRUNCATE_64: [(V, I<'static>); 4] =
     [(V::F32, I::I64TruncF32S), (V::F32, I::I64TruncF32U), (V::F64, I::I64TruncF64S), (V::F64, I::I64TruncF64U)];
 
-/// Returns a load of a type; all widths.
+/// Returns a load of a type, of any width.
 pub(super) fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
     match (ty, kind) {
         (V::I32, 0) => I::I32Load8S(m),
@@ -103,7 +103,7 @@ pub(super) fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
     }
 }
 
-/// Returns a store of a type; all widths.
+/// Returns a store of a type, of any width.
 pub(super) fn store(ty: V, kind: u64, m: MemArg) -> I<'static> {
     match (ty, kind) {
         (V::I32, 0 | 1) => I::I32Store8(m),
@@ -147,7 +147,7 @@ impl Body<'_> {
             3..6 => self.load(ty),
             6 => self.select(ty, depth - 1),
             7 if self.budget > 0 => {
-                // A side effect while operands wait.
+                // A side effect while operands are on the stack.
                 self.expression(ty, depth - 1);
                 self.put([I::Block(BlockType::Result(ty))]);
                 self.statement();

@@ -9,10 +9,11 @@ use wasm_encoder::{
 };
 use wasm_encoder::{ConstExpr, Elements};
 
-/// The length of the chain: longer than the part of a type's supertypes that compiled code finds at once.
+/// The length of the chain: longer than the list of a type's supertypes that compiled code can look up directly.
 const CHAIN: u32 = 12;
 
-/// The fields of the last structure of the chain; each type of the chain has one more. All widths, so that fields have gaps.
+/// The fields of the last structure of the chain; each type of the chain has one more. They have all widths, so that there are
+/// gaps between them.
 const FIELDS: [StorageType; CHAIN as usize] = [
     StorageType::Val(V::I32),
     StorageType::I8,
@@ -63,7 +64,7 @@ pub(super) struct Objects {
 /// The number of elements of that segment.
 const PASSIVE: i32 = 5;
 
-/// That segment.
+/// Returns that segment.
 pub(super) fn elements() -> Elements<'static> {
     let values = (0..PASSIVE).map(|i| match i {
         0 => ConstExpr::ref_null(HeapType::ANY),
@@ -72,7 +73,7 @@ pub(super) fn elements() -> Elements<'static> {
     Elements::Expressions(ANY_REF, values.collect::<Vec<_>>().into())
 }
 
-/// Declares them; the first one has the index `chain`. `elements`: the segment of [`elements`], if there is one.
+/// Declares the types; the first one has the index `chain`. `elements` is the segment of [`elements`], if there is one.
 pub(super) fn declare(types: &mut TypeSection, chain: u32, elements: Option<u32>) -> Objects {
     let field = |element_type| FieldType { element_type, mutable: true };
     let sub = |supertype: Option<u32>, inner| SubType {
@@ -89,7 +90,7 @@ pub(super) fn declare(types: &mut TypeSection, chain: u32, elements: Option<u32>
         types.ty().subtype(&sub((i > 0).then(|| chain + i - 1), structure(i + 1)));
     }
     let sibling = chain + CHAIN;
-    // In a group with another, so that it is no equal type.
+    // In a group with another type, so that the types are not equal.
     let middle = CHAIN / 2;
     types.ty().rec([sub(Some(chain + middle - 1), structure(middle + 1)), sub(None, structure(1))]);
     let arrays = sibling + 2;
@@ -115,7 +116,7 @@ fn unpacked(ty: StorageType) -> V {
 }
 
 impl Body<'_> {
-    /// Makes a few objects, executes something, and looks at them.
+    /// Makes a few objects, executes something, and inspects them.
     pub(super) fn objects(&mut self, types: Objects) {
         let held = [0; 3].map(|_| {
             let local = self.fresh(ANY);
@@ -144,7 +145,7 @@ impl Body<'_> {
     /// Mixes the value on the stack into a local.
     fn noted(&mut self, ty: V) {
         if let V::Ref(_) = ty {
-            // Of a reference only whether it is of some kind.
+            // For a reference, only whether it is of some kind.
             let of = drawn(self.random, &[HeapType::I31, STRUCT, ARRAY, EQ]);
             self.put([I::RefTestNonNull(of)]);
             self.as_bits(V::I32);
@@ -213,7 +214,7 @@ impl Body<'_> {
                         self.put([I::ArrayNewElem { array_type_index: ty, array_elem_index }]);
                     }
                     2 if self.shared.has.bulk && element != StorageType::Val(ANY) => {
-                        // Of the 64 bytes of the passive segment.
+                        // Within the 64 bytes of the passive segment.
                         let (first, count) = (self.below(9) as i32, count.min(7));
                         self.put([I::I32Const(first), I::I32Const(count)]);
                         self.put([I::ArrayNewData { array_type_index: ty, array_data_index: 1 }]);
@@ -240,7 +241,7 @@ impl Body<'_> {
         }
     }
 
-    /// Whether two of the objects are one.
+    /// Compares two of the objects by identity.
     fn compared(&mut self, held: &[u32]) {
         for _ in 0..2 {
             let one = drawn(self.random, held);
@@ -250,7 +251,7 @@ impl Body<'_> {
         self.noted(V::I32);
     }
 
-    /// A small integer, if the object is one.
+    /// Uses the object as a small integer, if it is one.
     fn small(&mut self, object: u32) {
         let get = self.one_of(&[I::I31GetS, I::I31GetU]);
         self.if_cast(object, HeapType::I31, |b, as_it_is| {
@@ -299,7 +300,7 @@ impl Body<'_> {
         }
     }
 
-    /// A field of a structure, if the object is of a type that has it, is read, or changed and read.
+    /// Reads a field of a structure, or changes and reads it, if the object's type has that field.
     fn structure(&mut self, types: Objects, object: u32, held: &[u32]) {
         let (ty, count) = self.some_structure(types);
         let field = if self.once_in(3) { count - 1 } else { self.below(count.into()) as u32 };
@@ -323,7 +324,7 @@ impl Body<'_> {
         });
     }
 
-    /// A field that does not change, if the object is of the final type.
+    /// Reads an immutable field, if the object has the final type.
     fn sealed(&mut self, types: Objects, object: u32) {
         let struct_type_index = types.sealed;
         self.if_cast(object, HeapType::Concrete(struct_type_index), |b, cast| {
@@ -333,7 +334,7 @@ impl Body<'_> {
         });
     }
 
-    /// An array, if the object is one: its length, its elements, fills and copies.
+    /// Uses the object as an array, if it is one: its length, its elements, fills and copies.
     fn array(&mut self, types: Objects, object: u32, held: &[u32]) {
         let at = self.below(ELEMENTS.len() as u64) as u32;
         let (ty, element) = (types.arrays + at, ELEMENTS[at as usize]);
@@ -345,7 +346,7 @@ impl Body<'_> {
             });
         }
         self.if_cast(object, HeapType::Concrete(ty), |b, cast| {
-            // Whatever is in bounds of eight elements, and now and then what is not.
+            // Usually within the bounds of eight elements, and now and then not.
             let traps = b.once_in(24);
             if !traps {
                 b.put([I::LocalGet(cast), I::ArrayLen, I::I32Const(8), I::I32GeU, I::If(BlockType::Empty)]);
@@ -361,7 +362,7 @@ impl Body<'_> {
                 4 if element != StorageType::Val(ANY) && b.shared.has.bulk => {
                     b.put([I::LocalGet(cast)]);
                     let first = index(b, 7);
-                    // Of the 64 bytes of the passive segment, 8 at most for each element.
+                    // Within the 64 bytes of the passive segment, at most 8 for each element.
                     let (from, count) = (b.below(9) as i32, b.below(8 - first) as i32);
                     b.put([I::I32Const(from), I::I32Const(count.min(6))]);
                     b.put([I::ArrayInitData { array_type_index: ty, array_data_index: 1 }]);

@@ -1,7 +1,7 @@
 //! Shapes that repeat one thing with different values: folding of constants, divisions by one constant, conversions of
 //! half-way values, truncations at the bounds. All bits of each result go into a local.
 //!
-//! A value that the compiler must not know is loaded from the pool, a part of memory that is initialised for this
+//! A value that the compiler must not know is loaded from the pool, a part of memory that is initialized for this
 //! purpose.
 
 use super::expressions::{

@@ -1,5 +1,5 @@
-//! Shapes with references that are not objects: exceptions that are caught by reference and thrown again, and functions of which
-//! is known that they are not null.
+//! Shapes with references that are not objects: exceptions that are caught by reference and thrown again, and functions that are
+//! known not to be null.
 
 use super::{Body, TAGS};
 use wasm_encoder::{
@@ -8,16 +8,16 @@ use wasm_encoder::{
 
 const EXN: HeapType = HeapType::Abstract { shared: false, ty: AbstractHeapType::Exn };
 const EXN_REF: V = V::Ref(RefType { nullable: true, heap_type: EXN });
-/// A function that is not null.
+/// A non-null function reference.
 const FUNC: V = V::Ref(RefType { nullable: false, heap_type: HeapType::FUNC });
 
-/// The types of blocks that end with the payload of a tag and the exception: the first of one for each tag.
+/// The types of blocks that end with the payload of a tag and the exception, one for each tag: the index of the first.
 #[derive(Clone, Copy)]
 pub(super) struct Caught {
     first: u32,
 }
 
-/// Declares them; the first one has the index `first`.
+/// Declares the types; the first one has the index `first`.
 pub(super) fn declare(types: &mut TypeSection, first: u32) -> Caught {
     for payload in TAGS {
         types.ty().function([], [payload, &[EXN_REF]].concat());
@@ -26,14 +26,14 @@ pub(super) fn declare(types: &mut TypeSection, first: u32) -> Caught {
 }
 
 impl Body<'_> {
-    /// Adds a local for an exception, which no other code reads.
+    /// Adds a local for an exception that no other code reads.
     pub(super) fn exception(&mut self) -> u32 {
         let local = self.fresh(EXN_REF);
         self.own.push(local);
         local
     }
 
-    /// Catches whatever is thrown into a local, and leaves the block that is `out` labels above if nothing is. `before`: what is
+    /// Catches whatever is thrown into a local, and leaves the block that is `out` labels above if nothing is. `before` is
     /// executed.
     pub(super) fn caught_into(&mut self, local: u32, out: u32, before: impl FnOnce(&mut Self)) {
         self.put([I::Block(BlockType::Result(EXN_REF))]);
@@ -42,7 +42,7 @@ impl Body<'_> {
         self.put([I::End, I::Br(out + 1), I::End, I::LocalSet(local)]);
     }
 
-    /// An exception is caught by reference, and thrown again where its tag is known; what is caught then has the same payload.
+    /// Catches an exception by reference, and throws it again where its tag is known; what is caught then has the same payload.
     pub(super) fn rethrown(&mut self, types: Caught) {
         let held = self.exception();
         self.put([I::Block(BlockType::Empty)]);
@@ -82,7 +82,7 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// An element of the table, where it is null and where it is not.
+    /// Uses an element of the table, both when it is null and when it is not.
     pub(super) fn nullness(&mut self) {
         let target = self.local(V::I32);
         let mut element = self.below(8) as i32;

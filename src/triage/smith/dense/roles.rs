@@ -1,6 +1,6 @@
-//! Functions that do one thing with their parameters where they arrive: pass them on, use them as operands of bulk
-//! operations, access memory far from them, or show them. In a longer body the allocator has moved everything elsewhere
-//! by then.
+//! Functions that do one thing with their parameters in the locations where they arrive: pass them on, use them as operands of
+//! bulk operations, access memory far from them, or show them. In a longer body the allocator has moved everything elsewhere by
+//! then.
 
 use super::expressions::{argument, load, store};
 use super::values::{bits, constant, drawn};
@@ -110,14 +110,14 @@ impl Body<'_> {
         }
         self.transfer(callee, true);
         if let Some(I::ReturnCallIndirect { .. } | I::ReturnCallRef(_)) = self.code.last() {
-            // By now this very function may be in the table. (What calls by reference takes fuel in any case.)
+            // By now this very function may be in the table. (Functions that call by reference take fuel in any case.)
             let call = std::mem::take(&mut self.code);
             self.spend();
             self.put(call);
         }
     }
 
-    /// Writes all parameters to a global; results are parameters, where there are any of the type.
+    /// Writes all parameters to a global; results are parameters, if there are any of the type.
     fn shown(&mut self) {
         self.digest();
         for ty in self.shared.functions[self.index].results.clone() {
@@ -132,7 +132,7 @@ impl Body<'_> {
         }
     }
 
-    /// One bulk operation with parameters as its operands.
+    /// Makes one bulk operation with parameters as its operands.
     fn moved(&mut self) {
         let mut params = self.params(V::I32);
         let [a, b, c] = match self.below(2) {
@@ -160,7 +160,7 @@ impl Body<'_> {
         }
     }
 
-    /// One access whose address and offset are close to a bound, or wrap around one.
+    /// Makes one access whose address and offset are close to a bound, or wrap around one.
     fn far(&mut self) {
         let ty = self.shared.functions[self.index].results[0];
         let kind = self.below(8);
@@ -197,7 +197,7 @@ impl Body<'_> {
         match base {
             None => self.put([I::LocalGet(0)]),
             Some(base) if self.once_in(4) => self.put([I::I32Const(base as i32)]),
-            // No part of the parameter is used; a loaded address hides that from the compiler.
+            // The parameter does not matter here; a loaded address hides that from the compiler.
             Some(base) => self.opaque(V::I32, u64::from(base as u32)),
         }
         let m = argument(offset);

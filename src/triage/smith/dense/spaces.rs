@@ -1,5 +1,5 @@
 //! Shapes with a second memory and a second table: their addresses have 32 or 64 bits, their pages one byte or 64 KiB, and they
-//! may have no room at all, no room to grow, or no maximum. Bulk operations go between them and the first ones, and segments are
+//! may be empty, unable to grow, or without a maximum. Bulk operations go between them and the first ones, and segments are
 //! dropped before they are used.
 
 use super::expressions::{load, store};
@@ -13,17 +13,17 @@ use wasm_encoder::{HeapType, Instruction as I, MemArg, MemArgTarget, MemoryType,
 pub(super) const MEMORY: u32 = 1;
 /// The second table.
 const TABLE: u32 = 1;
-/// The passive segment of data, and that of elements.
+/// The index of the passive data segment, and of the passive element segment.
 const PASSIVE: u32 = 1;
 
-/// What the second memory and the second table are.
+/// The properties of the second memory and the second table.
 #[derive(Clone, Copy)]
 pub(super) struct Spaces {
     pub memory: MemoryType,
     pub table: TableType,
 }
 
-/// Draws them.
+/// Draws these properties.
 pub(super) fn drawn_spaces(random: &mut Random, features: Features) -> Spaces {
     let memory64 = features.has("memory64") && random.below(2) == 0;
     let bytes = features.has("custom-page-sizes") && random.below(3) == 0;
@@ -58,7 +58,7 @@ fn argument(offset: u64) -> MemArg {
 }
 
 impl Body<'_> {
-    /// One thing that is done with the second memory or the second table.
+    /// Does one thing with the second memory or the second table.
     pub(super) fn spaces(&mut self, spaces: Spaces) {
         match self.below(12) {
             0..4 => self.second_access(spaces),
@@ -84,7 +84,7 @@ impl Body<'_> {
         }
     }
 
-    /// Pushes an index of one of the widths, at most the mask.
+    /// Pushes an index of this width, at most the mask.
     fn index(&mut self, wide: bool, mask: i32) {
         let local = self.local(if wide { V::I64 } else { V::I32 });
         match wide {
@@ -100,7 +100,7 @@ impl Body<'_> {
         }
     }
 
-    /// Notes the number on the stack.
+    /// Mixes the number on the stack into a local.
     fn noted_index(&mut self, wide: bool) {
         let target = self.local(V::I64);
         if !wide {
@@ -109,7 +109,7 @@ impl Body<'_> {
         self.put([I::LocalGet(target), I::I64Const(13), I::I64Rotl, I::I64Xor, I::LocalSet(target)]);
     }
 
-    /// A load or a store: inside, at the current end, or far outside.
+    /// Makes a load or a store: inside, at the current end, or far outside.
     fn second_access(&mut self, spaces: Spaces) {
         let wide = spaces.memory.memory64;
         // There is nothing to access.
@@ -153,7 +153,7 @@ impl Body<'_> {
         }
     }
 
-    /// A copy from one memory to another, or within the second one.
+    /// Copies from one memory to another, or within the second one.
     fn copied_memory(&mut self, spaces: Spaces) {
         let (dst_mem, src_mem) = drawn(self.random, &[(0, MEMORY), (MEMORY, 0), (MEMORY, MEMORY)]);
         let wide = |memory: u32| memory == MEMORY && spaces.memory.memory64;
@@ -163,7 +163,7 @@ impl Body<'_> {
         self.put([I::MemoryCopy { src_mem, dst_mem }]);
     }
 
-    /// Growth, by so little that loops may do it.
+    /// Grows one of them, by so little that loops may do it.
     fn second_growth(&mut self, spaces: Spaces) {
         let memory = self.once_in(2);
         let wide = if memory { spaces.memory.memory64 } else { spaces.table.table64 };
@@ -176,7 +176,7 @@ impl Body<'_> {
         self.noted_index(wide);
     }
 
-    /// A copy from one table to another, or within the second one; or elements of a segment.
+    /// Copies from one table to another, or within the second one, or elements of a segment.
     fn copied_table(&mut self, spaces: Spaces) {
         let wide = |table: u32| table == TABLE && spaces.table.table64;
         if self.once_in(3) {
@@ -193,7 +193,7 @@ impl Body<'_> {
         self.put([I::TableCopy { src_table, dst_table }]);
     }
 
-    /// Elements are read, written, or filled with one.
+    /// Reads or writes elements, or fills them with one.
     fn second_elements(&mut self, spaces: Spaces) {
         let wide = spaces.table.table64;
         if spaces.table.minimum == 0 && !self.once_in(8) {

@@ -17,11 +17,11 @@ const EACH: u32 = 6;
 /// The indices of the types needed to run a function as a continuation.
 #[derive(Clone, Copy)]
 struct Types {
-    /// The function's own.
+    /// The continuation of the function itself.
     fresh: u32,
     /// The continuation of a suspended function: from an i64 to the function's results.
     suspended: u32,
-    /// The same, with its argument already bound.
+    /// The same continuation, with its argument already bound.
     bound: u32,
     /// The type of a block that ends with the payload and the continuation.
     handler: u32,
@@ -35,12 +35,12 @@ pub(super) struct Stacks {
     swap: u32,
 }
 
-/// The tag that functions switch by, behind the [`YIELDS`].
+/// The tag that functions switch by, after the [`YIELDS`].
 const SWAP: u32 = YIELDS[1] + 1;
 
-/// Declares the types that functions with these results need; their own types are the first ones, in the same order.
-/// Returns also the index of the type of the [`YIELDS`]. The type of the tag that functions switch by is the next one, then comes
-/// that of the functions that switch, in a group of two.
+/// Declares the types that functions with these results need; their own types are the first ones, in the same order. Also returns
+/// the index of the type of the [`YIELDS`]. The next type is that of the tag that functions switch by; then comes that of the
+/// functions that switch, in a group of two.
 pub(super) fn declare(types: &mut TypeSection, results: &[Vec<V>]) -> (Stacks, u32) {
     let first = types.len();
     for (i, results) in (0..).zip(results) {
@@ -69,7 +69,7 @@ pub(super) fn declare(types: &mut TypeSection, results: &[Vec<V>]) -> (Stacks, u
 }
 
 /// The bodies of two functions that switch to each other, the first of which has this index. The first one runs the second one as
-/// a continuation in its own place, which knows it; that one gives back the place once at most.
+/// a continuation in its place and passes itself to it; the second one switches back at most once.
 pub(super) fn swapping(random: &mut Random, stacks: Stacks, first: u32) -> [Function; 2] {
     let switch = I::Switch { cont_type_index: stacks.swap, tag_index: SWAP };
     let body = |code: Vec<I<'static>>| {
@@ -80,7 +80,7 @@ pub(super) fn swapping(random: &mut Random, stacks: Stacks, first: u32) -> [Func
     let (mut left, mut right) = (Vec::new(), Vec::new());
     left.extend([I::RefFunc(first + 1), I::ContNew(stacks.swap), switch.clone(), I::LocalSet(0)]);
     if random.below(2) == 0 {
-        // Once more to the second one, where it waits.
+        // Once more to the second one, at the point where it waits.
         left.extend([I::LocalGet(0), switch.clone(), I::LocalSet(0)]);
     }
     left.extend([I::LocalGet(0), I::RefIsNull, I::I64ExtendI32U]);
@@ -140,7 +140,7 @@ impl Body<'_> {
             3 => self.bound(types, left, callee),
             _ => self.again(types, left, callee),
         }
-        // A continuation that was consumed, or was not: mostly consumed, which traps.
+        // A continuation that may have been consumed: mostly it was, which traps.
         if self.once_in(12) {
             self.expression(V::I64, 1);
             self.put([
@@ -173,7 +173,7 @@ impl Body<'_> {
         self.put([I::Resume { cont_type_index, resume_table }]);
         self.results(callee);
         self.inside(false);
-        // The payload shows which label it came by.
+        // The payload shows which label was the target.
         self.put([I::Br(out + 1), I::End, I::LocalSet(left), I::I64Const(0x55), I::I64Xor, I::LocalGet(left), I::End]);
     }
 
@@ -222,7 +222,7 @@ impl Body<'_> {
     fn throw_into(&mut self, types: Types, left: u32, callee: usize) {
         let cont_type_index = types.suspended;
         self.put([I::Block(BlockType::Empty)]);
-        // An exception that exists already.
+        // An existing exception.
         let held = self.once_in(2).then(|| self.exception());
         if let Some(held) = held {
             self.caught_into(held, 0, |b| b.throw());

@@ -22,10 +22,10 @@ pub(super) const SPACES: u64 = 34;
 pub(super) const ATOMICS: u64 = 35;
 
 impl Body<'_> {
-    /// Makes the whole function: the fuel counter, statements, the locals made visible, the results.
+    /// Makes the whole function: the fuel counter, statements, code that shows the locals, the results.
     pub(super) fn whole(&mut self, params: usize) {
         if self.index == 0 && self.shared.has.stacks.is_some() {
-            // Only the driver calls this function. A previous exception or trap has left the counter as it was.
+            // Only the driver calls this function. A previous exception or trap may have left the counter at any value.
             self.put([I::I32Const(0), I::GlobalSet(self.shared.inside())]);
         }
         self.spend();
@@ -327,7 +327,7 @@ impl Body<'_> {
         }
     }
 
-    /// State that a call may change, read before and after it.
+    /// Reads state that a call may change, before and after it.
     fn around_call(&mut self) {
         let Some(callee) = self.callee() else { return self.assignment() };
         let sum = self.fresh(V::I64);
@@ -390,7 +390,7 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// A try_table whose handlers see a change made before the throw.
+    /// Makes a try_table whose handlers see a change made before the throw.
     fn handled(&mut self) {
         let payload = self.local(V::I64);
         self.put([I::Block(BlockType::Result(V::I64)), I::Block(BlockType::Empty)]);
@@ -425,7 +425,7 @@ impl Body<'_> {
 
     /// A br_table over a few blocks, each case with its own code.
     fn switch(&mut self) {
-        // Now and then more than a word has bits.
+        // Now and then more than there are bits in a word.
         let cases = if self.once_in(30) { 65 + self.below(20) as u32 } else { 2 + self.below(4) as u32 };
         for _ in 0..=cases {
             self.put([I::Block(BlockType::Empty)]);

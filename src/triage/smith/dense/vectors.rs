@@ -1,5 +1,5 @@
-//! A shape with vectors: chains of operators on lanes at edges. The operators are those of the decoder's table, so that none is
-//! forgotten, and a new one is used as soon as it is decoded.
+//! A shape with vectors: chains of operators on lanes at edges. The operators come from the decoder's table, so that none is
+//! forgotten, and a new one is used as soon as it can be decoded.
 
 use super::expressions::argument;
 use super::values::{bits, drawn, integer};
@@ -14,13 +14,13 @@ use wasmparser::{MemArg, MemArgTarget, Operator, V128};
 /// Makes an operator of this name; an access has this offset.
 type Make = fn(&str, &mut Random, u64) -> Operator<'static>;
 
-/// An operator: how to make it, the types of its operands, that of its result.
+/// An operator: how to make it, the types of its operands, and the type of its result.
 struct Row {
     make: Make,
     name: &'static str,
     operands: Vec<V>,
     result: Option<V>,
-    /// The format of lanes in which it may make NaNs with any bits.
+    /// The format of the lanes in which it may make NaNs with arbitrary bits.
     nans: Option<Lanes>,
     /// Whether its first operand is an address.
     accesses: bool,
@@ -50,15 +50,15 @@ impl Immediate for [u8; 16] {
         let kind = random.below(6);
         std::array::from_fn(|i| {
             let lane = match kind {
-                // One after another, from anywhere.
+                // Consecutive lanes, from anywhere.
                 0 => first + i,
                 // One lane everywhere.
                 1 => first / width * width + i % width,
-                // Interleaved lanes of both.
+                // Interleaved lanes of both operands.
                 2 => i / (2 * width) * width + i % width + if i / width % 2 == 1 { 16 } else { 0 } + first % 2 * 8,
                 // Every second lane.
                 3 => i / width * 2 * width + i % width + first % 2 * width,
-                // Lanes of one or the other at their places.
+                // Lanes of one operand or the other, in their own positions.
                 4 => i + if first >> (i / width % 5) & 1 == 1 { 16 } else { 0 },
                 _ => random.below(32) as usize,
             };
@@ -79,7 +79,7 @@ impl Immediate for V128 {
     }
 }
 
-/// The number of lanes in the operator's name, which is that of its shape or the width of its access.
+/// The number of lanes in the operator's name, given by its shape or the width of its access.
 fn lanes(name: &str) -> u64 {
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     match () {
@@ -121,7 +121,7 @@ fn row(name: &'static str, arity: &str, make: Make) -> Row {
     Row { make, name, operands, result, nans, accesses }
 }
 
-/// The operators of the proposal, whose results are all determined but for NaNs.
+/// The operators of the proposal, whose results are all determined except for NaNs.
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows("simd"));
 /// The relaxed ones, whose results the deterministic profile determines.
 static RELAXED: LazyLock<Vec<Row>> = LazyLock::new(|| rows("relaxed_simd"));
@@ -145,7 +145,7 @@ fn rows(of: &str) -> Vec<Row> {
         .collect()
 }
 
-/// Draws a vector whose lanes are edges of one width; all alike, or not.
+/// Draws a vector whose lanes are edge values of one width, all equal or not.
 fn vector(random: &mut Random) -> u128 {
     let kind = random.below(6);
     let width: u32 = [32, 64, 8, 16, 32, 64][kind as usize];
@@ -169,7 +169,7 @@ fn vector(random: &mut Random) -> u128 {
 }
 
 impl Body<'_> {
-    /// Chains of operators, whose bits go into a local.
+    /// Makes chains of operators whose bits go into a local.
     pub(super) fn vectors(&mut self) {
         let held = self.fresh(V::V128);
         self.own.push(held);

@@ -1,23 +1,23 @@
-//! Random scripts about linking: a module exports something of each kind, and others import it with the same type, with
-//! subtypes and supertypes, with other limits and another mutability, directly and from a module that only passes it on.
+//! Random scripts about linking: a module exports something of each kind, and others import it with the same type, with subtypes
+//! and supertypes, with other limits and a different mutability, directly or from a module that only re-exports it.
 //!
-//! What must fit and what must be refused follows from the rules below, which know nothing of the runtime's. They are
-//! those of the specification's section "Import matching", on types that are all declared in a prelude: two declared
-//! types are equal if they are the same line of it.
+//! What must match and what must be refused follows from the rules below, which are independent of the runtime's. They are those
+//! of the specification's section "Import matching", for types that are all declared in a prelude: two declared types are equal
+//! if they are the same line of it.
 
 use crate::random::Random;
 use std::fmt::{self, Write};
 
-/// How much of the language a script uses: engines refuse a module as a whole.
+/// How much of the language a script uses. (Engines refuse a module as a whole.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Version 1.0, and mutable globals that are imported and exported.
     First,
-    /// References to functions and externals as of version 2.0, and several tables.
+    /// Also references to functions and externals as of version 2.0, and several tables.
     References,
-    /// Several memories, 64-bit addresses, and tags, too.
+    /// Also several memories, 64-bit addresses, and tags.
     Third,
-    /// Declared types with supertypes, references to them, and references that are not null, too.
+    /// Also declared types with supertypes, references to them, and non-null references.
     Declared,
 }
 
@@ -28,13 +28,13 @@ impl Level {
 
 /// A type of the prelude.
 struct Declared {
-    /// Its definition, as in `(type $name …)`.
+    /// The definition, as in `(type $name …)`.
     text: &'static str,
     name: &'static str,
     /// Its supertype.
     parent: Option<usize>,
     kind: Heap,
-    /// Of a function: whether it has no results, as tags want it.
+    /// Whether it is a function type without results, as tags require.
     for_tags: bool,
 }
 
@@ -48,7 +48,7 @@ const fn declared(
     Declared { text, name, parent, kind, for_tags }
 }
 
-/// How many of [`TYPES`] the levels before the last have.
+/// The number of [`TYPES`] that the levels before the last have.
 const PLAIN: usize = 4;
 
 const TYPES: &[Declared] = &[
@@ -68,13 +68,13 @@ const TYPES: &[Declared] = &[
     declared("o", "(sub final $s (struct (field i32) (field f64)))", Some(10), Heap::Struct, false),
     declared("a", "(sub (array (ref null $s)))", None, Heap::Array, false),
     declared("a1", "(sub $a (array (ref null $s1)))", Some(14), Heap::Array, false),
-    // The same text as another type's, but a part of a group: not the same type.
+    // The text is the same as that of another type, but this one is part of a group, so it is not the same type.
     declared("r", "(sub (struct (field i32)))", None, Heap::Struct, false),
     declared("r1", "(sub $r (struct (field i32) (field (ref null $r))))", Some(16), Heap::Struct, false),
     declared("q", "(func)", None, Heap::Func, true),
 ];
 
-/// The types that stand in one group, together.
+/// The types that form one group.
 const GROUP: std::ops::Range<usize> = 16..19;
 
 /// Heap types.
@@ -104,7 +104,7 @@ impl Heap {
         })
     }
 
-    /// The top of its hierarchy.
+    /// The top type of its hierarchy.
     fn top(self) -> Heap {
         match self {
             Heap::NoFunc => Heap::Func,
@@ -146,7 +146,7 @@ impl Value {
     }
 }
 
-/// Limits of a table or a memory. Those of something that exists begin with its size.
+/// Limits of a table or a memory. For something that exists, the minimum is its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Limits {
     least: u64,
@@ -161,7 +161,7 @@ impl Limits {
     }
 }
 
-/// Types of what is imported and exported.
+/// Types of imports and exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entity {
     Func(usize),
@@ -201,7 +201,7 @@ impl fmt::Display for Heap {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Short forms are all that older engines' tools know.
+            // Tools of older engines know only the short forms.
             Value::Ref { null: true, heap: heap @ (Heap::Func | Heap::Extern) } => write!(f, "{heap}ref"),
             Value::Ref { null, heap } => write!(f, "(ref {}{heap})", if *null { "null " } else { "" }),
             other => f.write_str(&format!("{other:?}").to_lowercase()),
@@ -217,7 +217,7 @@ impl fmt::Display for Limits {
 }
 
 impl Entity {
-    /// As in an import; `id` comes after the keyword.
+    /// The text of the type in an import; `id` comes after the keyword.
     fn text(self, id: &str) -> String {
         match self {
             Entity::Func(ty) => format!("(func{id} (type ${}))", TYPES[ty].name),
@@ -229,7 +229,7 @@ impl Entity {
         }
     }
 
-    /// Whether the JavaScript API makes a value of anything that is imported with this type, even of what is not there.
+    /// Whether the JavaScript API converts anything imported with this type to a value, even a missing import.
     fn takes_any_value_of_a_host(self) -> bool {
         matches!(self, Entity::Global { mutable: false, value: Value::Ref { .. } })
     }
@@ -245,7 +245,8 @@ impl Entity {
     }
 }
 
-/// The declarations of types of a level. `alone` puts each type of the group into one of its own: other types, then.
+/// The declarations of types of a level. `alone` puts each type of the group into a group of its own, which makes them different
+/// types.
 fn prelude(level: Level, alone: bool) -> String {
     let last = if level == Level::Declared { TYPES.len() } else { PLAIN };
     let mut text = String::new();
@@ -289,7 +290,7 @@ impl Generator {
         [Func, NoFunc, Extern, NoExtern, Any, Eq, I31, Struct, Array, None][self.below(10)]
     }
 
-    /// A reference; one that need not be null only where the level has such types.
+    /// A reference type; a non-nullable one only if the level has such types.
     fn reference(&mut self) -> Value {
         let heap = self.heap();
         Value::Ref { null: self.level != Level::Declared || self.yes(), heap }
@@ -315,7 +316,8 @@ impl Generator {
         }
     }
 
-    /// Something to export. Values of references that are not null are left out: they would have to come from somewhere.
+    /// Something to export. Globals and tables of non-null references are left out: their values would have to come from
+    /// somewhere.
     fn entity(&mut self) -> Entity {
         let nullable = |value| match value {
             Value::Ref { heap, .. } => Value::Ref { null: true, heap },
@@ -335,7 +337,7 @@ impl Generator {
         }
     }
 
-    /// A value type near this one.
+    /// A value type similar to this one.
     fn near_value(&mut self, value: Value) -> Value {
         match value {
             Value::Ref { null, heap } if self.level == Level::Declared => match self.below(5) {
@@ -359,12 +361,12 @@ impl Generator {
             _ if self.level >= Level::Third => limits.is_64 = !limits.is_64,
             _ => limits = self.limits(),
         }
-        // Limits that contradict themselves are invalid, whatever is linked.
+        // Contradictory limits are invalid in any case.
         limits.most = limits.most.map(|most| most.max(limits.least));
         limits
     }
 
-    /// A type to import something of this type with: the same, one near it, or any.
+    /// A type for importing something of this type: the same, a similar one, or any.
     fn near(&mut self, entity: Entity) -> Entity {
         let choice = self.below(8);
         if choice == 0 {
@@ -405,7 +407,7 @@ impl Generator {
     }
 }
 
-/// Something exported: its type with the size that it has by now.
+/// An export: its type with its current size.
 struct Export {
     name: String,
     entity: Entity,
@@ -423,7 +425,7 @@ pub fn script(seed: u64) -> (String, usize) {
     let mut exports: Vec<Export> = Vec::new();
     while exports.len() < EXPORTS {
         let entity = make.entity();
-        // Before version 3.0 there was one memory, and before 2.0 one table.
+        // Before version 3.0 a module could have only one memory, and before 2.0 only one table.
         let many = match entity {
             Entity::Memory(_) => level >= Level::Third,
             Entity::Table { .. } => level >= Level::References,
@@ -452,7 +454,7 @@ pub fn script(seed: u64) -> (String, usize) {
                 let _ = writeln!(text, "(assert_unlinkable (module\n{module})\n  {why:?})");
                 continue;
             }
-            // Every second one passes it on, under the type that it was declared with.
+            // Every second module re-exports it, under the type that it was declared with.
             if i % 2 == 0 {
                 let passed = format!("m{n}_{i}");
                 let export = format!("  (export {name:?} ({} $x))", wanted.keyword());
@@ -472,7 +474,7 @@ pub fn script(seed: u64) -> (String, usize) {
     (text, imports)
 }
 
-/// Imports by modules in which the types of the group stand alone: of something whose type leads to them, none fits.
+/// Writes imports by modules in which the types of the group stand alone. Nothing whose type refers to them matches.
 fn others(text: &mut String, exports: &[Export]) -> usize {
     let mut imports = 0;
     for Export { name, entity } in exports {
@@ -493,7 +495,7 @@ fn others(text: &mut String, exports: &[Export]) -> usize {
     imports
 }
 
-/// The definitions of exports, in the module that owns them.
+/// Writes the definitions of exports, in the module that owns them.
 fn definitions(exports: &[Export]) -> String {
     let mut text = String::new();
     for Export { name, entity } in exports {
@@ -514,8 +516,7 @@ fn definitions(exports: &[Export]) -> String {
     text
 }
 
-/// Sometimes, a module that grows a memory or a table by one, and the size before; what is imported from then on has
-/// the new size.
+/// Sometimes returns a module that grows a memory or a table by one and checks the previous size; later imports see the new size.
 fn grown(make: &mut Generator, export: &mut Export, from: &str) -> Option<String> {
     if make.below(3) != 0 {
         return None;
@@ -606,8 +607,8 @@ mod tests {
         assert!(!reference(true, Heap::I31).matches(reference(false, Heap::Any)));
     }
 
-    /// Each import is counted. In those scripts that declare types, each export is imported once more, by a module in which
-    /// the types of the group stand alone.
+    /// Each import is counted. In scripts that declare types, each export is imported once more, by a module in which the types
+    /// of the group stand alone.
     #[test]
     fn imports_are_counted() {
         let (mut fits, mut refused) = (0, 0);
@@ -626,7 +627,7 @@ mod tests {
         assert!(fits > 100 && refused > 5, "{fits} fit, {refused} are refused");
     }
 
-    /// One kind as often as another, of those that a level has.
+    /// All kinds that a level has are equally frequent.
     #[test]
     fn all_kinds_are_exported_alike() {
         for level in Level::ALL {
@@ -640,7 +641,7 @@ mod tests {
         }
     }
 
-    /// Each limit is one more, one less, or not there; and addresses are of the other kind, where there are two.
+    /// Each limit becomes one more, one less, or absent; and the address type becomes the other one, if there are two.
     #[test]
     fn limits_are_changed_in_each_direction() {
         let limits = |least, most| Limits { least, most, is_64: false };
@@ -660,8 +661,8 @@ mod tests {
         }
     }
 
-    /// In a browser, an immutable global of references is made of any value that is imported, even of none: a script
-    /// that says that this is refused would be wrong there.
+    /// In a browser, an immutable global of references is made from any imported value, even from none: a script that expects a
+    /// refusal would be wrong there.
     #[test]
     fn nothing_is_refused_that_a_browser_makes_a_global_of() {
         let mut refused = 0;

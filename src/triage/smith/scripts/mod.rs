@@ -1,5 +1,5 @@
-//! Random scripts, about types and linking: what modules are accepted and what they may import is compared in the matrix,
-//! on any engine.
+//! Random scripts, about types and linking: which modules are accepted and what they may import is compared in the matrix, on any
+//! engine.
 //!
 //! | file | contents |
 //! |---|---|
@@ -22,9 +22,9 @@ use record::Recorder;
 use slots::Slots;
 use std::collections::HashSet;
 
-/// The largest module that is changed: a script has the whole module for each of its variants.
+/// The size of the largest module that is changed: a script has the whole module for each of its variants.
 const MOST_BYTES: usize = 4096;
-/// The most calls of each variant.
+/// The maximum number of calls of each variant.
 const MOST_CALLS: usize = 8;
 
 /// Why there is no script with variants of another one.
@@ -33,7 +33,7 @@ pub enum VaryError {
     /// The script cannot be read.
     #[error("{0}")]
     Read(#[from] crate::conformance::read::files::ReadError),
-    /// It is no script.
+    /// The text is not a script.
     #[error("{0}")]
     Script(#[from] ScriptError),
     /// The reference cannot run here.
@@ -46,19 +46,19 @@ pub enum VaryError {
 pub struct VariedScript {
     /// The text.
     pub text: String,
-    /// The number of variants in it, without those that are over a limit.
+    /// The number of variants in it, without those that exceed a limit.
     pub variants: u64,
-    /// The number of variants that there would have been in all.
+    /// The total number of possible variants.
     pub of: u64,
-    /// The number of modules that were too large to be changed, or could not be encoded anew.
+    /// The number of modules that were too large to be changed, or could not be re-encoded.
     pub left_out: u64,
-    /// Whether the script ends before the other one does: a directive did not end in time.
+    /// Whether the script ends before the original does, because a directive did not end in time.
     pub cut: bool,
 }
 
-/// Writes a script in which each module of another one comes in up to `count` variants first, each with one type, limit
-/// or flag changed, chosen by the seed: rejected, not linked, or instantiated and called as the module is. It expects
-/// what the interpreter does. Its language is the newest one, with the proposals of the other script. Scripts in JSON,
+/// Writes a script in which each module of another script is preceded by up to `count` variants, each with one type, limit or
+/// flag changed, chosen by the seed. Variants are rejected, not linked, or instantiated and called like the module. The script
+/// expects what the interpreter does. Its language is the newest one, with the proposals of the original script. Scripts in JSON,
 /// those with threads, and those whose header cannot be followed have no variants.
 ///
 /// # Errors
@@ -207,7 +207,7 @@ mod tests {
         passes(&varied.text);
     }
 
-    /// Scripts that are alike do not get the same changes from a seed.
+    /// Similar scripts do not get the same changes from a seed.
     #[test]
     fn what_is_changed_depends_on_the_script_and_on_the_seed() {
         let changes = |name: &str, seed: u64| {
@@ -223,7 +223,7 @@ mod tests {
         assert!(seeds[1..].iter().any(|changes| *changes != seeds[0]), "{seeds:?}");
     }
 
-    /// One of the largest size is changed, and one that is a byte larger is not; it is there all the same.
+    /// A module of the largest size is changed, and one that is a byte larger is not, but is still in the script.
     #[test]
     fn modules_above_the_largest_size_are_left_out() {
         let source = |data: usize| {

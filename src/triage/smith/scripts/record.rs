@@ -15,19 +15,19 @@ use std::fmt::Write;
 use std::time::Duration;
 use wasmparser::{ValType, WasmFeatures};
 
-/// The time for a directive.
+/// The time limit of a directive.
 const TIME: Duration = Duration::from_secs(2);
 
-/// A reference that runs directives, and the script of them.
+/// A reference that runs directives, and the script made from them.
 pub struct Recorder {
     session: Session,
     language: Language,
     text: String,
     /// The number of directives so far.
     directives: u64,
-    /// A module has relaxed operators, whose results engines choose: any call from then on may reach one.
+    /// Whether a module has relaxed operators, whose results engines choose: any later call may reach one.
     relaxed: bool,
-    /// A directive was interrupted: nothing after it can be known.
+    /// Whether a directive was interrupted, so that nothing after it can be known.
     over: bool,
 }
 
@@ -67,7 +67,7 @@ impl Recorder {
         (self.text, self.directives)
     }
 
-    /// Records a module that is to become the current instance. Returns whether it has.
+    /// Records a module that should become the current instance. Returns whether it did.
     pub fn module(&mut self, name: Option<&str>, bytes: &[u8]) -> bool {
         let prepared = match Module::new(bytes, self.language.features) {
             Ok(module) => PreparedModule::Module(module.into()),
@@ -87,7 +87,7 @@ impl Recorder {
         })
     }
 
-    /// Records any other directive. Returns whether it went well.
+    /// Records any other directive. Returns whether it succeeded.
     pub fn action(&mut self, action: &Action) -> bool {
         let Some(text) = action_text(action) else { return false };
         self.act(action, None, &|_| text.clone())
@@ -123,13 +123,13 @@ impl Recorder {
                     _ => self.write(&plain(), true),
                 }
             }
-            // How much memory there is, is nobody's fault.
+            // The amount of available memory says nothing about the engine.
             outcome if outcome.is_exhausted() => false,
             Outcome::Trap(code, _) => self.write(&format!("(assert_trap {} {:?})", asserted(), code.message()), false),
             Outcome::Exception(_) => self.write(&format!("(assert_exception {})", asserted()), false),
             Outcome::Suspension(_) => self.write(&format!("(assert_suspension {} \"\")", asserted()), false),
             Outcome::Unlinkable(_) => self.write(&format!("(assert_unlinkable {} \"\")", asserted()), false),
-            // It was not done, or there is nothing to do it with.
+            // It did not run, or what it needs does not exist.
             _ => false,
         }
     }
@@ -146,7 +146,7 @@ impl Recorder {
     }
 }
 
-/// Where a module's text goes.
+/// The place of a module's text.
 #[derive(Clone, Copy)]
 enum Form {
     /// A directive of its own, where it may have a name.
@@ -165,7 +165,7 @@ fn header(language: &Language) -> String {
     text
 }
 
-/// A module as a script has it: as text, if its text means exactly these bytes.
+/// A module as written in a script: as text, if the text encodes to exactly these bytes.
 fn module_text(name: Option<&str>, bytes: &[u8]) -> String {
     let name = name.map_or(String::new(), |name| format!(" {}", identifier(name)));
     let text = print(bytes).ok().filter(|text| wat::parse_str(text).is_ok_and(|again| again == bytes));
@@ -179,7 +179,7 @@ fn module_text(name: Option<&str>, bytes: &[u8]) -> String {
     format!("(module{name} binary \"{escaped}\")")
 }
 
-/// A name as the text format has it.
+/// A name in the text format.
 fn identifier(name: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-./:<=>?@\\^_`|~".contains(&b);
     if !name.is_empty() && name.bytes().all(plain) { format!("${name}") } else { format!("${}", quoted(name)) }
@@ -216,13 +216,13 @@ fn argument(arg: Arg) -> String {
     }
 }
 
-/// An expected result; `None` for one that an engine may have otherwise, or that cannot be written.
+/// An expected result; `None` for one that may differ between engines, or cannot be written.
 fn result(value: PortableValue, ty: ValType) -> Option<String> {
     let is_nan = match value {
         PortableValue::F32(bits) => f32::from_bits(bits).is_nan(),
         PortableValue::F64(bits) => f64::from_bits(bits).is_nan(),
         PortableValue::V128(bits) => {
-            // The upper half of an f64 that is a NaN is an f32 that is one.
+            // The upper half of an f64 NaN is an f32 NaN.
             bits.to_le_bytes().as_chunks::<4>().0.iter().any(|lane| f32::from_le_bytes(*lane).is_nan())
         }
         _ => false,
@@ -231,12 +231,12 @@ fn result(value: PortableValue, ty: ValType) -> Option<String> {
         return None;
     }
     match (value, ty) {
-        // What it is on the other side cannot be seen.
+        // What it is on the other side of the conversion cannot be seen.
         (PortableValue::I31(_) | PortableValue::Object(_), ValType::Ref(ty)) if ty.is_extern_ref() => {
             Some("(ref.extern)".into())
         }
         (PortableValue::Extern(n), ValType::Ref(ty)) if !ty.is_extern_ref() => Some(format!("(ref.host {n})")),
-        // Objects of each kind are references that are not null, which is what is asserted.
+        // Objects of any kind are non-null references, which is what is asserted.
         (PortableValue::Object(_), _) => None,
         (value, ty) => value.script(ty),
     }
@@ -253,7 +253,7 @@ mod tests {
         wat::parse_str(text).expect("a module")
     }
 
-    /// NaNs are not expected, in whatever lane: their bits are an engine's choice.
+    /// NaNs are not expected in any lane: their bits are an engine's choice.
     #[test]
     fn no_nan_is_expected() {
         let single = |bits: u32| result(PortableValue::F32(bits), ValType::F32);

@@ -1,4 +1,4 @@
-//! The places of a module that hold a type, a limit or a mutability, and the same module with another one in one of them.
+//! The places of a module that hold a type, a limit or a mutability, and variants of the module with one of them changed.
 
 use super::super::RewriteError;
 use std::convert::Infallible;
@@ -7,7 +7,7 @@ use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{AbstractHeapType, BlockType, FieldType, HeapType, RefType, StorageType, SubType, ValType};
 use wasmparser::{Parser, WasmFeatures};
 
-/// The most declared types that a place is tried with: the first ones.
+/// The maximum number of declared types that are tried in a place: the first ones.
 const MOST_TYPES: u32 = 64;
 
 const NUMERIC: [ValType; 5] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
@@ -31,15 +31,15 @@ const ABSTRACT: [AbstractHeapType; 14] = [
 
 /// A module and its slots.
 ///
-/// A slot is a place that holds a value type, a reference type, a heap type, a storage type, a block type, the index of a
-/// type, a supertype, limits, or a flag: of mutability, of finality, of 64-bit addresses. Its alternatives are everything
-/// else that it may hold as far as the binary format goes: each numeric type; each abstract heap type and each declared type
-/// (and one index beyond them), nullable and not; limits that are one greater, one smaller, or absent.
+/// A slot is a place that holds a value type, a reference type, a heap type, a storage type, a block type, the index of a type, a
+/// supertype, limits, or a flag: of mutability, of finality, of 64-bit addresses. Its alternatives are everything else that the
+/// binary format allows there: each numeric type; each abstract heap type and each declared type (and one index beyond them),
+/// nullable and not; limits that are one greater, one smaller, or absent.
 pub struct Slots {
     module: Vec<u8>,
     heaps: Vec<HeapType>,
     types: u32,
-    /// The number of alternatives of each slot, in the order in which the binary format has them.
+    /// The number of alternatives of each slot, in the order of the binary format.
     counts: Vec<usize>,
 }
 
@@ -47,7 +47,7 @@ pub struct Slots {
 pub struct Variant {
     /// The module.
     pub module: Vec<u8>,
-    /// The slot before and after.
+    /// A description of the slot before and after.
     pub change: String,
 }
 
@@ -78,11 +78,11 @@ impl Slots {
         self.counts.iter().sum()
     }
 
-    /// The module with the alternative of this number in its slot; `None` if that is what the slot holds, or if the
+    /// The module with the alternative of this number in place of its slot; `None` if that is what the slot holds, or if the
     /// module cannot be encoded with it.
     ///
     /// # Panics
-    /// If there are not as many alternatives.
+    /// If there are fewer alternatives.
     pub fn variant(&self, mut alternative: usize) -> Option<Variant> {
         let mut slot = 0;
         while alternative >= self.counts[slot] {
@@ -107,13 +107,13 @@ pub fn without_custom_sections(module: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Encodes a module anew, and counts its slots or changes one.
+/// Re-encodes a module, and counts its slots or changes one.
 struct Rewriter<'s> {
     slots: &'s Slots,
     /// The slot to change, and its alternative.
     target: Option<(usize, usize)>,
     counts: Vec<usize>,
-    /// Inside a slot: what it consists of is no slot.
+    /// Whether it is inside a slot, whose parts are not slots.
     inside: bool,
     change: String,
 }
@@ -123,7 +123,7 @@ impl<'s> Rewriter<'s> {
         Rewriter { slots, target, counts: Vec::new(), inside: false, change: String::new() }
     }
 
-    /// Counts a slot; returns the alternative that it is to be replaced with.
+    /// Counts a slot; returns the alternative that should replace it, if any.
     fn slot(&mut self, alternatives: usize) -> Option<usize> {
         if self.inside {
             return None;
@@ -151,7 +151,7 @@ impl<'s> Rewriter<'s> {
         Ok(after)
     }
 
-    /// Passes through a flag, or turns it.
+    /// Passes a flag through, or flips it.
     fn flag(&mut self, name: &str, on: bool) -> bool {
         if self.slot(1).is_none() {
             return on;
@@ -160,7 +160,7 @@ impl<'s> Rewriter<'s> {
         !on
     }
 
-    /// Passes limits through, or changes them. There are as many alternatives for all of them.
+    /// Passes limits through, or changes them. All limits have the same number of alternatives.
     fn limits(&mut self, minimum: u64, maximum: Option<u64>) -> (u64, Option<u64>) {
         let Some(alternative) = self.slot(6) else { return (minimum, maximum) };
         let limits = match alternative {
@@ -272,7 +272,7 @@ impl Reencode for Rewriter<'_> {
         Ok(wasm_encoder::MemoryType { minimum, maximum, memory64, shared, ..utils::memory_type(self, ty) })
     }
 
-    // Names are of no use in a variant, and other custom sections could be wrong about it.
+    // Names are useless in a variant, and other custom sections could be wrong about it.
     fn parse_custom_section(
         &mut self,
         _: &mut wasm_encoder::Module,
@@ -329,7 +329,7 @@ mod tests {
                 "shared: false became true",
             ]
         );
-        // Without a maximum, there is none to take away.
+        // Without a maximum, there is none to remove.
         assert_eq!(
             of("(module (memory 2))")[..5],
             [

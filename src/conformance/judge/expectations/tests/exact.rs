@@ -1,4 +1,4 @@
-//! Positions, news, narrowings and rewritten files, whole.
+//! Positions, news, narrowings and rewritten files, compared in full.
 
 use super::*;
 use crate::conformance::judge::expectations::judge::Narrowing;
@@ -30,7 +30,7 @@ fn rule_of(files: &[&str], status: &str, more: &str) -> String {
     rule("FILES", "", status, more).replace("\"FILES\"", &format!("{files:?}"))
 }
 
-/// Of a rule, what remains of its positions, or of its files.
+/// What remains of a rule's positions, or of its files.
 fn narrowing(rule: usize, files: Option<&[&str]>, at: Option<&[usize]>) -> Narrowing {
     let files = files.map(|files| files.iter().map(|file| file.to_string()).collect());
     Narrowing { rule, files, at: at.map(<[usize]>::to_vec) }
@@ -44,7 +44,7 @@ fn positions_are_read_and_shown() {
         ("7  f  #10", 7, "f", Some(10), "7 f #10"),
         ("2 f #1", 2, "f", Some(1), "2 f #1"),
         ("2 f #1 #2", 2, "f #1", Some(2), "2 f #1 #2"),
-        // No number.
+        // Not a number.
         ("3 f #", 3, "f #", None, "3 f #"),
         ("3 f #2x", 3, "f #2x", None, "3 f #2x"),
         ("3 f #+1", 3, "f #+1", None, "3 f #+1"),
@@ -87,7 +87,7 @@ fn times_and_addresses_of_crashes_are_left_out() {
     assert_eq!(signature(Verdict::Diverge, "/tmp/a/b.wat: u (at offset 1)"), "\u{2026}/b.wat: u (at offset 1)");
 }
 
-/// What is unsupported is one thing, wherever it is met and whatever asks for it.
+/// An unsupported feature is the same wherever it occurs and whatever asks for it.
 #[test]
 fn places_of_what_is_unsupported_are_left_out() {
     for place in [
@@ -100,7 +100,7 @@ fn places_of_what_is_unsupported_are_left_out() {
     ] {
         let text = format!("unsupported: gc{place}");
         assert_eq!(signature(Verdict::Unsupported, &text), "unsupported: gc", "{place}");
-        // Of other verdicts, a place may be all that is wrong.
+        // With other verdicts, the position may be all that is wrong.
         for verdict in [Verdict::Fail, Verdict::Diverge, Verdict::Flaky] {
             assert_eq!(signature(verdict, &text), text);
         }
@@ -110,7 +110,7 @@ fn places_of_what_is_unsupported_are_left_out() {
 #[test]
 fn a_rule_reaches_its_columns() {
     use RuleReach::{Allows, Covers, None as Nothing};
-    // On interp, on jit, and in the comparison.
+    // The reach on interp, on jit, and in the comparison.
     for (status, backend, reach) in [
         ("fail", "", [Covers, Covers, Nothing]),
         ("fail", "[\"interp\", \"jit-O?\"]", [Covers, Nothing, Nothing]),
@@ -147,7 +147,7 @@ fn a_rule_says_how_often_a_file_runs() {
     assert_eq!([runs(""), runs("runs = 2"), runs("runs = 11")], [10, 2, 11]);
 }
 
-/// Seeds have one to twenty digits, and each version of the specification is named once.
+/// Seeds have one to twenty digits, and each version of the specification is listed once.
 #[test]
 fn conditions_have_values_of_their_length() {
     let wrong = |when: &str| {
@@ -186,17 +186,17 @@ fn a_rule_for_another_system_covers_nothing() {
 #[test]
 fn positions_find_their_directives() {
     let fails = |run: Run, index| run.set("core/i32", index, "*", Verdict::Fail, "2");
-    // Two that mean the same directive are no two rules, and two directives may have a position each.
+    // Two positions for the same directive do not count as two rules, and two directives may have a position each.
     for (at, indices) in [(["1 module", "1 module #1"], [0, 0]), (["1 module", "5 assert_trap div"], [0, 3])] {
         let mut run = indices.into_iter().fold(Run::new(), fails);
         assert_eq!(judged(&mut run, &rule_at("core/i32", &at, "fail", "")), (vec![], vec![], 0), "{at:?}");
     }
-    // They are numbered in the order of the file, whichever that of the records is.
+    // They are numbered in the order of the file, whatever the order of the records.
     let mut reversed = fails(Run::new(), 2);
     reversed.files[0].1.reverse();
     let second = rule("core/i32", "3 assert_return add #2", "fail", "");
     assert_eq!(judged(&mut reversed, &second), (vec![], vec![], 0));
-    // One that fits two is told, and nothing else.
+    // A position that fits two directives is reported, and nothing else.
     let (report, unexpected) = fails(Run::new(), 2).judge(&rules(&rule("core/i32", "3 assert_return add", "fail", "")));
     let message = "core/i32 has 2 directives `3 assert_return add`: say which, with ` #1` to ` #2` at the end";
     let told = RuleNews { kind: NewsKind::Ambiguous, line: 2, message: message.into(), blessable: false };
@@ -220,7 +220,7 @@ fn rules_that_overlap_are_told_once() {
     assert_eq!(judged(&mut run, &(at("fail") + &at("unsupported"))), (told, vec![], 0));
 }
 
-/// A position takes its directive out of rules that cover it, not of what a comparison follows.
+/// A position takes precedence over rules that cover its directive, but a comparison still follows its side.
 #[test]
 fn a_comparison_follows_a_side_beside_a_position() {
     let text =
@@ -244,7 +244,7 @@ fn a_position_that_passes_is_told() {
         let news = RuleNews { kind: NewsKind::UnexpectedPass, line: 2, message, blessable };
         assert_eq!((report.news, report.narrowings, unexpected), (vec![news], narrowings.to_vec(), 0));
     };
-    // The comparison follows jit, and is not named.
+    // The comparison follows jit, although it is not named.
     let crash = Run::new().set("core/i32", 3, "jit", Verdict::Crash, "SIGSEGV");
     let still = "interp, and the rule demands crash; it still deviates on jit: narrow the rule with `when.backend` or \
         `file`";
@@ -264,7 +264,7 @@ fn what_was_not_compared_says_nothing_of_a_position() {
     let message = "simd/sub `1 module` passes on xdiff, and the rule demands diverge; it was not compared in simd/add: \
         narrow the rule with `file`";
     assert_eq!(messages(&mut poisoned(Run::new(), "simd/add"), &text), [message]);
-    // What is unsupported does.
+    // An unsupported directive does.
     let mut run = Run::new().set("simd/add", 0, "jit", Verdict::Unsupported, "u");
     let message = "simd/add, simd/sub `1 module` passes on interp, jit, and the rule demands unsupported; it still \
         deviates on jit: narrow the rule with `when.backend` or `file`";
@@ -281,7 +281,7 @@ fn a_rule_that_states_something_else_is_not_stale() {
         If that is understood, change `got`";
     let told = RuleNews { kind: NewsKind::Changed, line: 2, message: message.into(), blessable: false };
     assert_eq!((report.news, report.narrowings, unexpected), (vec![told], vec![], 1));
-    // So nothing follows from it.
+    // So it lets no comparison follow.
     let more = "got = \"SIGSEGV\"\nwhen = { backend = \"jit\" }";
     let run = Run::new().set("core/i32", 3, "jit", Verdict::Crash, "SIGABRT");
     let mut run = run.set("core/i32", 3, XDIFF, Verdict::Crash, "jit: SIGABRT");
@@ -309,7 +309,7 @@ fn the_suite_is_that_of_rules_for_all_suites() {
     assert_eq!(news(&both, Extent::Suite), [told]);
 }
 
-/// A folder is covered with those that are in it.
+/// A folder is covered with the folders inside it.
 #[test]
 fn a_part_knows_what_its_folders_have() {
     for (glob, folders, known) in
@@ -319,7 +319,7 @@ fn a_part_knows_what_its_folders_have() {
         let coverage = Coverage { extent: Extent::Part { folders }, ..Coverage::default() };
         assert_eq!(coverage.knows(&GlobPattern::new(glob).expect(glob)), known, "{glob}");
     }
-    // A rule about none of the files stays.
+    // A rule about none of these files stays.
     let mut part = Run { extent: Extent::Part { folders: vec!["core".into()] }, ..Run::new() };
     assert_eq!(judged(&mut part, &rule("core/other", "", "fail", "got = \"x\"")), (vec![], vec![], 0));
 }
@@ -333,7 +333,7 @@ fn globs_without_files_are_told() {
     // Other columns were not looked at.
     let mut interp = Run { ran: vec!["interp".into()], ..Run::new() };
     assert_eq!(judged(&mut interp, &whole), (vec![none(false)], vec![], 0));
-    // What goes is the position.
+    // Only the position is removed.
     let position = rule("smid/*", "1 module", "fail", "");
     let at = vec![narrowing(0, None, Some(&[]))];
     assert_eq!(judged(&mut Run::new(), &position), (vec![none(false), none(true)], at, 0));
@@ -364,7 +364,7 @@ fn news_are_in_the_order_of_the_file() {
     assert_eq!(judged(&mut run, &text), (told, vec![narrowing(0, Some(&[]), None)], 2));
 }
 
-/// A column that a full run does not have is judged where it ran.
+/// A column that is not part of a full run is judged if it ran.
 #[test]
 fn a_rule_about_an_extra_column_is_stale_where_that_ran() {
     let text = rule("core/i32", "", "fail", "got = \"x\"\nwhen = { backend = \"jit-O0\" }");
@@ -390,7 +390,7 @@ fn files_that_deviate_remain() {
     }
 }
 
-/// What did not run whole shows nothing about positions, and is no run of a flaky one.
+/// A run that is not complete shows nothing about positions, and does not count as a run for a flaky one.
 #[test]
 fn a_run_that_was_cut_short_shows_nothing_of_positions() {
     for at in ["1 module", "5 assert_trap div", "7 assert_return add"] {
@@ -407,7 +407,7 @@ fn a_run_that_was_cut_short_shows_nothing_of_positions() {
     assert_eq!(judge.unsettled(), [""; 0]);
 }
 
-/// Also of a flaky directive.
+/// Not even about a flaky directive.
 #[test]
 fn a_lenient_run_shows_nothing_of_flaky_rules() {
     for at in ["", "5 assert_trap div", "7 assert_return add"] {
@@ -431,7 +431,7 @@ fn a_replay_that_differs_shows_both_ways() {
     let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Flaky, "i32 1");
     let (report, runs) = settle(&mut run, &text, |_| Run::new());
     assert_eq!((report.news, report.narrowings, runs), (vec![], vec![], 1));
-    // A column in which nothing was compared keeps nothing open.
+    // A column in which nothing was compared leaves nothing open.
     let text = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"");
     let poisoned = || Run::new().set("core/i32", 3, XDIFF, Verdict::Poisoned, "x");
     let mut run = poisoned().set("core/i32", 3, "*", Verdict::Fail, "i32 1");
@@ -461,7 +461,7 @@ fn flaky_rules_of_one_file_are_judged_apart() {
     let news = told(NewsKind::Stale, 10, message, true);
     assert_eq!((report.news, report.narrowings, runs), (news, vec![narrowing(1, None, Some(&[]))], 10));
 
-    // What no rule accepts is told at the first of the rules for which the file runs again.
+    // A deviation that no rule accepts is reported at the first of the rules for which the file runs again.
     let crash = || Run::new().set("core/i32", 1, "interp", Verdict::Crash, "SIGSEGV");
     let (report, runs) = settle(&mut both(), &text, |_| crash());
     let message = "core/i32 line 3 (assert_return add) on interp: in another run it is crash \"SIGSEGV\", which no \
@@ -469,7 +469,7 @@ fn flaky_rules_of_one_file_are_judged_apart() {
     let news = told(NewsKind::InAnotherRun, 2, message, false);
     assert_eq!((report.news, report.narrowings, runs), (news, vec![], 2));
 
-    // What is not as stated is told at its rule alone.
+    // A deviation that is not as stated is reported only at its rule.
     let other = || Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 7");
     let (report, runs) = settle(&mut both(), &text, |n| if n == 2 { other() } else { Run::new() });
     let message = "core/i32 line 5 (assert_trap div) on jit: in another run it is fail \"i32 7\", which is not the \
@@ -537,7 +537,7 @@ fn bless_narrows_a_list_and_keeps_its_comments() {
     assert_eq!(files, ["odd/x", "simd/sub"]);
 }
 
-/// A text in which the rules are gone is left alone.
+/// A text without the rules is left alone.
 #[test]
 fn bless_needs_the_rules_that_were_judged() {
     let blessed = |source: &str, narrowings: &[Narrowing]| bless(source, narrowings).map_err(|e| e.to_string());
@@ -604,7 +604,7 @@ reason = "Added by --add on interp, jit; say why it is accepted."
     assert_eq!((text.as_str(), count), (wanted, 3));
 }
 
-/// Names of files and columns are no globs, whatever is in them.
+/// Names of files and columns are not globs, whatever characters they have.
 #[test]
 fn added_rules_name_files_and_columns_exactly() {
     let every = ["interp", "a[1]", "b*", "c{d"].map(String::from);
@@ -617,8 +617,8 @@ fn added_rules_name_files_and_columns_exactly() {
     assert_eq!((count, files, columns), (1, [true, false, false], [false, true, true, false, false, false]), "{text}");
 }
 
-/// A file gets the revision of the suite with its first rules for it, below the comments that were there alone. One that has rules
-/// whose lines may be of another suite does not.
+/// A file gets the revision of the suite with its first rules for that suite, below the comments if it had nothing else. A file
+/// with rules whose lines may be of another suite does not.
 #[test]
 fn added_rules_are_for_the_suite_that_was_run() {
     let bad = [Record { verdict: Verdict::Fail, ..record("core/i32", 1, "module", 0, "jit") }];
@@ -642,7 +642,7 @@ fn added_rules_are_for_the_suite_that_was_run() {
     }
 }
 
-/// A script as a whole has no position, on whichever line it is wrong; a directive that is called `script` has one.
+/// A script as a whole has no position, whichever line the error is on; a directive that is called `script` has one.
 #[test]
 fn a_rule_for_a_script_has_no_position() {
     for (line, expected, at) in
@@ -657,7 +657,7 @@ fn a_rule_for_a_script_has_no_position() {
     }
 }
 
-/// A comparison needs no rule where any unexpected side has its verdict.
+/// A comparison needs no rule if any unexpected side has the same verdict.
 #[test]
 fn a_comparison_that_repeats_a_side_needs_no_rule() {
     let bad = |backend: &str, verdict| Record { verdict, ..record("core/i32", 1, "module", 0, backend) };
