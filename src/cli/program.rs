@@ -122,8 +122,8 @@ pub struct LimitArgs {
     /// suffix K, M or G. Compiling takes time and memory in proportion to it
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_module: Option<u64>,
-    /// Maximum memory for reading and compiling, by an estimate that is an upper bound, in bytes, or in KiB, MiB or GiB
-    /// with suffix K, M or G [default: twice --max-memory if that is given, otherwise no limit]
+    /// Maximum memory for reading and compiling, by an upper-bound estimate, in bytes, or in KiB, MiB or GiB with
+    /// suffix K, M or G [default: twice --max-memory if that is given, otherwise no limit]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_compile: Option<u64>,
     /// Maximum total size of memories, tables, objects and waiting stacks, in bytes, or in KiB, MiB or GiB with suffix

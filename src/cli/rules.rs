@@ -7,8 +7,8 @@ use std::fmt::Write;
 /// List the rewrite rules of the optimizing JIT, with the types to which each applies
 #[derive(clap::Args)]
 #[command(
-    after_help = "In patterns, x, y and z match any value, c and d match constants, ones is -1 at the width that its \
-    place has, and cc matches any condition. In replacements, k and l are constants computed from c, d and the width. \
+    after_help = "In patterns, x, y and z match any value, c and d match constants, ones is -1 at the width of its \
+    position, and cc matches any condition. In replacements, k and l are constants computed from c, d and the width. \
     The rules for one operation are tried in order.\n\n\
     `ci/proofs` proves each rule for all values.\n\n\
     Exit status: 0, or 2 if standard output cannot be written.\n\n\

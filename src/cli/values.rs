@@ -20,8 +20,8 @@ pub enum ValueError {
     Shard,
 }
 
-/// The name of an environment variable that stands for an option, unless it is empty: in continuous integration, variables
-/// that are not set are often empty.
+/// The name of an environment variable that stands for an option, unless it is empty: in continuous integration, a
+/// variable that is not set is often an empty one.
 pub fn variable(name: &'static str) -> Option<&'static str> {
     std::env::var_os(name).is_none_or(|value| !value.is_empty()).then_some(name)
 }
