@@ -1,4 +1,4 @@
-//! `wasmoon bisect`: which function, which stage, which rewrite.
+//! `wasmoon bisect`: finds the function, the stage and the rewrite to blame.
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::{options_of, switches_of};
@@ -15,20 +15,25 @@ use std::time::{Duration, Instant};
 /// Find the function, the stage and the change that make two backends disagree
 #[derive(clap::Args)]
 #[command(
-    after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script. Of a module the \
-    function named by --invoke is called, or all exported ones with random arguments (see --seed).\n\nExit status: 0 \
-    if the cause was found, 1 if there is no disagreement (or not always the same one), 2 if it cannot be \
-    executed.\n\nExamples:\n  wasmoon bisect aead.wasm\n  wasmoon bisect f.wat --invoke f --arg -1\n  wasmoon bisect \
-    i32.wast --at 120 --bad jit-O1\n  wasmoon bisect f.wat --invoke f --engine v1=cmd:./v1 --engine v2=cmd:./v2"
+    after_help = "FILE is a script or a module. With --invoke, that function of the module is called. Without it, a \
+    program (a module with `_start`, whose arguments are ARGS) is run; of any other module, all exported functions are \
+    called, with random arguments (see --seed).\n\n\
+    Exit status: 0 if the cause was found, 1 if there is no disagreement (or not always the same one), 2 if it cannot \
+    be executed.\n\n\
+    Examples:\n  \
+    wasmoon bisect aead.wasm\n  \
+    wasmoon bisect f.wat --invoke f --arg -1\n  \
+    wasmoon bisect i32.wast --at 120 --bad jit-O1\n  \
+    wasmoon bisect f.wat --invoke f --engine v1=cmd:./v1 --engine v2=cmd:./v2"
 )]
 pub struct Args {
     #[command(flatten)]
     case: CaseArgs,
-    /// Engines in place of --bad, in an order, such as versions of one: names of `wasmoon test --list-engines`, or
-    /// NAME="cmd:PROGRAM ARGUMENTS"; finds the first one that disagrees. May be repeated
+    /// Engines to use in place of --bad (repeatable), in order, such as versions of one engine: names from `wasmoon
+    /// test --list-engines`, or NAME="cmd:PROGRAM ARGUMENTS". Finds the first one that disagrees
     #[arg(long, help_heading = None, value_name = "ENGINE", conflicts_with_all = ["bad", "count_nans"])]
     engine: Vec<String>,
-    /// Time limit of the whole search, in seconds; with --engine there is only that of each execution
+    /// Time limit for the whole search, in seconds; with --engine, only each execution has a limit
     #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "600", value_parser = values::seconds,
         conflicts_with = "engine")]
     time: Duration,
@@ -89,7 +94,7 @@ fn first_engine(args: &Args) -> Result<u8, Failed> {
         labels.push(label.unwrap_or(engine));
         sides.push(Side::Engine { name: engine.into(), nan: args.case.nan.nan });
     }
-    // What differs on the last one is what is searched.
+    // The search is for what differs on the last engine.
     let last = sides.last().expect("one at least");
     let subject = reduce::with_state_read(subject, &good, last, &mut trials)?;
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
@@ -128,7 +133,7 @@ fn first_engine(args: &Args) -> Result<u8, Failed> {
     }
 }
 
-/// Commands to go on with.
+/// Follow-up commands.
 fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
     let mut text = String::from("go on with:\n");
     let [culprit] = culprits else { return String::new() };
@@ -147,7 +152,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
                 format!("{level}{}", switches_of(case.config())),
             ),
         };
-        // It has no option for calls of each export.
+        // `wasmoon run` has no option for calling each export.
         if !matches!(case.subject.drive, DrivenBy::Exports { .. }) {
             text += &format!("  wasmoon run{options}{}\n", args.driving());
         }
@@ -176,7 +181,8 @@ mod tests {
     use crate::triage::subject::Subject;
     use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
 
-    /// A function is run and shown as it was compiled when it was wrong; one that is wrong in the interpreter as it is by default.
+    /// A function is run and shown as it was compiled when it was wrong. One that is wrong in the interpreter is shown
+    /// as it is compiled by default.
     #[test]
     fn the_next_commands_compile_alike() {
         let args = parsed::<CaseArgs>("m.wat --invoke f");
@@ -207,7 +213,7 @@ mod tests {
         }
     }
 
-    /// The command to go on with repeats what was asked for, and not what is so anyway.
+    /// The follow-up command repeats the options that were given, but not defaults.
     #[test]
     fn a_search_says_how_to_go_on() {
         let wrong = r#"(module (func $wrong (export "f") (result i32)
@@ -217,7 +223,7 @@ mod tests {
         for (words, script, next_one) in [
             ("s.wast --bad jit-O1 --regs 5", wrong, "reduce --bad jit-O1 --regs 5 s.wast"),
             ("s.wast --good jit-O0 --bad interp --at 3", wrong, "reduce --good jit-O0 --bad interp s.wast --at 3"),
-            // Those that are compiled are of both modules.
+            // Functions of both modules are compiled.
             ("s.wast --only-funcs before,wrong", &*two, "reduce --only-funcs 0,1 s.wast"),
         ] {
             let args = parsed::<CaseArgs>(words);

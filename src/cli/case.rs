@@ -1,4 +1,4 @@
-//! The options of `bisect` and `reduce`: a subject, and two configurations that disagree about it.
+//! The options of `bisect` and `reduce`: a subject, and two configurations that disagree on it.
 
 use super::program::{ProgramArgs, utf8};
 use super::switches::{NanSwitch, Switches};
@@ -22,11 +22,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 use wast::lexer::TokenKind;
 
-/// The reason why there is no disagreement to search.
+/// Why there is no disagreement to search for.
 pub enum NoCase {
     /// The two configurations agree, or do not always differ in the same way.
     NotBisectable(NotBisectable),
-    /// Usage, input or output.
+    /// An error in usage, input or output.
     Failed(Failed),
 }
 
@@ -48,48 +48,49 @@ impl From<TrialError> for NoCase {
     }
 }
 
-/// What is taken unless it is given: the seed, the rounds, and the time limit in seconds.
+/// Defaults: the seed, the rounds, and the time limit in seconds.
 const SEED: u64 = 0;
 const ROUNDS: u32 = 3;
 const TIMEOUT: f64 = 20.0;
 
-/// The subject, and the two configurations.
+/// The subject and the two configurations.
 #[derive(clap::Args)]
 pub struct CaseArgs {
-    /// The module (.wasm or .wat; `-` is standard input), or the script (.wast)
+    /// Module (.wasm or .wat; `-` is standard input) or script (.wast)
     pub file: PathBuf,
     #[command(flatten)]
     pub program: ProgramArgs,
-    /// Last directive of the script to run, by its line [default: the first one that differs]
+    /// Line of the last directive of the script to run [default: that of the first directive that differs]
     #[arg(long, value_name = "LINE")]
     pub at: Option<u32>,
-    /// Seed of the arguments to exported functions
+    /// Seed for the arguments of exported functions
     #[arg(long, value_name = "N", default_value_t = SEED)]
     pub seed: u64,
-    /// Number of calls of each exported function
+    /// Number of times to call each exported function
     #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
-    /// Exported global to set before each call, and its value; modules of wasm-smith need it
+    /// Exported global to set before each call, and its value; modules from wasm-smith need it
     #[arg(long, value_name = "GLOBAL=N")]
     pub set: Option<String>,
-    /// Backend that is right: interp, jit-O0, jit-O1 or jit
+    /// Backend taken to be right: interp, jit-O0, jit-O1 or jit
     #[arg(long, value_name = "BACKEND", default_value = "interp")]
     pub good: String,
-    /// Backend that is wrong: interp, jit-O0, jit-O1 or jit; for `reduce`, also another engine, by a name of `wasmoon test
-    /// --list-engines` or as "cmd:PROGRAM ARGUMENTS"; NAME=ENGINE names its column in commands to go on with
+    /// Backend taken to be wrong: interp, jit-O0, jit-O1 or jit; for `reduce`, also another engine: a name from
+    /// `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS". NAME=ENGINE names its column in follow-up commands
     #[arg(long, value_name = "BACKEND", default_value = "jit")]
     pub bad: String,
-    /// Mode of the wrong backend: tier:SEED (interpreted, and replaced by compiled code while it runs, at a passing chosen
-    /// by a hash), tier:entry:N or tier:loop:N (all functions after N passings)
+    /// Mode of the wrong backend: tier:SEED (interpreted at first, and replaced by compiled code while it runs, after a
+    /// number of passings chosen by a hash), tier:entry:N or tier:loop:N (all functions are replaced after N passings
+    /// of their entry or of a loop)
     #[arg(long, value_name = "MODE", value_parser = modes::tiers)]
     pub mode: Option<Mode>,
-    /// Count a difference that disappears under --nan canonical, which may be a choice of NaNs
+    /// Count a difference even if it disappears under --nan canonical, and so may only be a choice of NaNs
     #[arg(long)]
     pub count_nans: bool,
-    /// Time limit of one execution, in seconds
+    /// Time limit for one execution, in seconds
     #[arg(long, value_name = "SECONDS", default_value = TIMEOUT.to_string(), value_parser = values::seconds)]
     pub timeout: Duration,
-    /// Number of processes at a time [default: one per core]
+    /// Number of parallel processes [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
     #[command(flatten)]
@@ -99,17 +100,17 @@ pub struct CaseArgs {
 }
 
 impl CaseArgs {
-    /// The subject with its configurations.
+    /// The subject, with what drives it.
     ///
     /// # Errors
-    /// The file cannot be read, or is not a module that is run.
+    /// The file cannot be read, or is not a module that can be run.
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {
             let drive = DrivenBy::Script { line: self.at.unwrap_or(u32::MAX) };
             self.check_options(&drive)?;
             let name = self.file.display().to_string();
-            // Whatever is wrong with the script is told here, where its name is known.
+            // Any mistake in the script is reported here, where its name is known.
             let of_file = |e: script::NotAScript| in_file(&name, &e.to_string());
             let lines = script::lines(&bytes).map_err(of_file)?;
             if let Some(line) = self.at
@@ -152,7 +153,7 @@ impl CaseArgs {
         Ok(Subject { bytes, provider: None, drive })
     }
 
-    /// Refuses what would not count. (A script has itself what these options give to a module.)
+    /// Refuses options that would have no effect. (A script itself contains what these options give to a module.)
     fn check_options(&self, drive: &DrivenBy) -> Result<(), Failed> {
         let program = &self.program;
         let is_script = matches!(drive, DrivenBy::Script { .. });
@@ -178,10 +179,10 @@ impl CaseArgs {
         }
     }
 
-    /// Another engine has no such options.
+    /// Refuses options that another engine does not have.
     ///
     /// # Errors
-    /// One is given.
+    /// One of them is given.
     pub fn check_engine_options(&self) -> Result<(), Failed> {
         if self.mode.is_some() || self.switches != Switches::default() {
             return Err("--mode and the switches of the compiler are for backends, not for other engines".into());
@@ -192,7 +193,7 @@ impl CaseArgs {
     /// The good configuration and the bad side.
     ///
     /// # Errors
-    /// A backend, an engine or a function that does not exist.
+    /// A backend, an engine or a function does not exist.
     pub fn sides(&self, subject: &Subject) -> Result<(Config, Side), Failed> {
         let nan = self.nan.nan;
         let named = |name: &str, others: &str| {
@@ -226,7 +227,7 @@ impl CaseArgs {
         Ok((good, bad.into()))
     }
 
-    /// Processes that execute at once.
+    /// The number of parallel processes.
     pub fn jobs(&self) -> usize {
         self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
     }
@@ -258,7 +259,7 @@ impl CaseArgs {
         Ok((subject, good, self.trials()?))
     }
 
-    /// What is called at random has to have functions that can be called: otherwise all would agree.
+    /// Refuses a subject with random calls that has no functions to call: all backends would agree.
     fn check_calls(&self, subject: &Subject) -> Result<(), Failed> {
         let DrivenBy::Exports { .. } = subject.drive else { return Ok(()) };
         if subject.prepare().map_err(TrialError::from)?.calls.is_empty() {
@@ -292,7 +293,8 @@ impl CaseArgs {
         let (DrivenBy::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
             return Ok(Case::new(subject, good, bad.into(), trials)?);
         };
-        // The outcome there may depend on the stack of an earlier script: any other directive will do, unless the rest has threads.
+        // The outcome at that line may depend on the stack of an earlier script. Any other directive will do, unless
+        // the rest of the script has threads.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
         whole.drive = DrivenBy::Script { line: u32::MAX };
         let is_searched = script::without_threads(&whole.bytes, u32::MAX).is_ok();
@@ -310,7 +312,7 @@ impl CaseArgs {
         }
     }
 
-    /// The options of this case that `wasmoon reduce` has, and `wasmoon run` does not, as a shell takes them.
+    /// The options of this case that `wasmoon reduce` has and `wasmoon run` does not, quoted for a shell.
     pub fn calling(&self) -> String {
         let mut text = String::new();
         if let Some(set) = &self.set {
@@ -328,7 +330,7 @@ impl CaseArgs {
         text
     }
 
-    /// The arguments of this case, as a shell takes them, for commands that go on from here.
+    /// The arguments of this case, quoted for a shell, for follow-up commands.
     pub fn driving(&self) -> String {
         let given = &self.program;
         let word = |text: &OsString| quoted(&text.to_string_lossy());
@@ -350,16 +352,16 @@ impl CaseArgs {
     }
 }
 
-/// Has a script end at the first directive that differs. Where a process died nothing is left of its steps, so that the
-/// directive is searched.
+/// Ends a script at the first directive that differs. If a process died, nothing is left of its steps, so the directive
+/// is searched for.
 fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut Trials) -> Result<(), Failed> {
     let (mut left, mut right) = (trials.observe(subject, good)?, trials.observe(subject, bad)?);
     let mut difference = diff(&left, &right);
-    // The ends are alike: what differed in the state may have been overwritten, or come from an earlier directive.
+    // The outcomes are the same: the state that differs may have been overwritten, or come from an earlier directive.
     let of_state = |difference: &Difference| matches!(difference.kind, DifferenceKind::State(_));
     if difference.as_ref().is_none_or(of_state) {
         let each = [trials.observe_each_state(subject, good)?, trials.observe_each_state(subject, bad)?];
-        // To read all of it takes longer: that the time was over then is no difference.
+        // Reading the whole state takes longer, so a timeout here is not a difference.
         if let Some(earlier) = diff(&each[0], &each[1]).filter(of_state) {
             ([left, right], difference) = (each, Some(earlier));
         }
@@ -377,8 +379,8 @@ fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut T
     Ok(())
 }
 
-/// The script up to and including a directive, of which there are these lines. If others begin on its line, the text ends
-/// before them, except for those of the same thread.
+/// The script up to and including directive `step`; `lines` are the lines of its directives. If other directives begin
+/// on the same line, the text ends before them, except for those of the same thread.
 fn until(subject: &Subject, lines: &[u32], step: usize) -> Subject {
     let mut until = subject.clone();
     let Some(&line) = lines.get(step) else { return until };
@@ -413,7 +415,7 @@ fn ends(script: &[u8]) -> Vec<usize> {
     ends
 }
 
-/// Says that both sides agree at the line that was asked for, and where they do not.
+/// Says that both sides agree at the requested line, and where they do not.
 fn elsewhere(asked: u32, line: u32) -> String {
     match line.cmp(&asked) {
         Ordering::Greater => format!("no disagreement as far as line {asked}, but at line {line}\n"),
@@ -428,14 +430,14 @@ fn elsewhere(asked: u32, line: u32) -> String {
     }
 }
 
-/// The subject as a module that is driven by calls: another engine executes nothing else here.
+/// The subject as a module that is driven by calls, since another engine cannot execute anything else here.
 fn by_calls(subject: Subject) -> Result<Subject, Failed> {
     match subject.drive {
         DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Ok(subject),
         DrivenBy::Script { line } => {
             let last = "at that line, no export of the last module is called; name a call of one with --at LINE";
             let made = reduce::calls_of_script(&subject.bytes, line)?.ok_or(last)?;
-            // Only the last module's calls would be looked at.
+            // Only the calls of the last module would be considered.
             if line == u32::MAX
                 && script::modules(&subject.bytes, line)?.len() > 1 + usize::from(made.provider.is_some())
             {
@@ -457,17 +459,17 @@ fn by_calls(subject: Subject) -> Result<Subject, Failed> {
     }
 }
 
-/// Progress on a terminal, and the searches' lines in it.
+/// Shows progress on a terminal, including the lines of the searches.
 pub fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }
 
-/// Reports why a search stopped; the exit status.
+/// Reports why a search stopped; returns the exit status.
 ///
 /// # Errors
-/// It could not be tried.
+/// The case could not be tried.
 pub fn stopped(stop: NoCase) -> Result<u8, Failed> {
     let reason = match stop {
         NoCase::Failed(failed) => return Err(failed),
@@ -491,7 +493,7 @@ mod tests {
     use super::*;
     use crate::cli::parsed;
 
-    /// What a command to go on with says is the case that it was made of.
+    /// A follow-up command describes the case that it was made from.
     #[test]
     fn commands_to_go_on_with_repeat_the_case() {
         let of = parsed::<CaseArgs>;
@@ -516,21 +518,21 @@ mod tests {
             };
             assert_eq!(parts(&again), parts(&case), "{words}");
         }
-        // A file, and no option; but standard input.
+        // A file name is not taken for an option, but `-` stays standard input.
         let named = |file: &str| CaseArgs { file: file.into(), ..of("m.wat --invoke f") }.driving();
         assert_eq!(named("-m.wat"), " ./-m.wat --invoke f");
         assert_eq!(named("-a b/m.wat"), " './-a b/m.wat' --invoke f");
         assert_eq!(named("-"), " - --invoke f");
     }
 
-    /// A module whose state is a NaN, or zero, of four lines.
+    /// A module of four lines, whose state is a NaN or zero.
     const NAN_OR_ZERO: &str = "(module (global $g (mut i32) (i32.const 0))
         (func (export \"nan\") (param f32)
             (global.set $g (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (local.get 0)))))
         (func (export \"zero\") (global.set $g (i32.const 0))) (func (export \"nothing\")))\n";
 
-    /// What differs in the state differs from the directive on that made it so, also if a later one overwrites it. One side
-    /// makes each NaN the canonical one.
+    /// A state differs from the directive on that made it differ, even if a later one overwrites it. One side makes
+    /// each NaN canonical.
     #[test]
     fn a_script_ends_where_its_state_differs_first() {
         let module = NAN_OR_ZERO;
@@ -552,7 +554,8 @@ mod tests {
         }
     }
 
-    /// The directive that overwrites a state may be on the same line: the script ends before it, and the case is there.
+    /// The directive that overwrites a state may be on the same line. The script then ends before it, and still shows
+    /// the case.
     #[test]
     fn a_script_ends_within_a_line_where_its_state_differs_first() {
         let (nan, zero) = ("(invoke \"nan\" (f32.const 1))", "(invoke \"zero\")");
@@ -574,7 +577,7 @@ mod tests {
         }
     }
 
-    /// A thread is not torn, and what looks like a directive is none.
+    /// A thread is not split, and text that only looks like a directive does not count.
     #[test]
     fn a_script_is_cut_between_directives_of_a_line() {
         let text =
@@ -604,7 +607,8 @@ mod tests {
         }
     }
 
-    /// Another engine is asked about calls of one module, and what that is linked with. Of several, a line says which.
+    /// Another engine is given calls of one module, and the module that it is linked with. If there are several, a line
+    /// chooses one.
     #[test]
     fn a_script_for_another_engine_is_about_one_module() {
         let made = |text: &str, line: u32| {

@@ -1,4 +1,4 @@
-//! `wasmoon compile`: compiled code in a file, which `wasmoon run` executes.
+//! `wasmoon compile`: writes compiled code to a file, which `wasmoon run` executes.
 
 use super::program::{LimitArgs, Loaded, Reading, load_module};
 use super::switches::{CompileSwitches, ResultSwitches};
@@ -8,23 +8,26 @@ use crate::engine::compiled_file::{self, EXTENSION, Key};
 use crate::engine::{CompileLimits, Config, Engine, Mode, OptLevel, Tier};
 use std::path::{Path, PathBuf};
 
-/// Compile a module ahead, for `wasmoon run`
+/// Compile a module ahead of time, for `wasmoon run`
 #[derive(clap::Args)]
 #[command(
-    after_help = "The file holds the module, its code, and the switches: `wasmoon run` takes it in place of the \
-    module, if its name ends in .cwasm. It is for this very build of wasmoon and for CPUs with all that this one has (or --cpu), and is \
-    refused otherwise. Run only files that you, or somebody whom you trust, made: their code is executed as it is. \
-    `run --cache` keeps code without such files.\n\nExit status: 0, or 2 if the module cannot be read or compiled, or the \
-    file cannot be written.\n\nExamples:\n  wasmoon compile sort.wasm             writes sort.cwasm\n  wasmoon run \
-    --dir data::/ sort.cwasm /in.txt\n  wasmoon compile -O1 sort.wasm -o quick/sort.cwasm"
+    after_help = "The file holds the module, its code and the switches. `wasmoon run` accepts it in place of the \
+    module if its name ends in .cwasm. It is only for this build of wasmoon, and for CPUs that have every feature of \
+    this one (or of the level given by --cpu); otherwise it is refused. Run only files made by yourself or someone you \
+    trust: their code is executed as it is. `run --cache` keeps code without such files.\n\n\
+    Exit status: 0, or 2 if the module cannot be read or compiled, or the file cannot be written.\n\n\
+    Examples:\n  \
+    wasmoon compile sort.wasm             writes sort.cwasm\n  \
+    wasmoon run --dir data::/ sort.cwasm /in.txt\n  \
+    wasmoon compile -O1 sort.wasm -o quick/sort.cwasm"
 )]
 pub struct Args {
-    /// The module, .wasm or .wat; `-` is standard input
+    /// Module to compile (.wasm or .wat); `-` is standard input
     file: PathBuf,
-    /// File to write; `-` is standard output [default: beside the module, as .cwasm]
+    /// File to write; `-` is standard output [default: next to the module, as .cwasm]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Level of optimization: 0, 1 or 2
+    /// Optimization level: 0, 1 or 2
     #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = values::opt_level)]
     opt: OptLevel,
     /// Count fuel, for `run --fuel`

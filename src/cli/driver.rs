@@ -1,19 +1,23 @@
-//! `wasmoon driver`: whether a driver of an engine keeps to the protocol.
+//! `wasmoon driver`: checks that an engine's driver follows the protocol.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say};
 use crate::oracle::check::{Check, Found};
 use anstyle::{AnsiColor, Style};
 
-/// Check a driver of another engine: whether it keeps to the protocol
+/// Check that the driver of another engine follows the protocol
 #[derive(clap::Args)]
 #[command(
     visible_alias = "adapter",
-    after_help = "The driver gets small modules, and steps whose ends are known. What is wrong is said in words, with what \
-    was expected. What the engine lacks is left out.\n\nExit status: 0 if nothing is wrong, 1 if something is, 2 if the \
-    driver does not start or does not say who it is.\n\nExamples:\n  wasmoon driver --check cmd:./driver\n  wasmoon driver --check wasmtime"
+    after_help = "The driver is sent small modules, and steps whose outcomes are known. Each mistake is described, \
+    with what was expected. Checks that need a feature the engine lacks are left out.\n\n\
+    Exit status: 0 if nothing is wrong, 1 if something is, 2 if the driver does not start or does not identify \
+    itself.\n\n\
+    Examples:\n  \
+    wasmoon driver --check cmd:./driver\n  \
+    wasmoon driver --check wasmtime"
 )]
 pub struct Args {
-    /// The engine whose driver is checked: "cmd:PROGRAM ARGUMENTS", or a name of `wasmoon test --list-engines`
+    /// Engine whose driver to check: "cmd:PROGRAM ARGUMENTS", or a name from `wasmoon test --list-engines`
     #[arg(long, value_name = "ENGINE", required = true)]
     check: String,
 }
@@ -22,7 +26,7 @@ pub fn run(args: &Args) -> Result<u8, Failed> {
     let mut check = Check::open(engine_names::unnamed("--check", &args.check)?)?;
     say(&format!("{}\n\n", check.identity()))?;
     let (mut right, mut wrong, mut left_out) = (0, 0, 0);
-    // What was seen before a driver does not start again is said in any case.
+    // If the driver fails to start again later, the results so far have been printed.
     let mut said = Ok(());
     let checked = check.all(|what, found| {
         let (style, mark, why): (Style, &str, String) = match found {

@@ -1,23 +1,23 @@
-//! Names of other engines, as options give them.
+//! Names of other engines, as given in options.
 
 use super::Failed;
 use crate::conformance::backend::Backend;
 use crate::conformance::record::XDIFF;
 use crate::oracle::{COMMAND, names};
 
-/// The name that a column is given, if any, and the engine: `NAME=ENGINE`, or `ENGINE`.
+/// Splits `NAME=ENGINE`, or `ENGINE`, into the name of the column, if any, and the engine.
 pub fn split(given: &str) -> (Option<&str>, &str) {
     match given.split_once('=') {
-        // Not an argument of a command.
+        // The `=` is not in an argument of a command.
         Some((label, engine)) if !label.starts_with(COMMAND) => (Some(label), engine),
         _ => (None, given),
     }
 }
 
-/// The engine, where it has no column that could be given a name.
+/// Returns the engine where it has no column that could be named.
 ///
 /// # Errors
-/// It is given one. `option` names it.
+/// A name is given. `option` is the option that gave it.
 pub fn unnamed<'g>(option: &str, given: &'g str) -> Result<&'g str, Failed> {
     match split(given) {
         (None, engine) => Ok(engine),
@@ -28,11 +28,11 @@ pub fn unnamed<'g>(option: &str, given: &'g str) -> Result<&'g str, Failed> {
     }
 }
 
-/// Whether this can be the name of a column. `option`: the one that gave it; `taken`: names of other columns, beside those that
-/// `wasmoon test` always has.
+/// Checks that this can be the name of a column. `option`: the option that gave it; `taken`: the names of other
+/// columns, besides those that `wasmoon test` always has.
 ///
 /// # Errors
-/// It cannot, or another column has it already.
+/// It cannot, or another column already has this name.
 pub fn check<'n>(
     option: &str,
     given: &str,
@@ -50,7 +50,7 @@ pub fn check<'n>(
     Ok(())
 }
 
-/// Whether this is the name of an engine or a command, with a name for its column or without one.
+/// Whether this is the name of an engine, or a command, with or without a name for its column.
 pub fn is_engine(given: &str) -> bool {
     let engine = split(given).1;
     engine.starts_with(COMMAND) || names().contains(&engine)
@@ -60,7 +60,7 @@ pub fn is_engine(given: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The first `=` is behind a name, unless it is an argument of a command.
+    /// The first `=` follows a name, unless it is in an argument of a command.
     #[test]
     fn an_engine_may_have_another_name() {
         for (given, label, engine) in [
@@ -76,7 +76,7 @@ mod tests {
         }
     }
 
-    /// A name that nothing would have is not passed over.
+    /// A name that no column would have is not ignored.
     #[test]
     fn an_engine_that_is_no_column_has_no_name() {
         let unnamed = |given| unnamed("--check", given).map_err(|Failed(why)| why);
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(unnamed("a=cmd:x y"), Err(why.into()));
     }
 
-    /// Names of columns stand in lists, with commas between them, and each is there once.
+    /// The names of columns appear in comma-separated lists, and each appears once.
     #[test]
     fn a_column_has_a_name_of_its_own() {
         let refused =

@@ -1,4 +1,4 @@
-//! `wasmoon explore`: one function through its stages.
+//! `wasmoon explore`: shows one function at each stage.
 
 use super::profile::ProfileIn;
 use super::switches::{ResultSwitches, Switches, options_of, target_parser};
@@ -16,28 +16,31 @@ use std::path::PathBuf;
 /// Show a function at each stage, from WebAssembly to assembly
 #[derive(clap::Args)]
 #[command(
-    after_help = "Without --func the functions are listed. Stages: wasm, bytecode (of the interpreter), ir (SSA as it \
-    was built), opt (the changes of each pass, then the result), mach (machine instructions before register allocation), \
-    regalloc (after it, with the allocator's moves), asm. The column on the left is the offset of the operator in the \
-    module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 for an error in usage, input or output.\n\nExamples:\n  \
-    wasmoon explore fac.wat                               the functions\n  wasmoon explore fac.wat --func fac --stage \
-    opt,asm         two stages\n  wasmoon explore fac.wat --func fac --html fac.html         a page with linked \
-    lines\n  wasmoon explore fac.wat --func 0 -O0 --regs 4 --stage asm  unoptimized, with four registers\n  wasmoon explore \
-    fac.wat --func 0 --replaced-at entry         what a running program continues in"
+    after_help = "Without --func, the functions are listed. Stages: wasm, bytecode (of the interpreter), ir (SSA as it \
+    was built), opt (the changes of each pass, then the result), mach (machine instructions before register \
+    allocation), regalloc (after it, with the allocator's moves), asm. The left column is the offset of the operator \
+    in the module.\n\n\
+    Exit status: 0, 1 if a stage failed (the output says why), 2 for a usage, input or output error.\n\n\
+    Examples:\n  \
+    wasmoon explore fac.wat                                    the functions\n  \
+    wasmoon explore fac.wat --func fac --stage opt,asm         two stages\n  \
+    wasmoon explore fac.wat --func fac --html fac.html         a page with linked lines\n  \
+    wasmoon explore fac.wat --func 0 -O0 --regs 4 --stage asm  unoptimized, with four registers\n  \
+    wasmoon explore fac.wat --func 0 --replaced-at entry       the code that a running program continues in"
 )]
 pub struct Args {
-    /// The module, .wasm or .wat; `-` is standard input
+    /// Module (.wasm or .wat); `-` is standard input
     file: PathBuf,
-    /// Function to show, by index, name or export; cN is the constant expression N [default: list all functions]
+    /// Function to show, by index, name or export; cN is constant expression N [default: list all functions]
     #[arg(long, value_name = "F", conflicts_with = "list")]
     func: Option<String>,
     /// Stages to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = StageKind::parse, requires = "func")]
     stage: Vec<StageKind>,
-    /// Self-contained page to write, with all stages; `-` is standard output
+    /// Self-contained HTML page to write, with all stages; `-` is standard output
     #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
     html: Option<PathBuf>,
-    /// Show the code that takes over from the interpreter while a program runs, at the function's `entry`, or at its
+    /// Show the code that takes over from the interpreter while a program runs: at the function's `entry`, or at its
     /// loop with this offset in the module
     #[arg(long, value_name = "PLACE", requires = "func")]
     replaced_at: Option<String>,
@@ -47,7 +50,7 @@ pub struct Args {
     /// Optimization level of the JIT: 0, 1 or 2
     #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = values::opt_level)]
     opt: OptLevel,
-    /// CPU to compile for [default: this one]; --cpu chooses its level [default: the lowest, if it is not this one]
+    /// CPU to compile for [default: this one]; --cpu chooses its level [default: the lowest, for any other CPU]
     #[arg(long, value_name = "NAME", value_parser = target_parser())]
     target: Option<&'static Target>,
     #[command(flatten)]
@@ -86,7 +89,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             _ => {}
         }
     }
-    // A mistake in the options is not a stage of the function. The code is not executed, so any CPU will do.
+    // A mistake in the options is not an error of a stage. The code is not executed, so any CPU will do.
     engine::check(&config)?;
     let out = match &args.html {
         Some(path) => {
@@ -122,7 +125,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     Ok(if failed { NOT_AS_EXPECTED } else { OK })
 }
 
-/// The place with this name in a function.
+/// Parses a place in a function.
 fn beginning(module: &Module, body: BodyIndex, place: &str) -> Result<Beginning, Failed> {
     if place == "entry" {
         return Ok(Beginning::Entry);

@@ -1,4 +1,4 @@
-//! `wasmoon file`: a finding as its engine's maintainers want to read it.
+//! `wasmoon file`: reports a finding in a form that suits the engine's maintainers.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, say};
 use crate::api::scripts::{Engine, Matrix, Record, Scripts, Verdict, XDIFF};
@@ -13,24 +13,28 @@ use crate::triage::{FileError, write_whole};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Columns of ours in a report.
+/// Our own columns in a report.
 const OURS: [&str; 2] = ["interp", "jit"];
 
-/// Write a report on a finding in another engine, for the people who maintain it
+/// Write a report on a finding in another engine, for its maintainers
 #[derive(clap::Args)]
 #[command(
-    after_help = "FINDING is a folder of `wasmoon smith`, or a script, as `wasmoon reduce` writes it. The folder OUT gets \
-    report.md, the script, its modules as binaries, and, where it is one module whose exports are called without \
-    arguments, repro.js for engines of JavaScript. What each engine does comes from a run of the script for the report.\n\nExit status: 0 if there is a report, 1 \
-    if there is nothing to report, since the engine does what the script expects or cannot execute it, 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon file \
-    target/smith/20\n  wasmoon file small.wast --engine jsc --engine v8-turbofan --engine wasmtime"
+    after_help = "FINDING is a folder written by `wasmoon smith`, or a script such as `wasmoon reduce` writes. The \
+    folder OUT gets report.md, the script, its modules as binaries and, if it is one module (or two linked ones) whose \
+    exports are called without arguments, repro.js for JavaScript engines. The report shows what each engine does now: \
+    the script is run for it.\n\n\
+    Exit status: 0 if there is a report, 1 if there is nothing to report because the engine does what the script \
+    expects or cannot execute it, 2 for a usage, input or output error.\n\n\
+    Examples:\n  \
+    wasmoon file target/smith/20\n  \
+    wasmoon file small.wast --engine jsc --engine v8-turbofan --engine wasmtime"
 )]
 pub struct Args {
-    /// The finding: a folder of `wasmoon smith`, or a script
+    /// Finding to report: a folder written by `wasmoon smith`, or a script
     #[arg(value_name = "FINDING")]
     finding: PathBuf,
-    /// Engines: the one that the report is for, and then witnesses; names of `wasmoon test --list-engines`, or
-    /// NAME="cmd:PROGRAM ARGUMENTS" [default: those of the finding]
+    /// Engines (repeatable): first the one that the report is for, then witnesses; names from `wasmoon test
+    /// --list-engines`, or NAME="cmd:PROGRAM ARGUMENTS" [default: those of the finding]
     #[arg(long, value_name = "ENGINE")]
     engine: Vec<String>,
     /// Folder to write [default: target/file/NAME]
@@ -90,7 +94,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         .chain((1..).map(binary).take_while(|path| path.exists()))
         .filter(|path| path.exists())
         .collect();
-    // An earlier report, which may have had more modules, goes.
+    // An earlier report is removed, since it may have had more modules.
     if let Some(path) = there.first().filter(|_| !(written[0].exists() && written[1].exists())) {
         return Err(format!(
             "{}: it is there already, in a folder that has no report; name another one with --output",
@@ -118,7 +122,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     Ok(OK)
 }
 
-/// Whether a record is one of its own, and not that something is lacking, or what follows from an earlier one.
+/// Whether a record is a deviation in its own right: not a missing feature, nor a consequence of an earlier deviation.
 fn deviates(record: &Record) -> bool {
     !record.verdict.is_fine() && record.verdict != Verdict::Unsupported && record.cause.is_none()
 }
@@ -127,7 +131,7 @@ fn text_of(error: crate::api::scripts::Error) -> Failed {
     error.to_string().into()
 }
 
-/// The script of a finding, and the engines that it is about.
+/// The script of a finding, and the engines that the finding is about.
 fn source(finding: &Path) -> Result<(PathBuf, Vec<String>), Failed> {
     if !finding.is_dir() {
         return Ok((finding.into(), Vec::new()));
@@ -138,8 +142,8 @@ fn source(finding: &Path) -> Result<(PathBuf, Vec<String>), Failed> {
     Ok((script, stored.engines))
 }
 
-/// The script's calls as a program, where it is one module, perhaps linked with another one, whose exports are called
-/// without arguments. `modules`: how many it has.
+/// The script's calls as a JavaScript program, if the script is one module, possibly linked with another, whose exports
+/// are called without arguments. `modules`: the number of its modules.
 fn javascript(text: &str, modules: usize) -> Result<Option<String>, Failed> {
     let Some(prepared) = script::calls(text.as_bytes(), u32::MAX)? else { return Ok(None) };
     let whole = modules == prepared.modules().count() && script::not_in_calls(text.as_bytes(), u32::MAX)?.is_none();
@@ -275,7 +279,7 @@ mod tests {
         }
     }
 
-    /// What was made small comes before what failed at first. A script that is named is that one.
+    /// The reduced script is preferred to the one that failed at first. A script that is named is used as it is.
     #[test]
     fn the_script_of_a_finding_is_the_smallest() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -293,7 +297,7 @@ mod tests {
         assert_eq!(of(&at("failing.wast")), Ok((at("failing.wast"), Vec::new())));
     }
 
-    /// An engine has not done wrong where it lacks something, or where an earlier directive went wrong.
+    /// A missing feature, or a consequence of an earlier directive, is not the engine's deviation.
     #[test]
     fn a_deviation_is_one_of_its_own() {
         let wrong = record(2, "v8", Some("trap"));
@@ -302,7 +306,7 @@ mod tests {
         assert!(!deviates(&Record { verdict: Verdict::Unsupported, ..wrong }));
     }
 
-    /// It is for calls without arguments of one module, or of two that are linked.
+    /// It exists for calls without arguments of one module, or of two that are linked.
     #[test]
     fn a_program_of_javascript_does_what_the_script_does() {
         let one = r#"(module (func (export "f") (param i32)) (func (export "g")) (func (export "h")))"#;
@@ -316,13 +320,13 @@ mod tests {
         assert!(calls(&text) == 2 && !text.contains("provider"), "{text}");
         assert!(text.ends_with("if (instance) tried(\"h\", () => instance.exports[\"h\"]());\n"), "{text}");
         assert_eq!(made(one, r#"(invoke "g") (invoke "f" (i32.const 1))"#, 1), None);
-        // A module that nothing is called of, and that may change what is.
+        // A second module has no calls of its own, but may change what the first one does.
         assert_eq!(made(one, r#"(invoke "g")"#, 2), None);
         let text = made(linked, r#"(invoke "g")"#, 2).expect("a program");
         assert!(calls(&text) == 1 && text.contains(", {\"p\": provider.exports})"), "{text}");
     }
 
-    /// The whole report, apart from what is said of this program and this machine.
+    /// The whole report, except for what it says about this program and this machine.
     #[test]
     fn a_report_says_what_where_and_how() {
         let columns = ["interp", "jit", "v8", "other", XDIFF];

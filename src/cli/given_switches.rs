@@ -1,42 +1,42 @@
-//! The switches that a command line gave to a subcommand, written anew: for replay lines, and for the heads of reports.
+//! The switches that were given to a subcommand, written out again for replay lines and for the headers of reports.
 //!
-//! They are taken from the parser itself, so that a new switch is in both unless it is listed here as one that does not
-//! matter.
+//! They come from the parser itself, so a new switch is in both unless it is listed here as one that does not matter.
 
 use crate::conformance::report::replay::quoted;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
 
-/// The arguments that `wasmoon test` or `wasmoon smith` was given.
+/// The arguments that were given to `wasmoon test` or `wasmoon smith`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
-    /// Each switch with a space before it, quoted for a shell, without those of the other fields.
+    /// The switches that have no field of their own, each with a leading space and quoted for a shell.
     pub switches: String,
-    /// `--exact-messages`, likewise: only columns of other engines can be asked for them.
+    /// `--exact-messages`, likewise: it applies only to columns of other engines.
     pub exact_messages: String,
-    /// `--mode`, likewise: of a replay line only if its columns have the mode. `smith` has no such lines.
+    /// `--mode`, likewise: only in replay lines whose columns have that mode. `smith` has no such lines.
     pub mode: String,
     /// `--spec`, likewise.
     pub spec: String,
     /// Filters, paths and `--at`, likewise.
     pub selection: String,
-    /// `--suite`, likewise; also if the environment has it.
+    /// `--suite`, likewise, even if it comes from the environment.
     pub suite: String,
-    /// `--suite` was typed.
+    /// Whether `--suite` was typed.
     pub suite_typed: bool,
 }
 
-/// Switches of `test` that change neither what runs nor how, or that a replay line has of its own: which columns, how
-/// many workers, what is done with the outcome.
+/// Switches of `test` that change neither what runs nor how, or that a replay line sets itself: the columns, the number
+/// of workers, and what is done with the outcome.
 const TEST: &[&str] =
     &["backend", "engine", "list_engines", "shard", "jobs", "report", "list", "bless", "add", "bug", "self_check"];
-/// Those of `smith`, where a replay line has the seed.
+/// The same for `smith`, whose replay line has the seed.
 const SMITH: &[&str] =
     &["count", "seed", "seeds", "time", "jobs", "out", "reduce", "replay", "list_features", "digests"];
 const SELECTION: &[&str] = &["patterns", "at"];
 
 impl Given {
-    /// The arguments in these matches of a command. Environment variables count as the switches that they stand for.
+    /// Collects the arguments in these matches of a command. Environment variables count as the switches that they
+    /// stand for.
     pub fn of(command: &Command, matches: &ArgMatches) -> Given {
         let left_out = if command.get_name() == "smith" { SMITH } else { TEST };
         let mut given = Given::default();
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(given.mode, " --mode mix:1");
     }
 
-    /// `smith` has one kind of line, where the mode is a switch as any other.
+    /// `smith` has one kind of line, in which the mode is a switch like any other.
     #[test]
     fn smith_repeats_its_mode_with_its_switches() {
         let mut command = Cli::command();
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(given(&[]), Given::default());
     }
 
-    /// A line that repeats a run is one that can be typed.
+    /// A line that repeats a run can be typed as it is.
     #[test]
     fn replay_lines_are_understood() {
         let mut command = Cli::command();

@@ -12,26 +12,26 @@ use crate::text::counted;
 use crate::triage;
 use std::path::{Path, PathBuf};
 
-/// Reads a file, a pipe or a device to its end; `-` is standard input.
+/// Reads a file, pipe or device to its end; `-` is standard input.
 ///
 /// # Errors
-/// A message that names the file; also when it is larger than [`files::LIMIT`].
+/// The message names the file. A file larger than [`files::LIMIT`] is also an error.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     read_within(path, None)
 }
 
-/// As [`read`], with the limit in bytes that an option sets.
+/// Like [`read`], with the limit in bytes that an option sets.
 ///
 /// # Errors
-/// As [`read`].
+/// The same as for [`read`].
 pub fn read_within(path: &Path, limit: Option<(u64, &str)>) -> Result<Vec<u8>, Failed> {
     read_by(files::any, path, limit)
 }
 
-/// As [`read_within`], of a file by one of the functions of [`files`].
+/// Like [`read_within`], with one of the functions of [`files`].
 ///
 /// # Errors
-/// As [`read`].
+/// The same as for [`read`].
 pub fn read_by(
     by: impl FnOnce(&Path, u64) -> Result<Vec<u8>, ReadError>,
     path: &Path,
@@ -49,16 +49,16 @@ pub fn read_by(
     })?)
 }
 
-/// Returns a path as a shell reads it, and as no command takes it for an option; `-` stays standard input.
+/// Returns a path quoted for a shell, in a form that no command takes for an option; `-` stays standard input.
 pub fn word(path: &Path) -> String {
     let text = path.display().to_string();
     quoted(&if text.starts_with('-') && text != "-" { format!("./{text}") } else { text })
 }
 
-/// Refuses an output that would replace an input. `option` names another output.
+/// Refuses an output that would replace an input. `option` is the option that names another output.
 ///
 /// # Errors
-/// They are one file.
+/// They are the same file.
 pub fn spare(input: &Path, output: &Path, option: &str) -> Result<(), Failed> {
     match would_replace(output, input) {
         true => {
@@ -69,11 +69,11 @@ pub fn spare(input: &Path, output: &Path, option: &str) -> Result<(), Failed> {
     }
 }
 
-/// Refuses outputs that cannot be written, before the work whose results they will have. Each has the name of its option, and
-/// folders that do not exist will be made for it.
+/// Refuses outputs that cannot be written, before the work that produces them. Each has the name of its option; folders
+/// that do not exist will be created.
 ///
 /// # Errors
-/// A message about the first of them.
+/// The message is about the first such output.
 pub fn check_whole(outputs: impl IntoIterator<Item = (&'static str, Option<PathBuf>)>) -> Result<(), Failed> {
     for (option, path) in outputs {
         if let Some(path) = path {
@@ -83,10 +83,11 @@ pub fn check_whole(outputs: impl IntoIterator<Item = (&'static str, Option<PathB
     Ok(())
 }
 
-/// Refuses a folder in which no outputs can be made, before the work whose results these will be. `option` names another folder.
+/// Refuses a folder in which outputs cannot be created, before the work that produces them. `option` is the option that
+/// names another folder.
 ///
 /// # Errors
-/// A message about it.
+/// The message is about the folder.
 pub fn check_folder(option: &str, folder: &Path) -> Result<(), Failed> {
     Ok(triage::check_folder(folder).map_err(|e| format!("{option}: cannot write {e}"))?)
 }
@@ -94,7 +95,7 @@ pub fn check_folder(option: &str, folder: &Path) -> Result<(), Failed> {
 /// Refuses inputs of which two are standard input: the second one would be empty.
 ///
 /// # Errors
-/// `-` is there twice.
+/// `-` is given twice.
 pub fn one_stdin<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failed> {
     match inputs.into_iter().filter(|path| *path == Path::new("-")).count() {
         0 | 1 => Ok(()),
@@ -102,12 +103,12 @@ pub fn one_stdin<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), F
     }
 }
 
-/// The message about an input that is over the limit that an option sets.
+/// The message about an input that exceeds the limit set by an option.
 pub fn too_large(name: &str, most: u64, option: &str) -> String {
     format!("{name}: more than {}, the maximum by {option}", counted(most, "byte"))
 }
 
-/// The binary of a module: as it is, or encoded if it is text.
+/// Returns the binary of a module, which is encoded if it is text.
 ///
 /// # Errors
 /// Text that does not parse, with file, line and column; or an input of another kind.
@@ -117,7 +118,7 @@ pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
         Some(InputKind::Binary) => bytes,
         Some(found) => return Err(wrong_kind(path, found, WantedInput::Binary)),
         None if is_named_binary => match InputKind::of(&bytes) {
-            // What is wrong with it is for the decoder to tell.
+            // The decoder reports what is wrong with it.
             InputKind::Unknown => bytes,
             found => return Err(wrong_kind(path, found, WantedInput::BinaryByName)),
         },
@@ -134,7 +135,7 @@ pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
     }
 }
 
-/// The text of a file that is to be one.
+/// Returns the text of a file that must be text.
 ///
 /// # Errors
 /// It is a binary, or not UTF-8; the message names the file.
@@ -144,10 +145,10 @@ pub fn text(path: &Path, wanted: WantedInput) -> Result<String, Failed> {
     Ok(text.to_string())
 }
 
-/// A file that is to be a binary module: something in it may be wrong, but it is nothing else.
+/// Reads a file that must be a binary module. It may be malformed, but must not be anything else.
 ///
 /// # Errors
-/// It cannot be read, or is an input of another kind.
+/// The file cannot be read, or is an input of another kind.
 pub fn binary_only(path: &Path) -> Result<Vec<u8>, Failed> {
     let bytes = read(path)?;
     match InputKind::of(&bytes) {
@@ -156,12 +157,13 @@ pub fn binary_only(path: &Path) -> Result<Vec<u8>, Failed> {
     }
 }
 
-/// The message about an input of another kind than a command takes.
+/// The message about an input of a kind that the command does not take.
 fn wrong_kind(path: &Path, found: InputKind, wanted: WantedInput) -> Failed {
     format!("{}: {}", path.display(), WrongKind { found, wanted }).into()
 }
 
-/// The module of a file, in the language that programs are run in: the newest version, with the proposals that there are here.
+/// Decodes the module in a file, in the language that programs are run in: the newest version, with the proposals that
+/// wasmoon supports.
 ///
 /// # Errors
 /// It is not a valid module of that language.
@@ -174,11 +176,11 @@ pub fn refused(path: &Path, error: &DecodeError) -> Failed {
     format!("{}: {error}", path.display()).into()
 }
 
-/// As [`binary`], for a module that is to be judged: text has to follow the grammar strictly, where [`binary`] accepts
-/// somewhat more.
+/// Like [`binary`], for a module that is to be judged: text must follow the grammar strictly, while [`binary`] accepts
+/// slightly more.
 ///
 /// # Errors
-/// As [`binary`].
+/// The same as for [`binary`].
 pub fn judged(path: &Path, bytes: Vec<u8>, language: &Language) -> Result<Vec<u8>, Failed> {
     let encoded = binary(path, bytes.clone())?;
     if encoded != bytes
@@ -192,7 +194,7 @@ pub fn judged(path: &Path, bytes: Vec<u8>, language: &Language) -> Result<Vec<u8
 /// Encodes a module in the text format.
 ///
 /// # Errors
-/// As [`binary`].
+/// The same as for [`binary`].
 pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
     if text::is_component(text) {
         return Err(wrong_kind(path, InputKind::Component, WantedInput::Text));

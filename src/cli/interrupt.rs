@@ -1,5 +1,5 @@
-//! Ctrl-C, and the other signals that ask a process to end: the first one ends a run in order, a second one at once, unless both are
-//! one request.
+//! Ctrl-C, and the other signals that ask a process to end. The first request lets a run end in an orderly way, and a
+//! second one ends it at once. Signals that belong to one request count once.
 
 use super::exit_status::INTERRUPTED;
 use super::remark;
@@ -8,16 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What ends a run at once, in texts of help: see [`Requests::ONE`].
+/// What ends a run at once, for help texts; see [`Requests::ONE`].
 macro_rules! second_ctrl_c {
     () => {
-        "a second Ctrl-C, half a second after the first one or later,"
+        "a second Ctrl-C, at least half a second after the first,"
     };
 }
 pub(super) use second_ctrl_c;
 
-/// Has the first signal set `stop`, and say what the run waits for: `waits` is about that. A second request ends the process at
-/// once, with the status [`INTERRUPTED`]. To be called once.
+/// Makes the first signal set `stop` and print a message; `waits` says what the run waits for. A second request ends
+/// the process at once, with the status [`INTERRUPTED`]. To be called once.
 ///
 /// A run without the handler still works; signals then end it without a report.
 pub fn stop_on_signal(stop: &Arc<AtomicBool>, waits: String) {
@@ -25,15 +25,16 @@ pub fn stop_on_signal(stop: &Arc<AtomicBool>, waits: String) {
     let _ = ctrlc::set_handler(move || match requests.signal(Instant::now()) {
         Request::First => {
             stop.store(true, Ordering::Relaxed);
-            // A line of progress, or what the terminal shows of the key, may be there. The lock of the progress is not taken:
-            // who writes to a full pipe holds it.
+            // The line may already have a progress bar or the terminal's echo of the key. The lock of the progress bar
+            // is not taken: a thread that writes to a full pipe may hold it.
             let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
             let seconds = Requests::ONE.as_secs_f64();
             let text = format!(
                 "{line}interrupted: {waits}; a second Ctrl-C ends at once, without a report, if it comes {seconds} s after this \
                  one or later"
             );
-            // This thread alone sees the second signal, and would wait here for a reader. Without another one nothing is said.
+            // Only this thread sees the second signal, so it must not wait for a reader here. If no other thread can be
+            // started, nothing is printed.
             let _ = std::thread::Builder::new().name("interrupted".into()).spawn(move || remark(&text));
         }
         Request::Same => {}
@@ -42,7 +43,7 @@ pub fn stop_on_signal(stop: &Arc<AtomicBool>, waits: String) {
     });
 }
 
-/// What a signal is.
+/// What a signal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Request {
     /// The first request to end.
@@ -58,11 +59,11 @@ enum Request {
 struct Requests(Option<Instant>);
 
 impl Requests {
-    /// The signals of one request come within this time: `timeout` signals a process and then its group, and a terminal that is
-    /// closed signals twice.
+    /// All signals of one request arrive within this time: `timeout` signals a process and then its group, and a
+    /// terminal that is closed signals twice.
     const ONE: Duration = Duration::from_millis(500);
 
-    /// Tells what a signal is that comes now.
+    /// Returns what a signal that arrives now means.
     fn signal(&mut self, now: Instant) -> Request {
         match self.0 {
             None => {

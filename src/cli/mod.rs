@@ -1,6 +1,6 @@
 //! The command line: one thin file or folder for each subcommand.
 //!
-//! Scripts may rely on the options, the JSONL report and the exit status: see `exit_status`.
+//! Scripts may rely on the options, the JSONL report and the exit status (see `exit_status`).
 
 mod bisect;
 mod case;
@@ -41,7 +41,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Arguments that `words` give, as they would be parsed for a command that has them.
+/// Parses `words` as the arguments of a command that takes `A`.
 #[cfg(test)]
 fn parsed<A: clap::Args>(words: &str) -> A {
     let command = A::augment_args(clap::Command::new("wasmoon").no_binary_name(true));
@@ -54,12 +54,15 @@ fn parsed<A: clap::Args>(words: &str) -> A {
     name = "wasmoon",
     version,
     about = "A WebAssembly engine that proves itself",
-    long_about = "A WebAssembly engine that proves itself: an interpreter and an optimizing JIT, written \
-        independently of each other, and a harness that runs every directive of the WebAssembly testsuite on both and compares each with the expected \
-        outcome and with the other.",
-    after_help = concat!("Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
-        selection, 130 if ", interrupt::second_ctrl_c!(), " ended a run at once, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       all directives\n  wasmoon \
-        test exceptions            the directives of one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2"),
+    long_about = "A WebAssembly engine that proves itself: an interpreter and an optimizing JIT, written independently \
+        of each other, and a harness that runs every directive of the WebAssembly testsuite on both, and compares each \
+        outcome with the expected one and with that of the other backend.",
+    after_help = concat!("Exit status: 0 if everything is as expected, 1 if not, 2 for a usage, input or output error \
+        or an empty selection, 130 if ", interrupt::second_ctrl_c!(), " ended the run at once, 134 if the code that \
+        `run` executes traps.\n\nExamples:\n  \
+        wasmoon test                       all directives\n  \
+        wasmoon test exceptions            the directives of one proposal\n  \
+        wasmoon run add.wat --invoke add --arg 1 --arg 2"),
     arg_required_else_help = true,
     subcommand_required = true
 )]
@@ -89,7 +92,7 @@ enum Command {
     Man(shell::Man),
 }
 
-/// The reason why a command could not do its work, as a message for a person: the end of every error. The exit status is
+/// Why a command could not do its work, as a message for the user: every error ends up here. The exit status is
 /// [`USAGE`].
 #[derive(Debug)]
 struct Failed(String);
@@ -144,7 +147,7 @@ failed_from![
     triage::trial::script::NotAScript,
 ];
 
-/// Takes `-1` for a value wherever there may be one: no option is a number, and each parser says itself what it accepts.
+/// Accepts `-1` wherever a value is allowed: no option is a number, and each parser checks what it accepts.
 fn with_negative_numbers(command: clap::Command) -> clap::Command {
     command
         .mut_args(|arg| match arg.get_action().takes_values() {
@@ -154,8 +157,8 @@ fn with_negative_numbers(command: clap::Command) -> clap::Command {
         .mut_subcommands(with_negative_numbers)
 }
 
-/// The definition of the command line. That of the other commands is most of it, and `run`, whose programs may take no time,
-/// does without.
+/// The definition of the command line. Most of it belongs to the other commands, so `run`, whose programs may finish in
+/// almost no time, is defined without them.
 fn definition() -> clap::Command {
     if std::env::args_os().nth(1).is_some_and(|arg| arg == "run") {
         let run = <run::Args as clap::Args>::augment_args(clap::Command::new("run"));
@@ -177,7 +180,7 @@ pub fn main() -> ExitCode {
     }
     let mut command = definition();
     if std::env::args_os().nth(1).is_some_and(|arg| arg == "--version") {
-        // It asks the system about the CPU, which no other command needs.
+        // This asks the system about the CPU, which no other command needs.
         command = command.long_version(version::long());
     }
     let parsed = command.try_get_matches_from_mut(words);
@@ -214,7 +217,7 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// The exit status of a command that ended so; prints the reason why it could not do its work.
+/// Returns the exit status of a command that ended with this result, and prints the message of a failed one.
 fn ended(result: Result<u8, Failed>) -> ExitCode {
     ExitCode::from(result.unwrap_or_else(|Failed(message)| {
         complain(&message);
@@ -222,7 +225,7 @@ fn ended(result: Result<u8, Failed>) -> ExitCode {
     }))
 }
 
-/// A number of things, as [`counted`](crate::text::counted) writes it, with separators between thousands.
+/// Writes a number of things like [`counted`](crate::text::counted), with thousands separators.
 fn many(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", HumanCount(n), by_number(n, "", "s"))
 }
@@ -233,18 +236,18 @@ fn complain(message: &str) {
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", harmless(message));
 }
 
-/// Prints on standard error what may be wrong.
+/// Prints a warning on standard error.
 fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", harmless(message));
 }
 
-/// Prints on standard error what was asked for and is no result.
+/// Prints requested information that is not a result on standard error.
 fn remark(message: &str) {
     let _ = writeln!(anstream::stderr(), "{}", harmless(message));
 }
 
-/// Prints to standard output, with colours where it is a terminal.
+/// Prints to standard output, with colours if it is a terminal.
 ///
 /// # Errors
 /// Standard output is closed or its disk is full; unlike `print!`, this does not panic.

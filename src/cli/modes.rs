@@ -15,7 +15,7 @@ pub enum ModeError {
     Passings(String),
 }
 
-/// Mixed modes have a `Mode`; `interp` and `jit` only choose columns.
+/// Parses a mode. Mixed modes have a `Mode`; `interp` and `jit` only choose columns.
 pub fn parse(text: &str) -> Result<(String, Option<Mode>), ModeError> {
     let seed = |s: &str| s.parse::<u64>().map_err(|_| ModeError::Seed(s.to_string()));
     let mode = match text.split_once(':') {
@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Result<(String, Option<Mode>), ModeError> {
     Ok((text.to_string(), mode))
 }
 
-/// A mode in which functions are replaced while they run.
+/// Parses a mode in which functions are replaced while they run.
 pub fn tiers(text: &str) -> Result<Mode, ModeError> {
     let rest = text.strip_prefix("tier:").ok_or(ModeError::NotTiers)?;
     let after = |n: &str| n.parse().map_err(|_| ModeError::Passings(n.to_string()));
@@ -40,7 +40,7 @@ pub fn tiers(text: &str) -> Result<Mode, ModeError> {
     })
 }
 
-/// The option that makes a mode, with a space before it; empty if there is none.
+/// The option that sets a mode, with a leading space; empty if there is none.
 pub fn option_of(mode: Mode) -> String {
     match mode {
         Mode::Tiered { seed: Some(seed) } => format!(" --mode tier:{seed}"),
@@ -54,7 +54,7 @@ pub fn option_of(mode: Mode) -> String {
 mod tests {
     use super::*;
 
-    /// Only the columns of interpreter and JIT have no mode of their own.
+    /// Only the columns of the interpreter and the JIT have no mode of their own.
     #[test]
     fn each_text_is_a_mode_of_its_own() {
         for (text, mode) in [

@@ -1,4 +1,4 @@
-//! Profiles of programs, as files: what was seen of a module's functions while it ran.
+//! Profiles of programs, as files: what was observed of a module's functions while it ran.
 
 use super::{Failed, OK, USAGE, complain, input};
 use crate::config::profile::Profile;
@@ -11,23 +11,24 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The profile that compiled code is made with.
+/// The profile that the compiler uses.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq)]
 pub struct ProfileIn {
-    /// Profile, as run --profile-out writes it, by which the compiler places code: what it never reached goes to the end
+    /// Place code according to this profile, written by `run --profile-out`: code that was never reached goes to the
+    /// end
     #[arg(long, value_name = "FILE")]
     pub profile_in: Option<PathBuf>,
 }
 
 impl ProfileIn {
-    /// Changes a configuration.
+    /// Applies the profile to a configuration.
     ///
     /// # Errors
     /// The file cannot be read, or has no profile of this module.
     pub fn apply(&self, config: &mut Config, module: &Module) -> Result<(), Failed> {
         let Some(path) = &self.profile_in else { return Ok(()) };
         let (name, bytes) = (path.display(), input::read(path)?);
-        // What is no text is found out in the line where it stands.
+        // Bytes that are not text are reported with the line that contains them.
         let text = String::from_utf8_lossy(&bytes);
         let defined = module.num_imported_functions..module.functions.len() as u32;
         let profile =
@@ -37,27 +38,29 @@ impl ProfileIn {
     }
 }
 
-/// The profiles of a run.
+/// The profiles that a run reads and writes.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Profiles of the program")]
 pub struct Profiles {
     #[command(flatten)]
     pub read: ProfileIn,
-    /// File for a profile of the program: how often branches of functions were taken until they were compiled
+    /// File to write a profile of the program to: how often branches were taken before their functions were compiled
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile_in", "no_jit", "opt", "against"])]
     pub profile_out: Option<PathBuf>,
 }
 
 impl Profiles {
-    /// Whether one is read or written.
+    /// Whether a profile is read or written.
     pub fn are_given(&self) -> bool {
         *self != Profiles::default()
     }
 
-    /// Changes the configuration of a run of this module, which was read from `file`; returns where the profile goes.
+    /// Applies the options to the configuration of a run of this module, which was read from `file`; returns where the
+    /// profile goes.
     ///
     /// # Errors
-    /// As [`ProfileIn::apply`]; nothing will be watched; or the profile cannot be written, or would replace the module.
+    /// The same as for [`ProfileIn::apply`]; or nothing will be observed; or the profile cannot be written, or would
+    /// replace the module.
     pub fn apply(&self, config: &mut Config, module: &Module, file: &Path) -> Result<Option<Output>, Failed> {
         self.read.apply(config, module)?;
         let Some(path) = &self.profile_out else { return Ok(None) };
@@ -70,7 +73,7 @@ impl Profiles {
     }
 }
 
-/// Writes the profile of a run with this status; complains if that fails.
+/// Writes the profile after a run with this status; prints an error if that fails.
 pub fn write(mut out: Output, code: &dyn Code, status: u8) -> u8 {
     let text = code.seen().unwrap_or_default().to_string();
     match out.write_all(text.as_bytes()).map_err(|e| out.error(&e)).and_then(|()| out.commit()) {
@@ -87,7 +90,7 @@ mod tests {
     use super::*;
     use crate::module::features;
 
-    /// Of a function that is imported, nothing can have been seen.
+    /// Nothing can have been observed in an imported function.
     #[test]
     fn a_profile_is_of_functions_with_bodies() {
         let text = r#"(module (import "m" "i" (func)) (func))"#;

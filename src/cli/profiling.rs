@@ -1,14 +1,14 @@
-//! Options by which profilers and debuggers learn the names of JIT code.
+//! Options that tell profilers and debuggers the names of JIT code.
 
 use super::{Failed, OK, USAGE, complain};
 use crate::engine::profile::{self, Audience};
 use std::path::PathBuf;
 
-/// The tools that are given the names of JIT code.
+/// The tools that are told the names of JIT code.
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profiling and debugging")]
 pub struct Profiling {
-    /// Tools that learn the names of JIT code: map (perf report), jitdump (perf inject --jit, with lines), gdb
+    /// Tools to tell the names of JIT code: map (perf report), jitdump (perf inject --jit, with lines), gdb
     #[arg(long, value_name = "TOOL,…", value_delimiter = ',', value_parser = parse_audience, conflicts_with = "no_jit")]
     perf: Vec<Audience>,
     /// Folder for the jitdump, and for the listing that line numbers refer to; gdb shows lines only with this option
@@ -20,7 +20,7 @@ pub struct Profiling {
     debugger: bool,
 }
 
-/// An unknown name of an [`Audience`].
+/// A name that no [`Audience`] has.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("write map, jitdump or gdb")]
 struct UnknownAudience;
@@ -31,15 +31,15 @@ fn parse_audience(text: &str) -> Result<Audience, UnknownAudience> {
 }
 
 impl Profiling {
-    /// Whether any tool is to learn names.
+    /// Whether any tool is to be told names.
     pub fn is_given(&self) -> bool {
         self.debugger || !self.perf.is_empty()
     }
 
-    /// Before the first module is compiled.
+    /// Starts profiling; to be called before the first module is compiled.
     ///
     /// # Errors
-    /// A file that cannot be made.
+    /// A file cannot be created.
     pub fn start(&self) -> Result<(), Failed> {
         let mut audiences = self.perf.clone();
         if self.debugger {
@@ -52,7 +52,7 @@ impl Profiling {
     }
 }
 
-/// Ends profiling after a run with this status; complains if a file is incomplete.
+/// Ends profiling after a run with this status; prints an error if a file is incomplete.
 pub fn finish(status: u8) -> u8 {
     match profile::finish() {
         Ok(()) => status,

@@ -1,4 +1,4 @@
-//! A program, or one function of a module, and its inputs: the same options for every command that runs one.
+//! A program, or one function of a module, and its inputs: the options are the same for every command that runs one.
 
 use super::way::Way;
 use super::{Failed, input, values};
@@ -19,32 +19,32 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// Arguments, environment and folders of the program.
+/// The program's arguments, environment and folders.
 #[derive(clap::Args, Debug, Default)]
 pub struct ProgramArgs {
-    /// Arguments of the program
+    /// Arguments for the program
     #[arg(trailing_var_arg = true, value_name = "ARGS")]
     pub args: Vec<OsString>,
     /// Exported function to call (after `_initialize`, if the module has it)
     #[arg(long, value_name = "NAME")]
     pub invoke: Option<String>,
-    /// An argument to the function (repeatable), written as in the text format; a vector as 0x and its bits, or
-    /// 'i32x4 1 2 3 4'; of references, null alone can be given
+    /// Argument for the function (repeatable), written as in the text format. A vector is 0x and its bits, or 'i32x4 1
+    /// 2 3 4'; null is the only reference that can be given
     #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
     pub arg: Vec<String>,
-    /// A folder that the program may use, under the name GUEST (repeatable) [default name: the same]
+    /// Folder that the program may use, under the name GUEST (repeatable) [default name: the same]
     #[arg(long, value_name = "HOST[::GUEST]")]
     pub dir: Vec<OsString>,
-    /// An environment variable of the program (repeatable); without a value, it is passed on from this environment
+    /// Environment variable for the program (repeatable); without a value, it is passed on from this environment
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub env: Vec<OsString>,
 }
 
 impl ProgramArgs {
-    /// The environment variables, by `--env`.
+    /// The environment variables given by `--env`.
     ///
     /// # Errors
-    /// A variable without a name, or one to pass on that is not set.
+    /// A variable has no name, or one to be passed on is not set.
     pub fn environment(&self) -> Result<Vec<(OsString, OsString)>, Failed> {
         let pair = |variable: &OsString| {
             let bytes = variable.as_bytes();
@@ -63,10 +63,10 @@ impl ProgramArgs {
         self.env.iter().map(pair).collect()
     }
 
-    /// The folders by `--dir`, and their names in the program.
+    /// The folders given by `--dir`, and their names in the program.
     ///
     /// # Errors
-    /// A name that a program cannot be given.
+    /// A name cannot be given to a program.
     pub fn folders(&self) -> Result<Vec<(PathBuf, String)>, Failed> {
         let pair = |dir: &OsString| {
             let bytes = dir.as_bytes();
@@ -83,7 +83,7 @@ impl ProgramArgs {
         self.dir.iter().map(pair).collect()
     }
 
-    /// Refuses an output that a link of the program's may lead out of its folders. `option` names the output.
+    /// Refuses an output that a link left by the program may lead out of its folders. `option` names the output.
     ///
     /// # Errors
     /// See [`Way::of_output`].
@@ -94,16 +94,16 @@ impl ProgramArgs {
         }
     }
 
-    /// The entry point, with arguments of the types of the function's parameters.
+    /// The entry point, with arguments of the function's parameter types.
     ///
     /// # Errors
-    /// Arguments that are not of these types, or are for a program and a function at once.
+    /// The arguments do not have these types, or are for a program and a function at once.
     pub fn entry(&self, module: &Module) -> Result<EntryPoint, Failed> {
         let Some(export) = &self.invoke else { return Ok(EntryPoint::Start) };
         if !self.args.is_empty() {
             return Err("ARGS are for programs; with --invoke, pass arguments by --arg".into());
         }
-        // A function that does not exist is reported where it is looked up to be called.
+        // A function that does not exist is reported when it is looked up for the call.
         let args = match module.export(export).filter(|e| e.kind == ExternKind::Func) {
             Some(e) => arguments(module.function_signature(e.index), export, &self.arg)?,
             None => Vec::new(),
@@ -115,45 +115,46 @@ impl ProgramArgs {
 /// The limits of a program.
 #[derive(clap::Args, Debug, Default)]
 pub struct LimitArgs {
-    /// Time limit in seconds, compiling included
+    /// Time limit in seconds, including compilation
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub timeout: Option<Duration>,
-    /// Maximum size of the module, of that in a file of compiled code too, in bytes, or with K, M or G in KiB, MiB or GiB:
-    /// compiling takes time and memory in proportion to it
+    /// Maximum size of the module (also of the one in a file of compiled code), in bytes, or in KiB, MiB or GiB with
+    /// suffix K, M or G. Compiling takes time and memory in proportion to it
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_module: Option<u64>,
-    /// Maximum memory that reading and compiling may take by an estimate from above, in bytes, or with K, M or G in KiB,
-    /// MiB or GiB [default: twice --max-memory if that is given, or else without limit]
+    /// Maximum memory for reading and compiling, by an upper-bound estimate, in bytes, or in KiB, MiB or GiB with
+    /// suffix K, M or G [default: twice --max-memory if that is given, otherwise no limit]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_compile: Option<u64>,
-    /// Maximum size of all memories, tables, objects and waiting stacks together, in bytes, or with K, M or G in KiB, MiB
-    /// or GiB [default: 16G]
+    /// Maximum total size of memories, tables, objects and waiting stacks, in bytes, or in KiB, MiB or GiB with suffix
+    /// K, M or G [default: 16G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<u64>,
-    /// Maximum size of the GC heap (structures and arrays), in bytes, or with K, M or G in KiB, MiB or GiB; somewhat
-    /// below 2G at most [default: 1G]
+    /// Maximum size of the GC heap (structures and arrays), in bytes, or in KiB, MiB or GiB with suffix K, M or G; at
+    /// most somewhat below 2G [default: 1G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_heap: Option<u64>,
-    /// Maximum number of descriptors that are open at once [default: 1024]
+    /// Maximum number of descriptors open at once [default: 1024]
     #[arg(long, value_name = "N")]
     max_files: Option<usize>,
-    /// Maximum size of the listings of folders that are being read, in bytes, or with K, M or G in KiB, MiB or GiB
+    /// Maximum size of the listings of the folders being read, in bytes, or in KiB, MiB or GiB with suffix K, M or G
     /// [default: 16M]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_listings: Option<u64>,
-    /// Maximum number of bytes that the program writes to files and streams, or with K, M or G in KiB, MiB or GiB
+    /// Maximum amount that the program may write to files and streams, in bytes, or in KiB, MiB or GiB with suffix K, M
+    /// or G
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_written: Option<u64>,
     /// Maximum number of live continuations [default: 100000]
     #[arg(long, value_name = "N")]
     max_stacks: Option<u32>,
-    /// Maximum number of units of work, which every backend counts alike
+    /// Maximum number of units of work, which every backend counts in the same way
     #[arg(long, value_name = "N")]
     pub fuel: Option<u64>,
 }
 
 impl LimitArgs {
-    /// What reading and compiling may take, from now on.
+    /// The limits on reading and compiling, starting now.
     fn compiling(&self) -> CompileLimits<'static> {
         CompileLimits {
             deadline: self.timeout.and_then(|limit| Instant::now().checked_add(limit)),
@@ -162,12 +163,13 @@ impl LimitArgs {
         }
     }
 
-    /// What follows the text of an error of compiling: the option that it is held against, if it is due to one.
+    /// The suffix for the message of a compile error: the option that set the limit, if any.
     pub fn held_against(&self, e: &CompileError) -> &'static str {
         if matches!(e, CompileError::Memory(_)) { self.option_of_memory() } else { "" }
     }
 
-    /// What follows the text of an error that the memory for reading and compiling is due to: the option that limits it, if one does.
+    /// The suffix for the message of an error about the memory for reading and compiling: the option that limits it, if
+    /// any.
     fn option_of_memory(&self) -> &'static str {
         match (self.max_compile, self.max_memory) {
             (Some(_), _) => " (--max-compile)",
@@ -197,44 +199,44 @@ impl LimitArgs {
     }
 }
 
-/// A module that is loaded, and its inputs.
+/// A loaded module and its inputs.
 pub struct Program {
-    /// The file, as it was named.
+    /// The file as it was named.
     pub file: PathBuf,
     pub module: Arc<Module>,
-    /// The file, if it is compiled code, which holds the module.
+    /// The file, if it contains compiled code; the module is inside.
     pub compiled: Option<CompiledFile<Vec<u8>>>,
-    /// What was not read of the file.
+    /// The parts of the file that were not read.
     pub left_out: Option<LeftOut>,
     /// Without the program's own name.
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
-    /// Folders of the host, and their names in the program.
+    /// Folders of the host, with their names in the program.
     dirs: Vec<(PathBuf, String)>,
     /// Entry point, limits, time and fuel.
     pub options: RunOptions,
     wasi_limits: WasiLimits,
-    /// The time when an execution that began with loading has to end.
+    /// When the execution has to end, if its time includes loading.
     pub deadline: Option<Instant>,
-    /// Ends the process if loading, compiling included, takes longer: to be dropped when it is over.
+    /// Ends the process if loading, including compilation, takes too long. It is dropped when loading is done.
     pub loading: Option<LoadingWatch>,
 }
 
-/// Ends the process, with an error message, if it is not dropped before a time.
+/// Ends the process with an error message unless it is dropped in time.
 ///
-/// What reads and compiles a module looks at the time, and ends in order; but not everywhere, since a single operator
-/// may have millions of labels. Nothing has run yet that could be lost.
+/// The code that reads and compiles a module checks the time and ends in an orderly way, but it does not check
+/// everywhere: a single operator may have millions of labels. Nothing has run yet that could be lost.
 pub struct LoadingWatch {
     /// Dropping it wakes the thread.
     _cancel: Sender<()>,
 }
 
 impl LoadingWatch {
-    /// What is left to end in order.
+    /// The time left for an orderly end.
     const GRACE: Duration = Duration::from_millis(100);
 
     /// # Errors
-    /// If the system has no thread left.
+    /// The system cannot start another thread.
     fn start(file: &Path, end: Instant) -> Result<LoadingWatch, Failed> {
         let (cancel, cancelled) = channel();
         let name = file.display().to_string();
@@ -286,7 +288,7 @@ impl Program {
         self.file.display().to_string()
     }
 
-    /// Arguments, variables and folders, with the streams of this process.
+    /// Arguments, variables and folders, with this process's streams.
     ///
     /// # Errors
     /// A folder cannot be opened.
@@ -305,7 +307,7 @@ impl Program {
         Ok(context)
     }
 
-    /// The same as text, which every engine can be given, with this standard input.
+    /// The same as text, which can be given to every engine, with this standard input.
     ///
     /// # Errors
     /// Something is not UTF-8.
@@ -326,26 +328,28 @@ impl Program {
 pub struct Reading {
     /// Functions are validated at their first call.
     pub lazily: bool,
-    /// With large sections for debuggers: somebody needs all bytes, or their hash.
+    /// Large sections for debuggers are read too, because all bytes or their hash are needed.
     pub whole: bool,
 }
 
-/// A module that is read.
+/// A module that has been read.
 pub struct Loaded {
     pub module: Arc<Module>,
-    /// The file, if it is compiled code, which holds the module.
+    /// The file, if it contains compiled code; the module is inside.
     pub compiled: Option<CompiledFile<Vec<u8>>>,
-    /// What was not read of the file.
+    /// The parts of the file that were not read.
     left_out: Option<LeftOut>,
-    /// The bytes of memory that it takes, by estimate.
+    /// The estimated memory that it takes, in bytes.
     weight: u64,
 }
 
-/// Reads a module within limits, of which `compiling` has begun: a binary, a text, or compiled code. The latter is executed as it is,
-/// so who names the file has to say so by the ending of the name: nobody can pass it off as a module.
+/// Reads a module within limits, whose time is already running (`compiling`): a binary, a text, or compiled code.
+/// Compiled code is executed as it is, so the name of its file must have the right extension: nobody can pass it off as
+/// a module.
 ///
 /// # Errors
-/// The file cannot be read, is over a limit, is not a valid module, or is compiled code that is damaged or for others.
+/// The file cannot be read, is over a limit, is not a valid module, or has compiled code that is damaged or not for
+/// this program or CPU.
 pub fn load_module(
     file: &Path,
     compiling: CompileLimits,
@@ -363,7 +367,7 @@ pub fn load_module(
         }),
     };
     let may_be_compiled = file.extension().is_some_and(|extension| extension == EXTENSION);
-    // Of compiled code, the module alone is limited.
+    // For compiled code, only the module is limited.
     let read = input::read_by(by, file, most.filter(|_| !may_be_compiled))?;
     let in_file = |e| format!("{}: {e}", file.display());
     let over = |len: usize, what: &str| match most {
@@ -393,7 +397,7 @@ pub fn load_module(
         Some(compiled) => compiled.module().map_err(in_file)?.to_vec(),
         None => encoded,
     };
-    // The binary of a text may be longer than it.
+    // The binary may be longer than the text.
     over(bytes.len(), if compiled.is_some() { ", its module" } else { ", as a binary" })?;
     let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
     compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
@@ -413,15 +417,15 @@ fn os(bytes: &[u8]) -> OsString {
     OsString::from_vec(bytes.to_vec())
 }
 
-/// A text that has to be UTF-8.
+/// Returns a text that has to be UTF-8.
 ///
 /// # Errors
-/// A message that names the text.
+/// It is not; the message names the text.
 pub fn utf8(value: &OsStr, what: &str) -> Result<String, Failed> {
     Ok(value.to_str().map(str::to_string).ok_or_else(|| format!("{what} {}: not UTF-8", value.display()))?)
 }
 
-/// Parses arguments by the parameters' types.
+/// Parses arguments as values of the parameters' types.
 fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Failed> {
     let params = ty.params();
     if params.len() != texts.len() {
@@ -449,7 +453,7 @@ mod tests {
     use super::*;
     use crate::cli::parsed;
 
-    /// Each option limits what it says, and nothing else.
+    /// Each option limits what it should, and nothing else.
     #[test]
     fn each_option_is_a_limit_of_its_own() {
         let (store, wasi) = (Limits::default(), WasiLimits::default());
@@ -475,7 +479,7 @@ mod tests {
         }
     }
 
-    /// What the module takes is not there to compile it.
+    /// The memory that the module takes is not available for compiling it.
     #[test]
     fn what_was_read_takes_from_what_compiling_may() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -491,7 +495,7 @@ mod tests {
         }
     }
 
-    /// The option that was given is the one that is named.
+    /// The message names the option that was given.
     #[test]
     fn a_module_over_a_limit_is_held_against_the_option_that_was_given() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -516,7 +520,7 @@ mod tests {
             let Failed(why) = refused.expect("no memory to read it");
             assert!(why.ends_with(option), "{words}: {why}");
         }
-        // No option makes a frame smaller, whatever the text says.
+        // No option makes a frame smaller, whatever the message says.
         let (memory, frame) =
             (CompileError::Memory("of 8 bytes".into()), CompileError::Limit("memory_copy: frame".into()));
         let held = |words, e: &CompileError| parsed::<LimitArgs>(words).held_against(e);
@@ -527,7 +531,7 @@ mod tests {
         assert_eq!(parsed::<LimitArgs>("--max-compile 8").held_against(&CompileError::Timeout), "");
     }
 
-    /// What another engine is given is what a program of ours is, as text.
+    /// Another engine is given the same inputs as a program here, as text.
     #[test]
     fn an_engine_is_given_all_that_a_program_is() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! `wasmoon reduce`: a small script that still shows a disagreement.
+//! `wasmoon reduce`: finds a small script that still shows a disagreement.
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::switches_of;
@@ -16,13 +16,17 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Reduce a disagreement between two backends, or of a backend and another engine, to a small script
+/// Reduce a disagreement between two backends, or between a backend and another engine, to a small script
 #[derive(clap::Args)]
 #[command(
-    after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script, as for `bisect`. \
-    The result is written each time it gets smaller: Ctrl-C keeps the last result.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
-    not always the same one) or the script does not show it, 2 if it cannot be executed or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
-    reduce f.wat --invoke f --arg -1 -o small.wast --time 60\n  wasmoon reduce module.wasm --set fuel=1000 --bad jsc"
+    after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), another module, or a script, as for \
+    `bisect`. The result is written each time it gets smaller, so Ctrl-C keeps the last result.\n\n\
+    Exit status: 0 if there is a result, 1 if there is no disagreement (or not always the same one) or the script does \
+    not show it, 2 if it cannot be executed or written.\n\n\
+    Examples:\n  \
+    wasmoon reduce aead.wasm\n  \
+    wasmoon reduce f.wat --invoke f --arg -1 -o small.wast --time 60\n  \
+    wasmoon reduce module.wasm --set fuel=1000 --bad jsc"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -30,7 +34,7 @@ pub struct Args {
     /// Script to write [default: target/reduce/NAME.wast]
     #[arg(short, long, help_heading = None, value_name = "OUT.wast")]
     output: Option<PathBuf>,
-    /// Time limit of the reduction, in seconds
+    /// Time limit for the reduction, in seconds
     #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "120", value_parser = values::seconds)]
     time: Duration,
 }
@@ -56,7 +60,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut show = |line: &str| bar.set_message(line.to_string());
     let unable = matches!(&case.difference.kind, DifferenceKind::End(_, end) if end.is_unable());
     let guilty = match case.bad {
-        // No function of what cannot be executed is wrong.
+        // If it cannot be executed, no function is to blame.
         Side::Backend(_) if !unable => {
             let guilty = case.functions(&mut show)?;
             bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
@@ -65,7 +69,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             }
             Some(guilty)
         }
-        // Another engine does not choose the functions that it compiles.
+        // Another engine cannot be told which functions to compile.
         Side::Backend(_) | Side::Engine { .. } => None,
     };
     let culprits = match &guilty {
@@ -82,7 +86,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut written = Instant::now();
     let mut failure = None;
     let mut keep = |best: &Best| {
-        // Writing takes longer than finding the next smaller one.
+        // Writing takes longer than finding the next smaller result.
         if written.elapsed() < Duration::from_millis(500) {
             return ControlFlow::Continue(());
         }
@@ -153,7 +157,7 @@ fn comment(args: &CaseArgs, case: &Case, output: &Path, guilty: Option<&Guilty>)
 
 /// Writes the script.
 fn write(args: &CaseArgs, output: &Path, best: &Best, comment: &str, nan: NanProfile) -> Result<(), Failed> {
-    // The program has run meanwhile.
+    // The program has run in the meantime, and may have left links.
     args.program.check_output(output, "-o")?;
     Ok(write_whole(output, &wast::script(best, comment, nan)?)?)
 }

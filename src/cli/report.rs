@@ -9,31 +9,34 @@ use std::collections::HashMap;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Merge the JSONL reports of shards, or line up runs, and write any report from them
+/// Merge the JSONL reports of shards, or line up runs over time, and write any report from them
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 if the runs were as expected, 1 if not, or if shards are missing, 2 if \
-    a report cannot be read or written, or the reports are not of one run (with --history: of one suite).\n\nExamples:\n  \
-    wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl --report jsonl=all.jsonl --report html=all.html\n  \
-    wasmoon report --history runs/*.jsonl.zst --report html=site.html")]
+#[command(
+    after_help = "Exit status: 0 if the runs were as expected, 1 if not, or if shards are missing, 2 if a report \
+    cannot be read or written, or the reports do not belong to one run (with --history, to one suite).\n\nExamples:\n  \
+    wasmoon report run.jsonl\n  \
+    wasmoon report shard-*.jsonl --report jsonl=all.jsonl --report html=all.html\n  \
+    wasmoon report --history runs/*.jsonl.zst --report html=site.html"
+)]
 pub struct Args {
-    /// JSONL reports, also compressed ones; `-` is standard input
+    /// JSONL reports, compressed or not; `-` is standard input
     #[arg(required = true, value_name = "IN.jsonl")]
     inputs: Vec<String>,
     #[arg(long, help = ReportTarget::help(), value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
     report: Vec<ReportTarget>,
-    /// The reports are whole runs of one suite at different times, not shards: HTML shows all of them, by date; the
-    /// other reports and the exit status are those of the newest
+    /// Treat the reports as whole runs of one suite at different times, not as shards: HTML shows all of them by date;
+    /// the other reports and the exit status are those of the newest run
     #[arg(long)]
     history: bool,
-    /// Accept an incomplete set of shards; with --history, parts of runs and other selections
+    /// Accept an incomplete set of shards; with --history, accept partial runs and other selections
     #[arg(long)]
     partial: bool,
 }
 
-/// The largest report in bytes, once it is decompressed.
+/// The size limit for a decompressed report, in bytes.
 const LARGEST: u64 = 4 * files::LIMIT;
 
-/// The text of a report.
+/// Reads the text of a report.
 fn text(path: &str) -> Result<String, Failed> {
     let bytes = input::read(Path::new(path))?;
     let bytes = report::decompressed(bytes, LARGEST).map_err(|e| match e {
@@ -60,14 +63,14 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         }
     });
     let mut reports = Reports::create(&args.report, &columns)?;
-    // Reports carry no sources; those of the embedded suite are at hand.
+    // Reports contain no sources, but those of the embedded suite are available.
     let suite = Suite::embedded().ok().filter(|s| s.revision == newest.end.suite);
     let files: HashMap<String, _> = suite.iter().flat_map(|s| &s.files).map(|f| (f.key(), f)).collect();
     for records in newest.records.chunk_by(|a, b| (&a.group, &a.file) == (&b.group, &b.file)) {
         let source = files.get(&records[0].key()).and_then(|f| f.text().ok());
         reports.file(&FileReport { source: source.as_deref(), records })?;
     }
-    // One at a time: a run may be a gigabyte.
+    // One at a time: a run may take a gigabyte.
     let end = newest.end;
     drop(newest.records);
     for path in &older {
@@ -88,13 +91,13 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     Ok(if !missing.is_empty() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
 }
 
-/// The run that all reports are shards of.
+/// The run that the reports are shards of.
 fn merged(args: &Args) -> Result<Loaded, Failed> {
     let inputs = args.inputs.iter().map(|path| Ok((path.clone(), read(path)?))).collect::<Result<Vec<_>, Failed>>()?;
     Ok(report::merge(inputs)?)
 }
 
-/// The newest run, and the names of the older ones, the newest first.
+/// The newest run, and the names of the older ones, newest first.
 fn by_date(args: &Args) -> Result<(Loaded, Vec<String>), Failed> {
     if args.inputs.iter().any(|path| path == "-") {
         return Err(
@@ -111,15 +114,15 @@ fn by_date(args: &Args) -> Result<(Loaded, Vec<String>), Failed> {
     Ok((read(&newest)?, order.collect()))
 }
 
-/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and returns the
-/// status.
+/// Publishes the reports, prints the terminal report (on standard error if standard output is taken), and returns the
+/// exit status.
 ///
-/// `notes` go after the matrix.
+/// `notes` follow the matrix.
 pub fn finish(reports: Reports, end: &RunEnd, targets: &[ReportTarget], notes: &str) -> Result<u8, Failed> {
     let text = report::print(&reports.totals, &reports.failures, end) + notes;
     let unexpected = reports.totals.unexpected + end.counting_news();
     let published = reports.finish(end);
-    // The matrix is shown even if a report could not be written: the run is not lost.
+    // The matrix is shown even if a report could not be written, so that the run is not lost.
     let shown = if targets.iter().any(ReportTarget::is_stdout) {
         anstream::stderr()
             .write_all(harmless(&text).as_bytes())

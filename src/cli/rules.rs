@@ -4,16 +4,19 @@ use super::{Failed, OK, say};
 use crate::jit::opt::rules::print::listings;
 use std::fmt::Write;
 
-/// List the rewrite rules of the optimizing JIT, each with the types at which it holds
+/// List the rewrite rules of the optimizing JIT, with the types to which each applies
 #[derive(clap::Args)]
 #[command(
-    after_help = "In patterns, x y z are any values, c d constants, ones is -1 at the width of its place, and cc \
-    any condition; in replacements, k l are constants computed from c, d and the width. Rules of one operation are \
-    tried in order.\n\n`ci/proofs` proves each rule for all values.\n\nExit status: 0, or 2 if standard output cannot \
-    be written.\n\nExample:\n  wasmoon rules"
+    after_help = "In patterns, x, y and z match any value, c and d match constants, ones is -1 at the width of its \
+    position, and cc matches any condition. In replacements, k and l are constants computed from c, d and the width. \
+    The rules for one operation are tried in order.\n\n\
+    `ci/proofs` proves each rule for all values.\n\n\
+    Exit status: 0, or 2 if standard output cannot be written.\n\n\
+    Example:\n  \
+    wasmoon rules"
 )]
 pub struct Args {
-    /// Print one JSON object a line, for `ci/proofs`
+    /// Print one JSON object per line, for `ci/proofs`
     #[arg(long)]
     json: bool,
 }

@@ -1,32 +1,29 @@
-//! `wasmoon completions` and `wasmoon man`: completions and manual pages, made from the options themselves.
+//! `wasmoon completions` and `wasmoon man`: shell completions and manual pages, generated from the options themselves.
 
 use super::{Failed, OK, say};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Print a script that completes commands and options in a shell
+/// Print a shell completion script
 #[derive(clap::Args)]
-#[command(
-    after_help = "Exit status: 0, or 2 if standard output cannot be written.\n\nExamples:\n  wasmoon completions bash > \
-    ~/.local/share/bash-completion/completions/wasmoon\n  wasmoon completions fish > \
-    ~/.config/fish/completions/wasmoon.fish"
-)]
+#[command(after_help = "Exit status: 0, or 2 if standard output cannot be written.\n\nExamples:\n  \
+    wasmoon completions bash > ~/.local/share/bash-completion/completions/wasmoon\n  \
+    wasmoon completions fish > ~/.config/fish/completions/wasmoon.fish")]
 pub struct Completions {
-    /// Shell that reads the script
+    /// Shell that the script is for
     shell: Shell,
 }
 
 /// Print or write manual pages
 #[derive(clap::Args)]
-#[command(
-    after_help = "Exit status: 0, or 2 if a page cannot be written.\n\nExamples:\n  wasmoon man test | man -l -\n  \
-    wasmoon man --dir ~/.local/share/man/man1"
-)]
+#[command(after_help = "Exit status: 0, or 2 if a page cannot be written.\n\nExamples:\n  \
+    wasmoon man test | man -l -\n  \
+    wasmoon man --dir ~/.local/share/man/man1")]
 pub struct Man {
-    /// Subcommand whose page is printed [default: the page of wasmoon]
+    /// Subcommand whose page to print [default: the page of wasmoon]
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]
     command: Option<String>,
-    /// Folder to which the pages of wasmoon and all subcommands are written
+    /// Folder to write the pages of wasmoon and all its subcommands to
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

@@ -9,33 +9,34 @@ use crate::target::{self, CpuLevel, Target};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::collections::BTreeSet;
 
-/// The switches of the compiler, for every command that runs code.
+/// The compiler's switches, for every command that runs code.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq)]
 pub struct CompileSwitches {
-    /// Optimization passes to run instead of those of the level; an empty list runs no pass
+    /// Optimization passes to run instead of those of the optimization level; an empty list runs none
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = pass_name)]
     pub passes: Option<Vec<String>>,
-    /// Number of allocatable registers of each class
+    /// Number of allocatable registers in each register class
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     pub regs: Option<u8>,
-    /// Instructions that the JIT may use [default: the highest level that this CPU has]
+    /// CPU level, which determines the instructions that the JIT may use [default: the highest level of this CPU]
     #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
     pub cpu: Option<CpuLevel>,
-    /// Verify the SSA after each pass, and check each register allocation
+    /// Verify the IR after each pass, and check each register allocation
     #[arg(long)]
     pub verify: bool,
     /// Poison the undefined upper halves of 32-bit values
     #[arg(long)]
     pub poison: bool,
-    /// Let references within code reach no farther than a few instructions, on CPUs where reach is an issue
+    /// Limit references within code to a range of a few instructions, on CPUs whose references have a limited range
     #[arg(long)]
     pub short_reach: bool,
-    /// Invent a profile from this seed: code is placed as if some branches were seldom taken
+    /// Invent a profile from this seed: place code as if some branches were rarely taken
     #[arg(long, value_name = "SEED")]
     pub invented_profile: Option<u64>,
 }
 
-/// Reads the name of a pass, so that a wrong one is known before anything runs. An empty list comes as one empty name.
+/// Parses the name of a pass, so that a wrong name is reported before anything runs. An empty list arrives as one empty
+/// name.
 fn pass_name(name: &str) -> Result<String, PassError> {
     if !name.is_empty() {
         opt::passes(&Config { passes: Some(vec![name.into()]), ..Config::default() })?;
@@ -43,18 +44,18 @@ fn pass_name(name: &str) -> Result<String, PassError> {
     Ok(name.into())
 }
 
-/// Reads a level of any CPU by its name.
+/// Parses the name of a level of any CPU.
 fn level_parser() -> impl TypedValueParser<Value = CpuLevel> {
     PossibleValuesParser::new(CpuLevel::all().map(CpuLevel::name)).try_map(|name| CpuLevel::from_name(&name))
 }
 
-/// Reads the name of a CPU.
+/// Parses the name of a CPU.
 pub fn target_parser() -> impl TypedValueParser<Value = &'static Target> {
     PossibleValuesParser::new(target::ALL.iter().map(|target| target.name)).try_map(|name| Target::named(&name))
 }
 
 impl CompileSwitches {
-    /// Changes a configuration.
+    /// Applies these switches to a configuration.
     pub fn apply(&self, config: &mut Config) {
         let named = |passes: &Vec<String>| passes.iter().filter(|name| !name.is_empty()).cloned().collect();
         config.passes = self.passes.as_ref().map(named);
@@ -67,19 +68,19 @@ impl CompileSwitches {
     }
 }
 
-/// Switches that limit parts of the engine; `wasmoon bisect` finds out which of them matter.
+/// Switches that limit parts of the engine; `wasmoon bisect` finds the ones that matter.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Engine switches")]
 pub struct Switches {
-    /// Compile only these functions (index or name, or cN for the constant expression N), interpret all others
+    /// Compile only these functions (index, name, or cN for constant expression N), and interpret all others
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub only_funcs: Option<Vec<String>>,
     #[command(flatten)]
     pub compile: CompileSwitches,
-    /// Stop after the first N stages (folding at construction is the first)
+    /// Stop after the first N stages (folding during construction is the first)
     #[arg(long, value_name = "N")]
     pub pass_limit: Option<u32>,
-    /// Let the last of these stages make only its first N changes
+    /// Let the last stage that runs make only its first N changes
     #[arg(long, value_name = "N")]
     pub rewrite_limit: Option<u64>,
     /// Register allocator
@@ -88,15 +89,15 @@ pub struct Switches {
 }
 
 impl Switches {
-    /// Whether any of them is given.
+    /// Whether any of these switches is given.
     pub fn are_given(&self) -> bool {
         *self != Switches::default()
     }
 
-    /// Changes a configuration; functions are looked up in these modules.
+    /// Applies these switches to a configuration; functions are looked up in these modules.
     ///
     /// # Errors
-    /// A function that no module has.
+    /// No module has a function of that name or index with a body.
     pub fn apply<'m>(
         &self,
         config: &mut Config,
@@ -123,12 +124,12 @@ impl Switches {
     }
 }
 
-/// Switches that choose among the results that the specification allows; not something to bisect.
+/// Switches that choose among the results that the specification allows. They are not bisected.
 #[derive(clap::Args, Clone, Copy, Debug, Default, PartialEq)]
 pub struct ResultSwitches {
     /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of
-    /// the instructions at this CPU level (native). With `native`, a test compares modules with such operators to
-    /// expectations, not to the interpreter
+    /// the instructions at this CPU level (native). With `native`, tests compare modules that use these operators with
+    /// the expected outcomes, not with the interpreter
     #[arg(long, value_name = "CHOICE", default_value = "deterministic")]
     pub relaxed: Relaxed,
     #[command(flatten)]
@@ -136,23 +137,23 @@ pub struct ResultSwitches {
 }
 
 impl ResultSwitches {
-    /// Changes a configuration.
+    /// Applies these switches to a configuration.
     pub fn apply(self, config: &mut Config) {
         config.relaxed = self.relaxed;
         config.nan = self.nan.nan;
     }
 }
 
-/// The switch that chooses the NaNs of operators; the same on both sides of a comparison.
+/// The switch that chooses which NaNs operators produce. Both sides of a comparison use the same ones.
 #[derive(clap::Args, Clone, Copy, Debug, Default, PartialEq)]
 pub struct NanSwitch {
-    /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic
-    /// profile (canonical); tests then compare them bit for bit
+    /// NaNs that operators produce: those of the CPU (native), or only the positive canonical NaN, as in the
+    /// deterministic profile (canonical), so that tests compare NaNs bit for bit
     #[arg(long, value_name = "PROFILE", default_value = "native")]
     pub nan: NanProfile,
 }
 
-/// Bodies by function index, by name, or by `cN`.
+/// The bodies with this function index or name, or this `cN`.
 fn bodies_named<'m>(module: &'m Module, name: &'m str) -> impl Iterator<Item = BodyIndex> + 'm {
     let defined = module.num_defined_functions();
     let constant = name.strip_prefix('c').and_then(|n| n.parse::<u32>().ok()?.checked_add(defined));
@@ -166,12 +167,12 @@ fn bodies_named<'m>(module: &'m Module, name: &'m str) -> impl Iterator<Item = B
     })
 }
 
-/// The options that make a configuration of the default one, with a leading space each; of selected bodies those of these
-/// modules.
+/// The options that turn the default configuration into this one, each with a leading space. Of the selected bodies,
+/// only those of these modules are listed.
 pub fn options_of<'m>(config: &Config, modules: impl IntoIterator<Item = &'m Module>) -> String {
     let mut text = String::new();
     if let Some(only) = &config.only {
-        // Functions before constant expressions; a name may be that of bodies in several modules.
+        // Functions come before constant expressions. Bodies of several modules may have the same name.
         let mut numbers = BTreeSet::new();
         for module in modules {
             let hash = module_hash(module);
@@ -188,12 +189,12 @@ pub fn options_of<'m>(config: &Config, modules: impl IntoIterator<Item = &'m Mod
     text + &switches_of(config)
 }
 
-/// As [`options_of`], without the selection of bodies.
+/// Like [`options_of`], without the selection of bodies.
 pub fn switches_of(config: &Config) -> String {
     use std::fmt::Write;
     let mut text = String::new();
     if let Some(passes) = &config.passes {
-        // An empty list is a word of its own.
+        // An empty list is still an argument.
         let _ = write!(text, " --passes {}", quoted(&passes.join(",")));
     }
     if let Some(n) = config.pass_limit {
@@ -243,7 +244,7 @@ mod tests {
         results: ResultSwitches,
     }
 
-    /// The configuration that these switches make, for this module.
+    /// The configuration that these switches give for this module.
     fn config(words: &[&str], module: &Module) -> Result<Config, Failed> {
         let line = Line::try_parse_from(["run"].iter().chain(words)).unwrap_or_else(|e| panic!("{e}"));
         let mut config = Config::default();
@@ -259,7 +260,8 @@ mod tests {
         Module::new(&binary, features::all()).expect("it is valid")
     }
 
-    /// Each switch changes what it says and nothing else, and what is written to go on with is read as the same.
+    /// Each switch changes what it should and nothing else, and is written in follow-up commands so that it is read as
+    /// the same.
     #[test]
     fn switches_are_written_as_they_are_read() {
         let (module, plain) = (module(), Config::default());
@@ -299,8 +301,8 @@ mod tests {
         }
     }
 
-    /// Functions have names and indices, imported ones among the latter; constant expressions are counted behind those with
-    /// bodies.
+    /// Functions have names and indices, which imported functions share; constant expressions are numbered after the
+    /// functions with bodies.
     #[test]
     fn bodies_are_written_by_index() {
         let module = module();
@@ -317,7 +319,7 @@ mod tests {
             assert_eq!(config, Config { only: Some(only), ..Config::default() }, "{names}");
             assert_eq!(options_of(&config, [&module]), format!(" --only-funcs {text}"));
             assert_eq!(switches_of(&config), "");
-            // Those that two modules have are written once.
+            // A body that is in both modules is written once.
             assert_eq!(options_of(&config, [&module, &module]), format!(" --only-funcs {text}"));
         }
         for name in ["0", "i", "3", "c", "c2", "c4294967295", "h"] {

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 /// Translate a module from the text format to the binary format
 #[derive(clap::Args)]
 #[command(after_help = "Exit status: 0, or 2 if the text does not parse or a file cannot be read or written.\n\n\
-    Examples:\n  wasmoon wat2wasm add.wat              writes add.wasm\n  wasmoon wat2wasm - -o - < add.wat")]
+    Examples:\n  \
+    wasmoon wat2wasm add.wat              writes add.wasm\n  \
+    wasmoon wat2wasm - -o - < add.wat")]
 pub struct Wat2Wasm {
-    /// The module as text; `-` is standard input
+    /// Module as text; `-` is standard input
     file: PathBuf,
-    /// Module to write; `-` is standard output [default: beside the text, as .wasm]
+    /// Module to write; `-` is standard output [default: next to the text, as .wasm]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -23,7 +25,7 @@ pub struct Wat2Wasm {
 #[command(after_help = "Exit status: 0, or 2 if the module cannot be decoded or a file cannot be read or \
     written.\n\nExample:\n  wasmoon wasm2wat add.wasm -o add.wat")]
 pub struct Wasm2Wat {
-    /// The module; `-` is standard input
+    /// Module to print; `-` is standard input
     file: PathBuf,
     /// Text to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
@@ -46,10 +48,10 @@ pub fn wasm2wat(args: Wasm2Wat) -> Result<u8, Failed> {
     write(&args.file, &args.output.unwrap_or_else(|| PathBuf::from("-")), text.as_bytes())
 }
 
-/// Writes a file whole, which was made from `input`; `-` is standard output.
+/// Writes a whole file that was made from `input`; `-` is standard output.
 ///
 /// # Errors
-/// It cannot be written, or is the input itself.
+/// The file cannot be written, or is the input itself.
 pub fn write(input: &Path, path: &Path, bytes: &[u8]) -> Result<u8, Failed> {
     input::spare(input, path, "-o")?;
     let mut out = Output::create(path)?;

@@ -18,7 +18,7 @@ pub struct Args {
     /// Version of the specification: 1.0, 2.0, 3.0 or latest
     #[arg(long, value_name = "VERSION", default_value = "latest")]
     spec: String,
-    /// Features to add to those of the version; with a minus sign in front, features to remove
+    /// Features to add to those of the version; a leading minus sign removes a feature
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
 }
@@ -52,7 +52,7 @@ pub fn unknown_spec(text: &str) -> Failed {
     format!("'{text}' is not a version of the specification; there are 1.0, 2.0, 3.0 and latest").into()
 }
 
-/// Adds the named features, takes away those with a minus in front.
+/// Adds the named features, and removes those with a leading minus sign.
 pub fn apply_features(mut features: WasmFeatures, list: &[String]) -> Result<WasmFeatures, Failed> {
     for name in list {
         let (on, name) = match name.strip_prefix('-') {

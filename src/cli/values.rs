@@ -20,25 +20,25 @@ pub enum ValueError {
     Shard,
 }
 
-/// The name of an environment variable that stands for an option, unless it is set to nothing: so are variables in continuous
-/// integration that are not set.
+/// The name of an environment variable that stands for an option, unless it is empty: in continuous integration, a
+/// variable that is not set is often an empty one.
 pub fn variable(name: &'static str) -> Option<&'static str> {
     std::env::var_os(name).is_none_or(|value| !value.is_empty()).then_some(name)
 }
 
-/// A number of seconds above 0, with a fraction perhaps.
+/// Parses a number of seconds above 0, possibly with a fraction.
 ///
 /// # Errors
-/// Another text.
+/// The text has another form.
 pub fn seconds(text: &str) -> Result<Duration, ValueError> {
     let duration = text.parse().ok().filter(|s: &f64| *s < 1e9).and_then(|s| Duration::try_from_secs_f64(s).ok());
     duration.filter(|d| !d.is_zero()).ok_or(ValueError::Seconds)
 }
 
-/// A number of bytes; K, M and G stand for KiB, MiB and GiB.
+/// Parses a number of bytes; K, M and G stand for KiB, MiB and GiB.
 ///
 /// # Errors
-/// Another text.
+/// The text has another form.
 pub fn bytes(text: &str) -> Result<u64, ValueError> {
     let shift = match text.bytes().last() {
         Some(b'K' | b'k') => 10,
@@ -51,10 +51,10 @@ pub fn bytes(text: &str) -> Result<u64, ValueError> {
     number.ok_or(ValueError::Bytes)
 }
 
-/// An optimization level, as `-O` takes it.
+/// Parses an optimization level, as `-O` takes it.
 ///
 /// # Errors
-/// Another text.
+/// The text has another form.
 pub fn opt_level(text: &str) -> Result<OptLevel, ValueError> {
     match text {
         "0" => Ok(OptLevel::O0),
@@ -64,10 +64,10 @@ pub fn opt_level(text: &str) -> Result<OptLevel, ValueError> {
     }
 }
 
-/// `K/N`: the K-th of N parts.
+/// Parses `K/N`: the K-th of N parts.
 ///
 /// # Errors
-/// Another text.
+/// The text has another form.
 pub fn shard(text: &str) -> Result<(usize, usize), ValueError> {
     let parsed = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     parsed.filter(|&(k, n)| 1 <= k && k <= n).ok_or(ValueError::Shard)

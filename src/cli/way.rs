@@ -1,41 +1,42 @@
-//! Where a path leads, and whose folders have a say in that.
+//! Where a path leads, and which folders determine that.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// The most symbolic links on the way, as on Linux.
+/// The maximum number of symbolic links in a path, as on Linux.
 const MOST_LINKS: usize = 40;
 
-/// A path whose links were followed.
+/// A path whose symbolic links have been followed.
 #[derive(Debug)]
 pub struct Way {
-    /// Where it leads, without links. What does not exist is as it was named.
+    /// The path without links. Components that do not exist are kept as they were named.
     pub end: PathBuf,
-    /// The folders in which a name was looked up, on the way through the targets of links too.
+    /// The folders in which a name was looked up, including those in the targets of links.
     looked_in: Vec<PathBuf>,
 }
 
 /// Why a path is not written to.
 #[derive(Debug, thiserror::Error)]
 pub enum WayError {
-    /// As [`Way::of`].
+    /// An error of [`Way::of`].
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It leads through this folder of a program, and out of it.
+    /// The path leads through this folder of a program, and out of it.
     #[error("the way to it leads through {}, which the program is given by --dir, and out of it", .0.display())]
     LeadsOut(PathBuf),
 }
 
 impl Way {
-    /// Follows the path of what is to be written. `dirs` are the folders that a program is given, each with its name there.
+    /// Follows the path of an output. `dirs` are the folders that a program is given, each with its name in the
+    /// program.
     ///
     /// # Errors
-    /// As [`Way::of`]. Also if the way leads out of one of these folders: by a link that it left there, a program would choose what
-    /// is written outside.
+    /// The same as for [`Way::of`]. It is also an error if the path leads through one of these folders and out of it:
+    /// with a link left there, a program could choose what is written outside.
     pub fn of_output(path: &Path, dirs: &[(PathBuf, String)]) -> Result<Way, WayError> {
         let way = Way::of(path)?;
         let leads_out = |dir: &Path| way.goes_through(dir) && !way.end.starts_with(dir);
-        // A folder that does not exist is not given either: that is told later.
+        // A folder that does not exist cannot be given to the program either: that is reported later.
         match dirs.iter().find(|(dir, _)| dir.canonicalize().is_ok_and(|dir| leads_out(&dir))) {
             Some((dir, _)) => Err(WayError::LeadsOut(dir.clone())),
             None => Ok(way),
@@ -45,7 +46,7 @@ impl Way {
     /// Follows a path as the system does.
     ///
     /// # Errors
-    /// Something on the way is not a folder or cannot be read, or there are too many links.
+    /// A component is not a folder or cannot be read, or there are too many links.
     pub fn of(path: &Path) -> io::Result<Way> {
         let mut left = std::path::absolute(path)?;
         let mut way = Way { end: PathBuf::new(), looked_in: Vec::new() };
@@ -64,7 +65,7 @@ impl Way {
                     let next = way.end.join(name);
                     match next.read_link() {
                         Ok(to) => target = Some(to),
-                        // It is no link, or does not exist.
+                        // It is not a link, or does not exist.
                         Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => {
                             way.end = next;
                         }
@@ -83,8 +84,8 @@ impl Way {
         }
     }
 
-    /// Whether a name was looked up in this folder, which has no links in its path, or below it. Who can write there can
-    /// lead the path elsewhere.
+    /// Whether a name was looked up in this folder, whose path has no links, or below it. Anyone who can write there
+    /// can redirect the path.
     pub fn goes_through(&self, folder: &Path) -> bool {
         self.looked_in.iter().any(|looked_in| looked_in.starts_with(folder))
     }
@@ -140,7 +141,8 @@ mod tests {
         }
     }
 
-    /// What leads out of a folder of the program's may be its own doing; what stays in it, or only leads into it, is not.
+    /// A link out of one of the program's folders may have been left by the program; a path that stays in the folder,
+    /// or only leads into it, is safe.
     #[test]
     fn no_output_goes_out_of_a_folder_by_a_link_in_it() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -154,7 +156,7 @@ mod tests {
         {
             symlink(target, at(link)).expect("made");
         }
-        // By the link, and with one that does not exist.
+        // Through the link, along with a folder that does not exist.
         let dirs = ["missing", "c", "given"].map(|dir| (at(dir), "/".to_string()));
         for (path, leads_out) in [
             ("a/file", true),

@@ -1,4 +1,4 @@
-//! `run --cache`: compiled code of modules in a folder.
+//! `run --cache`: keeps compiled code of modules in a folder.
 
 use crate::cli::way::Way;
 use crate::cli::{Failed, values};
@@ -16,13 +16,13 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use tempfile::NamedTempFile;
 
-/// Rights of the group and of others to write.
+/// The permission bits that let the group and others write.
 const OTHERS_WRITE: u32 = 0o022;
-/// Of the folder, in bytes.
+/// The default size of the folder, in bytes.
 const DEFAULT_SIZE: u64 = 1 << 30;
-/// The beginning and the end of the names of entries that are not whole yet. In between are letters and digits.
+/// The beginning and the end of the names of unfinished entries. In between are letters and digits.
 const UNFINISHED: (&str, &str) = (".wasmoon-cache-", ".new");
-/// Their number.
+/// The number of these letters and digits.
 const RANDOM: usize = 12;
 /// The environment variable that stands for `--cache`.
 const VARIABLE: &str = "WASMOON_CACHE";
@@ -31,13 +31,13 @@ const VARIABLE: &str = "WASMOON_CACHE";
 #[derive(clap::Args, Debug, Default)]
 #[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
-    /// Folder where compiled code is kept from run to run. With it, every function is compiled before the program starts, as
-    /// by -O2, unless the folder has the code; the folder must be yours alone. Not with --no-jit, --only-funcs, --against,
-    /// profilers
+    /// Folder that keeps compiled code between runs. Every function is then compiled before the program starts, as with
+    /// -O2, unless the folder already has the code. The folder must be yours, and no one else may be able to write to
+    /// it. Not used with --no-jit, --only-funcs, --against, --profile-in, --profile-out, --perf or -g
     #[arg(long, value_name = "DIR", env = values::variable(VARIABLE))]
     cache: Option<PathBuf>,
-    /// Maximum size of that folder, in bytes, or with K, M or G in KiB, MiB or GiB: the code that was not used for the
-    /// longest time is deleted [default: 1G]
+    /// Maximum size of the cache folder, in bytes, or in KiB, MiB or GiB with suffix K, M or G; the least recently used
+    /// code is deleted first [default: 1G]
     #[arg(long, value_name = "BYTES", requires = "cache", value_parser = values::bytes)]
     cache_size: Option<u64>,
     /// Print what the cache did, and how long it took
@@ -45,11 +45,11 @@ pub struct CacheArgs {
     cache_stats: bool,
 }
 
-/// A folder of compiled code, which only this user can write.
+/// A folder of compiled code that only this user can write to.
 pub struct Cache {
-    /// Without links: what was checked.
+    /// The path without links, which is the one that was checked.
     folder: PathBuf,
-    /// As it was named, for messages.
+    /// The path as it was named, for messages.
     named: PathBuf,
     size: u64,
     stats: bool,
@@ -68,30 +68,30 @@ enum Unusable {
     File(#[from] CompiledFileError),
 }
 
-/// The folder that the environment names. As for many a variable, an empty value is none.
+/// The folder that the environment names. As for many variables, an empty value counts as unset.
 pub fn variable() -> Option<PathBuf> {
     std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 impl CacheArgs {
-    /// The folder that was asked for.
+    /// The requested folder.
     pub fn folder(&self) -> Option<&Path> {
         self.cache.as_deref()
     }
 
-    /// The cache, whose folder is made if it does not exist; `None` if none was asked for. `dirs` are the folders that the program
-    /// is given.
+    /// Opens the cache, whose folder is created if it does not exist; `None` if no cache was requested. `dirs` are the
+    /// folders that the program is given.
     ///
     /// # Errors
-    /// The folder cannot be made, belongs to another user, or others can write to it, the program among them, or can put another
-    /// one in its place.
+    /// The folder cannot be created or belongs to another user, or others (including the program) can write to it or
+    /// put another folder in its place.
     pub fn open(&self, dirs: &[(PathBuf, String)]) -> Result<Option<Cache>, Failed> {
         let Some(named) = self.folder() else { return Ok(None) };
         let by = if variable().as_deref() == Some(named) { "WASMOON_CACHE=" } else { "--cache " };
         let failed = |e: io::Error| format!("{by}{}: {e}", named.display());
         let way = Way::of(named).map_err(failed)?;
         for (dir, _) in dirs {
-            // A folder that does not exist is not given either: that is told later.
+            // A folder that does not exist cannot be given to the program either: that is reported later.
             let Ok(real) = dir.canonicalize() else { continue };
             let why = if way.end.starts_with(&real) {
                 "it is in"
@@ -122,10 +122,10 @@ impl CacheArgs {
     }
 }
 
-/// Whether only this user can write a file or folder.
+/// Checks that only this user can write to a file or folder.
 ///
 /// # Errors
-/// Who else can.
+/// The message says who else can.
 fn only_ours(metadata: &Metadata) -> Result<(), &'static str> {
     if metadata.uid() != effective_user() {
         return Err("it belongs to another user");
@@ -137,11 +137,11 @@ fn only_ours(metadata: &Metadata) -> Result<(), &'static str> {
 }
 
 impl Cache {
-    /// The code of a module: from the folder, or compiled and kept there. What keeps code from being kept does not keep
-    /// the program from running.
+    /// Returns the code of a module: from the folder, or compiled and then kept there. If the code cannot be kept, the
+    /// program runs anyway.
     ///
     /// # Errors
-    /// As compiling.
+    /// Compiling fails.
     pub fn code(
         &self,
         engine: &Engine,
@@ -161,7 +161,8 @@ impl Cache {
         let (path, shown) = (self.folder.join(&name), self.named.join(&name));
         let why = match self.load(&path, engine, module, &key) {
             Ok(code) => {
-                // What was kept under a larger size goes. Whether that is possible does not matter to the program.
+                // Deletes code that was kept under a larger size limit. Whether that succeeds does not matter to the
+                // program.
                 let _ = self.make_room(self.size);
                 self.tell(&format!("loaded {} in {:.3} s", shown.display(), start.elapsed().as_secs_f64()));
                 return Ok(code);
@@ -185,8 +186,8 @@ impl Cache {
         }
     }
 
-    /// Writes an entry. It gets its name when it is whole, so that two processes do not disturb each other. (If the system
-    /// loses a part of it, the checksum tells.)
+    /// Writes an entry. It gets its name only when it is complete, so two processes do not interfere with each other.
+    /// (If the system loses a part of it, the checksum shows that.)
     fn keep(&self, path: &Path, code: &dyn Code, key: &Key) -> Result<(), Unusable> {
         let bytes = compiled_file::write(code, key, false)?;
         if bytes.len() as u64 > self.size {
@@ -199,8 +200,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Deletes what was not used for the longest time, until what is left has this size: also what a process that was
-    /// killed has left unfinished.
+    /// Deletes the least recently used entries until the rest is no larger than this size. This includes unfinished
+    /// entries of processes that were killed.
     fn make_room(&self, size: u64) -> io::Result<()> {
         let mut entries: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
@@ -226,7 +227,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Loads an entry, and notes that it was used.
+    /// Loads an entry, and records that it was used.
     fn load(&self, path: &Path, engine: &Engine, module: &Arc<Module>, key: &Key) -> Result<Arc<dyn Code>, Unusable> {
         let file = File::open(path).map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => Unusable::Missing,
@@ -234,7 +235,7 @@ impl Cache {
         })?;
         let metadata = file.metadata()?;
         only_ours(&metadata).map_err(|why| Unusable::NotOurs(why.into()))?;
-        // The length of a damaged file may be any.
+        // A damaged file may have any length.
         if metadata.len() > self.size {
             return Err(Unusable::NotOurs(format!("{}, over --cache-size", counted(metadata.len(), "byte"))));
         }
@@ -242,20 +243,20 @@ impl Cache {
         bytes.try_reserve_exact(usize::try_from(metadata.len()).unwrap_or(usize::MAX)).map_err(io::Error::other)?;
         (&file).take(metadata.len()).read_to_end(&mut bytes)?;
         let code = CompiledFile::read(bytes)?.load(engine, module, key)?;
-        // Only the order of deletion depends on it.
+        // This only affects the order of deletion.
         let _ = file.set_modified(SystemTime::now());
         Ok(code)
     }
 }
 
-/// A new entry, which is not whole yet.
+/// Creates a new, unfinished entry.
 fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     let (prefix, suffix) = UNFINISHED;
     let made = tempfile::Builder::new().prefix(prefix).suffix(suffix).rand_bytes(RANDOM).tempfile_in(folder);
     made.map_err(|e| io::Error::new(e.kind(), reason(&e)))
 }
 
-/// Whether the cache makes files of this name: a hash, or what is not whole yet.
+/// Whether the cache gives files this name: a hash, or the name of an unfinished entry.
 fn is_ours(name: &str) -> bool {
     let hash = name.strip_suffix(EXTENSION).and_then(|name| name.strip_suffix('.'));
     let random = name.strip_prefix(UNFINISHED.0).and_then(|rest| rest.strip_suffix(UNFINISHED.1));
@@ -290,7 +291,7 @@ mod tests {
         }
     }
 
-    /// What is left unfinished is what makes room later.
+    /// An unfinished entry that is left behind is deleted later to make room.
     #[test]
     fn unfinished_entries_have_a_name_of_the_cache() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! `wasmoon run`: a program, or one function of a module.
+//! `wasmoon run`: runs a program, or one function of a module.
 
 mod cache;
 mod patterns;
@@ -32,43 +32,48 @@ use std::sync::Arc;
 
 /// Run a program (WASI preview 1), or one function of a module
 #[derive(clap::Args, Debug, Default)]
-#[command(after_help = "Without --invoke the module is a program and its export `_start` runs. Options of \
-    wasmoon precede ARGS: from the first argument on that is not an option, all are the program's. Write `--` before ARGS \
-    that begin with an option of the program. A program sees only files in folders given by --dir, and only environment \
-    variables given by --env.\n\nExit status: that of the \
-    program (0 if it returns, otherwise the lower 8 bits of the argument of `proc_exit`), 134 if it trapped, threw an \
-    exception, or was out of time or fuel, 2 if it could not be run. With \
-    --against: 0 if both engines did the same, 1 if not.\n\nExamples:\n  wasmoon run hello.wasm\n  wasmoon run --dir data::/ \
-    --env HOME sort.wasm /in.txt -r\n  wasmoon run echo.wasm -- -n text\n  wasmoon run --timeout 10 --max-memory 256M untrusted.wasm\n  wasmoon run \
-    fac.wat --invoke fac --arg 20\n  wasmoon run --no-jit fac.wasm --invoke fac --arg 20\n  wasmoon run -O0 f.wat \
-    --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000")]
+#[command(after_help = "Without --invoke, the module is a program, and its export `_start` is run. Put options of \
+    wasmoon before ARGS: the first argument after FILE that is not an option, and everything after it, belong to the \
+    program. Write `--` before ARGS that begin with an option of the program. A program sees only the files in folders \
+    given by --dir, and only the environment variables given by --env.\n\n\
+    Exit status: that of the program (0 if it returns, otherwise the lower 8 bits of the argument of `proc_exit`), 134 \
+    if it trapped, threw an exception, or ran out of time or fuel, 2 if it could not be run. With --against: 0 if both \
+    engines did the same, 1 if not.\n\n\
+    Examples:\n  \
+    wasmoon run hello.wasm\n  \
+    wasmoon run --dir data::/ --env HOME sort.wasm /in.txt -r\n  \
+    wasmoon run echo.wasm -- -n text\n  \
+    wasmoon run --timeout 10 --max-memory 256M untrusted.wasm\n  \
+    wasmoon run fac.wat --invoke fac --arg 20\n  \
+    wasmoon run --no-jit fac.wasm --invoke fac --arg 20\n  \
+    wasmoon run -O0 f.wat --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000")]
 pub struct Args {
-    /// The module, .wasm or .wat, or what `wasmoon compile` wrote; `-` is standard input
+    /// Module (.wasm or .wat), or a file written by `wasmoon compile`; `-` is standard input
     file: PathBuf,
     #[command(flatten)]
     program: ProgramArgs,
     #[command(flatten)]
     limits: LimitArgs,
-    /// Print the figures of the GC heap at the end: allocations and collections
+    /// Print GC heap statistics at the end: allocations and collections
     #[arg(long, conflicts_with = "against")]
     heap_stats: bool,
-    /// Run the program on another engine too (`wasmoon test --list-engines` names them), and compare output, exit,
+    /// Also run the program on another engine (`wasmoon test --list-engines` lists them), and compare output, exit,
     /// final memory and files; its output is not shown
     #[arg(long, value_name = "ORACLE", conflicts_with_all = ["dump_on_trap", "trace_calls", "trace_stores", "trace_output", "seed", "fuel"])]
     against: Option<String>,
 
-    /// Interpret every function. Switches of the compiler are refused then, unless the code is shown (--debug, --dump-on-trap)
+    /// Interpret every function. Compiler switches are then refused, unless code is shown (--debug, --dump-on-trap)
     #[arg(long, conflicts_with = "opt")]
     no_jit: bool,
-    /// Compile every function before the program starts, at this level: 0, 1 or 2
+    /// Compile every function before the program starts, at this optimization level: 0, 1 or 2
     #[arg(short = 'O', long = "O", value_name = "LEVEL", value_parser = values::opt_level)]
     opt: Option<OptLevel>,
-    /// Number of threads that compile, beside that of the program: while it runs, or with -O before it starts; with 0, the
-    /// program waits for each function [default: one less than there are cores, at least 1]
+    /// Number of compiler threads besides the program's own thread. They work while the program runs, or with -O before
+    /// it starts; with 0, the program waits for each function [default: one less than the number of cores, at least 1]
     #[arg(long, value_name = "N", conflicts_with = "no_jit")]
     compile_threads: Option<u8>,
-    /// Validate each function when it is first called: calling one that is not valid is a trap. A large program starts
-    /// sooner
+    /// Validate each function when it is first called, so that a large program starts sooner; calling an invalid
+    /// function traps
     #[arg(long, conflicts_with_all = ["no_jit", "opt", "against"])]
     lazy_validation: bool,
     #[command(flatten)]
@@ -95,8 +100,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 impl Args {
-    /// What the definition above makes of a command line `run FILE` whose only options are folders and variables of the program;
-    /// `None` for any other. To define fifty options takes as long as to run a small program.
+    /// Parses a command line `run FILE` whose only options are the program's folders and variables, with the same
+    /// result as the definition above; `None` for any other command line. Building fifty option definitions takes as
+    /// long as running a small program.
     pub fn without_definition(words: &[OsString]) -> Option<Args> {
         let [_, command, words @ ..] = words else { return None };
         if command != "run" || cache::variable().is_some() {
@@ -110,7 +116,7 @@ impl Args {
             match word.to_str() {
                 Some("--dir") => program.dir.push(words.next().filter(is_value)?.clone()),
                 Some("--env") => program.env.push(words.next().filter(is_value)?.clone()),
-                // From its first argument on, all are the program's.
+                // From the first argument on, everything belongs to the program.
                 Some("--") if file.is_some() => program.args.extend(words.by_ref().cloned()),
                 _ if !is_value(&word) => return None,
                 _ if file.is_none() => file = Some(PathBuf::from(word)),
@@ -120,8 +126,8 @@ impl Args {
         file.map(|file| Args { file, program, ..Args::default() })
     }
 
-    /// Refuses files and folders to be written that an earlier run may have led out of the program's folders. (The cache and the
-    /// folder for reports of traps have their own rules.)
+    /// Refuses files and folders to write to that an earlier run may have redirected out of the program's folders. (The
+    /// cache and the folder for trap reports have their own rules.)
     fn check_outputs(&self) -> Result<(), Failed> {
         let outputs = [
             ("--trace-output", &self.diagnose.trace_output),
@@ -136,22 +142,23 @@ impl Args {
         Ok(())
     }
 
-    /// The cache, where every function is to be compiled.
+    /// Opens the cache, if every function is to be compiled.
     fn open_cache(&self) -> Result<Option<Cache>, Failed> {
         let interpreted = self.no_jit || self.switches.only_funcs.is_some();
-        // A cache keeps no lines for profilers, and its code is made without a profile.
+        // A cache keeps no line numbers for profilers, and its code is compiled without a profile.
         if interpreted || self.against.is_some() || self.profiling.is_given() || self.profiles.are_given() {
             return Ok(None);
         }
         self.cache.open(&self.program.folders()?)
     }
 
-    /// Refuses switches of the compiler where nothing is compiled, and no code is shown.
+    /// Refuses compiler switches if nothing is compiled and no code is shown.
     fn check_interpreted(&self, config: &Config, module: &Module) -> Result<(), Failed> {
         if !self.no_jit || self.diagnose.shows_code() {
             return Ok(());
         }
-        // What is left to default here counts in the interpreter, too, or is refused with its own reason.
+        // The fields that are left at their defaults here also affect the interpreter, or are refused for a reason of
+        // their own.
         let (default, config) = (Config::default(), config.clone());
         let compiled = Config { poison: default.poison, nan: default.nan, relaxed: default.relaxed, ..config };
         let mut given = options_of(&compiled, [module]);
@@ -164,7 +171,7 @@ impl Args {
         }
     }
 
-    /// The configuration under which a file was compiled, if the other options agree with it.
+    /// The configuration with which a file was compiled, if the other options are compatible with it.
     fn config_of(&self, file: &CompiledFile<Vec<u8>>) -> Result<Config, Failed> {
         let compiles = self.no_jit
             || self.opt.is_some()
@@ -192,7 +199,7 @@ impl Args {
         Ok(config)
     }
 
-    /// Whether all bytes of the module are needed, for an engine beside this one, or a hash.
+    /// Whether all bytes of the module are needed, for another engine or for a hash.
     fn needs_whole(&self) -> bool {
         self.cache.folder().is_some()
             || self.against.is_some()
@@ -202,7 +209,7 @@ impl Args {
             || self.diagnose.is_given()
     }
 
-    /// Interpreted at first, unless one tier was asked for, or something that has to see the same code in each run.
+    /// Interpreted at first, unless a single tier is requested, or something that has to see the same code in each run.
     fn mode(&self) -> Mode {
         let diagnosed = self.diagnose.is_given() || self.profiling.is_given() || self.against.is_some();
         let same_code = self.switches.are_given() || diagnosed;
@@ -215,7 +222,7 @@ impl Args {
 }
 
 fn execute(args: Args) -> Result<u8, Failed> {
-    // Code from a cache is of all functions.
+    // Code from a cache covers all functions.
     let lazily = args.lazy_validation && args.cache.folder().is_none() && args.mode().replaces();
     let mut program =
         Program::load(&args.file, &args.program, &args.limits, Reading { lazily, whole: args.needs_whole() })?;
@@ -247,7 +254,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
             let code = OnceCell::new();
             let done = alone(&mut program, &engine, cache.as_ref(), &code, &args);
             let status = *done.as_ref().unwrap_or(&USAGE);
-            // What was seen is written however the program ended.
+            // The profile is written however the program ended.
             let status = match (profile, code.get()) {
                 (Some(out), Some(code)) => profile::write(out, &**code, status),
                 _ => status,
@@ -257,7 +264,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
     }
 }
 
-/// Runs a program here and on an oracle; 0 if they did the same.
+/// Runs a program here and on another engine; 0 if both did the same.
 fn compare(program: &Program, engine: &Engine, oracle: &str, limits: &LimitArgs) -> Result<u8, Failed> {
     let is_program = program.options.entry == EntryPoint::Start;
     let stdin = if is_program && !std::io::stdin().is_terminal() && program.file != Path::new("-") {
@@ -275,7 +282,7 @@ fn compare(program: &Program, engine: &Engine, oracle: &str, limits: &LimitArgs)
     Ok(if comparison.equal { OK } else { NOT_AS_EXPECTED })
 }
 
-/// The option that an error is held against, behind its text.
+/// The suffix for the message of an error: the option that set the limit.
 fn held_against(limits: &LimitArgs, e: &RunError) -> &'static str {
     match e {
         RunError::Compile(e) => limits.held_against(e),
@@ -283,7 +290,7 @@ fn held_against(limits: &LimitArgs, e: &RunError) -> &'static str {
     }
 }
 
-/// Runs a program here; its exit status. `code` becomes that of the module.
+/// Runs a program here, and returns its exit status. `code` is set to the module's code.
 fn alone(
     program: &mut Program,
     engine: &Engine,
@@ -329,7 +336,7 @@ fn alone(
             let status = args.diagnose.finish(&run.store, if said.is_ok() { OK } else { USAGE });
             said.map(|()| status)
         }
-        // As a shell shows it.
+        // As a shell reports it.
         Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),
         Err(abort) => {
             let (name, replay) = (program.name(), report::command_line());
@@ -355,7 +362,7 @@ fn alone(
     }
 }
 
-/// Reports, on standard error, what happened in the heap.
+/// Prints heap statistics on standard error.
 fn heap_stats(store: &Store) {
     let stats = store.gc_stats();
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
@@ -415,8 +422,9 @@ mod tests {
         *args
     }
 
-    /// A program is interpreted at first, unless a tier was asked for, or what has to see the same code in each run. Sections for
-    /// debuggers are read at once for who looks at them while it runs, or at a hash of all.
+    /// A program is interpreted at first, unless a tier was requested, or something that has to see the same code in
+    /// each run. Debug sections are read at once for options that use them during the run, or that need a hash of all
+    /// bytes.
     #[test]
     fn options_choose_the_mode_and_what_is_read() {
         let (tiers, interp, jit) = (Mode::Tiered { seed: None }, Mode::All(Tier::Interp), Mode::All(Tier::Jit));
@@ -451,8 +459,8 @@ mod tests {
         }
     }
 
-    /// The code in a cache is that of all functions, without lines for profilers and without a profile: what asks for other
-    /// code does not even make the folder.
+    /// The code in a cache covers all functions, without line numbers for profilers and without a profile. Options that
+    /// need other code do not even create the folder.
     #[test]
     fn a_cache_is_for_plain_code() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,9 +1,9 @@
-//! Functions and addresses as options name them.
+//! Functions and addresses as they are named in options.
 
 use crate::runtime::observe::tracer::StoreRange;
 use crate::text::stands_for;
 
-/// Functions: a name, an index, `func_N`, or a name with `*` for any text, and `\*` for a star.
+/// Functions: a name, an index, `func_N`, or a name in which `*` matches any text and `\*` a star.
 #[derive(Clone, Debug)]
 pub struct FunctionPattern {
     index: Option<u32>,
@@ -11,7 +11,7 @@ pub struct FunctionPattern {
 }
 
 impl FunctionPattern {
-    /// A pattern as it is written.
+    /// Makes a pattern from its text.
     pub fn new(text: &str) -> FunctionPattern {
         FunctionPattern { index: text.strip_prefix("func_").unwrap_or(text).parse().ok(), name: text.to_string() }
     }
@@ -39,7 +39,8 @@ pub enum StoreRangeError {
     Empty(String),
 }
 
-/// Reads `[memN:]ADDR[..ADDR]`, decimal or hexadecimal; the end is exclusive, and without one it is a single byte.
+/// Parses `[memN:]ADDR[..ADDR]`, in decimal or hexadecimal. The end is exclusive; without an end, the range is a single
+/// byte.
 ///
 /// # Errors
 /// See [`StoreRangeError`].

@@ -23,23 +23,23 @@ pub struct Diagnose {
     /// If the program traps, write a report: backtrace, code at every stage, registers, memory
     #[arg(long)]
     dump_on_trap: bool,
-    /// Folder for the report of --dump-on-trap; it is created for one if it does not exist [default: target]
+    /// Folder for the report of --dump-on-trap; created for the report if it does not exist [default: target]
     #[arg(long, value_name = "DIR", requires = "dump_on_trap")]
     dump_dir: Option<PathBuf>,
-    /// Functions whose calls are printed, with operands and results: names (`*` stands for any text) or indices
+    /// Functions whose calls to print, with operands and results: names (`*` matches any text) or indices
     #[arg(long, value_name = "F,…", value_delimiter = ',')]
     trace_calls: Vec<String>,
-    /// Bytes of memory to which stores are printed, but for those of atomic operators: ADDR, FROM..TO (without TO),
+    /// Bytes of memory whose stores to print, except those by atomic operators: ADDR, FROM..TO (TO is not included),
     /// mem1:FROM..TO (repeatable)
     #[arg(long, value_name = "ADDR", value_delimiter = ',', value_parser = parse_store_range)]
     trace_stores: Vec<StoreRange>,
     /// File for traces [default: standard error]
     #[arg(long, value_name = "FILE")]
     pub trace_output: Option<PathBuf>,
-    /// Seed of repeatable random numbers, and a repeatable clock, so that two runs can be compared
+    /// Seed for repeatable random numbers; also makes the clock repeatable, so that two runs can be compared
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Stages of functions to print before the program runs: wasm, bytecode, ir, opt, mach, regalloc, asm
+    /// Stages to print for each function before the program runs: wasm, bytecode, ir, opt, mach, regalloc, asm
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',', value_parser = StageKind::parse)]
     debug: Vec<StageKind>,
     /// Function whose stages --debug prints, by name or index [default: all]
@@ -53,21 +53,21 @@ impl Diagnose {
         self.dump_on_trap || !self.trace_calls.is_empty() || !self.trace_stores.is_empty() || !self.debug.is_empty()
     }
 
-    /// Whether code is shown, which is compiled for that if nothing else is.
+    /// Whether code is shown. It is then compiled for that, even if nothing else is compiled.
     pub fn shows_code(&self) -> bool {
         self.dump_on_trap || !self.debug.is_empty()
     }
 
-    /// Sets the switches of the engine that this needs.
+    /// Sets the engine switches that these options need.
     pub fn configure(&self, config: &mut Config) {
         config.trace_calls |= !self.trace_calls.is_empty();
         config.trace_stores |= !self.trace_stores.is_empty();
     }
 
-    /// Before a module is run: looks up functions and memories, and prints stages.
+    /// Prepares the run of a module: looks up functions and memories, and prints stages.
     ///
     /// # Errors
-    /// A function or a memory that the module does not have.
+    /// The module does not have one of these functions or memories.
     pub fn before(&self, module: &Module, config: &Config) -> Result<(), Failed> {
         for pattern in &self.trace_calls {
             functions(module, pattern, "--trace-calls")?;
@@ -110,7 +110,7 @@ impl Diagnose {
     /// The tracer, if anything is traced. `module`: the file that is run.
     ///
     /// # Errors
-    /// A trace file that cannot be made, or is the module.
+    /// The trace file cannot be created, or is the module.
     pub fn tracer(&self, module: &Path) -> Result<Option<Tracer>, Failed> {
         if self.trace_calls.is_empty() && self.trace_stores.is_empty() {
             return match &self.trace_output {
@@ -141,8 +141,8 @@ impl Diagnose {
         }
     }
 
-    /// Opens the folder for the report of a trap, if one is asked for, before the program runs; an error is to be told if it
-    /// traps. `dirs` are the folders that the program is given.
+    /// Opens the folder for the trap report, if one is requested, before the program runs; an error is only reported if
+    /// the program traps. `dirs` are the folders that the program is given.
     pub fn open_dump_folder(&self, dirs: &[(PathBuf, String)]) -> Option<Result<DumpFolder, String>> {
         let named = self.dump_dir.as_deref().unwrap_or(Path::new("target"));
         self.dump_on_trap.then(|| {
@@ -154,10 +154,10 @@ impl Diagnose {
         })
     }
 
-    /// Says why the code did not return, and writes the report that was asked for, into this folder. The exit status.
+    /// Prints why the code did not return, and writes the requested report into this folder. Returns the exit status.
     ///
     /// # Errors
-    /// An end that is neither a trap nor an exception.
+    /// The program ended with neither a trap nor an exception.
     pub fn aborted(
         &self,
         folder: Option<Result<DumpFolder, String>>,
@@ -182,7 +182,7 @@ impl Diagnose {
                 Err(e) => problem = Some(format!("no report of the trap: {e}; choose another folder with --dump-dir")),
             }
         }
-        // If standard error is closed, the exit status remains.
+        // If standard error is closed, there is still the exit status.
         let _ = std::io::stderr().write_all(harmless(&text).as_bytes());
         if let Some(problem) = problem {
             complain(&problem);
@@ -190,7 +190,7 @@ impl Diagnose {
         Ok(self.finish(store, TRAPPED))
     }
 
-    /// At the end of a run with this status: complains if a trace is not whole.
+    /// Called at the end of a run with this status; prints an error if a trace is incomplete.
     pub fn finish(&self, store: &Store, status: u8) -> u8 {
         let Some(failure) = store.trace_failure() else { return status };
         let to = self.trace_output.as_deref().unwrap_or(Path::new("standard error"));
@@ -199,7 +199,7 @@ impl Diagnose {
     }
 }
 
-/// The functions that match a pattern; an error if no function does.
+/// The functions that match a pattern; an error if there are none.
 fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Failed> {
     let pattern = FunctionPattern::new(text);
     let all = 0..module.functions.len() as u32;
@@ -240,7 +240,7 @@ fn stages_text(module: &Module, body: BodyIndex, config: &Config, kinds: &[Stage
     text
 }
 
-/// The command line of this process, as a shell would take it.
+/// The command line of this process, quoted for a shell.
 pub fn command_line() -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
     let quote = |word: String| {

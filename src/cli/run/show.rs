@@ -5,7 +5,7 @@ use crate::runtime::value::{Ref, Val};
 use crate::text::counted;
 use crate::triage::value::PortableValue;
 
-/// A value as the text format writes it, integers signed.
+/// A value as it is written in the text format, with signed integers.
 pub fn show(store: &Store, value: Val) -> String {
     match value {
         Val::Ref(Ref::Func(func)) => match store.func_origin(func) {

@@ -1,4 +1,4 @@
-//! `wasmoon smith`: random modules on every backend; and random scripts.
+//! `wasmoon smith`: runs random modules on every backend, and random scripts.
 
 mod scripts;
 
@@ -31,20 +31,26 @@ use std::time::Duration;
 
 /// Run random modules on every backend, and compare the backends
 ///
-/// Each seed stands for a module that terminates and computes only canonical NaNs. Even seeds are modules of
-/// wasm-smith; odd seeds have dense code in shapes that compilers often get wrong. One module in four is linked with a
+/// Each seed determines a module that terminates and computes only canonical NaNs. Even seeds give modules from
+/// wasm-smith; odd seeds give dense code in shapes that compilers often get wrong. One module in four is linked with a
 /// copy of itself, from which it imports some of its functions, tables, memories, globals and tags. All exported
-/// functions are called; results, traps, exceptions, memories, globals, tables and dropped segments are compared after
-/// each call. A difference, a crash, a timeout, an error of the checker and an unsupported module are findings, and are
+/// functions are called. After each call, results, traps, exceptions, memories, globals, tables and dropped segments
+/// are compared. Differences, crashes, timeouts, errors of the checker and unsupported modules are findings, and are
 /// stored.
 #[derive(clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = concat!("By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
-    half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
-    other dispatcher.\n\nExit status: 0 if nothing was found, 1 if something was, or an oracle was too slow \
-    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output, or if nothing was compared, 130 if ", interrupt::second_ctrl_c!(), " ended it at once.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
-    smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify")
+    after_help = concat!("By default, modules run on interp, jit-O0 and jit. One in 16 runs with the verifier and the \
+    checker, and more than half run on one more column: jit-O1, few registers, poison, mixed tiers, a collection at \
+    each allocation, or the other dispatcher.\n\n\
+    Exit status: 0 if nothing was found, 1 if something was, if another engine was too slow to answer, or if the run \
+    was interrupted (the summary names the next seed), 2 for a usage, input or output error, or if nothing was \
+    compared, 130 if ", interrupt::second_ctrl_c!(), " ended the run at once.\n\n\
+    Examples:\n  \
+    wasmoon smith --count 200\n  \
+    wasmoon smith --seed 1000000 --time 600 --jobs 2\n  \
+    wasmoon smith --replay 4711\n  \
+    wasmoon smith --backend interp,jit --features none,multi-value --verify")
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -52,71 +58,73 @@ pub struct Args {
     /// Number of modules to run [default: 1000; with --time, no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// First seed; the next modules have the next seeds
+    /// First seed; each further module has the next seed
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
-    /// Time limit in seconds, after which no module is begun
+    /// Time limit in seconds, after which no more modules are started
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     time: Option<Duration>,
     /// Number of worker processes [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// Columns to run, the reference first: interp, jit-O0, jit-O1, jit
+    /// Columns to run, with the reference first: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     backend: Vec<String>,
-    /// Mode of the columns of the JIT: tier:SEED (interpreted, and replaced by compiled code while it runs, at a passing
-    /// chosen by a hash), tier:entry:N or tier:loop:N (all functions after N passings)
+    /// Mode of the JIT columns: tier:SEED (interpreted at first, and replaced by compiled code while it runs, after a
+    /// number of passings chosen by a hash), tier:entry:N or tier:loop:N (all functions are replaced after N passings
+    /// of their entry or of a loop)
     #[arg(long, value_name = "MODE", value_parser = modes::tiers)]
     mode: Option<Mode>,
-    /// Another engine to compare with: a name of `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS"; NAME=ENGINE
-    /// gives it another name. May be repeated: of several engines, the one that is alone is named
+    /// Another engine to compare with (repeatable): a name from `wasmoon test --list-engines`, or "cmd:PROGRAM
+    /// ARGUMENTS". NAME=ENGINE gives it another name. With several engines, one that disagrees with all others is named
     #[arg(long, value_name = "ENGINE", visible_alias = "oracle")]
     engine: Vec<String>,
-    /// Features that modules may use beside those that all backends support; with a minus sign in front, features that
-    /// they may not use; `none` removes all before it (--list-features prints the names)
+    /// Features that modules may use, besides those that all backends support; a leading minus sign rules a feature
+    /// out, and `none` removes all features before it (--list-features prints the names)
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
     /// Print the names of features, and run nothing
     #[arg(long, exclusive = true)]
     list_features: bool,
-    /// Verify the IR after each pass and check each register allocation, for all modules
+    /// Verify the IR after each pass, and check each register allocation, for all modules
     #[arg(long, conflicts_with = "no_verify")]
     verify: bool,
     /// Do not verify any module
     #[arg(long)]
     no_verify: bool,
-    /// Number of allocatable registers of each class, in all columns
+    /// Number of allocatable registers in each register class, in all columns
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     regs: Option<u8>,
     /// Poison the undefined upper halves of 32-bit values, in all columns
     #[arg(long)]
     poison: bool,
-    /// NaNs that operators make in all columns: native or canonical. With `canonical`, the engine makes NaNs canonical,
-    /// not the modules, and results are compared bit for bit
+    /// NaNs that operators produce in all columns: native or canonical. With `canonical`, the engine rather than the
+    /// modules makes NaNs canonical, and results are compared bit for bit
     #[arg(long, value_name = "PROFILE", default_value = "native")]
     nan: NanProfile,
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]
     gc_stress: bool,
-    /// Time limit of one module on one column, in seconds; an oracle that takes longer gets a second try, with three
-    /// times the limit
+    /// Time limit for one module on one column, in seconds; another engine that takes longer is given a second try,
+    /// with three times the limit
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
     timeout: Duration,
-    /// Folder for findings: one folder in it for each, named by the seed; further findings of a seed have a number behind it
+    /// Folder for findings. Each finding has its own folder there, named after the seed; further findings of a seed
+    /// have a number appended
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
-    /// File for digests: one line for each module that ran, with its seed, and hashes of its bytes and of what it did on
-    /// the reference. Lines of two hosts, or of two versions, differ where behaviour does, and where a stack or a heap
-    /// was full on one side alone
+    /// File for digests: one line for each module that ran, with its seed, and hashes of its bytes and of its behaviour
+    /// on the reference. The lines of two hosts or versions differ where behaviour differs, and where a stack or heap
+    /// was full on only one side
     #[arg(long, value_name = "FILE")]
     digests: Option<PathBuf>,
-    /// Time limit of reducing a finding, in seconds; 0 leaves findings as they are
+    /// Time limit for reducing a finding, in seconds; 0 leaves findings unreduced
     #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..1_000_000_000))]
     reduce: u64,
-    /// Seed of one module to run alone, as in a longer run
+    /// Seed of a single module to run, as in a longer run
     #[arg(long, value_name = "SEED", conflicts_with_all = ["count", "seed", "time"])]
     replay: Option<u64>,
-    /// File with the seeds of the modules to run, in decimal; what follows a `#` is a comment
+    /// File with the seeds of the modules to run, in decimal; a `#` begins a comment
     #[arg(long, value_name = "FILE", conflicts_with_all = ["count", "seed", "replay"])]
     seeds: Option<PathBuf>,
 }
@@ -219,7 +227,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         None => Ok(()),
     };
     let reduced = reduce(&args, in_turns(kept), &plan.stop);
-    // What was found is told, even if it cannot be written.
+    // The findings are printed even if they cannot be written.
     say(&report(&summary, &plan, args.replay.is_some()))?;
     written?;
     reduced?;
@@ -251,8 +259,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
 }
 
-/// The columns of `wasmoon test` that show a finding, and their switches, with a leading space: the reference, unless it has
-/// the name of the column that differs, and that column.
+/// The columns of `wasmoon test` that show a finding, and their switches, with a leading space. The columns are the
+/// reference, unless it has the same name as the column that differs, and that column.
 fn columns_of(found: &Finding) -> String {
     let Some((reference, side)) = &found.sides else { return String::new() };
     let name = |config: &Config| match (config.mode, config.opt) {
@@ -261,7 +269,7 @@ fn columns_of(found: &Finding) -> String {
         (_, OptLevel::O1) => "jit-O1",
         (_, OptLevel::O2) => "jit",
     };
-    // A switch is that of all columns.
+    // A switch applies to all columns.
     let config = side.config().unwrap_or(reference);
     let mut names = vec![name(reference)];
     match side.config() {
@@ -302,7 +310,7 @@ fn listed(file: &Path) -> Result<Vec<u64>, Failed> {
     Ok(seeds)
 }
 
-/// The file of digests.
+/// The contents of the digest file.
 fn digests(all: &[Digest]) -> String {
     let mut text = String::from("# seed module behavior\n");
     for Digest { seed, module, behavior } in all {
@@ -317,8 +325,8 @@ fn unwitnessed<'p>(summary: &SmithSummary, plan: &'p SmithPlan) -> Vec<&'p str> 
     engines.filter(|(_, tally)| tally.is_unwitnessed()).map(|(engine, _)| engine.label.as_str()).collect()
 }
 
-/// The engines that the arguments name. Each is started once: one that is not installed is reported before workers are
-/// started.
+/// The engines that the arguments name. Each is started once, so that one that is not installed is reported before
+/// workers are started.
 fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
     let mut engines: Vec<NamedEngine> = Vec::new();
     for given in &args.engine {
@@ -332,10 +340,10 @@ fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
     Ok(engines)
 }
 
-/// Findings of a run that are made small.
+/// The maximum number of findings of a run that are reduced.
 const MOST_REDUCED: usize = 10;
 
-/// The first finding of each kind, then the second of each, and so on: as many as are made small.
+/// The first finding of each kind, then the second of each, and so on, up to the number that are reduced.
 fn in_turns(kept: Vec<(Finding, Subject, PathBuf)>) -> Vec<(Finding, Subject, PathBuf)> {
     let mut kinds: HashMap<(String, String), usize> = HashMap::new();
     // Reducing an unsupported or endless module teaches nothing.
@@ -354,7 +362,7 @@ fn in_turns(kept: Vec<(Finding, Subject, PathBuf)>) -> Vec<(Finding, Subject, Pa
     turns.into_iter().map(|(_, finding)| finding).take(MOST_REDUCED).collect()
 }
 
-/// Makes findings small, one after the other.
+/// Reduces findings, one after the other.
 fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool) -> Result<(), Failed> {
     let stopped = || stop.load(Ordering::Relaxed);
     for (found, subject, folder) in kept {
@@ -409,7 +417,7 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
         let mode = args.mode.filter(|_| compiles(config)).unwrap_or(config.mode);
         *config = Config { mode, registers, poison, gc_stress, nan, ..config.clone() };
-        // A configuration that this build does not have is reported before workers are started.
+        // A configuration that this build does not support is reported before workers are started.
         Engine::new(config.clone())?;
     }
     choice.checked = match (args.verify, args.no_verify) {
@@ -643,8 +651,8 @@ mod tests {
         }
     }
 
-    /// Of each kind, which is a signature on a column, the first is made small before the second of any. What cannot be
-    /// executed teaches nothing.
+    /// Of each kind, which is a signature on a column, the first finding is reduced before the second of any. Reducing
+    /// a subject that cannot be executed teaches nothing.
     #[test]
     fn kinds_of_findings_take_turns() {
         let subject = Subject { bytes: Vec::new(), provider: None, drive: DrivenBy::Script { line: 1 } };
@@ -664,7 +672,7 @@ mod tests {
         assert_eq!(reduced(&[]), [0; 0]);
     }
 
-    /// Of many reasons the most frequent are told, and of many seeds the first.
+    /// Only the most frequent of many reasons are shown, and only the first of many seeds.
     #[test]
     fn what_an_engine_did_is_told_in_short() {
         let engine = NamedEngine { label: "x".into(), name: "cmd:x".into(), version: "1".into() };
@@ -698,7 +706,7 @@ mod tests {
         }
     }
 
-    /// The next seed is the first that was not begun.
+    /// The next seed is the first that was not started.
     #[test]
     fn an_interrupted_run_says_where_to_go_on() {
         let summary = SmithSummary { begun: 2, reached: 2, stopped: true, ..SmithSummary::default() };
@@ -714,8 +722,8 @@ mod tests {
         }
     }
 
-    /// Switches are those of all columns, but for a mode, which those of the JIT have; what asks for columns of its own has no
-    /// others beside them.
+    /// Switches apply to all columns, except for a mode, which applies to those of the JIT. Options that choose their
+    /// own columns exclude other columns.
     #[test]
     fn columns_are_chosen() {
         let chosen = |words: &str| {
@@ -778,7 +786,7 @@ mod tests {
             ),
             (Config { cpu: Some(level), ..jit() }, format!("interp,jit --cpu {}", level.name())),
             (Config { gc_stress: true, paranoid: true, ..jit() }, "interp,jit --gc-stress --paranoid".into()),
-            // What the reference does is what the script expects.
+            // The script expects what the reference does.
             (Config { dispatch: Some(Dispatch::Loop), ..Config::default() }, "interp --dispatch loop".into()),
         ] {
             assert_eq!(columns(&interp, config.into(), &[]), format!(" --backend {expected}"));

@@ -1,4 +1,4 @@
-//! `wasmoon smith types` and `wasmoon smith linking`: random scripts in the matrix.
+//! `wasmoon smith types` and `wasmoon smith linking`: run random scripts in the matrix.
 
 use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, input, interrupt, many, say, values};
 use crate::api::scripts::{Matrix, Record, Scripts, Verdict, XDIFF};
@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Findings of a kind that are printed.
+/// The number of findings of each kind that are printed.
 const SHOWN: u64 = 5;
 
 /// Kinds of random scripts
@@ -35,25 +35,27 @@ pub enum Kind {
 
 /// Change types, limits and mutabilities in the modules of scripts, one at a time, and compare
 ///
-/// Each place of a module that holds a type (a parameter, a field, a local, a block, a cast, a supertype, …), limits, or a
-/// flag is a slot; in a variant of the module one slot holds something else that the binary format allows there: any
-/// numeric type, any abstract or declared reference type, null or not. Each variant is rejected, not linked, or
-/// instantiated and called as the script does, as the interpreter does it; where another column does otherwise, that is a
-/// finding.
+/// Each place in a module that holds a type (a parameter, a field, a local, a block, a cast, a supertype, …), limits or
+/// a flag is a slot. In each variant of the module, one slot holds something else that the binary format allows there:
+/// any numeric type, or any abstract or declared reference type, nullable or not. The interpreter decides what is
+/// expected: each variant is rejected, is not linked, or is instantiated and called as in the script. A column that
+/// does otherwise is a finding.
 #[derive(clap::Args)]
 #[command(
-    after_help = concat!("Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
-    input or output, 130 if ", interrupt::second_ctrl_c!(), " ended it at once.\n\n\
-    Examples:\n  wasmoon smith types gc --count 50 --engine v8 --engine wasmtime\n  wasmoon smith types my.wast --seed 7")
+    after_help = concat!("Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 \
+    for a usage, input or output error, 130 if ", interrupt::second_ctrl_c!(), " ended the run at once.\n\n\
+    Examples:\n  \
+    wasmoon smith types gc --count 50 --engine v8 --engine wasmtime\n  \
+    wasmoon smith types my.wast --seed 7")
 )]
 pub struct Types {
-    /// Scripts and folders by path, or parts of names in the embedded suite, as `wasmoon test` takes them [default: the
+    /// Paths of scripts and folders, or parts of names in the embedded suite, as for `wasmoon test` [default: the whole
     /// embedded suite]
     patterns: Vec<String>,
-    /// Variants of each module, at most
+    /// Maximum number of variants of each module
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,
-    /// Seed of the choice of variants
+    /// Seed for the choice of variants
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
@@ -62,53 +64,55 @@ pub struct Types {
 
 /// Run random scripts about linking, and compare
 ///
-/// A module exports functions, globals, tables, memories and tags of random types, and others import them: with the same
-/// type, with subtypes and supertypes, with other limits and another mutability, after they have grown, and from modules
-/// that pass them on. What fits and what must be refused follows from rules that are written for this purpose only. Where
-/// a column does otherwise, that is a finding. Of four seeds, the first uses version 1.0 of the language, the second
-/// references of version 2.0 too, the third several memories, 64-bit addresses and tags, and the fourth declared types.
+/// A module exports functions, globals, tables, memories and tags of random types, and other modules import them: with
+/// the same type, with subtypes and supertypes, with other limits and another mutability, after they have grown, and
+/// from modules that re-export them. Which imports match and which must be refused follows from rules written only for
+/// this purpose. A column that does otherwise is a finding. Of four seeds, the first uses version 1.0 of the language,
+/// the second also references of version 2.0, the third several memories, 64-bit addresses and tags, and the fourth
+/// declared types.
 #[derive(clap::Args)]
 #[command(
-    after_help = concat!("Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 for an error in usage, \
-    input or output, 130 if ", interrupt::second_ctrl_c!(), " ended it at once.\n\n\
-    Example:\n  wasmoon smith linking --count 300 --engine v8 --engine wasmtime")
+    after_help = concat!("Exit status: 0 if nothing was found, 1 if something was, or if the run was interrupted, 2 \
+    for a usage, input or output error, 130 if ", interrupt::second_ctrl_c!(), " ended the run at once.\n\n\
+    Example:\n  \
+    wasmoon smith linking --count 300 --engine v8 --engine wasmtime")
 )]
 pub struct Linking {
     /// Number of scripts
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
-    /// First seed; the next scripts have the next seeds
+    /// First seed; each further script has the next seed
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
     common: Common,
 }
 
-/// What both have.
+/// The options that both have.
 #[derive(clap::Args)]
 struct Common {
-    /// Backends to run, which are compared with each other, too
+    /// Backends to run; they are also compared with each other
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "interp,jit")]
     backend: Vec<String>,
-    /// Another engine to compare with: a name of `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS"; NAME=ENGINE
-    /// gives it another name. May be repeated
+    /// Another engine to compare with (repeatable): a name from `wasmoon test --list-engines`, or NAME="cmd:PROGRAM
+    /// ARGUMENTS". NAME=ENGINE gives any engine another name
     #[arg(long, value_name = "ENGINE")]
     engine: Vec<String>,
-    /// Number of scripts at a time [default: one per core]
+    /// Number of scripts to run in parallel [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// Time limit of one directive in one column, in seconds
+    /// Time limit for one directive in one column, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
     timeout: Duration,
     /// Folder for scripts with findings
     #[arg(long, value_name = "DIR", default_value = "target/smith-scripts")]
     out: PathBuf,
-    /// Keep all scripts, and not only those with findings
+    /// Keep all scripts, not only those with findings
     #[arg(long)]
     keep: bool,
 }
 
-/// A script that was made, by its name.
+/// A generated script, with its name.
 struct Made {
     name: String,
     text: String,
@@ -137,7 +141,7 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
 }
 
 fn types(args: &Types) -> Result<u8, Failed> {
-    // Before the scripts are made, which takes a while.
+    // Before the scripts are generated, which takes a while.
     let columns = Columns::open(&args.common)?;
     if columns.given.is_empty() && args.common.backend == ["interp"] {
         return Err("nothing would be compared: variants have the interpreter's results; name another column with \
@@ -177,7 +181,7 @@ fn types(args: &Types) -> Result<u8, Failed> {
         (variants, of) = (variants + varied.variants, of + varied.of);
         (left_out, cut) = (left_out + varied.left_out, cut + u64::from(varied.cut));
         if varied.variants > 0 {
-            // Two keys that differ in such signs alone are two scripts.
+            // Keys that differ only in these characters belong to different scripts.
             let plain = key.replace('/', "-");
             let mut names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain}~{n}")));
             let name = names.find(|name| taken.insert(name.clone())).expect("there is always another number");
@@ -207,7 +211,7 @@ fn types(args: &Types) -> Result<u8, Failed> {
     compare(&args.common, &columns, &scripts, &what, &|ran| format!("{ran} of {all} scripts ran"))
 }
 
-/// The scripts of these arguments.
+/// The scripts that these arguments select.
 fn files(patterns: &[String]) -> Result<Vec<Arc<SuiteFile>>, Failed> {
     let is_path = |text: &&String| text.contains('/') || Path::new(text.as_str()).exists() || text.ends_with(".wast");
     let (paths, filters): (Vec<&String>, Vec<&String>) = patterns.iter().partition(is_path);
@@ -239,25 +243,25 @@ struct Found {
     script: String,
     line: u32,
     directive: String,
-    /// Columns, with what was expected and what came.
+    /// The columns, with the expected and the actual outcome.
     bad: Vec<(String, String, String)>,
     agree: Vec<String>,
 }
 
-/// The matrix of these arguments.
+/// The matrix for these arguments.
 struct Columns {
     matrix: Matrix,
-    /// What `--engine` was given, by the names of columns.
+    /// The values of `--engine`, by column name.
     given: BTreeMap<String, String>,
-    /// Set by a signal: no script is begun any more.
+    /// Set by a signal: no more scripts are started.
     stop: Arc<AtomicBool>,
 }
 
 impl Columns {
-    /// Starts the engines, and waits for signals from then on.
+    /// Starts the engines, and handles signals from then on.
     ///
     /// # Errors
-    /// A folder for findings that cannot be written to, a name that nothing has, or that two have; an engine that does not start.
+    /// The folder for findings cannot be written to, a name is unknown or is given twice, or an engine does not start.
     fn open(common: &Common) -> Result<Columns, Failed> {
         input::check_folder("--out", &common.out)?;
         let backends: Vec<&str> = common.backend.iter().map(String::as_str).collect();
@@ -284,8 +288,8 @@ impl Columns {
     }
 }
 
-/// Runs scripts in all columns, prints and stores the findings, and says what was done. `rest`: what is said of a run that was
-/// stopped after so many scripts.
+/// Runs scripts in all columns, prints and stores the findings, and prints a summary. `rest`: what to print about a run
+/// that was stopped after this number of scripts.
 fn compare(
     common: &Common,
     columns: &Columns,
@@ -295,13 +299,13 @@ fn compare(
 ) -> Result<u8, Failed> {
     let Columns { matrix, given, .. } = columns;
     let Some((first, more)) = made.split_first() else {
-        // The signal came before the first script was made.
+        // The signal came before the first script was generated.
         say(&format!("stopped before the end: {}\n", rest(0)))?;
         return Ok(NOT_AS_EXPECTED);
     };
     let mut scripts = Scripts::text(&first.name, &first.text);
     more.iter().for_each(|script| scripts.append(Scripts::text(&script.name, &script.text)));
-    // Before anything is found that could not be stored.
+    // Before anything is found that then could not be stored.
     std::fs::create_dir_all(&common.out).map_err(|e| format!("cannot write {}: {e}", common.out.display()))?;
     let bar = bar(made.len(), "comparing");
     let (mut directive, mut kinds, mut failure): (Vec<Record>, BTreeMap<String, u64>, _) =
@@ -362,7 +366,7 @@ fn compare(
     Ok(if findings == 0 && summary.errors().is_empty() { OK } else { NOT_AS_EXPECTED })
 }
 
-/// The file of a script, where findings are stored.
+/// The file in which a script with findings is stored.
 fn path_of(common: &Common, name: &str) -> PathBuf {
     common.out.join(format!("{name}.wast"))
 }
@@ -371,8 +375,8 @@ fn store(common: &Common, script: &Made) -> Result<(), Failed> {
     Ok(write_whole(&path_of(common, &script.name), &script.text)?)
 }
 
-/// What the records of one directive have in common; `None` if no column deviates, or if it depends on another directive
-/// that did not go well.
+/// The deviation that the records of one directive show; `None` if no column deviates, or if the directive depends on
+/// another one that did not go well.
 fn found(records: &[Record]) -> Option<Found> {
     let first = records.first()?;
     let deviates = |r: &&Record| !r.verdict.is_fine() && r.verdict != Verdict::Unsupported && r.cause.is_none();
@@ -393,7 +397,7 @@ fn found(records: &[Record]) -> Option<Found> {
 }
 
 impl Found {
-    /// Findings of one kind have the same columns, expectations and ends, apart from messages.
+    /// Findings of one kind have the same columns, expectations and outcomes, apart from messages.
     fn kind(&self) -> String {
         let plain = |text: &str| text.split([':', '[', '(']).next().unwrap_or_default().trim().to_string();
         let (_, expected, got) = &self.bad[0];
@@ -426,9 +430,9 @@ impl Found {
         text
     }
 
-    /// Who is alone, if someone is.
+    /// Says which column is alone, if one is.
     fn who(&self) -> String {
-        // Where one backend deviates, the comparison of two does, too.
+        // Where one backend deviates, the comparison of two backends deviates, too.
         let bad: Vec<&str> = self.bad.iter().map(|(column, ..)| column.as_str()).filter(|c| *c != XDIFF).collect();
         match (&bad[..], self.agree.len()) {
             ([column], 2..) => format!("{column} alone; {} agree", self.agree.join(", ")),
@@ -486,7 +490,7 @@ mod tests {
         common: Common,
     }
 
-    /// One directive in columns: each does what is expected, or what is written behind it.
+    /// One directive in several columns: each does what is expected, or has the outcome given with it.
     fn directive(columns: &[(&str, Option<&str>)]) -> Vec<Record> {
         let record = |(column, got): &(&str, Option<&str>)| Record {
             line: 7,
@@ -499,7 +503,7 @@ mod tests {
         columns.iter().map(record).collect()
     }
 
-    /// Of two columns neither is known to be right. The comparison of backends is no column of its own.
+    /// With two columns, neither is known to be right. The comparison of backends does not count as a column.
     #[test]
     fn who_is_alone_is_said() {
         let (good, bad) = (None, Some("trap"));
@@ -514,7 +518,7 @@ mod tests {
         }
     }
 
-    /// What is lacking, and what follows from another directive, is none.
+    /// A missing feature, or a consequence of another directive, is not a finding.
     #[test]
     fn a_finding_is_a_deviation_of_its_own() {
         assert!(found(&[]).is_none() && found(&directive(&[("interp", None), ("x", None)])).is_none());
@@ -529,7 +533,7 @@ mod tests {
         }
     }
 
-    /// The line that shows a finding again asks the engines that it is about, and gives them as much time.
+    /// The command that shows a finding again names the engines involved, and gives them as much time.
     #[test]
     fn a_finding_says_how_to_repeat_it() {
         let columns = [("interp", None), ("jit", None), ("x", Some("trap: unreachable (a)")), ("z", None)];

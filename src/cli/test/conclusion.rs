@@ -14,11 +14,11 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
-/// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.
-/// `every_column`: those of a full run.
+/// Edits the expectations if requested, publishes the reports, and prints the matrix; returns the exit status.
+/// `every_column`: the columns of a full run.
 ///
 /// # Errors
-/// A file cannot be written, the expectations were changed meanwhile, or no directive is on the line of `--at`.
+/// A file cannot be written, the expectations have changed in the meantime, or no directive is on the line of `--at`.
 pub fn conclude(
     args: &Args,
     suite: &Suite,
@@ -36,7 +36,7 @@ pub fn conclude(
     }
     let mut notes = String::new();
     done.errors.iter().for_each(|e| notes += &format!("{e}\n"));
-    // The run is not lost if the rules cannot be changed.
+    // If the rules cannot be changed, the run is not lost.
     let mut all_added = false;
     let edited = match (&rules.path, &args.bug) {
         (Some(path), _) if args.bless => bless(rules, path, &done.judgement).map(|note| {
@@ -69,7 +69,7 @@ pub fn conclude(
     Ok(if status == NOT_AS_EXPECTED && all_added && !end.interrupted { OK } else { status })
 }
 
-/// Adds rules for what the run shows and no rule is about; returns a line about it, and whether nothing is left.
+/// Adds rules for deviations that no rule covers; returns a line about them, and whether none is left.
 fn add(
     args: &Args,
     suite: &Suite,
@@ -86,7 +86,7 @@ fn add(
     let rules_keys: HashMap<String, String> = suite.files.iter().map(|f| (f.key(), f.rules_key())).collect();
     let suite = (suite.revision != BY_PATH).then_some(&*suite.revision);
     let found = Found { records: &done.unexpected, wanted: &wanted, rules_keys: &rules_keys, suite };
-    // Other runs may have added theirs meanwhile.
+    // Other runs may have added their rules in the meantime.
     let (text, added) = edit::add(&rules.now()?, &found, every_column, bug)?;
     report::write_atomically(path, &text)?;
     let left = done.unexpected.iter().filter(|r| r.is_unexpected() && is_shown(r) && is_changed(r)).count();
@@ -98,7 +98,7 @@ fn add(
     Ok((note, left == 0))
 }
 
-/// Removes and narrows rules; returns a line about it.
+/// Removes and narrows rules; returns a line about that.
 fn bless(rules: &LocatedRules, path: &Path, judgement: &RulesReport) -> Result<String, Failed> {
     let _alone = locked(path);
     if rules.now()? != rules.source {
@@ -117,8 +117,8 @@ fn bless(rules: &LocatedRules, path: &Path, judgement: &RulesReport) -> Result<S
     Ok(format!("removed {} and narrowed {narrowed} in {}\n", counted(removed, "rule"), path.display()))
 }
 
-/// Keeps other runs from changing this file, until the result is dropped. The file itself will be replaced, so that its folder
-/// is what is locked. Where a system has no locks, nothing is.
+/// Keeps other runs from changing this file until the result is dropped. The file itself will be replaced, so its
+/// folder is locked instead. On a system without locks, nothing is locked.
 fn locked(path: &Path) -> Option<File> {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

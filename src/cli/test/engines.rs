@@ -16,19 +16,19 @@ pub struct EngineColumn {
     pub identity: String,
 }
 
-/// Starts the engines that were asked for, as columns beside those of `backends`.
+/// Starts the requested engines, as columns next to those of `backends`.
 ///
 /// # Errors
-/// One that is unknown, not installed or does not start, or two columns of one name.
+/// An engine is unknown, is not installed or does not start, or two columns have the same name.
 pub fn columns(args: &Args, backends: &[Backend]) -> Result<Vec<EngineColumn>, Failed> {
     let mut columns: Vec<EngineColumn> = Vec::new();
     for given in &args.engine {
         let (label, engine) = engine_names::split(given);
-        // The name of a column of a mode has the mode.
+        // The name of a column with a mode includes the mode.
         let ours = backends.iter().map(|b| b.name.as_str());
         let taken: Vec<&str> = columns.iter().map(|c| c.column.name.as_str()).chain(ours).collect();
         let check = |name: &str| engine_names::check("--engine", given, name, taken.iter().copied());
-        // A command says what it is called when it has started.
+        // A command states its name only after it has started.
         let known = label.or((!engine.starts_with(COMMAND)).then_some(engine));
         known.map_or(Ok(()), check)?;
         let opened = Engine::open(engine).map_err(|error| error.to_string())?;

@@ -45,7 +45,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if given.suite_typed && !paths.is_empty() {
         return Err(format!("--suite and a path ({}) are two things to run: leave one of them out", paths[0]).into());
     }
-    // A path that is named counts for more than the environment.
+    // A path that is named takes precedence over the environment.
     let suite_switch = if paths.is_empty() { &given.suite[..] } else { "" };
     let suite = scripts::load(&args, &paths)?;
     let filters: Vec<Filter> = filters.iter().map(|text| Filter::new(text)).collect();
@@ -97,7 +97,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     plan.timeout = args.timeout;
     plan.file_timeout = args.file_timeout.unwrap_or(plan.timeout * Plan::FILE_TIMEOUTS);
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
-    // Of a suite of whole versions, each file says which one it is of.
+    // In a suite of whole versions, each file states its version.
     let spec = if paths.is_empty() && args.suite.is_none() { "" } else { &given.spec };
     plan.replay = Replay {
         switches: format!("{}{suite_switch}{spec}", given.switches),
@@ -130,7 +130,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.self_check {
         return self_check(&plan, Judge::new(&rules.rules, conditions, coverage));
     }
-    // All texts are hashed only for a report, which has the hash.
+    // Hashing all texts is only needed for a report, which contains the hash.
     let about = (!args.report.is_empty()).then(|| About {
         switches: format!("{}{}{}{suite_switch}{}", given.switches, given.mode, given.exact_messages, given.spec)
             .trim()
@@ -156,7 +156,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     conclusion::conclude(&args, &suite, about, &every_column, &rules, done)
 }
 
-/// What a run that was interrupted waits for. On a script, the backends have its time together, and then each engine has it.
+/// What an interrupted run waits for. For each script, the backends share the script's time limit, and then each engine
+/// has the same limit.
 fn waits(plan: &Plan) -> String {
     let turns = u32::from(!plan.backends.is_empty()) + plan.engines.len() as u32;
     let most = plan.file_timeout.saturating_mul(turns).as_secs_f64();
@@ -166,8 +167,8 @@ fn waits(plan: &Plan) -> String {
     )
 }
 
-/// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are
-/// named. `engines`: names of columns that are not ours.
+/// The known deviations that this run is judged by. The suite's rules do not apply to scripts by path, unless they are
+/// named. `engines`: the names of columns that are not ours.
 fn rules(args: &Args, by_path: bool, suite: &Suite, engines: &[String]) -> Result<LocatedRules, Failed> {
     let argument = args.expectations.as_deref().or(by_path.then_some("none"));
     match argument.map(PathBuf::from) {
@@ -185,7 +186,7 @@ fn rules(args: &Args, by_path: bool, suite: &Suite, engines: &[String]) -> Resul
     }
 }
 
-/// Tests the harness with scripts that must fail. `judge` knows the directives that did not pass to begin with.
+/// Tests the harness with scripts that must fail. `judge` knows the directives that did not pass in the first place.
 fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     let bar = progress_bar(2 * plan.files.len());
     let tally = self_check::self_check(plan, &mut |result| {
@@ -203,7 +204,7 @@ fn named(engines: &[engines::EngineColumn]) -> impl Iterator<Item = String> {
     engines.iter().map(|engine| engine.column.name.clone())
 }
 
-/// On a terminal only.
+/// A progress bar, shown only on a terminal.
 fn progress_bar(files: usize) -> ProgressBar {
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(files as u64) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}") {
@@ -225,7 +226,7 @@ mod tests {
     use crate::conformance::foreign::column::ForeignColumn;
     use std::time::Duration;
 
-    /// The time of a script is that of all that take turns on it.
+    /// A script may take the time limit of each party that takes a turn on it.
     #[test]
     fn a_run_says_how_long_it_waits_at_most() {
         let engine = ForeignColumn::new("other", false, |_, _| unreachable!("nothing runs"));

@@ -12,14 +12,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Whether an argument is a path rather than a filter: it looks like one, or it is there.
+/// Whether an argument is a path rather than a filter: it looks like one, or it exists.
 pub fn is_path(argument: &str) -> bool {
     let path = Path::new(argument);
     let looks = argument.contains('/') || ["wast", "json"].iter().any(|e| has_extension(path, e));
     looks || path.symlink_metadata().is_ok()
 }
 
-/// Notes each argument that is a path only because it exists, and that would select something as a filter.
+/// Prints a note about each argument that is a path only because it exists, and that would select files as a filter.
 fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
     let looks_like_filter = |p: &&&String| !p.contains('/') && Path::new(p.as_str()).extension().is_none();
     let ambiguous: Vec<&&String> = paths.iter().filter(looks_like_filter).collect();
@@ -55,16 +55,16 @@ fn missing_hint(paths: &[&String]) -> String {
         .into()
 }
 
-/// A remark on standard error, which leaves the reports and the exit status alone.
+/// Prints a note on standard error, which affects neither the reports nor the exit status.
 fn note(message: &str) {
-    // If standard error is closed, the remark is lost.
+    // If standard error is closed, the note is lost.
     let _ = writeln!(anstream::stderr(), "note: {}", harmless(message));
 }
 
 /// The K-th of N parts of the selected files.
 ///
 /// # Errors
-/// Some part has no files, so that its run would be an error, and those of all parts never a whole one.
+/// A part has no files: its run would be an error, and the parts together would never make up a whole run.
 pub fn shard(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<Arc<SuiteFile>>, Failed> {
     let all = files.len();
     let (are, all_files) = (by_number(all, "is", "are"), counted(all, "file"));

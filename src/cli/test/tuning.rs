@@ -6,14 +6,14 @@ use crate::cli::switches::{CompileSwitches, ResultSwitches};
 use crate::conformance::backend::Backend;
 use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
 
-/// Options of execution: they affect its speed, and, with --relaxed and --nan, its results
+/// Execution options: they affect speed and, with --relaxed and --nan, results
 #[derive(clap::Args)]
 #[command(next_help_heading = "How code is executed")]
 pub struct Tuning {
-    /// Tier of each function: interp, jit, mix:SEED (chosen by a hash of the function), mix3:SEED (the same, from
-    /// interpreter, JIT and SSA evaluator), tier:SEED (interpreted, and replaced by compiled code while it runs, at a
-    /// passing chosen by a hash), tier:entry:N or tier:loop:N (all of them after N passings). Columns of such modes are
-    /// compared with `interp`
+    /// Tier of each function: interp, jit, mix:SEED (chosen by a hash of the function), mix3:SEED (the same, among
+    /// interpreter, JIT and SSA evaluator), tier:SEED (interpreted at first, and replaced by compiled code while it
+    /// runs, after a number of passings chosen by a hash), tier:entry:N or tier:loop:N (all functions are replaced
+    /// after N passings of their entry or of a loop). Columns with such a mode are compared with `interp`
     #[arg(long, value_name = "MODE", value_parser = modes::parse)]
     pub mode: Option<(String, Option<Mode>)>,
     #[command(flatten)]
@@ -23,8 +23,8 @@ pub struct Tuning {
     /// Collect garbage at every allocation
     #[arg(long)]
     gc_stress: bool,
-    /// After each call, check the invariants of the store, and collect garbage and compare what is left with what values lead
-    /// to; a defect is then a crash
+    /// After each call, check the invariants of the store, collect garbage, and compare what is left with what is
+    /// reachable from values; a defect is reported as a crash
     #[arg(long)]
     paranoid: bool,
     /// Dispatcher of the interpreter
@@ -36,8 +36,8 @@ impl Tuning {
     /// The columns of these names, or the default ones, with this tuning.
     ///
     /// # Errors
-    /// A backend that does not exist or is named twice, a mode that no named backend has, or a configuration that is not
-    /// possible here.
+    /// A backend does not exist or is named twice, no named backend has the mode, or a configuration is not possible
+    /// here.
     pub fn backends(&self, named: &[String]) -> Result<Vec<Backend>, Failed> {
         let mixed = self.mode.as_ref().and_then(|(name, mode)| mode.map(|mode| (name, mode)));
         let names: Vec<&str> = match (named, &self.mode) {
@@ -74,7 +74,7 @@ impl Tuning {
             }
             backends.push(backend);
         }
-        // A run that tests nothing of its mode would pass.
+        // Without this check, a run that tests nothing in its mode would pass.
         match &self.mode {
             Some((mode, None)) if backends.iter().any(|b| b.name != *mode) => {
                 Err(format!("--mode {mode} is the column {mode} alone: leave --backend out").into())
@@ -111,7 +111,7 @@ mod tests {
         column(name, |_| {})
     }
 
-    /// The columns of the matrix are those that were asked for, and each switch is in every column that has it.
+    /// The columns of the matrix are those that were requested, and each switch is in every column that has it.
     #[test]
     fn columns_are_as_they_were_asked_for() {
         let backends = |words: &str| {
@@ -134,7 +134,7 @@ mod tests {
                 "--mode tier:loop:2 --backend jit-O0,interp",
                 vec![of_mode("jit-O0", "tier:loop:2", Mode::Replaced { at_loops: true, after: 2 }), plain("interp")],
             ),
-            // What the interpreter does is what scripts are compared with.
+            // Scripts are compared with what the interpreter does.
             (
                 "--relaxed native --backend interp,jit",
                 vec![plain("interp"), column("jit", |config| config.relaxed = Relaxed::Native)],
