@@ -12,7 +12,7 @@ use wasmoon::{Engine, Error, Instance, Linker, Memory, Module, Store, Val};
 
 /// The functions and the kinds of their parameters: `f` a descriptor, `n` a number, `a` an address, `s` the address of
 /// subscriptions; `p` the address and length of a path, `b` of a buffer, `v` of a list of buffers; `l` a 64-bit number, `r`
-/// rights. The first [`OFTEN`] ones are called more often.
+/// rights. The first `OFTEN` ones are called more often.
 const FUNCTIONS: &[(&str, &str)] = &[
     ("path_open", "fnpnrrna"),
     ("fd_read", "fva"),
