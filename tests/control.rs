@@ -96,7 +96,7 @@ enum Act {
 
 #[derive(Clone, Debug)]
 struct Item {
-    /// Unique to the item: its values are made from this number and the following 16.
+    /// Unique to the item: its values are made with the 16 numbers that start at it.
     number: u32,
     act: Act,
 }

@@ -51,7 +51,7 @@ fn tiers() -> Vec<Config> {
         Config { registers: Some(4), ..mode(Mode::All(Tier::Jit)) },
         Config { gc_stress: true, ..mode(Mode::All(Tier::Jit)) },
     ];
-    // Enough seeds that each function runs on each tier, with callers on each tier.
+    // Enough seeds that each function runs on each tier, next to every other tier.
     all.extend((0..12).map(|seed| mode(Mode::Mix3 { seed })));
     all
 }

@@ -237,7 +237,7 @@ fn computations() -> Vec<Computation> {
     found
 }
 
-/// The operands other than the inner result.
+/// The kind of operands other than the inner result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Others {
     Values,

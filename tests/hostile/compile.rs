@@ -1,4 +1,4 @@
-//! The memory and time for compiling are proportional to the size of the module, whatever the module: twice the size, twice the
+//! Compiling takes memory in proportion to the size of the module, and ends soon, whatever the module: twice the size, twice the
 //! bytes allocated. `cargo bench --bench scaling` measures time too.
 
 use super::allocated::{self, Counting};

@@ -33,7 +33,7 @@ enum Step {
     Work { by: u32 },
 }
 
-/// A random step of a function. The first function, which is not run in a continuation at first, mostly deals with the others.
+/// A random step of a function. The first function, which is never resumed, mostly deals with the others.
 fn step(random: &mut Random, function: usize) -> Step {
     let slot = random.below(SLOTS) as usize;
     let with = random.below(1000) as u32;

@@ -371,7 +371,7 @@ impl Sequence<'_> {
         Ok("made".into())
     }
 
-    /// Creates another instance, or replaces a store, which makes all handles to the old one dangle.
+    /// Creates another instance, or replaces a store, whose handles are invalid from then on.
     fn replace(&mut self, s: usize) -> Result<String, Error> {
         if self.below(8) > 0 {
             return self.instantiate(s);
