@@ -1,7 +1,7 @@
-//! Each operator that accesses a memory, an array or a table, at addresses and indices of each form, several in one function: what
-//! selection makes of an address, which checks of bounds it leaves out because another access was checked before, and what a
-//! displacement must not be. The operators on memory and their types are those of the decoder and the validator. The interpreter
-//! and the compiler have to agree on results, on traps, and on what is there after them.
+//! Tests each operator that accesses a memory, an array or a table, with addresses and indices of each form, several accesses to
+//! a function: how selection folds addresses, which bounds checks it leaves out because an earlier access was checked, and which
+//! values a displacement must not have. The memory operators and their types come from the decoder and the validator. The
+//! interpreter and the compiler have to agree on results, on traps, and on the state afterwards.
 
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
@@ -28,15 +28,15 @@ use wasmoon::runtime::value::Val;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Structure {
     OneAfterAnother,
-    /// The first address, which is kept in a local, is that of all.
+    /// All accesses use the first address, which is kept in a local.
     OneAddress,
-    /// The second one only if `y` is odd.
+    /// The second access is only executed if `y` is odd.
     Choice,
-    /// All in a loop, whose passings add to `x` and `z`.
+    /// All accesses are in a loop, whose iterations add to `x` and `z`.
     Loop,
-    /// Memory or table grows after the first one, and an array is replaced by a longer one.
+    /// The memory or table grows after the first access; an array is replaced by a longer one.
     Growth,
-    /// That happens at the end of each passing of a loop.
+    /// As `Growth`, at the end of each iteration of a loop.
     GrowthInLoop,
 }
 
@@ -59,7 +59,7 @@ struct Place<'a> {
     offset: u64,
 }
 
-/// A function of some accesses.
+/// A function made of several accesses.
 struct Sequence<'a> {
     places: Vec<Place<'a>>,
     structure: Structure,
@@ -76,7 +76,7 @@ impl Sequence<'_> {
         self.places.iter().filter_map(|place| place.access.result).collect()
     }
 
-    /// The access of this number.
+    /// The code of the access with this number.
     fn access(&self, kind: &Kind, number: usize) -> Vec<u8> {
         let place = &self.places[number];
         let one = self.structure == Structure::OneAddress;
@@ -138,7 +138,7 @@ impl Sequence<'_> {
         }
     }
 
-    /// Arguments: many make addresses near the memory's ends.
+    /// Random arguments, many of which make addresses near the ends of the memory.
     fn arguments(&self, kind: &Kind, random: &mut Random) -> [Val; 4] {
         let place = &self.places[random.below(self.places.len() as u64) as usize];
         let Numbers { c, d, k } = place.numbers;
@@ -181,7 +181,7 @@ impl Program {
         Program { store, instance, memory }
     }
 
-    /// Writes arrays and tables to memory.
+    /// Writes the contents of an array or table to memory.
     fn write_state(&mut self) {
         self.call("state", &[]).expect("no trap");
     }
@@ -203,10 +203,10 @@ struct Tally {
     trapped: BTreeMap<&'static str, usize>,
 }
 
-/// Calls of each function.
+/// The number of calls of each function.
 const CALLS: usize = 10;
 
-/// Compares functions of a module.
+/// Compares the functions of one module between the interpreter and the compiler.
 fn compare(kind: &Kind, sequences: &[Sequence<'_>], seed: u64) -> (Tally, Vec<String>) {
     let bodies: Vec<(Vec<V>, Vec<u8>)> = sequences.iter().map(|s| (s.results(), s.code(kind))).collect();
     let module = Arc::new(Module::new(&kind.module(&bodies), features::all()).expect("valid"));
@@ -258,7 +258,7 @@ fn compare(kind: &Kind, sequences: &[Sequence<'_>], seed: u64) -> (Tally, Vec<St
     (tally, wrong)
 }
 
-/// A function whose first access is this one, at an address of this form.
+/// A function whose first access is `first`, at an address of the given form.
 fn sequence<'a>(
     kind: &Kind,
     (first, form): (&'a Access, &'static Form),
@@ -273,7 +273,7 @@ fn sequence<'a>(
         some[random.below(some.len() as u64) as usize]
     });
     let place = |(n, access): (usize, &'a Access)| {
-        // Most have the address of the first, and another offset.
+        // Most use the form and numbers of the first address, with another offset.
         let related = n == 0 || random.below(4) > 0;
         let form = if related { form } else { &forms[random.below(forms.len() as u64) as usize] };
         let numbers = if related { own } else { Numbers::new(random, bits) };
@@ -290,7 +290,7 @@ fn sequence<'a>(
     Sequence { places: [first, second, third].into_iter().enumerate().map(place).collect(), structure }
 }
 
-/// Compares the operators of these kinds, each first in a function for each form of address.
+/// Tests the operators of these kinds, each as the first access of a function for each form of address.
 fn check(kinds: &[Kind], of_memories: &[Access]) -> Tally {
     let (mut structures, mut modules) = (BTreeMap::new(), Vec::new());
     let owns: Vec<Vec<Access>> = kinds.iter().map(Kind::own_accesses).collect();
@@ -299,11 +299,11 @@ fn check(kinds: &[Kind], of_memories: &[Access]) -> Tally {
         let own = &owns[seed];
         let all: Vec<&Access> = if own.is_empty() { of_memories } else { own }.iter().collect();
         let plain: Vec<&Access> = all.iter().copied().filter(|access| !access.is_atomic()).collect();
-        // Every other operator on memory is atomic, and a function of several traps sooner than others.
+        // Half of the memory operators are atomic, and a function with several of them is more likely to trap.
         let others = [&all[..], &plain, &plain, &plain];
         let mut sequences = Vec::new();
         for form in kind.addresses().1 {
-            // As many functions of arrays and tables, which have few operators.
+            // At least 60, since arrays and tables have few operators.
             let firsts = all.iter().cycle().take(all.len().max(60));
             sequences.extend(firsts.map(|&first| sequence(kind, (first, form), &others, random)));
         }

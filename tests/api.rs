@@ -1,4 +1,4 @@
-//! The interface for embedders, as a program without `unsafe` uses it: nothing behind it is named here.
+//! The interface for embedders, as used by a program without `unsafe`: no internal item is named here.
 #![forbid(unsafe_code)]
 
 #[path = "api/attempts.rs"]

@@ -1,6 +1,6 @@
-//! Each operator that looks at a reference, after each other one, on the same reference: what the compiler learns from the first must
-//! be true where it uses it, and nowhere else. What should happen is known without an engine: a few lines say which value is of
-//! which type. Interpreter and compiler both have to do that.
+//! Each operator that inspects a reference, after each other one, on the same reference: what the compiler learns from the first
+//! must be true where it uses it, and must not be used elsewhere. The expected results need no engine: a few lines say which
+//! value is of which type. Both the interpreter and the compiler have to produce them.
 
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
@@ -16,17 +16,17 @@ use wasmoon::runtime::store::{Abort, Extern};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
-/// Types below one that has no supertype, and values of them.
+/// The types below one top type, and values of them.
 struct Hierarchy {
     /// The top type.
     top: &'static str,
     /// Heap types.
     heaps: &'static [&'static str],
-    /// Values: how each is made, and its heap types, of those above. None of them is null.
+    /// The values: the expression that creates each, and those heap types of the above that it is of. None of them is null.
     values: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// Types and functions of each module.
+/// The types and functions of each module.
 const DEFINITIONS: &str = "
   (rec
     (type $s (sub (struct)))
@@ -95,7 +95,7 @@ const HIERARCHIES: [Hierarchy; 3] = [
     },
 ];
 
-/// A reference type: a heap type by its number.
+/// A reference type, with the number of its heap type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Type {
     heap: usize,
@@ -107,7 +107,7 @@ impl Type {
         format!("(ref {}{})", if self.nullable { "null " } else { "" }, of.heaps[self.heap])
     }
 
-    /// Whether a value is of it: a value's number, 0 for null.
+    /// Whether a value is of this type. 0 is null, `n` the value `n - 1` of the hierarchy.
     fn has(self, of: &Hierarchy, value: usize) -> bool {
         match value.checked_sub(1) {
             None => self.nullable,
@@ -116,13 +116,13 @@ impl Type {
     }
 }
 
-/// An operator that looks at a reference.
+/// An operator that inspects a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
     Test(Type),
-    /// What follows has the result.
+    /// Later operators use the result of the cast.
     Cast(Type),
-    /// What follows has the reference as it was.
+    /// Later operators use the original reference.
     CastApart(Type),
     BrOnCast(Type),
     BrOnCastFail(Type),
@@ -132,7 +132,7 @@ enum Look {
     BrOnNonNull,
 }
 
-/// How a sequence of operators ends.
+/// The result of a sequence of operators.
 type End = Result<u32, TrapCode>;
 
 impl Look {
@@ -143,7 +143,7 @@ impl Look {
         types.flat_map(|ty| on_types.map(|look| look(ty))).chain(plain).collect()
     }
 
-    /// What it says of a value: 1 for yes, 2 for no.
+    /// The answer for a value: 1 for yes, 2 for no.
     fn answer(self, of: &Hierarchy, value: usize) -> End {
         let answer = |yes: bool| Ok(if yes { 1 } else { 2 });
         match self {
@@ -167,20 +167,20 @@ impl Look {
     }
 }
 
-/// How operators one after another end: a digit for each answer.
+/// The result of consecutive operators: a base-3 digit for each answer.
 fn end(of: &Hierarchy, looks: &[Look], value: usize) -> End {
     looks.iter().try_fold(0, |before, look| Ok(before * 3 + look.answer(of, value)?))
 }
 
-/// Writes operators on the reference in a local; the first local that is not used has this number.
+/// Writes the operators on the reference in `local`; `fresh` collects the types of new locals.
 fn write(text: &mut String, of: &Hierarchy, looks: &[Look], local: &str, fresh: &mut Vec<String>) {
     let Some((look, rest)) = looks.split_first() else { return };
-    // What follows an answer, on this reference.
+    // Records an answer, and continues with this reference.
     let after = |text: &mut String, answer: u32, local: &str, fresh: &mut Vec<String>| {
         writeln!(text, "(local.set $r (i32.add (i32.mul (local.get $r) (i32.const 3)) (i32.const {answer})))").unwrap();
         write(text, of, rest, local, fresh);
     };
-    // A local for what an operator made of the reference.
+    // Adds a local for the reference that an operator produces.
     let new = |ty: String, fresh: &mut Vec<String>| {
         fresh.push(ty);
         format!("$v{}", fresh.len())
@@ -211,12 +211,12 @@ fn write(text: &mut String, of: &Hierarchy, looks: &[Look], local: &str, fresh: 
             writeln!(text, "(drop (ref.as_non_null (local.get {local})))").unwrap();
             after(text, 1, local, fresh);
         }
-        // The branch is taken if the first is the answer; the reference that it hands on is what follows has.
+        // The branch is taken if the answer is `taken`; the operators after it use the reference that it passes on.
         Look::BrOnCast(ty) | Look::BrOnCastFail(ty) => {
             let taken = if matches!(look, Look::BrOnCast(_)) { 1 } else { 2 };
             let name = if taken == 1 { "br_on_cast" } else { "br_on_cast_fail" };
             let made = new(top.clone(), fresh);
-            // Its operand has to be of the top type, of which the other one is a subtype.
+            // The operand must be of the top type, so that the target is a subtype of it.
             writeln!(text, "(block (block (result {top})").unwrap();
             writeln!(text, "({name} 0 {top} {} (local.get {local}))", ty.text(of)).unwrap();
             writeln!(text, "(local.set {made})").unwrap();
@@ -243,16 +243,16 @@ fn write(text: &mut String, of: &Hierarchy, looks: &[Look], local: &str, fresh: 
     }
 }
 
-/// Where a function has its reference from.
+/// Where the reference of a function comes from.
 #[derive(Clone, Copy, Debug)]
 enum Source {
-    /// A table, by its parameter.
+    /// A table; the index is the parameter.
     Any,
-    /// It makes the value of this number itself.
+    /// The function creates the value with this number.
     Known(usize),
 }
 
-/// A function that looks at a reference in several ways.
+/// A function that inspects a reference in several ways.
 struct Sequence {
     looks: Vec<Look>,
     source: Source,
@@ -279,7 +279,7 @@ impl Sequence {
     }
 }
 
-/// Runs functions in each configuration, and returns what is wrong.
+/// Runs the functions in each configuration, and returns the differences.
 fn check(of: &Hierarchy, sequences: &[Sequence]) -> ([usize; 3], Vec<String>) {
     let mut text = format!(
         "(module {DEFINITIONS} (table $values {} (ref null {})) (table $host 1 externref)

@@ -1,5 +1,4 @@
-//! Hosted CI runs every step of `.ci/run`, by names that exist: a check that is only run by hand is soon not run at
-//! all.
+//! Hosted CI runs every step of `.ci/run` by a name that exists: a check that is only run by hand is soon not run at all.
 
 mod support;
 
@@ -16,7 +15,7 @@ fn workflow(name: &str) -> String {
     std::fs::read_to_string(root().join(".github/workflows").join(name)).expect("the workflow")
 }
 
-/// The steps: when they run, their names and commands.
+/// The steps: when they run, their names and their commands.
 fn steps() -> Vec<(String, String, String)> {
     let output = Command::new(root().join(".ci/run")).arg("--list").output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -48,7 +47,7 @@ fn every_quick_step_is_hosted() {
     let known: BTreeSet<&str> = steps.iter().map(|(_, name, _)| name.as_str()).collect();
     assert!(hosted.is_subset(&known), "{:?}", hosted.difference(&known));
     let quick = steps.iter().filter(|(when, ..)| when != "night").map(|(_, name, _)| name.as_str());
-    // The tests with all required tools, and the matrix in shards.
+    // Run in another form: the tests with all required tools, and the matrix in shards.
     let otherwise = ["test", "matrix"];
     for name in quick.filter(|name| !otherwise.contains(name)) {
         assert!(hosted.contains(name), "ci.yml does not run {name}");
@@ -57,13 +56,13 @@ fn every_quick_step_is_hosted() {
     assert!(text.contains("      WASMOON_REQUIRE: all\n"), "a missing tool is not an error");
 }
 
-/// Crates that are workspaces of their own: their lock files do not follow a new dependency of wasmoon.
+/// The lock files of crates that are separate workspaces have the dependencies of wasmoon: they are not updated with it.
 fn other_lock_files_have_the_dependencies() {
     let read = |file: &str| -> toml::Table { std::fs::read_to_string(root().join(file)).unwrap().parse().unwrap() };
     let manifest = read("Cargo.toml");
     let tables = ["dependencies", "build-dependencies"].map(|table| manifest[table].as_table().unwrap());
     for (folder, feature) in [("fuzz", "default"), ("benches/beside", "wat")] {
-        // Those that no feature has to ask for, and those that the features ask for.
+        // Dependencies that are not optional, and those that the features enable.
         let (mut features, mut asked) = (vec![feature], BTreeSet::new());
         while let Some(feature) = features.pop() {
             for item in manifest["features"][feature].as_array().unwrap().iter().map(|item| item.as_str().unwrap()) {
@@ -80,14 +79,14 @@ fn other_lock_files_have_the_dependencies() {
         let lock = read(&format!("{folder}/Cargo.lock"));
         let packages = lock["package"].as_array().unwrap();
         let wasmoon = packages.iter().find(|p| p["name"].as_str() == Some("wasmoon")).expect("wasmoon is locked");
-        // `name`, or `name version` where there are several.
+        // `name`, or `name version` if there are several versions.
         let locked = wasmoon["dependencies"].as_array().unwrap().iter().filter_map(|d| d.as_str()?.split(' ').next());
         let locked: BTreeSet<&str> = locked.collect();
         assert_eq!(required, locked, "run cargo metadata --manifest-path {folder}/Cargo.toml");
     }
 }
 
-/// Every target is described, and built where fuzzing is continuous.
+/// Every fuzz target is described, and built for continuous fuzzing.
 fn every_fuzz_target_is_listed() {
     let read = |file: &str| std::fs::read_to_string(root().join("fuzz").join(file)).expect("text");
     let manifest: toml::Table = read("Cargo.toml").parse().expect("a manifest");
@@ -104,7 +103,7 @@ fn every_fuzz_target_is_listed() {
     assert_eq!(targets, stems, "fuzz/fuzz_targets");
 }
 
-/// What the steps execute: their commands, and the bodies of the functions that these name.
+/// What the steps execute: their commands, and the bodies of the functions that they call.
 fn executed() -> String {
     let run = std::fs::read_to_string(root().join(".ci/run")).expect("the steps");
     let lines: Vec<&str> = run.lines().collect();
@@ -121,14 +120,15 @@ fn executed() -> String {
     text
 }
 
-/// Whether a text has the path of this script, or of one in a folder of this name: not of another whose name goes on.
+/// Whether a text contains the path of this script or of a file in the folder of this name, but not as the start of a longer
+/// name.
 fn names_script(text: &str, name: &str) -> bool {
     let path = format!("ci/{name}");
     text.match_indices(&path)
         .any(|(at, _)| !text[at + path.len()..].starts_with(|c: char| c.is_alphanumeric() || "._-".contains(c)))
 }
 
-/// The script that builds for continuous fuzzing packs all seeds that there are, with a compiler and an archiver of the test.
+/// The build script for continuous fuzzing packs all existing seeds; its compiler and archiver are stubs.
 fn seeds_of_fuzzing_are_packed() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |path: &str| folder.path().join(path);
@@ -170,12 +170,12 @@ END
     assert_eq!(packed("decode_seed_corpus.zip"), count("ls wasmoon/fuzz/seeds/decode | wc -l"));
 }
 
-/// Every runnable file in `ci/` belongs to a step, or is a part of one.
+/// Every executable file in `ci/` is run by a step.
 fn every_script_is_run() {
     assert!(names_script("ci/json build && x", "json") && names_script("ci/suites/run", "suites"));
     assert!(!names_script("ci/json-from-wast ci/page.py", "json") && !names_script("ci/page.py", "page"));
     let (run, hosted) = (executed(), workflow("ci.yml"));
-    // People read timings and sizes; the other scripts make files that are committed, or install the tools for the steps.
+    // These measure times and sizes for people to read, make files that are committed, or install the tools for the steps.
     let others = ["bench", "code", "whole", "peers", "seeds", "need", "tools"];
     for entry in std::fs::read_dir(root().join("ci")).expect("a folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("a name");
@@ -202,7 +202,7 @@ fn scripts(python: bool) -> Vec<PathBuf> {
     ci.filter(is_program).chain(more).filter(|path| is_python(path) == python).collect()
 }
 
-/// `--help` prints help, and builds, installs and writes nothing.
+/// `--help` prints help, and does not build, install or write anything.
 fn has_help(scripts: &[PathBuf]) {
     let folder = tempfile::tempdir().expect("a folder");
     for tool in ["cargo", "apt-get", "mkdir"] {
@@ -238,7 +238,7 @@ fn every_python_script_has_help() -> Result<(), Missing> {
     Ok(())
 }
 
-/// A part that was not as expected has run: its report says so. One that could not be run has none.
+/// A shard with unexpected results did run, and its report says so. One that could not run has no report, and is an error.
 fn a_shard_that_cannot_run_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
     for (status, expected) in [(0, 0), (1, 0), (2, 2), (101, 101)] {

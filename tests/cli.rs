@@ -1,4 +1,4 @@
-//! The command line, bad input included: a clear message, the right exit status, no panic, no half-written report.
+//! The command line, including bad input: a clear message, the right exit status, no panic, no half-written report.
 
 #[path = "cli/files.rs"]
 mod files;
@@ -80,7 +80,7 @@ fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// The names in a folder, to see that nothing was left behind.
+/// The names in a folder, for checks that nothing was left behind.
 fn names(folder: &TempDir) -> Vec<String> {
     let mut names: Vec<String> =
         std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -88,10 +88,10 @@ fn names(folder: &TempDir) -> Vec<String> {
     names
 }
 
-/// A script whose outcome is the same on all backends: one malformed module, one invalid one.
+/// A script with the same outcome on all backends: one malformed module, one invalid one.
 const PLAIN: &str = "(assert_malformed (module binary \"\\00asm\") \"unexpected end\")\n\n\
     (assert_invalid (module (func (result i32))) \"type mismatch\")\n";
-/// Expects the wrong phase.
+/// A directive that expects the wrong phase.
 const WRONG: &str = "(assert_malformed (module (func (result i32))) \"type mismatch\")\n";
 
 const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -99,13 +99,13 @@ const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 const RULE: &str =
     "\n[[expect]]\nfile = \"other/x\"\nat = [\"9 module\"]\nstatus = \"fail\"\nbug = \"hand\"\nreason = \"hand\"\n";
 
-/// Encodes with the same library as the tool; only length and bytes matter here.
+/// Encodes with the same library as the program; only the length and the bytes matter here.
 fn wast_module(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }
 
-/// A run that waits for its report to be read: its rules have been read when [`Waiting::start`] returns, and it comes to its end
-/// in [`Waiting::end`].
+/// A run that blocks until its report is read: it has read its rules when [`Waiting::start`] returns, and goes on to its end in
+/// [`Waiting::end`].
 struct Waiting {
     child: Child,
     report: File,
@@ -117,7 +117,7 @@ impl Waiting {
         Waiting::start_with(f, args, Stdio::piped())
     }
 
-    /// As [`Waiting::start`], with another standard error.
+    /// As [`Waiting::start`], with the given standard error.
     fn start_with(f: &TempDir, args: &[&str], err: impl Into<Stdio>) -> Waiting {
         let pipe = f.path().join("pipe");
         if !pipe.exists() {
@@ -125,11 +125,11 @@ impl Waiting {
         }
         let all = [&["test", "--backend", "interp", "--jobs", "1", "--report", "jsonl=pipe"], args].concat();
         let child = command(f.path(), &all).stdout(Stdio::piped()).stderr(err).spawn().unwrap();
-        // Opening either end waits for the other one.
+        // Opening either end blocks until the other is opened.
         Waiting { child, report: File::open(pipe).unwrap() }
     }
 
-    /// Waits until there is a worker, which is started for the first script: a run that is interrupted earlier begins none.
+    /// Waits until there is a worker, which is started for the first script: a run interrupted earlier starts none.
     fn has_begun(&self) {
         let tasks = format!("/proc/{}/task", self.child.id());
         let children = |task: &Path| std::fs::read_to_string(task.join("children")).unwrap_or_default();

@@ -1,15 +1,15 @@
 //! The table of comparisons: `comparisons/*.wast`, scripts in which two columns do different things, each with the
 //! expected result of the comparison beside it.
 //!
-//! A script has alternatives, `{{1|2}}`: the left column executes (and is judged by) the script with the first of each,
-//! the right column with the second. So anything that a script can do can be made to differ. The file of the same name
-//! with the suffix `.jsonl` has a line for each directive whose comparison is not a plain pass, with the kind of the
-//! difference; all other comparisons, and all directives of both columns, must pass. `BLESS=1 cargo test --test
-//! comparisons` writes these files; read the changes.
+//! A script has alternatives, `{{1|2}}`: the left column executes (and is judged by) the script with the first of each, the right
+//! column with the second. So anything that a script can do can be made to differ. The file of the same name with the suffix
+//! `.jsonl` has a line for each directive whose comparison is not a plain pass, with the kind of the difference; all other
+//! comparisons, and all directives of both columns, must pass. `BLESS=1 cargo test --test comparisons` writes these files; read
+//! the changes.
 //!
-//! Every script runs on several pairs of backends, which must not matter, and all scripts together must produce each
-//! kind of difference that [`COMPARED`] lists. They run a second time beside a thread of the script, which must not
-//! matter either.
+//! Every script runs on several pairs of backends, which must not matter, and all scripts together must produce each kind of
+//! difference that [`COMPARED`] lists. They run a second time with a thread running beside the script, which must not matter
+//! either.
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ use wasmoon::conformance::stats::RunStats;
 use wasmoon::engine::{Config, Mode};
 use wasmparser::WasmFeatures;
 
-/// The same as a worker's.
+/// The same as in a worker.
 const STACK_BYTES: usize = 64 << 20;
 
 fn scripts() -> Vec<PathBuf> {
@@ -95,7 +95,7 @@ impl Observer for RunEvents {
     }
 }
 
-/// `more`: features that the header of the script need not name.
+/// Executes a script. `more` has features that its header need not name.
 fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> RunEvents {
     let mut language = header(text, Language::of(Spec::Latest)).expect("a header");
     language.features |= more;
@@ -131,7 +131,7 @@ fn kind((place, what): &(ComparedPlace, DifferenceKind)) -> String {
     format!("{place:?} {what:?}")
 }
 
-/// The comparisons that are not plain passes, as in the file beside a script; and everything else that is wrong.
+/// Returns the comparisons that are not plain passes, as in the file beside a script, and everything else that is wrong.
 fn compared(events: &RunEvents) -> (Vec<Value>, Vec<String>) {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for (step, column, line) in &events.lines {
@@ -175,7 +175,7 @@ fn each_planted_difference_is_found_where_it_is() {
     assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A comparison that leaves something out is counted, also in a thread, and so is each NaN that was the reason.
+/// Partial comparisons are counted, also in a thread, and so is each NaN that was the reason.
 #[test]
 fn what_is_left_out_is_counted() {
     let module = |float: &str| format!("(module (func (export \"f\") (result f32) (f32.const {float})))");
@@ -205,7 +205,7 @@ fn what_is_left_out_is_counted() {
     }
 }
 
-/// Returns the lines that only one list has.
+/// Returns the lines that only one of the lists has.
 fn unlike(expected: &[String], found: &[String]) -> Vec<String> {
     let missing = expected.iter().filter(|line| !found.contains(line)).map(|line| format!("missing {line}"));
     let more = found.iter().filter(|line| !expected.contains(line)).map(|line| format!("not expected {line}"));
@@ -220,7 +220,7 @@ const SHARED: &str = r#"
     (drop (memory.atomic.notify (i32.const 0) (i32.const 1)))))
 (register "beside" $Beside)
 "#;
-/// Takes the place of a thread, so that the directives of a script keep their numbers.
+/// Replaces the thread, so that the directives of a script keep their numbers.
 const NONE: &str = "(register \"beside again\" $Beside)";
 /// A thread that runs until [`END`] wakes it.
 const THREAD: &str = r#"
@@ -252,7 +252,8 @@ fn a_thread_beside_hides_no_difference() {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         for (pair, backends) in pairs() {
             let execute = |before: &[&str]| execute(&wrapped(before, &text), WasmFeatures::THREADS, &backends);
-            // The texts contain numbers of instances, memories and directives.
+            // The texts contain the numbers of instances, memories and directives, so they are compared between runs with equal
+            // numbers.
             let (alone, _) = compared(&execute(&[SHARED, NONE]));
             let events = execute(&[SHARED, THREAD]);
             // A thread's events are reported after it has ended.
@@ -261,7 +262,7 @@ fn a_thread_beside_hides_no_difference() {
             assert!(end.is_some() && end < waited, "{name} on {pair}: the thread did not run to the end");
             let (found, mut red) = compared(&events);
             red.extend(unlike(&strings(&alone), &strings(&found)));
-            // At the end everything is compared again, and NaNs that were excused are excused again.
+            // At the end everything is compared again, and excused NaNs are excused again.
             let own: Vec<Value> =
                 found.into_iter().filter(|r| r["verdict"] != "pass" || r["directive"] != "invoke end").collect();
             red.extend(unlike(&strings(&without_texts(&listed)), &strings(&without_texts(&own))));
@@ -281,7 +282,7 @@ fn without_texts(records: &[Value]) -> Vec<Value> {
     records.iter().map(|record| keys(record).to_vec().into()).collect()
 }
 
-/// A new kind of state, or of difference, needs a script that shows it.
+/// Every kind of state and of difference needs a script that shows it.
 #[test]
 fn each_kind_of_difference_is_planted() {
     let mut planted = BTreeSet::new();

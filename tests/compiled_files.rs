@@ -1,5 +1,5 @@
-//! Compiled code that is kept, as a file and in a cache: it does what the module does, and whatever happens to it, it is
-//! never executed wrongly.
+//! Compiled code in files and in a cache: it behaves as the module does, and if it is damaged or changed, it is never executed
+//! wrongly.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
@@ -103,7 +103,7 @@ fn a_file_is_made_the_same_each_time_and_does_what_the_module_does() {
         files.insert(file);
     }
     assert_eq!(files.len(), 3, "a level compiles to other code");
-    // Traps and their traces are those of the module, too.
+    // Traps and their traces are the same as those of the module.
     wasmoon(f.path(), &["compile", "fac.wat"]).status(0);
     for arg in ["20", "100000000"] {
         let run = |file| wasmoon(f.path(), &["run", file, "--invoke", "fac", "--arg", arg]);
@@ -125,7 +125,7 @@ fn a_changed_bit_is_noticed_wherever_it_is() {
     let places = 10_000.min(good.len());
     let mut file = good.clone();
     for place in 0..places {
-        // Every byte of the head, then all over the file.
+        // Every byte of the header, then places throughout the file.
         let at = if place < 100 { place } else { place * good.len() / places };
         file[at] ^= 1 << (place % 8);
         assert!(CompiledFile::read(&file).is_err(), "bit {} of byte {at} of {}", place % 8, good.len());
@@ -149,18 +149,18 @@ fn a_cut_or_longer_file_is_noticed() {
         let longer = [&good[..], more].concat();
         assert!(matches!(error(&longer), CompiledFileError::Length { .. }));
     }
-    // A length that is made to fit does not help.
+    // Adapting the length does not help.
     let mut cut = good[..good.len() / 2].to_vec();
     let length = cut.len() as u64;
     cut[8..16].copy_from_slice(&length.to_le_bytes());
     assert!(matches!(error(&cut), CompiledFileError::Checksum));
-    // Nor is memory taken for a length that is not there.
+    // Nor is memory allocated for a length that is not in the file.
     let mut claims = good.clone();
     claims[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
     assert!(matches!(error(&claims), CompiledFileError::Length { says: u64::MAX, .. }));
 }
 
-/// The program refuses what the library refuses: with the file's name and the reason, before anything runs.
+/// The program refuses what the library refuses, with the file's name and the reason, before anything runs.
 #[test]
 fn the_program_refuses_what_was_changed() {
     let f = sorting();
@@ -182,7 +182,7 @@ fn the_program_refuses_what_was_changed() {
         run(&good[..len]).status(2).says(&format!("error: x.cwasm: damaged: {len} bytes, where it says"));
     }
     run(b"\0wasmoo").status(2);
-    // Under the name of a module, it might come from somebody who is not trusted.
+    // A file with another name might come from somebody who is not trusted.
     for name in ["x.wasm", "x.cwasm.txt", "cwasm"] {
         std::fs::write(f.path().join(name), &good).unwrap();
         wasmoon(f.path(), &["run", "--dir", "data::/", name, "/in.txt"])
@@ -192,12 +192,12 @@ fn the_program_refuses_what_was_changed() {
     let mut piped = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     piped.args(["run", "-"]).stdin(std::fs::File::open(f.path().join("sort.cwasm")).unwrap());
     finish(piped).status(2).says("-: compiled code, which may do anything");
-    // That of another program: of this test, which has the same library inside.
+    // Code compiled by another program: this test, which contains the same library.
     let other = compiled(&engine(), &large_module());
     run(&other).status(2).says("x.cwasm: compiled by another program (wasmoon 0.2.0").says("compile it again");
 }
 
-/// What an embedder does: modules go through bytes and files.
+/// The library interface: modules are converted to bytes and files, and back.
 #[test]
 fn the_interface_serializes_modules() {
     use wasmoon::{Config, Engine, Error, ErrorKind, Instance, Module, OptLevel, Store, Strategy};
@@ -256,7 +256,7 @@ fn the_interface_serializes_modules() {
     assert!(Module::new(&plain, &bytes).is_err());
 }
 
-/// A folder for a cache, which does not exist yet.
+/// A folder for a cache, not yet created.
 struct Cached {
     folder: TempDir,
 }
@@ -270,7 +270,7 @@ impl Cached {
         self.folder.path().join("cache")
     }
 
-    /// Runs `fac 5` with more options, and returns what the cache says.
+    /// Runs `fac 5` with additional options, and returns the messages about the cache.
     #[track_caller]
     fn run(&self, options: &[&str]) -> String {
         let args =
@@ -280,7 +280,7 @@ impl Cached {
         ran.err
     }
 
-    /// Also before the first run, which makes the folder.
+    /// The entries, none if the first run has not created the folder yet.
     fn entries_if_any(&self) -> Vec<PathBuf> {
         if self.path().exists() { self.entries() } else { Vec::new() }
     }
@@ -302,7 +302,7 @@ fn a_second_run_compiles_nothing() {
     let second = cached.run(&[]);
     assert!(second.starts_with("cache: loaded cache/") && second.contains(".cwasm in "), "{second}");
     assert!(cached.run(&["-O2"]).contains("loaded"), "the same code");
-    // What changes the code has entries of its own; what does not has none.
+    // Options that change the code have separate entries; others have none.
     for (n, options) in
         [&["-O1"][..], &["--poison"], &["--fuel", "1000000"], &["--nan", "canonical"], &["--verify"]].iter().enumerate()
     {
@@ -314,7 +314,7 @@ fn a_second_run_compiles_nothing() {
     for options in [&["--no-jit"][..], &["--only-funcs", "fac"]] {
         assert_eq!(cached.run(options), "", "{options:?}: interpreted");
     }
-    // Nothing is said without being asked, and the environment may name the folder.
+    // Nothing is printed unless requested, and the environment may name the folder.
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     command.current_dir(cached.folder.path()).env("WASMOON_CACHE", "cache");
     command.args(["run", "fac.wat", "--invoke", "fac", "--arg", "5", "--cache-stats"]);
@@ -346,12 +346,12 @@ fn a_damaged_entry_is_compiled_anew() {
         assert!(std::fs::read(&entry).unwrap() == good, "{why}: not written anew");
         assert!(cached.run(&[]).contains("loaded"), "{why}");
     }
-    // The length of what is damaged may be any.
+    // A damaged file may have any length.
     std::fs::File::options().write(true).open(&entry).unwrap().set_len(8 << 40).unwrap();
     let said = cached.run(&[]);
     assert!(said.contains("over --cache-size; compiled in") && said.contains(", kept"), "{said}");
     assert!(std::fs::read(&entry).unwrap() == good, "not written anew");
-    // The code of other switches, and of another module, under this name.
+    // Code for other switches, or of another module, under this entry's name.
     cached.run(&["-O0"]);
     let other = cached.entries().into_iter().find(|path| *path != entry).unwrap();
     std::fs::copy(&other, &entry).unwrap();
@@ -378,17 +378,17 @@ fn a_folder_that_others_can_write_is_refused() {
     }
     rights(&cached.path(), 0o755);
     run().status(0);
-    // An entry that others could change is not used either.
+    // Nor is an entry used that others could change.
     let entry = cached.entries().remove(0);
     rights(&entry, 0o666);
     let said = cached.run(&[]);
     assert!(said.contains("it can be written by other users; compiled in"), "{said}");
     assert_eq!(std::fs::metadata(&entry).unwrap().mode() & 0o777, 0o600, "written anew");
-    // Who could have changed it matters more than its length.
+    // That others could have changed it is reported rather than its length.
     rights(&entry, 0o620);
     let said = cached.run(&["--cache-size", "100"]);
     assert!(said.contains("it can be written by other users; compiled in"), "{said}");
-    // Of another user: root's, or for root, somebody's.
+    // Owned by another user: root, or any other user if the test runs as root.
     let theirs = if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
         std::os::unix::fs::chown(cached.path(), Some(12345), None).unwrap();
         "cache"
@@ -397,7 +397,7 @@ fn a_folder_that_others_can_write_is_refused() {
     };
     let args = ["run", "--cache", theirs, "fac.wat", "--invoke", "fac", "--arg", "5"];
     wasmoon(cached.folder.path(), &args).status(2).says("it belongs to another user");
-    // Whose it is matters more than who can write it.
+    // The owner is reported rather than the permissions.
     if theirs == "cache" {
         rights(&cached.path(), 0o777);
     }
@@ -412,7 +412,7 @@ fn a_folder_that_others_can_write_is_refused() {
         let refused = wasmoon(cached.folder.path(), &args);
         refused.status(2).says(&format!("--cache {cache}: it is in ")).says("given by --dir");
     }
-    // Who is refused has made nothing.
+    // A refused run creates nothing.
     std::fs::create_dir(cached.folder.path().join("given/there/cache")).unwrap();
     let args =
         ["run", "--cache", "given/there", "--dir", "given/there/cache", "fac.wat", "--invoke", "fac", "--arg", "5"];
@@ -422,7 +422,7 @@ fn a_folder_that_others_can_write_is_refused() {
     wasmoon(cached.folder.path(), &args).status(2).says("--cache file: ");
 }
 
-/// A link that the program can replace leads the next run to a folder of the program's making.
+/// A link that the program can replace may lead the next run to a folder of the program's choice.
 #[test]
 fn a_folder_behind_a_link_that_the_program_can_replace_is_refused() {
     let cached = Cached::new();
@@ -464,7 +464,7 @@ fn a_folder_behind_a_link_that_the_program_can_replace_is_refused() {
         run(way, "", "alias").status(2).says("the way to it leads through alias");
     }
     assert!(!at("outside/new").exists(), "who is refused has made nothing");
-    // Links that are the user's alone do not matter, nor do those of a program that is given something else.
+    // Links that only the user can change do not matter, nor does access of the program to other folders.
     std::os::unix::fs::symlink("outside/cache", at("mine")).unwrap();
     assert_eq!(run("mine", "", "given").status(0).out, "120\n");
     assert_eq!(run("given/link", "", "given/sub").status(0).out, "120\n");
@@ -492,7 +492,7 @@ fn what_was_not_used_for_the_longest_time_makes_room() {
     std::fs::create_dir(cached.path().join(".wasmoon-cache-ba9876543210.new")).unwrap();
     age(&first[0], 2000);
     age(&second[0], 1000);
-    // Use makes it young again.
+    // Using an entry makes it recent again.
     assert!(cached.run(&["-O0"]).contains("loaded"));
     let sizes: u64 = [&first[0], &second[0]].iter().map(|path| std::fs::metadata(path).unwrap().len()).sum();
     let size = (sizes + 100).to_string();
@@ -513,12 +513,12 @@ enum Sabotage {
 }
 
 impl Sabotage {
-    /// Goes on until it is over; returns how often something was done.
+    /// Repeats the sabotage until `over` is set, and returns how often something was done.
     fn go_on(self, cached: &Cached, over: &AtomicBool) -> u32 {
         let (mut random, mut done) = (Random::new(7), 0);
         while !over.load(Ordering::Relaxed) {
             for path in cached.entries().into_iter().filter(|path| is_whole(path)) {
-                // It may be gone.
+                // It may have been deleted.
                 let Ok(bytes) = std::fs::read(&path) else { continue };
                 let opened = || std::fs::File::options().write(true).open(&path);
                 let at = random.below(bytes.len().max(1) as u64);
@@ -539,13 +539,13 @@ impl Sabotage {
     }
 }
 
-/// Whether an entry has its final name.
+/// Whether the file name is that of a complete entry.
 fn is_whole(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == compiled_file::EXTENSION)
 }
 
-/// Processes that load and write entries which one thread deletes, and then damages: each prints what it should, and none
-/// sees half an entry.
+/// Processes load and write entries that one thread deletes or damages: each prints the expected result, and none sees a partial
+/// entry.
 #[test]
 fn processes_share_a_folder() {
     let cached = &Cached::new();
@@ -564,7 +564,7 @@ fn processes_share_a_folder() {
         std::thread::scope(|scope| {
             let saboteur = scope.spawn(|| sabotage.go_on(cached, &over));
             let users = ["-O0", "-O1", "-O2", "-O0", "-O1", "-O2"].map(|level| scope.spawn(move || use_it(level)));
-            // The saboteur has to end even if one of them fails.
+            // The saboteur has to end even if a process fails.
             let ends = users.map(|user| user.join());
             over.store(true, Ordering::Relaxed);
             assert!(saboteur.join().unwrap() > 10);
@@ -581,7 +581,7 @@ fn processes_share_a_folder() {
     }
 }
 
-/// A folder that grew under a larger size shrinks also when nothing is written.
+/// A folder that grew under a larger limit shrinks even if nothing is written.
 #[test]
 fn a_folder_that_is_too_large_shrinks_when_it_is_used() {
     let cached = Cached::new();
@@ -594,7 +594,7 @@ fn a_folder_that_is_too_large_shrinks_when_it_is_used() {
     }
     let entries = cached.entries();
     let sizes = entries.iter().map(|path| std::fs::metadata(path).unwrap().len());
-    // As many bytes as all have: nothing goes. One less: the one that was not used for the longest time.
+    // With a limit equal to the total size nothing is removed; with one byte less, the least recently used entry is.
     let all = sizes.sum::<u64>();
     assert!(cached.run(&["-O2", "--cache-size", &all.to_string()]).contains("loaded"));
     assert_eq!(cached.entries(), entries);
@@ -603,7 +603,7 @@ fn a_folder_that_is_too_large_shrinks_when_it_is_used() {
     assert!(cached.run(&["-O1"]).contains("no entry"), "it was the oldest by then");
 }
 
-/// As for other programs, an empty variable is none; what is wrong with a folder names where it comes from.
+/// An empty variable counts as unset, as in other programs; an error about a folder says where its path comes from.
 #[test]
 fn the_variable_may_be_empty() {
     let folder = sorting();

@@ -1,4 +1,4 @@
-//! A worker of the harness that got out of hand changes no file, opens no connection and signals no other process.
+//! A compromised worker of the harness can change no file, open no connection and signal no other process.
 
 mod support;
 

@@ -1,6 +1,6 @@
-//! Each branch in each place of two nested blocks, together with each other one: what should happen is known without an engine,
-//! by a walk over the tree from which the function is made. Interpreter, evaluator and compiler all have to do that, and to take as
-//! much fuel.
+//! Tests each branch in each place of two nested blocks, together with each other branch. The expected results need no engine:
+//! they come from walking the tree that the function is made from. The interpreter, the evaluator and the compiler all have to
+//! produce them, and to consume the same fuel.
 
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
@@ -21,7 +21,7 @@ use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 use wasmoon::runtime::watchdog::Watchdog;
 
-/// Parameters and results of blocks: the types of a module with these numbers.
+/// The parameters and results of blocks; the index is the type index in the module.
 const LABELS: [(&[V], &[V]); 5] = [
     (&[], &[]),
     (&[], &[V::I32]),
@@ -32,11 +32,11 @@ const LABELS: [(&[V], &[V]); 5] = [
 /// The type of all functions, `[bits, count, sum] -> [sum]`, and of the tag.
 const FUNCTION: u32 = LABELS.len() as u32;
 const TAG: u32 = FUNCTION + 1;
-/// Locals of each function.
+/// The locals of each function.
 const BITS: u32 = 0;
 const COUNT: u32 = 1;
 const SUM: u32 = 2;
-/// Entries of a function, and of loops at each of their passings, that a call has fuel for. What needs more is taken to be endless.
+/// The fuel of a call: one unit for each function entry and loop iteration. A call that needs more is considered endless.
 const FUEL: u64 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,27 +45,27 @@ enum Kind {
     Loop,
     If,
     IfElse,
-    /// In a block that receives what is thrown.
+    /// A `try_table` in a block that receives the thrown value.
     Try,
 }
 const KINDS: [Kind; 5] = [Kind::Block, Kind::Loop, Kind::If, Kind::IfElse, Kind::Try];
 
-/// An `i32` that is computed from the locals. Some change them.
+/// An `i32` computed from the locals. Some conditions change them.
 #[derive(Clone, Copy, Debug)]
 enum Condition {
-    /// The lowest bit, after a shift.
+    /// The lowest bit of `bits`, after shifting them right.
     NextBit,
-    /// The count, after a step down.
+    /// The count, after decrementing it.
     CountDown,
-    /// Whether the count is above 3, after a step up.
+    /// Whether the count is above 3, after incrementing it.
     CountUp,
-    /// Whether no bit is left.
+    /// Whether `bits` is zero.
     NoBits,
     /// The count.
     Count,
     /// Whether the sum is below `1 << 40`.
     SmallSum,
-    /// Whether only the lowest bit is left, if any, as a comparison of floats.
+    /// Whether `bits` is below 2, as a comparison of floats.
     FewBits,
 }
 const CONDITIONS: [Condition; 7] = [
@@ -78,15 +78,15 @@ const CONDITIONS: [Condition; 7] = [
     Condition::FewBits,
 ];
 
-/// What can be done at a place. Depths count blocks, as in the specification; the outermost label is the function's.
+/// An action at a place. Depths count blocks, as in the specification; the outermost label is the function's.
 #[derive(Clone, Debug)]
 enum Act {
-    /// Changes all that conditions look at: adds a number to the sum, and does what two of the conditions do.
+    /// Changes everything that conditions depend on: adds a number to the sum, and has the effects of two conditions.
     Change,
     Nest(Nest),
     Br(u32),
     BrIf(Condition, u32),
-    /// By the condition's lower two bits: the first, the second, else the first.
+    /// Selected by the condition's lower two bits: 1 for the second label, otherwise the first.
     BrTable(Condition, u32, u32),
     /// The reference is null if the condition does not hold.
     BrOnNull(Condition, u32),
@@ -96,11 +96,11 @@ enum Act {
 
 #[derive(Clone, Debug)]
 struct Item {
-    /// Of this item only: its values are made with 16 numbers from it on.
+    /// Unique to the item: its values are made with the 16 numbers that start at it.
     number: u32,
     act: Act,
 }
-/// Numbers of a nest's values: its parameters have the first.
+/// Offsets of a nest's values from its number: the parameters are at 0.
 const RESULTS: u32 = 4;
 const OTHER_RESULTS: u32 = 8;
 const APART: u32 = 12;
@@ -108,25 +108,25 @@ const APART: u32 = 12;
 #[derive(Clone, Debug)]
 struct Nest {
     kind: Kind,
-    /// Its place in [`LABELS`].
+    /// The index in [`LABELS`].
     label: usize,
-    /// Of an `if`.
+    /// The condition of an `if`.
     condition: Condition,
-    /// Another value lies below those of each branch to this block, so that they are not in their places.
+    /// Whether another value lies below those of each branch to this block, so that the branch has to move them.
     is_apart: bool,
     body: Vec<Item>,
     otherwise: Vec<Item>,
 }
 
 impl Nest {
-    /// What a branch to it takes along.
+    /// The types of the values that a branch to it takes.
     fn label_types(&self) -> &'static [V] {
         let (params, results) = LABELS[self.label];
         if self.kind == Kind::Loop { params } else { results }
     }
 }
 
-/// The types of a label, and whether values for it are not in their places.
+/// The types of a label, and whether a branch to it has to move the values.
 fn label(nests: &[&Nest], depth: u32) -> (&'static [V], bool) {
     match nests.len().checked_sub(1 + depth as usize) {
         Some(at) => (nests[at].label_types(), nests[at].is_apart),
@@ -134,7 +134,7 @@ fn label(nests: &[&Nest], depth: u32) -> (&'static [V], bool) {
     }
 }
 
-/// A run, by a walk over the tree.
+/// The state of an execution, simulated by walking the tree.
 struct Walk {
     bits: u32,
     count: u32,
@@ -144,13 +144,13 @@ struct Walk {
 
 enum Flow {
     Next,
-    /// With the values for the label.
+    /// The depth, and the values for the label.
     Branch(u32, Vec<u64>),
     Thrown(u64),
     OutOfFuel,
 }
 
-/// How a call ends, and the fuel that is left.
+/// How a call ends, and the remaining fuel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ended {
     how: How,
@@ -169,19 +169,19 @@ impl Walk {
         self.sum = self.sum.wrapping_mul(31).wrapping_add(value);
     }
 
-    /// Whether there was some.
+    /// Takes one unit; returns whether there was one.
     fn take_fuel(&mut self) -> bool {
         let left = self.fuel.checked_sub(1);
         self.fuel = left.unwrap_or(0);
         left.is_some()
     }
 
-    /// Adds all, the last first, as they lie on the stack.
+    /// Adds all to the sum, the last one first, as they are popped from the stack.
     fn add_all(&mut self, values: &[u64]) {
         values.iter().rev().for_each(|&value| self.add(value));
     }
 
-    /// Values of these types; a vector by its lower lane.
+    /// The values made for these types; a vector is represented by its lower lane.
     fn made(&self, types: &[V], number: u32) -> Vec<u64> {
         let one = |(ty, number): (V, u32)| match (ty, number % 3) {
             (_, 0) => number.into(),
@@ -226,7 +226,7 @@ impl Walk {
 
     fn item<'n>(&mut self, item: &'n Item, nests: &mut Vec<&'n Nest>) -> Flow {
         let number = item.number;
-        // Branches, whose values and what lies below them are added if they stay.
+        // The values of a branch, and what lies below them; all are added to the sum if the branch is not taken.
         let values = |walk: &Walk, depth| {
             let (types, is_apart) = label(nests, depth);
             (if is_apart { walk.made(&[V::I64], number + APART) } else { Vec::new() }, walk.made(types, number))
@@ -297,7 +297,7 @@ impl Walk {
             }
             other => return other,
         }
-        // What the block behind a handler gives where nothing was thrown.
+        // The result of the block around the handler if nothing was thrown.
         if nest.kind == Kind::Try {
             self.add(5);
         }
@@ -305,7 +305,7 @@ impl Walk {
     }
 }
 
-/// How a call of a function ends.
+/// The expected result of calling a function.
 fn expected(items: &[Item], bits: u32, count: u32, sum: u64) -> Ended {
     let mut walk = Walk { bits, count, sum, fuel: FUEL };
     assert!(walk.take_fuel(), "enough to enter the function");
@@ -319,14 +319,14 @@ fn expected(items: &[Item], bits: u32, count: u32, sum: u64) -> Ended {
     Ended { how, fuel: walk.fuel }
 }
 
-/// Writes the code of items.
+/// Writes the code for items.
 struct Writer<'n> {
     out: Vec<I<'static>>,
     nests: Vec<&'n Nest>,
 }
 
 impl<'n> Writer<'n> {
-    /// The values on the stack, the last one above, are added.
+    /// Adds the values on the stack to the sum, the top one first.
     fn add_all(&mut self, types: &[V]) {
         for ty in types.iter().rev() {
             match ty {
@@ -374,12 +374,12 @@ impl<'n> Writer<'n> {
         self.out.extend_from_slice(code);
     }
 
-    /// A depth in the code, where a block is around each handler.
+    /// The depth in the code, which has an extra block for each handler.
     fn depth(&self, depth: u32) -> u32 {
         depth + self.nests.iter().rev().take(depth as usize).filter(|nest| nest.kind == Kind::Try).count() as u32
     }
 
-    /// The values for a label; returns what is to be added if the branch stays.
+    /// Makes the values for a label; returns the types to add to the sum if the branch is not taken.
     fn make_for(&mut self, depth: u32, number: u32) -> Vec<V> {
         let (types, is_apart) = label(&self.nests, depth);
         let below: &[V] = if is_apart { &[V::I64] } else { &[] };
@@ -451,7 +451,7 @@ impl<'n> Writer<'n> {
                 self.out.push(I::If(ty));
             }
             Kind::Try => {
-                // The parameters are made again inside: the block around takes none.
+                // The parameters are made again inside, since the outer block takes none.
                 self.out.extend(params.iter().map(|_| I::Drop));
                 self.out.push(I::Block(BlockType::Result(V::I32)));
                 self.make(params, number);
@@ -478,7 +478,7 @@ impl<'n> Writer<'n> {
     }
 }
 
-/// Makes functions.
+/// Generates functions.
 struct Maker {
     random: Random,
     numbers: u32,
@@ -505,7 +505,7 @@ impl Maker {
         Nest { kind, label, condition, is_apart, body: Vec::new(), otherwise: Vec::new() }
     }
 
-    /// Acts for a place that is not given: none, a way out, a block, or one of all.
+    /// Items for a place that is not given: none, a conditional return, a block, or any choice.
     fn any(&mut self, nests: &[&Nest]) -> Vec<Item> {
         match self.random.below(6) {
             0 => vec![],
@@ -526,13 +526,13 @@ impl Maker {
         }
     }
 
-    /// A conditional return. It also ends loops that would be endless.
+    /// A conditional return, which also ends loops that would be endless.
     fn end(&mut self, nests: &[&Nest]) -> Vec<Item> {
         let condition = self.one(&[Condition::NextBit, Condition::NoBits, Condition::FewBits, Condition::CountUp]);
         vec![self.item(Act::BrIf(condition, nests.len() as u32))]
     }
 
-    /// A choice, made valid: labels of one table have the same types.
+    /// The item for a choice, made valid: all labels of a table must have the same types.
     fn chosen(&mut self, act: &Option<Act>, nests: &[&Nest]) -> Vec<Item> {
         let Some(mut act) = act.clone() else { return vec![] };
         if let Act::BrTable(_, first, second) = &mut act
@@ -544,7 +544,7 @@ impl Maker {
     }
 }
 
-/// All that there can be at a place with so many labels.
+/// All possible acts at a place with this many labels.
 fn choices(labels: u32) -> Vec<Option<Act>> {
     let mut all = vec![None, Some(Act::Change), Some(Act::Throw), Some(Act::Return)];
     for depth in 0..labels {
@@ -559,11 +559,12 @@ fn choices(labels: u32) -> Vec<Option<Act>> {
     all
 }
 
-/// The places of [`function`], and how many labels each is in.
+/// The number of labels in scope at each place of [`function`].
 const PLACES: [u32; 4] = [2, 3, 3, 2];
 
-/// A block in another. Acts are at four places: at the start of the outer block, at the start and the end of the inner one, and behind
-/// the inner one. Two of them are given. In a plain function no branch takes values along, and most loops end.
+/// A function with a block inside another. It has acts at four places: at the start of the outer block, at the start and the end
+/// of the inner one, and after the inner one. Two of them are given. In a plain function no branch carries values, and most loops
+/// end.
 fn function(maker: &mut Maker, kinds: [Kind; 2], is_plain: bool, given: [(usize, &Option<Act>); 2]) -> Vec<Item> {
     let [mut outer, mut inner] = kinds.map(|kind| maker.nest(kind));
     if is_plain {
@@ -621,21 +622,21 @@ fn module(functions: &[Vec<Item>]) -> Vec<u8> {
 #[derive(Debug, Default)]
 struct Tally {
     functions: usize,
-    /// Functions that ended on no input, where fuel is not counted.
+    /// Functions that end on no input, if fuel is not counted.
     endless: usize,
     calls: usize,
     thrown: usize,
-    /// Calls that fuel ended.
+    /// Calls that ran out of fuel.
     out_of_fuel: usize,
     wrong: usize,
-    /// The first of them.
+    /// The first wrong results.
     shown: Vec<String>,
 }
 
 const INPUTS: [(u32, u32, u64); 5] =
     [(0, 1, 0), (0b1, 3, 1 << 50), (0b10110, 2, 7), (0b1010_1011_0110, 5, 1 << 41), (u32::MAX, u32::MAX - 1, 3)];
 
-/// Calls of a module's functions on a column take less than a second.
+/// A timeout; the calls of a module's functions on a column normally take less than a second.
 const HANGS: Duration = Duration::from_secs(120);
 
 impl Tally {
@@ -650,7 +651,7 @@ impl Tally {
     }
 }
 
-/// Calls functions on all columns: where fuel is counted, with all inputs, else with those that end.
+/// Calls the functions on all columns: with all inputs if fuel is counted, otherwise only with those for which they end.
 fn hold(functions: &[Vec<Item>], counts_fuel: bool) -> Tally {
     let mut tally = Tally::default();
     let module = Arc::new(Module::new(&module(functions), features::all()).expect("valid"));
@@ -692,7 +693,7 @@ fn hold(functions: &[Vec<Item>], counts_fuel: bool) -> Tally {
                     }
                 }
                 if watchdog.fired() {
-                    // Whatever the result is: the calls that are left out have none.
+                    // Counted as wrong whatever the result, since the remaining calls are skipped.
                     tally.wrong += 1;
                     tally.shown.push(format!("the functions did not end in {HANGS:?} on {name}, the last: {items:#?}"));
                     return tally;
@@ -713,7 +714,7 @@ fn each_branch_beside_each_other_one() {
     for (a, b) in pairs {
         for (n, one) in choices(PLACES[a]).iter().enumerate() {
             for (m, other) in choices(PLACES[b]).iter().enumerate() {
-                // In the inner block each with all kinds, elsewhere with some.
+                // For both places in the inner block, all kinds of blocks; for others, a sample.
                 let all = || KINDS.iter().flat_map(|&outer| KINDS.map(|inner| [outer, inner]));
                 let step = if (a, b) == (1, 2) { 2 } else { 12 };
                 let mut some: Vec<_> = all().skip((n + m) % step).step_by(step).map(|kinds| (kinds, false)).collect();

@@ -1,5 +1,5 @@
-//! The compiler is deterministic: the same module gives the same bytes, in another process, at other addresses, with
-//! other modules compiled before it.
+//! The compiler is deterministic: the same module gives the same bytes in another process, at other addresses, and after other
+//! modules were compiled.
 
 mod support;
 
@@ -10,7 +10,7 @@ use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::supervise::run;
 
-/// Returns the bytes of machine code, and their hash, by file and column.
+/// Returns the size of the machine code and its hash, by file and column.
 fn compile(column: usize, jobs: usize, reversed: bool) -> BTreeMap<String, (u64, u64)> {
     let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
@@ -29,7 +29,7 @@ fn compile(column: usize, jobs: usize, reversed: bool) -> BTreeMap<String, (u64,
     code
 }
 
-/// Leaves the hashes in a file, so that two versions of the compiler can be compared with `diff`.
+/// Writes the hashes to a file, so that two versions of the compiler can be compared with `diff`.
 fn record(column: &str, code: &BTreeMap<String, (u64, u64)>) {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("code-{column}.txt"));
     let lines: String = code.iter().map(|(file, (bytes, hash))| format!("{file} {bytes} {hash:016x}\n")).collect();
@@ -38,7 +38,7 @@ fn record(column: &str, code: &BTreeMap<String, (u64, u64)>) {
 }
 
 fn the_suite_compiles_to_the_same_bytes() -> Result<(), Missing> {
-    // Without it, worker processes use the same addresses, and dependence on addresses goes unnoticed.
+    // Otherwise worker processes use the same addresses, and dependence on addresses goes unnoticed.
     tool("randomized-addresses")?;
     for (column, name) in [(1, "jit-O0"), (3, "jit")] {
         let (first, second) = (compile(column, 2, false), compile(column, 1, true));

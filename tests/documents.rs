@@ -1,5 +1,5 @@
-//! Checks of the pages: paths, tests, benches and Rust names exist, links lead somewhere, commands have the options
-//! that they are shown with, and ARCHITECTURE.md has every room and stays short.
+//! Checks of the pages: paths, tests, benches and Rust names exist, links have a target, commands have the options that they are
+//! shown with, and ARCHITECTURE.md has every room and stays short.
 
 mod sources;
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmoon::conformance::record::Verdict;
 
-/// The limit on the lines of ARCHITECTURE.md, which should take ten minutes to read.
+/// The maximum number of lines of ARCHITECTURE.md, which should take ten minutes to read.
 const MOST_LINES: usize = 250;
 
 fn root() -> &'static Path {
@@ -34,7 +34,7 @@ fn pages() -> Vec<String> {
     pages
 }
 
-/// A page in two parts: its text with empty lines in place of each code block, and the lines of its code blocks.
+/// Splits a page into its text, with empty lines in place of each code block, and the lines of its code blocks.
 fn parts(page: &str) -> (String, Vec<String>) {
     let (mut text, mut code, mut in_code) = (String::new(), Vec::new(), false);
     for line in page.lines() {
@@ -56,7 +56,7 @@ fn spans(text: &str) -> Vec<String> {
     spans.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// The names in the root of the checkout and in `src`, which paths begin with.
+/// The names in the root of the checkout and in `src` that paths begin with.
 struct Names {
     top: BTreeSet<String>,
     rooms: BTreeSet<String>,
@@ -69,7 +69,7 @@ fn names_in(folder: &str) -> BTreeSet<String> {
 
 impl Names {
     fn new() -> Names {
-        // Build outputs are not a part of the checkout.
+        // Build outputs are not part of the checkout.
         let top = names_in(".").into_iter().filter(|name| name != "target" && name != ".git").collect();
         Names { top, rooms: names_in("src") }
     }
@@ -95,7 +95,7 @@ impl Names {
         }
         let found = root().join(path);
         match function {
-            // Names of functions are those of tests.
+            // Function names in pages are those of tests.
             Some(f) if is_file => {
                 let source = std::fs::read_to_string(&found).unwrap_or_default();
                 let declared = source.contains(&format!("fn {f}(")) || source.contains(&format!("mod {f} "));
@@ -113,11 +113,11 @@ fn paths_and_tests_exist() {
     let mut checked = 0;
     for page in pages() {
         let (text, code) = parts(&read(&page));
-        // In diagrams, sources have their whole path.
+        // Diagrams give the full paths of sources.
         let words = code.iter().flat_map(|line| line.split([' ', ',', ';'])).filter(|word| word.starts_with("src/"));
         for span in spans(&text).into_iter().chain(words.map(str::to_owned)) {
             checked += usize::from(names.top.contains(span.split(['/', ':']).next().unwrap()));
-            // The list of a folder names the files in it.
+            // A folder's README names files in that folder.
             if page.ends_with("/README.md") && root().join(&page).with_file_name(&span).exists() {
                 continue;
             }
@@ -128,7 +128,7 @@ fn paths_and_tests_exist() {
     assert!(checked > 200, "only {checked} paths were found: spans are not read as they are written");
 }
 
-/// The counter-example: each way to name what does not exist is seen.
+/// The counter-example: each way to name something that does not exist is detected.
 #[test]
 fn what_does_not_exist_is_seen() {
     let names = Names::new();
@@ -156,7 +156,7 @@ fn what_does_not_exist_is_seen() {
     assert_eq!(parts("a\n```\nb `c`\n```\nd"), ("a\n\n\n\nd\n".into(), vec!["b `c`".into()]));
 }
 
-/// `A::b` and `a::b::C`.
+/// Whether a span has the form `A::b` or `a::b::C`.
 fn is_rust_path(span: &str) -> bool {
     let is_word = |word: &str| {
         word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && word.starts_with(|c: char| !c.is_ascii_digit())
@@ -169,14 +169,14 @@ fn rust_names_exist() {
     let mut files = Vec::new();
     sources(&root().join("src"), &mut files);
     sources(&root().join("tests"), &mut files);
-    // Other engines have names, too.
+    // The drivers of other engines contain names, too.
     sources(&root().join("drivers"), &mut files);
     let text: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let known: BTreeSet<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     let mut wrong = Vec::new();
     for page in pages() {
         for span in spans(&parts(&read(&page)).0).into_iter().filter(|span| is_rust_path(span)) {
-            // A test of the library is named from `lib` on, one of `tests/` from its file on.
+            // The path of a test in the library begins with `lib`, that of one in `tests/` with its file.
             let is_known =
                 |word: &&str| known.contains(word) || *word == "lib" || Path::new(&format!("tests/{word}.rs")).exists();
             let missing: Vec<&str> = span.split("::").filter(|word| !is_known(word)).collect();
@@ -190,7 +190,7 @@ fn rust_names_exist() {
     assert!(known.contains("VMFunc") && !known.contains(["VM", "Nothing"].concat().as_str()));
 }
 
-/// The anchor that GitHub gives a heading.
+/// The anchor that GitHub generates for a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
@@ -201,7 +201,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
     text.lines().filter(|line| line.starts_with('#')).map(|line| anchor(line.trim_start_matches('#'))).collect()
 }
 
-/// The targets of a page's links, except those to the web.
+/// The targets of a page's links, except external ones.
 fn links(text: &str) -> Vec<String> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
     targets.map(|(target, _)| target.to_owned()).filter(|target| !target.contains("://")).collect()
@@ -233,7 +233,7 @@ fn links_lead_somewhere() {
     assert!(wrong_link("docs/README.md", "../ARCHITECTURE.md#glossary").is_none());
 }
 
-/// The matrix in the README adds up: no row is of another run than the others.
+/// The matrix in the README adds up, so no row is from a different run.
 #[test]
 fn the_matrix_in_the_readme_adds_up() {
     let readme = read("README.md");
@@ -248,7 +248,7 @@ fn the_matrix_in_the_readme_adds_up() {
     assert_eq!(all, [(true, sums)]);
 }
 
-/// Each page in `docs/` can be found from its index.
+/// The index links to each page in `docs/`.
 #[test]
 fn the_index_has_every_page() {
     let index = read("docs/README.md");
@@ -260,7 +260,7 @@ fn the_index_has_every_page() {
     assert!(missing.is_empty(), "not in docs/README.md: {missing:?}");
 }
 
-/// Values of an option in commands: the words behind `option`.
+/// The values of an option in a command: the words after `option`.
 fn behind<'t>(text: &'t str, option: &str) -> Vec<&'t str> {
     let words: Vec<&str> = text.split_whitespace().collect();
     words
@@ -294,7 +294,7 @@ fn commands_of_cargo_name_what_exists() {
     assert!(checked > 10, "only {checked} commands of cargo were found");
 }
 
-/// The options in the help of a subcommand and those that all of them have.
+/// The options in the help of a subcommand, and the global ones.
 fn options(subcommand: &str, cache: &mut HashMap<String, BTreeSet<String>>) -> BTreeSet<String> {
     let help = || {
         let output = Command::new(env!("CARGO_BIN_EXE_wasmoon")).args([subcommand, "--help"]).output().unwrap();
@@ -338,7 +338,7 @@ fn commands_have_the_options_they_are_shown_with() {
     assert!(checked > 50, "only {checked} options were found");
 }
 
-/// The rooms of `tests/layering.rs`, from the bottom up.
+/// The rooms in `tests/layering.rs`, from the bottom up.
 fn floors() -> Vec<Vec<String>> {
     let source = read("tests/layering.rs");
     let list = source.split("const FLOORS").nth(1).and_then(|rest| rest.split("];").next()).expect("the floors");
@@ -346,7 +346,7 @@ fn floors() -> Vec<Vec<String>> {
     rows.filter(|row: &Vec<String>| !row.is_empty()).collect()
 }
 
-/// Rooms, each as the table and the diagram of ARCHITECTURE.md have them.
+/// The table and the diagram of ARCHITECTURE.md both have every room.
 #[test]
 fn the_architecture_has_every_room() {
     let page = read("ARCHITECTURE.md");

@@ -1,5 +1,5 @@
-//! Encodings as a table, held against binutils' opinion. `encodings/aarch64.txt` has words and the text in assembly
-//! language, without aliases, that each of them should be; a unit test of the back end writes it.
+//! Compares a table of encodings with the binutils disassembler. `encodings/aarch64.txt` has words and the expected assembly of
+//! each, without aliases; a unit test of the back end writes it.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use support::{Missing, tool};
 
-/// Numbers as decimals, other names of conditions; without comments.
+/// Normalizes assembly: numbers in decimal, one name for each condition, no comments.
 fn plain(text: &str) -> String {
     let text = text.split("//").next().unwrap_or(text).trim().replace('\t', " ");
     let word = |word: &str| {
@@ -25,7 +25,7 @@ fn plain(text: &str) -> String {
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// What binutils make of instructions.
+/// The disassembly of the words by binutils.
 fn disassembled(words: &[u32]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("words");

@@ -1,5 +1,5 @@
-//! Other engines as columns of the matrix: `examples/driver.rs`, which is about our own engine, honest and with faults
-//! planted between it and the judge; and engines that are installed.
+//! Other engines as columns of the matrix: `examples/driver.rs`, which drives our own engine, both unmodified and with faults
+//! planted between it and the judge; and installed engines.
 
 mod support;
 
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use wasmoon::oracle::{ENGINES, Oracle, OracleCall, OracleEnd, OracleJob, OracleValue, StateReads, TABLE_SCAN};
 use wasmoon::scripts::{Matrix, Scripts};
 
-/// What a command printed, and the records that it wrote.
+/// The output of a command, and the records that it wrote.
 struct Ran {
     status: Option<i32>,
     out: String,
@@ -39,7 +39,7 @@ impl Place {
         path.display().to_string()
     }
 
-    /// A driver behind filters: shell commands between the judge and it, and between it and the judge.
+    /// A driver behind filters: shell commands on its requests and on its answers.
     fn behind(&self, requests: &str, answers: &str) -> String {
         let script = format!("{requests} | {} | {answers}\n", self.driver.display());
         format!("x=cmd:sh {}", self.write("driver.sh", &script))
@@ -49,7 +49,7 @@ impl Place {
         let records = self.folder.path().join("records.jsonl");
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
         command.current_dir(self.folder.path()).arg("test").args(args);
-        // The folder of the checkout.
+        // The drivers built in the checkout.
         command.env("WASMOON_DRIVERS", Path::new(env!("CARGO_MANIFEST_DIR")).join("target/drivers/release"));
         let output = command.arg(format!("--report=jsonl={}", records.display())).output().expect("it starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -61,7 +61,7 @@ impl Place {
 }
 
 impl Ran {
-    /// Line, verdict and outcome of the directives in a column that did not pass.
+    /// The line, verdict and outcome of each directive that did not pass in a column.
     fn deviations(&self, column: &str) -> Vec<(u64, String, String)> {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_string();
         let own = self.records.iter().filter(|r| r["backend"] == column && r["verdict"] != "pass");
@@ -84,7 +84,7 @@ const SCRIPT: &str = r#"(module
 (assert_return (invoke "more") (i32.const 1122867))
 "#;
 
-/// Groups of the suite in which there is each kind of directive, value and outcome.
+/// Groups of the suite that together have each kind of directive, value and outcome.
 const GROUPS: [&str; 8] = [
     "multi-value",
     "reference-types",
@@ -102,7 +102,7 @@ fn an_honest_driver_is_never_wrong() -> Result<(), Missing> {
     let args = [&GROUPS[..], &["--engine", &engine, "--expectations", "none"]].concat();
     let ran = place.test(&args);
     assert!(ran.records.len() > 5000, "{} records\n{}{}", ran.records.len(), ran.out, ran.err);
-    // What a driver cannot be asked, each for a reason.
+    // The reasons why a driver cannot be asked.
     let reasons = [
         "a text without binary form",
         "custom sections are not read",
@@ -130,7 +130,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
         let [(at, said, got)] = deviations else { panic!("not one deviation: {deviations:?}") };
         assert!((*at, &said[..]) == (line, verdict) && got.contains(text), "{deviations:?}");
     };
-    // 42 in the slot of a result.
+    // 42 in a result slot.
     let bits = r#"sed -u 's/"bytes":"2a000000/"bytes":"2b000000/'"#;
     one(&run("cat", bits), 7, "fail", "returned [i32 43]");
     let swallowed = r#"sed -u -E 's/\{"trap":[^}]*\}/"done"/'"#;
@@ -141,7 +141,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     one(&run("cat", another), 8, "fail", "trap");
     let nan = "sed -u s/0100a07f/0000c07f/";
     one(&run("cat", nan), 9, "fail", "NaN (0x7fc00000)");
-    // Words count only where that is asked for.
+    // Messages are only compared with `--exact-messages`.
     let words =
         r#"sed -u -E 's/\["unreachable"\],"[^"]*"/["unreachable"],"a trap"/; s/\{"invalid":"[^"]*"/{"invalid":"no"/'"#;
     let behind = place.behind("cat", words);
@@ -153,7 +153,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
         matches!(&deviations[..], [(8, _, a), (11, _, b)] if a.contains("a trap") && b.contains("no")),
         "{deviations:?}"
     );
-    // The driver says where a module is invalid before it says why; its traps have the script's words.
+    // The driver says where a module is invalid before the reason; its traps have the script's messages.
     let ran = place.test(&[&script, "--engine", &place.behind("cat", "cat"), "--exact-messages"]);
     let deviations = ran.deviations("x");
     assert!(matches!(&deviations[..], [(11, _, got)] if got.contains("type mismatch")), "{deviations:?}");
@@ -170,7 +170,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let twice = r#"while read -r line; do case $line in
         *'"bytes":"2a0'*) env printf '%s\n%s\n' "$line" "$line";; *) printf '%s\n' "$line";; esac; done"#;
     one(&run("cat", twice), 7, "crash", "a line that nobody asked for");
-    // No call at all. Where the driver says that it was made, what it reads was written by none.
+    // No call is made at all. If the driver claims that one was, the results that it reads were never written.
     let uncalled = r#"sed -u 's/"op":"call",[^}]*}/"op":"limits","memory":null,"table":null}/g'"#;
     let every = |deviations: &[(u64, String, String)], expected: &[(u64, &str, &str)]| {
         let is = |((at, said, got), (line, verdict, text)): (&(u64, String, String), &(u64, &str, &str))| {
@@ -185,7 +185,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let (unwritten, kind) = ("returned [i32 -1515870811]", "which a call has written");
     let expected = [(7, "fail", unwritten), (8, "crash", end), (9, "crash", kind), (13, "fail", unwritten)];
     every(&run(uncalled, claimed), &expected);
-    // The constant 1122867, as a module has it: the driver dies of it, or never answers.
+    // The constant 1122867 as it is encoded in a module: the driver dies of it, or never answers.
     let dies = r#"while read -r line; do case $line in *41b3c4c400*) exit 5;; esac; echo "$line"; done"#;
     let deviations = run(dies, "cat");
     assert!(matches!(&deviations[..], [(12, a, _), (13, b, _)] if a == "crash" && b == "fail"), "{deviations:?}");
@@ -197,14 +197,14 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let ran = place.test(&[&script, "--engine", &behind, "--timeout", "50000", "--file-timeout", "5"]);
     let late = ran.deviations("x").split_off(ran.deviations("x").len() - 2);
     every(&late, &[(12, "timeout", "timeout"), (13, "timeout", "timeout")]);
-    // What ends in another way when the script is run again was no pass.
+    // A pass that does not recur when the script is replayed does not count.
     let first = place.folder.path().join("first").display().to_string();
     let moody = format!("(if [ -e {first} ]; then exec cat; fi; : >{first}; exec {bits})");
     every(&run(dies, &moody), &[(7, "flaky", "i32 43], on replay"), (12, "crash", "ended"), (13, "fail", "")]);
     Ok(())
 }
 
-/// An engine that gives up its state in a way that ends it has done the script, and something is wrong with it all the same.
+/// An engine that dies when it releases its state has executed the script, but is reported all the same.
 fn who_dies_behind_a_script_is_reported() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = place.write("s.wast", SCRIPT);
@@ -228,7 +228,7 @@ fn who_dies_behind_a_script_is_reported() -> Result<(), Missing> {
     Ok(())
 }
 
-/// One that dies when it has nothing to do is told of, too, and no script is blamed that comes after it.
+/// An engine that dies while idle is reported, too, and no later script is blamed.
 fn who_dies_between_scripts_is_reported() -> Result<(), Missing> {
     let place = Place::new()?;
     let scripts = ["one", "two"].map(|name| place.write(&format!("{name}.wast"), SCRIPT));
@@ -239,10 +239,10 @@ fn who_dies_between_scripts_is_reported() -> Result<(), Missing> {
         let told = |directive: &str| ran.records.iter().filter(|record| record["directive"] == directive).count();
         (ran.deviations("x"), [told("end of the script"), told("end of another script")])
     };
-    // It has answered all that belongs to a script, and dies.
+    // It answers everything that belongs to a script, and then dies.
     let (deviations, told) = run(r#"[ -z "$done" ] || exit; case $line in *'"steps":[{"op":"forget"'*) done=1;; esac"#);
     assert_eq!((deviations.len(), told), (2, [2, 0]), "{deviations:?}");
-    // The first script has three of these, at its begin and at its end.
+    // The first script has three of these, at its start and its end.
     let (deviations, told) = run(r#"case $line in *'"op":"reset"'*) n=$((n + 1)); [ $n != 4 ] || exit;; esac"#);
     assert_eq!((deviations.len(), told), (1, [0, 1]), "{deviations:?}");
     let (_, verdict, got) = &deviations[0];
@@ -250,7 +250,7 @@ fn who_dies_between_scripts_is_reported() -> Result<(), Missing> {
     Ok(())
 }
 
-/// At the end of a run, drivers end with the end of their input. One that does not end well is told of behind the last script.
+/// At the end of a run, drivers end when their input does. One that does not end well is reported after the last script.
 fn who_dies_at_the_end_of_a_run_is_reported() -> Result<(), Missing> {
     let place = Place::new()?;
     let scripts = ["one", "two"].map(|name| place.write(&format!("{name}.wast"), SCRIPT));
@@ -274,7 +274,7 @@ fn who_dies_at_the_end_of_a_run_is_reported() -> Result<(), Missing> {
             }
             _ => panic!("{end}: {deviations:?}"),
         }
-        // So it is in a program of one's own.
+        // The same applies to a program that uses the library.
         let mut matrix = Matrix::new(&[]).expect("no backend");
         let command = engine.strip_prefix("x=").expect("a command");
         matrix.engine("x", command).expect("it starts").jobs(1);
@@ -286,7 +286,7 @@ fn who_dies_at_the_end_of_a_run_is_reported() -> Result<(), Missing> {
     Ok(())
 }
 
-/// A death that does not come again may be one that depends on what was done before.
+/// A death that does not recur is counted, since it may depend on earlier requests.
 fn deaths_that_do_not_come_again_are_counted() -> Result<(), Missing> {
     let place = Place::new()?;
     let dead = place.folder.path().join("dead").display().to_string();
@@ -305,7 +305,7 @@ fn deaths_that_do_not_come_again_are_counted() -> Result<(), Missing> {
     Ok(())
 }
 
-/// An engine that refuses what only looks at memories refuses it each time, and the driver knows nothing of it.
+/// If an engine refuses a module that reads memories, it refuses it each time: the driver does not take the module as known.
 fn what_is_refused_once_is_refused_again() -> Result<(), Missing> {
     let place = Place::new()?;
     // The exports of such a module.
@@ -327,7 +327,7 @@ fn what_is_refused_once_is_refused_again() -> Result<(), Missing> {
     Ok(())
 }
 
-/// A suspension that nobody handles is one, and nothing else.
+/// An unhandled suspension is different from any other outcome.
 fn suspensions_are_told_apart() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = r#";;! stack-switching = true
@@ -350,7 +350,7 @@ fn suspensions_are_told_apart() -> Result<(), Missing> {
     Ok(())
 }
 
-/// References of the host are known by their numbers, from the first one on, and all others by their kinds.
+/// Host references are distinguished by number, including 0, and all others by kind.
 fn references_are_told_apart() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = r#"(module
@@ -413,7 +413,7 @@ fn random_scripts_find_what_accepts_too_much() -> Result<(), Missing> {
         assert!(!text.contains("x: 0 of"), "{text}");
         assert!(std::fs::read_dir(place.folder.path().join("out")).expect("made").next().is_none());
     }
-    // An engine that supports nothing of it is no witness.
+    // An engine that supports none of it cannot be compared.
     let profile = place.write("n.wast", &format!(";;! nan_canonicalization = true\n{SCRIPT}"));
     let (status, text) = smith(&["types", &profile, "--count", "5"], &format!("x=cmd:{}", place.driver.display()));
     assert!(status == Some(2) && text.contains("nothing was compared with x"), "{text}");
@@ -435,7 +435,7 @@ fn random_scripts_find_what_accepts_too_much() -> Result<(), Missing> {
     Ok(())
 }
 
-/// What ends an engine is left out, and everything else runs.
+/// A directive that the engine does not survive is a timeout, and everything else runs.
 fn a_script_goes_on_after_an_endless_loop() -> Result<(), Missing> {
     let place = Place::new()?;
     let loops = SCRIPT.replace("(assert_trap (invoke \"trap\")", "(invoke \"loop\")\n(assert_trap (invoke \"trap\")");
@@ -461,7 +461,7 @@ fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
         assert!(got.contains("i32 41"), "{column}: {got}");
     }
     assert_eq!(ran.deviations("xdiff"), []);
-    // The line that replays it has what `--engine` was given.
+    // The replay command has the value given to `--engine`.
     let own = ran.records.iter().find(|r| r["backend"] == "b" && r["verdict"] == "fail").expect("a deviation");
     let replay = own["replay"].as_str().expect("a line").strip_prefix("wasmoon ").expect("a command");
     assert!(replay.ends_with(&format!("--at 7 --engine b={driver}")), "{replay}");
@@ -474,7 +474,7 @@ fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
     Ok(())
 }
 
-/// The honest driver, and one thing wrong at a time.
+/// The unmodified driver passes, and each single fault is found.
 fn a_driver_is_checked() -> Result<(), Missing> {
     let place = Place::new()?;
     let check = |engine: &str| {
@@ -490,7 +490,7 @@ fn a_driver_is_checked() -> Result<(), Missing> {
         format!("\n{} right, {} wrong", lines("right  "), lines("WRONG  "))
     };
     assert!(text.contains(&sums(&text)), "{text}");
-    // What the engine lacks is neither.
+    // Checks of what the engine lacks are neither right nor wrong.
     let hostless = place.behind("cat", r#"sed -u 's/"host":true/"host":false/'"#);
     let (status, text) = check(hostless.strip_prefix("x=").expect("a label"));
     assert!(status == Some(0) && text.ends_with("\n18 right, 0 wrong, 1 left out\n"), "{text}");
@@ -531,7 +531,7 @@ fn a_driver_is_checked() -> Result<(), Missing> {
         assert!(status == Some(1) && text.contains("WRONG") && text.contains(why), "{requests} {answers}: {text}");
         assert!(text.contains(&sums(&text)), "{requests} {answers}: {text}");
     }
-    // What was seen before it does not start again.
+    // The results up to its end are printed even if it does not start again.
     let lock = place.folder.path().join("lock").display().to_string();
     let once = format!(r#"(if [ -e {lock} ]; then exit; fi; : >{lock}; exec sed -u '/"id":27,/Q')"#);
     let (status, text) = check(place.behind(&once, "cat").strip_prefix("x=").expect("a label"));
@@ -544,12 +544,12 @@ fn a_driver_is_checked() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Our own program: what it does is known.
+/// Our own program as the engine, whose behaviour is known.
 fn programs_report_what_instances_do() -> Result<(), Missing> {
     let place = Place::new()?;
     let groups = ["core::i32::", "core::linking", "core::call_indirect", "core::binary::", "multi-value", "gc::struct"];
     let more = ["exceptions::try_table", "simd::simd_lane", "extra::imports", "memory64::memory64::"];
-    // What a program cannot be asked, each for a reason.
+    // The reasons why a program cannot be asked.
     let reasons = [
         "a text without binary form",
         "it has proposals that make this",
@@ -591,7 +591,7 @@ const STATE: &str = r#"(module (memory 1)
 (assert_return (invoke "more") (i32.const 1122867))
 "#;
 
-/// What hangs is done ahead, in one program with what was asked.
+/// The call that hangs is executed ahead, in one program with the directive that was asked.
 const LATER: &str = r#"(module
   (func (export "first") (result i32) (i32.const 1))
   (func (export "loop") (loop $l (br $l)))
@@ -616,19 +616,19 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     };
     let wanted =
         |list: &[(u64, &str)]| list.iter().map(|(line, verdict)| (*line, (*verdict).to_string())).collect::<Vec<_>>();
-    // The state that a trap leaves behind is the only thing that is not known.
+    // Only the state that a trap leaves behind is unknown.
     assert_eq!(lines(&run("exec OWN run $1")), wanted(&[(10, "unsupported")]));
     let calls = format!("x=cmd:{own} run --invoke {{export}} {{wasm}}");
     assert_eq!(lines(&place.test(&[&script, "--engine", &calls])), wanted(&[(10, "unsupported")]));
-    // 42 as a result, and in every program that is run again.
+    // 42 as a result, and in every program that is repeated.
     let bits = r#"OWN run $1 | LC_ALL=C sed 's/\x2a\x00\x00\x00\x00/\x2b\x00\x00\x00\x00/g'; exit ${PIPESTATUS[0]}"#;
     assert_eq!(lines(&run(bits)), wanted(&[(6, "fail"), (10, "unsupported"), (11, "unsupported")]));
     let accepts = r#"OWN run $1 2>err; status=$?; cat err >&2; grep -q mismatch err && exit 0; exit $status"#;
     assert_eq!(lines(&run(accepts)), wanted(&[(10, "unsupported"), (14, "fail")]));
-    // The constant 1122867, as a module has it.
+    // The constant 1122867 as it is encoded in a module.
     let dies = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && kill -9 $$; exec OWN run $1"#;
     assert_eq!(lines(&run(dies)), wanted(&[(10, "unsupported"), (12, "crash"), (13, "fail"), (15, "fail")]));
-    // An engine that panics has not rejected a module.
+    // An engine that panics has not rejected the module.
     let panics = r#"OWN run $1 2>err; status=$?; grep -q mismatch err || { cat err >&2; exit $status; }
         echo "thread 'main' panicked at src/x.rs: entered unreachable code" >&2; exit 101"#;
     assert_eq!(lines(&run(panics)), wanted(&[(10, "unsupported"), (14, "crash")]));
@@ -637,7 +637,7 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     let later = place.write("later.wast", LATER);
     let ran = place.test(&[&later, "--engine", &format!("x=cmd:{own} run {{wasm}}"), "--timeout", "2"]);
     assert_eq!(ran.deviations("x"), [(6, "timeout".into(), "timeout".into())], "{}{}", ran.out, ran.err);
-    // It says something all the time.
+    // A program that keeps printing.
     let chats = "OWN run $1 & p=$!; while kill -0 $p 2>/dev/null; do echo . >&2; sleep 0.3; done; wait $p";
     let chats = place.write("chats.sh", &chats.replace("OWN", own));
     let ran = place.test(&[&later, "--engine", &format!("x=cmd:bash {chats} {{wasm}}"), "--timeout", "2"]);
@@ -649,12 +649,12 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     assert!(late.ends_with(&wanted(&[(6, "timeout"), (7, "timeout")])), "{late:?} {}{}", ran.out, ran.err);
     let rejects = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && echo no >&2 && exit 1; exec OWN run $1"#;
     assert_eq!(lines(&run(rejects)), wanted(&[(10, "unsupported"), (12, "fail"), (13, "fail"), (15, "fail")]));
-    // No other command makes programs.
+    // No other command generates programs.
     let smith = ["smith", "--count", "1", "--engine", &format!("x=cmd:{own} run {{wasm}}")];
     let output = Command::new(own).args(smith).output().expect("it starts");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(2) && text.contains("only runs programs"), "{text}");
-    // These are seen before anything is judged.
+    // These are detected before anything is judged.
     for (text, why) in [
         ("OWN run $1 2>/dev/null; exit 0", "does not say that `unreachable` traps"),
         ("OWN run $1 >/dev/null", "ends well and has written nothing"),
@@ -667,10 +667,10 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     Ok(())
 }
 
-/// An instance that is not made gives its number to none of another module, or of other imports.
+/// The number of an instance that could not be created is not reused for another module or other imports.
 fn programs_keep_instances_apart() -> Result<(), Missing> {
     let place = Place::new()?;
-    // The first provider traps, so that nothing is made of it.
+    // The first provider traps, so it has no instance.
     let script = r#"(module $A (func (export "f") (result i32) (i32.add (i32.const 1) (i32.const 0))) (func $s unreachable) (start $s))
 (register "a" $A)
 (module definition $M
@@ -696,7 +696,7 @@ fn programs_keep_instances_apart() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Nothing that an engine says or ends with makes an end of its own out of a defect.
+/// No message or status of an engine turns a defect into a trap or a rejection.
 fn defects_of_programs_are_no_traps_and_no_rejections() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = r#"(module $a (func $f (export "f") (call $f)) (func (export "g") (result i32) (i32.const 1)))
@@ -709,7 +709,7 @@ fn defects_of_programs_are_no_traps_and_no_rejections() -> Result<(), Missing> {
 "#;
     let script = place.write("defects.wast", script);
     let own = env!("CARGO_BIN_EXE_wasmoon");
-    // Where the engine says `words`, it comes to `end`.
+    // If the engine prints `words`, it does `end` instead.
     let run = |words: &str, end: &str, more: &[&str]| {
         let text = format!(
             "{own} run $1 >out 2>err; status=$?; grep -qi '{words}' err && {{ {end}; }}; cat out; cat err >&2; exit $status"
@@ -724,11 +724,11 @@ fn defects_of_programs_are_no_traps_and_no_rejections() -> Result<(), Missing> {
     assert_eq!(run("exhausted", "echo 'fatal runtime error: stack overflow' >&2; exit 134", &[]), one(4, "crash"));
     assert_eq!(run("divide", "cat out; echo 'Segmentation fault' >&2; exit 139", &["--any-message"]), one(5, "crash"));
     assert_eq!(run("divide", "cat out; echo 'internal error' >&2; exit 1", &["--any-message"]), one(5, "fail"));
-    // The status of its traps, and words that nobody knows.
+    // The status of a trap, with an unknown message.
     assert_eq!(run("divide", "cat out; echo 'internal error' >&2; exit 134", &["--any-message"]), one(5, "fail"));
     let invalid = |verdict: &str| [(6, verdict), (7, verdict)].map(|(line, verdict)| (line, verdict.to_string()));
     assert_eq!(run("mismatch", "echo 'Segmentation fault' >&2; exit 139", &[]), invalid("crash"));
-    // It takes an invalid module, and traps where that has something to run.
+    // It accepts an invalid module, and traps if that module has something to run.
     let takes =
         r#"LC_ALL=C grep -qaP '\x08\x01[\x00-\x09]' $1 && { echo 'wasm trap: unreachable' >&2; exit 134; }; exit 0"#;
     let taken = [(6, "fail".to_string()), (7, "unsupported".to_string())];
@@ -737,7 +737,8 @@ fn defects_of_programs_are_no_traps_and_no_rejections() -> Result<(), Missing> {
     Ok(())
 }
 
-/// A program does more and more ahead: what comes next is known by its place in the script, and not only by what it is.
+/// A program executes more and more directives ahead: the next ones are found by their place in the script, and not only by their
+/// text.
 fn programs_do_more_and_more_ahead() -> Result<(), Missing> {
     let place = Place::new()?;
     let count = place.folder.path().join("runs");
@@ -747,7 +748,7 @@ fn programs_do_more_and_more_ahead() -> Result<(), Missing> {
         .map(|n| format!("(func (export \"f{n}\") (result i32) (i32.add (global.get $g) (i32.const {n})))\n"))
         .collect();
     let runs = |directives: usize| {
-        // The same again and again, and sometimes another one.
+        // The same call again and again, and sometimes another one.
         let f = |n: usize| if n % 40 == 39 { n / 40 } else { 11 };
         let all = (0..directives).map(|n| format!("(assert_return (invoke \"f{0}\") (i32.const {0}))\n", f(n)));
         let script = place.write(
@@ -765,13 +766,13 @@ fn programs_do_more_and_more_ahead() -> Result<(), Missing> {
         );
         std::fs::read_to_string(&count).expect("runs").len()
     };
-    // 64 of them in the first program, and in each that follows as many more as there were before it.
+    // The first program has 64 of them, and each later one as many as all programs before it.
     let few = runs(1);
     assert_eq!([60, 100, 440].map(|directives| runs(directives) - few), [0, 1, 2]);
     Ok(())
 }
 
-/// A file whose every directive an engine can do, unless it lacks the proposal.
+/// Every directive of these files can be executed by any engine that does not lack a proposal.
 fn installed_engines_run_the_suite(engine: &str) -> Result<(), Missing> {
     support::engine(engine)?;
     let place = Place::new()?;
@@ -784,7 +785,7 @@ fn installed_engines_run_the_suite(engine: &str) -> Result<(), Missing> {
     Ok(())
 }
 
-/// What a directive would have changed that was not driven, no engine can be blamed for; for all else it still can.
+/// An engine is not blamed for missing effects of directives that were not driven, but it is for everything else.
 fn nobody_is_blamed_for_what_was_not_driven() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = r#"(module $a (memory (export "m") 1)
@@ -836,7 +837,7 @@ fn nobody_is_blamed_for_what_was_not_driven() -> Result<(), Missing> {
     Ok(())
 }
 
-/// A module that stores 4711; an engine that stores 4712 instead; and what triage makes of that.
+/// A module that stores 4711 and an engine that stores 4712 instead: the difference is reduced, bisected and filed.
 fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     let place = Place::new()?;
     let file = place.write(
@@ -852,7 +853,7 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
               (br_if $l (i32.lt_u (local.get 0) (i32.const 3))))))"#,
     );
     let honest = format!("cmd:{}", place.driver.display());
-    // Constants as they are encoded.
+    // The constants as they are encoded.
     let behind = place.behind("sed -u s/41e724/41e824/g", "cat");
     let wrong = behind.strip_prefix("x=").expect("a label").to_string();
     let run = |args: &[&str], status: i32| {
@@ -865,7 +866,7 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
         assert_eq!(output.status.code(), Some(status), "{args:?}: {text}");
         text
     };
-    // Which of several versions brought it.
+    // Bisects over several versions.
     let named = |name: &str, engine: &str| format!("{name}={engine}");
     let versions = [named("a", &honest), named("b", &honest), named("c", &wrong), named("d", &wrong)];
     let mut args = vec!["reduce", &file, "--bad", &wrong, "-o", "small.wast", "--time", "30"];
@@ -884,7 +885,7 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     assert!(text.contains("all of them disagree, as far as they were asked, from c on"), "{text}");
     let text = run(&["bisect", "small.wast", "--bad", &wrong], 2);
     assert!(text.contains("is another engine, which does not choose the functions that it compiles"), "{text}");
-    // An engine that says nothing does not agree.
+    // An engine that reports nothing does not agree.
     let says_nothing = r#"echo '{"protocol":3,"name":"fake","version":"7"}'
 while read -r line; do
     id=${line#*'"id":'}
@@ -907,7 +908,7 @@ done
     let two = place.write("two.wast", "(module)\n(module (func (export \"f\")))\n(invoke \"f\")\n");
     let text = run(&["reduce", &two, "--bad", &wrong], 2);
     assert!(text.contains("the script has several modules: name the directive"), "{text}");
-    // As maintainers read it.
+    // The report for the engine's maintainers.
     let text = run(&["file", "small.wast", "--engine", &versions[2], "--engine", &versions[0], "-o", "out"], 0);
     assert!(text.contains("1 directive deviates on c"), "{text}");
     let read = |name: &str| std::fs::read_to_string(place.folder.path().join("out").join(name)).expect("a file");
@@ -922,13 +923,14 @@ done
     }
     assert_eq!(read("case.wast"), small);
     assert!(read("repro.js").contains("new WebAssembly.Module") && place.folder.path().join("out/1.wasm").exists());
-    // The first is the one that a report is about.
+    // A report is about the first engine.
     run(&["file", "small.wast", "--engine", &versions[0], "--engine", &versions[2], "-o", "none"], 1);
     let text = run(&["file", "small.wast", "--engine", &versions[0], "-o", "none"], 1);
     assert!(text.contains("does what the script expects") && !place.folder.path().join("none").exists(), "{text}");
     let text = run(&["file", "small.wast"], 2);
     assert!(text.contains("name the engine"), "{text}");
-    // Another report in the same place: with arguments, there is no program for engines of JavaScript, and one module.
+    // Another report in the same folder: a function with arguments has no program for JavaScript engines, and here only one
+    // module.
     let args = r#"(module (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 4711))))
         (assert_return (invoke "f" (i32.const 1)) (i32.const 4712))"#;
     place.write("out/2.wasm", "of an earlier report");
@@ -936,7 +938,7 @@ done
     run(&["file", &args, "--engine", &versions[2], "-o", "out"], 0);
     let left = |name: &str| place.folder.path().join("out").join(name).exists();
     assert_eq!(["report.md", "1.wasm", "repro.js", "2.wasm"].map(left), [true, true, false, false]);
-    // Nor does a report take the place of anything else.
+    // A report does not overwrite other files either.
     std::fs::create_dir(place.folder.path().join("mine")).expect("a folder");
     place.write("mine/report.md", "of somebody else");
     let text = run(&["file", &args, "--engine", &versions[2], "-o", "mine"], 2);
@@ -944,7 +946,7 @@ done
     let mine = place.folder.path().join("mine");
     assert_eq!(std::fs::read_to_string(mine.join("report.md")).expect("a file"), "of somebody else");
     assert!(!mine.join("case.wast").exists());
-    // What an engine lacks is no deviation.
+    // What an engine lacks is not a deviation.
     let lacks = place.behind("cat", r#"sed -u -E 's/\{"bytes":"[^}]*\}/{"unsupported":"numbers"}/g'"#);
     let text = run(&["file", &args, "--engine", &lacks, "-o", "none"], 1);
     assert!(text.contains("x cannot execute all of it (unsupported: numbers); there is nothing to report"), "{text}");
@@ -952,8 +954,8 @@ done
     Ok(())
 }
 
-/// A module, and what is found of it on an engine that has another number where the module has 0x12345; on an honest one,
-/// nothing is.
+/// Modules in which the driver has another number in place of 0x12345: the difference is found, and with the unmodified driver
+/// none is.
 fn what_an_engine_does_otherwise_is_found_and_nothing_else() -> Result<(), Missing> {
     let place = Place::new()?;
     let honest = format!("cmd:{}", place.driver.display());
@@ -971,7 +973,7 @@ fn what_an_engine_does_otherwise_is_found_and_nothing_else() -> Result<(), Missi
         assert_eq!(output.status.code(), Some(status), "{file} {bad}: {text}");
         text
     };
-    // It gets null where ours would get a host's value.
+    // It gets null where ours gets a host value.
     let host = r#"(module (func (export "f") (param externref) (result i32) (ref.is_null (local.get 0))))"#;
     let host = place.write("host.wat", host);
     for seed in 0..6 {
@@ -979,15 +981,15 @@ fn what_an_engine_does_otherwise_is_found_and_nothing_else() -> Result<(), Missi
         assert!(text.contains("no disagreement"), "{seed}: {text}");
     }
     let modules = [
-        // The first memory is the same on both sides, and has bytes on both sides of a page's end.
+        // The first memory is equal on both sides, and has data before and after a page boundary.
         r#"(module (memory $a 1) (memory $b 1) (func (export "f") (i64.store $a (i32.const 4088) (i64.const 0x11))
             (i32.store $a (i32.const 4096) (i32.const 7)) (i32.store $b (i32.const 64) (i32.const 0x12345))))"#,
-        // Lanes that are integers, and as floats NaNs.
+        // Integer lanes that are NaNs as floats.
         r#"(module (func (export "f") (result v128) (i32x4.add (i32x4.splat (i32.const 0x12345))
             (v128.const i32x4 -74566 -74567 -74568 -74569))))"#,
         // The payload of an exception.
         r#"(module (tag $t (export "t") (param i32)) (func (export "f") (throw $t (i32.const 0x12345))))"#,
-        // A trap while the module is instantiated.
+        // A trap during instantiation.
         r#"(module (func $s (if (i32.eq (i32.sub (i32.const 0x12345) (i32.const 0x12344)) (i32.const 1)) (then unreachable)))
             (start $s) (func (export "f") (result i32) (i32.const 1)))"#,
     ];
@@ -1001,7 +1003,7 @@ fn what_an_engine_does_otherwise_is_found_and_nothing_else() -> Result<(), Missi
     Ok(())
 }
 
-/// What is asked of an engine that has 8 for 7 is a call of the instance that is current.
+/// The current instance is called, also on an engine that has 8 in place of 7.
 fn an_instance_of_a_definition_is_the_one_that_is_called() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = r#"(module (func (export "f") (result i32) unreachable))
@@ -1009,7 +1011,7 @@ fn an_instance_of_a_definition_is_the_one_that_is_called() -> Result<(), Missing
         (module instance $I $M)
         (assert_return (invoke "f") (i32.const 7))"#;
     let file = place.write("instance.wast", script);
-    // `i32.const 7`, and the end.
+    // `i32.const 7`, `end`.
     let behind = place.behind("sed -u s/41070b/41080b/g", "cat");
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     let args = ["bisect", &file, "--at", "4", "--engine", &behind];
@@ -1020,7 +1022,7 @@ fn an_instance_of_a_definition_is_the_one_that_is_called() -> Result<(), Missing
     Ok(())
 }
 
-/// An engine that throws an exception of another tag than ours.
+/// An engine that throws an exception of another tag than ours does.
 fn an_exception_of_another_tag_is_a_difference() -> Result<(), Missing> {
     let place = Place::new()?;
     let text = |thrown: &str| {
@@ -1046,7 +1048,7 @@ fn an_exception_of_another_tag_is_a_difference() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Of one function, on ours and on an engine that throws another tag, or another payload.
+/// Compares the exceptions of a function, on ours and on an engine that throws another tag or another payload.
 fn exceptions_of_a_function_are_compared() -> Result<(), Missing> {
     let place = Place::new()?;
     let file = place.write(
@@ -1087,7 +1089,7 @@ fn call_of_f(text: &str, seconds: u64) -> OracleJob {
     }
 }
 
-/// What an engine cannot be given is left out, and the other calls are made.
+/// A call that an engine cannot be given is skipped, and the others are made.
 fn calls_that_cannot_be_made_are_left_out() -> Result<(), Missing> {
     let place = Place::new()?;
     let mut oracle = Oracle::open(&format!("cmd:{}", place.driver.display())).expect("it is there");
@@ -1114,8 +1116,8 @@ fn calls_that_cannot_be_made_are_left_out() -> Result<(), Missing> {
     Ok(())
 }
 
-/// A driver keeps a module for each name and type of memory that it looked at. After so many, it is told to forget them; and one
-/// that was ended and started again has none.
+/// A driver keeps a module for each name and type of memory that it reads. After a number of them, it is told to forget them; and
+/// one that was killed and restarted has none.
 fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
     let place = Place::new()?;
     let mut oracle = Oracle::open(&format!("cmd:{}", place.driver.display())).expect("it is there");
@@ -1138,7 +1140,7 @@ fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Of a long table, as many elements count as are read of our own.
+/// Nulls of a long table are counted among its first elements only, as in our own tables.
 fn a_driver_counts_the_first_nulls_of_a_table() -> Result<(), Missing> {
     let place = Place::new()?;
     let mut oracle = Oracle::open(&format!("cmd:{}", place.driver.display())).expect("it is there");

@@ -1,4 +1,4 @@
-//! The pages about `examples/`: their commands run as printed, and every example is in a page.
+//! Checks of the pages about `examples/`: their commands run as printed, and every example is in a page.
 
 mod support;
 
@@ -10,7 +10,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The transcripts that need no build with planted bugs, no other engine and no separately built program.
+/// The pages whose commands need no build with planted bugs, no other engine and no separately built program.
 const PAGES: [&str; 2] = ["README.md", "docs/trap-reports.md"];
 
 fn transcripts(pages: &[&str]) -> (bool, String) {
@@ -66,7 +66,7 @@ fn examples_and_pages_agree() {
     assert!(named > 10, "{named} names");
 }
 
-/// The programs in Rust, which `cargo test` builds, end well; each asserts what it shows.
+/// The Rust examples, which `cargo test` builds, run successfully; each asserts what it shows.
 fn programs_in_rust_run() -> Result<(), Missing> {
     let tests = std::env::current_exe().expect("this test");
     let built = tests.parent().and_then(Path::parent).expect("the folder of a profile").join("examples");
@@ -77,7 +77,7 @@ fn programs_in_rust_run() -> Result<(), Missing> {
             continue;
         }
         let lines = std::fs::read_to_string(&path).expect("text").lines().count();
-        // A driver is a whole program.
+        // A driver is a complete program.
         let most = if path.ends_with("driver.rs") { 170 } else { 80 };
         assert!(lines < most, "{}: {lines} lines", path.display());
         let program = built.join(path.file_stem().expect("a name"));

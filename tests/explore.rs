@@ -1,4 +1,4 @@
-//! `wasmoon explore` on the command line; the page in a real browser, if there is one.
+//! `wasmoon explore` on the command line; its page in a real browser, if there is one.
 
 mod support;
 
@@ -23,7 +23,7 @@ fn explore(folder: &Path, args: &[&str]) -> Ran {
     ran
 }
 
-/// A module whose names are hostile, in a folder of its own.
+/// A folder with a module whose names are hostile.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let text = r#"(module (memory 1)
@@ -54,13 +54,13 @@ fn lists_functions_and_shows_stages() {
     let asm = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "asm", "-O0", "--regs", "4"]);
     assert!(asm.out.starts_with("assembly, "), "{}", asm.out);
     assert!(!asm.out.contains("xmm4") && !asm.out.contains("r13"), "{}", asm.out);
-    // The local is a parameter of what begins at the loop.
+    // The local is a parameter of the code that starts at the loop.
     let at_loop = " (i32, i32) -> (i32) {";
     for (place, parameters) in [("entry", " (i32) -> (i32) {"), ("0x2e", at_loop), ("46", at_loop)] {
         let ran = explore(folder.path(), &["m.wat", "--func", "sum", "--stage", "ir", "--replaced-at", place]);
         assert!(ran.out.contains(parameters), "{place}: {}", ran.out);
     }
-    // A page says of which of the two it is.
+    // The page says which of the two it shows.
     for (place, said) in [(None, false), (Some("entry"), true)] {
         let more = place.map_or(vec![], |place| vec!["--replaced-at", place]);
         let page = explore(folder.path(), &[&["m.wat", "--func", "sum", "--html", "-"], &more[..]].concat());
@@ -75,7 +75,7 @@ fn lists_functions_and_shows_stages() {
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
 }
 
-/// Each switch that changes code changes what is shown.
+/// Each switch that changes code changes the output.
 fn code_is_as_the_switches_say() {
     let folder = folder();
     let text = "(module (func (param f32 i32) (result f32) (f32.add (local.get 0) (f32.convert_i32_u (local.get 1)))))";
@@ -89,7 +89,7 @@ fn code_is_as_the_switches_say() {
     for switches in [&["--nan", "canonical"][..], &["--poison"], &["-O0"]] {
         assert!(asm(switches) != plain, "{switches:?}: {plain}");
     }
-    // Of another CPU than this one, the lowest level is taken.
+    // For another CPU than the host's, the lowest level is used.
     for target in wasmoon::target::ALL {
         let (named, lowest) = (["--target", target.name], ["--cpu", target.baseline().name()]);
         match wasmoon::target::Target::native() == Some(*target) {
@@ -97,14 +97,14 @@ fn code_is_as_the_switches_say() {
             false => assert_eq!(asm(&named), asm(&[named, lowest].concat())),
         }
     }
-    // A page says what it is of.
+    // The page names the switches.
     for (switches, said) in [(&["-O1", "--regs", "5"][..], "-O1 --regs 5"), (&["-O0"], "-O0"), (&[], "-O2")] {
         let page = explore(folder.path(), &[&["add.wat", "--func", "0", "--html", "-"], switches].concat());
         assert!(page.out.contains(&format!("\"options\":\"{said}\"")), "{switches:?}: {}", page.err);
     }
 }
 
-/// The CPU is an option: code can be shown for every supported CPU, on any host.
+/// Code can be shown for every supported CPU, on any host.
 fn code_for_a_named_cpu_is_shown() {
     let folder = folder();
     for target in wasmoon::target::ALL {
@@ -172,7 +172,7 @@ fn pages_link_lines_in_a_browser() -> Result<(), Missing> {
     let folder = folder();
     let ran = explore(folder.path(), &["m.wat", "--func", "0", "--html", "page.html"]);
     assert_eq!((ran.status, ran.out.as_str()), (Some(0), ""), "{}", ran.err);
-    // The offset of the division, from the text of the same stages.
+    // The offset of the division, from the text output of the same stages.
     let text = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "wasm"]).out;
     let offset = text.lines().find(|l| l.contains("i32.div_u")).unwrap().split_whitespace().next().unwrap();
 

@@ -1,5 +1,5 @@
-//! The harness against defective backends: each injected fault turns exactly one directive red, with the right verdict,
-//! and all others still run.
+//! The harness with defective backends: each injected fault makes exactly one directive fail, with the right verdict, and all
+//! others still run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const SCRIPT: &str = r#"
 (assert_return (invoke "one") (i32.const 1))
 "#;
 const DIRECTIVES: usize = 8;
-/// The index of the directive that goes wrong, on the second backend.
+/// The index of the directive that goes wrong on the second backend.
 const AT: usize = 3;
 
 fn file(text: &'static str) -> Arc<SuiteFile> {
@@ -81,7 +81,7 @@ fn execute_script(
     result
 }
 
-/// Runs one file after the other.
+/// Runs the files one after the other.
 fn execute_files<const N: usize>(
     files: [Arc<SuiteFile>; N],
     columns: Vec<Backend>,
@@ -119,7 +119,8 @@ fn verdict(result: &FileResult, index: usize, backend: &str) -> (Verdict, String
     (record.verdict, record.got.clone().unwrap_or_default())
 }
 
-/// Everything except the directive at fault passed; so did the comparison, except for pairs that may differ afterwards.
+/// Asserts that everything except the directive at fault passed, and so did the comparison, except for pairs that may differ
+/// afterwards.
 fn others_pass(result: &FileResult) {
     assert!(result.complete);
     assert_eq!(result.records.len(), DIRECTIVES * 3);
@@ -173,7 +174,7 @@ fn one_flipped_bit_fails_and_diverges() {
     others_pass(&result);
 }
 
-/// Of a result of any type.
+/// A flipped bit is detected in a result of any type.
 #[test]
 fn a_flipped_bit_of_any_type_is_seen() {
     const TYPES: &str = r#"
@@ -201,7 +202,7 @@ fn a_flipped_bit_of_any_type_is_seen() {
     assert_eq!(verdict(&result, 4, XDIFF).0, Verdict::Diverge);
 }
 
-/// How often each directive entered native code is what proves that a column ran on its own tier.
+/// The count of entries into native code proves that a column ran on its own tier.
 #[test]
 fn entries_into_native_code_are_counted_by_directive() {
     let limit = Duration::from_secs(20);
@@ -226,7 +227,7 @@ fn every_column_is_held_against_the_first() {
     }
 }
 
-/// The runtime walks the stack, and it is the same for all columns: what it loses, no comparison would show.
+/// All columns share the runtime that walks the stack: a comparison would not show frames that it loses.
 #[test]
 fn a_trap_that_left_no_function_is_an_error() {
     let text = r#"
@@ -243,7 +244,7 @@ fn a_trap_that_left_no_function_is_an_error() {
     }
 }
 
-/// No script says where in a function a trap happens: a backend that is wrong about it is alone with that.
+/// No script says where in a function a trap occurs: only the comparison finds a backend that is wrong about it.
 #[test]
 fn a_trap_in_another_place_diverges() {
     let text = r#"
@@ -271,7 +272,7 @@ fn one_wrong_byte_of_memory_diverges() {
 
 #[test]
 fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
-    // The newest memory is out of reach of directive 7.
+    // The newest memory is not accessible to directive 7.
     let result = execute(vec![fault(6, InjectedFaultKind::WrongMemoryByte)], Duration::from_secs(20));
     let diverging: Vec<_> = result.records.iter().filter(|r| r.verdict != Verdict::Pass).collect();
     assert_eq!(diverging.len(), 1, "{diverging:#?}");
@@ -279,7 +280,7 @@ fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
     assert!(diverging[0].got.as_ref().is_some_and(|g| g.contains("out of reach of this directive")), "{diverging:#?}");
 }
 
-/// Out of reach of everything that follows, it is found long before the end all the same.
+/// A wrong byte that no later directive can access is still found long before the end.
 #[test]
 fn a_wrong_byte_out_of_reach_is_found_before_long() {
     const CALLS: usize = 400;
@@ -310,7 +311,7 @@ fn a_wild_store_is_not_blamed_on_its_victim() {
     }
 }
 
-/// Also one that fails by itself: that it was killed in the company of others is not lost.
+/// A victim that also fails by itself is still reported as killed beside the other backends.
 #[test]
 fn a_victim_that_fails_alone_was_killed_all_the_same() {
     let wrong = SCRIPT.replace("(invoke \"store\")", "(assert_return (invoke \"store\") (i32.const 1))");
@@ -321,7 +322,7 @@ fn a_victim_that_fails_alone_was_killed_all_the_same() {
     assert_eq!(verdict(&result, AT + 1, "right").0, Verdict::Fail);
 }
 
-/// The preparation of a module is no other backend.
+/// The preparation of a module does not count as another backend.
 #[test]
 fn a_wild_store_before_a_module_strikes_in_another_backend() {
     let result = execute(vec![fault(5, InjectedFaultKind::WildStore)], Duration::from_secs(20));
@@ -332,7 +333,7 @@ fn a_wild_store_before_a_module_strikes_in_another_backend() {
     }
 }
 
-/// A victim that has no outcome by itself keeps that.
+/// A victim that is unsupported by itself stays unsupported.
 #[test]
 fn a_victim_that_is_refused_alone_is_refused() {
     let refused = SCRIPT.replace("(invoke \"store\")", "(input \"other.wast\")");
@@ -344,7 +345,7 @@ fn a_victim_that_is_refused_alone_is_refused() {
     assert_eq!(verdict(&result, AT, "left").0, Verdict::Pass);
 }
 
-/// What killed the process before is left out where each backend runs in a process of its own, too: it dies once.
+/// When each backend runs in its own process, directives that killed the process before are skipped there, too.
 #[test]
 fn what_killed_the_process_before_is_not_tried_again_in_several_processes() {
     let at_first = |backend: &str| InjectedFault { backend: backend.into(), ..fault(1, InjectedFaultKind::Abort) };
@@ -367,7 +368,7 @@ fn what_killed_the_process_before_is_not_tried_again_in_several_processes() {
     }
 }
 
-/// Where each backend runs in a process of its own, what is judged for all columns is counted once.
+/// When each backend runs in its own process, directives that are judged for all columns are counted once.
 #[test]
 fn what_is_judged_once_is_counted_once_in_several_processes() {
     let text = format!(
@@ -382,11 +383,11 @@ fn what_is_judged_once_is_counted_once_in_several_processes() {
     assert_eq!((stats.directives, stats.judged_once, stats.by_phase_alone), (DIRECTIVES as u64 + 2, 2, 1));
 }
 
-/// A directive that hung had its time; what would have confirmed that has none left, nor has the rest.
+/// A directive that hung has used its time; the file's time ends before the timeout is confirmed, and nothing else runs.
 #[test]
 fn the_time_of_a_file_may_end_while_a_death_is_confirmed() {
     let hangs = vec![fault(AT, InjectedFaultKind::EndlessLoop)];
-    // It is killed two seconds after its time, and would be again.
+    // It is killed two seconds after its time limit, and would be again.
     let result = execute_within(hangs, Duration::from_millis(300), Duration::from_millis(4300));
     assert!(!result.complete);
     let (limit, pass) = ("timeout: the file's time limit of 4.3 s", (Verdict::Pass, String::new()));
@@ -402,7 +403,7 @@ fn the_time_of_a_file_may_end_while_a_death_is_confirmed() {
     assert_eq!(result.stats.crashes, 1);
 }
 
-/// Whatever the last directive is, everything is compared then.
+/// After the last directive everything is compared, whatever the directive is.
 #[test]
 fn a_wrong_byte_is_found_by_a_last_directive_that_executes_nothing() {
     const MODULES: &str = r#"(module $a (memory 1) (func (export "a")))
@@ -420,8 +421,8 @@ fn a_wrong_byte_is_found_by_a_last_directive_that_executes_nothing() {
     }
 }
 
-/// What comes after results that nobody can read has no result, and has not passed: of all columns, or, where each runs in a
-/// process of its own, of that one.
+/// After results that cannot be read, directives have no result, and none passes: for all columns, or only for the column whose
+/// process it was.
 #[test]
 fn results_that_cannot_be_read_count_for_nothing() {
     let unread = (Verdict::Crash, "the worker's results cannot be read: a defect of the harness".to_string());
@@ -456,7 +457,7 @@ fn a_module_that_crashes_takes_its_dependents_along() {
 
 #[test]
 fn a_file_that_keeps_crashing_is_judged_to_its_end() {
-    // Both columns, at every directive except modules: directives that depend on those would be blocked, not dead.
+    // Both columns, at every directive except modules, since their dependents would be blocked and not crash.
     let at = [1, 2, 3, 4, 5, 7];
     let both = |i: usize| {
         ["left", "right"].map(|name| InjectedFault { backend: name.into(), ..fault(i, InjectedFaultKind::Abort) })
@@ -473,7 +474,7 @@ fn a_file_that_keeps_crashing_is_judged_to_its_end() {
     assert_eq!(verdict(&result, 7, "left"), (Verdict::Crash, "crash(SIGABRT)".into()));
 }
 
-/// The worker that it had is killed, and is no other file's.
+/// A file's time limit ends its worker, which is not used for the next file.
 #[test]
 fn a_file_has_no_more_than_its_time() {
     let faults = vec![fault(AT, InjectedFaultKind::EndlessLoop)];
@@ -521,7 +522,7 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
 #[test]
 fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
     let fault = |kind| InjectedFault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
-    // One that hangs is not waited for twice.
+    // A worker that hangs is not given a second try.
     for (kind, want, crashes, text) in [
         (
             InjectedFaultKind::StackExhaustion,
@@ -542,7 +543,7 @@ fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
 
 #[test]
 fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
-    // The text can be prepared; a process in which `right` ran before no longer can.
+    // The text can be prepared, but no longer in a process in which `right` ran before.
     let faults = vec![fault(AT, InjectedFaultKind::WildStorePreparing)];
     let result = execute(faults, Duration::from_secs(20));
     for record in result.records.iter().filter(|r| r.backend == "left") {
@@ -555,7 +556,6 @@ fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
     assert_eq!(result.stats.crashes, 2, "together, and by itself");
 }
 
-/// A run that is stopped begins no other file, and says how many it has not begun.
 #[test]
 fn a_run_of_no_files_ends() {
     let mut plan = Plan::new(vec![]);
@@ -564,6 +564,7 @@ fn a_run_of_no_files_ends() {
     assert_eq!((summary.files, summary.not_run), (0, 0));
 }
 
+/// A stopped run starts no other file, and reports how many it has not started.
 #[test]
 fn a_run_that_is_stopped_begins_no_other_file() {
     let mut plan = Plan::new((0..3).map(|_| file(SCRIPT)).collect());

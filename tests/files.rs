@@ -1,4 +1,4 @@
-//! The scripts that a run consists of, and the treatment of those that cannot be run.
+//! The selection of scripts for a run, and the treatment of those that cannot be run.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ const GOOD: &str =
 const WRONG: &str =
     "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 2))\n";
 
-/// A temporary folder with these files, by their paths in it.
+/// A temporary folder with these files, given by their paths in it.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
@@ -32,7 +32,7 @@ struct Ran {
     err: String,
 }
 
-/// `wasmoon test` in a folder.
+/// Runs `wasmoon test` in a folder.
 fn test(dir: &Path, args: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     let Output { status, stdout, stderr } =
@@ -41,7 +41,7 @@ fn test(dir: &Path, args: &[&str]) -> Ran {
     Ran { status: status.code().expect("an exit status"), out: text(stdout), err: text(stderr) }
 }
 
-/// The verdicts of a run: `group/file line verdict` of the interpreter's column, in order.
+/// The verdicts of a run in order, as `group/file line verdict` of the interpreter's column.
 fn verdicts(dir: &Path, args: &[&str]) -> (i32, Vec<String>) {
     let ran = test(dir, &[args, &["--backend", "interp,jit", "--report", "jsonl=-"]].concat());
     let mut lines = Vec::new();
@@ -73,7 +73,7 @@ fn what_exists_is_a_path() {
     assert_eq!(listed(dir, &["plain"]), ["files/plain"]);
     assert_eq!(listed(dir, &["UP.WAST"]), ["files/UP"]);
     assert_eq!(verdicts(dir, &["scripts"]), (0, vec!["scripts/a 1 pass".into(), "scripts/a 2 pass".into()]));
-    // A folder and a filter of the same name: the folder is taken, and the output says so.
+    // If a folder and a filter have the same name, the folder is taken, and the output says so.
     let ran = test(dir, &["exceptions", "--list"]);
     assert_eq!((ran.status, ran.out.as_str()), (0, "exceptions::b  exceptions/b\n"));
     assert!(ran.err.contains("'exceptions' exists and was taken for a path"), "{}", ran.err);
@@ -82,7 +82,7 @@ fn what_exists_is_a_path() {
     assert!(listed(&dir.join("scripts"), &["exceptions"]).len() > 3);
     let ran = test(dir, &["./nowhere"]);
     assert!(ran.status == 2 && ran.err.contains("nowhere"), "{}", ran.err);
-    // A link is there, whatever it leads to.
+    // A link exists, whatever its target.
     symlink("absent", dir.join("gone")).expect("a link");
     let (status, lines) = verdicts(dir, &["gone"]);
     assert!(status == 1 && lines.len() == 1 && lines[0].starts_with("files/gone 0 fail: No such file"), "{lines:?}");
@@ -126,17 +126,17 @@ fn checkouts_are_read_to_the_bottom() {
     let at = dir.path().to_str().expect("UTF-8");
     let keys = ["core/i32", "core/simd/simd_const", "core/threads/t", "legacy/exceptions/core/try", "threads/deep/t"];
     assert_eq!(listed(dir.path(), &["--suite", at]), keys);
-    // An older version has none of what later ones have in folders.
+    // An older version does not include the folders of later ones.
     assert_eq!(listed(dir.path(), &["--suite", at, "--spec", "1.0"]), ["core/i32"]);
     let (status, lines) = verdicts(dir.path(), &["--suite", at, "::t::", "--expectations", "none"]);
     assert_eq!((status, lines), (0, vec!["core/threads/t 1 pass".into(), "threads/deep/t 1 pass".into()]));
-    // The specification's repository has everything below `test/`.
+    // In a checkout of the specification, everything is below `test/`.
     let dir = folder(&[("test/core/i32.wast", GOOD), ("test/core/gc/struct.wast", GOOD), ("test/custom/c.wast", GOOD)]);
     let at = dir.path().to_str().expect("UTF-8");
     assert_eq!(listed(dir.path(), &["--suite", at]), ["core/i32", "core/gc/struct", "custom/c"]);
 }
 
-/// All other files and directives of a folder are judged, whatever is wrong with one of its files.
+/// Whatever is wrong with a file, the other files and directives of its folder are judged.
 #[test]
 fn one_file_never_ends_a_run() {
     let dir = folder(&[

@@ -48,7 +48,7 @@ enum Stage {
     Assemble(Config),
 }
 
-/// The lines that differ between two texts, with their signs; runs of equal lines are one "...".
+/// The lines that differ between two texts, with `+` or `-`; runs of equal lines are one "...".
 fn difference(old: &str, new: &str) -> String {
     let (mut before, mut after) = (old.lines(), new.lines());
     let mut text = String::new();
@@ -68,7 +68,7 @@ fn difference(old: &str, new: &str) -> String {
 
 /// Parses the settings of a machine test.
 fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Config, String> {
-    // The same on every machine.
+    // The defaults are the same on every machine.
     let level = |name| CpuLevel::from_name(name).map_err(|e| e.to_string());
     let mut options = Config { cpu: Some(level("sse41")?), verify: true, ..Config::default() };
     for word in words {
@@ -99,7 +99,7 @@ fn directive(text: &str) -> Result<Directive, String> {
     Ok(Directive { stage, text: text.to_string() })
 }
 
-/// Returns the lines of a function without its heading, its signatures and its last brace.
+/// Returns the lines of a function without its heading, its signatures and its closing brace.
 fn body(f: &Function) -> Vec<String> {
     let text = f.to_string();
     let inner = text.lines().skip(1 + f.signatures.len()).filter(|line| *line != "}");
@@ -127,7 +127,7 @@ fn output(stage: &Stage, f: &Function) -> Result<Vec<String>, String> {
     }
 }
 
-/// Returns a file with its current outputs, and their number.
+/// Returns a file with its outputs updated, and their number.
 fn blessed(file: &str) -> Result<(String, usize), String> {
     let (mut out, mut outputs) = (String::new(), 0);
     let mut directives: Vec<Directive> = Vec::new();

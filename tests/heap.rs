@@ -1,5 +1,5 @@
-//! Programs that strain the heap: much garbage in little memory, long lists, cycles, unusual sizes; and the objects
-//! that conservative scanning retains.
+//! Programs that strain the heap: much garbage in little memory, long lists, cycles, unusual sizes; and the objects that
+//! conservative scanning retains.
 
 #[path = "heap/retention.rs"]
 mod retention;
@@ -91,7 +91,7 @@ fn configs() -> [Config; 3] {
     [interp, Config { opt: OptLevel::O0, ..jit.clone() }, jit]
 }
 
-/// Returns the same program on each of them.
+/// Returns an instance of the program on each of them.
 fn programs(text: &str, heap: u64) -> impl Iterator<Item = Program> {
     configs().into_iter().map(move |config| Program::new(config, text, heap))
 }
@@ -220,13 +220,13 @@ fn what_the_host_holds_stays() {
     }
 }
 
-/// When code has returned, conservative scanning retains nothing of what was dropped: stacks are scanned only as far as
-/// they are in use. While code runs, it retains only the list being built and three dead ones, of a thousand.
+/// After code has returned, conservative scanning retains no dropped objects, since only the used part of a stack is scanned.
+/// While code runs, it retains only the list being built and three dead ones out of a thousand.
 #[test]
 fn conservative_scanning_keeps_little() {
     for mut program in programs(PROGRAM, 16 << 20) {
         program.ok("churn", &[1000, 1000]);
-        // The collections all happened inside of calls.
+        // All collections happened during calls.
         let stats = program.stats();
         assert!(stats.collections > 3 && stats.live_objects <= 4 * 1000, "{stats:?}");
         program.store.collect_garbage();
@@ -240,7 +240,7 @@ fn weird_sizes() {
         for (name, size) in
             [("large-1", 1), ("large-2", 2), ("large-4", 4), ("large-8", 8), ("large-16", 16), ("large-ref", 4u32)]
         {
-            // Lengths whose sizes wrap around 32 bits, or nearly.
+            // Lengths whose sizes wrap around 32 bits, or nearly do.
             for len in [
                 u32::MAX,
                 u32::MAX / size,
@@ -253,7 +253,7 @@ fn weird_sizes() {
             }
             // An array that fits can be allocated again and again.
             for len in [0, 1, (4 << 20) / size, (6 << 20) / size, 16 << 10, (4 << 20) / size] {
-                // Between calls: during the next call, leftovers of this one on the stack may keep its array alive.
+                // Between calls, since leftovers of this call on the stack may keep its array alive during the next one.
                 program.store.collect_garbage();
                 assert_eq!(program.ok(name, &[len]), [Val::I32(len)], "{name}");
             }
@@ -303,7 +303,7 @@ fn a_full_heap_is_a_trap() {
     }
 }
 
-/// Every operator that makes an object traps where there is no room for the smallest one.
+/// Every operator that creates an object traps if there is no room for the smallest one.
 #[test]
 fn every_operator_that_allocates_traps_in_a_full_heap() {
     for (operator, code) in [
@@ -356,8 +356,8 @@ fn every_operator_that_allocates_traps_in_a_full_heap() {
     }
 }
 
-/// Each element of an array is the only way to an object, and each field of a structure: the collector and the marker that it is
-/// held against after each call find all of them.
+/// Each array element and each structure field is the only reference to an object: the collector finds all objects, and so does
+/// the marker that it is compared with after each call.
 #[test]
 fn what_objects_alone_lead_to_is_kept() {
     let text = r#"(module

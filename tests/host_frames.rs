@@ -51,12 +51,12 @@ fn tiers() -> Vec<Config> {
         Config { registers: Some(4), ..mode(Mode::All(Tier::Jit)) },
         Config { gc_stress: true, ..mode(Mode::All(Tier::Jit)) },
     ];
-    // Enough seeds that each function runs on each tier, next to each other tier.
+    // Enough seeds that each function runs on each tier, next to every other tier.
     all.extend((0..12).map(|seed| mode(Mode::Mix3 { seed })));
     all
 }
 
-/// Executes something on a stack of its own, as libraries for deep recursions do.
+/// Executes `work` on a separate stack, as libraries for deep recursion do.
 #[cfg(target_os = "linux")]
 fn elsewhere(work: &mut dyn FnMut()) {
     thread_local! {
@@ -64,11 +64,11 @@ fn elsewhere(work: &mut dyn FnMut()) {
     }
     extern "C" fn enter() {
         let work = WORK.take().expect("some work");
-        // SAFETY: `elsewhere` has the only reference to it, and waits.
+        // SAFETY: `elsewhere` has the only other reference to it, and waits.
         unsafe { (*work)() };
     }
     let mut stack = vec![0u8; 4 << 20];
-    // SAFETY: the other context runs on a stack that outlives it, ends, and goes on where this one waits. `work` is used until then.
+    // SAFETY: the other context runs on a stack that outlives it, ends, and then continues here. `work` is used until then.
     unsafe {
         WORK.set(Some(std::mem::transmute::<*mut (dyn FnMut() + '_), *mut (dyn FnMut() + 'static)>(work)));
         let mut own: libc::ucontext_t = std::mem::zeroed();
@@ -82,8 +82,8 @@ fn elsewhere(work: &mut dyn FnMut()) {
     }
 }
 
-/// A host function may go on on another stack, and have objects collected there: those that the code which called it holds stay.
-/// Calls from there are refused, since their stack is not known.
+/// A host function may continue on another stack and collect objects there: those held by the code that called it are kept. Calls
+/// from there are refused, since the stack is unknown.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_host_function_may_be_on_another_stack() {
@@ -107,7 +107,7 @@ fn a_host_function_may_be_on_another_stack() {
                 let mut refused = None;
                 elsewhere(&mut || {
                     store.collect_garbage();
-                    // Objects of the same size, in the place of what was freed.
+                    // Objects of the same size, in place of freed ones.
                     for n in 0..100 {
                         store.new_extern(n);
                     }
@@ -115,7 +115,7 @@ fn a_host_function_may_be_on_another_stack() {
                 });
                 let Some(Err(Abort::Trap(trap))) = refused else { panic!("{refused:?}") };
                 assert_eq!(trap.code, TrapCode::CallStackExhausted);
-                // The reason tells this from a recursion that is too deep.
+                // The reason distinguishes this from a recursion that is too deep.
                 assert_eq!(store.take_refused(), Some("a call on a stack that a host function made"));
                 store.call(callee.get().expect("an instance"), &[]).map(|_| Vec::new())
             }),
@@ -130,7 +130,7 @@ fn a_host_function_may_be_on_another_stack() {
     }
 }
 
-/// The first call of a store is refused on such a stack, too, wherever it lies, and on the thread's own it is made.
+/// The first call of a store is also refused on such a stack, wherever it lies, and succeeds on the thread's own.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_first_call_on_another_stack_is_refused() {
@@ -161,7 +161,7 @@ fn decode(text: &str) -> Arc<Module> {
     Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"))
 }
 
-/// A store with the module, and a host that calls its export `throw` and counts the calls.
+/// A store with an instance of the module, and a host function that calls its export `throw` and counts the calls.
 fn instantiate(config: &Config) -> (Store, InstanceId, Rc<Cell<u32>>) {
     let engine = Engine::new(config.clone()).expect("a configuration");
     let code = engine.compile(&decode(MODULE)).expect("supported");
@@ -211,7 +211,7 @@ fn exceptions_and_traps_cross_host_frames() {
         // An exception that no frame catches propagates out of all frames.
         assert!(matches!(store.call(catch, &[Val::I32(2)]), Err(Abort::Exception(_))), "{config:?}");
         assert_eq!(calls.get(), 6, "{config:?}");
-        // The exception objects are garbage by now.
+        // The exceptions are garbage by now.
         for _ in 0..1000 {
             store.call(catch, &[Val::I32(5)]).expect("caught");
             store.clear_handles();
@@ -222,16 +222,16 @@ fn exceptions_and_traps_cross_host_frames() {
     }
 }
 
-/// All calls that nest through the host have the native stack of the outermost one.
+/// All nested calls through the host share the native stack of the outermost one.
 #[test]
 fn calls_through_the_host_share_one_stack() {
     const AGAIN: &str = r#"(module (import "host" "call" (func $call (param i32) (result i32)))
         (func (export "again") (param i32) (result i32) (call $call (i32.add (local.get 0) (i32.const 1)))))"#;
-    // There, no frame is left when the host is called.
+    // Here no frame is left when the host is called.
     const TAIL: &str = r#"(module (import "host" "call" (func $call (param i32) (result i32)))
         (func (export "again") (param i32) (result i32) (return_call $call (i32.add (local.get 0) (i32.const 1)))))"#;
     const BYTES: usize = 256 << 10;
-    // What a store was given, and what the frame that finds none left may take.
+    // The stack limit of the store, plus what the frame that exceeds it may take.
     const MOST: usize = BYTES + (64 << 10);
     let run = || {
         for (config, text) in tiers().iter().flat_map(|config| [(config, AGAIN), (config, TAIL)]) {
@@ -262,7 +262,7 @@ fn calls_through_the_host_share_one_stack() {
             }
             let (low, high, calls) = seen.get();
             assert!(calls > 20 && high - low < MOST, "{calls} calls, {} bytes with {config:?}", high - low);
-            // The next one has all of it again.
+            // The next call has the whole stack again.
             seen.set((usize::MAX, 0, 0));
             assert!(matches!(store.call(again, &[Val::I32(0)]), Err(Abort::Trap(_))), "{config:?}");
             assert!(seen.get().2 >= calls - 1, "{calls} calls, then {} with {config:?}", seen.get().2);
@@ -271,7 +271,7 @@ fn calls_through_the_host_share_one_stack() {
     std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread").join().expect("no panic");
 }
 
-/// As much as anybody can ask for: what the thread has is the limit then.
+/// With the largest possible stack limit, the thread's stack is the limit.
 #[test]
 fn a_stack_may_be_as_large_as_one_likes() {
     const DEEP: &str = r#"(module (func $deep (export "deep") (param i32) (result i32)
@@ -290,8 +290,8 @@ fn a_stack_may_be_as_large_as_one_likes() {
     }
 }
 
-/// A host function that goes on after a call from it has ended, however that was, has the stack that it had: no more, which a recursion
-/// without end would find out, and no less. So has what called the host function.
+/// After a call from a host function has ended, in whatever way, the host function has the same stack as before: no more, as
+/// endless recursion would show, and no less. The same applies to its caller.
 #[test]
 fn the_host_goes_on_after_what_it_called_has_ended() {
     const ENDS: &str = r#"(module (import "host" "call" (func $call (param i32) (result i32)))

@@ -26,7 +26,7 @@ use wasmoon::runtime::linking::InstantiateError;
 use wasmoon::runtime::store::{Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::value::FuncRef;
 
-/// All ways to execute: tiers, levels, and all of them in one program.
+/// All ways to execute: tiers, optimization levels, and a mix of all of them in one program.
 fn configs() -> Vec<(&'static str, Config)> {
     let all = |tier, opt| Config { mode: Mode::All(tier), opt, verify: true, ..Config::default() };
     let mixed = Config { mode: Mode::Mix3 { seed: 7 }, ..all(Tier::Jit, OptLevel::O2) };

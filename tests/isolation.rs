@@ -50,7 +50,7 @@ fn run_one(plan: &Plan) -> FileResult {
     *result.expect("one file")
 }
 
-/// A program that cannot be started is no judgement of any file, and no other file is tried.
+/// If the worker program cannot be started, no file is judged, and no other file is tried.
 #[test]
 fn without_workers_nothing_is_run() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -76,14 +76,15 @@ fn an_endless_loop_times_out_on_every_backend() {
     assert!(result.complete);
     for record in &result.records {
         let expected = if record.index == "2" { Verdict::Timeout } else { Verdict::Pass };
-        // After the time-outs there is nothing to compare.
+        // After a timeout there is nothing to compare.
         let fine = record.verdict == expected || record.backend == "xdiff" && record.verdict == Verdict::Poisoned;
         assert!(fine, "{record:?}");
     }
     assert_eq!(result.stats.crashes, 0, "endless code is interrupted, and the process lives on");
 }
 
-/// One directive times out everywhere, one that looks at what it may have changed is not compared, and all else passes.
+/// Asserts that one directive times out everywhere, that one which depends on its effects is not compared, and that all else
+/// passes.
 #[track_caller]
 fn assert_times_out_once(result: &FileResult, endless: &str, looks: &str) {
     for record in &result.records {
@@ -175,7 +176,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
         let columns = ["interp", "jit", "xdiff"];
         range.flat_map(|line| columns.map(|c| (line, c, verdict(line, c == "xdiff")))).collect()
     };
-    // Odd lines assert, except for the first; the leftovers of an endless function are not compared.
+    // Odd lines assert, except for the first; the effects of an endless function are not compared.
     let expected = lines(1..22, &|line, xdiff| match line {
         1 => "pass",
         line if line % 2 == 0 => "timeout",
@@ -183,7 +184,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
         _ => "pass",
     });
     assert_eq!(of("loops"), expected);
-    // On a busy machine its time may be up before its stack is exhausted.
+    // On a busy machine it may time out before its stack is exhausted.
     let died = of("dies").get(6).map_or("nothing", |(.., verdict)| *verdict);
     assert!(["crash", "timeout"].contains(&died), "{died}");
     assert_eq!(of("dies"), lines(1..5, &|line, _| if line == 3 { died } else { "pass" }));
@@ -240,7 +241,7 @@ fn an_invalid_script_has_a_failure_per_column() {
     assert_eq!(got, [("0", "script", Verdict::Fail); 4]);
 }
 
-/// Processes whose parent is this one.
+/// The processes whose parent is this one.
 fn children(parent: u32) -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").expect("procfs");
     let pids = entries.filter_map(|e| e.ok()?.file_name().to_str()?.parse::<u32>().ok());
@@ -253,7 +254,7 @@ fn children(parent: u32) -> Vec<u32> {
 
 fn alive(pid: u32) -> bool {
     let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return false };
-    // A zombie that has not been reaped yet has ended all the same.
+    // A zombie that has not been reaped has ended all the same.
     !status.lines().any(|l| l.starts_with("State:") && l.contains('Z'))
 }
 
@@ -300,7 +301,7 @@ fn workers_hold_no_pipe_of_the_program() {
     });
     let link = |pid: u32, fd: u32| std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok();
     let ours = link(program.id(), 1).expect("standard output");
-    // Between fork and exec, it briefly has all descriptors.
+    // Between fork and exec, a worker briefly has all descriptors.
     let holds = |worker: &u32| {
         let entries = std::fs::read_dir(format!("/proc/{worker}/fd")).expect("descriptors");
         entries.flatten().any(|e| std::fs::read_link(e.path()).ok().as_ref() == Some(&ours))
@@ -310,7 +311,7 @@ fn workers_hold_no_pipe_of_the_program() {
     program.wait().expect("ended");
 }
 
-/// Code that takes more and more memory dies of that before the machine does.
+/// Workers have a memory limit, so that code which takes ever more memory dies before the machine runs out.
 #[test]
 fn workers_have_a_limit_of_memory() {
     let (_dir, path) = script(ENDLESS);
@@ -325,8 +326,7 @@ fn workers_have_a_limit_of_memory() {
     program.wait().expect("ended");
 }
 
-/// Runs a script with further arguments and under a limit in KiB on the data that a process may map; returns the
-/// records.
+/// Runs a script under a limit in KiB on the data that a process may map; returns the records.
 fn records_of(text: &str, data: Option<u64>) -> Vec<Record> {
     let (dir, path) = script(text);
     let report = dir.path().join("report.jsonl");
@@ -343,7 +343,7 @@ fn records_of(text: &str, data: Option<u64>) -> Vec<Record> {
     report.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// The verdicts of a directive on the interpreter, the JIT, and in comparison.
+/// The verdicts of a directive on the interpreter, on the JIT, and in comparison.
 fn verdicts(records: &[Record], index: &str) -> [&'static str; 3] {
     ["interp", "jit", "xdiff"].map(|column| {
         let record = records.iter().find(|r| r.index == index && r.backend == column);
@@ -413,7 +413,7 @@ fn memory_that_the_system_refuses_is_unsupported_and_not_compared() {
     assert_eq!(got.as_deref(), Some("unsupported: resources: the system refused the growth of a memory"));
 }
 
-/// As above: an object that a heap has no room for is a trap, and one that the system has no memory for is not.
+/// As above: no room in the heap for an object is a trap, but no memory from the system is not.
 #[test]
 fn an_object_that_the_system_refuses_is_unsupported_and_not_compared() {
     let text = r#"

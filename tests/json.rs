@@ -1,8 +1,8 @@
-//! Scripts in JSON are compared with the same scripts as text: each directive must have the same verdict, on every
-//! backend and in the comparison. The scripts of the older exceptions also run through wabt.
+//! Compares scripts in JSON with the same scripts as text: each directive must have the same verdict, on every backend and in the
+//! comparison. The scripts of the legacy exceptions also run through wabt.
 //!
-//! This is a sample, by the crate json-from-wast (a tool that `ci/json build` builds) and by wabt's wast2json, if they
-//! are installed; `ci/json` does all files.
+//! This is a sample, converted by the crate json-from-wast (a tool that `ci/json build` builds) and by wabt's wast2json, if they
+//! are installed; `ci/json` converts all files.
 
 mod support;
 
@@ -48,7 +48,7 @@ const SAMPLE: &[&str] = &[
     "threads/imports",
 ];
 
-/// Scripts that wabt 1.0.32 changes: files, lines, and what is lost.
+/// Scripts that wabt 1.0.32 changes: the file, the lines, and what is lost.
 const WABT: &[(&str, &[u32], &str)] = &[
     ("reference-types/select", &[345], "a `select` with an empty list of types becomes one without a list"),
     ("core-2.0/select", &[323], "the same"),
@@ -66,7 +66,7 @@ enum Writer {
 }
 
 impl Writer {
-    /// The command that starts it, without its files.
+    /// The command that starts it, without file arguments.
     fn command(self) -> Command {
         let mut command = match self {
             Writer::JsonFromWast => {
@@ -123,7 +123,7 @@ fn execute(files: Vec<Arc<SuiteFile>>, backends: &[&str]) -> Vec<FileResult> {
     results
 }
 
-/// The directives whose verdicts differ between the two.
+/// The directives whose verdicts differ between the two. With `texts_too`, the texts are compared as well.
 fn differences(text: &FileResult, json: &FileResult, texts_too: bool) -> Vec<String> {
     let key = text.file.key();
     if let Some(error) = &json.error {
@@ -180,7 +180,7 @@ fn compare(files: &[Arc<SuiteFile>], writer: Writer, backends: &[&str]) -> Compa
     assert_eq!(texts.len(), jsons.len());
     let pairs = || texts.iter().zip(&jsons);
     assert!(pairs().all(|(a, b)| a.file.key() == b.file.key()));
-    // The texts of errors may differ where another encoder wrote the module.
+    // Error messages may differ if another encoder wrote the module.
     let different = pairs().flat_map(|(a, b)| differences(a, b, writer == Writer::JsonFromWast)).collect();
     let directives = texts.iter().map(|r| r.stats.directives as usize).sum();
     Compared { files: texts.len(), directives, lost, different }
@@ -221,7 +221,7 @@ fn all_verdicts_through_json(writer: Writer) -> Result<(), Missing> {
     Ok(())
 }
 
-/// The older exceptions through another parser and encoder: all of `wast-extra/legacy` except `basics`, which mixes in
+/// The legacy exceptions through another parser and encoder: all of `wast-extra/legacy` except `basics`, which mixes in
 /// `try_table` (unknown to wabt), and folded text, which only wabt reads. `ci/legacy` runs the official scripts.
 fn legacy_exceptions_through_wabt() -> Result<(), Missing> {
     tool("wabt")?;
@@ -246,7 +246,7 @@ fn legacy_exceptions_through_wabt() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Each instruction of the proposal, folded; the crate `wast` does not parse this.
+/// Each instruction of the proposal in folded form, which the crate `wast` does not parse.
 const FOLDED: &str = r#"
 (module
   (tag $a (param i32))

@@ -1,5 +1,5 @@
-//! The suite's scripts of control, in functions that are large: in front of each body are two tables of branches, which take more
-//! room than 16 bits can count, in the module, in bytecode and in machine code. What follows means the same there.
+//! The suite's control-flow scripts with large functions: each body starts with two branch tables that take more room than 16
+//! bits can count, in the module, in bytecode and in machine code. The code after them must behave the same.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,10 +28,10 @@ const SCRIPTS: [&str; 11] = [
     "reference-types/br_table",
     "tail-call/return_call",
 ];
-/// The targets of a table. No table may have more than 65,520, so there are two.
+/// The number of targets of a table. A table may have no more than 65,520, so there are two.
 const TARGETS: u32 = 33_000;
 
-/// Two blocks around a branch to either, as a global says that nobody knows.
+/// Two blocks around a branch to either, selected by a global whose value is unknown to the compiler.
 fn table(global: u32) -> Vec<u8> {
     let mut code = vec![0x02, 0x40, 0x02, 0x40, 0x23];
     global.encode(&mut code);
@@ -42,7 +42,7 @@ fn table(global: u32) -> Vec<u8> {
     code
 }
 
-/// The module with a global more, and two tables in front of each body. Without functions, it stays as it is.
+/// The module with an additional global, and with two tables before each body. A module without functions is unchanged.
 fn enlarged(module: &[u8]) -> Vec<u8> {
     let payloads: Vec<Payload<'_>> = Parser::new(0).parse_all(module).map(Result::unwrap).collect();
     let imported = |payload: &Payload<'_>| match payload {
@@ -72,7 +72,7 @@ fn enlarged(module: &[u8]) -> Vec<u8> {
         let operators = reader.get_operators_reader().unwrap().original_position() as usize;
         code.raw(&[&body[..operators], &front, &body[operators..]].concat());
     }
-    // A global that nothing changes, behind those that are there.
+    // A global that is never changed, after the existing ones.
     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
     let mut global = GlobalSection::new();
     global.global(ty, &ConstExpr::i32_const(0));
@@ -82,7 +82,7 @@ fn enlarged(module: &[u8]) -> Vec<u8> {
         data: &module[range.start as usize..range.end as usize],
     };
     for payload in &payloads {
-        // In the order of sections: globals come before all of these.
+        // In section order, globals come before all of these.
         let after =
             matches!(payload, Payload::ExportSection(_) | Payload::StartSection { .. } | Payload::ElementSection(_))
                 || matches!(payload, Payload::DataCountSection { .. } | Payload::CodeSectionStart { .. });
@@ -113,7 +113,7 @@ fn enlarged(module: &[u8]) -> Vec<u8> {
     made.finish()
 }
 
-/// The script with these modules; and the number of directives that have one.
+/// The script with its modules enlarged, and the number of directives changed.
 fn rewritten(text: &str) -> (String, usize) {
     let buffer = ParseBuffer::new(text).unwrap();
     let mut directives = parse::<Wast<'_>>(&buffer).unwrap().directives;
@@ -136,7 +136,7 @@ fn rewritten(text: &str) -> (String, usize) {
     (made, changed)
 }
 
-/// Runs these scripts with large functions on these columns.
+/// Runs the scripts with large functions on these columns.
 fn hold(scripts: &[&str], columns: &[(&str, Config)]) {
     let mut suite = Suite::embedded().unwrap();
     suite.files.retain(|file| scripts.contains(&file.key().as_str()));
@@ -151,7 +151,7 @@ fn hold(scripts: &[&str], columns: &[(&str, Config)]) {
     plan.timeout = Duration::from_secs(60);
     plan.backends =
         columns.iter().map(|(name, config)| Backend { name: (*name).into(), config: config.clone() }).collect();
-    // A directive has a record in each column, and one of their comparison.
+    // A directive has a record for each column, and one for the comparison.
     let records = columns.len() + usize::from(columns.len() > 1);
     let (mut wrong, mut passed) = (Vec::new(), 0);
     run(&plan, &mut |event| {
@@ -189,7 +189,7 @@ fn scripts_mean_the_same_in_large_functions() {
     );
 }
 
-/// Without optimization, the tables are there in machine code, too.
+/// Without optimization, machine code contains the tables, too.
 #[test]
 fn handlers_mean_the_same_in_large_machine_code() {
     let plain = Config { mode: Mode::All(Tier::Jit), opt: OptLevel::O0, ..Config::default() };

@@ -3,8 +3,8 @@
 //! This test reads the sources, and fails on an arrow that points up. Within a room, it fails on a circle of imports
 //! that is not in [`CIRCLES`].
 //!
-//! It also fails on a portable file that names a CPU: code for a particular CPU belongs in files of its own; and on a public
-//! function of the interface for embedders that no test names.
+//! It also fails on a portable file that names a CPU, since code for a particular CPU belongs in separate files, and on a public
+//! function of the embedding interface that no test names.
 
 mod sources;
 
@@ -13,7 +13,7 @@ use sources::sources;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The rooms from the bottom up; rooms on one floor do not know each other.
+/// The rooms from the bottom up; rooms on the same floor do not know each other.
 const FLOORS: &[&[&str]] = &[
     // Used everywhere; these import nothing.
     &["random", "text"],
@@ -40,7 +40,7 @@ fn allowed(from: &str, to: &str) -> bool {
     }
 }
 
-/// Splits code into words, `::` and single characters. Comments disappear, and literals are opaque.
+/// Splits code into words, `::` and single characters. Comments are dropped, and literals are opaque.
 fn tokens(code: &str) -> Vec<String> {
     fn flatten(stream: TokenStream, tokens: &mut Vec<String>) {
         let is_colon = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ':');
@@ -69,9 +69,9 @@ fn tokens(code: &str) -> Vec<String> {
     found
 }
 
-/// First segments after the root of the crate of all paths in `code`, which is in the module `path` (`["jit", "ir"]`).
+/// Returns the first segments after the crate root of all paths in `code`, which is in the module `path` (`["jit", "ir"]`).
 ///
-/// Paths that start with `crate`, `wasmoon` or enough `super`; groups in braces, as in `use crate::{a, b::c}`.
+/// Recognizes paths that start with `crate`, `wasmoon` or enough `super`, and groups in braces, as in `use crate::{a, b::c}`.
 fn rooms_named(code: &str, path: &[String]) -> BTreeSet<String> {
     let tokens = tokens(code);
     let mut rooms = BTreeSet::new();
@@ -182,7 +182,7 @@ fn paths_named(code: &str, path: &[String], modules: &BTreeSet<Vec<String>>) -> 
             "self" => path.to_vec(),
             "super" => path[..path.len() - 1].to_vec(),
             name => {
-                // A module that re-exports names of its own modules does not use them.
+                // A module that re-exports names of its own submodules does not use them.
                 let inside: Vec<String> = path.iter().cloned().chain([name.to_string()]).collect();
                 if reexport || !modules.contains(&inside) {
                     continue;
@@ -207,7 +207,7 @@ fn use_tree(tokens: &[String], mut i: usize, mut base: Vec<String>, found: &mut 
             i += 1;
             while i < tokens.len() && word(i) != "}" {
                 i = use_tree(tokens, i, base.clone(), found);
-                // A name given with `as`, and the comma.
+                // Skip a name given with `as`, and the comma.
                 while i < tokens.len() && word(i) != "," && word(i) != "}" {
                     i += 1;
                 }
@@ -371,7 +371,7 @@ fn imports_point_one_way() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The files for one CPU: folders and beginnings of names, relative to the package.
+/// The files for one CPU: folders and prefixes of names, relative to the package.
 const OF_ONE_CPU: &[&str] = &[
     "src/target/x86_64.rs",
     "src/jit/isa/x86_64/",
@@ -479,8 +479,8 @@ fn is_of_a_cpu(word: &str) -> bool {
         || upper
 }
 
-/// Returns the lines of a portable file that name a CPU without permission, as `file:line: text`. Comments count:
-/// readers take a statement about one CPU for a statement about all.
+/// Returns the lines of a portable file that name a CPU without permission, as `file:line: text`. Comments count: readers take a
+/// statement about one CPU as one about all.
 fn names_of_cpus(file: &str, source: &str) -> Vec<String> {
     if OF_ONE_CPU.iter().any(|place| file.starts_with(place)) {
         return Vec::new();
@@ -514,7 +514,7 @@ fn portable_files_name_no_cpu() {
     }
 }
 
-/// The counter-example: names are found in code, in comments and in literals, but not in words that only look alike.
+/// The counter-example: names are found in code, comments and literals, but not in words that only look similar.
 #[test]
 fn names_of_cpus_are_seen() {
     let seen = |line: &str| names_of_cpus("src/jit/pipeline.rs", line).len();
@@ -542,19 +542,19 @@ fn names_of_cpus_are_seen() {
     assert_eq!(names_of_cpus("src/target/mod.rs", "x86_64::AVX").len(), 1);
 }
 
-/// The names of the public functions in some code.
+/// The names of the public functions in the code.
 fn public_functions(code: &str) -> BTreeSet<String> {
     let tokens = tokens(code);
     let named = |at: usize| {
         let mut rest = tokens[at + 1..].iter().skip_while(|word| ["const", "unsafe"].contains(&word.as_str()));
-        // A macro says `$name`.
+        // In a macro, the name is `$name`.
         (tokens[at] == "pub" && rest.next()? == "fn").then(|| rest.next().filter(|name| *name != "$").cloned())?
     };
     (0..tokens.len()).filter_map(named).collect()
 }
 
-/// Names alone are compared, and a name may be that of another function, too: this finds what no test thought of. Whether tests look
-/// at what a function does is another matter: `ci/mutate` measures it.
+/// Every public function is named in some test. Only names are compared, and the same name may belong to another function: this
+/// finds functions that no test mentions. Whether tests check what a function does is measured by `ci/mutate`.
 #[test]
 fn each_function_of_the_interface_is_in_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

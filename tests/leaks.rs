@@ -1,4 +1,4 @@
-//! What an engine and its stores take of the system, they give back: address space, mappings, descriptors, threads.
+//! Engines and stores return all system resources that they take: address space, mappings, descriptors, threads.
 
 #![cfg(target_os = "linux")]
 
@@ -12,7 +12,7 @@ use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::runtime::store::{Extern, InterruptHandle, Limits};
 use wasmoon::runtime::value::Val;
 
-/// Grows a memory and a table, makes objects and throws one, exhausts the stack, and leaves a computation suspended.
+/// Grows a memory and a table, creates objects, throws an exception, exhausts the stack, and leaves a computation suspended.
 const PROGRAM: &str = r#"(module
     (type $f (func)) (type $k (cont $f)) (type $bytes (array (mut i8)))
     (tag $t) (tag $e (param i32))
@@ -39,7 +39,7 @@ const PROGRAM: &str = r#"(module
         (local.get $i))
     WORK)"#;
 
-/// [`PROGRAM`], with so much to do in so many functions that a thread in the background gets to compile some.
+/// [`PROGRAM`], with enough work in enough functions that a background thread compiles some.
 fn program() -> Vec<u8> {
     let step = "(local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 3)) (local.get $n)))".repeat(40);
     let functions = (0..20).map(|i| {
@@ -54,13 +54,13 @@ fn program() -> Vec<u8> {
     wat::parse_str(PROGRAM.replace("WORK", &all)).expect("valid")
 }
 
-/// The system's allocator, and the number of bytes that it has given and not got back.
+/// The system's allocator, with the number of bytes allocated and not freed.
 struct Counting(AtomicUsize);
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting(AtomicUsize::new(0));
 
-// SAFETY: all is done by the system's allocator. (`realloc` allocates anew, by default.)
+// SAFETY: all calls are passed to the system's allocator. (By default, `realloc` uses `alloc` and `dealloc`.)
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.0.fetch_add(layout.size(), Ordering::Relaxed);
@@ -81,7 +81,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Numbers of allocated bytes, of pages of address space, of mappings, of open descriptors and of threads.
+/// The allocated bytes, and the numbers of pages of address space, mappings, open descriptors and threads.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
     bytes: usize,
@@ -103,8 +103,8 @@ fn taken() -> Taken {
     }
 }
 
-/// Runs the program on a thread of its own, with an engine of its own, and waits until the system has ended the thread.
-/// Returns how many threads there were before.
+/// Runs the program in a separate engine on a new thread, and waits until the thread has ended. Returns the number of threads at
+/// the end of the program.
 fn run(config: &Config, bytes: &Arc<[u8]>) -> usize {
     let (config, bytes) = (config.clone(), Arc::clone(bytes));
     let thread = std::thread::spawn(move || {
@@ -125,7 +125,7 @@ fn run(config: &Config, bytes: &Arc<[u8]>) -> usize {
     thread.join().expect("no panic")
 }
 
-/// Waits until threads that compile have ended with their engine, which takes them a moment.
+/// Waits until compiler threads have ended with their engine, which takes a moment.
 fn settled(threads: usize) -> Taken {
     for _ in 0..60_000 {
         let taken = taken();
@@ -137,7 +137,7 @@ fn settled(threads: usize) -> Taken {
     panic!("threads go on without an engine: {:?}, and {threads} before", taken());
 }
 
-/// What interrupts a store, and is kept after its end, keeps next to nothing of it.
+/// Keeps a store's interrupt handle after the store is dropped: it retains next to nothing of the store.
 fn run_and_keep(config: &Config, bytes: &Arc<[u8]>, kept: &mut Vec<InterruptHandle>) {
     let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
     let module = Arc::new(Module::new(bytes, features).expect("valid"));
@@ -149,7 +149,7 @@ fn run_and_keep(config: &Config, bytes: &Arc<[u8]>, kept: &mut Vec<InterruptHand
     kept.push(store.interrupt_handle());
 }
 
-/// A module whose only function has a loop that is replaced, and locals as no other one: bits of `n` choose their types.
+/// A module with one function, which has a loop that is replaced, and unique locals: bits of `n` choose their types.
 fn with_locals_of(n: usize) -> Arc<[u8]> {
     let locals: String = (0..40).map(|bit| if n >> (bit % 16) & 1 == 0 { " i64" } else { " f64" }).collect();
     let body = "(loop $l (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))";
@@ -157,7 +157,7 @@ fn with_locals_of(n: usize) -> Arc<[u8]> {
     wat::parse_str(text).expect("valid").into()
 }
 
-/// Runs modules one after another, each of which has a loop with another signature, and drops them.
+/// Runs modules one after another, each with a loop of another signature, and drops them.
 fn replace_loops(engine: &Engine, modules: std::ops::Range<usize>) {
     for n in modules {
         let module = Arc::new(Module::new(&with_locals_of(n), WasmFeatures::WASM3).expect("valid"));
@@ -171,7 +171,7 @@ fn replace_loops(engine: &Engine, modules: std::ops::Range<usize>) {
 
 #[test]
 fn what_is_taken_is_given_back() {
-    /// Stores in a row. What each of them keeps shows, were it a page.
+    /// The number of stores in a row: enough that a page kept by each of them would show.
     const ROUNDS: usize = 200;
     let bytes = Arc::from(program());
     let mut modes = vec![(Mode::All(Tier::Interp), None)];
@@ -189,16 +189,16 @@ fn what_is_taken_is_given_back() {
         let config = Config { mode, compile_threads, ..Config::default() };
         let compile = if matches!(mode, Mode::All(_)) { 0 } else { usize::from(config.threads_to_compile()) };
         assert_eq!(run(&config, &bytes), threads + 1 + compile, "{mode:?}");
-        // What is kept for the next store, and by the allocator for the next thread, is taken once.
+        // What is kept for the next store, and by the allocator for the next thread, is allocated once.
         (0..20).for_each(|_| _ = run(&config, &bytes));
-        // The C library keeps stacks and arenas of threads that have ended, up to a limit, and how many there were at once is
-        // luck. A store that keeps something keeps it each time.
+        // The C library keeps stacks and arenas of ended threads, up to a limit, and how many threads existed at once varies. A
+        // store that leaks does so every time.
         let mut attempts = 0..if compile > 0 { 8 } else { 0 };
         loop {
             let before = settled(threads);
             (0..ROUNDS).for_each(|_| _ = run(&config, &bytes));
             let after = settled(threads);
-            // Less than a byte a store.
+            // Less than one byte for each store.
             if after.bytes < before.bytes + ROUNDS
                 && after.pages < before.pages + ROUNDS / 2
                 && after.mappings < before.mappings + ROUNDS / 4
@@ -216,13 +216,13 @@ fn what_is_taken_is_given_back() {
     let before = taken();
     (0..HANDLES).for_each(|_| run_and_keep(&config, &bytes, &mut kept));
     let after = taken();
-    // The record itself.
+    // The handle's own record.
     assert!(after.bytes < before.bytes + HANDLES * 4096, "{before:?}, {after:?}");
     assert!(after.mappings < before.mappings + HANDLES / 4, "{before:?}, {after:?}");
     assert!(after.pages < before.pages + HANDLES * 16, "{before:?}, {after:?}");
     kept.iter().for_each(InterruptHandle::interrupt);
     assert!(kept.iter().all(InterruptHandle::is_requested));
-    // Code that begins at a loop goes with its module, and so does its adapter: an engine may see any number of modules.
+    // Code that starts at a loop is freed with its module, and so is its adapter: an engine may see any number of modules.
     if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
         let mode = Mode::Replaced { at_loops: true, after: 2 };
         let engine = Engine::new(Config { mode, compile_threads: Some(0), ..Config::default() }).expect("an engine");

@@ -32,13 +32,13 @@ const GROUPS: [&str; 18] = [
     "wide-arithmetic",
     "core-1.0",
 ];
-/// The groups of which a file is supported if it needs no missing feature.
+/// The groups in which a file is supported if it needs no missing feature.
 const CORE: [&str; 3] = ["core", "core-3.0", "core-2.0"];
 
-/// The files of these groups that need more, each with the missing feature.
+/// The files of these groups that need a missing feature, with the feature.
 const WAITING: &[(&str, &str)] = &[];
 
-/// The number of comparisons without a result, since the sides may differ there; each one is explained here.
+/// The number of comparisons without a result because the sides may differ there; each one is explained here.
 const POISONED: u64 = 0;
 
 struct Whole {
@@ -46,7 +46,7 @@ struct Whole {
     stats: RunStats,
 }
 
-/// One run for all tests of this binary.
+/// The run shared by all tests of this binary.
 fn whole() -> &'static Whole {
     static WHOLE: OnceLock<Whole> = OnceLock::new();
     WHOLE.get_or_init(|| {
@@ -75,7 +75,7 @@ fn each_directive_has_one_record_a_column() {
             let names: Vec<&str> = records.iter().map(|r| r.backend.as_str()).collect();
             assert_eq!(names, columns, "{key}");
             assert!(records.iter().all(|r| r.index == records[0].index && r.line == records[0].line), "{key}");
-            // 0, 1, 2, …; nested ones count from 0 within theirs.
+            // 0, 1, 2, …; nested directives count from 0 within theirs.
             let path = index_path(&records[0].index);
             let expected = match &last {
                 None => vec![0],
@@ -155,16 +155,17 @@ fn few_comparisons_are_poisoned() {
     let places: Vec<String> = poisoned.map(|r| format!("{} line {} {}", r.key(), r.line, r.directive)).collect();
     assert_eq!(places.len() as u64, POISONED, "\n{}", places.join("\n"));
     assert_eq!(whole().stats.poisoned, POISONED);
-    // Otherwise, floats that are NaNs on both sides are left out, each reported at its directive. The number of NaNs that differ in
-    // their bits depends on the compiler of this build: it orders the operands of the interpreter's sums.
+    // Only floats that are NaNs on both sides are not compared, and each is reported at its directive. The number of NaNs that
+    // differ in their bits depends on how this build was compiled: the compiler orders the operands of the interpreter's
+    // additions.
     let says = |r: &&Record| r.expected.as_ref().is_some_and(|e| e.contains("the same except for bits of NaNs"));
     let nans = whole().files.iter().flat_map(|f| &f.records).filter(says).count() as u64;
     assert!(nans > 0 && nans < 1000, "{nans} directives with NaNs that differ");
     assert_eq!(whole().stats.not_compared, nans);
 }
 
-/// The comparisons, three per directive, that leave the state shared with threads to the end of the thread: all of them
-/// in the scripts about threads.
+/// The number of comparisons, three per directive, in which the state shared with threads is only compared at the end of the
+/// thread: all of them are in the scripts about threads.
 const AFTER_THREADS: u64 = 213;
 
 #[test]

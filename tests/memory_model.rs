@@ -1,5 +1,5 @@
-//! Selection follows `docs/memory-model.md`: the instructions of every atomic operator, at every width, level and level
-//! of optimization, and what stands before a store that may trap. The tables here are those of the page.
+//! Checks that selection follows `docs/memory-model.md`: the instructions of every atomic operator, at every width, CPU level and
+//! optimization level, and what precedes a store that may trap. The tables here are those of the page.
 
 use std::path::Path;
 use wasmoon::config::{Config, OptLevel};
@@ -7,8 +7,8 @@ use wasmoon::jit::pipeline::{build, machine};
 use wasmoon::module::{BodyIndex, Module, WasmFeatures};
 use wasmoon::target::CpuLevel;
 
-/// An operator, and the names of the instructions that access memory or order accesses: on x86-64, on AArch64, and
-/// there from the level `lse` on. They are the names at 32 and 64 bits.
+/// An operator, and the names of the instructions that access memory or order accesses: on x86-64, on AArch64, and on AArch64
+/// from the level `lse` on. The names are those for 32 and 64 bits.
 type Row = (&'static str, [&'static [&'static str]; 3]);
 
 const EXCLUSIVE: &[&str] = &["ldaxr", "stlxr"];
@@ -29,7 +29,7 @@ const OPERATORS: &[Row] = &[
     ("atomic.fence", [&["mfence"], &["dmb ish"], &["dmb ish"]]),
 ];
 
-/// Bytes of a plain store to a guarded memory, and the instructions that may fault: on x86-64, and on AArch64.
+/// The size in bytes of a plain store to a guarded memory, and the instructions that may fault, on x86-64 and on AArch64.
 const STORES: &[(&str, [&[&str]; 2])] = &[
     ("1", [&["mov"], &["strb"]]),
     ("2", [&["mov"], &["ldrh", "strh"]]),
@@ -38,7 +38,7 @@ const STORES: &[(&str, [&[&str]; 2])] = &[
     ("16", [&["movups"], &["ldr", "str"]]),
 ];
 
-/// The column of a level.
+/// The column for a CPU level.
 fn column(cpu: CpuLevel) -> usize {
     match (cpu.target().name, cpu.name()) {
         ("x86_64", _) => 0,
@@ -48,7 +48,7 @@ fn column(cpu: CpuLevel) -> usize {
     }
 }
 
-/// The type, the width in bits, and what follows `atomic.`, of each form of an operator.
+/// The type, the width in bits, and the name after `atomic.`, of each form of an operator.
 fn forms(operator: &str) -> Vec<(&'static str, u32, String)> {
     let Some(name) = operator.strip_prefix("atomic.").filter(|name| *name != "fence") else {
         return vec![("i32", 0, String::new())];
@@ -67,7 +67,7 @@ fn forms(operator: &str) -> Vec<(&'static str, u32, String)> {
     widths.into_iter().chain(wide).map(form).collect()
 }
 
-/// A module with one function, which executes one form of an operator on its parameters.
+/// A module with one function that executes one form of an operator on its parameters.
 fn program(operator: &str, ty: &str, form: &str) -> String {
     let operands = match operator {
         "atomic.fence" => 0,
@@ -95,12 +95,12 @@ fn assembly(wat: &str, options: &Config) -> Vec<String> {
     made.assembly.into_iter().map(|line| line.text).filter(|text| text.starts_with("  ")).collect()
 }
 
-/// Mnemonic and operands of a line, without what is noted about it.
+/// The mnemonic and operands of a line, without the comment.
 fn instruction(line: &str) -> (&str, Vec<&str>) {
     let text = line.split(" ;").next().expect("a first part").trim();
     let prefix = if text.starts_with("lock ") { 5 } else { 0 };
     let end = text[prefix..].find(' ').map_or(text.len(), |i| prefix + i);
-    // A comma inside brackets belongs to an address.
+    // A comma inside brackets is part of an address.
     let (mut operands, mut depth, mut from) = (Vec::new(), 0, end);
     for (i, c) in text.char_indices().skip(end) {
         match c {
@@ -117,7 +117,7 @@ fn instruction(line: &str) -> (&str, Vec<&str>) {
     (&text[..end], operands)
 }
 
-/// The width of a register of x86-64 in bits.
+/// The width of an x86-64 register in bits.
 fn register_bits(name: &str) -> u32 {
     match name {
         _ if name.ends_with(['l', 'b']) => 8,
@@ -128,8 +128,8 @@ fn register_bits(name: &str) -> u32 {
     }
 }
 
-/// The name at 32 and 64 bits of an instruction that accesses linear memory atomically, or orders accesses, and the
-/// width of the access. On x86-64 only accesses of linear memory have an index.
+/// The name of an instruction that accesses linear memory atomically or orders accesses, as for 32 and 64 bits, and the width of
+/// the access. On x86-64, only accesses to linear memory have an index register.
 fn x86_64(line: &str) -> Option<(String, u32)> {
     let (name, operands) = instruction(line);
     if name == "mfence" {
@@ -144,7 +144,7 @@ fn x86_64(line: &str) -> Option<(String, u32)> {
     })
 }
 
-/// As [`x86_64`]. On AArch64 all other accesses have the names of plain ones.
+/// As [`x86_64`]. On AArch64, all other accesses have the names of plain ones.
 fn aarch64(line: &str) -> Option<(String, u32)> {
     let (name, operands) = instruction(line);
     if name == "dmb" {
@@ -155,7 +155,7 @@ fn aarch64(line: &str) -> Option<(String, u32)> {
     if !accesses || plain.iter().any(|start| name.starts_with(start)) {
         return None;
     }
-    // The first register of an exclusive store says whether it succeeded.
+    // The first register of an exclusive store receives whether it succeeded.
     let value = operands[usize::from(name.starts_with("stlxr"))];
     let whole = if value.starts_with('x') { 64 } else { 32 };
     Some(match (name.strip_suffix('b'), name.strip_suffix('h')) {
@@ -208,7 +208,7 @@ fn stores_that_may_trap_are_the_instructions_of_the_page() {
             let faulting = lines.iter().filter(|line| line.contains("(memory 0)"));
             let found: Vec<&str> = faulting.map(|line| instruction(line).0.trim_start_matches('v')).collect();
             let column = column(options.cpu.expect("it was chosen")).min(1);
-            // The move of a float has a name of its own.
+            // The move of a float has a different name.
             let name = |name: &'static str| if ty == "f32" && name == "mov" { "movss" } else { name };
             let expected: Vec<&str> = columns[column].iter().map(|n| name(n)).collect();
             assert_eq!(found, expected, "{bytes} bytes for {:?}:\n{}", options.cpu, lines.join("\n"));
@@ -216,7 +216,7 @@ fn stores_that_may_trap_are_the_instructions_of_the_page() {
     }
 }
 
-/// The rows of the table of the page whose first heading is this one: the texts between the bars, without backticks.
+/// The rows of the page's table whose first column has this heading: the texts of the cells, without backticks.
 fn table(heading: &str) -> Vec<Vec<String>> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/memory-model.md");
     let page = std::fs::read_to_string(page).expect("the page");

@@ -1,5 +1,5 @@
-//! What engines do against models of what they should: histories at random, each executed by every column and by a few lines of
-//! Rust that know nothing of either. No engine's opinion is asked.
+//! Compares engines with models of their behaviour: random histories, each executed by every column and by a few lines of Rust
+//! that are independent of the engines.
 
 #[path = "models/bulk.rs"]
 mod bulk;
@@ -13,7 +13,7 @@ use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
-/// The columns, by name.
+/// The columns with their names.
 fn columns() -> Vec<(String, Config)> {
     let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
     let mut all = vec![("interp".to_string(), Config { dispatch: Some(Dispatch::Loop), ..interp.clone() })];
@@ -33,7 +33,7 @@ fn columns() -> Vec<(String, Config)> {
     all
 }
 
-/// A module of this text in a store of its own.
+/// An instance of a module in a separate store.
 struct Program {
     store: Store,
     instance: InstanceId,
@@ -51,7 +51,7 @@ impl Program {
         Program { store, instance }
     }
 
-    /// Calls an export with numbers; the numbers that it returns, or the trap. An exception is `None`.
+    /// Calls an export with numbers; returns its results, or the trap. An exception is `None`.
     fn call(&mut self, name: &str, args: &[u32]) -> Result<Vec<u32>, Option<TrapCode>> {
         let Some(Extern::Func(function)) = self.store.export(self.instance, name) else { panic!("no function {name}") };
         let args: Vec<Val> = args.iter().map(|&arg| Val::I32(arg)).collect();
@@ -69,7 +69,7 @@ impl Program {
         }
     }
 
-    /// The bytes of an exported memory.
+    /// The contents of an exported memory.
     fn memory(&self, name: &str) -> &[u8] {
         let Some(Extern::Memory(memory)) = self.store.export(self.instance, name) else { panic!("no memory {name}") };
         self.store.memory_bytes(memory)

@@ -21,13 +21,13 @@ use wasmoon::engine::{
 };
 use wasmoon::target::{Capability, CpuLevel};
 
-/// Runs the suite on the interpreter and on a column for each of these modes: all of it passes on all of them, and nothing
-/// differs. With `MODE=name` in the environment, only that mode runs.
+/// Runs the suite on the interpreter and in a column for each of these modes: all of it must pass in all columns without a
+/// difference. With `MODE=name` in the environment, only that mode runs.
 fn hold_against_interpreter(modes: Vec<(String, Config)>) {
     hold_against(Config::default(), modes);
 }
 
-/// As [`hold_against_interpreter`], with an interpreter of this configuration.
+/// As [`hold_against_interpreter`], with the given configuration of the interpreter.
 fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
     let wanted = std::env::var("MODE").ok();
     let modes: Vec<_> = modes.into_iter().filter(|(name, _)| wanted.as_ref().is_none_or(|w| w == name)).collect();
@@ -38,7 +38,8 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
     }
 }
 
-/// Modes at a time: all columns of a script are in one process, and some scripts have memories that take much address space.
+/// The number of modes at a time: all columns of a script share a process, and some scripts have memories that take much address
+/// space.
 const AT_ONCE: usize = 6;
 
 fn hold_some(files: &[Arc<SuiteFile>], interpreter: &Config, modes: &[(String, Config)]) {
@@ -62,7 +63,7 @@ fn hold_some(files: &[Arc<SuiteFile>], interpreter: &Config, modes: &[(String, C
     }
 }
 
-/// These files on the interpreter and in each of these modes.
+/// A plan for these files on the interpreter and in each of these modes.
 fn plan(files: Vec<Arc<SuiteFile>>, interpreter: Config, modes: &[(String, Config)]) -> Plan {
     let mut plan = Plan::new(files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
@@ -73,12 +74,12 @@ fn plan(files: Vec<Arc<SuiteFile>>, interpreter: Config, modes: &[(String, Confi
     plan
 }
 
-/// What a run has shown.
+/// The results of a run.
 struct Held {
     summary: RunSummary,
-    /// Directives whose results were compared on all columns.
+    /// The number of directives whose results were compared on all columns.
     compared: u64,
-    /// Scripts that did not run to their end, and results that are no passes.
+    /// Scripts that did not run to their end, and results other than passes.
     wrong: Vec<String>,
 }
 
@@ -118,7 +119,7 @@ fn hold(plan: &Plan) -> Held {
     Held { summary, compared, wrong }
 }
 
-/// What is lost in all columns alike is no agreement of theirs.
+/// Results that are missing in all columns do not count as agreement.
 fn what_is_lost_is_wrong() {
     let held = |faults: &[(&str, &str, InjectedFaultKind)]| {
         let files = Suite::embedded().expect("the embedded suite").files;
@@ -146,8 +147,8 @@ fn what_is_lost_is_wrong() {
     assert!(!held(&[(SCRIPT, "mode:jit", refuses)]).is_empty());
 }
 
-/// Older copies of a script differ from the newest one in what is refused and in the words for it, and seldom in functions: on all
-/// columns, they take a quarter of the time. With `WASMOON_REQUIRE=all`, as in the nightly run, they are not left out.
+/// Leaves out older copies of a script: they differ from the newest one in rejections and messages, and seldom in functions, but
+/// take a quarter of the time on all columns. With `WASMOON_REQUIRE=all`, as in the nightly run, they are kept.
 fn without_older_copies(files: Vec<Arc<SuiteFile>>) -> Vec<Arc<SuiteFile>> {
     if std::env::var("WASMOON_REQUIRE").is_ok_and(|required| required == "all") {
         return files;
@@ -169,7 +170,7 @@ fn jit() -> Config {
     Config { mode: Mode::All(Tier::Jit), ..Config::default() }
 }
 
-/// A new seed each time, printed so that a failure can be repeated with `SEED=N cargo test --test modes`.
+/// A new seed each time, printed so that a failure can be reproduced with `SEED=N cargo test --test modes`.
 fn seed() -> u64 {
     let given = std::env::var("SEED").ok().and_then(|s| s.parse().ok());
     let seed = given.unwrap_or_else(|| {
@@ -184,8 +185,8 @@ fn tiered(seed: u64) -> Config {
     Config { mode: Mode::Tiered { seed: Some(seed) }, ..Config::default() }
 }
 
-/// Tests of several modes each, so that their reference runs only once. Makes a function for each test, and a list of
-/// them with their modes.
+/// Defines tests of several modes each, so that their reference runs only once: a function for each test, and a list of the tests
+/// with their modes.
 macro_rules! modes {
     ($($test:ident { $($(#[$doc:meta])* $name:ident: $config:expr;)* })*) => {
         $(fn $test() {
@@ -282,7 +283,7 @@ fn canonical_nans() {
     hold_against(canonical(Config::default()), modes.into());
 }
 
-/// No pass needs another one: each can be left out, and a defect that it would have hidden shows.
+/// No pass depends on another one: each can be left out, and defects that it would have hidden show.
 fn each_pass_off() {
     use wasmoon::jit::opt::passes;
     let all: Vec<&str> = passes(&Config::default()).expect("passes of O2").iter().map(|p| p.name).collect();
@@ -297,12 +298,12 @@ fn each_pass_off() {
     hold_against_interpreter(modes.collect());
 }
 
-/// Different instructions from those for this machine, which all other modes use.
+/// The lowest level, whose instructions differ from those for this machine, which all other modes use.
 fn baseline() -> CpuLevel {
     CpuLevel::default().target().baseline()
 }
 
-/// Another level than the lowest.
+/// Runs the suite for a level other than the lowest.
 fn a_cpu_with(level: CpuLevel) -> Result<(), Missing> {
     tool(level.name())?;
     let config = Config { cpu: Some(level), registers: Some(6), poison: true, verify: true, ..jit() };
@@ -315,7 +316,7 @@ fn a_cpu_with(level: CpuLevel) -> Result<(), Missing> {
 fn run_on(group: &str, backends: Vec<Backend>, check: &mut dyn FnMut(&[Record])) {
     let mut suite = Suite::embedded().expect("the embedded suite");
     suite.files.retain(|file| file.key().starts_with(group));
-    // Of relaxed operators, what the columns choose is of interest, whatever a script asks for.
+    // For relaxed operators, the choices of the columns are of interest, whatever a script asks for.
     suite.set_language(|language| language.deterministic_relaxed = false);
     let mut plan = Plan::new(suite.files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
@@ -330,8 +331,8 @@ fn run_on(group: &str, backends: Vec<Backend>, check: &mut dyn FnMut(&[Record]))
     .expect("workers start");
 }
 
-/// Relaxed operators at each level. The specification's scripts allow all choices; our scripts expect the choices of
-/// the deterministic profile, and compare compiled code with the evaluator, which follows the operation's definition.
+/// Relaxed operators at each level. The specification's scripts allow all choices; our scripts expect the choices of the
+/// deterministic profile, and compare compiled code with the evaluator, which follows the operation's definition.
 fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
     if cpu != baseline() {
         tool(cpu.name())?;
@@ -364,14 +365,14 @@ fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
     };
     run_on("extra/simd/relaxed", columns, &mut check);
     println!("{}: {official} and {ours} directives, {chosen} chosen otherwise, {fused} of them by FMA", cpu.name());
-    // A CPU whose instructions all follow the deterministic profile has little to choose.
+    // A CPU whose instructions all follow the deterministic profile has few choices.
     let least = if cpu.has(Capability::SecondUnlessLess) { 50 } else { 0 };
     assert!(official == 79 && ours > 400 && chosen > least, "{official} {ours} {chosen}");
     assert_eq!(fused > 0, cpu.has(Capability::FusedMultiplyAdd), "{cpu:?}");
     Ok(())
 }
 
-/// Choices that the interpreter cannot make are not mixed with the CPU's choices.
+/// The CPU's choices cannot be combined with an interpreter, which cannot make them.
 fn choices_are_not_mixed() {
     let native = Config { relaxed: Relaxed::Native, ..jit() };
     assert!(Engine::new(native.clone()).is_ok());
@@ -381,7 +382,7 @@ fn choices_are_not_mixed() {
     }
 }
 
-/// Tail calls need the optimizer: an unoptimized build has only the loop, and says so.
+/// The dispatch chain's tail calls need the optimizer: an unoptimized build only has the loop, and reports that.
 fn the_dispatcher_by_a_chain() -> Result<(), Missing> {
     let chain = Config { dispatch: Some(Dispatch::Chain), ..Config::default() };
     let built = Engine::new(chain.clone());
@@ -391,7 +392,7 @@ fn the_dispatcher_by_a_chain() -> Result<(), Missing> {
     Ok(())
 }
 
-/// With `MODE=name` in the environment, only the test that has the mode runs.
+/// With `MODE=name` in the environment, only the test with that mode runs.
 fn main() -> ExitCode {
     let wanted = std::env::var("MODE").ok();
     let has = |name: &str| wanted.as_ref().is_none_or(|w| w == name);
@@ -407,7 +408,7 @@ fn main() -> ExitCode {
     if wanted.as_ref().is_none_or(|w| w.starts_with("canonical_")) {
         trials.extend(tests![canonical_nans]);
     }
-    // All other modes have the lowest level, or the highest.
+    // All other modes use the lowest level or the highest.
     let levels: Vec<CpuLevel> = baseline().target().all_levels().collect();
     for level in levels[1..levels.len() - 1].iter().copied().filter(|level| has(level.name())) {
         trials.push(support::trial(format!("a_cpu_with_{}", level.name()), move || a_cpu_with(level)));

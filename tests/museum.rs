@@ -1,5 +1,5 @@
-//! The museum's patches apply to the tree as it is, and the tree itself has nothing of them. `ci/museum` checks that
-//! the bugs are found; it builds a copy of the tree with all of them in it.
+//! The museum's patches apply to the current tree, and the tree itself contains none of their bugs. `ci/museum` checks that the
+//! bugs are found; it builds a copy of the tree with all of them in it.
 
 mod support;
 
@@ -42,7 +42,7 @@ fn sources(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// A reader of the sources has no bugs to subtract.
+/// The sources contain no trace of planted bugs, so readers need not disregard any.
 fn the_sources_name_no_planted_bug() -> Result<(), Missing> {
     let mut paths = Vec::new();
     sources(&root().join("src"), &mut paths);

@@ -1,5 +1,5 @@
-//! `--nan canonical` on the command line: its effect on programs, scripts and random modules, and that each command
-//! that it leads to repeats it.
+//! `--nan canonical` on the command line: its effect on programs, scripts and random modules, and that every replay command
+//! repeats it.
 
 mod fake_driver;
 
@@ -13,7 +13,7 @@ use wasmoon::triage::smith::columns::Engines;
 use wasmoon::triage::smith::generate::generate;
 use wasmoon::triage::smith::{CheckedShare, ColumnChoice, Features};
 
-/// A sum whose NaN x86-64 takes from its first operand: negative, with a payload.
+/// An addition whose NaN x86-64 takes from the first operand: negative, with a payload.
 const MODULE: &str = r#"(module
     (func (export "sum") (param f64 f64) (result i64)
         (i64.reinterpret_f64 (f64.add (local.get 0) (local.get 1)))))"#;
@@ -52,7 +52,7 @@ fn programs_see_the_canonical_nan() {
     assert!(status == Some(2) && text.contains("write native or canonical"), "{text}");
 }
 
-/// The header's key requests the profile, and so does the option; a script without either is judged as before.
+/// Either the header or the option requests the profile; a script with neither is judged as before.
 #[test]
 fn scripts_ask_by_header_or_are_asked_by_option() {
     let call = r#"(assert_return (invoke "sum" (f64.const -nan:0xc000000000001) (f64.const 1))"#;
@@ -76,7 +76,7 @@ fn scripts_ask_by_header_or_are_asked_by_option() {
     }
 }
 
-/// So does the header for the deterministic results of relaxed operators, whatever the option asks for.
+/// A header can also request the deterministic results of relaxed operators, whatever the option is.
 #[test]
 fn scripts_ask_for_deterministic_relaxed_operators() {
     let zeros = " 0".repeat(14);
@@ -91,7 +91,7 @@ fn scripts_ask_for_deterministic_relaxed_operators() {
     let with = |value: &str| format!(";;! relaxed_simd_deterministic = {value}\n{script}");
     let files = [("plain.wast", script.as_str()), ("on.wast", &with("true")), ("off.wast", &with("false"))];
     let dir = folder(&files);
-    // On AArch64, the CPU's own operator is the deterministic one.
+    // On AArch64, the CPU's own operator is deterministic.
     let chosen = i32::from(cfg!(target_arch = "x86_64"));
     for (file, option, status) in [
         ("plain.wast", "deterministic", 0),
@@ -120,7 +120,7 @@ fn the_stages_show_where_it_is_done() {
     }
 }
 
-/// A finding of a run under the profile is reproduced under it.
+/// A finding under the profile is reproduced under the profile.
 #[test]
 fn findings_come_back_under_the_profile() {
     let driver = fake_driver::script(":", r#"{"trap":[["unreachable"],""]}"#);
@@ -135,13 +135,13 @@ fn findings_come_back_under_the_profile() {
     let script = dir.path().join("found").join(seed).join("failing.wast");
     let script = std::fs::read_to_string(script).expect("a script");
     assert!(script.starts_with(";;! nan_canonicalization = true\n"), "{script}");
-    // It expects the behaviour of the reference, which is right.
+    // It expects the outcome of the reference, which is correct.
     let (status, text) = said(dir.path(), &["test", &format!("found/{seed}/failing.wast")]);
     assert_eq!(status, Some(0), "{text}");
 }
 
-/// Random modules leave NaNs to the engine, and backends agree under the profile. The modules do have NaNs: without the
-/// profile they end differently or leave another state.
+/// Random modules leave NaNs to the engine, and backends agree under the profile. The modules do produce NaNs: without the
+/// profile, their outcome or state differs.
 #[test]
 fn backends_agree_on_modules_that_leave_nans_to_them() {
     let work = || {

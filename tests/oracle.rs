@@ -1,5 +1,5 @@
-//! Oracles on the command line: present, not installed, dying, hanging, answering nonsense. The drivers that misbehave
-//! are shell scripts behind `cmd:`.
+//! Oracles on the command line: present, not installed, dying, hanging, answering nonsense. Misbehaving drivers are shell scripts
+//! behind `cmd:`.
 
 #[path = "oracle/real.rs"]
 mod real;
@@ -14,14 +14,14 @@ use tempfile::TempDir;
 const HELLO: &str = r#"echo '{"protocol":3,"name":"fake","version":"7"}'"#;
 /// Reads a request, and extracts its number.
 const READ: &str = r#"read -r line || exit 0; id=${line#*'"id":'}; id=${id%%,*}"#;
-/// Answers what it was asked about features.
+/// Answers the request about features.
 const LACKS: &str = r#"echo "{\"id\":$id,\"ends\":[{\"refused\":\"\"},{\"refused\":\"\"},\"done\"]}""#;
 /// Answers that one call returned the i32 42.
 const ANSWER: &str = concat!(
     r#"echo "{\"id\":$id,\"ends\":[\"done\",\"done\",\"done\",\"done\",\"done\",\"done\",\"done\",\"done\","#,
     r#"\"done\",{\"value\":\"0\"},{\"bytes\":\"2a000000000000000000000000000000\"},\"done\"]}""#
 );
-/// Answers that a module was compiled so.
+/// Answers that compiling a module ended this way.
 fn made(end: &str) -> String {
     let rest = r#",\"done\""#.repeat(9);
     format!(r#"echo "{{\"id\":$id,\"ends\":[\"done\",\"done\",{end}{rest}]}}""#)
@@ -66,7 +66,7 @@ impl Place {
         self.path(name).display().to_string()
     }
 
-    /// All processes whose numbers are in the file "child" have to end.
+    /// Asserts that all processes listed in the file "child" have ended.
     fn assert_children_are_gone(&self) {
         for child in std::fs::read_to_string(self.path("child")).unwrap().lines() {
             // A killed process is not gone at once: its new parent has to reap it.
@@ -116,7 +116,7 @@ fn a_missing_tool_is_reported_with_a_remedy() {
     let without = |name| place.ran(place.command(&args(name)).env("PATH", ""));
     without("v8").is(2, &["needs the program 'node', which is not installed; try `apt-get install nodejs`"]);
     without("wasmtime").is(2, &["needs the program 'python3'", "apt-get install python3"]);
-    // Outside of the checkout there is no folder of drivers.
+    // Outside the checkout there is no folder of drivers.
     without("tinywasm")
         .is(2, &["needs the program 'wasmoon-driver-tinywasm', which is not installed; try `ci/drivers`"]);
     let smith = place.ran(place.command(&["smith", "--count", "1", "--oracle", "v8"]).env("PATH", ""));
@@ -127,7 +127,7 @@ fn a_python_without_the_package_says_what_to_install() -> Result<(), Missing> {
     tool("python3")?;
     let place = Place::new();
     place.write("f.wat", F);
-    // Without its packages.
+    // Python without its packages.
     let python = place.write("python", "#!/bin/sh\nexec python3 -S \"$@\"\n");
     std::fs::set_permissions(&python, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut command = place.command(&["run", "--against", "wasmtime", "f.wat", "--invoke", "f"]);
@@ -140,7 +140,7 @@ fn an_oracle_that_dies_or_talks_nonsense_at_once() {
     let driver = place.driver(&["echo 'out of cheese' >&2; exit 3"]);
     let words = ["died before it said anything: ended with status 3, its last words: out of cheese"];
     place.against(&driver, &[]).is(2, &words);
-    // The last of its words are kept, not the first.
+    // The end of its output is kept, not the start.
     let chatty = place.driver(&["yes 'of little use' | head -c 60000 >&2; echo 'out of time' >&2; exit 3"]);
     place.against(&chatty, &[]).is(2, &["ended with status 3, its last words: ", "out of time"]);
     place.against(&place.driver(&["kill -SEGV $$"]), &[]).is(2, &["killed by SIGSEGV"]);
@@ -155,14 +155,14 @@ fn an_oracle_that_answers_is_believed() {
     place.against(&driver, &[]).is(0, &["fake 7: returned (i32 42)", "\nequal\n"]);
     let wrong = place.driver(&[HELLO, READ, LACKS, READ, &ANSWER.replace("2a00", "2b00")]);
     place.against(&wrong, &[]).is(1, &["different", "ours:   returned (i32 42)", "theirs: returned (i32 43)"]);
-    // Ours compiles within the limits of the options.
+    // Our side compiles within the limits of the options.
     let limits = ["-O2", "--max-compile", "10K"];
     place.against(&driver, &limits).is(2, &["compiling a function of 4 bytes", "are left (--max-compile)\n"]);
     let lacking = made(r#"{\"unsupported\":\"numbers\"}"#);
     place.against(&place.driver(&[HELLO, READ, LACKS, READ, &lacking]), &[]).is(2, &["fake 7 cannot run it: numbers"]);
 }
 
-/// Of an exception that it does not catch, no more is known than that there was one, which is said.
+/// If an oracle does not catch an exception, only its occurrence is known, and the output says so.
 fn an_oracle_that_does_not_catch_tells_no_tags() {
     let place = Place::new();
     place.write(
@@ -194,14 +194,14 @@ fn an_oracle_that_answers_nonsense() {
     says(&ANSWER.replace("2a00", "2a0000")).is(2, &["17 bytes where 16 were asked for"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"+0\\\"")).is(2, &["a status that is not a number"]);
     says(&made(r#"{\"refused\":\"no\"}"#).replace(",\\\"done\\\"]", "]")).is(2, &["ends are missing"]);
-    // A program, which writes both at once: a shell may write each line by itself.
+    // `env printf` writes both lines at once; a shell may write each one separately.
     let twice = ANSWER.replace("echo ", "line=") + r#"; env printf '%s\n%s\n' "$line" "$line""#;
     says(&twice).is(2, &["a line that nobody asked for"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"9\\\"")).is(2, &["there is no status 9"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"x\\\"")).is(2, &["a status that is not a number"]);
 }
 
-/// So are the answers to the first question, what it is able to do.
+/// Nonsense is also detected in the answers to the first request, about features.
 fn an_oracle_that_has_nonsensical_abilities() {
     let place = Place::new();
     let says = |ends: &str| {
@@ -216,7 +216,7 @@ fn an_oracle_that_has_nonsensical_abilities() {
     says(&format!(r#"{{\"trap\":[[],\"\"]}},{done},{done}"#)).is(2, &["where a module was compiled"]);
 }
 
-/// A program has one end.
+/// A program has exactly one end.
 fn an_oracle_that_answers_nonsense_to_a_program() {
     let place = Place::new();
     place.write("p.wat", "(module (memory (export \"memory\") 1) (func (export \"_start\")))");
@@ -229,7 +229,7 @@ fn an_oracle_that_answers_nonsense_to_a_program() {
     says(r#"\"done\",\"done\""#).is(2, &["more ends than programs"]);
 }
 
-/// What has no end of a line is no answer, but the death in the middle of one.
+/// An incomplete line is not an answer: the oracle died while writing.
 fn an_oracle_that_dies_while_it_writes_has_died() {
     let place = Place::new();
     let count = format!("echo x >>{}", place.path("starts").display());
@@ -263,7 +263,7 @@ fn an_oracle_that_hangs_is_killed_with_all_its_children() {
     place.assert_children_are_gone();
 }
 
-/// Its own end is not that of what it has started.
+/// When an oracle ends by itself, the processes that it started are ended, too.
 fn an_oracle_that_ends_leaves_nobody_behind() {
     let place = Place::new();
     let child = format!("sleep 1000 >/dev/null 2>&1 & echo $! >>{}", place.path("child").display());
@@ -280,7 +280,7 @@ fn a_run_of_random_modules_does_not_go_on_without_its_oracle() {
     ran.is(2, &["the oracle 'fake' died over 8 modules in a row: ended with status 5"]);
 }
 
-/// A program that prints its inputs, and writes a file.
+/// A program that prints its input, and writes a file.
 const PROGRAM: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))

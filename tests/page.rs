@@ -1,4 +1,4 @@
-//! The page that `--report html=FILE` writes, in a real browser, if there is one: what it shows against the JSONL report of
+//! The page written by `--report html=FILE`, in a real browser, if there is one: compares what it shows with the JSONL report of
 //! the same runs.
 
 #[path = "support/browser.rs"]
@@ -23,7 +23,7 @@ fn wasmoon(folder: &Path, args: &[&str], status: i32) -> String {
     text
 }
 
-/// A run with deviations, of scripts whose sources are at hand: `run.jsonl` and `page.html`.
+/// A folder with the reports of a run with deviations, of scripts whose sources are available: `run.jsonl` and `page.html`.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let args = "test core::i32 simd::simd_f32x4_cmp exceptions --backend interp,jit --features=-simd --expectations none \
@@ -56,7 +56,7 @@ fn report(folder: &Path, name: &str) -> (Vec<Value>, Value) {
     (lines, last)
 }
 
-/// Writes a report with another date, of a build that can be told from others, after `change`.
+/// Writes a report with the given date and another build's commit, after applying `change` to each record.
 fn write(
     folder: &Path,
     name: &str,
@@ -81,7 +81,7 @@ fn write(
     std::fs::write(folder.join(name), lines.map(|line| line + "\n").collect::<String>()).unwrap();
 }
 
-/// All that the page knows of a run, sorted.
+/// Everything that the page knows about a run, sorted.
 const KNOWN: &str = "(run => {
     const all = [];
     for (let n = 0; n < total; n++) columns.forEach((column, c) => {
@@ -93,7 +93,7 @@ const KNOWN: &str = "(run => {
     return all.sort();
 })";
 
-/// The same, by the report.
+/// The same according to the report.
 fn known(records: &[Value]) -> Vec<String> {
     let line = |r: &Value| {
         let text = |key: &str| r[key].as_str().unwrap_or_default().to_string();
@@ -103,7 +103,7 @@ fn known(records: &[Value]) -> Vec<String> {
         [&parts[..], &[unexpected.to_string(), text("expected"), text("got"), text("bug")]].concat().join("\t")
     };
     let mut lines: Vec<String> = records.iter().map(line).collect();
-    // As JavaScript sorts.
+    // In the sort order of JavaScript.
     lines.sort_by_key(|line| line.encode_utf16().collect::<Vec<_>>());
     lines
 }
@@ -115,7 +115,7 @@ fn every_directive_is_there_with_its_verdict() -> Result<(), Missing> {
     assert!(records.iter().any(|r| r["verdict"] == "fail") && records.iter().any(|r| r["verdict"] == "pass"));
     let mut browser = open(folder.path(), "page.html", WIDE);
     assert_eq!(browser.eval(&format!("{KNOWN}(0)")), json!(known(&records)));
-    // The cells of the table: k of n, by group and column, and the sum in the first row.
+    // The cells of the table: k of n, by group and column, and the totals in the first row.
     let cells = browser.eval(
         "[...document.querySelectorAll('#main tbody td')].map(td =>
             [...td.querySelectorAll('b, .of, .letters')].map(e => e.textContent).filter(Boolean).join(' '))",
@@ -151,7 +151,7 @@ fn every_directive_is_there_with_its_verdict() -> Result<(), Missing> {
     Ok(())
 }
 
-/// With commas, as the page writes numbers.
+/// A number with commas, as the page writes it.
 fn grouped(n: usize) -> String {
     if n < 1000 { n.to_string() } else { format!("{},{:03}", grouped(n / 1000), n % 1000) }
 }
@@ -160,7 +160,7 @@ fn filters_find_what_the_report_has() -> Result<(), Missing> {
     tool("chromium")?;
     let folder = folder();
     let run = report(folder.path(), "run.jsonl");
-    // The JIT has failures of its own, and nobody has vectors.
+    // The JIT has additional failures, and no column supports vectors.
     write(folder.path(), "own.jsonl", run, "2026-01-01T00:00:00Z", |r| {
         if r["group"] == "core" && r["backend"] == "jit" && r["line"].as_u64() < Some(45) {
             r["verdict"] = "fail".into();
@@ -206,7 +206,7 @@ fn filters_find_what_the_report_has() -> Result<(), Missing> {
     count("*/exceptions?list=1", &|file, _| file.starts_with("exceptions/"));
     go(&mut browser, folder.path(), "own.html#interp?only=1");
     assert_eq!(browser.eval("shown.length"), 0);
-    // Boxes do what addresses do.
+    // Controls have the same effect as addresses.
     go(&mut browser, folder.path(), "own.html");
     browser.eval(
         "$('verdict').value = 'known'; $('verdict').onchange(); $('column').value = 'jit'; $('column').onchange()",
@@ -226,13 +226,13 @@ fn permalinks_survive_a_reload() -> Result<(), Missing> {
     let mut browser = open(folder.path(), &format!("page.html#jit/core/i32:{line}@{date}"), WIDE);
     let place = "[$('detail').open, $('place')?.textContent, $('column').value]";
     assert_eq!(browser.eval(place), json!([true, format!("core/i32 line {line}"), "jit"]));
-    // What the page itself gives as permalink leads there again.
+    // The page's own permalink leads to the same place.
     let link = browser.eval("[...$('detail').querySelectorAll('a')].find(a => a.textContent === 'Permalink').href");
     browser.go(link.as_str().unwrap());
     browser.eval("loaded");
     assert_eq!(browser.eval(place), json!([true, format!("core/i32 line {line}"), "jit"]));
     assert!(link.as_str().unwrap().ends_with(&format!("@{date}")), "{link}");
-    // What is not there is said.
+    // A missing target is reported.
     for (hash, says) in [
         ("*/core/i32:99999", "no directive on line 99999"),
         ("*/core/none", "There is no file core/none"),
@@ -251,7 +251,8 @@ fn a_history_says_since_when() -> Result<(), Missing> {
     tool("chromium")?;
     let folder = folder();
     let day = |n: usize| format!("2026-01-0{n}T00:00:00Z");
-    // Line 10 of core/i32 on the JIT, from the first to the fourth run: fail, pass, fail, fail. The column interp came with the second.
+    // Line 10 of core/i32 on the JIT, from the first to the fourth run: fail, pass, fail, fail. The column interp was added in
+    // the second run.
     let target = |r: &Value| r["file"] == "i32" && r["group"] == "core" && r["backend"] == "jit";
     let first = report(folder.path(), "run.jsonl").0.iter().find(|r| target(r)).unwrap()["line"].clone();
     for (n, verdict) in [(1, "fail"), (2, "pass"), (3, "fail"), (4, "fail")] {
@@ -279,11 +280,11 @@ fn a_history_says_since_when() -> Result<(), Missing> {
     let since = browser.eval(&format!("[0, 1, 2, 3].map(run => since(run, {n}, columns.indexOf('jit')))"));
     assert_eq!(since, json!([1, 1, 2, 3]));
     assert_eq!(browser.eval(&format!("since(0, {n}, columns.indexOf('interp'))")), 2, "it was not there before");
-    // The runs differ in nothing but their results: that is a flake.
+    // The runs differ only in their results, so that is a flake.
     assert_eq!(browser.eval("$('flakes').textContent"), "1 flake");
     go(&mut browser, folder.path(), "site.html#?v=flake");
     assert_eq!(browser.eval("shown.map(n => lineOf[n])"), json!([first]));
-    // What a pass was excused is told as it is of a deviation; of a run only.
+    // The reason for excusing a pass is shown as for a deviation, and only for its run.
     for (run, told) in [(1, "run 1"), (2, "run 2"), (3, "run 3")] {
         go(&mut browser, folder.path(), &format!("site.html#*@{}", day(run)));
         let reasons = browser.eval(&format!("reasons({n}).map(part => part.textContent ?? part).join()"));
@@ -291,7 +292,7 @@ fn a_history_says_since_when() -> Result<(), Missing> {
         let reasons = reasons.as_str().unwrap();
         assert!(reasons.contains(verdict) && reasons.contains(told), "{reasons}");
     }
-    // The slider: an older run has its own counts, and its own address.
+    // The slider: an older run has separate counts and a separate address.
     go(&mut browser, folder.path(), "site.html");
     let jit = "document.querySelectorAll('.all td b')[columns.indexOf('jit')].textContent.replace(',', '')";
     let newest: u64 = browser.eval(jit).as_str().unwrap().parse().unwrap();
@@ -308,7 +309,7 @@ fn a_history_says_since_when() -> Result<(), Missing> {
     Ok(())
 }
 
-/// The whole way without a mouse: search, walk, open, close.
+/// Everything works without a mouse: searching, moving, opening, closing.
 fn keys_are_enough() -> Result<(), Missing> {
     tool("chromium")?;
     let folder = folder();
@@ -334,7 +335,7 @@ fn keys_are_enough() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Heads stand above their columns, nothing is wider than the window, and rows have their text, at any width.
+/// At any width, headings are above their columns, nothing is wider than the window, and rows have their text.
 fn columns_stand_below_their_heads() -> Result<(), Missing> {
     tool("chromium")?;
     let folder = folder();
@@ -357,7 +358,7 @@ fn columns_stand_below_their_heads() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Only the rows in view exist.
+/// Only the rows in view exist in the document.
 fn long_lists_are_short_documents() -> Result<(), Missing> {
     tool("chromium")?;
     let folder = folder();

@@ -1,9 +1,9 @@
-//! Each operator that computes, on what each other one computed: what instruction selection and the rules join, and what they must
-//! not. The operators and their types are those of the decoder and the validator, so that none is forgotten. The interpreter and
-//! the compiler have to agree on every pair, on values at edges. Where the compiler is to take the CPU's own relaxed operators, which
-//! the interpreter does not have, it has to agree with itself, with the inner result handed on through memory.
+//! Tests each operator on the result of each other operator: which operators instruction selection and the rules may combine, and
+//! which they must not. The operators and their types come from the decoder and the validator, so that none is forgotten. The
+//! interpreter and the compiler have to agree on every pair, for values at edges. With the CPU's own relaxed operators, which the
+//! interpreter does not have, the compiler has to agree with itself, with the inner result passed through memory.
 //!
-//! Also each operator on loads that trap: in `trapping_loads`.
+//! Each operator is also tested on loads that trap, in `trapping_loads`.
 
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
@@ -34,19 +34,20 @@ use wasmoon::runtime::trap::TrapCode;
 use wasmparser::{Operator, Validator};
 
 const FEATURES: WasmFeatures = WasmFeatures::WASM3.union(WasmFeatures::WIDE_ARITHMETIC);
-/// Values of each type that a function has: operands of the inner operator, then those of the outer one, then one that is kept.
+/// The number of values of each type in a function: operands of the inner operator, operands of the outer one, and one that is
+/// kept.
 const VALUES: usize = 7;
 const INNER: usize = 0;
 const OUTER: usize = 4;
 const KEPT: usize = 6;
-/// Where results begin in memory, behind the values; each has as much room as a vector.
+/// The start of the results in memory, after the values; each has as much room as a vector.
 const RESULTS: u64 = (TYPES.len() * VALUES * 16) as u64;
-/// Where inner results are that are handed on through memory.
+/// The start of inner results that are passed through memory.
 const HANDED_ON: u64 = 32768;
 
 struct Computation {
     name: String,
-    /// What follows the operands.
+    /// The code after the operands.
     code: Vec<u8>,
     operands: Vec<V>,
     result: V,
@@ -67,7 +68,7 @@ fn index(ty: V) -> usize {
     TYPES.iter().position(|&other| other == ty).expect("a type of numbers")
 }
 
-/// The local that holds a value of a type.
+/// The local that holds the value of a type.
 fn local(ty: V, value: usize) -> I<'static> {
     I::LocalGet((index(ty) * VALUES + value) as u32)
 }
@@ -76,12 +77,12 @@ fn argument(offset: u64) -> MemArg {
     MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
 }
 
-/// The local of a type for what is kept.
+/// Accesses the local of a type for the value that is kept.
 fn kept(ty: V, access: fn(u32) -> I<'static>) -> I<'static> {
     access((index(ty) * VALUES + KEPT) as u32)
 }
 
-/// A function that reads its values, and then does this.
+/// A function that loads its values, and then executes `body`.
 fn function(body: &[u8]) -> Function {
     let mut function = Function::new(TYPES.iter().map(|&ty| (VALUES as u32, ty)));
     for (i, ty) in TYPES.into_iter().enumerate() {
@@ -97,7 +98,7 @@ fn function(body: &[u8]) -> Function {
     function
 }
 
-/// Pushes what is in memory there.
+/// Pushes a value from memory.
 fn loaded(ty: V, at: u64) -> [I<'static>; 2] {
     let at = argument(at);
     let load = match ty {
@@ -110,7 +111,7 @@ fn loaded(ty: V, at: u64) -> [I<'static>; 2] {
     [I::I32Const(0), load]
 }
 
-/// Stores a result of these instructions at a place.
+/// Stores the result of these instructions at a place.
 fn stored(value: &[u8], ty: V, place: usize) -> Vec<u8> {
     let at = argument(RESULTS + 16 * place as u64);
     let store = match ty {
@@ -145,7 +146,7 @@ fn is_valid(body: Vec<u8>) -> bool {
     Validator::new_with_features(FEATURES).validate_all(&module([body])).is_ok()
 }
 
-/// An operator with its types, which the validator is asked for, once for each result; nothing if it has no results that are numbers.
+/// An operator with its types, as found with the validator, once for each result; none if its results are not numeric.
 fn typed(name: &str, operator: &Operator<'static>) -> Vec<Computation> {
     let own = encoded(&RoundtripReencoder.instruction(operator.clone()).expect("no references to sections"));
     let made_nans = makes_nans(operator).then_some(if name.starts_with("F32") { 32 } else { 64 });
@@ -174,7 +175,7 @@ fn typed(name: &str, operator: &Operator<'static>) -> Vec<Computation> {
             let result = TYPES.into_iter().find(|&ty| is_valid(&encoded(&kept(ty, I::LocalSet))));
             return result.map(|ty| found("", &[], ty)).into_iter().collect();
         }
-        // Two results: either alone.
+        // With two results, each is taken separately.
         if is_valid(&drop.repeat(2)) {
             let second = [encoded(&kept(V::I64, I::LocalSet)), drop, encoded(&kept(V::I64, I::LocalGet))].concat();
             return vec![found(", low", &encoded(&I::Drop), V::I64), found(", high", &second, V::I64)];
@@ -183,11 +184,11 @@ fn typed(name: &str, operator: &Operator<'static>) -> Vec<Computation> {
     Vec::new()
 }
 
-/// All that compute a number from numbers.
+/// All operators that compute a numeric result from numeric operands.
 fn computations() -> Vec<Computation> {
     macro_rules! operators {
         (@value $op:ident) => { vec![Operator::$op] };
-        // Those that a shape does not have are not valid.
+        // Lanes that a shape does not have are dropped later, as invalid.
         (@value $op:ident lane) => { [0, 1, 3, 7, 15].map(|lane| Operator::$op { lane }).to_vec() };
         (@value $op:ident lanes) => {
             vec![
@@ -198,7 +199,7 @@ fn computations() -> Vec<Computation> {
         };
         (@value $op:ident $($arg:ident)+) => { Vec::new() };
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            // A function for each: one that makes all of them takes long to compile.
+            // A function for each operator: one that makes all of them takes long to compile.
             &[$((stringify!($proposal), stringify!($op), || operators!(@value $op $($($arg)*)?))),*]
         };
     }
@@ -211,7 +212,7 @@ fn computations() -> Vec<Computation> {
     let mut found = Vec::new();
     for (_, name, operators) in of_interest {
         let mut all: Vec<Computation> = operators().iter().flat_map(|operator| typed(name, operator)).collect();
-        // Of the lanes, the first and the last.
+        // Keep only the first and the last lane.
         if name.contains("Lane") && all.len() > 2 {
             all.drain(1..all.len() - 1);
         }
@@ -236,11 +237,11 @@ fn computations() -> Vec<Computation> {
     found
 }
 
-/// How the operands that are not the inner result are made.
+/// The kind of operands other than the inner result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Others {
     Values,
-    /// The outer operator has an operand of the inner one too.
+    /// The outer operator shares an operand with the inner one.
     Shared,
     /// The outer operator's other operands are constants.
     Constants,
@@ -248,7 +249,7 @@ enum Others {
     InnerConstants,
     /// The outer operator takes the inner result twice.
     Twice,
-    /// The outer operator takes two results of the inner one, of different values.
+    /// The outer operator takes two results of the inner one, for different values.
     Both,
 }
 
@@ -256,14 +257,14 @@ impl Others {
     const ALL: [Others; 6] =
         [Others::Values, Others::Shared, Others::Constants, Others::InnerConstants, Others::Twice, Others::Both];
 
-    /// Whether this is a way to combine these two: there is nothing to choose where there are no others.
+    /// Whether these two can be combined this way, which needs other operands.
     fn is_possible(self, inner: &Computation, outer: &Computation, at: usize) -> bool {
         match self {
             Others::Values => true,
             Others::Shared | Others::Constants => outer.operands.len() > 1,
             Others::InnerConstants => inner.operands.len() > 1,
             Others::Twice => at == 0 && outer.operands[1..].contains(&inner.result),
-            // Of the other result nobody knows whether it is a NaN.
+            // Whether the other result is a NaN would be unknown.
             Others::Both => at == 0 && outer.operands[1..].contains(&inner.result) && inner.made_nans.is_none(),
         }
     }
@@ -279,7 +280,7 @@ fn constant(ty: V, random: &mut Random) -> I<'static> {
     }
 }
 
-/// Numbers, hardly ever a NaN or an infinity: what these become is looked at elsewhere, and hides what other operators do.
+/// A number that is hardly ever a NaN or an infinity: these are tested elsewhere, and would hide the effects of other operators.
 fn float32(random: &mut Random) -> u32 {
     const EDGES: [f32; 12] =
         [0.0, -0.0, 0.5, 1.0, -1.0, 1.5, 2.5, 255.5, -32769.0, 2_147_483_648.0, 1e-40, 16_777_217.0];
@@ -341,7 +342,7 @@ fn values(random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-/// An operator on the result of another one, as its operand of this number.
+/// An operator applied to the result of another one, as the operand `at`.
 #[derive(Clone, Copy)]
 struct Pair<'c> {
     inner: &'c Computation,
@@ -371,9 +372,9 @@ impl Pair<'_> {
         self.outer_code(&inner, random)
     }
 
-    /// As [`Pair::code`], with the inner result from memory.
+    /// As [`Pair::code`], with the inner result taken from memory.
     fn code_apart(&self, random: &mut Random, place: usize) -> Vec<u8> {
-        // The outer constants are those behind the inner ones.
+        // The outer constants are the random numbers after the inner ones.
         self.inner_code(random);
         let inner = loaded(self.inner.result, HANDED_ON + 16 * place as u64);
         self.outer_code(&inner.iter().flat_map(encoded).collect::<Vec<u8>>(), random)
@@ -408,7 +409,7 @@ impl Pair<'_> {
     }
 }
 
-/// A module whose functions take and leave everything in its memory, under their numbers.
+/// An instance whose functions read and write everything in its memory, and are exported by their numbers.
 struct Program {
     store: Store,
     instance: InstanceId,
@@ -436,7 +437,7 @@ impl Program {
         }
     }
 
-    /// Calls a function with these values and handed on results; its results, or the trap.
+    /// Calls a function with these values and passed inner results; returns its results, or the trap.
     fn call(
         &mut self,
         number: usize,
@@ -469,18 +470,18 @@ fn nan_lanes(bits: u128, width: u32) -> u128 {
 struct Tally {
     pairs: usize,
     compared: usize,
-    /// Comparisons of what became of a NaN, whose bits are left open.
+    /// The number of comparisons of results from NaNs, whose bits are unspecified.
     open: usize,
     trapped: usize,
 }
 
-/// Compares pairs that are in one function, by what it stores.
+/// Compares the pairs that are in one function, by what it stores.
 fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed) -> (Tally, Vec<String>) {
-    // For each batch as many functions: of the pairs, of the inner operators alone, of the outer ones alone.
+    // For each batch, `parts` functions: of the pairs, of the inner operators alone, of the outer ones alone.
     let module = |parts: usize| {
         let bodies = batches.iter().flat_map(|batch| {
             let places = || batch.iter().enumerate();
-            // The same constants for all.
+            // The same constants for all parts.
             let random = |place: usize| Random::new(seed << 32 | place as u64);
             let whole = places().flat_map(|(i, pair)| stored(&pair.code(&mut random(i)), pair.outer.result, i));
             let inner = places().flat_map(|(i, pair)| stored(&pair.inner_code(&mut random(i)), pair.inner.result, i));
@@ -522,7 +523,7 @@ fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed) -> (Tally, Ve
                 };
                 for (i, pair) in batch.iter().enumerate() {
                     tally.compared += 1;
-                    // What becomes of a NaN that the inner operator made is open, too.
+                    // The result from a NaN that the inner operator produced is unspecified, too.
                     let handed_on = pair.inner.made_nans.is_some_and(|width| nan_lanes(inner[i], width) != 0);
                     let open = match pair.outer.made_nans {
                         _ if handed_on => u128::MAX,
@@ -540,10 +541,10 @@ fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed) -> (Tally, Ve
     (tally, wrong)
 }
 
-/// Sets of values for each pair.
+/// The number of sets of values for each pair.
 const SETS: usize = 6;
 
-/// Compares each pair in each way. Of relaxed operators as the CPU has them, only pairs in which there is one.
+/// Compares each pair in each way. With the CPU's own relaxed operators, only pairs that contain one.
 fn check(relaxed: Relaxed) -> Tally {
     let all = computations();
     let mut makers: HashMap<V, Vec<&Computation>> = HashMap::new();

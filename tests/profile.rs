@@ -72,7 +72,7 @@ fn an_unwritable_folder_is_reported() {
     assert!(err.contains("map, jitdump or gdb"), "{err}");
 }
 
-/// A folder is of use if one of the tools has it.
+/// A folder may be used by only one of several tools.
 fn a_folder_may_be_for_one_tool_of_several() {
     let folder = folder();
     let args = ["--perf", "map,jitdump", "--perf-dir", "dumps", "hot.wat", "--invoke", "other"];
@@ -83,7 +83,7 @@ fn a_folder_may_be_for_one_tool_of_several() {
     assert!(folder.path().join(format!("dumps/jit-{pid}.dump")).exists());
 }
 
-/// Others may write to the folder, too.
+/// Others may be able to write to the folder.
 fn a_link_in_the_place_of_a_dump_is_not_followed() {
     let folder = folder();
     let mine = folder.path().join("mine");
@@ -97,7 +97,7 @@ fn a_link_in_the_place_of_a_dump_is_not_followed() {
     assert!(dump.file_type().unwrap().is_file() && dump.metadata().unwrap().len() > 40);
 }
 
-/// A dump that is cut short is an error, which does not take the place of how the program ended.
+/// A truncated dump is an error, but the program's own failure determines the status.
 fn a_full_disk_is_reported() {
     let folder = folder();
     let text = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -107,7 +107,7 @@ fn a_full_disk_is_reported() {
         (func (export "traps") unreachable))"#;
     std::fs::write(folder.path().join("ends.wat"), text).unwrap();
     for (export, status) in [("returns", 2), ("exits", 3), ("traps", 134)] {
-        // No file may be larger than a block, which is no reason to end.
+        // Files are limited to one block; the signal for exceeding it is ignored.
         let script =
             format!("trap '' XFSZ; ulimit -f 1; exec '{WASMOON}' run --perf jitdump ends.wat --invoke {export}");
         let output = Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
@@ -147,7 +147,7 @@ fn perf_reads_the_dump() -> Result<(), Missing> {
     assert!(injected, "{err}");
     let (_, report, err) = perf(&["report", "-i", "injected", "--stdio"]);
     assert!(report.lines().any(|l| l.contains("jitted-") && l.ends_with(" hot")), "{report}{err}");
-    // Lines of the listing appear between those of the code.
+    // Lines of the listing appear between the lines of machine code.
     let (_, code, err) = perf(&["annotate", "-i", "injected", "--stdio", "-s", "hot"]);
     assert!(code.contains("i32.rem_u") && code.contains("div "), "{code}{err}");
     Ok(())
@@ -177,7 +177,7 @@ fn gdb_walks_through_frames() -> Result<(), Missing> {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
-    // Below is Rust code, with or without its path, depending on GDB and the level of optimization.
+    // Below are frames of Rust code, with or without paths, depending on GDB and the level of optimization.
     let names = ["leaf", "hot", "main", "wasm::enter", "src/runtime/libcalls/exits.rs"];
     assert!(frames.len() >= 5, "{text}{}", String::from_utf8_lossy(&output.stderr));
     for (frame, name) in frames.iter().zip(names) {

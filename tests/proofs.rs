@@ -1,4 +1,4 @@
-//! The script that proves the JIT's rewrite rules: it proves right rules, and rejects wrong ones.
+//! The script that proves the JIT's rewrite rules proves correct rules and rejects wrong ones.
 
 mod support;
 
@@ -7,12 +7,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 use support::{Missing, tool};
 
-/// Runs the script on some rules as listed by `program`.
+/// Runs the script on some of the rules that `program` lists.
 fn proofs(program: &Path, rules: &[&str]) -> Result<Output, Missing> {
     proofs_within("20", program, rules)
 }
 
-/// As [`proofs`], with so many seconds for each question to the solver.
+/// As [`proofs`], with a timeout in seconds for each query to the solver.
 fn proofs_within(seconds: &str, program: &Path, rules: &[&str]) -> Result<Output, Missing> {
     tool("z3")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/proofs");

@@ -1,7 +1,7 @@
 //! Random modules, on the interpreter and on the JIT at each level, alone, mixed and with few registers: results,
 //! traps, exceptions, memories, globals and tables after each call must agree.
 //!
-//! The seeds are those that `ci/seeds` chose of many. `wasmoon smith` searches further; it accepts the seed that a failure prints.
+//! The seeds were selected from many by `ci/seeds`. `wasmoon smith` searches further; it accepts the seed that a failure prints.
 
 use wasmoon::engine::NanProfile;
 use wasmoon::triage::differential::{Figures, STACK_BYTES, bounds, check};

@@ -1,6 +1,6 @@
-//! Every report of one made-up run, word for word, as `tests/report_texts` has it: all verdicts, known and unknown ones,
-//! what follows from others, texts that need quoting, parts of runs, other engines. Written anew by
-//! `WASMOON_BLESS=1 cargo test --test report_texts`.
+//! Compares every report of an invented run literally with `tests/report_texts`: all verdicts, known and unknown ones, blocked
+//! directives, texts that need quoting, partial runs, other engines. The files are rewritten by `WASMOON_BLESS=1 cargo test
+//! --test report_texts`.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Exit status and standard output.
+/// Returns the exit status and all output.
 fn wasmoon(folder: &Path, args: &[&str]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     let output = command.current_dir(folder).args(args).env("NO_COLOR", "1").output().expect("it starts");
@@ -44,7 +44,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// A directive that passes in columns that are not named; the others have a verdict and more members.
+    /// Adds a directive. It passes in columns that are not named; the others have a verdict and additional members.
     fn directive(&mut self, file: &str, line: u32, index: &str, text: &str, deviations: &[(&str, &str, Value)]) {
         let (group, file) = file.rsplit_once('/').expect("group and file");
         for (n, column) in COLUMNS.iter().enumerate() {
@@ -61,7 +61,7 @@ impl Lines {
         }
     }
 
-    /// With a last line that has the sums, and these members.
+    /// The lines, followed by a last line with the totals and the members of `end`.
     fn text(&self, end: &Value) -> String {
         let mut summary: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         for record in &self.records {
@@ -72,7 +72,7 @@ impl Lines {
         let (mut last, end) = (last.as_object().expect("members").clone(), end.as_object().expect("members"));
         last.extend(end.clone());
         let records = self.records.iter().map(|record| format!("{record}\n")).collect::<String>();
-        // The sums are first in the last line: it is known by them.
+        // The totals come first in the last line, which is recognized by them.
         let rest = Value::Object(last).to_string();
         format!("{records}{{\"summary\":{},{}\n", json!(summary), &rest[1..])
     }
@@ -80,7 +80,7 @@ impl Lines {
 
 const COLUMNS: [&str; 4] = ["interp", "jit", "other", "xdiff"];
 
-/// Each verdict, known and not, on several columns.
+/// A run with each verdict, known and not, on several columns.
 fn run() -> Lines {
     let mut lines = Lines::default();
     let replay = |line: u32, column: &str| format!("wasmoon test core/a --at {line} --backend {column}");
@@ -96,7 +96,7 @@ fn run() -> Lines {
             ("xdiff", "diverge", json!({"got": "i32 1 | i32 2"})),
         ],
     );
-    // The same words on other lines, and on another column.
+    // The same results on other lines, and on another column.
     for (n, line) in [(2, 4), (3, 6), (4, 9)] {
         let again = wrong(line, "jit", "i32 2, f32 nan:canonical");
         let also = wrong(line, "interp", "i32 2, f32 nan:canonical");
@@ -112,7 +112,7 @@ fn run() -> Lines {
         json!({"expected": "one\ntwo\nthree\nfour", "got": "one\n2\nthree\nfour\nfive", "replay": replay(11, "jit")});
     lines.directive("core/a", 11, "5", "assert_trap `h`*", &[("jit", "fail", several)]);
     lines.directive("core/a", 12, "6", "invoke", &[("other", "timeout", json!({"got": "no end after 5 s"}))]);
-    // A module that dies, and what depends on it.
+    // A module that crashes, and its dependents.
     let died = json!({"got": "signal 11", "replay": replay(20, "interp")});
     lines.directive("core/b", 20, "0", "module", &[("interp", "crash", died), ("xdiff", "poisoned", json!({}))]);
     for (n, line) in [(1, 21), (2, 23), (3, 25)] {
@@ -129,7 +129,7 @@ fn run() -> Lines {
     );
     lines.directive("core/b", 31, "5", "assert_return k", &[("jit", "fail", known("B-2", "i64 4"))]);
     lines.directive("core/b", 32, "6", "assert_invalid", &[("jit", "fail", known("B-1", "i64 4"))]);
-    // A proposal that one column lacks, and a thread in it.
+    // A proposal that one column lacks, and a thread in the module.
     let lacks = json!({"got": "threads are not there"});
     lines.directive("more/threads/c", 5, "0", "module", &[("other", "unsupported", lacks.clone())]);
     let of_thread = json!({"got": "threads are not there", "cause": "0"});
@@ -146,7 +146,7 @@ fn run() -> Lines {
     lines
 }
 
-/// The earlier run: another directive fails, one has moved, one is not there yet, and a file is there that is gone later.
+/// An earlier run: another directive fails, one has moved, one does not exist yet, and there is an additional file.
 fn earlier() -> Lines {
     let mut lines = run();
     for record in &mut lines.records {
@@ -208,7 +208,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// Reads what a script of the page holds.
+/// Decompresses the data in a script element of the page.
 fn inflated(page: &str, id: &str) -> Value {
     let packed = page.split(&format!("id=\"{id}\">")).nth(1).expect(id).split("</script>").next().expect("an end");
     let bytes = BASE64_STANDARD.decode(packed).expect("base64");
@@ -220,7 +220,7 @@ fn data(page: &str) -> String {
     let summary = page.split("id=\"summary\">").nth(1).expect("a summary").split("</script>").next().expect("an end");
     let summary: Value = serde_json::from_str(summary).expect("JSON");
     let whole = json!({"summary": summary, "data": inflated(page, "data")});
-    // A line for each value of the two outer levels.
+    // A line for each value at the two outer levels.
     let mut text = String::new();
     for (part, members) in whole.as_object().expect("members") {
         for (name, value) in members.as_object().expect("members") {
@@ -248,7 +248,7 @@ fn every_report_of_a_run_is_as_it_was() {
         as_kept(&format!("{name}.markdown.txt"), &read("markdown"));
         as_kept(&format!("{name}.features.json"), &read("features"));
         as_kept(&format!("{name}.page.txt"), &data(&read("html")));
-        // Read and written again, a run is the same; the count of what is unexpected is made anew.
+        // A run that is read and written again is the same, except that unexpected results are counted again.
         let (original, again) = (std::fs::read_to_string(folder.path().join(&input)).expect("written"), read("jsonl"));
         let records = |text: &str| text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect::<Vec<Value>>();
         let (mut original, mut again) = (records(&original), records(&again));
@@ -284,7 +284,7 @@ fn runs_are_compared_word_for_word() {
     as_kept("history.txt", &format!("{}{}status {status}\n", data(&page), said.lines().next().unwrap_or_default()));
 }
 
-/// What is listed has a most, and what is not listed is counted.
+/// Lists have a maximum length, and the number of omitted items is stated.
 #[test]
 fn long_lists_are_cut_and_say_so() {
     let folder = tempfile::tempdir().expect("a folder");

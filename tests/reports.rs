@@ -78,7 +78,7 @@ const SCRIPT: &str = r#"(module
 fn replay_lines_repeat_what_they_are_of() {
     let folder = folder();
     write(folder.path(), "its own folder/it's.wast", SCRIPT);
-    // The switches determine the verdicts: without them, the lines would show something else.
+    // The switches determine the verdicts: without them, the replay lines would have other results.
     let runs: [&[&str]; 9] = [
         &[],
         &["--mode", "mix:1"],
@@ -99,7 +99,7 @@ fn replay_lines_repeat_what_they_are_of() {
         let mut tried = std::collections::BTreeSet::new();
         for record in failed {
             let replay = record["replay"].as_str().unwrap();
-            // Columns of a directive usually have the same result: one of each is enough.
+            // The columns of a directive usually have the same result: one of them is enough, and the comparison.
             if !tried.insert((record["line"].to_string(), record["backend"] == "xdiff")) {
                 continue;
             }
@@ -192,7 +192,7 @@ fn one_shard_is_no_run() {
     let all = status(folder.path(), &["report", "shard-1.jsonl", "--report", "jsonl=part.jsonl"], 1);
     assert!(all.contains("shard 2/2 is not among the reports"), "{all}");
     status(folder.path(), &["report", "shard-1.jsonl", "--partial"], 0);
-    // The merged report still knows it.
+    // The merged report still records the missing shard.
     status(folder.path(), &["report", "part.jsonl"], 1);
     status(folder.path(), &["report", "part.jsonl", "shard-2.jsonl"], 0);
     status(folder.path(), &["report", "shard-2.jsonl", "shard-1.jsonl", "--report", "jsonl=all.jsonl"], 0);
@@ -235,7 +235,7 @@ fn a_part_of_a_run_is_not_compared_with_the_whole() {
         assert!(all.contains("different selections") && all.contains("--partial"), "{all}");
         status(folder.path(), &["compare", "whole.jsonl", "part.jsonl", "--partial"], 0);
     }
-    // Of the same selection: a shorter file has other content, and a removed one is reported as missing.
+    // With the same selection, a shorter file has other content, and a removed one is reported as missing.
     let (records, _) = read(folder.path(), "whole.jsonl");
     assert!(!records.is_empty());
     let text = std::fs::read_to_string(folder.path().join("whole.jsonl")).unwrap();
@@ -326,7 +326,7 @@ fn a_failure_that_never_changes_is_not_flaky() {
     status(folder.path(), &args, 0);
 }
 
-/// Rules name files of an older edition as those of the newest one, also where they are run again.
+/// Rules refer to files of an older edition by the names of the newest one, also when flaky files are run again.
 #[test]
 fn flaky_files_of_an_older_edition_are_run_again() {
     let folder = folder();
@@ -393,7 +393,7 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
     assert!(!all.lines().any(|l| l == "no findings"), "{all}");
 }
 
-/// The records of a script with injected faults, on interpreter and JIT.
+/// The records of a script with faults injected into the JIT, on the interpreter and the JIT.
 fn with_faults(script: &str, faults: &[(u32, InjectedFaultKind)]) -> Vec<Record> {
     let folder = folder();
     let path = write(folder.path(), "s/w.wast", script);
@@ -418,7 +418,7 @@ fn with_faults(script: &str, faults: &[(u32, InjectedFaultKind)]) -> Vec<Record>
     records
 }
 
-/// A rule for one of them must not hide the other.
+/// A rule for the outcome must not hide a difference in the state, or vice versa.
 #[test]
 fn a_comparison_reports_outcome_and_state() {
     let script = "(module (memory 1) \
@@ -442,19 +442,19 @@ const PASSES: &str =
 const FAILS: &str =
     "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 2))\n";
 
-/// A script in JSON whose one module is a file beside it.
+/// A script in JSON whose only module is a file beside it.
 const JSON: &str = r#"{"commands": [
   {"type": "module", "line": 1, "filename": "m.wat"},
   {"type": "assert_return", "line": 2, "action": {"type": "invoke", "field": "f", "args": []},
    "expected": [{"type": "i32", "value": "1"}]}]}"#;
 
-/// The selected text is the one that runs: it was hashed, and its header determines the language.
+/// The text that runs must be the selected one: it was hashed, and its header determines the language.
 #[test]
 fn a_file_that_changes_during_a_run_fails() {
     let module = |n: u32| format!("(module (func (export \"f\") (result i32) (i32.const {n})))");
     let (one, two) = (module(1), module(2));
     let header = format!(";;! threads = true\n{PASSES}");
-    // The file, its text at selection and when it is run; `None` if it does not exist.
+    // The file, its text at selection, and its text when it runs; `None` if it does not exist.
     let changes: [(&str, Option<&str>, Option<&str>, &str); 8] = [
         ("s/z.wast", Some(FAILS), Some(PASSES), "changed during the run"),
         ("s/z.wast", Some(PASSES), Some(FAILS), "changed during the run"),
@@ -514,14 +514,14 @@ fn module_files_are_content() {
     let contents = [content(Some(&one), 0), content(Some(&two), 1), content(None, 1), content(Some(&one), 0)];
     assert_eq!(contents[0], contents[3]);
     assert!(contents[0] != contents[1] && contents[0] != contents[2] && contents[1] != contents[2], "{contents:?}");
-    // A module of a nested command counts, too.
+    // Modules of nested commands count, too.
     let nested = r#"{"commands": [{"type": "thread", "line": 1, "name": "T", "commands": [
         {"type": "module", "line": 2, "filename": "m.wat"}]}, {"type": "wait", "line": 3, "thread": "T"}]}"#;
     write(folder.path(), "s/a.json", nested);
     assert_ne!(content(Some(&one), 0), content(Some(&two), 0));
 }
 
-/// An unneeded rule for a script given by path turns the run red, like one for the suite.
+/// An unneeded rule for a script given by path makes the run fail, like one for the suite.
 #[test]
 fn rules_on_scripts_by_path_are_strict() {
     let folder = folder();
@@ -589,13 +589,13 @@ fn a_report_overwrites_nothing_that_is_needed() {
     status(folder.path(), &test(&["jsonl=d/new.jsonl", "junit=new.jsonl"]), 0);
     let all = status(folder.path(), &["report", "new.jsonl", "d/new.jsonl", "--report", "html=link/new.jsonl"], 2);
     assert!(all.contains("would overwrite d/new.jsonl"), "{all}");
-    // Rules that the run itself will begin.
+    // A rules file that the run itself will create.
     let begun = ["test", "d", "--expectations", "begun.toml", "--add", "--bug", "b", "--report", "jsonl=./begun.toml"];
     let all = status(folder.path(), &begun, 2);
     assert!(all.contains("would overwrite begun.toml") && !folder.path().join("begun.toml").exists(), "{all}");
 }
 
-/// A link stays a link, and what was private stays private.
+/// A link stays a link, and a private file stays private.
 #[test]
 fn a_report_takes_the_place_of_what_was_there() {
     let folder = folder();
@@ -622,7 +622,7 @@ fn a_report_takes_the_place_of_what_was_there() {
     }
 }
 
-/// A report to what is open already goes on behind what is there: the file may be another program's, too.
+/// A report to an open descriptor is appended: the file may also be used by another program.
 #[test]
 fn a_file_behind_a_descriptor_is_written_on() {
     let folder = folder();
@@ -733,6 +733,6 @@ fn runs_of_one_suite_are_a_history() {
     let other = text.replace("\"suite\":\"", "\"suite\":\"another ").replace(&date, "2002-01-01T00:00:00Z");
     write(folder.path(), "2.jsonl", &other);
     assert!(status(folder.path(), &args(&["1.jsonl", "2.jsonl"]), 2).contains("a history is of one suite"));
-    // Without --history they are shards, which these are not.
+    // Without --history they are taken for shards, which these are not.
     status(folder.path(), &["report", "0.jsonl", "1.jsonl"], 2);
 }

@@ -1,5 +1,4 @@
-//! Scripts with threads: the comparisons beside and inside threads, the attribution of failures, and threads in
-//! threads.
+//! Scripts with threads: comparisons beside and inside threads, the attribution of failures, and nested threads.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,7 +53,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, InjectedFaultKind)], timeo
     *result.expect("one file")
 }
 
-/// Returns everything that is not a pass: index, backend, verdict.
+/// Returns everything that is not a pass, as index, backend and verdict.
 fn odd(result: &FileResult) -> Vec<(&str, &str, Verdict)> {
     let records = result.records.iter().filter(|r| r.verdict != Verdict::Pass);
     records.map(|r| (r.index.as_str(), r.backend.as_str(), r.verdict)).collect()
@@ -114,10 +113,10 @@ fn beside_a_thread_what_it_cannot_reach_is_compared() {
 #[test]
 fn what_a_thread_can_reach_is_poisoned_at_its_end_and_nothing_else_is() {
     for second in SECONDS {
-        // A result that a race may explain.
+        // A race may explain this result.
         let result = execute(BESIDE, second, &[("6", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("6", "second", Verdict::Fail), ("6", XDIFF, Verdict::Poisoned)], "{second}");
-        // The same after it has ended, and there was no difference.
+        // The same result after the thread has ended, without a difference before.
         let result = execute(BESIDE, second, &[("8", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("8", "second", Verdict::Fail), ("8", XDIFF, Verdict::Diverge)], "{second}");
     }
@@ -134,12 +133,12 @@ fn what_threads_wrote_differently_poisons_its_readers() {
 (assert_return (invoke $Alone "one") (i32.const 1))
 "#;
     for second in SECONDS {
-        // The thread's spectest has a memory, too; the newest one is that which it shares.
+        // The thread's spectest has a memory, too; the newest memory is the shared one.
         let result = execute(text, second, &[("1.0", InjectedFaultKind::WrongMemoryByte)], LONG);
-        // The memory is not read until the thread has ended; from then on, the instance that has the memory may differ.
+        // The memory is not read until the thread has ended; after that, results of the instance that has it may differ.
         let expected = [("3", XDIFF, Verdict::Poisoned), ("4", XDIFF, Verdict::Poisoned)];
         assert_eq!(odd(&result), expected, "{second}");
-        // Nobody else can have written to a memory of the thread's own.
+        // Nobody else can have written to the thread's own memory.
         let own = text.replace("(module))\n(module $Alone", "(module (memory 1)))\n(module $Alone");
         assert_ne!(own, text);
         let result = execute(&own, second, &[("1.0", InjectedFaultKind::WrongMemoryByte)], LONG);
@@ -158,7 +157,7 @@ fn the_stores_of_threads_are_compared() {
     }
 }
 
-/// The module of each level has another number of functions.
+/// The module of each level has a different number of functions.
 const NESTED: &str = r#"
 (module (func (export "a")))
 (invoke "a")
@@ -210,7 +209,7 @@ fn endless_code_is_the_timeout_of_the_directive_that_it_is_in() {
     }
 }
 
-/// No directive waits for `$T`: it may still run when the last directive is done.
+/// No directive waits for `$T`: it may still be running when the last directive is done.
 const UNAWAITED: &str = r#"
 (module $Mem (memory (export "shared") 1 1 shared) (func (export "two") (result i32) (i32.const 2)))
 (register "mem" $Mem)
@@ -227,7 +226,7 @@ fn the_last_directive_is_beside_the_threads_that_nothing_waited_for() {
     for second in SECONDS {
         let script = |last: &str| UNAWAITED.replace("BRANCH", "").replace("LAST", last);
         let flip = |last: &str| execute(&script(last), second, &[("4", InjectedFaultKind::FlipResultBit)], LONG);
-        // A result that a race may explain, and one that no race can explain.
+        // A result that a race may explain, and one that no race can.
         let result = flip("(assert_return (invoke $Mem \"two\") (i32.const 2))");
         assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Poisoned)], "{second}");
         let result = flip("(assert_return (invoke $Alone \"one\") (i32.const 1))");
@@ -246,7 +245,7 @@ fn what_an_endless_thread_wrote_is_no_divergence() {
     for second in SECONDS {
         for _ in 0..3 {
             let result = execute(&text, second, &[], Duration::from_millis(300));
-            // Whether it writes before it is read is unspecified.
+            // Whether the write comes before the read is unspecified.
             let others: Vec<_> = odd(&result).into_iter().filter(|(_, _, verdict)| *verdict != Verdict::Fail).collect();
             let timeouts = ["interp", "second", XDIFF].map(|column| ("3.1", column, Verdict::Timeout));
             let expected: Vec<_> = timeouts.into_iter().chain([("5", XDIFF, Verdict::Poisoned)]).collect();
@@ -256,7 +255,7 @@ fn what_an_endless_thread_wrote_is_no_divergence() {
     }
 }
 
-/// What kills the process in a thread, in one of a thread, or beside both is the end of the directive where it happened.
+/// A crash in a thread, in a nested thread or beside both is the outcome of the directive where it happened.
 #[test]
 fn deaths_in_threads_are_outcomes_of_their_directives() {
     const NESTED: &str = r#"
@@ -284,7 +283,7 @@ fn deaths_in_threads_are_outcomes_of_their_directives() {
         for at in ["0.1", "0.2", "0.3.1", "0.3.2", "0.5", "1"] {
             for (kind, ends) in DEATHS {
                 let result = execute(NESTED, second, &[(at, kind.clone())], LONG);
-                // What the directive would have done to its instance is unknown.
+                // The effect of the directive on its instance is unknown.
                 let mut found = odd(&result);
                 found.retain(|&(_, column, verdict)| (column, verdict) != (XDIFF, Verdict::Poisoned));
                 let expected = [(at, "second", Verdict::Crash), (at, XDIFF, Verdict::Crash)];
@@ -296,8 +295,8 @@ fn deaths_in_threads_are_outcomes_of_their_directives() {
     }
 }
 
-/// `$T` is interrupted while it writes the same value repeatedly: the contents of the memory of `$Mem` are unknown from
-/// directive 4 on, but nothing else is.
+/// `$T` is interrupted while it repeatedly writes the same value: the contents of the memory of `$Mem` are unknown from directive
+/// 4 on, but nothing else is.
 const INTERRUPTED: &str = r#"
 (module $Mem (memory (export "shared") 1 1 shared) (func (export "two") (result i32) (i32.const 2)))
 (register "mem" $Mem)
@@ -322,7 +321,7 @@ const INTERRUPTED: &str = r#"
 fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
     const MODULE: &str = r#"(module (memory (import "mem" "shared") 1 1 shared)
       (func $run (export "run") (loop $l (i32.store (i32.const 0) (i32.const 0)) (br $l))) START)"#;
-    // By a call, and by a start function.
+    // In a call, and in a start function.
     let called = format!("{} (invoke \"run\")", MODULE.replace("START", ""));
     let started = format!("{} (invoke $Own \"three\")", MODULE.replace("START", "(start $run)"));
     for (begun, at) in [(called, "3.2"), (started, "3.1")] {
@@ -341,7 +340,7 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
         let poisoned = ["4", "5", "7.2", "7.3"].map(|index| (index.to_string(), Verdict::Poisoned));
         let expected: Vec<_> = [(at.to_string(), Verdict::Timeout)].into_iter().chain(poisoned).collect();
         assert_eq!(compared(&[]), expected, "{begun}");
-        // Everything out of its reach is compared as before: in its store, beside it, and in another thread.
+        // Everything out of its reach is still compared: in its store, beside it, and in another thread.
         for index in ["3.3", "6", "7.1", "9"] {
             let mut with = expected.clone();
             with.push((index.to_string(), Verdict::Diverge));
@@ -373,7 +372,7 @@ fn what_kills_or_hangs_a_thread_is_its_directive() {
     }
 }
 
-/// The limit is that of a directive, not of all directives of a thread.
+/// The time limit applies to each directive, not to all directives of a thread together.
 #[test]
 fn each_directive_of_a_thread_has_its_own_time() {
     const WAITS: &str = r#"(thread $T
@@ -392,7 +391,7 @@ fn each_directive_of_a_thread_has_its_own_time() {
     assert_eq!(odd(&result), [], "{:?}", result.error);
 }
 
-/// A thread's names are its own, in a thread of a thread, too.
+/// A thread's names are separate, also in a nested thread.
 #[test]
 fn threads_in_threads_name_their_own_modules() {
     const NAMES: &str = r#"(module $m (func (export "f") (result i32) (i32.const 0)))
@@ -435,9 +434,9 @@ fn names_of_threads() {
     let right = [
         "(module) (thread $T (module)) (wait $T) (wait $T)",
         "(module) (thread $T (thread $U)) (thread $V (thread $U))",
-        // Without exports, there is nothing that could be given.
+        // Without exports, nothing can be shared.
         "(module $M) (thread $T (shared (module $M)) (module)) (wait $T)",
-        // Nothing waits for the one within.
+        // Nothing waits for the inner thread.
         "(thread $T (thread $U (module (func (export \"f\"))) (invoke \"f\"))) (wait $T)",
     ];
     for text in right {
@@ -445,7 +444,7 @@ fn names_of_threads() {
     }
 }
 
-/// The directives of a thread that does not start depend on what it did not start for, however many they are.
+/// All directives of a thread that cannot start depend on what prevented it.
 #[test]
 fn a_thread_that_does_not_start_blocks_its_directives() {
     const NESTED: &str = "(module) (thread $U (module)) (wait $U)";
@@ -472,7 +471,7 @@ fn a_thread_that_does_not_start_blocks_its_directives() {
     }
 }
 
-/// A wild store of one backend strikes in a thread of another one, and is told where it struck.
+/// A wild store of one backend crashes a thread of the other one, and is reported there.
 #[test]
 fn a_wild_store_strikes_in_a_thread() {
     const TEXT: &str = r#"

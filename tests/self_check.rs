@@ -1,4 +1,4 @@
-//! The harness, checked with assertions that must fail; and this self-check, checked with harnesses that forgive.
+//! Checks the harness with assertions that must fail, and this self-check with lenient harnesses.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use wasmoon::conformance::read::language::Dialect;
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::supervise::self_check::self_check;
 
-/// A plan over the files selected by `select`, with workers from the program.
+/// A plan for the files selected by `select`, with the program as the worker.
 fn plan(select: impl Fn(&str) -> bool) -> Plan {
     let mut files = Suite::embedded().expect("the embedded suite").files;
     files.retain(|f| select(&f.key()));
@@ -37,7 +37,7 @@ fn no_mutant_of_the_suite_survives() {
     }
 }
 
-/// What was not looked at is not fine, whichever of the two runs was stopped.
+/// A self-check that did not finish is not successful, whichever of its two runs was stopped.
 #[test]
 fn a_self_check_that_is_stopped_is_not_fine() {
     let files = ["core/i32", "core/f32", "core/i64", "core/f64"];

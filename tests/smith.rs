@@ -27,13 +27,13 @@ fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// A driver that answers that every module's start traps: an oracle that disagrees with nearly all modules.
+/// A driver that answers that every module's start function traps, so it disagrees with nearly all modules.
 fn contrary(dir: &Path) -> String {
     driver(dir, ":", r#"{"trap":[["unreachable"],""]}"#)
 }
 
-/// A driver that runs `first` for each module, and then answers that the module was compiled in this way. The first
-/// request asks for its features.
+/// A driver that runs `first` for each module, and then answers that compiling the module ended in `start`. The first request
+/// asks for its features.
 fn driver(dir: &Path, first: &str, start: &str) -> String {
     let script = fake_driver::script(first, start);
     let path = dir.join("driver");
@@ -89,22 +89,22 @@ fn the_seeds_of_a_file_are_run() {
     assert!(status == Some(2) && all.contains("cannot be used with"), "{all}");
     let missing = text(&smith(dir.path(), &["--seeds", "missing"]));
     assert!(missing.contains("missing: "), "{missing}");
-    // There is one behind it, and no other.
+    // Only one more seed exists after this one.
     let last = smith(dir.path(), &["--seed", "18446744073709551614", "--count", "5"]);
     assert!(text(&last).contains("2 modules (seeds 18446744073709551614 to 18446744073709551615)"), "{}", text(&last));
     let last = smith(dir.path(), &["--replay", "18446744073709551615"]);
     assert!(text(&last).contains("1 module (seed 18446744073709551615)"), "{}", text(&last));
-    // What was found is told, though a file cannot be written.
+    // The results are printed even if a file cannot be written.
     let lost = smith(dir.path(), &["--count", "2", "--digests", "/dev/full"]);
     assert!(lost.status.code() == Some(2) && text(&lost).contains("2 modules (seeds 0 to 1)"), "{}", text(&lost));
 }
 
-/// What is stored as a reduced script has to show the finding by itself: whoever reports it sends that.
+/// A script that is stored as reduced must reproduce the finding by itself, since it is what is reported.
 #[test]
 fn a_reduction_that_no_script_shows_is_not_stored() {
     let dir = tempfile::tempdir().unwrap();
-    // It lies about the module that is found (which exports `f0`), and about what is made of it (`test0`), but not where a function
-    // does nothing but call one without arguments, as in a script.
+    // It gives a wrong answer for the module found (which exports `f0`) and for modules made from it (`test0`), but not if a
+    // function only calls one without arguments, as in a script.
     let lies = r#"
         wrong='{"trap":[["unreachable"],""]}'
         [[ $line != *02663000* && $line != *7465737430* || $line =~ 040010..0b ]] && wrong='{"unsupported":"it"}'"#;
@@ -139,7 +139,7 @@ fn what_differs_is_a_finding() {
     let again = smith(dir.path(), &words);
     assert_eq!(again.status.code(), Some(1), "{}", text(&again));
     assert!(text(&again).contains("values / trap(unreachable)"), "{}", text(&again));
-    // Of listed seeds, and into a folder whose name a shell would read as two.
+    // With listed seeds, and a folder name that a shell would split.
     std::fs::write(dir.path().join("seeds"), "2").unwrap();
     let listed = smith(
         dir.path(),
@@ -154,7 +154,7 @@ fn what_differs_is_a_finding() {
     assert_eq!(again.status.code(), Some(1), "{line}: {}", text(&again));
 }
 
-/// Of several engines, the one that is alone is named, and the others say what they say.
+/// Of several engines, the one that disagrees is named, and the results of the others are shown.
 #[test]
 fn of_several_engines_the_one_that_is_alone_is_named() {
     let dir = tempfile::tempdir().unwrap();
@@ -172,14 +172,14 @@ fn of_several_engines_the_one_that_is_alone_is_named() {
         assert_eq!(output.status.code(), Some(1), "{}", text(&output));
         text(&output)
     };
-    // Two that agree against ours, and one that says nothing.
+    // Two engines that agree against ours, and one without a result.
     let all = run(&[&a, &lacking, &b]);
     assert!(all.contains(" on a, b (seed "), "{all}");
     assert!(all.contains("  alone: interp\n  c: not compared: lacks numbers\n"), "{all}");
-    // Of two, neither is known to be right.
+    // Of two engines, neither is known to be right.
     let all = run(&[&a, &lacking]);
     assert!(all.contains(" on a (seed ") && !all.contains("alone:"), "{all}");
-    // Two that differ in two ways are two findings, each in its folder.
+    // Two engines that differ in different ways make two findings, each with its own folder.
     let overflow = folder("d", r#"{"trap":[["integer divide by zero"],""]}"#);
     let engines = ["--engine", &a, "--engine", &overflow];
     let args = ["--seed", "2", "--count", "1", "--jobs", "1", "--reduce", "0", "--out", "two"];
@@ -190,27 +190,27 @@ fn of_several_engines_the_one_that_is_alone_is_named() {
         let finding = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
         assert!(finding.contains(&format!("\n{column}: trap: {end}\n")), "{finding}");
         assert!(folder.join("failing.wast").exists() && finding.contains("failing.wast"), "{finding}");
-        // Of the other one, which differs too, it says so; to be asked again is the one that differs like this.
+        // It mentions that the other engine differs in another way; only the engine that differs like this is asked again.
         let stored = StoredFinding::read(&folder).unwrap();
         let given = if column == "a" { &a } else { &overflow };
         assert_eq!((stored.seed, stored.engines.as_slice()), (2, std::slice::from_ref(given)));
         assert!(finding.contains("\nsplit: engines differ in several ways\n"), "{finding}");
     }
     assert_eq!(std::fs::read_dir(dir.path().join("two")).unwrap().count(), 2);
-    // Two of one name are refused before anything runs.
+    // Two engines of the same name are refused before anything runs.
     let output = smith(dir.path(), &["--count", "1", "--engine", &a, "--engine", &a]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(text(&output).contains("a column cannot be called 'a'"), "{}", text(&output));
 }
 
-/// The finding of a linked module stores both modules, and a script of both that does what the reference did.
+/// The finding for a linked module stores both modules, and a script with both and the results of the reference.
 #[test]
 fn a_linked_module_is_stored_with_what_it_is_linked_with() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     let is_linked = |seed: &u64| {
         let subject = generate(*seed, Features::supported(), NanProfile::Native).unwrap();
-        // One that has calls, so that there was something to report.
+        // A module with calls, so that there is something to report.
         subject.provider.is_some() && subject.prepare().unwrap().calls.len() > 3
     };
     for parity in 0..2 {
@@ -234,7 +234,7 @@ fn a_linked_module_is_stored_with_what_it_is_linked_with() {
     }
 }
 
-/// The line of a finding that runs its script again asks the engine, whatever switches the run had.
+/// The finding's command that runs its script asks the engine, whatever switches the run had.
 #[test]
 fn the_script_of_a_finding_asks_the_engine() {
     let dir = tempfile::tempdir().unwrap();
@@ -248,7 +248,7 @@ fn the_script_of_a_finding_asks_the_engine() {
         assert!(line.contains(part), "{part}: {line}");
     }
     let again = Command::new("sh").args(["-c", &format!("{PROGRAM} {line}")]).current_dir(dir.path()).output().unwrap();
-    // The engine is asked: this one knows the answers to modules of random seeds alone, and says so.
+    // The engine is asked: the fake only answers requests for random modules, and this one gets an error.
     assert_eq!(again.status.code(), Some(2), "{line}: {}", text(&again));
     assert!(text(&again).contains("the oracle 'fake' does not speak the protocol"), "{line}: {}", text(&again));
 }
@@ -261,9 +261,9 @@ fn no_module_is_begun_after_the_time() {
     let all = text(&output);
     let line = all.lines().find(|line| line.contains(" (seeds 0 to ")).unwrap_or_else(|| panic!("{all}"));
     let ran: u64 = line.split(' ').next().unwrap().parse().unwrap();
-    // One that had begun, and few after it; a worker is given many more at a time.
+    // The module that was running, and few after it; a worker is given many more at a time.
     assert!(ran < 8, "{line}");
-    // In no time nothing is run, and that is no success.
+    // Without time nothing runs, which is no success.
     let none = smith(dir.path(), &["--time", "0.000001", "--jobs", "1"]);
     assert_eq!(none.status.code(), Some(2), "{}", text(&none));
     assert!(text(&none).contains("0 modules (no seed)"), "{}", text(&none));
@@ -277,12 +277,12 @@ fn what_compares_nothing_is_no_success() {
     let output = smith(dir.path(), &alone);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(text(&output).contains("nothing was compared: name more columns"), "{}", text(&output));
-    // Digests are to be compared with those of another run.
+    // Digests alone are useful for a comparison with another run.
     let output = smith(dir.path(), &[&alone[..], &["--digests", "digests.txt"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }
 
-/// What was done before an engine fails is said, and written.
+/// When an engine fails, the results so far are printed and written.
 #[test]
 fn an_engine_that_fails_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
@@ -304,7 +304,7 @@ fn an_engine_that_fails_loses_nothing() {
 #[test]
 fn what_is_not_compared_to_the_end_is_counted() {
     let dir = tempfile::tempdir().unwrap();
-    // An oracle that runs nothing to its end compares nothing: that is an error.
+    // If an oracle completes no module, nothing is compared, which is an error.
     for (start, reason, status) in [
         (r#"{"unsupported":"numbers"}"#, " lacks numbers", 2),
         (r#"{"trap":[["allocation size too large"],""]}"#, " a heap was full", 2),
@@ -332,7 +332,7 @@ fn an_oracle_that_is_late_is_asked_again_and_is_no_finding() {
     };
     let output = run("sleep 1000");
     let all = text(&output);
-    // Nothing was compared: that is not a success.
+    // Nothing was compared, which is no success.
     assert_eq!(output.status.code(), Some(1), "{all}");
     assert!(all.contains("2 no answer in time (seeds 8 9)") && all.contains("no findings"), "{all}");
     let output = run("[ -e asked ] || { touch asked; sleep 1000; }");
@@ -350,8 +350,8 @@ fn what_a_backend_does_not_have_is_a_finding() {
     assert!(text(&output).contains("values / unsupported(shared-everything-threads) on jit-O0"), "{}", text(&output));
 }
 
-/// Variants, and what has none, are counted: of a script that is changed whole, one with a large module, one with threads, one
-/// in which there is nothing to change, and one that does not end.
+/// Variants of scripts, and scripts without variants, are counted: a script that is changed as a whole, one with a large module,
+/// one with threads, one with nothing to change, and one that does not end.
 #[test]
 fn what_becomes_of_each_script_is_counted() {
     let dir = tempfile::tempdir().unwrap();
@@ -387,7 +387,7 @@ fn what_becomes_of_each_script_is_counted() {
     assert_eq!(counted(&["large", "endless", "plain", "threads", "empty"]), [3, 2, 2, 1]);
 }
 
-/// Names of files that differ in the sign between their parts alone.
+/// File names that differ only in the separator between their parts are kept apart.
 #[test]
 fn two_scripts_have_two_files() {
     let dir = tempfile::tempdir().unwrap();
@@ -443,8 +443,8 @@ fn signals_end_with_a_summary() {
 
 fn ends_with_a_summary(signal: &str) {
     let dir = tempfile::tempdir().unwrap();
-    // It runs in its own process group, all of which receives the signal, as on a terminal. The first seeds are
-    // findings, so that there is something to wait for; and they are too slow to wait for all seeds of a worker.
+    // It runs in its own process group, all of which receives the signal, as on a terminal. The first seeds are findings, so that
+    // there is something to wait for; they are too slow to wait for all seeds of a worker.
     let mut command = Command::new(PROGRAM);
     let oracle = driver(dir.path(), "sleep 0.5", r#"{"trap":[["unreachable"],""]}"#);
     let args = ["smith", "--seed", "1000", "--count", "500", "--oracle", &oracle, "--reduce", "0", "--jobs", "1"];
@@ -502,12 +502,12 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
         (131, "jit", "crash(SIGABRT): injected at seed"),
         (149, "jit-O0", "crash(SIGABRT)"),
     ];
-    // Under the checker, the columns have longer names.
+    // With the verifier, the columns have longer names.
     let plain: Vec<(u64, &str, &str)> =
         seen.iter().map(|(seed, column, what)| (*seed, column.trim_end_matches("+verify"), *what)).collect();
     assert_eq!(plain, expected);
     assert_eq!((summary.tally.modules, summary.findings), (50, 4));
-    // What ended a worker takes nothing from the modules before it.
+    // Modules before the one that ended a worker keep their results.
     let digests: Vec<u64> = summary.tally.digests.iter().map(|digest| digest.seed).collect();
     let whole: Vec<u64> = (100..150).filter(|seed| ![103, 104, 131, 149].contains(seed)).collect();
     assert_eq!(digests, whole);
@@ -515,7 +515,7 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
     assert!(script.contains("(module") && script.contains(";; seed 103"), "{script}");
 }
 
-/// A process that starts an engine may be ended by it: the engine has a finding, of which nothing can be made small.
+/// An engine may kill the process that starts it: it has a finding, which cannot be reduced.
 #[test]
 fn an_engine_that_ends_the_worker_is_named() {
     let dir = tempfile::tempdir().unwrap();
@@ -545,12 +545,12 @@ fn an_engine_that_ends_the_worker_is_named() {
     assert!(all.contains("2 modules (seeds 2 to 3)"), "{all}");
 }
 
-/// Three workers in a row that end before they begin are an error; each that ran something begins the count anew.
+/// Three consecutive workers that end before they run anything are an error; a worker that runs something resets the count.
 #[test]
 fn workers_that_end_now_and_then_end_no_run() {
     let dir = tempfile::tempdir().unwrap();
     let (path, log) = (dir.path().join("worker"), dir.path().join("started"));
-    // One that ends if the number of those that were started is in this state.
+    // A worker that ends if the number of workers started so far satisfies this condition.
     let ran = |ends: &str| {
         let log_path = log.display();
         let text =
@@ -565,7 +565,7 @@ fn workers_that_end_now_and_then_end_no_run() {
         std::fs::remove_file(&log).unwrap();
         (result, started)
     };
-    // Every second one runs a module, and ends with it; the last one comes to the end.
+    // Every second one runs a module, and ends with it; the last one completes.
     let (result, started) = ran("[ $((n % 2)) = 1 ]");
     let summary = result.unwrap();
     assert_eq!((summary.tally.modules, summary.findings, started), (4, 3, 8));
@@ -574,7 +574,7 @@ fn workers_that_end_now_and_then_end_no_run() {
     assert_eq!(started, 3);
 }
 
-/// What a run says of its modules is true of each of them.
+/// The figures of a run are the sums over its modules.
 #[test]
 fn figures_of_a_run_are_those_of_its_modules() {
     let mut plan = SmithPlan::new(53, 12);
@@ -597,7 +597,7 @@ fn figures_of_a_run_are_those_of_its_modules() {
     assert!(linked > 1 && checked > 1 && tally.made.iter().all(|made| made.instructions > made.functions));
 }
 
-/// Of one kind, only the first findings are kept; all are counted.
+/// Only the first findings of a kind are kept, but all are counted.
 #[test]
 fn the_first_findings_of_a_kind_are_kept() {
     let dir = tempfile::tempdir().unwrap();
@@ -619,7 +619,7 @@ fn the_first_findings_of_a_kind_are_kept() {
     assert!(summary.kinds.values().any(|&all| all > KEPT), "{:?}", summary.kinds);
 }
 
-/// A run that is told to stop when nothing is left to do did all that it was to do.
+/// A run that is stopped when nothing is left to do is complete.
 #[test]
 fn a_run_that_is_at_its_end_cannot_be_stopped() {
     let mut plan = SmithPlan::new(40, 4);
@@ -646,9 +646,9 @@ fn an_invalid_worker_is_an_error() {
     assert!(error.contains("cannot start a worker"), "{error}");
 }
 
-/// Behaviour as hashes: the same whatever the number of jobs and whichever backend is the reference, and the same on
-/// every host as in `tests/smith/digests.txt`. After a change to what seeds stand for:
-/// `WASMOON_BLESS=1 cargo test --test smith digests`.
+/// Hashes of behaviour: equal for any number of jobs and any reference backend, and on every host equal to those in
+/// `tests/smith/digests.txt`. After a change to the modules generated from seeds: `WASMOON_BLESS=1 cargo test --test smith
+/// digests`.
 #[test]
 fn digests_are_the_same_on_every_host() {
     let dir = tempfile::tempdir().unwrap();

@@ -127,7 +127,7 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
         spec: "latest".into(),
         mode: String::new(),
     };
-    // One file cannot show whether a rule as a whole is stale: `expectations::stale` and `wasmoon test` do that.
+    // A single file cannot show whether a rule as a whole is stale: `expectations::stale` and `wasmoon test` check that.
     let coverage = Coverage::default();
     let judge = |records: &mut Vec<Record>| {
         let mut judge = Judge::new(rules, conditions.clone(), coverage.clone());
@@ -135,8 +135,7 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
         judge.file(FileKeys { own: &own, rules: &rules }, records, result.complete);
         judge.finish().news
     };
-    // The expectations for the comparison depend on the sides, so all columns are judged; only news of this column are
-    // reported.
+    // The expectations for the comparison depend on the sides, so all columns are judged; only news of this column is reported.
     let mut records = result.records.clone();
     judge(&mut records);
     records.retain(|r| r.backend == column);

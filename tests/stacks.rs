@@ -1,4 +1,4 @@
-//! Continuations in figures: the memory of a suspended one, the cost of a resume, the leftovers of dropped ones; and
+//! Measurements of continuations: the memory of a suspended one, the cost of a resume, the leftovers of dropped ones; and
 //! situations that only a host can create, by calling back into WebAssembly.
 //!
 //! The large measurements run on request (release build): `cargo test --release --test stacks -- --ignored --nocapture
@@ -118,7 +118,7 @@ fn decode(text: &str) -> Arc<Module> {
     Arc::new(Module::new(&bytes, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING).expect("valid"))
 }
 
-/// The columns that have continuations.
+/// The columns that support continuations.
 fn columns() -> Vec<Config> {
     let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
     let mut all = vec![Config { dispatch: Some(Dispatch::Loop), ..interp.clone() }];
@@ -144,7 +144,7 @@ struct Program {
     instance: InstanceId,
 }
 
-/// Tests that measure a process run one at a time.
+/// Tests that measure the process run one at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(|e| e.into_inner())
@@ -184,7 +184,7 @@ fn resident() -> u64 {
     memory()[1]
 }
 
-/// Suspends `count` continuations, and returns the bytes that each takes; then lets all of them finish.
+/// Suspends `count` continuations, and returns the bytes that each takes; then finishes all of them.
 fn weigh(config: &Config, count: u32) -> u64 {
     let limits = Limits { stacks: count + 1, ..Limits::default() };
     let mut program = Program::new(config, limits);
@@ -202,7 +202,7 @@ fn weigh(config: &Config, count: u32) -> u64 {
 fn a_suspended_continuation_takes_less_than_ten_kilobytes() {
     let _alone = alone();
     for config in columns() {
-        // Where guards are mappings, a process has not many more.
+        // If guards are mappings, a process cannot have many more.
         let each = weigh(&config, 15_000);
         assert!(each < 10_000, "{each} bytes with {}", name(&config));
     }
@@ -279,14 +279,15 @@ fn the_limit_of_stacks_is_a_trap_and_what_is_forgotten_makes_room() {
     }
 }
 
-/// A stack that goes on is no longer in the limit of bytes: as many as there is room for can wait and go on, again and again.
+/// A resumed stack no longer counts towards the limit of bytes: as many as there is room for can be suspended and resumed
+/// repeatedly.
 #[test]
 fn what_goes_on_makes_room() {
     const LIMIT: u64 = 4 << 20;
     let _alone = alone();
     for config in columns() {
         let mut program = Program::new(&config, Limits { total_bytes: LIMIT, ..Limits::default() });
-        // Each holds a page at least.
+        // Each holds at least a page.
         let rounds = 2 * LIMIT / (50 * page_size() as u64);
         for round in 0..rounds {
             program.call("keep", &[50]).unwrap_or_else(|e| panic!("{}, round {round}: {e}", name(&config)));
@@ -296,7 +297,7 @@ fn what_goes_on_makes_room() {
     }
 }
 
-/// Waiting stacks are in the limit of bytes with what they hold, not with what they once touched.
+/// Waiting stacks count towards the limit of bytes with what they hold, not with what they once touched.
 #[test]
 fn stacks_are_in_the_limit_of_bytes() {
     const LIMIT: u64 = 8 << 20;
@@ -313,21 +314,21 @@ fn stacks_are_in_the_limit_of_bytes() {
                 let Some(Extern::Global(kept)) = program.store.export(program.instance, "kept") else { panic!("kept") };
                 let Val::I32(kept) = program.store.global_get(kept) else { panic!("a number") };
                 assert!((least..most).contains(&kept), "{name} with {}: {kept} in round {round}", self::name(&config));
-                // What the running stack and the pool may have comes on top.
+                // The running stack and the pool may take additional memory.
                 let taken = resident().saturating_sub(before);
                 assert!(taken < LIMIT + (24 << 20), "{name} with {}: {taken} bytes", self::name(&config));
                 program.call("forget", &[]).expect("a call");
             }
         }
-        // Stacks that wait at the top hold little, although each has touched much: the rest is a memory's if it asks.
+        // Stacks suspended near their top hold little, although each has touched much: a memory may take the rest.
         program.call("wade", &[7]).expect("room");
         assert_eq!(program.call("grow", &[110]), Ok(vec![Val::I32(0)]), "{}", name(&config));
         assert_eq!(program.call("grow", &[20]), Ok(vec![Val::I32(u32::MAX)]), "{}", name(&config));
     }
 }
 
-/// What waiting stacks hold without need is for all that a store may be given: memories and tables that are declared, those of
-/// the embedder, and memories of other stores.
+/// Waiting stacks release unneeded memory for everything that a store may be given: declared memories and tables, those of the
+/// embedder, and memories of other stores.
 #[test]
 fn waiting_stacks_make_room_for_declarations() {
     use wasmoon::module::{MemoryType, RefType, TableType};
@@ -368,7 +369,7 @@ fn waiting_stacks_make_room_for_declarations() {
     }
 }
 
-/// The same of what a program takes while it runs.
+/// The same for what a program allocates while it runs.
 #[test]
 fn waiting_stacks_make_room_for_objects_and_growth() {
     const LIMIT: u64 = 8 << 20;
@@ -400,7 +401,7 @@ fn a_store_goes_with_what_is_suspended_in_it() {
             }
             memory()
         };
-        // The stacks of a store take 300 MiB of address space, and what they hold more than a MiB of memory.
+        // The stacks of a store take 300 MiB of address space, and hold more than a MiB of memory.
         let before = stores(5);
         let after = stores(20);
         let [reserved, resident] = std::array::from_fn(|i| after[i].saturating_sub(before[i]));
@@ -409,7 +410,7 @@ fn a_store_goes_with_what_is_suspended_in_it() {
     }
 }
 
-/// `run` resumes a function that calls the host, which calls `inner`; that suspends, or does not.
+/// `run` resumes a function that calls the host, which calls `inner`, which may suspend.
 const HOST: &str = r#"(module
   (import "host" "call" (func $call (param i32) (result i32)))
   (type $f (func (param i32) (result i32)))
@@ -493,8 +494,8 @@ fn nothing_is_captured_across_a_host_function() {
         let after = function(&store, instance, "run after");
         assert_eq!(store.call(after, &[Val::I32(4)]), Ok(vec![Val::I32(39)]));
         store.check_invariants().unwrap();
-        // A continuation suspended on the first stack is resumed on another continuation's stack, below a host's
-        // frames.
+        // A continuation suspended on the first stack is resumed on another continuation's stack, below frames of a host
+        // function.
         let suspend = function(&store, instance, "suspend");
         store.call(suspend, &[Val::I32(1)]).expect("suspends");
         inner.set(Some(function(&store, instance, "resume")));
@@ -522,7 +523,7 @@ const REFUSED: &str = r#"(module
   (func (export "finish") (resume $c (global.get $kept)))
   (elem declare func $nothing $asks))"#;
 
-/// Before a stack starts another, it is charged as one that waits. If the other is over the limit, and a host function catches the
+/// Before a stack starts another, it is charged as a waiting one. If the other is over the limit, and a host function catches the
 /// trap, the first goes on. When it waits later, it must not be charged a second time.
 #[test]
 fn a_refused_stack_costs_its_parent_nothing() {
@@ -552,8 +553,8 @@ fn a_refused_stack_costs_its_parent_nothing() {
     }
 }
 
-/// A host function that a continuation calls is on the continuation's stack. So is what it calls in another store, which has the
-/// rest of that stack, and not what is left of the thread's.
+/// A host function called by a continuation runs on the continuation's stack. So do its calls in another store, which have the
+/// rest of that stack, and not the rest of the thread's.
 #[test]
 fn another_store_has_the_rest_of_a_continuations_stack() {
     let _alone = alone();
@@ -597,13 +598,14 @@ fn another_store_has_the_rest_of_a_continuations_stack() {
             goes_deep();
         }
     };
-    // How the stacks of threads and of continuations lie in memory is up to the system.
+    // The order of the stacks of threads and continuations in memory is up to the system.
     run();
     std::thread::Builder::new().stack_size(16 << 20).spawn(run).expect("a thread").join().expect("no panic");
 }
 
-/// What another store resumes is not on the stack of a store whose host function waits for it. The first one collects there what its
-/// code does not hold, refuses calls, and goes on when it is on its own stack again.
+/// A continuation resumed by another store is not on the stack of a store whose host function waits for it. The first store, used
+/// from there, keeps the objects that its code holds when it collects, and refuses calls; it goes on when it is back on its own
+/// stack.
 #[test]
 fn a_continuation_of_another_store_is_not_on_a_stores_own_stack() {
     let _alone = alone();
@@ -620,7 +622,7 @@ fn a_continuation_of_another_store_is_not_on_a_stores_own_stack() {
             let name = name(&config);
             let engine = Engine::new(config).expect("an engine");
             let mut other = engine.store(Limits::default());
-            // What a host function was lent, while it waits for the other store.
+            // The store lent to a host function while it waits for the other store.
             let lent = Rc::new(RefCell::new(engine.store(Limits::default())));
             let called: Rc<Cell<Option<FuncRef>>> = Rc::default();
             let (waits, callee, column) = (Rc::clone(&lent), Rc::clone(&called), name.clone());
@@ -630,7 +632,7 @@ fn a_continuation_of_another_store_is_not_on_a_stores_own_stack() {
                 Box::new(move |_, _| {
                     let mut store = waits.borrow_mut();
                     store.collect_garbage();
-                    // Objects of the same size, in the place of what was freed.
+                    // Objects of the same size, in place of freed ones.
                     for n in 0..100 {
                         store.new_extern(n);
                     }
@@ -668,7 +670,7 @@ fn a_continuation_of_another_store_is_not_on_a_stores_own_stack() {
             }
         }
     };
-    // How the stacks of threads and of continuations lie in memory is up to the system.
+    // The order of the stacks of threads and continuations in memory is up to the system.
     run();
     std::thread::Builder::new().stack_size(16 << 20).spawn(run).expect("a thread").join().expect("no panic");
 }

@@ -48,8 +48,8 @@ fn call(store: &mut Store, instance: InstanceId, name: &str, args: &[Val]) -> Re
     store.call(f, args)
 }
 
-/// The module under each set of backends: alone, and all mixed. A thread takes the program at its number modulo their
-/// count.
+/// The module compiled for each set of backends: each one alone, and all mixed. Thread `i` takes the program `i` modulo their
+/// number.
 fn casts(text: &str) -> Vec<(&'static str, Vec<Program>)> {
     let bytes = wat::parse_str(text).expect("a module");
     let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"));
@@ -80,14 +80,14 @@ fn on_threads(programs: &[Program], memory: &SharedMemory, body: impl Fn(u32, &m
             };
             std::thread::Builder::new().stack_size(16 << 20).spawn_scoped(scope, run).expect("a thread")
         });
-        // Joined one by one: ThreadSanitizer does not see how the end of a scope waits.
+        // Joined one by one, since ThreadSanitizer does not see the synchronization at the end of a scope.
         for thread in threads.collect::<Vec<_>>() {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     });
 }
 
-/// Type, prefix and suffix of names, first byte, bits.
+/// The type, prefix and suffix of names, first byte, and number of bits.
 const CELLS: [(&str, &str, &str, u32, u32); 7] = [
     ("i32", "rmw", "", 0, 32),
     ("i64", "rmw", "", 8, 64),
@@ -97,12 +97,12 @@ const CELLS: [(&str, &str, &str, u32, u32); 7] = [
     ("i64", "rmw16", "_u", 22, 16),
     ("i64", "rmw32", "_u", 24, 32),
 ];
-/// Bytes of the cells of one operator.
+/// The size of the cells of one operator, in bytes.
 const ROW: u32 = 32;
 
-/// Every read-modify-write operator at every width, with an effect on a counter that shows how often it was done:
-/// additions and subtractions of 1; a bit owned by the thread that is set, cleared and flipped, and must be found as it
-/// was left; an exchange that passes tokens around; an addition by comparison and exchange.
+/// Every read-modify-write operator at every width, with an effect on a counter that shows how often it was executed: additions
+/// and subtractions of 1; a bit owned by the thread that is set, cleared and flipped, and must be found as it was left; an
+/// exchange that passes tokens around; an addition by comparison and exchange.
 fn counting_module() -> String {
     let mut body = String::new();
     for (ty, rmw, u, at, bits) in CELLS {
@@ -111,7 +111,7 @@ fn counting_module() -> String {
             |name: &str, row: u32, v: &str| format!("({ty}.atomic.{rmw}.{name}{u} (i32.const {}) {v})", row * ROW + at);
         let one = format!("({ty}.const 1)");
         body += &format!("(drop {}) (drop {})\n", op("add", 0, &one), op("sub", 1, &one));
-        // Found clear, left set; found set, left clear; the whole twice.
+        // Found clear, left set; found set, left clear; both of them twice.
         for (name, operand, found) in
             [("or", bit.to_string(), "eqz"), ("and", format!("({ty}.xor {bit} ({ty}.const -1))"), "set")]
         {
@@ -123,7 +123,7 @@ fn counting_module() -> String {
             body += &format!("(if {wrong} (then (unreachable)))\n");
         }
         body += &format!("(drop {})\n", op("xor", 3, bit));
-        // The current value is taken away, one is added to it, and it is added back. Nothing is lost.
+        // Takes the current value away, adds one to it, and adds it back. Nothing is lost.
         body += &format!(
             "(drop {})\n",
             op("add", 4, &format!("({ty}.add {one} {})", op("xchg", 4, &format!("({ty}.const 0)"))))
@@ -176,7 +176,7 @@ fn nothing_is_lost_by_any_operator() {
         let total = u64::from(each * THREADS);
         for (ty, rmw, _, at, bits) in CELLS {
             let modulo = |v: u64| if bits == 64 { v } else { v & ((1 << bits) - 1) };
-            // Every bit was flipped equally often.
+            // Every bit was flipped the same number of times.
             let flipped = if each.is_multiple_of(2) { 0 } else { (1 << THREADS) - 1 };
             let expected = [total, total.wrapping_neg(), 0, flipped, total, total];
             for (row, expected) in (0..).zip(expected) {
@@ -188,8 +188,8 @@ fn nothing_is_lost_by_any_operator() {
     }
 }
 
-/// Half of the threads make tokens and notify; the others take tokens, and wait if there are none: indefinitely, or for
-/// some microseconds.
+/// Half of the threads make tokens and notify; the others take tokens, and wait if there are none: indefinitely, or for some
+/// microseconds.
 const STORM: &str = r#"(module (memory (import "m" "m") 1 1 shared)
     (func (export "make") (param $n i32)
       (loop $next
@@ -225,7 +225,7 @@ fn tokens_are_taken_by_who_waits_for_them() {
             if i < THREADS / 2 {
                 assert_eq!(call(store, instance, "make", &[Val::I32(each)]), Ok(vec![]), "{name}");
             } else {
-                // Two threads wait indefinitely: no notification may be lost. Two others do not.
+                // Two threads wait indefinitely, so no notification may be lost. Two others have a time limit.
                 let timeout = if i % 2 == 0 { -1i64 as u64 } else { 20_000 };
                 let taken = call(store, instance, "take", &[Val::I32(each), Val::I64(timeout)]).expect(name);
                 assert!(
@@ -288,7 +288,7 @@ fn accesses_beyond_a_growing_memory_trap_or_not() {
         (func (export "touch") (result i32) (i32.load (i32.shl (memory.size) (i32.const 16)))))"#;
     for (name, programs) in casts(EDGE) {
         let memory = memory(1, 65536);
-        // Whether it traps. Where there is memory by now, nothing has been written to it.
+        // Whether the access traps. If there is memory by now, nothing has been written to it.
         let traps = |store: &mut Store, instance| match call(store, instance, "touch", &[]) {
             Ok(values) => {
                 assert_eq!(values, [Val::I32(0)], "{name}");
@@ -308,7 +308,7 @@ fn accesses_beyond_a_growing_memory_trap_or_not() {
                 }
             }
         });
-        // Nobody grows it any more.
+        // The memory no longer grows.
         on_threads(&programs, &memory, |i, store, instance| {
             assert!((0..10).all(|_| traps(store, instance)), "thread {i} of {name} reads what is not there");
         });

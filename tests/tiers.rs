@@ -1,5 +1,5 @@
-//! Functions that begin in the interpreter and go on in compiled code: when they are replaced, what of, and that nobody who
-//! looks at a result, a trap or a trace can tell.
+//! Functions that start in the interpreter and continue in compiled code: when and where they are replaced, and that results,
+//! traps and traces do not show it.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -107,7 +107,7 @@ fn a_loop_that_goes_on_is_replaced_in_its_middle() {
     assert_eq!(instance.store.replacements(), [0, 0], "100 times is little");
     assert_eq!(instance.number("loop", 100_000), interpreted("loop", 100_000));
     assert_eq!(instance.store.replacements(), [0, 1]);
-    // The entry is still the interpreter's, which asks at once.
+    // The entry is still interpreted, and requests compilation at once.
     assert_eq!(instance.number("loop", 5000), interpreted("loop", 5000));
     assert_eq!(instance.store.replacements(), [1, 1]);
 }
@@ -132,7 +132,7 @@ fn callees_are_replaced_beside_their_callers() {
     assert_eq!(instance.store.replacements(), [1, 1]);
 }
 
-/// As many operators that do nothing make a body large enough for a thread in the background.
+/// Enough operators without effect that the body is compiled on a background thread.
 fn padding() -> String {
     "nop ".repeat(5000)
 }
@@ -153,7 +153,7 @@ fn code_comes_from_the_background() {
     }
 }
 
-/// Little is compiled where it is asked for, at once: so nothing of this depends on when a thread runs.
+/// Small functions are compiled immediately on the requesting thread, so nothing here depends on when a thread runs.
 #[test]
 fn what_is_small_is_compiled_by_who_asks() {
     let mut instance = Instance::of(MODULE, config(PLAIN, 1));
@@ -165,8 +165,8 @@ fn what_is_small_is_compiled_by_who_asks() {
     assert_eq!(instance.store.replacements(), [1, 2]);
 }
 
-/// A loop was requested and ended before any thread started; the next one waits for its code, and has to start them, or to compile
-/// both.
+/// A loop was requested and ended before any thread started; the next one waits for its code, and has to start the threads or
+/// compile both itself.
 #[test]
 fn a_loop_behind_one_that_was_requested_is_replaced() {
     let text = |padding: &str| {
@@ -194,7 +194,7 @@ fn a_loop_behind_one_that_was_requested_is_replaced() {
     assert_eq!(small.store.replacements(), [0, 1]);
 }
 
-/// The threads end with their engine, whatever is left to compile.
+/// The compiler threads end with their engine, whatever is left to compile.
 #[test]
 fn an_engine_may_go_while_it_compiles() {
     let functions: String = (0..200)
@@ -211,7 +211,7 @@ fn an_engine_may_go_while_it_compiles() {
     }
 }
 
-/// Code calls what is traced by way of records: also itself, and what had code before it.
+/// Compiled code calls traced functions through records, including itself and functions that were compiled before.
 #[test]
 fn a_trace_has_the_calls_of_compiled_functions() {
     #[derive(Clone, Default)]
@@ -245,7 +245,7 @@ fn a_trace_has_the_calls_of_compiled_functions() {
         (text, instance.store.replacements()[0])
     };
     let (interpreted, _) = traced(Mode::All(Tier::Interp));
-    // `f` is entered n + 1 times, and the other n times; each call has a line, and each return.
+    // `f` is entered n + 1 times, and the other function n times; each call and each return has a line.
     assert_eq!(interpreted.lines().count(), 2 * (0..20).map(|n| 2 * n + 1).sum::<usize>(), "{interpreted}");
     for mode in [0, 1, 2, 9].map(|after| Mode::Replaced { after, at_loops: false }) {
         let (lines, replaced) = traced(mode);
@@ -254,7 +254,7 @@ fn a_trace_has_the_calls_of_compiled_functions() {
     }
 }
 
-/// What is compiled by who asks needs stack where the program may have used all of its own.
+/// Compiling on the requesting thread needs stack space when the program may have used up its own.
 #[test]
 fn functions_are_compiled_where_the_stack_ends() {
     const BODIES: usize = 40;
@@ -277,11 +277,11 @@ fn functions_are_compiled_where_the_stack_ends() {
                   (then (i32.add (i32.const 100) (call $r (i32.sub (local.get $n) (i32.const 1)) (local.get $f))))
                   (else (call_indirect (type $t) (i32.const 7) (local.get $f))))))"#
         );
-        // Everything is compiled when it is called, here.
+        // Here, everything is compiled when it is called.
         let mode = Mode::Replaced { after: 0, at_loops: false };
         let mut instance = Instance::of(&text, config(mode, 0));
         let Some(Extern::Func(r)) = instance.store.export(instance.id, "r") else { panic!("no function") };
-        // The largest depth from which a function can be called: each is called first that deep.
+        // Finds the largest depth at which a function can be called; each function is first called at that depth.
         let (mut returns, mut exhausts, mut f, mut compiled) = (0, 1 << 24, 0, 0);
         while exhausts - returns > 1 {
             let n = (returns + exhausts) / 2;
@@ -297,7 +297,7 @@ fn functions_are_compiled_where_the_stack_ends() {
         }
         assert!(returns > 1000, "{returns}");
         assert!(instance.store.replacements()[0] > 5, "{:?}", instance.store.replacements());
-        // The depth was one of native frames: no other are left.
+        // The depth counts native frames: no others are left.
         let before = instance.store.counters();
         let values = instance.store.call(r, &[Val::I32(returns), Val::I32(compiled)]).expect("as before");
         assert_eq!(values, [Val::I32(100 * returns + compiled)]);
@@ -306,8 +306,9 @@ fn functions_are_compiled_where_the_stack_ends() {
     }
 }
 
-/// Compiled code that continues at a loop takes the interpreter's locals as arguments, which go behind the caller's frame. That may
-/// end far behind the one that loops: where there is no room for them, the function goes on as it is.
+/// Compiled code that continues at a loop takes the interpreter's locals as arguments, which are placed after the caller's frame.
+/// That frame may end far beyond the one of the looping function: if there is no room for them, the function continues in the
+/// interpreter.
 #[test]
 fn a_loop_goes_on_interpreted_where_its_locals_find_no_room() {
     const SLOTS: usize = 1000;
@@ -358,12 +359,13 @@ fn a_loop_goes_on_interpreted_where_its_locals_find_no_room() {
     );
 }
 
-/// A loop is replaced as far as the arguments of its code fit where the stack ends; else its function is interpreted to its end, and
-/// nothing counts as replaced. What a program sees is the same at each depth.
+/// A loop is replaced if the arguments of its code fit near the end of the stack; otherwise its function is interpreted to its
+/// end, and does not count as replaced. The program observes the same at each depth.
 #[test]
 fn loops_are_replaced_where_the_stack_ends() {
     const LEAVES: usize = 40;
-    // Leaves of more and more locals, more than a frame of `r` has slots: one ends exactly where the stack does.
+    // Leaf functions with increasing numbers of locals, all more than a frame of `r` has slots: one of them ends exactly at the
+    // end of the stack.
     let leaf = |i: usize, results: usize| {
         format!(
             r#"(func $f{i} (type $t) (param $n i32) (result{}) (local $x i64) (local $i i32) (local{})
@@ -388,13 +390,13 @@ fn loops_are_replaced_where_the_stack_ends() {
             "(drop)".repeat(results - 1)
         );
         let module = decode(&text);
-        // The outcome, and how often compiled code was entered by a loop.
+        // The outcome, and how often compiled code was entered at a loop.
         let call = |mode, n: u32, leaf: usize| {
             let engine = Engine::new(config(mode, 0)).expect("a configuration");
             let mut instance = Instance::new(&engine, &engine.compile(&module).expect("supported"));
             let Some(Extern::Func(r)) = instance.store.export(instance.id, "r") else { panic!("no function") };
             let mut call = |n, rounds| instance.store.call(r, &[Val::I32(n), Val::I32(leaf as u32), Val::I32(rounds)]);
-            // It is translated where there is room: a first call takes a little more.
+            // It is translated while there is room: a first call takes a little more.
             assert_eq!(call(0, 1).expect("room"), [Val::I64(0)]);
             let outcome = match call(n, 20) {
                 Ok(values) => Ok(values),
@@ -427,7 +429,7 @@ fn loops_are_replaced_where_the_stack_ends() {
                 (Err(_), _) => panic!("a leaf that was entered returns"),
             }
         }
-        // The frames of `r` are larger where there are many results.
+        // The frames of `r` are larger if there are many results.
         assert!(
             replaced > 0 && (exhausted > 0 || results > 1),
             "{results} results: {exhausted} exhausted, {replaced} replaced"
@@ -444,7 +446,7 @@ fn instances_share_what_was_compiled() {
     let mut second = Instance::new(&engine, &code);
     assert_eq!(second.number("short", 4), 40);
     assert_eq!((second.store.counters(), second.store.replacements()), ((0, 1), [0, 0]), "native from the first call");
-    // What was interpreted in the second when the first had it compiled.
+    // Interpreted in one instance when another has had it compiled.
     let mut third = Instance::new(&engine, &code);
     third.number("calls", 10);
     first.number("calls", 100_000);
@@ -472,7 +474,7 @@ fn backtraces_tell_nothing_of_tiers() {
     }
 }
 
-/// More locals than compiled code takes over: the frame stays as it is, and the next call may be compiled.
+/// With more locals than compiled code can take over, the frame stays interpreted, and the next call may be compiled.
 #[test]
 fn what_cannot_be_replaced_is_interpreted_to_its_end() {
     let locals = "(local i64)".repeat(1001);
@@ -492,7 +494,7 @@ fn what_cannot_be_replaced_is_interpreted_to_its_end() {
     }
 }
 
-/// A function that is larger than the interpreter's limits is compiled at its first call.
+/// A function over the interpreter's limits is compiled at its first call.
 #[test]
 fn what_the_interpreter_cannot_translate_is_compiled() {
     let text = format!(
@@ -504,7 +506,7 @@ fn what_the_interpreter_cannot_translate_is_compiled() {
     assert_eq!(instance.store.counters().0, 0, "nothing is interpreted");
 }
 
-/// The same program is replaced at the same points, if no other thread decides when.
+/// Without threads, the same program is replaced at the same points.
 #[test]
 fn without_threads_replacements_repeat() {
     for seed in 0..8 {
@@ -523,13 +525,13 @@ fn wasmoon(args: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), text)
 }
 
-/// The numbers of the line that says how many functions were replaced, if there is one.
+/// The numbers in the line about replaced functions, if there is one.
 fn said(text: &str) -> Vec<u64> {
     let line = text.lines().find(|line| line.contains("went on in compiled code")).unwrap_or_default();
     line.split([' ', '(']).filter_map(|word| word.parse().ok()).collect()
 }
 
-/// A column of tiers in which nothing is replaced would prove nothing.
+/// A tiered column in which nothing is replaced would prove nothing.
 #[test]
 fn the_matrix_replaces_at_entries_and_at_loops() {
     let (status, text) = wasmoon(&["test", "extra::loops::", "--mode", "tier:1"]);
@@ -541,7 +543,7 @@ fn the_matrix_replaces_at_entries_and_at_loops() {
     assert!(last.contains(&format!("{{\"called\":{called},\"entries\":{entries},\"loops\":{loops}}}")), "{last}");
 }
 
-/// All functions alike, at one kind of place.
+/// All functions are replaced at the same kind of place.
 #[test]
 fn a_mode_replaces_at_entries_or_at_loops_alone() {
     let count = |mode: &str| {
@@ -553,11 +555,11 @@ fn a_mode_replaces_at_entries_or_at_loops_alone() {
     assert!(entries[0] > 0 && entries[1] == 0, "{entries:?}");
     assert!(loops[0] == 0 && loops[1] > 0, "{loops:?}");
     assert!(few[0] == 0 && few[1] > 0 && few[1] < loops[1], "{few:?} {loops:?}");
-    // After a tail call of an interpreted function, among others.
+    // This includes an entry by a tail call from an interpreted function.
     assert!(count("tier:entry:7")[0] > 0);
 }
 
-/// Where a mode or places choose loops, a function is replaced there in each of its calls, however many there are.
+/// If a mode or a list of places selects loops, a function is replaced there in every call, however many there are.
 #[test]
 fn what_is_replaced_at_loops_alone_is_never_replaced_at_its_entry() {
     let module = decode(MODULE);
@@ -576,25 +578,25 @@ fn what_is_replaced_at_loops_alone_is_never_replaced_at_its_entry() {
     }
 }
 
-/// Random modules meet all kinds of replacements, and their figures say so.
+/// Random modules have all kinds of replacements, and the figures show it.
 #[test]
 fn random_modules_are_replaced_at_entries_and_at_loops() {
     let (status, text) = wasmoon(&["smith", "--seed", "0", "--count", "60", "--jobs", "2"]);
     let numbers = said(&text);
     assert!(status == Some(0) && numbers.len() == 2 && numbers.iter().all(|&n| n > 0), "{text}");
-    // In every module, of one kind.
+    // Every module has replacements of one kind.
     let (status, text) = wasmoon(&["smith", "--count", "20", "--backend", "interp,jit", "--mode", "tier:loop:1"]);
     let numbers = said(&text);
     assert!(status == Some(0) && numbers[0] == 0 && numbers[1] > 20, "{text}");
     assert!(text.contains("columns: interp jit+tier:loop:1\n"), "{text}");
 }
 
-/// Only these places, of these modules.
+/// Replacements can be restricted to places of a module.
 #[test]
 fn places_can_be_selected() {
     let module = decode(MODULE);
     let hash = module_hash(&module);
-    // `loop` is the first that has one.
+    // `loop` is the first function with one.
     let loops = |body| module.loops(BodyIndex(body));
     let body = (0..).find(|&body| !loops(body).is_empty()).expect("a loop");
     let at = loops(body)[0];
@@ -615,7 +617,7 @@ fn places_can_be_selected() {
     assert_eq!(replaced(vec![(hash, body, Some(at + 1))]), [0, 0]);
 }
 
-/// A program whose branches go one way in `$hot`, and sometimes the other in `$mixed`.
+/// A program whose branches always go one way in `$hot`, and sometimes the other way in `$mixed`.
 const BRANCHES: &str = r#"(module
   (func $hot (param $n i32) (result i32)
     (if (result i32) (i32.eqz (local.get $n))
@@ -634,7 +636,7 @@ const BRANCHES: &str = r#"(module
       (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $s)))"#;
 
-/// A folder of this test alone, with the program.
+/// A folder for a single test, with the program.
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     _ = std::fs::remove_dir_all(&folder);
@@ -680,7 +682,7 @@ fn what_was_seen_is_written_and_decides_where_code_lies() {
         assert_ne!(explore(function, "asm", &seen), explore(function, "asm", &[]));
         assert_eq!(explore(function, "asm", &seen), explore(function, "asm", &seen));
     }
-    // What was never reached comes last.
+    // Code that was never reached is placed last.
     let (plain, placed) = (explore("hot", "asm", &[]), explore("hot", "asm", &seen));
     let constant = |text: &str| text.find("37035").or(text.find("0x90ab")).expect("the product");
     let returns = |text: &str| text.find("ret").expect("a return");
@@ -688,7 +690,7 @@ fn what_was_seen_is_written_and_decides_where_code_lies() {
     assert!(constant(&placed) > returns(&placed), "{placed}");
 }
 
-/// The interpreter has the test at the beginning of a loop a second time at its end.
+/// The interpreter repeats the test at the start of a loop at its end.
 #[test]
 fn the_test_of_a_loop_is_counted_wherever_it_is_made() {
     let folder = folder("profile-loop");
@@ -727,7 +729,7 @@ fn the_test_of_a_loop_is_counted_wherever_it_is_made() {
     assert!(lines[0] == "function 0 entered 201" && lines[1].ends_with(" branch 200 600"), "{profile}");
 }
 
-/// An operator that was executed once is in a profile, whatever it is; one that was not, is not.
+/// A profile includes every operator that was executed once, and none that was not.
 #[test]
 fn what_was_executed_once_was_seen() {
     let folder = folder("profile-once");
@@ -785,14 +787,14 @@ fn what_is_no_profile_of_the_module_is_refused() {
     }
     let (status, text) = wasmoon(&["run", &path("p.wat"), "--profile-in", &path("none")]);
     assert!(status == Some(2) && text.contains("none"), "{text}");
-    // Nothing would be in it.
+    // The profile would be empty.
     for option in ["-O2", "--no-jit", "--regs=5"] {
         let (status, text) = wasmoon(&["run", option, &path("p.wat"), "--profile-out", &path("out")]);
         assert!(status == Some(2) && text.contains("--profile-out"), "{text}");
     }
 }
 
-/// Numbers and places of a profile are not trusted: they say where code lies, and nothing else.
+/// A profile is not trusted: its numbers and offsets affect the placement of code, and nothing else.
 #[test]
 fn a_profile_that_is_wrong_changes_no_result() {
     let module = decode(MODULE);
@@ -802,7 +804,7 @@ fn a_profile_that_is_wrong_changes_no_result() {
         let mut text = format!("wasmoon-profile 1\nmodule {hash:016x}\n");
         for function in module.num_imported_functions..module.functions.len() as u32 {
             text += &format!("function {function} entered {huge}\n");
-            // Any byte of the module, and others: at most few of them are branches.
+            // Any offset in the module, and beyond: at most a few of them are branches.
             for at in 0..module.bytes.len() as u32 + 100 {
                 let kind = (at + function + (huge & 7) as u32) % 4;
                 text += &match kind {
@@ -828,7 +830,7 @@ fn a_profile_that_is_wrong_changes_no_result() {
     assert!(places > 1000);
 }
 
-/// A profile of another module is not used: an engine may compile several.
+/// A profile of another module is not used, since an engine may compile several modules.
 #[test]
 fn a_profile_is_for_its_module() {
     let of = |module| {
@@ -848,7 +850,8 @@ fn a_profile_is_for_its_module() {
     assert_eq!(of(hash), of(hash));
 }
 
-/// Where code does not count branches, it is what it is without profiles; where it does, frames go there and back.
+/// Functions are watched before they are compiled: code that does not count branches is the same as without profiles, and frames
+/// switch to the counting code and back.
 #[test]
 fn functions_are_watched_before_they_are_compiled() {
     let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
@@ -859,7 +862,7 @@ fn functions_are_watched_before_they_are_compiled() {
     assert!(seen(&code).is_empty(), "700 passings are not enough");
     assert_eq!(instance.number("loop", 150), interpreted("loop", 150));
     let watched = seen(&code);
-    // In the middle of its loop.
+    // Watching began in the middle of its loop.
     let [(_, function)] = &watched.iter().collect::<Vec<_>>()[..] else { panic!("{watched:?}") };
     assert_eq!(function.entered, 0);
     let [(_, Seen::Branch { held, failed: 1 })] = function.operators[..] else { panic!("{function:?}") };
@@ -871,12 +874,12 @@ fn functions_are_watched_before_they_are_compiled() {
         panic!("{ended:?}")
     };
     assert!((190..200).contains(&held), "{held}");
-    // It is watched once.
+    // It is watched only once.
     assert_eq!(instance.number("loop", 9000), interpreted("loop", 9000));
     assert_eq!(seen(&code), ended);
 }
 
-/// A function that is not valid traps at each call, on the way of any tier, and the others run.
+/// An invalid function traps at each call, whichever tier it is reached through, and the others run.
 #[test]
 fn an_invalid_function_traps_when_it_is_called() {
     let text = r#"(module
@@ -893,7 +896,7 @@ fn an_invalid_function_traps_when_it_is_called() {
       (func (export "return_call") (param i32) (result i32) (return_call $invalid (local.get 0)))
       (func (export "other") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#;
     let mut bytes = encode(text);
-    // `ref.null any` becomes a `ref.null` of no type.
+    // `ref.null any` becomes a `ref.null` with an invalid type.
     let at = bytes.windows(2).position(|w| w == [0xd0, 0x6e]).expect("an operator") + 1;
     bytes[at] = 0x45;
     assert!(Module::new(&bytes, WasmFeatures::all()).is_err());
@@ -920,7 +923,7 @@ fn an_invalid_function_traps_when_it_is_called() {
         let error = module.validate_body(BodyIndex(code.expect("a body") as u32), &|| false).unwrap_err();
         assert!(error.to_string().starts_with("malformed module: "), "{error}");
     }
-    // An interrupt ends validation, too, and says nothing about the function.
+    // An interrupt also ends validation, which then says nothing about the function.
     let long = text.replace(
         "(export \"other\")",
         &format!(
@@ -936,7 +939,8 @@ fn an_invalid_function_traps_when_it_is_called() {
     assert_eq!(instance.trap("long", 0).code, TrapCode::Interrupt);
     assert!(module.error_found_late().is_none() && !instance.store.is_interrupted());
     assert_eq!(instance.trap("long", 0).code, TrapCode::InvalidFunction);
-    // One that validation has no room for is not called invalid. (The null is not known to quick validation, which takes less room.)
+    // A function that validation has no memory for is not called invalid. (Quick validation, which takes less memory, does not
+    // support this `ref.null`.)
     let deep = format!(
         "(module (func (export \"f\") (param i32) (result i32) (drop (ref.null any)) {} unreachable))",
         "(local.get 0)".repeat(100)
@@ -948,7 +952,7 @@ fn an_invalid_function_traps_when_it_is_called() {
     assert_eq!(instance.trap("f", 0).code, TrapCode::FunctionTooLarge);
     let error = module.error_found_late().expect("it is noted").to_string();
     assert!(error.starts_with("over a limit: too many operands on the stack"), "{error}");
-    // What compiles everything looks at everything.
+    // A tier that compiles everything validates everything.
     for tier in [Tier::Interp, Tier::Jit] {
         let module = Module::new_within(bytes.clone(), WasmFeatures::all(), limits).expect("nothing else is wrong");
         let refused = Engine::new(config(Mode::All(tier), 0)).expect("a configuration").compile(&Arc::new(module));
@@ -956,7 +960,7 @@ fn an_invalid_function_traps_when_it_is_called() {
     }
 }
 
-/// Neither the interpreter nor the compiler has the memory for it: nothing else is affected.
+/// A function for which neither the interpreter nor the compiler has enough memory traps, and nothing else is affected.
 #[test]
 fn a_function_over_all_limits_traps_when_it_is_called() {
     let text = format!(
@@ -979,7 +983,7 @@ fn a_function_over_all_limits_traps_when_it_is_called() {
     assert_eq!(instance.number("small", 4), 4);
 }
 
-/// Sections for debuggers are not read by `run`, but the hash in a profile is of all bytes, as other commands see them.
+/// `run` does not read sections for debuggers, but the hash in a profile covers all bytes, as other commands see them.
 #[test]
 fn a_profile_has_the_hash_of_the_whole_file() {
     let folder = folder("whole");
@@ -1001,7 +1005,7 @@ fn a_profile_has_the_hash_of_the_whole_file() {
     assert!(text.contains(&format!("module {hash:016x}\n")), "{hash:016x}: {text}");
 }
 
-/// However a program ends, its profile is written, and its status is told even if that fails.
+/// However a program ends, its profile is written, and its status is reported even if that fails.
 #[test]
 fn a_profile_does_not_hide_how_a_program_ended() {
     let folder = folder("ends");
@@ -1011,7 +1015,7 @@ fn a_profile_does_not_hide_how_a_program_ended() {
     std::fs::write(folder.join("p.wat"), program).unwrap();
     let (status, text) = wasmoon(&["run", "--profile-out", "/dev/full", &path("p.wat")]);
     assert!(status == Some(3) && text.contains("/dev/full"), "{status:?} {text}");
-    // A call of the host that fails: there is no memory.
+    // A host call that fails because there is no memory.
     let fails = r#"(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
         (func (export "_start") (drop (call $random (i32.const 0) (i32.const 1)))))"#;
     std::fs::write(folder.join("f.wat"), fails).unwrap();

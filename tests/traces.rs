@@ -1,12 +1,12 @@
-//! Traces as tables: every operator that stores, at both ends of a memory; every kind of value as an argument and as a
-//! result; bulk operations of every length around what is shown. All tiers write the same lines.
+//! Tables of traces: every store operator, at both ends of a memory; every kind of value as an argument and as a result; bulk
+//! operations of every length around the number of bytes shown. All tiers write the same lines.
 
 use std::process::Command;
 use tempfile::TempDir;
 
 const TIERS: [&str; 4] = ["--no-jit", "-O0", "-O1", "-O2"];
 
-/// Standard error of a run of this module's `_start` with these options, which is the same on every tier.
+/// Returns the standard error of running this module's `_start` with these options, which must be the same on every tier.
 #[track_caller]
 fn traced(module: &str, options: &[&str], ends_well: bool) -> String {
     let folder = TempDir::new().unwrap();
@@ -27,12 +27,12 @@ fn traced(module: &str, options: &[&str], ends_well: bool) -> String {
     first.unwrap()
 }
 
-/// What is expected of a line before the place in the code: the place is tested elsewhere.
+/// The lines without their code locations, which are tested elsewhere.
 fn without_places(text: &str) -> Vec<&str> {
     text.lines().map(|line| line.split_once(" in 0 '_start'+0x").map_or(line, |(line, _)| line)).collect()
 }
 
-/// Operator, its name in a trace, bytes, the value, and what is stored of it.
+/// The operator, its name in a trace, the number of bytes, the value, and the part of it that is stored.
 const STORES: [(&str, &str, u32, &str, u128); 14] = [
     ("i32.store", "i32", 4, "(i32.const 0x87654321)", 0x8765_4321),
     ("i64.store", "i64", 8, "(i64.const 0xfedcba9876543210)", 0xfedc_ba98_7654_3210),
@@ -52,7 +52,7 @@ const STORES: [(&str, &str, u32, &str, u128); 14] = [
 
 const VECTOR: &str = "(v128.const i64x2 0x79685a4b3c2d1e0f 0xf1e2d3c4b5a69788)";
 
-/// The operator with an offset in front of its lane.
+/// The operator with an offset before its lane.
 fn with_offset(operator: &str, offset: u64) -> String {
     match operator.split_once(' ') {
         Some((operator, lane)) => format!("{operator} offset={offset} {lane}"),
@@ -88,7 +88,8 @@ fn of_a_store_any_byte_is_watched_and_no_other() {
     for (operator, name, bytes, value, stored) in STORES {
         let stores: String = [64, 128, 192, 256].map(|at| format!("({operator} (i32.const {at}) {value})\n")).concat();
         let module = format!("(module (memory 1) (func (export \"_start\") {stores}))");
-        // The byte before the first, the first of the second, the last of the third, and the one behind the fourth.
+        // The byte before the first store, the first byte of the second, the last byte of the third, and the one after the
+        // fourth.
         let watched = format!("63..64,128..129,{}..{},{}..{}", 191 + bytes, 192 + bytes, 256 + bytes, 257 + bytes);
         let text = traced(&module, &["--trace-stores", &watched], true);
         let expected = [128, 192].map(|at| format!("store {at:#x} {name} {stored:#x} (was 0x0)"));
@@ -153,7 +154,7 @@ fn addresses_beyond_4_gib_are_traced() {
     }
 }
 
-/// A type, what makes a value of it, and the value in a trace.
+/// A type, an expression for a value of it, and the value in a trace.
 const VALUES: [(&str, &str, &str); 30] = [
     ("i32", "(i32.const -2147483648)", "i32 -2147483648"),
     ("i64", "(i64.const -9223372036854775808)", "i64 -9223372036854775808"),
@@ -187,8 +188,8 @@ const VALUES: [(&str, &str, &str); 30] = [
     ("exnref", "(call $thrown)", "ref tag 0 (i32 7, f64 nan:0x8000000000000)"),
 ];
 
-/// A line for exceptions in exceptions does not grow with their number: the first is the end of a chain that is longer than any
-/// stack; from the second, as many ways lead to the innermost as there are 64-bit numbers.
+/// The line for nested exceptions does not grow with their number: the first exception is the end of a chain longer than any
+/// stack; from the second, there are as many paths to the innermost one as there are 64-bit numbers.
 #[test]
 fn exceptions_in_exceptions_are_shown_without_theirs() {
     let module = r#"(module
@@ -260,7 +261,7 @@ fn results_are_shown_by_their_number() {
     assert_eq!(returns, ["return 0 'none'", "return 1 'one' -> i32 1", "return 2 'two' -> (i32 1, i64 2)"]);
 }
 
-/// Atomic operators are not traced. Whoever traces stores is told so, if the module has any that write.
+/// Atomic operators are not traced. With `--trace-stores`, a message says so if the module has any that write.
 #[test]
 fn writes_of_atomic_operators_are_said_to_be_missing() {
     const SAID: &str = "--trace-stores: the module has atomic operators, whose writes are not shown";

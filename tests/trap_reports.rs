@@ -1,5 +1,4 @@
-//! The output of `run` about programs: trap lines, backtraces, reports, traces of calls and stores. It is the same on
-//! all backends.
+//! What `run` prints about programs: trap lines, backtraces, reports, traces of calls and stores. It is the same on all backends.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -14,13 +13,13 @@ use wasmoon::runtime::code::RETURN_SLOT;
 use wasmoon::runtime::store::{Abort, Extern, Limits};
 use wasmoon::runtime::value::Val;
 
-/// What a report has of the CPU.
+/// CPU-specific text in reports.
 struct InReports {
-    /// The beginning of a load of 32 bits.
+    /// The start of a 32-bit load.
     load: &'static str,
     pc: &'static str,
     last_vector: &'static str,
-    /// An instruction of each prologue.
+    /// An instruction that is in each prologue.
     prologue: &'static str,
 }
 
@@ -110,7 +109,7 @@ fn command(folder: &TempDir, args: &[&str]) -> Command {
     command
 }
 
-/// Exit status and standard error.
+/// Returns the exit status and standard error.
 #[track_caller]
 fn run(folder: &TempDir, args: &[&str]) -> (i32, String) {
     let Output { status, stderr, .. } = command(folder, args).output().unwrap();
@@ -119,7 +118,7 @@ fn run(folder: &TempDir, args: &[&str]) -> (i32, String) {
     (status.code().unwrap_or_else(|| panic!("{args:?}: {status}")), text)
 }
 
-/// Replaces the name of the tier by the interpreter's.
+/// Replaces the name of the tier with the interpreter's.
 fn neutral(text: &str) -> String {
     text.replace("JIT Trap", "Interpreter Trap").replace("[jit]", "[interp]")
 }
@@ -169,7 +168,7 @@ fn recursion_is_counted_from_both_ends() {
         assert!(lines.len() < 20, "{text}");
         assert!(text.contains("these 2 frames, 50 times") || text.contains("these 2 frames, 49 times"), "{text}");
         assert!(text.contains("… these 2 frames, 4 times"), "{text}");
-        // A prologue has the offset of the first operator: no code is outside of its function.
+        // A prologue has the offset of the first operator, so no code is outside its function.
         assert!(lines[1].contains("+0x") && lines[1].contains("module offset 0x"), "{text}");
         // The outermost frame has the highest number, and omitted frames leave a gap in the numbers.
         let last: u64 = lines.last().unwrap().trim().split(':').next().unwrap().parse().unwrap();
@@ -179,7 +178,7 @@ fn recursion_is_counted_from_both_ends() {
     }
 }
 
-/// A function that calls itself is shown once, with the number of its frames; two that call each other, if they do so
+/// A function that calls itself is shown once, with its number of frames; two functions that call each other are, if they do so
 /// more than twice.
 #[test]
 fn repeated_frames_are_shown_once() {
@@ -234,7 +233,7 @@ fn uncaught_exceptions_show_tag_and_payload() {
     }
 }
 
-/// A computation that is made to throw, before it runs for the first time or where it is suspended, throws where it is resumed.
+/// An exception thrown into a continuation, whether new or suspended, is reported at the place that resumes it.
 #[test]
 fn an_exception_is_thrown_where_a_computation_is_resumed() {
     let program = r#"(module
@@ -258,8 +257,7 @@ fn an_exception_is_thrown_where_a_computation_is_resumed() {
     }
 }
 
-/// An exception that the host throws, or passes on, comes from where the host was called, whatever was thrown and caught
-/// before.
+/// An exception that the host throws or passes on is reported at the call of the host, whatever was thrown and caught before.
 #[test]
 fn an_exception_of_the_host_is_thrown_where_the_host_is_called() {
     let text = r#"(module (import "" "throws" (func $throws)) (tag $t)
@@ -272,7 +270,7 @@ fn an_exception_of_the_host_is_thrown_where_the_host_is_called() {
         let engine = Engine::new(Config { mode: Mode::All(tier), opt, ..Config::default() }).expect("a configuration");
         let mut store = engine.store(Limits::default());
         store.keep_post_mortem();
-        // What the host function calls, once there is an instance.
+        // The function that the host function calls, once there is an instance.
         let own = Rc::new(Cell::new(None));
         let called = Rc::clone(&own);
         let throws = store.new_host_func(
@@ -296,15 +294,15 @@ fn an_exception_of_the_host_is_thrown_where_the_host_is_called() {
     }
 }
 
-/// Calls that were inlined into each other without end, and entries that have the same attributes or ranges without end, of which
-/// each takes a byte or a few: reading them all would take a stack, or gigabytes.
+/// Endlessly nested inlined calls, and entries that share a long list of attributes or ranges, with a few bytes for each entry:
+/// reading all of them would overflow the stack or take gigabytes.
 #[test]
 fn dwarf_that_is_out_of_proportion_is_not_read() {
     let section = |name: &str, bytes: &[u8]| {
         let escaped: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
         format!("(@custom \"{name}\" \"{escaped}\")")
     };
-    // A unit, a function, and what was inlined: with children, with a list of ranges, with many attributes.
+    // A unit, a function, and inlined calls: with children, with a list of ranges, with many attributes.
     let mut abbreviations = vec![1, 0x11, 1, 0x11, 1, 0x12, 6, 0x10, 0x17, 0, 0, 2, 0x2e, 1, 0x11, 1, 0x12, 6, 0, 0];
     abbreviations.extend([3, 0x1d, 1, 0, 0, 4, 0x1d, 0, 0x55, 0x17, 0, 0, 5, 0x1d, 0]);
     abbreviations.extend([0x34, 0x19].repeat(20_000));
@@ -359,8 +357,8 @@ fn source_lines_come_from_dwarf() {
     assert!(status == 134 && text.starts_with("Error: Interpreter Trap: unreachable (wasm=0 'outer'+0xa)"), "{text}");
 }
 
-/// The module of [`source_lines_come_from_dwarf`] as a binary, with so many zeros behind each section of DWARF that it is not read
-/// before a report asks for it.
+/// The module of [`source_lines_come_from_dwarf`] as a binary, with so many zeros after each DWARF section that the sections are
+/// only read when a report needs them.
 fn binary_with_large_sections() -> Vec<u8> {
     const PAD: usize = 17_000;
     let binary = wat::parse_str(include_str!("../examples/lines.wat")).unwrap();
@@ -370,7 +368,7 @@ fn binary_with_large_sections() -> Vec<u8> {
             wasmparser::Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
                 let mut data = [section.data(), &[0; PAD]].concat();
                 if section.name() == ".debug_info" {
-                    // Its only unit, which begins with its length, ends with entries that say nothing.
+                    // Its only unit starts with its length, and now ends with null entries.
                     let length = u32::from_le_bytes(data[..4].try_into().unwrap()) + PAD as u32;
                     data[..4].copy_from_slice(&length.to_le_bytes());
                 }
@@ -387,7 +385,7 @@ fn binary_with_large_sections() -> Vec<u8> {
     padded.finish()
 }
 
-/// Large sections are not read before the program runs, and all the same there are lines: by default, and in each tier.
+/// Large sections are not read before the program runs, but the lines are still found: by default, and in each tier.
 #[test]
 fn source_lines_come_from_large_sections_too() {
     let folder = folder();
@@ -401,12 +399,12 @@ fn source_lines_come_from_large_sections_too() {
         assert_eq!(lines[2..4], ["at /src/d.c:3:5 (inlined 'inner')", "at /src/d.c:8:10"], "{text}");
         assert_eq!(lines[5], "at /src/d.c:12:10", "{text}");
     }
-    // As much as the sections may take is known without reading them.
+    // The memory that the sections may take is known without reading them.
     let (_, text) = run(&folder, &["--max-compile", "4M", "lines.wasm", "--invoke", "entry", "--arg", "7"]);
     assert_eq!(text.matches("source lines are left out").count(), 1, "{text}");
 }
 
-/// A program that changes its own file, before it traps.
+/// A program that changes its own file before it traps.
 #[test]
 fn lines_of_another_file_are_not_shown() {
     let folder = folder();
@@ -429,7 +427,7 @@ fn lines_of_another_file_are_not_shown() {
     assert!(text.contains("\n         source lines are left out: self.wasm: changed during the run\n"), "{text}");
 }
 
-/// Names in reports are as long as a person reads; a report has a hundred.
+/// Long names are cut to a readable length; a report may have a hundred.
 #[test]
 fn long_names_are_cut_in_reports() {
     let folder = folder();
@@ -463,7 +461,7 @@ fn names_of_hostile_modules_are_harmless() {
     assert_eq!(reports, ["jit-trap-0-.._..___31m_name__x_.log"], "one file, in its folder");
 }
 
-/// Traces of calls to everything and of stores to all of memory.
+/// Traces calls of the functions in `calls`, and stores to all of memory.
 fn trace(folder: &TempDir, tier: &str, function: &str, arguments: &[&str], calls: &str) -> (i32, String) {
     let mut args = vec![tier, "p.wat", "--invoke", function, "--trace-output", "trace.txt"];
     args.extend(["--trace-calls", calls, "--trace-stores", "0..0x10000"]);
@@ -534,7 +532,7 @@ fn only_what_is_asked_for_is_traced() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
     assert!(lines[0].starts_with("store 0x48 f64") && lines[1].starts_with("store 0x58 i64.8"), "{text}");
-    // A bulk operation on several ranges is reported for each, in the order of their addresses; those that touch are one.
+    // A bulk operation on several ranges is reported for each, in address order; adjacent or overlapping ranges are merged.
     let filled = ["fill 0x5c..0x5e aaaa (was 0000) in ", "fill 0x60..0x63 aaaaaa (was 000000) in "];
     for ranges in [
         "0x5c..0x5e,0x60..0x63",
@@ -577,7 +575,7 @@ fn what_is_not_traced_keeps_its_tail_calls() {
     }
 }
 
-/// Addresses of 64 bits are printed in full, whether or not their offset fits in an instruction.
+/// 64-bit addresses are printed in full, whether or not their offset fits in an instruction.
 #[test]
 fn stores_to_wide_memories_are_traced() {
     let folder = folder();
@@ -695,7 +693,7 @@ fn a_report_has_what_a_person_looks_at() {
             assert!(report.contains(section), "no {section:?}:\n{report}");
         }
         assert!(report.contains("run ") && report.contains(&format!("{tier} p.wat --invoke go --arg 1")), "{report}");
-        // The caller too: its call is marked.
+        // The caller is in the report, too, with its call marked.
         let (report, caller) = report.split_once("== Caller wasm=6 'go'+0x").unwrap();
         let marked: Vec<&str> = caller.lines().filter(|l| l.starts_with("=>")).collect();
         assert!(marked.len() == 2 && marked.iter().all(|l| l.contains("call ")), "{marked:?}\n{caller}");
@@ -712,7 +710,7 @@ fn a_report_has_what_a_person_looks_at() {
                 last.contains(CPU.load) && last.contains("; trap: out of bounds memory access (memory 0)"),
                 "{last}"
             );
-            // The register that holds the address, and the place where it points: beyond the end.
+            // The register that holds the address, and where it points: beyond the end.
             assert!(report.contains(CPU.pc) && report.contains(CPU.last_vector), "{report}");
             assert!(report.contains("the access was at 0x10000, 0 bytes beyond the end"), "{report}");
             assert!(report.lines().any(|l| l.ends_with(" = 0x10000")), "{report}");
@@ -729,7 +727,7 @@ fn a_report_has_what_a_person_looks_at() {
     assert!(marked.contains("call") && marked.contains("memory_fill"), "{marked}\n{report}");
 }
 
-/// A call of WASI that the end of the time or of the fuel cuts short is a trap like others: what its caller had is in the report.
+/// A WASI call cut short by a timeout or by fuel is a trap like any other: the report has the state of its caller.
 #[test]
 fn the_report_of_a_call_that_is_cut_short_has_the_state_of_its_caller() {
     let folder = folder();
@@ -763,7 +761,7 @@ fn the_report_of_a_call_that_is_cut_short_has_the_state_of_its_caller() {
     }
 }
 
-/// Of the native stack, the innermost frame is kept, or its first words, and never what is above it.
+/// Of the native stack, only the innermost frame or its first words are kept, and nothing above it.
 #[test]
 fn no_more_of_the_stack_is_kept_than_the_innermost_frame() {
     let values = |n: usize| {
@@ -822,7 +820,7 @@ fn a_report_has_every_operand_at_its_height() {
     }
 }
 
-/// What is around addresses is shown once, under all their names; a vector takes two slots, and is one value.
+/// The memory around an address is shown once, under all names of the address; a vector takes two slots, and is one value.
 #[test]
 fn a_report_has_the_memory_at_addresses_and_each_local() {
     let folder = folder();
@@ -859,7 +857,7 @@ fn a_report_has_the_memory_at_addresses_and_each_local() {
     assert_eq!(values.lines().take(4).collect::<Vec<_>>(), expected, "{wide}");
 }
 
-/// Offsets are those in a function, however far behind the beginning of the module it is.
+/// Offsets are relative to the function, however far from the start of the module it is.
 #[test]
 fn a_trap_far_behind_in_a_module_has_the_offset_in_its_function() {
     let folder = folder();
@@ -887,7 +885,7 @@ fn a_trap_without_code_has_a_report_too() {
     assert!(report.contains("== What was run") && report.contains("No code was running"), "{report}");
 }
 
-/// The command in a report is one that a shell takes.
+/// The command in a report can be run by a shell.
 #[test]
 fn a_report_repeats_its_command() {
     let folder = folder();
@@ -914,7 +912,7 @@ fn a_report_that_cannot_be_written_hides_nothing() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing was left behind");
 }
 
-/// It moves `target` in its folder away, puts a link in its place that leads out, and traps.
+/// A program that moves `target` away in its folder, puts a link out of the folder in its place, and traps.
 const LEADS_OUT: &str = r#"(module
   (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_symlink" (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
@@ -925,7 +923,8 @@ const LEADS_OUT: &str = r#"(module
     (if (call $symlink (i32.const 32) (i32.const 10) (i32.const 3) (i32.const 0) (i32.const 6)) (then (return)))
     (unreachable)))"#;
 
-/// What the program makes of the folder's name, while it runs or for the next run, leads no report out of the program's folder.
+/// Whatever the program does to the folder's name, during the run or before the next one, no report is written outside the
+/// program's folder.
 #[test]
 fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
     let folder = folder();
@@ -946,7 +945,7 @@ fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
         assert!(status == 134 && text.contains("Report: given/target/"), "{tier}: {text}");
         let name = if tier == "--no-jit" { "interp-trap-2-_start.log" } else { "jit-trap-2-_start.log" };
         assert_eq!(names("given/moved"), [name], "{tier}");
-        // The link is there now. Nothing follows it.
+        // The link now exists, and is not followed.
         std::fs::write(at("t.wat"), r#"(module (func (export "_start") unreachable))"#).unwrap();
         let (status, text) = dump("t.wat");
         assert_eq!(status, 134, "{tier}: {text}");
@@ -954,7 +953,7 @@ fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
             "no report of the trap: given/target: the way to it leads through given, which the program is given by";
         assert!(text.contains(why) && text.contains("--dump-dir"), "{tier}: {text}");
         assert_eq!(names("outside").len(), 0, "{tier}");
-        // Nor a link of the file's name, where the folder is the program's.
+        // Nor is a link with the report's name followed, in a folder that the program can write to.
         std::fs::remove_file(at("given/target")).unwrap();
         std::fs::create_dir(at("given/target")).unwrap();
         let report = at("given/target").join(name.replace('2', "0"));
@@ -969,7 +968,7 @@ fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
     }
 }
 
-/// A folder is made for a report, and for nothing else; and where the program has a folder around it, in that one.
+/// A folder is only created when there is a report, and if it is inside a folder of the program, it is created there.
 #[test]
 fn no_folder_is_made_without_a_report() {
     let folder = folder();
@@ -1028,7 +1027,7 @@ fn a_closed_standard_error_leaves_the_status() {
         let traced = with_stderr(&folder, "p.wat --invoke poke --arg -1 --trace-calls '*'", stderr);
         assert_eq!(traced, Some(134), "{stderr}");
     }
-    // A reader that went away.
+    // A reader that goes away.
     let line = format!("'{}' run p.wat --invoke go --arg 0 --trace-calls '*' 2>&1 >/dev/null | head -1; exit 0", BIN);
     let output = Command::new("bash").current_dir(folder.path()).args(["-c", &line]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "call 6 'go' (i32 0) depth 0\n");
@@ -1106,7 +1105,7 @@ fn what_cannot_be_meant_is_refused() {
     refused(&["--debug", "everything"], "the stages are wasm, bytecode");
     refused(&["--func", "poke"], "--debug");
     assert!(!folder.path().join("x").exists());
-    // There is nothing to show of a module without functions, or of one that is imported.
+    // A module without functions, or with only imported ones, has nothing to show.
     std::fs::write(folder.path().join("none.wat"), "(module (memory 1))").unwrap();
     let (status, text) = run(&folder, &["none.wat", "--debug", "ir", "--invoke", "x"]);
     assert!(status == 2 && text.contains("the module has no functions, and there is no code"), "{status} {text}");

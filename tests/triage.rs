@@ -1,5 +1,5 @@
-//! Trials, bisecting and reducing, by itself and on the command line. Tests that need a wrong compiler are in `museum/tests`;
-//! here, two configurations differ that may.
+//! Trials, bisecting and reducing, through the library and on the command line. Tests that need a wrong compiler are in
+//! `museum/tests`; here, the two configurations may legitimately differ.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
     assert_eq!(trials.count, 4);
 }
 
-/// On Linux, a process that dies with its parent dies with the thread that started it.
+/// On Linux, a process that is to die with its parent dies with the thread that started it.
 #[test]
 fn a_worker_outlives_the_thread_that_asked_first() {
     let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
@@ -93,7 +93,7 @@ fn a_worker_that_dies_is_an_end() {
     assert!(error.contains("absent") && error.contains("cannot start"), "{error}");
 }
 
-/// Kills processes that were started by this path, and have used a second of the processor.
+/// Kills processes that were started through this path and have used a second of processor time.
 fn kill_those_at_work(exe: &Path) {
     for process in std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path())) {
         let read = |name: &str| std::fs::read_to_string(process.join(name)).unwrap_or_default();
@@ -105,14 +105,14 @@ fn kill_those_at_work(exe: &Path) {
     }
 }
 
-/// A process that dies has told which steps it had ended.
+/// A process that dies has already reported the steps that it completed.
 #[test]
 fn a_worker_dies_in_the_step_that_kills_it() {
     let text = r#"(module (func (export "a") (result i32) (i32.const 1)) (func (export "b") (result i32) (i32.const 2))
         (func (export "c") (loop (br 0))) (func (export "d")))"#;
     let drive = DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false };
     let subject = Subject { bytes: binary(text), provider: None, drive };
-    // A name by which it can be told from the workers of other tests.
+    // A name that distinguishes it from the workers of other tests.
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("worker");
     std::os::unix::fs::symlink(exe(), &own).unwrap();
@@ -120,7 +120,7 @@ fn a_worker_dies_in_the_step_that_kills_it() {
     let mut trials = Trials::new(TrialPlace::Worker(own.clone()), limits);
     let seen = std::thread::scope(|scope| {
         let trial = scope.spawn(|| trials.observe(&subject, &Config::default()).unwrap());
-        // Until it is in the loop, it needs much less than that.
+        // Before it is in the loop, it uses much less than that.
         while !trial.is_finished() {
             kill_those_at_work(&own);
             std::thread::sleep(Duration::from_millis(20));
@@ -142,7 +142,7 @@ fn agreement_has_nothing_to_bisect() {
     }
 }
 
-/// A worker keeps the module that it was sent last, and takes a new one, as long as the one before as it may be.
+/// A worker keeps the last module that it was sent, and accepts a new one, even of the same length.
 #[test]
 fn a_worker_runs_what_it_is_given() {
     let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
@@ -153,7 +153,7 @@ fn a_worker_runs_what_it_is_given() {
     }
 }
 
-/// Two configurations that really differ: one makes each NaN the canonical one, the other keeps its bits.
+/// Two configurations differ on this module: one makes each NaN canonical, the other keeps its bits.
 const NANS: &str = r#"(module
     (memory (export "memory") 1)
     (global $g (mut i32) (i32.const 3))
@@ -186,7 +186,7 @@ fn case_of_nans(jobs: usize) -> Case {
     case
 }
 
-/// The first wrong one of several is found by its place, however many run at once.
+/// The first wrong configuration of several is found by its position, however many run at once.
 #[test]
 fn the_first_wrong_configuration_is_found_by_its_place() {
     for jobs in [1, 2, 3, 4] {
@@ -196,12 +196,12 @@ fn the_first_wrong_configuration_is_found_by_its_place() {
             let configs: Vec<Config> = (0..count).map(|n| if Some(n) == at { wrong.clone() } else { jit() }).collect();
             assert_eq!(case.first_wrong_of(&configs).unwrap(), at, "{count} configurations, {jobs} at once");
         }
-        // The first counts, also of those that run at the same time.
+        // The first one counts, even if all run at the same time.
         assert_eq!(case.first_wrong_of(&vec![wrong; 3]).unwrap(), Some(0));
     }
 }
 
-/// What is wrong in one process has to be wrong in a new one, too.
+/// A failure in one process must also occur in a new one.
 #[test]
 fn a_failure_of_one_process_only_is_none() {
     let folder = tempfile::tempdir().unwrap();
@@ -219,7 +219,7 @@ fn a_failure_of_one_process_only_is_none() {
     assert!(started.exists() && case.is_wrong(&case.config().clone()).unwrap());
 }
 
-/// Where all bodies, selected one by one, do nothing wrong, none is to blame.
+/// If no single body is wrong when compiled alone, none is to blame.
 #[test]
 fn what_is_right_piece_by_piece_is_wrong_as_a_whole_only() {
     let mut case = case_of_nans(1);
@@ -232,7 +232,7 @@ fn what_is_right_piece_by_piece_is_wrong_as_a_whole_only() {
 fn a_disagreement_is_made_small() {
     let mut case = case_of_nans(2);
     let mut log = |_: &str| {};
-    // The interpreter has the same profile as compiled code: it is wrong whatever is compiled, and no function is to blame.
+    // The interpreter has the same NaN profile as compiled code: it is wrong whatever is compiled, and no function is to blame.
     assert_eq!(case.functions(&mut log).unwrap(), Guilty::NoneNeeded);
     let culprits: Vec<_> = case.bodies().into_iter().filter(|culprit| culprit.name == "sum").collect();
     assert_eq!(culprits.iter().map(|culprit| culprit.function).collect::<Vec<_>>(), [Some(2)]);
@@ -251,22 +251,22 @@ fn a_disagreement_is_made_small() {
     assert!(text.contains("f32.") && !text.contains("memory") && !text.contains("loop"), "{text}");
 }
 
-/// Of two NaNs, compiled code returns another one than the interpreter. On which CPU is which of these.
+/// Given two NaNs, compiled code returns another one than the interpreter. Which of these operators does so depends on the CPU.
 const CHOICES: [&str; 2] = [
     "(f32x4.max (i32x4.splat (local.get 0)) (i32x4.splat (local.get 1)))",
     "(f32x4.relaxed_madd (i32x4.splat (local.get 0)) (v128.const i32x4 0 0 0 0) (i32x4.splat (local.get 1)))",
 ];
 
-/// A function of which interpreter and compiled code differ without a wrong compiler.
+/// A function on which the interpreter and compiled code differ without a compiler bug.
 fn chooses(operator: &str) -> String {
     format!("(func $f (param i32 i32) (result i32) (i32x4.extract_lane 0 {operator}))")
 }
 
-/// A call of it, of which the results differ; and one of which they do not.
+/// A call of the function with different results, and one with the same result.
 const NANS_OF_TWO: &str = "(call $f (i32.const 0x7fc00001) (i32.const 0xffc00002))";
 const NUMBERS: &str = "(call $f (i32.const 0x3f800000) (i32.const 0x40000000))";
 
-/// The case of a subject that is made with the text of that function, and its culprits.
+/// The case for a subject made with the text of such a function, and its culprits.
 fn case_of_choices(good: &Config, bad: &Config, subject: impl Fn(&str) -> Subject) -> (Case, Vec<Culprit>) {
     let mut case = CHOICES
         .into_iter()
@@ -275,13 +275,13 @@ fn case_of_choices(good: &Config, bad: &Config, subject: impl Fn(&str) -> Subjec
             Case::new(subject(&chooses(operator)), good.clone(), bad.clone().into(), trials).ok()
         })
         .expect("the backends choose different NaNs");
-    // There is nothing else of which a compiler without a fault could be blamed.
+    // A correct compiler cannot be blamed for anything else.
     case.counts_nans = true;
     let Guilty::Bodies(culprits) = case.functions(&mut |_| {}).unwrap() else { panic!("no function is to blame") };
     (case, culprits)
 }
 
-/// What may be a choice of NaNs blames no function, whatever else differs; what is none does.
+/// A function is not blamed for a possible choice of NaNs, whatever else differs, but is for other differences.
 #[test]
 fn a_choice_of_nans_is_no_evidence() {
     let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
@@ -306,7 +306,7 @@ fn a_choice_of_nans_is_no_evidence() {
         assert_eq!(case.first_wrong_of(&configs).unwrap(), Some(2), "the profile of one side leaves it no choice");
     }
     assert_eq!(case.functions(&mut |_| {}).unwrap(), Guilty::OnlyAsAWhole);
-    // The interpreter may be the one that is held to be wrong, of one function alone, too.
+    // The interpreter may also be the side considered wrong, for one function alone.
     let (mut case, culprits) = case_of_choices(&jit(), &Config::default(), |function| {
         invoke(&format!("(module {function} (func (export \"test\") (result i32) {NANS_OF_TWO}))"), "test")
     });
@@ -316,7 +316,7 @@ fn a_choice_of_nans_is_no_evidence() {
     assert!(!case.is_wrong(&blamed).unwrap() && !case.is_wrong(&Config::default()).unwrap());
 }
 
-/// The function is found, and that its code is right as long as it is evaluated.
+/// The function is found, and so is that its code is right when it is evaluated.
 #[test]
 fn a_function_is_to_blame_with_its_stage() {
     let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
@@ -345,8 +345,8 @@ fn a_function_is_to_blame_with_its_stage() {
     assert_eq!(report::verdict(&verdict), expected);
 }
 
-/// From the command line to the function, and on. With canonical NaNs it recurses for ever, so that the choice of a NaN need not be
-/// all that differs.
+/// From the command line to the function, and beyond. With canonical NaNs the module recurses endlessly, so the choice of a NaN
+/// may not be the only difference.
 #[test]
 fn the_command_line_names_the_function_and_how_to_go_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -388,7 +388,7 @@ fn the_command_line_names_the_function_and_how_to_go_on() {
     let at = lines.iter().position(|line| *line == next[0]).unwrap_or_else(|| panic!("{found}"));
     assert_eq!(lines[at..at + next.len()], next, "{found}");
     assert!(lines.len() == at + next.len() + 1 && lines[at + next.len()].contains(" executions, "), "{found}");
-    // The commands show what was found.
+    // The printed commands reproduce the finding.
     let of = |line: &str| run(line.trim_start().strip_prefix("wasmoon ").expect("a command"));
     assert_eq!(of(next[1]), (Some(0), format!("{wrong}\n")));
     assert_eq!(run("run --no-jit m.wat --invoke test"), (Some(0), format!("{right}\n")));
@@ -396,7 +396,7 @@ fn the_command_line_names_the_function_and_how_to_go_on() {
     assert!(status == Some(0) && text.contains("extract_lane"), "{text}");
 }
 
-/// The call that goes wrong becomes a module of its own, whichever it is.
+/// The first wrong call is extracted into a separate module, whichever call it is.
 #[test]
 fn the_first_wrong_call_is_captured() {
     for nth in [1, 3] {
@@ -420,8 +420,8 @@ fn the_first_wrong_call_is_captured() {
     }
 }
 
-/// The interpreter is blamed where compiled code is held to be right. A function that is replaced while it runs may be
-/// wrong if it is compiled before, too.
+/// The interpreter is blamed if compiled code is considered right. A function that is replaced while it runs may also be wrong if
+/// it is compiled before.
 #[test]
 fn the_side_that_is_held_to_be_wrong_is_blamed() {
     let module = |function: &str| {
@@ -452,7 +452,7 @@ fn the_side_that_is_held_to_be_wrong_is_blamed() {
     }
 }
 
-/// What differs in a memory is read by an export of its own.
+/// A difference in a memory is read by a separate export.
 #[test]
 fn a_difference_of_state_becomes_one_of_results() {
     let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
@@ -470,7 +470,7 @@ fn a_difference_of_state_becomes_one_of_results() {
     assert!(text.contains("i64.const 1000\n    i32.load8_u 1\n"), "{text}");
 }
 
-/// Of linked modules, the provider is the first one.
+/// Of two linked modules, the provider comes first.
 #[test]
 fn a_function_of_a_linked_module_is_found_in_it() {
     let (mut case, culprits) = case_of_choices(&Config::default(), &jit(), |function| {
@@ -501,7 +501,7 @@ fn nothing_is_executed_after_the_deadline() {
     assert!(!case.is_wrong(&jit()).unwrap());
 }
 
-/// A configuration that lacks a feature is not wrong by that, and does not say what is right.
+/// A configuration that lacks a feature does not count as wrong, nor does it determine what is right.
 #[test]
 fn what_a_side_lacks_is_neither_wrong_nor_right() {
     let wat = r#"(module (type $s (shared (struct (field i32))))
@@ -530,7 +530,7 @@ fn a_trial_has_the_memory_that_it_may_spend() {
     assert_eq!([2, 3].map(&mut begins), [true, false]);
 }
 
-/// A program has the same inputs, times and random numbers whenever it is executed. What it writes is by descriptor.
+/// A program has the same inputs, times and random numbers in every execution. Its output is recorded by descriptor.
 #[test]
 fn a_program_has_the_same_inputs_each_time() {
     let wat = r#"(module
@@ -571,7 +571,7 @@ fn a_program_has_the_same_inputs_each_time() {
     assert!((128..152).any(|at| memory.byte(at) != 0));
 }
 
-/// A program that lengthens a file by a byte in each run, and exits with that length.
+/// A program that appends a byte to a file in each run, and exits with the file's length.
 const CHANGES: &str = r#"(module
     (import "wasi_snapshot_preview1" "path_open"
         (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -602,7 +602,7 @@ fn a_module_that_a_side_cannot_execute_is_no_agreement() {
     }
 }
 
-/// What is not run is not searched either, in the same words.
+/// Modules that `run` refuses are refused here too, with the same message.
 #[test]
 fn modules_are_refused_as_they_are_by_run() {
     let dir = tempfile::tempdir().unwrap();
@@ -619,12 +619,12 @@ fn modules_are_refused_as_they_are_by_run() {
     }
 }
 
-/// What the JIT lacks, and the interpreter has.
+/// A module with a feature that the interpreter supports and the JIT does not.
 const SHARED: &str = r#"(module (type $s (shared (struct (field i32))))
     (func $f (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 1)))))"#;
 
-/// The choice of compiled bodies is one by the module's hash: what is made of that module is compiled as a whole. (No header of a
-/// script switches on what this module uses, so that the result is not one, and that is said.)
+/// Bodies to compile are selected for the module's hash: modules made from it are compiled as a whole. (No script header enables
+/// the feature that this module uses, so the result cannot be shown as a script, and this is reported.)
 #[test]
 fn bodies_are_chosen_in_the_given_module_only() {
     let subject = invoke(SHARED, "f");
@@ -637,7 +637,7 @@ fn bodies_are_chosen_in_the_given_module_only() {
     assert!(!reduce::shows_as_script(&best, "", &case, &mut trials()).unwrap());
 }
 
-/// The bits of the NaNs that a script lets pass are no disagreement; what is computed from them may be one.
+/// NaN bits that a script accepts are no disagreement; values computed from them may be one.
 #[test]
 fn a_script_is_wrong_where_the_matrix_says_so() {
     let nan = "(f32.add (f32.const nan:0x200001) (f32.const 1))";
@@ -683,7 +683,7 @@ fn varying_behaviour_is_reported() {
     // Both sides agree once; a third run differs.
     let third = CHANGES.replace(
         "(call $exit (i32.load (i32.const 96)))",
-        // Nothing else of the length and the times stays in the memory.
+        // Clears the other traces of the length and the times in memory.
         "(i32.ge_u (i32.load (i32.const 96)) (i32.const 3))
         (memory.fill (i32.const 64) (i32.const 0) (i32.const 64)) (call $exit)",
     );
@@ -701,7 +701,7 @@ fn varying_behaviour_is_reported() {
     assert!(text(&output).contains("not deterministic"), "{}", text(&output));
 }
 
-/// The depth of recursion legitimately depends on the backend: a disagreement without a wrong compiler.
+/// The depth of recursion legitimately depends on the backend: a disagreement without a compiler bug.
 const DEPTH: &str = r#"(module
     (global $n (mut i32) (i32.const 0))
     (func $deeper (export "deeper") (global.set $n (i32.add (global.get $n) (i32.const 1))) (call $deeper))
@@ -710,7 +710,7 @@ const DEPTH: &str = r#"(module
 (assert_return (invoke "depth") (i32.const 0))
 "#;
 
-/// What a script asks for that is not there is told, if it is what is asked about; a module that is refused is refused by both.
+/// A missing export is reported if its directive is the one asked about; a module that must be refused is refused by both sides.
 #[test]
 fn a_directive_without_its_export_is_no_agreement() {
     let folder = tempfile::tempdir().unwrap();
@@ -730,7 +730,7 @@ fn a_directive_without_its_export_is_no_agreement() {
     }
 }
 
-/// What an exhausted stack leaves differs, and what is read from it: nothing is compared from there on.
+/// After an exhausted stack, the state differs, and so does what is read from it: nothing is compared from there on.
 #[test]
 fn the_depth_of_a_stack_is_no_disagreement() {
     let folder = tempfile::tempdir().unwrap();
@@ -753,7 +753,7 @@ fn the_depth_of_a_stack_is_no_disagreement() {
     }
 }
 
-/// Where it leaves the same on both sides, what follows is compared.
+/// If the state is the same on both sides, what follows is compared.
 #[test]
 fn what_follows_an_exhaustion_without_traces_is_compared() {
     let nan = "(f32.add (f32.const nan:0x200001) (f32.const 1))";
@@ -782,7 +782,7 @@ fn the_function_of_a_script_is_found() {
     assert_eq!(stage::find(&mut case, &culprits, &mut |_| {}).unwrap().part.name(), "lowering");
 }
 
-/// The bits of a NaN may have gone into an integer, a global or an object, or decide what is executed.
+/// The bits of a NaN may be in an integer, a global or an object, or decide what is executed.
 #[test]
 fn a_choice_of_nans_is_not_searched_wherever_it_goes() {
     let folder = tempfile::tempdir().unwrap();
@@ -815,7 +815,7 @@ fn a_choice_of_nans_is_not_searched_wherever_it_goes() {
     assert!(choices >= 4, "{choices}");
 }
 
-/// What differs in the state may be overwritten by the line that is asked for, or on it.
+/// A difference in the state may be overwritten by the selected line, or on it.
 #[test]
 fn a_line_that_agrees_may_come_after_a_difference() {
     let folder = tempfile::tempdir().unwrap();
@@ -849,7 +849,7 @@ fn a_line_that_agrees_may_come_after_a_difference() {
     }
 }
 
-/// A wrong compiler may be right about other code: what is gone with canonical NaNs is searched on demand.
+/// A compiler bug may not affect other code: a difference that is gone with canonical NaNs is searched on demand.
 #[test]
 fn what_may_be_a_choice_of_nans_is_searched_on_demand() {
     let folder = tempfile::tempdir().unwrap();
@@ -876,7 +876,7 @@ fn what_may_be_a_choice_of_nans_is_searched_on_demand() {
     assert!(found > 0, "the backends choose different NaNs");
 }
 
-/// A choice of NaNs is that of both sides.
+/// The NaN profile applies to both sides.
 #[test]
 fn both_sides_have_the_chosen_nans() {
     let folder = tempfile::tempdir().unwrap();
@@ -890,7 +890,7 @@ fn both_sides_have_the_chosen_nans() {
     }
 }
 
-/// Without a name, a result is in a folder of its own, and is named after the module. The line that shows it has the
+/// Without a given name, a result is in a separate folder and named after the module. The command that reproduces it has the
 /// switches of the wrong side.
 #[test]
 fn a_result_has_a_place_and_a_line_that_shows_it() {
@@ -914,7 +914,7 @@ fn a_result_has_a_place_and_a_line_that_shows_it() {
     assert!(found > 0, "the backends choose different NaNs");
 }
 
-/// What runs beside a thread is not searched; what runs before it is, and the rest of the script is left out.
+/// Nothing beside a thread is searched; what runs before the first thread is, and the rest of the script is left out.
 #[test]
 fn a_script_is_searched_up_to_its_first_thread() {
     let folder = tempfile::tempdir().unwrap();
@@ -938,7 +938,7 @@ fn a_script_is_searched_up_to_its_first_thread() {
     assert!(text(&output).contains("no disagreement: both returned (i32 7)\n"), "{}", text(&output));
 }
 
-/// Another engine would be asked about something else than the script has.
+/// A case is refused if another engine would be given something else than the script has.
 #[test]
 fn what_another_engine_would_not_get_is_refused() {
     let folder = tempfile::tempdir().unwrap();

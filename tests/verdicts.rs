@@ -4,7 +4,7 @@
 //! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, `;; UNSUPPORTED` one of
 //! directives that cannot be judged, and a line `;; RIGHT` ends it. All other directives must pass.
 //!
-//! Scripts in `tests/wasmtime` are both, by that engine's conventions.
+//! Scripts in `tests/wasmtime` are of both kinds, and follow that engine's conventions.
 
 mod parentheses;
 
@@ -41,7 +41,7 @@ struct ReportLine {
     got: String,
 }
 
-/// The report on a script, and what the program complained of.
+/// Returns the report on a script, and the program's error messages.
 fn run(script: &Path, dialect: &str) -> (Vec<ReportLine>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
         .args(["test", "--backend", &BACKENDS.join(","), "--expectations", "none", "--report", "jsonl=-"])
@@ -72,7 +72,7 @@ fn run(script: &Path, dialect: &str) -> (Vec<ReportLine>, String) {
     (records, errors)
 }
 
-/// For each line of a script, the verdict that directives should have there.
+/// For each line of a script, the verdict that its directives should have.
 fn verdicts(text: &str) -> Vec<&'static str> {
     let mut verdict = "pass";
     let mut lines = vec![verdict];
@@ -101,10 +101,10 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
         }
         let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
         for t in &report {
-            // Those in a thread are in parentheses of its own.
+            // Directives in a thread are in the parentheses of the thread.
             *columns.entry(&t.column).or_default() += usize::from(!t.index.contains('.'));
             let want = match verdicts[t.line as usize] {
-                // Columns agree on what is wrong.
+                // The columns agree on what is wrong.
                 "fail" if t.column == "xdiff" => "pass",
                 verdict => verdict,
             };
@@ -128,7 +128,7 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
     counts
 }
 
-/// Only foreign scripts may leave the phase of an assertion open.
+/// Only foreign scripts may have assertions without a message, which leaves the phase open.
 #[test]
 fn our_own_assertions_have_messages() {
     let suite = Suite::embedded().expect("the suite");

@@ -1,4 +1,4 @@
-//! The generated scripts of `wast-extra/` equal the output of their generators.
+//! The generated scripts of `wast-extra/` are equal to the output of their generators.
 
 mod support;
 

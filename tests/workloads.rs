@@ -1,5 +1,5 @@
-//! Real programs, if `ci/workloads build` has built them: each prints and writes the same on every backend, and meets
-//! libsodium's own expectations.
+//! Real programs, if `ci/workloads build` has built them: each prints and writes the same on every backend, and meets libsodium's
+//! own expectations.
 
 mod support;
 

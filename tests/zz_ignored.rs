@@ -1,4 +1,4 @@
-//! The tests of ignored tests; and the number of ignored tests with the reasons, at the end of `cargo test`: cargo runs
+//! Tests of ignored tests; and the number of ignored tests with the reasons, printed at the end of `cargo test`, since cargo runs
 //! test binaries in alphabetical order.
 
 mod support;
@@ -14,8 +14,7 @@ fn needs_what_is_nowhere() -> Result<(), support::Missing> {
 
 fn needs_nothing() {}
 
-/// Returns the output and the status of a child that has the two tests above as its only ones, and is asked to require
-/// these tools.
+/// Returns the output and the status of a child process with only the two tests above, which is told to require these tools.
 fn child(require: Option<&str>, args: &[&str]) -> (String, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -54,7 +53,7 @@ fn what_is_missing_fails_where_it_is_required() {
     assert!(status == Some(2) && text.contains("ci/tools has no 'wasnoi'"), "{text}");
 }
 
-/// The scripts in `ci/` ask `ci/need` for the same table, and obey the same variable.
+/// The scripts in `ci/` use the same table through `ci/need`, and obey the same variable.
 fn scripts_ignore_and_require_alike() {
     let need = |require: Option<&str>, tools: &str| {
         let script = format!("source ci/need; need 'half of it' {tools}; echo went on");
@@ -100,7 +99,7 @@ fn read_record(file: &Path) -> (String, String) {
     (test, std::fs::read_to_string(file).unwrap_or_default())
 }
 
-/// Prints the records that the last test binaries left in [`support::folder`].
+/// Prints the records that the other test binaries left in [`support::folder`].
 fn print_ignored() {
     let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in std::fs::read_dir(support::folder()).into_iter().flatten().flatten() {

@@ -1,22 +1,22 @@
-//! Forms of addresses and indices: numbers of parameters and constants, at edges.
+//! Forms of addresses and indices, computed from parameters and constants at edges.
 
 use crate::operators::edge;
 use wasm_encoder::{Instruction as I, ValType as V};
 use wasmoon::random::Random;
 
-/// Parameters of each function.
+/// The parameter types of each function.
 pub const PARAMS: [V; 4] = [V::I32, V::I32, V::I64, V::I64];
 pub const X: u32 = 0;
 pub const Y: u32 = 1;
 pub const Z: u32 = 2;
 pub const W: u32 = 3;
 
-/// What an address is made of, beside the parameters.
+/// The constants that an address is made of, in addition to the parameters.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Numbers {
     pub c: i64,
     pub d: i64,
-    /// A shift.
+    /// A shift amount.
     pub k: i64,
 }
 
@@ -41,7 +41,7 @@ impl Numbers {
 
 pub type Form = (&'static str, fn(Numbers) -> Vec<I<'static>>);
 
-/// Forms of addresses: operators in the order in which they are executed.
+/// Forms of addresses: lists of instructions in execution order.
 macro_rules! forms {
     ($c:ident, $d:ident, $k:ident: $($name:literal => [$($instruction:expr),*];)*) => {
         &[$(($name, {

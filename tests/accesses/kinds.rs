@@ -1,4 +1,4 @@
-//! What is accessed by an address or an index, by which operators, and modules that have it.
+//! What is accessed by an address or an index, the operators that access it, and modules that contain it.
 
 use crate::forms::{FORMS_32, FORMS_64, Form, PARAMS, W, X, Y, c32, c64};
 use crate::operators::{TYPES, encoded};
@@ -11,37 +11,37 @@ use wasm_encoder::{
 use wasmoon::module::features;
 use wasmparser::{MemArg, MemArgTarget, Operator, Validator};
 
-/// The first of the locals behind the parameters: a counter, an address of 32 bits and one of 64, then results.
+/// The first of the locals after the parameters: a counter, a 32-bit and a 64-bit address, then the results.
 pub const COUNT: u32 = PARAMS.len() as u32;
 pub const ADDRESS: [u32; 2] = [COUNT + 1, COUNT + 2];
 pub const RESULTS: u32 = COUNT + 3;
 
-/// Types of functions that tables have, and the type of arrays.
+/// The types of the functions in tables, and the type of arrays.
 const OF_I32: u32 = 0;
 const OF_I64: u32 = 1;
 const OF_NONE: u32 = 2;
 const ARRAY: u32 = 3;
 
-/// Elements of an array, and of one that takes its place.
+/// The number of elements of an array, and of the one that replaces it.
 const ELEMENTS: u64 = 100;
 const OTHER_ELEMENTS: u64 = 110;
-/// Elements of a table, and the most.
+/// The initial and the maximum number of table elements.
 const ENTRIES: [u64; 2] = [20, 24];
-/// Functions that a table has: two of one type, and one of another.
+/// The number of functions in a table: two of one type, and one of another.
 const FUNCTIONS: u32 = 3;
 
 /// What is accessed.
 #[derive(Clone, Copy)]
 pub enum Subject {
-    /// A memory. Those of lower indices have nothing to do with it.
+    /// A memory. Memories of lower indices are not accessed.
     Memory { ty: MemoryType, index: u32 },
-    /// An array, in a global.
+    /// An array in a global.
     Array { element: StorageType },
     /// A table of functions.
     Table { table64: bool },
 }
 
-/// Something that is accessed in its own way.
+/// A subject with its name: each has operators or addresses of its own.
 pub struct Kind {
     pub name: String,
     pub subject: Subject,
@@ -65,7 +65,7 @@ pub fn memories() -> Vec<Kind> {
     ]
 }
 
-/// Arrays of all elements that are numbers, and tables of functions.
+/// Arrays of all numeric element types, and tables of functions.
 pub fn arrays_and_tables() -> Vec<Kind> {
     let array = |element| Kind { name: format!("array of {element:?}"), subject: Subject::Array { element } };
     let table = |name: &str, table64| Kind { name: name.into(), subject: Subject::Table { table64 } };
@@ -78,32 +78,32 @@ pub fn arrays_and_tables() -> Vec<Kind> {
 /// An operator that accesses something by an address or an index.
 pub struct Access {
     pub name: String,
-    /// What it takes below the address.
+    /// The instructions before the address.
     before: Vec<u8>,
-    /// What it takes above the address.
+    /// The types of the operands after the address.
     pub operands: Vec<V>,
     how: How,
     pub result: Option<V>,
 }
 
 type Make = Box<dyn Fn(MemArg) -> Operator<'static> + Send + Sync>;
-/// An operator with each of its lanes.
+/// Makes an operator once for each lane.
 type Makes = fn() -> Vec<Make>;
 
 enum How {
-    /// An operator on memory, with the logarithm of an alignment that it may state.
+    /// A memory operator, and the log2 of a valid alignment.
     Memory(Make, u8),
     /// These instructions.
     Code(Vec<u8>),
 }
 
 impl Access {
-    /// Whether it traps at other addresses than multiples of its size.
+    /// Whether it traps at addresses that are not multiples of its size.
     pub fn is_atomic(&self) -> bool {
         self.name.contains("Atomic")
     }
 
-    /// Instructions that make the address, operands and the operator. `offset`: an immediate, of memories.
+    /// The instructions for the address, the operands and the operator. `offset` is the immediate of memory operators.
     pub fn code(&self, address: &[u8], offset: u64, subject: Subject) -> Vec<u8> {
         let mut code = [&self.before, address].concat();
         code.extend(self.operands.iter().flat_map(|&ty| value(ty)));
@@ -111,7 +111,7 @@ impl Access {
         code
     }
 
-    /// What follows the operands.
+    /// The instructions after the operands.
     pub fn operator(&self, offset: u64, subject: Subject) -> Vec<u8> {
         match (&self.how, subject) {
             (How::Memory(make, align), Subject::Memory { index, .. }) => {
@@ -129,7 +129,7 @@ fn all(instructions: &[I<'_>]) -> Vec<u8> {
     instructions.iter().flat_map(encoded).collect()
 }
 
-/// Pushes a value of a type, made of the parameters.
+/// Pushes a value of the type, computed from the parameters.
 fn value(ty: V) -> Vec<u8> {
     all(&match ty {
         V::I32 => vec![I::LocalGet(Y)],
@@ -140,7 +140,7 @@ fn value(ty: V) -> Vec<u8> {
     })
 }
 
-/// An operator on memory with its types, which the validator is asked for; nothing if it takes no address of 32 bits.
+/// A memory operator with its types, as found with the validator; `None` if it takes no 32-bit address.
 fn typed(name: String, make: Make) -> Option<Access> {
     let kind = &memories()[0];
     let is_valid = |access: &Access, results: Vec<V>, behind: &[u8]| {
@@ -171,17 +171,17 @@ fn typed(name: String, make: Make) -> Option<Access> {
     None
 }
 
-/// All operators that access memory, but for waits, which wait.
+/// All operators that access memory, except waits, which would block.
 pub fn of_memories() -> Vec<Access> {
     macro_rules! operators {
         (@value $op:ident memarg) => { vec![Box::new(|memarg| Operator::$op { memarg }) as Make] };
-        // Those that a shape does not have are not valid.
+        // Lanes that a shape does not have are dropped later, as invalid.
         (@value $op:ident memarg lane) => {
             [0, 1, 3, 7, 15].map(|lane| Box::new(move |memarg| Operator::$op { memarg, lane }) as Make).into()
         };
         (@value $op:ident $($arg:ident)*) => { Vec::new() };
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            // A function for each: one that makes all of them takes half a minute to compile.
+            // A function for each operator: one that makes all of them takes half a minute to compile.
             &[$((stringify!($op), || operators!(@value $op $($($arg)*)?))),*]
         };
     }
@@ -194,7 +194,7 @@ pub fn of_memories() -> Vec<Access> {
         let mut typed: Vec<Access> =
             makes.into_iter().enumerate().filter_map(|(n, make)| typed(named(n), make)).collect();
         assert!(!typed.is_empty(), "{name} has no form that is valid");
-        // Of the lanes, the first and the last.
+        // Keep only the first and the last lane.
         if typed.len() > 2 {
             typed.drain(1..typed.len() - 1);
         }
@@ -203,7 +203,7 @@ pub fn of_memories() -> Vec<Access> {
     found
 }
 
-/// The operators on an array of such elements.
+/// The operators on an array with this element type.
 fn of_arrays(element: StorageType) -> Vec<Access> {
     let ty = match element {
         StorageType::Val(ty) => ty,
@@ -269,7 +269,7 @@ fn of_tables(table64: bool) -> Vec<Access> {
 }
 
 impl Kind {
-    /// The width of addresses, and their forms.
+    /// The width of addresses in bits, and their forms.
     pub fn addresses(&self) -> (u32, &'static [Form]) {
         if self.is_wide() { (64, FORMS_64) } else { (32, FORMS_32) }
     }
@@ -282,7 +282,7 @@ impl Kind {
         }
     }
 
-    /// The size at the beginning, and after growth.
+    /// The initial size, and the size after growth.
     pub fn sizes(&self) -> [u64; 2] {
         match self.subject {
             Subject::Memory { ty, .. } => {
@@ -294,7 +294,7 @@ impl Kind {
         }
     }
 
-    /// Operators that are of this kind alone; nothing for memories.
+    /// The operators that only this kind has; empty for memories.
     pub fn own_accesses(&self) -> Vec<Access> {
         match self.subject {
             Subject::Memory { .. } => Vec::new(),
@@ -303,9 +303,9 @@ impl Kind {
         }
     }
 
-    /// Makes it larger, if it can be.
+    /// The instructions that grow the subject, if it can grow.
     pub fn growth(&self) -> Vec<u8> {
-        // Without a maximum, it would grow for each call.
+        // A memory without a maximum would grow at every call.
         let endless = matches!(self.subject, Subject::Memory { ty: MemoryType { maximum: None, .. }, .. });
         let more = i64::from(!endless);
         let one = if self.is_wide() { c64(more) } else { c32(more) };
@@ -358,8 +358,8 @@ impl Kind {
         all(&[&begin[..], &len, &end, &value, &next].concat())
     }
 
-    /// A module with functions of these results and bodies, which are exported by their numbers. `memory` is a memory that is
-    /// accessed, or where the function `state` writes what else there is.
+    /// A module with functions of these results and bodies, exported by their numbers. Its export `memory` is the memory that is
+    /// accessed, or the one that the function `state` writes an array or table to.
     pub fn module(&self, bodies: &[(Vec<V>, Vec<u8>)]) -> Vec<u8> {
         let mut module = wasm_encoder::Module::new();
         let (mut types, mut functions, mut exports, mut code) =

@@ -1,5 +1,5 @@
-//! Attempts to break memory safety without `unsafe`. Each ends with an error or with the panic that its documentation
-//! names; `docs/embedding.md` lists them.
+//! Attempts to break memory safety without `unsafe`. Each ends with an error or with a documented panic; `docs/embedding.md`
+//! lists the attempts.
 
 use super::{backends, engines};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -70,7 +70,7 @@ fn an_externref_for_a_structure() {
         let host = ExternRef::new(&mut store, 1u8).unwrap();
         let text = usage(set.call(&mut store, &[Val::from(host)], &mut []));
         assert!(text.starts_with("argument 1: (ref extern) where (ref $struct"), "{text}");
-        // Nor as an anyref, which it may be converted to.
+        // Nor is it accepted as the anyref that it may be converted to.
         usage(set.call(&mut store, &[Val::from(host.to_any())], &mut []));
     }
 }
@@ -97,7 +97,7 @@ fn a_smaller_object() {
         usage(set.call(&mut store, &[small.to_any().into()], &mut []));
         let array = ArrayRef::new(&mut store, &ArrayType::new(field(ValType::I64)), &[Val::I64(0)]).unwrap();
         usage(set.call(&mut store, &[array.to_any().into()], &mut []));
-        // The right one is accepted, and is what the module's own code reads.
+        // The right structure is accepted, and the module's code reads its field.
         let ty = StructType::new([field(ValType::I64), field(ValType::I64)]);
         let right = StructRef::new(&mut store, &ty, &[Val::I64(1), Val::I64(2)]).unwrap();
         set.call(&mut store, &[right.to_any().into()], &mut []).unwrap();
@@ -165,7 +165,7 @@ fn a_reference_that_outlived_a_collection() {
             StructRef::new(&mut scope, &ty, &[Val::I64(1)]).unwrap()
         };
         store.gc();
-        // Another object is where it was.
+        // Another object takes its place.
         let array = ArrayRef::new(&mut store, &ArrayType::new(field(ValType::I64)), &[Val::I64(7); 4]).unwrap();
         assert_eq!(usage(stale.field(&mut store, 0)), "a reference whose scope has ended");
         usage(stale.set_field(&mut store, 0, Val::I64(-1)));
@@ -221,7 +221,7 @@ fn handles_of_another_store() {
         let tag = first.get_tag(&mut a, "e").unwrap();
         usage(ExnRef::new(&mut b, &tag, &[]));
         panics(|| tag.ty(&b));
-        // As imports, and through a linker.
+        // The same as imports, and through a linker.
         let user = Module::new(&engine, r#"(module (import "" "m" (memory 1)))"#).unwrap();
         usage(Instance::new(&mut b, &user, &[memory.into()]));
         let mut linker = Linker::new(&engine);
@@ -304,7 +304,7 @@ fn a_host_function_of_another_type() {
     }
 }
 
-/// What does not match is told after the module, its types and the store are gone.
+/// The message of a link error is still correct after the module, its types and the store are gone.
 #[test]
 fn an_error_of_linking_outlives_what_it_is_about() {
     for engine in engines() {
@@ -313,10 +313,10 @@ fn an_error_of_linking_outlives_what_it_is_about() {
             linker.func_wrap("host", "f", |_: i32| {}).unwrap();
             linker.instantiate(&mut Store::new(&engine, ()), &Module::new(&engine, text).unwrap()).unwrap_err()
         };
-        // No other test has this type.
+        // No other test uses this type.
         let params = "f32 i64 ".repeat(31);
         let error = failed(&format!(r#"(module (import "host" "f" (func (param {params}))))"#));
-        // Its number may be another one's by now.
+        // The number of that type may be reused by now.
         let _other = Module::new(&engine, "(module (type (func (param v128 v128 v128 v128 f32))))").unwrap();
         let text = error.to_string();
         assert!(text.contains("incompatible import type for \"host\" \"f\": "), "{text}");
@@ -333,8 +333,7 @@ fn a_module_of_another_engine() {
     assert_eq!(usage(Instance::new(&mut store, &module, &[])), "a module of another engine");
 }
 
-/// 14. A store that changes places with another while its code runs: a borrow forbids it, and contexts that are
-///     exchanged stay what they are.
+/// 14. A store that is swapped with another while its code runs: the borrow forbids it, and swapped contexts keep their stores.
 #[test]
 fn contexts_that_are_exchanged() {
     for engine in engines() {
@@ -348,7 +347,7 @@ fn contexts_that_are_exchanged() {
     }
 }
 
-/// 15. An implementation of `AsContextMut` that gives another store each time.
+/// 15. An implementation of `AsContextMut` that returns a different store each time.
 #[test]
 fn a_context_that_changes_its_mind() {
     struct Two<'a>(Store<()>, Store<()>, &'a std::cell::Cell<u32>);
@@ -424,7 +423,7 @@ fn indices_beyond_the_end() {
     }
 }
 
-/// 18. What must not change.
+/// 18. Writes to what is immutable.
 #[test]
 fn immutable_places() {
     for engine in engines() {
@@ -440,7 +439,7 @@ fn immutable_places() {
     }
 }
 
-/// 19. Types that nothing can have, and limits that are exceeded.
+/// 19. Types without values, and sizes beyond limits.
 #[test]
 fn impossible_types_and_sizes() {
     for engine in engines() {
@@ -458,7 +457,7 @@ fn impossible_types_and_sizes() {
         let error = ArrayRef::new(&mut store, &ty, &vec![Val::I64(0); 1 << 18]).unwrap_err();
         assert!(error.as_trap().is_some(), "{error}");
     }
-    // As many fields and values as a module may have, and not one more, nor endlessly many.
+    // As many fields and values as a module may have are accepted; one more, or an endless iterator, is not.
     let fields = |count| StructType::new(std::iter::repeat_n(field(ValType::V128), count)).fields().len();
     assert_eq!((fields(10_000), panics(|| fields(10_001))), (10_000, "more than 10000 fields".into()));
     assert_eq!(panics(|| StructType::new(std::iter::repeat(field(ValType::I32)))), "more than 10000 fields");
@@ -473,7 +472,7 @@ fn impossible_types_and_sizes() {
     }
 }
 
-/// 20. An exception of another store that is thrown, and a payload of other types.
+/// 20. Throwing an exception of another store, and a payload of the wrong types.
 #[test]
 fn exceptions_of_another_store() {
     for engine in engines() {
@@ -493,7 +492,7 @@ fn exceptions_of_another_store() {
     }
 }
 
-/// 21. A reference of one hierarchy for one of another: representations are alike.
+/// 21. A reference of one hierarchy where another is required: their representations are alike.
 #[test]
 fn references_of_another_hierarchy() {
     for engine in engines() {
@@ -518,7 +517,7 @@ fn references_of_another_hierarchy() {
     }
 }
 
-/// 22. Recursion between host and WebAssembly without end.
+/// 22. Endless recursion between host and WebAssembly.
 #[test]
 fn recursion_without_end() {
     for engine in engines() {

@@ -17,7 +17,7 @@ fn instance(engine: &Engine, text: &str) -> (Store<()>, Instance) {
     (store, instance)
 }
 
-/// A vector takes as much room as two numbers, also where arguments take more than results.
+/// A vector takes as much room as two numbers, also when the arguments take more room than the results.
 #[test]
 fn host_functions_take_vectors() {
     for engine in engines() {
@@ -105,7 +105,8 @@ fn a_trap_has_a_code_and_a_backtrace() {
     }
 }
 
-/// The text with a line for each frame: of many, some are only counted, and the last ones have the numbers that they would have.
+/// A trap is written with a line for each frame; of many frames, the middle ones are only counted, and the last ones keep their
+/// numbers.
 #[test]
 fn a_trap_is_written_with_its_frames() {
     for engine in engines() {
@@ -140,7 +141,7 @@ fn a_trap_is_written_with_its_frames() {
     }
 }
 
-/// The innermost hundred frames, and the outermost ten.
+/// A backtrace keeps the innermost 100 frames and the outermost 10.
 #[test]
 fn a_long_backtrace_has_both_ends() {
     let outer: String = (0..12).map(|n| format!("(func $o{n} (param i32) (call $o{} (local.get 0)))", n + 1)).collect();
@@ -243,7 +244,7 @@ fn host_functions_see_their_caller_and_call_back() {
         assert_eq!(f.call(&mut store, 20).unwrap(), 41);
         assert_eq!(f.call(&mut store, 21).unwrap(), 43);
         assert_eq!(store.data(), b"hellojello");
-        // Called by the host itself, there is no instance.
+        // If the host calls it directly, there is no calling instance.
         let call = linker.get(&mut store, "host", "call").and_then(Extern::into_func).unwrap();
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             call.typed::<i32, i32>(&store).unwrap().call(&mut store, 1)
@@ -286,7 +287,7 @@ fn exceptions_are_thrown_and_caught_across_the_border() {
     }
 }
 
-/// A loop that goes on by catching what a host function throws is interrupted before it calls again.
+/// A loop that keeps catching what a host function throws is interrupted before its next call.
 #[test]
 fn a_loop_around_a_host_function_that_throws_is_interrupted() {
     const INTERRUPTED: u32 = 3;
@@ -303,7 +304,7 @@ fn a_loop_around_a_host_function_that_throws_is_interrupted() {
             *caller.data_mut() += 1;
             match *caller.data() {
                 INTERRUPTED => interrupt.interrupt(),
-                // The loop, which should have ended, does end.
+                // End the loop even if the interrupt had no effect.
                 calls if calls > INTERRUPTED => return Ok(()),
                 _ => {}
             }
@@ -318,10 +319,10 @@ fn a_loop_around_a_host_function_that_throws_is_interrupted() {
     }
 }
 
-/// An exception that the host has forgotten is collected, and with it all that a call that threw it held.
+/// An exception that the host has dropped is collected, and so is everything held by the call that threw it.
 #[test]
 fn exceptions_that_are_dropped_take_no_room() {
-    // A thousand bytes each, in a heap of a million.
+    // About a thousand bytes each, in a heap of a million.
     let thrown = |name: &str| {
         let values = "(v128.const i64x2 1 2)".repeat(60);
         format!("(module (tag $e (param {})) (func $f {name} (throw $e {values})) START)", "v128 ".repeat(60))
@@ -359,7 +360,7 @@ fn fuel_interrupts_and_limits_end_a_program() {
         let watchdog = Watchdog::start(store.interrupt_handle(), std::time::Duration::from_millis(20)).unwrap();
         assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::Interrupt));
         assert!(watchdog.fired());
-        // An interrupt that comes too late is for the next call, unless it is withdrawn.
+        // A late interrupt affects the next call, unless it is cleared.
         let grow = instance.get_typed_func::<(), i32>(&mut store, "grow").unwrap();
         store.interrupt_handle().interrupt();
         assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::Interrupt));
@@ -378,7 +379,7 @@ fn fuel_interrupts_and_limits_end_a_program() {
     assert!(matches!(store.set_fuel(1).unwrap_err().kind(), ErrorKind::Usage(UsageError::NoFuel)));
 }
 
-/// Neither by a store nor by a function of the host.
+/// Without fuel counting, neither a store nor a host function can get or set fuel.
 #[test]
 fn fuel_that_is_not_counted_is_not_asked_for() {
     let mut store = Store::new(&Engine::default(), ());
@@ -390,7 +391,7 @@ fn fuel_that_is_not_counted_is_not_asked_for() {
     assert_eq!(asks.typed::<(), i32>(&store).unwrap().call(&mut store, ()).unwrap(), 1);
 }
 
-/// What a host function is told of its call, and what it can change for what comes after.
+/// A host function is told which instance called it; `None` if the host did.
 #[test]
 fn host_functions_know_who_calls() {
     for engine in engines() {
@@ -409,7 +410,7 @@ fn host_functions_know_who_calls() {
             instance.get_typed_func::<(), ()>(&mut store, name).unwrap().call(&mut store, ()).unwrap();
         }
         assert_eq!(*store.data(), [Some(a), Some(b), None, Some(a)]);
-        // A function of the host that calls another one.
+        // A host function that calls another one.
         let own = Func::wrap(&mut store, who);
         let nested = Func::wrap(&mut store, move |mut caller: Caller<'_, Vec<Option<Instance>>>| {
             own.call(&mut caller, &[], &mut [])
@@ -450,7 +451,7 @@ fn host_functions_see_interrupts_and_take_fuel() {
     }
 }
 
-/// How deep a program may go depends on the size of its stack.
+/// The possible depth of recursion depends on the size of the stack.
 #[test]
 fn stacks_are_as_large_as_is_asked_for() {
     let mut config = Config::new();
@@ -469,7 +470,7 @@ fn stacks_are_as_large_as_is_asked_for() {
     assert_eq!(ends(1 << 20), Ok(()));
 }
 
-/// Compiled and interpreted code have stacks of their own, and both are of that size.
+/// Compiled and interpreted code have separate stacks, each of the configured size.
 #[test]
 fn each_backend_goes_deeper_with_a_larger_stack() {
     let text = r#"(module (global $n (export "n") (mut i32) (i32.const 0))
@@ -489,7 +490,7 @@ fn each_backend_goes_deeper_with_a_larger_stack() {
     }
 }
 
-/// A trap that the host returns has the frames that called the host, and both are printed.
+/// A trap that a host function returns has the frames of its callers, and both are printed.
 #[test]
 fn a_trap_of_the_host_has_a_backtrace() {
     const TEXT: &str = r#"(module (import "host" "fail" (func $fail (param i32)))
@@ -509,11 +510,11 @@ fn a_trap_of_the_host_has_a_backtrace() {
         let lines: Vec<String> = format!("{error:?}").lines().map(str::to_string).collect();
         assert!(lines[0] == "unreachable in inner" && lines[1].starts_with("    0: inner (function 1"), "{lines:?}");
         assert!(lines.len() == 3 && lines[2].starts_with("    1: outer (function 2"), "{lines:?}");
-        // Called directly, there is no code around it.
+        // Called directly, there are no frames.
         let fail = Func::wrap(&mut store, || Err::<(), _>(TrapCode::Unreachable));
         let error = fail.call(&mut store, &[], &mut []).unwrap_err();
         assert!(error.as_trap().unwrap().backtrace.is_empty());
-        // The reasons behind an error of the host.
+        // The causes of a host error.
         let inner = std::io::Error::other(Error::new("the reason"));
         assert_eq!(format!("{:?}", Error::host(inner)), "the reason");
         let file = Module::from_file(&engine, "does/not/exist").unwrap_err();
@@ -521,7 +522,7 @@ fn a_trap_of_the_host_has_a_backtrace() {
     }
 }
 
-/// A line for each, and none where a wrapper says what it wraps.
+/// An error is written with a line for each cause, except where a wrapper only repeats what it wraps.
 #[test]
 fn an_error_is_written_with_the_reasons_behind_it() {
     #[derive(Debug, thiserror::Error)]
@@ -547,7 +548,7 @@ fn an_error_is_written_with_the_reasons_behind_it() {
 #[test]
 fn compiling_has_limits() {
     let text = "(module (func))";
-    // 64,000 bytes of binary, in few of text.
+    // 64,000 bytes of binary from a short text.
     let long = format!("(module (memory 1) (data \"{}\"))", "x".repeat(64_000));
     let functions = format!("(module (func {}))", "nop ".repeat(5000));
     let timeout = Some(std::time::Duration::ZERO);
@@ -571,11 +572,11 @@ fn compiling_has_limits() {
     for text in [text, &long, &functions] {
         assert!(Module::new(&engine, text).is_ok());
     }
-    // A device without end is read no further than that.
+    // An endless device is read no further than the limit.
     let engine = Engine::new(Config::new().max_module_size(1 << 20)).unwrap();
     let error = Module::from_file(&engine, "/dev/zero").unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Compile(CompileError::Limit(_))), "{error}");
-    // A module may be as large as that, in binary as in text. The binary of a short text may be longer.
+    // The limit applies to the binary as well as to the text. The binary of a short text may be longer than it.
     let engine = Engine::new(Config::new().max_module_size(text.len())).unwrap();
     let error = Module::new(&engine, text).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Compile(CompileError::Limit(_))), "{error}");
@@ -585,7 +586,7 @@ fn compiling_has_limits() {
         assert_eq!(Module::new(&engine, binary).is_ok(), fits);
         assert_eq!(Module::new(&engine, text).is_ok(), fits);
     }
-    // A function that is compiled while the program runs, and not even interpreted.
+    // A function that is compiled at run time may exceed the limit; then it is not interpreted either.
     let engine = Engine::new(Config::new().max_compile_memory(Some(250_000))).unwrap();
     // Two functions of type [] -> [], "f" and "g".
     let head = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x03\x02\0\0\x07\x09\x02\x01f\0\0\x01g\0\x01";
@@ -597,7 +598,7 @@ fn compiling_has_limits() {
     let mut call = |name| instance.get_typed_func::<(), ()>(&mut store, name).unwrap().call(&mut store, ());
     assert!(call("g").is_ok());
     assert_eq!(call("f").unwrap_err().as_trap().unwrap().code, TrapCode::FunctionTooLarge);
-    // One that is not valid, likewise, and that is known before it is called unless it is to be found later.
+    // The same for an invalid function. It is refused before the program runs, unless validation is lazy.
     let text = r#"(module (func (export "f") (result i32) (i64.const 1)) (func (export "g")))"#;
     assert!(Module::new(&Engine::default(), text).is_err());
     let engine = Engine::new(Config::new().lazy_validation(true)).unwrap();
@@ -657,7 +658,7 @@ fn a_linker_serves_many_stores_on_many_threads() {
                         let instance = linker.instantiate(&mut store, module).unwrap();
                         instance.get_typed_func::<(), ()>(&mut store, "f").unwrap().call(&mut store, ()).unwrap();
                     }
-                    // A store may end on another thread than the one it was made on.
+                    // A store may be dropped on another thread than the one it was created on.
                     std::thread::scope(|scope| {
                         scope.spawn(move || assert_eq!(store.into_data(), 10));
                     });
@@ -687,7 +688,7 @@ fn linkers_find_imports_by_name() {
         assert_eq!(Some(*f.func()), instance.get_func(&mut store, "one"), "it is the same function");
         let error = linker.func_wrap("lib", "one", || 2).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), "\"lib\" \"one\" is defined already");
-        // Each store makes one function of a definition, also for a copy of the linker.
+        // A definition makes one function for each store, also through a copy of the linker.
         linker.func_wrap("host", "f", || 3).unwrap();
         let (text, copy) =
             (r#"(module (import "host" "f" (func $f (result i32))) (export "f" (func $f)))"#, linker.clone());
@@ -747,7 +748,7 @@ fn a_function_of_a_type_known_at_run_time_sets_its_results() {
     }
 }
 
-/// A typed function has the parameters and the results of its type: each of them matters.
+/// A typed function must have exactly the parameters and results of the function's type.
 #[test]
 fn typed_functions_have_their_types() {
     for engine in engines() {
@@ -763,12 +764,12 @@ fn typed_functions_have_their_types() {
     }
 }
 
-/// A typed function may have subtypes of the parameters of its type and supertypes of the results, and not the other way
+/// A typed function may have subtypes of the function's parameter types and supertypes of its result types, but not the other way
 /// round.
 #[test]
 fn typed_functions_have_subtypes_of_parameters_and_supertypes_of_results() {
-    // The type of a parameter or a result; whether `Option<Rooted<AnyRef>>` and `Rooted<AnyRef>` may be that parameter, and
-    // whether they may be that result.
+    // The type of a parameter or result; whether `Option<Rooted<AnyRef>>` and `Rooted<AnyRef>` are accepted for the parameter,
+    // and whether they are accepted for the result.
     for (ty, params, results) in [
         ("anyref", [true, true], [true, false]),
         ("(ref any)", [false, true], [true, true]),
@@ -800,7 +801,7 @@ fn typed_functions_have_subtypes_of_parameters_and_supertypes_of_results() {
     }
 }
 
-/// A program that a host function ends has its status, through all that has called it.
+/// A program that a host function ends has the status that it gave, through all its callers.
 #[test]
 fn a_host_function_ends_a_program_with_a_status() {
     for engine in engines() {
@@ -820,7 +821,7 @@ fn a_host_function_ends_a_program_with_a_status() {
     }
 }
 
-/// Results take more room than parameters, and more than most calls need.
+/// Results that take more room than the parameters, and more than most calls need.
 #[test]
 fn typed_functions_return_more_than_they_take() {
     let constants: String = (1..=9).map(|i| format!("(v128.const i64x2 {i} {})", 10 * i)).collect();
@@ -836,7 +837,7 @@ fn typed_functions_return_more_than_they_take() {
     }
 }
 
-/// Each value of the host is itself, whichever were collected before.
+/// Each host value keeps its identity, whichever others are collected.
 #[test]
 fn values_of_the_host_stay_apart() {
     let (mut store, _) = instance(&Engine::default(), "(module)");
@@ -858,7 +859,7 @@ fn values_of_the_host_stay_apart() {
     }
 }
 
-/// Texts have the meaning that they have for the command line.
+/// The interface reads texts as the command line does.
 #[test]
 fn modules_in_text_form_are_read_rightly() {
     for engine in engines() {

@@ -64,7 +64,7 @@ fn a_module_says_what_it_imports_and_exports() {
     assert_eq!(module.get_export("nothing"), None);
 }
 
-/// Of several of a kind, each has its own.
+/// Imports and exports of each kind have their own types.
 #[test]
 fn imports_and_exports_have_their_types() {
     let [engine, ..] = engines();
@@ -106,7 +106,7 @@ fn imports_and_exports_have_their_types() {
             ("e", tag(&[ValType::I32, ValType::I32])),
         ]
     );
-    // A memory of such pages is measured in them.
+    // Sizes of a memory with such pages are in these pages.
     let mut store = Store::new(&engine, ());
     let memory = Memory::new(&mut store, bytes).unwrap();
     assert_eq!((memory.ty(&store), memory.size(&store), memory.data_size(&store)), (bytes, 9, 9));
@@ -135,7 +135,7 @@ fn threads_share_a_memory() {
                     let add = instance.get_typed_func::<i32, ()>(&mut store, "add").unwrap();
                     add.call(&mut store, 1000).unwrap();
                     let wait = instance.get_typed_func::<(), i32>(&mut store, "wait").unwrap();
-                    // Woken, or too late to wait.
+                    // Woken up, or too late to wait.
                     assert!(matches!(wait.call(&mut store, ()).unwrap(), 0 | 1));
                 });
             }
@@ -148,7 +148,7 @@ fn threads_share_a_memory() {
     }
 }
 
-/// A memory of 64-bit addresses may declare 2^48 pages, if they are of the usual size.
+/// A memory with 64-bit addresses may declare up to 2^48 pages of the default size.
 #[test]
 fn memories_declare_what_their_addresses_reach() {
     for engine in engines() {
@@ -171,7 +171,7 @@ fn usage(error: Error) -> UsageError {
     }
 }
 
-/// One that is not shared is called that first, whatever else is wrong with it.
+/// That a type is not shared is reported first, whatever else is wrong with it.
 #[test]
 fn a_shared_memory_needs_a_type_that_is_shared_and_valid() {
     let engine = Engine::default();
@@ -191,8 +191,8 @@ fn a_shared_memory_needs_a_type_that_is_shared_and_valid() {
     }
 }
 
-/// A store's limit of each memory is also one of those that others have made: for those that it is given, and for how far its
-/// code may let them grow.
+/// A store's limit on memory size also applies to shared memories that were created outside it: to those it imports, and to how
+/// far its code may grow them.
 #[test]
 fn a_store_s_limit_holds_for_shared_memories() {
     let mut config = Config::new();
@@ -209,7 +209,7 @@ fn a_store_s_limit_holds_for_shared_memories() {
     for (by, old) in [(99, -1), (3, -1), (1, 1), (2, -1), (1, 2), (1, -1), (0, 3)] {
         assert_eq!(grow.call(&mut store, by).unwrap(), old, "by {by}");
     }
-    // An attempt that fails takes nothing away.
+    // A failed attempt does not count towards the total.
     let limits_of_all = StoreLimitsBuilder::new().total_size(20 << 16).build();
     let mut store = Store::with_limits(&engine, (), limits_of_all);
     for _ in 0..5 {
@@ -226,7 +226,7 @@ fn a_store_s_limit_holds_for_shared_memories() {
     assert!(matches!(error.kind(), ErrorKind::Resource(_)), "{error}");
 }
 
-/// One that is refused after its imports were found to fit, and taken.
+/// An instantiation that is refused after its imports were accepted and taken does not keep them.
 #[test]
 fn an_instantiation_without_an_instance_keeps_no_shared_memory() {
     let mut config = Config::new();
@@ -240,7 +240,7 @@ fn an_instantiation_without_an_instance_keeps_no_shared_memory() {
         assert!(matches!(error.kind(), ErrorKind::Resource(_)), "{error}");
     }
     Memory::new(&mut store, MemoryType::new(4, None)).unwrap();
-    // What an instance imports stays with it, even if it could not be initialised.
+    // Imports of an instance stay with it even if its initialization failed.
     let text = r#"(module (import "" "m" (memory 1 1 shared)) (data (i32.const 65536) "x"))"#;
     let module = Module::new(&engine, text).unwrap();
     let mut store = Store::with_limits(&engine, (), StoreLimitsBuilder::new().total_size(4 << 16).build());
@@ -250,7 +250,7 @@ fn an_instantiation_without_an_instance_keeps_no_shared_memory() {
     assert!(Memory::new(&mut store, MemoryType::new(4, None)).is_err());
 }
 
-/// Up to the last byte; beyond it, the error has the end that was asked for, and that of the memory.
+/// Accesses up to the last byte succeed; beyond it, the error has the end of the access and of the memory.
 #[test]
 fn accesses_beyond_a_memory_say_how_far() {
     let engine = Engine::default();
@@ -271,7 +271,7 @@ fn accesses_beyond_a_memory_say_how_far() {
         for offset in [len.saturating_sub(3), len, len + 4, usize::MAX - 3, usize::MAX] {
             let end = (offset as u64).saturating_add(4);
             let expected = Err(UsageError::Bounds { what: "end of bytes", index: end, len: len as u64 });
-            // Where nothing is, nothing is beyond it.
+            // An access that ends within the memory succeeds.
             let expected = if end <= len as u64 { Ok(()) } else { expected };
             let mut buffer = [0; 4];
             let seen = [

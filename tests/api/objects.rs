@@ -1,4 +1,4 @@
-//! References: objects made on either side, roots, values of the host.
+//! References: objects created on either side, roots, host values.
 
 use super::engines;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ fn objects_pass_both_ways() {
         array.set(&mut store, 2, Val::I32(0x1_0008)).unwrap();
         sum.call(&mut store, &[object.to_any().into()], &mut results).unwrap();
         assert_eq!(results[0].i32(), Some(8 - 2));
-        // Made here, of types that are equal to the module's.
+        // Created here, of types that are equal to the module's.
         let ty = StructType::new([var(StorageType::I8), val(ValType::F64), val(ValType::V128), val(ValType::ANYREF)]);
         assert_eq!(object.ty(&store).unwrap(), ty);
         let own = ArrayRef::new(&mut store, &ArrayType::new(var(StorageType::I16)), &[Val::I32(30); 3]).unwrap();
@@ -49,7 +49,7 @@ fn objects_pass_both_ways() {
     }
 }
 
-/// The error names the place.
+/// The error names the field, element or value that does not fit.
 #[test]
 fn what_does_not_fit_an_object_is_refused() {
     let field = |ty| FieldType::new(Mutability::Var, StorageType::Val(ty));
@@ -94,7 +94,7 @@ fn what_does_not_fit_an_object_is_refused() {
     }
 }
 
-/// A reference to an integer has its lowest 31 bits, whoever makes it and whoever looks.
+/// An i31 reference has the lowest 31 bits of its integer, whichever side creates and reads it.
 #[test]
 fn integers_have_31_bits() {
     for engine in engines() {
@@ -129,7 +129,7 @@ fn integers_have_31_bits() {
     }
 }
 
-/// What the host writes into objects arrives in full, wherever it lies: read by the host, and by code.
+/// Everything that the host writes into objects is kept in full, wherever it is stored: for the host and for code that reads it.
 #[test]
 fn all_bits_of_what_the_host_writes_are_kept() {
     const TYPES: [(&str, StorageType); 7] = [
@@ -150,7 +150,7 @@ fn all_bits_of_what_the_host_writes_are_kept() {
     }
     const BITS: u128 = 0x8796_a5b4_c3d2_e1f0_0f1e_2d3c_4b5a_6978;
     let shown = |values: &[Val]| values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>();
-    // Each type twice: a field that is written too wide would change its neighbour.
+    // Each type twice: a field that is written too wide would change the next one.
     let fields: Vec<Val> = values(BITS).into_iter().chain(values(!BITS)).collect();
     let others: Vec<Val> = values(BITS.rotate_left(60)).into_iter().chain(values(!BITS.rotate_left(36))).collect();
     let twice = || TYPES.iter().chain(&TYPES);
@@ -182,7 +182,7 @@ fn all_bits_of_what_the_host_writes_are_kept() {
             let mut results = [Val::I32(0); 14];
             get.call(&mut store, &[object.to_any().into()], &mut results).unwrap();
             assert_eq!(shown(&results), shown(expected));
-            // The other values for the next round, the last field first.
+            // Write the other values for the next round, the last field first.
             for i in (0..14).rev() {
                 object.set_field(&mut store, i, others[i]).unwrap();
             }
@@ -232,7 +232,7 @@ fn host_values_live_as_long_as_their_references() {
         keep.call(&mut store, None).unwrap();
         store.gc();
         assert_eq!(Arc::strong_count(&value), 1, "it is dropped with the last reference");
-        // Many of them are dropped without being asked.
+        // Many values are dropped without an explicit collection.
         for _ in 0..10_000 {
             let mut scope = RootScope::new(&mut store);
             ExternRef::new(&mut scope, Arc::clone(&value)).unwrap();
@@ -241,8 +241,8 @@ fn host_values_live_as_long_as_their_references() {
     }
 }
 
-/// What a collection did not find is dropped when the call ends that was short of room, or with the next reference. (An address
-/// that is left somewhere on the stack keeps an object: so there are many.)
+/// Host values that a collection did not find are dropped at the end of the call that ran out of room, or when the next reference
+/// is created. (A stale address on the stack keeps an object alive, so there are many objects.)
 #[test]
 fn host_values_are_dropped_when_others_need_room() {
     const LOST: usize = 200;
@@ -302,8 +302,8 @@ fn structures_with_descriptors_are_not_made_without() {
     }
 }
 
-/// A host function collects what its caller no longer has. (An address that is left somewhere on the stack keeps an object: so
-/// there are many.)
+/// A host function collects what its caller no longer references. (A stale address on the stack keeps an object alive, so there
+/// are many objects.)
 #[test]
 fn a_host_function_collects() {
     const LOST: usize = 1000;
@@ -359,7 +359,7 @@ fn owned_references_outlive_scopes() {
             let object = owned.to_rooted(&mut scope).unwrap().as_struct(&scope).unwrap().expect("a structure");
             assert_eq!(object.field(&mut scope, 0).unwrap().i32(), Some(n as i32));
         }
-        // A clone keeps the object by itself: nothing that is allocated later takes its place.
+        // A clone keeps the object alive by itself: nothing allocated later takes its place.
         let clones = store.data().clone();
         store.data_mut().clear();
         let fill = Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, Vec<OwnedRooted<AnyRef>>>| {

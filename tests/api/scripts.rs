@@ -1,4 +1,4 @@
-//! Scripts in columns: backends, and engines that tell the truth, lie, panic, or cannot do much.
+//! Scripts in columns: backends, and engines that are correct, wrong, panic, or support little.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use wasmoon::scripts::{
 };
 use wasmoon::{AnyRef, Config, Engine, ExternRef, Instance, Module, Rooted, Store, Strategy, TrapCode, Val};
 
-/// This crate's own interface as an engine.
+/// This crate's embedding interface as an engine.
 struct Embedded {
     engine: Engine,
     store: Store<()>,
@@ -106,7 +106,7 @@ impl Column for Embedded {
         let mut items = Vec::new();
         for import in module.imports() {
             let from = imports.get(import.module(), import.name());
-            // The other way to find it leads to the same instances.
+            // Iterating over the imports finds the same instances.
             let named = imports.iter().filter(|(name, _)| *name == import.module());
             let exporting = named.filter(|(_, it)| it.get_export(&mut self.store, import.name()).is_some());
             assert!(exporting.count() <= 1);
@@ -137,7 +137,7 @@ fn ran(matrix: &Matrix, scripts: &Scripts) -> (Vec<Record>, Summary) {
     (records, summary)
 }
 
-/// Verdicts by line, of one column.
+/// The verdicts of one column, by line.
 fn verdicts(records: &[Record], column: &str) -> Vec<(u32, Verdict)> {
     let own = records.iter().filter(|record| record.backend == column);
     own.map(|record| (record.line, record.verdict)).collect()
@@ -160,7 +160,7 @@ fn each_column_passes_and_fails_alike() {
     let (records, summary) = ran(&matrix, &Scripts::text("sums", SUMS));
     let columns = ["interp", "jit-O0", "jit-O1", "jit", "embedded", XDIFF];
     assert_eq!(summary.columns().collect::<Vec<_>>(), columns);
-    // In the order of directives, then of columns.
+    // Records are in the order of directives, then of columns.
     let places: Vec<_> = records.iter().map(|record| (record.line, record.backend.as_str())).collect();
     let expected: Vec<_> = (1..=9).flat_map(|line| columns.map(|column| (line, column))).collect();
     assert_eq!(places, expected);
@@ -181,7 +181,7 @@ fn each_column_passes_and_fails_alike() {
     let (_, summary) = ran(&matrix, &Scripts::text("sums", &right));
     assert!(summary.is_fine(), "{summary}");
     assert!(!ran(&matrix, &Scripts::text("empty", "")).1.is_fine(), "nothing ran");
-    // Neither does anything without columns, and that is no error.
+    // Without columns, nothing runs either, and that is no error.
     let (records, summary) = ran(&Matrix::new(&[]).expect("no backend"), &Scripts::text("sums", &right));
     assert!(records.is_empty() && summary.errors().is_empty() && summary.directives() == 0, "{summary}");
     assert!(!summary.is_fine(), "{summary}");
@@ -253,13 +253,13 @@ fn what_cannot_be_run_is_an_error() {
         assert!(matches!(&refused, Error::Report(text) if text.contains("UTF-8")), "{refused}");
     }
 
-    // Scripts of one name are two.
+    // Two scripts of the same name are kept apart.
     let mut both = Scripts::text("a", "(module)");
     both.append(Scripts::text("a", "(module)"));
     assert_eq!(both.iter().map(|script| script.to_string()).collect::<Vec<_>>(), ["text/a", "text/a~2"]);
 }
 
-/// The embedding interface and the interpreter agree on whole files, text that has no binary form aside.
+/// The embedding interface and the interpreter agree on whole files, except for text without a binary form.
 #[test]
 fn a_column_agrees_with_the_backend_below_it() {
     let all = Scripts::embedded().expect("the suite");
@@ -278,13 +278,13 @@ fn a_column_agrees_with_the_backend_below_it() {
         assert!(own.verdict == other.verdict || text && own.directive == "assert_malformed", "{place}");
     }
     assert!(summary.directives() > 15_000 && texts < 1000, "{summary}");
-    // What another version demands, this engine does not do: it says so, and nothing of it passes.
+    // This engine does not implement what another version demands: all such directives are unsupported, and none passes.
     let older = all.filter("mutable-global").expect("scripts");
     let (_, summary) = ran(&matrix, &older);
     assert_eq!(summary.count("embedded", Verdict::Unsupported), summary.directives());
 }
 
-/// The tests of the driver: an engine that is right, but for one thing.
+/// Ways in which an engine that is otherwise correct is wrong; they test the driver.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Lie {
     None,
@@ -462,7 +462,7 @@ fn lies_fail() {
     let texts: Vec<&str> = panicked.flatten().collect();
     assert_eq!(texts, ["crash(panic: the engine gives up)"; 2]);
 
-    // Without messages, the phases are left.
+    // Without messages, only the phases are compared.
     matrix.any_message(true);
     let (records, _) = ran(&matrix, &scripts);
     for (lie, lines) in cases {
@@ -473,7 +473,7 @@ fn lies_fail() {
     }
 }
 
-/// An engine that knows one kind of module: what is exported are functions, which return 7.
+/// An engine that knows one kind of module: all exports are functions that return 7.
 struct Sevens;
 
 impl Column for Sevens {
@@ -519,15 +519,15 @@ fn what_a_column_cannot_do_is_unsupported() {
     assert_eq!(after(r#"(assert_return (invoke "f" (i32.const 1)) (i32.const 7))"#), [Pass, Unsupported]);
     assert_eq!(after(r#"(assert_return (get "g") (i32.const 7))"#), [Pass, Unsupported]);
     assert_eq!(after(r#"(assert_trap (invoke "f") "unreachable")"#), [Pass, Fail]);
-    // A module that is too large, and all that depends on it: nothing runs on the module before.
+    // A module that is too large, and all that depends on it, is unsupported: nothing runs on the previous module instead.
     let large = format!("(module $large (memory 1) (data (i32.const 0) \"{}\"))", "x".repeat(80));
     let dependent = r#"(invoke "f") (register "large" $large) (module (import "large" "f" (func)))
         (assert_unlinkable (module (import "large" "f" (func))) "unknown import") (invoke $m "f")"#;
     let ends = [Pass, Unsupported, Unsupported, Unsupported, Unsupported, Unsupported, Pass];
     assert_eq!(after(&format!("{large} {dependent}")), ends);
-    // The host's module is too large, too.
+    // The module of the host is too large, too.
     assert_eq!(supported(r#"(module (import "spectest" "print" (func)))"#), [Unsupported]);
-    // What has no binary, what is beyond values, and what nobody can express here.
+    // Text without a binary form, results that are no values, and what cannot be expressed here.
     for directive in [
         r#"(assert_malformed (module quote "(func") "unexpected token")"#,
         r#"(assert_malformed_custom (module quote "(@custom)") "@custom annotation: missing section name")"#,
@@ -537,16 +537,16 @@ fn what_a_column_cannot_do_is_unsupported() {
         assert_eq!(after(directive), [Pass, Unsupported], "{directive}");
     }
     assert_eq!(after(r#"(assert_return (invoke "index") (ref.func))"#), [Pass, Pass]);
-    // A thread may have changed everything that comes after it.
+    // A thread may have changed everything that follows it.
     let threads = r#"(thread $t (module (func)) (invoke "f")) (wait $t) (assert_return (invoke "f") (i32.const 7))"#;
     assert_eq!(after(threads), [Pass, Unsupported, Unsupported, Unsupported, Unsupported, Unsupported]);
-    // Names that are taken, and names that nobody gave, are wrong in a script.
+    // Redefined and unknown names are errors of the script.
     assert_eq!(after("(module $m) (invoke \"f\")"), [Pass, Fail, Fail]);
     assert_eq!(after(r#"(invoke $unknown "f")"#), [Pass, Fail]);
 }
 
-/// What a module would have changed that is not there, nobody is held to: neither where it shares something, nor later. It
-/// makes no difference whether the engine does not define it or makes no instance of it, and how a script asks for that.
+/// An engine that does not have a module is not held to what the module would have changed, neither where it shares something nor
+/// later. It does not matter whether the engine cannot define or cannot instantiate the module, nor how the script asks for that.
 #[test]
 fn what_a_missing_module_shares_is_in_doubt() {
     use Verdict::{Fail, Pass, Unsupported};
@@ -564,7 +564,7 @@ fn what_a_missing_module_shares_is_in_doubt() {
             (format!("{definition} (module instance)"), 1),
             (format!("{definition} (assert_trap (module instance $i $d) \"unreachable\")"), 1),
         ] {
-            // One that shares something with it, and one that does not.
+            // `$m` shares something with the module, and `$o` does not.
             let script = format!(
                 r#"(module $m (func (export "f") (result i32) (i32.const 7))) (register "m")
                 (module $o (func (export "f") (result i32) (i32.const 7))) {text}
@@ -587,7 +587,7 @@ fn what_a_missing_module_shares_is_in_doubt() {
     }
 }
 
-/// An engine whose first call of all panics, and that counts calls.
+/// An engine that panics in the first call, and counts its calls.
 struct Panics {
     calls: Arc<AtomicUsize>,
 }
@@ -614,7 +614,7 @@ impl Column for Panics {
     }
 }
 
-/// Nobody knows in which state a panic left it: another one does what is left.
+/// The state after a panic is unknown, so another engine executes the remaining directives.
 #[test]
 fn an_engine_that_panicked_is_not_asked_again() {
     let (calls, made) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -633,7 +633,7 @@ fn an_engine_that_panicked_is_not_asked_again() {
     assert_eq!([calls, made].map(|count| count.load(Ordering::Relaxed)), [3, 2]);
 }
 
-/// An engine in which nothing happens, and whose larger modules trap when they start.
+/// An engine that executes nothing, and whose larger modules trap when they start.
 struct Idle {
     forgets: bool,
 }
@@ -663,8 +663,8 @@ impl Column for Idle {
     }
 }
 
-/// What a module wrote into a memory of others before it trapped is there: an engine that does not have it is wrong, unless it has to
-/// begin again after a trap.
+/// What a module wrote into another's memory before it trapped is kept: an engine that loses it is wrong, unless it has to start
+/// again after a trap.
 #[test]
 fn what_came_before_a_trap_is_missed_by_those_who_keep_it() {
     let text = format!(
@@ -729,7 +729,7 @@ fn a_directive_has_the_time_that_was_set() {
     assert!(us < 9_000_000, "{us} microseconds: without it, there are ten seconds");
 }
 
-/// A report's head has the first names, and says how many there are more.
+/// The head of a report has the names of the first files, and the number of the others.
 #[test]
 fn heads_of_reports_name_the_first_files() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -763,7 +763,7 @@ fn reports_are_written() {
     assert_eq!(lines, 9 * 4 + 1);
 }
 
-/// Workers and this process come to the same results; a script in JSON and one in a file run, too.
+/// Workers and this process have the same results, also for scripts in JSON and in files.
 #[test]
 fn workers_and_this_process_agree() {
     let mut scripts = Scripts::text("sums", SUMS);
@@ -784,7 +784,7 @@ fn workers_and_this_process_agree() {
     assert_eq!(here, there);
 }
 
-/// A program that is started as a worker and does not know it starts none: it would start itself, and that the next.
+/// A program that is started as a worker without being one starts no workers: it would start itself endlessly.
 #[test]
 fn a_worker_that_does_not_know_it_starts_no_other() {
     const VARIABLE: &str = "WASMOON_WORKER";
@@ -800,14 +800,14 @@ fn a_worker_that_does_not_know_it_starts_no_other() {
     let out = this.output().expect("it starts");
     let text = String::from_utf8_lossy(&out.stdout);
     assert!(out.status.success() && text.contains("1 passed"), "{text}");
-    // One that knows says that it has no such role.
+    // A program that can be a worker reports that it has no such role.
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     let out = program.arg("--version").env(VARIABLE, "zzz").output().expect("it starts");
     let text = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.code() == Some(3) && text.contains("WASMOON_WORKER=zzz"), "{text}");
 }
 
-/// The script that runs is completed, and none behind it is begun.
+/// The running script is completed, and no other is started.
 #[test]
 fn a_run_can_be_stopped() {
     let mut scripts = Scripts::text("a", "(module)");
@@ -828,7 +828,7 @@ fn a_run_can_be_stopped() {
     }
 }
 
-/// One that panics where it is made for a script is a crash of that script's directives, and others go on.
+/// A panic while an engine is created for a script is a crash of that script's directives; other scripts go on.
 #[test]
 fn an_engine_that_cannot_be_made_is_a_crash() {
     let text = r#"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#;

@@ -1,12 +1,11 @@
-//! Random sequences of calls: both backends give the same results, and nothing else happens than results, errors and
-//! documented panics.
+//! Random sequences of calls: both backends give the same results, and nothing but results, errors and documented panics occurs.
 //!
-//! The bytes that choose a sequence follow from a number, so a difference can be repeated: `WASMOON_SEQUENCES=FIRST..END`.
+//! The bytes that choose a sequence are derived from a number, so a difference can be reproduced: `WASMOON_SEQUENCES=FIRST..END`.
 
 use super::{backends, interface, wasi_calls};
 use std::ops::Range;
 
-/// The sequences to run: those of the variable, or the first ones.
+/// The numbers of the sequences to run: those of the variable, or the first `count`.
 fn sequences(count: u64) -> Range<u64> {
     let range = std::env::var("WASMOON_SEQUENCES").ok();
     match range.as_deref().and_then(|range| range.split_once("..")) {
@@ -15,7 +14,7 @@ fn sequences(count: u64) -> Range<u64> {
     }
 }
 
-/// The bytes that choose a sequence, by SplitMix64.
+/// The bytes that choose a sequence, generated with SplitMix64.
 fn bytes(mut sequence: u64, len: usize) -> Vec<u8> {
     let mut next = || {
         sequence = sequence.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -52,7 +51,7 @@ fn calls_of_wasi_stay_inside_and_give_the_same_on_both_backends() {
             *succeeded.entry(name).or_insert(0) += u32::from(code == Ok(0));
         }
     }
-    // No socket is there, a program that ends gets no number, and some need what is seldom made before.
+    // There are no sockets, `proc_exit` has no result, and some calls need something that earlier ones seldom make.
     let never: Vec<&str> = succeeded.iter().filter(|(_, n)| **n == 0).map(|(name, _)| *name).collect();
     assert!(never.len() < 10, "these never succeeded: {never:?}");
 }

@@ -1,4 +1,4 @@
-//! What types and values tell of themselves, and linkers whose names are defined again.
+//! Information about types and values, and linkers with redefined names.
 
 use super::engines;
 use wasmoon::{
@@ -35,8 +35,8 @@ fn types_tell_what_they_were_made_of() {
     );
 }
 
-/// A declared type is of functions, structures, arrays or continuations, and of nothing else. Null of it is that of its
-/// hierarchy, and values of it are taken and given as such.
+/// A declared type is either a function, structure, array or continuation type. Its null is the null of its hierarchy, and values
+/// of the type can be passed and returned as such.
 #[test]
 fn declared_types_are_of_one_kind() {
     let text = r#"(module
@@ -90,8 +90,8 @@ fn declared_types_are_of_one_kind() {
     }
 }
 
-/// A continuation that was suspended is of the types that take what it waits for and return what it returns; one that was left
-/// by `switch`, of the type that the other takes. The embedder gets them, and gives them back.
+/// A suspended continuation is a value of the types that take what its tag returns and return what its function returns; one that
+/// was left by `switch`, of the type that the other continuation takes. The embedder gets such values, and passes them back.
 #[test]
 fn suspended_continuations_have_types() {
     let text = r#"(module
@@ -152,12 +152,13 @@ fn suspended_continuations_have_types() {
         };
         let all = ["own", "any", "takes", "returns", "left"];
         assert_eq!(all.map(|name| fits(&mut store, name, &own)), [true, true, false, false, false]);
-        // It is resumed with values of its tag's type, so with those of a subtype, too, and not of a supertype.
+        // It is resumed with values of its tag's result type, so it also fits continuation types that take a subtype, but not a
+        // supertype.
         let waits = call(&mut store, "suspended for eq", &[], Val::ContRef(None));
         let takers = ["takes eq", "takes i31", "takes any", "own"];
         assert_eq!(takers.map(|name| fits(&mut store, name, &waits)), [true, true, false, false]);
         assert_eq!(call(&mut store, "finish", &[own], Val::I64(0)).i64(), Some(7));
-        // It is what it was, although it is of no use any more.
+        // It keeps its type, although it was already resumed.
         assert!(fits(&mut store, "own", &own) && !fits(&mut store, "takes", &own));
         assert_eq!(call(&mut store, "switched", &[], Val::I64(0)).i64(), Some(2));
         let left = instance.get_global(&mut store, "left").unwrap().get(&mut store);
@@ -167,8 +168,8 @@ fn suspended_continuations_have_types() {
     }
 }
 
-/// A type that the embedder has outlives the module that declared it, with all that it names; a store that has objects and
-/// functions of a module's types outlives the module, too.
+/// A type that the embedder holds outlives the module that declared it, with all types that it refers to; a store that has
+/// objects and functions of a module's types outlives the module, too.
 #[test]
 fn types_outlive_their_modules() {
     let text = r#"(module
@@ -188,7 +189,7 @@ fn types_outlive_their_modules() {
         let mut store = Store::new(&engine, ());
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         drop(module);
-        // Others come and go.
+        // Other modules are compiled and dropped.
         for i in 0..50 {
             let other = format!(
                 "(module (type (struct (field i8) {})) (type (func (param (ref 0)))))",
@@ -299,7 +300,7 @@ fn an_engine_says_whether_it_compiles() {
     assert_eq!(engines().map(|engine| engine.is_jit()), [true, false, true]);
 }
 
-/// Both see the same bytes.
+/// Both handles see the same bytes.
 #[test]
 fn the_address_of_a_shared_memory_is_that_of_its_bytes() {
     let engine = Engine::new(&Config::new()).unwrap();
@@ -313,8 +314,8 @@ fn the_address_of_a_shared_memory_is_that_of_its_bytes() {
     assert_eq!((copy.data_ptr(), copy.data_size(), seen), (address, 65536, bytes));
 }
 
-/// Something that needs exactly as much as a limit allows can be done, and not with one less; it does not depend on any other
-/// limit.
+/// An operation that needs exactly as much as a limit allows succeeds, and fails if the limit is lower by one; it does not depend
+/// on any other limit.
 #[test]
 fn each_limit_of_a_store_is_about_one_thing() {
     type Attempt = fn(&mut Store<()>) -> Result<(), wasmoon::Error>;
@@ -390,7 +391,7 @@ fn each_limit_of_a_store_is_about_one_thing() {
     }
 }
 
-/// A memory of several threads grows for all who have it.
+/// A shared memory grows for all its handles.
 #[test]
 fn shared_memories_grow_for_all() {
     let engine = Engine::default();
@@ -405,7 +406,7 @@ fn shared_memories_grow_for_all() {
     assert_eq!(read, [7]);
 }
 
-/// More than there are addresses is refused as what the system does not have is.
+/// A stack larger than the address space is refused in the same way as one that the system cannot provide.
 #[test]
 fn a_stack_of_any_size_is_made_or_refused() {
     for engine in engines() {
@@ -419,8 +420,8 @@ fn a_stack_of_any_size_is_made_or_refused() {
     }
 }
 
-/// A function or tag of the host has the very type that it is given, however a module declares it: one with subtypes, one of several
-/// that are declared together.
+/// A host function or tag has exactly the type that it was created with, however a module declares it: with subtypes, or in a
+/// group of several types.
 #[test]
 fn what_the_host_makes_has_the_type_that_it_was_given() {
     for declared in [
@@ -468,10 +469,10 @@ fn what_the_host_makes_has_the_type_that_it_was_given() {
     }
 }
 
-/// Calls and accesses keep no types of a module that is gone, be they right or wrong: there are no more than a million in a process.
+/// Calls and accesses, valid or not, do not keep the types of a dropped module: a process has at most a million types.
 #[test]
 fn what_uses_a_type_does_not_keep_it() {
-    // A module may have a quarter of all.
+    // A module may have a quarter of them.
     const TYPES: usize = 200_000;
     let [engine, ..] = engines();
     for round in 0..6 {
@@ -525,7 +526,7 @@ fn what_uses_a_type_does_not_keep_it() {
     }
 }
 
-/// A handle of a type outlives the module that it is from, whatever types come after.
+/// A type handle outlives its module, whatever types are created later.
 #[test]
 fn handles_of_types_stay_what_they_are() {
     let [engine, ..] = engines();
@@ -535,7 +536,7 @@ fn handles_of_types_stay_what_they_are() {
     };
     let mut handles = Vec::new();
     for n in 0..50 {
-        // In a group of so many types, the same structure is another one.
+        // In a group of another size, the same structure is a different type.
         let more = "(type (struct))".repeat(n);
         let storage = ["i8", "i16", "i64", "f32", "f64"][n % 5];
         let text = format!(

@@ -1,4 +1,4 @@
-//! Programs of WASI preview 1 through the interface do what they do on the command line.
+//! WASI preview 1 programs behave the same through the interface as on the command line.
 
 use super::engines;
 use std::io::{Seek, Write};
@@ -11,7 +11,7 @@ use wasmoon::{Engine, Error, Linker, Module, Store, StoreLimitsBuilder, Watchdog
 #[path = "../wasi/sources.rs"]
 mod sources;
 
-/// A program, and what it is given: once as options of the command line, once for the interface.
+/// A program and its input: as command-line options, and for the interface.
 #[derive(Debug, Default)]
 struct Case {
     file: PathBuf,
@@ -19,7 +19,7 @@ struct Case {
     args: Vec<&'static str>,
     stdin: Vec<u8>,
     env: Vec<(&'static str, &'static str)>,
-    /// The function to call, and its argument, instead of `_start`.
+    /// The function to call instead of `_start`, and its argument.
     invoke: Option<(&'static str, i32)>,
     memory: Option<u64>,
     fuel: Option<u64>,
@@ -38,7 +38,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All files that a program may have made or changed.
+/// All files that a program may have created or changed.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let mut files: Vec<_> =
@@ -47,7 +47,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
-/// Calls `_start`; or `_initialize`, if it is there, and the function, whose result is printed.
+/// Calls `_start`, or else `_initialize`, if it is exported, and then the function, and returns its result as text.
 fn call(store: &mut Store<WasiCtx>, linker: &Linker<WasiCtx>, module: &Module, case: &Case) -> Result<String, Error> {
     let instance = linker.instantiate(&mut *store, module)?;
     let Some((name, arg)) = case.invoke else {
@@ -97,7 +97,7 @@ fn command_line(tier: Option<&str>, case: &Case, folder: &Path) -> Ran {
     let mut dir = folder.as_os_str().to_owned();
     dir.push("::/");
     command.arg("run").args(tier).args(&case.options).arg("--dir").arg(dir).arg(&case.file).args(&case.args);
-    // A file, since nobody would read what a program of its own pace writes while it is given its input.
+    // A file instead of a pipe: nobody would read the program's output while its input is written.
     let mut stdin = tempfile::tempfile().unwrap();
     stdin.write_all(&case.stdin).and_then(|()| stdin.rewind()).unwrap();
     let output = command.stdin(stdin).output().expect("it starts");
@@ -153,7 +153,7 @@ fn texts(folder: &Path) -> Vec<Case> {
     ]
 }
 
-/// The programs that `ci/workloads build` has built, except those that print how long they took.
+/// The programs built by `ci/workloads build`, except those that print their run time.
 fn workloads() -> Vec<Case> {
     let built = std::fs::read_dir(root().join("target/workloads")).expect("ci/workloads build was run");
     let built = built.map(|entry| entry.expect("an entry").path());
@@ -188,7 +188,7 @@ fn alike(cases: impl Iterator<Item = Case>) {
             let shown = String::from_utf8_lossy(&b.stderr);
             assert_eq!(a.status, b.status, "{case:?} {tier:?}: {shown}");
             assert!(a.stdout == b.stdout, "{case:?} {tier:?}: {}", String::from_utf8_lossy(&a.stdout));
-            // The command line adds the report of a trap.
+            // The command line adds a report of the trap.
             let same = if a.status == 134 { b.stderr.starts_with(&a.stderr) } else { a.stderr == b.stderr };
             assert!(same, "{case:?} {tier:?}: {shown}");
             assert!(a.files == b.files, "{case:?} {tier:?}: the files differ");
@@ -239,7 +239,8 @@ fn a_shared_memory_is_refused() {
     }
 }
 
-/// Whichever instances there are besides; one without a memory of that name is told.
+/// The memory is that of the calling instance, whatever other instances there are; without such an export, the call fails with an
+/// error.
 #[test]
 fn the_memory_is_that_of_the_instance_that_calls() {
     for engine in engines() {

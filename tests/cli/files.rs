@@ -1,8 +1,8 @@
-//! Modules and texts that commands read and write: names, limits, what is broken, what is overwritten.
+//! Modules and texts that commands read and write: names, limits, broken inputs, overwritten outputs.
 
 use super::*;
 
-/// What could not be read matters more than what is invalid, in either order.
+/// A file that cannot be read determines the status even if another is invalid, in either order.
 #[test]
 fn the_worst_of_several_files_is_the_status() {
     let f = folder();
@@ -28,12 +28,12 @@ fn a_component_is_called_one() {
         wasmoon(f.path(), &["explore", file]).status(2).says("a component, not a module");
         wasmoon(f.path(), &["validate", file]).status(1).says("a component, not a module");
     }
-    // Another version of modules is rejected as before.
+    // Another version of core modules is still rejected.
     write(&f, "v2.wasm", b"\0asm\x02\0\0\0");
     wasmoon(f.path(), &["validate", "v2.wasm"]).status(1).says("unknown binary version");
 }
 
-/// What is as long as the limit is not over it: the text, and the binary that is made of it.
+/// A length equal to the limit is accepted, for the text and for the binary made from it.
 #[test]
 fn modules_over_the_size_are_refused() {
     let f = folder();
@@ -58,7 +58,7 @@ fn modules_over_the_size_are_refused() {
     wasmoon(f.path(), &["run", "--max-module", "1K", "m.wat"]).status(0);
 }
 
-/// Names in modules and scripts are anybody's: a terminal must not take them for commands.
+/// Names in modules and scripts are untrusted: a terminal must not interpret them as commands.
 #[test]
 fn names_do_not_control_the_terminal() {
     let f = folder();
@@ -92,7 +92,7 @@ fn names_do_not_control_the_terminal() {
     wasmoon(f.path(), &["run", "trap.wat"]).status(134).says(shown);
 }
 
-/// Nor does a name end a line: what follows would look like a message of its own.
+/// A name cannot end a line either: the rest would look like a separate message.
 #[test]
 fn names_end_no_line() {
     let f = folder();
@@ -138,7 +138,7 @@ fn names_end_no_line() {
     }
 }
 
-/// One line, with what it is and the command that takes it.
+/// One line that says what the input is and which command takes it.
 #[test]
 fn an_input_of_another_kind_is_called_what_it_is() {
     let f = folder();
@@ -203,12 +203,12 @@ fn an_input_of_another_kind_is_called_what_it_is() {
     ] {
         wasmoon(f.path(), &["test", file]).status(1).says(&format!("{file}: {says}"));
     }
-    // By its contents, a binary is one under any name, and a script is only tested.
+    // A binary is recognized by its contents, whatever its name; `test` takes a script of any name.
     wasmoon(f.path(), &["validate", "module.wast"]).status(0);
     wasmoon(f.path(), &["test", "script.wat"]).status(0);
 }
 
-/// Whichever command reads a text, a byte order mark is no part of it, and is in no column.
+/// A byte order mark is not part of the text for any command, and is not counted in columns.
 #[test]
 fn a_byte_order_mark_is_in_no_text() {
     let f = folder();
@@ -229,7 +229,7 @@ fn a_byte_order_mark_is_in_no_text() {
     wasmoon(f.path(), &["compare", "r.jsonl", "marked.jsonl"]).status(0);
     wasmoon(f.path(), &["report", "marked.jsonl"]).status(0);
     wasmoon(f.path(), &["report", "--history", "marked.jsonl"]).status(0);
-    // A file that a script names is a text by itself; what a script quotes is as it is written.
+    // A file that a script names is a separate text; what a script quotes is taken as written.
     let named = r#"{"commands": [{"type": "module", "line": 1, "filename": "m.wat", "module_type": "text"}]}"#;
     write(&f, "named.json", named);
     write(&f, "quoted.wast", r#"(assert_malformed (module quote "\ef\bb\bf(module)") "unexpected token")"#);
@@ -248,7 +248,7 @@ fn a_byte_order_mark_is_in_no_text() {
     wasmoon(f.path(), &["bisect", "wrong.wast"]).status(2).says("wrong.wast:1:");
 }
 
-/// Whoever named a file is told of that one, and not of a temporary one beside it.
+/// An error names the file as given, and not a temporary one beside it.
 #[test]
 fn what_cannot_be_written_is_named_as_it_was() {
     let f = folder();
@@ -300,7 +300,7 @@ fn broken_modules_are_reported() {
     write(&f, "invalid.wat", "(module\n  (func (result i32)))");
     write(&f, "syntax.wat", "(module\n  (func (result i33)))");
     wasmoon(f.path(), &["validate", "good.wasm"]).status(0);
-    // Any number of missing bytes; the header alone, and the header with the types, are smaller modules.
+    // Cut at any length; the header alone, and the header with the types, are valid smaller modules.
     let smaller = [EMPTY_MODULE.len(), 10 + usize::from(whole[9])];
     for length in 0..whole.len() {
         write(&f, "cut.wasm", &whole[..length]);
@@ -329,23 +329,23 @@ fn broken_modules_are_reported() {
         wasmoon(f.path(), &["run", "--lazy-validation", option, "late.wat"]).status(2).says("cannot be used with");
     }
     wasmoon(f.path(), &["run", "--lazy-validation", "--cache", "cached", "late.wat"]).status(2).says("invalid module");
-    // Switches of the compiler compile everything.
+    // With compiler switches, everything is compiled.
     wasmoon(f.path(), &["run", "--lazy-validation", "--poison", "late.wat"]).status(2).says("invalid module");
     wasmoon(f.path(), &["validate", "syntax.wat"]).status(1).says("syntax.wat:2:17");
     wasmoon(f.path(), &["wat2wasm", "syntax.wat"]).status(2).says("syntax.wat:2:17");
     assert!(!names(&f).contains(&"syntax.wasm".to_string()));
-    // The parser accepts its tokens, but the grammar does not.
+    // The tokens are accepted, but the grammar is not.
     write(&f, "folded.wat", "(module\n  (func (nop nop)))");
     wasmoon(f.path(), &["validate", "folded.wat"]).status(1).says("folded.wat:2:14: unexpected token");
     write(&f, "folded.wast", "(module)\n(module\n  (func block (end)))");
     wasmoon(f.path(), &["test", "folded.wast"]).status(1).says("unexpected token");
-    // A number that the parser would read wrongly is written anew for it, which is not what is shown.
+    // A number that the parser would misread is rewritten for it, but the message shows the original.
     let number = "(module (func (drop (f32.const 0x1.00000000000000001)) (bogus)))";
     write(&f, "number.wat", number);
     wasmoon(f.path(), &["validate", "number.wat"]).status(1).says("number.wat:1:57").says(number);
     write(&f, "number.wast", number);
     wasmoon(f.path(), &["test", "number.wast"]).status(1).says("1:57: unknown operator");
-    // So is a folded `try` of the older exceptions.
+    // A folded `try` of the legacy exceptions is rewritten, too.
     let folded = "(module (tag) (func (export \"f\") (result i32)
         (try (result i32) (do (throw 0)) (catch 0 (i32.const 7)))))";
     write(&f, "try.wat", folded);
@@ -357,7 +357,7 @@ fn broken_modules_are_reported() {
     write(&f, "segment.wat", "(module (memory 1) (data 0 (i32.const 0) \"\"))");
     wasmoon(f.path(), &["validate", "segment.wat"]).status(1).says("segment.wat:1:26");
     wasmoon(f.path(), &["validate", "--spec", "1.0", "segment.wat"]).status(0);
-    // One missing file is worse than an invalid one.
+    // A missing file is worse than an invalid one.
     wasmoon(f.path(), &["validate", "invalid.wat", "no.wasm", "good.wasm"]).status(2);
 }
 
@@ -374,7 +374,7 @@ fn text_and_binary_go_back_and_forth() {
     wasmoon(f.path(), &["wasm2wat", "a.wasm"]).status(0).says("(export \"f\"");
 }
 
-/// A text may look like another one to a person. To the language that does not matter.
+/// Text that may look different to a person is still accepted.
 #[test]
 fn texts_may_have_signs_that_confuse() {
     let f = folder();
@@ -384,7 +384,7 @@ fn texts_may_have_signs_that_confuse() {
     }
 }
 
-/// Features are added to those of the version, or taken away, one after the other.
+/// Features are added to those of the version or removed, in order.
 #[test]
 fn modules_are_valid_by_the_chosen_features() {
     let f = folder();
@@ -415,8 +415,7 @@ fn standard_input_is_a_dash() {
     assert_eq!(child.wait_with_output().unwrap().stdout, EMPTY_MODULE);
 }
 
-/// A device without end is refused, instead of being read until memory runs out. A file of holes takes no memory before
-/// it is refused.
+/// An endless device is refused instead of being read until memory runs out. A sparse file takes no memory before it is refused.
 #[test]
 fn input_has_a_limit() {
     let f = folder();
@@ -450,14 +449,14 @@ fn an_empty_text_is_a_module() {
         wasmoon(f.path(), &["wat2wasm", name, "-o", "out.wasm"]).status(0);
         assert_eq!(std::fs::read(f.path().join("out.wasm")).unwrap(), EMPTY_MODULE);
     }
-    // A binary module has a header.
+    // A binary module needs a header.
     write(&f, "empty.wasm", "");
     wasmoon(f.path(), &["validate", "empty.wasm"]).status(1);
     write(&f, "broken.wat", "(; a");
     wasmoon(f.path(), &["validate", "broken.wat"]).status(1);
 }
 
-/// What is read is not replaced by what is made of it, by whichever name: for example a text whose name ends as that of a binary.
+/// An output never replaces the input, by whatever name: for example a text whose name ends like that of a binary.
 #[test]
 fn no_input_is_replaced_by_an_output() {
     let f = TempDir::new().unwrap();
@@ -495,7 +494,7 @@ fn no_input_is_replaced_by_an_output() {
     assert!(std::fs::read(f.path().join("binary.wasm")).unwrap().starts_with(b"\0asm"));
 }
 
-/// A link that a program left in its folder does not decide what is written outside of it.
+/// A link that a program left in its folder does not redirect output out of the folder.
 #[test]
 fn no_output_goes_out_of_the_program_s_folder_by_a_link() {
     let f = TempDir::new().unwrap();
@@ -531,7 +530,7 @@ fn no_output_goes_out_of_the_program_s_folder_by_a_link() {
     }
 }
 
-/// A name is bytes, and what is written is beside what was read.
+/// A name may be any bytes, and the output is written beside the input.
 #[test]
 fn names_need_not_be_text() {
     let f = folder();
@@ -544,7 +543,7 @@ fn names_need_not_be_text() {
     assert_eq!(std::fs::read_dir(f.path()).unwrap().count(), 4);
 }
 
-/// Only reports are compressed by their names.
+/// Only reports are compressed according to their names.
 #[test]
 fn modules_and_rules_are_written_as_they_are() {
     let f = folder();
@@ -561,7 +560,7 @@ fn modules_and_rules_are_written_as_they_are() {
     }
 }
 
-/// Outputs that cannot be written are known before the work, whose result would be lost, and nothing is left of that.
+/// Outputs that cannot be written are refused before the work, whose result would be lost, and nothing is left behind.
 #[test]
 fn what_cannot_be_written_is_refused_before_the_work() {
     let f = folder();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A library is initialized once, also when that is what is asked for.
+/// A library is initialized once, also if `_initialize` itself is invoked.
 #[test]
 fn a_library_is_initialized_once() {
     let f = folder();
@@ -16,7 +16,7 @@ fn a_library_is_initialized_once() {
     wasmoon(f.path(), &["run", "lib.wat", "--invoke", "f"]).status(0).says("11");
 }
 
-/// Constant expressions are counted after the functions that have bodies: imported ones have none.
+/// Constant expressions are numbered after the functions with bodies; imported functions do not count.
 #[test]
 fn constant_expressions_are_named_by_number() {
     let f = folder();
@@ -44,7 +44,7 @@ fn the_status_is_the_low_byte_of_the_programs() {
     }
 }
 
-/// Exports give names to functions without one in the name section, unless another function has that name.
+/// Exports name functions that have no name in the name section, unless another function has that name.
 #[test]
 fn exports_name_functions_in_backtraces() {
     let f = folder();
@@ -186,7 +186,7 @@ fn references_are_shown_as_what_they_are() {
     }
 }
 
-/// In few characters, which are read as the same number again.
+/// Results are printed in few characters that are read back as the same number.
 #[test]
 fn large_and_small_results_have_exponents() {
     let f = folder();
@@ -197,19 +197,19 @@ fn large_and_small_results_have_exponents() {
     }
 }
 
-/// What was made in all, what was in use at most, and what is left are three things.
+/// The total allocated, the maximum in use, and what is left are three different figures.
 #[test]
 fn the_figures_of_the_heap_are_those_of_the_program() {
     let f = folder();
     let make = "(drop (array.new_default $a (i32.const 1048576)))";
     write(&f, "heap.wat", format!("(module (type $a (array i8)) (func (export \"_start\") {make} {make} {make}))"));
-    // Compiled code keeps none of them.
+    // Compiled code keeps no reference to them.
     let err = wasmoon(f.path(), &["run", "-O2", "--max-heap", "16M", "--heap-stats", "heap.wat"]).status(0).err;
     assert!(err.starts_with("heap: 3 objects, 3.0 MiB allocated; 3 collections in "), "{err}");
     assert!(err.ends_with("; at most 1.0 MiB in use, 0 objects of 0.0 MiB after the last one\n"), "{err}");
 }
 
-/// The switches are those of the code, although `run` is not given them.
+/// The switches given to `compile` apply to the code, although `run` is not given them.
 #[test]
 fn what_is_compiled_ahead_is_as_the_switches_say() {
     let f = folder();
@@ -227,7 +227,7 @@ fn what_is_compiled_ahead_is_as_the_switches_say() {
     assert_eq!(wasmoon(f.path(), &args).status(0).out, "nan:0x400000\n");
 }
 
-/// A module that is small enough to be read may not be small enough to be compiled.
+/// A module that is small enough to be read may still be too large to compile.
 #[test]
 fn compiling_over_a_limit_is_held_against_the_option() {
     let f = folder();
@@ -243,7 +243,7 @@ fn compiling_over_a_limit_is_held_against_the_option() {
     }
 }
 
-/// What a person may do wrong with compiled code.
+/// What can go wrong with compiled code.
 #[test]
 fn compiled_code_is_made_and_run() {
     let f = folder();
@@ -261,7 +261,7 @@ fn compiled_code_is_made_and_run() {
         "42\n"
     );
     run(&["--lazy-validation", "p.cwasm"]).status(2).says("all of it is validated");
-    // It cannot be compiled otherwise than it is.
+    // Compiled code cannot be compiled again with other switches.
     for option in ["-O1", "-O2", "--no-jit", "--poison", "--compile-threads=2", "--nan=canonical", "--relaxed=native"] {
         run(&[option, "p.cwasm"])
             .status(2)
@@ -276,19 +276,19 @@ fn compiled_code_is_made_and_run() {
     assert_eq!(run(&["--fuel", "1000", "fuel.cwasm"]).status(0).out, "42\n");
     run(&["--fuel", "0", "fuel.cwasm"]).status(134).says("fuel");
     assert_eq!(run(&["fuel.cwasm"]).status(0).out, "42\n", "without --fuel there is no end of it");
-    // What is limited is the module in the file.
+    // The limit applies to the module in the file.
     let size = wat::parse_str(twice).unwrap().len();
     assert!(std::fs::metadata(f.path().join("p.cwasm")).unwrap().len() > size as u64);
     assert_eq!(run(&["--max-module", &size.to_string(), "p.cwasm"]).status(0).out, "42\n");
     let most = (size - 1).to_string();
     let says = format!("p.cwasm, its module: more than {most} bytes, the maximum by --max-module");
     run(&["--max-module", &most, "p.cwasm"]).status(2).says(&says);
-    // A name does not make compiled code of a module.
+    // Contents, not the name, make a file compiled code.
     let text = write(&f, "text.cwasm", twice);
     let says = format!("text.cwasm: more than {most} bytes, the maximum by --max-module");
     run(&["--max-module", &most, "text.cwasm"]).status(2).says(&says);
     std::fs::remove_file(text).unwrap();
-    // Other commands take modules.
+    // Other commands do not take it.
     let others =
         [&["validate"][..], &["explore"], &["reduce"], &["bisect"], &["wasm2wat"], &["wat2wasm"], &["compile"]];
     for args in others {
@@ -323,7 +323,7 @@ fn compiled_code_is_made_and_run() {
     assert_eq!(names(&f), ["empty.cwasm", "empty.wasm", "fuel.cwasm", "invalid.wat", "p.cwasm", "p.wat"]);
 }
 
-/// A module that prints a letter, and waits for its input to end.
+/// A module that prints a letter, and then waits for the end of its input.
 const WAITS: &str = r#"(module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
@@ -334,8 +334,7 @@ const WAITS: &str = r#"(module
     (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
     (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32)))))"#;
 
-/// Who sends a signal that a fault would cause gets what he would get from another program: it dies of it, or ignores it if
-/// it was started so.
+/// A fault signal sent by another process has its usual effect: the program dies of it, or ignores it if it was started that way.
 #[test]
 fn a_signal_that_is_sent_is_no_fault() {
     let f = folder();
@@ -355,7 +354,7 @@ fn a_signal_that_is_sent_is_no_fault() {
             child.stdout.as_mut().unwrap().read_exact(&mut letter).unwrap();
             Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
             if !ignored {
-                // It would wait for its input otherwise.
+                // Standard input stays open: the program would wait for it otherwise.
                 let output = child.wait_with_output().unwrap();
                 assert!(output.status.code().is_none(), "{signal}: {}", output.status);
                 assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{signal}: nothing is said of a fault");

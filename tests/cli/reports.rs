@@ -1,4 +1,4 @@
-//! Reports: what is in them, what is made of them, and that none is left half written.
+//! Reports: their contents, what is made from them, and that none is left half-written.
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn jsonl_keeps_its_contract() {
     assert!(last["wall_ms"].is_u64() && last["suite"].is_string() && last["jit_functions"].is_u64(), "{last}");
 }
 
-/// Every file has its part of a report that is made of a report, as it has in that of the run.
+/// A report made from a report keeps files of the same name apart, as the report of the run does.
 #[test]
 fn files_of_one_name_stay_apart_in_reports() {
     let f = folder();
@@ -80,7 +80,7 @@ fn files_of_one_name_stay_apart_in_reports() {
     }
 }
 
-/// A page that is made of a report has the texts of the embedded suite, and none that only has such a name.
+/// A page made from a report shows the sources of the embedded suite, but not for a file that merely has such a name.
 #[test]
 fn a_page_of_a_report_has_the_sources_that_are_at_hand() {
     let f = folder();
@@ -134,7 +134,7 @@ fn shards_merge_into_the_whole_run() {
     wasmoon(f.path(), &["report", "cut.jsonl"]).status(2).says("cut.jsonl");
 }
 
-/// Reports of the same scripts are compared, however their paths were typed.
+/// Runs of the same scripts can be compared, however their paths were written.
 #[test]
 fn paths_of_compared_runs_may_be_typed_in_any_way() {
     let f = folder();
@@ -147,7 +147,7 @@ fn paths_of_compared_runs_may_be_typed_in_any_way() {
         let ran = wasmoon(f.path(), &["compare", "old.jsonl", "new.jsonl"]).status(0).says("0 gone, 10 the same");
         assert!(!ran.out.contains("selection"), "{path}: {}", ran.out);
     }
-    // The path does not say the folder.
+    // This path does not include the folder.
     wasmoon(&f.path().join("s"), &["test", "a.wast", "--report", "jsonl=../short.jsonl"]).status(0);
     for path in ["s", "s/a.wast", &script] {
         wasmoon(f.path(), &["test", path, "--report", "jsonl=new.jsonl"]).status(0);
@@ -156,14 +156,14 @@ fn paths_of_compared_runs_may_be_typed_in_any_way() {
             assert!(!ran.out.contains("selection") && !ran.out.contains("content"), "{path}: {}", ran.out);
         }
     }
-    // Other scripts are a part of the same only with --partial.
+    // Runs with other scripts are only compared with `--partial`.
     write(&f, "t/a.wast", PLAIN);
     wasmoon(f.path(), &["test", "t", "s", "--report", "jsonl=new.jsonl"]).status(0);
     wasmoon(f.path(), &["compare", "old.jsonl", "new.jsonl"]).status(2).says("different selections");
 }
 
-/// A folder may have the name of the group of scripts whose paths say no folder: a script that is gone from it is not one that
-/// came elsewhere.
+/// A folder may have the name of the group for scripts whose paths have no folder: a script removed from it is not matched with
+/// one of the same name elsewhere.
 #[test]
 fn a_folder_called_files_is_a_folder() {
     let f = folder();
@@ -190,7 +190,7 @@ fn comparisons_report_regressions() {
     wasmoon(f.path(), &["compare", "new.jsonl", "old.jsonl"]).status(0).says("fail -> pass");
 }
 
-/// What nobody can read was not told, whatever it is: that is an error, and no panic.
+/// Output that cannot be written is an error, whatever it is, and not a panic.
 #[test]
 fn a_closed_pipe_is_an_error() {
     let f = folder();
@@ -225,7 +225,7 @@ fn a_closed_pipe_is_an_error() {
     }
 }
 
-/// A report may say that it is one of any number of shards.
+/// A report may claim to be one of any number of shards.
 #[test]
 fn a_line_of_a_report_cannot_ask_for_much() {
     let f = folder();

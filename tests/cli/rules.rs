@@ -1,4 +1,4 @@
-//! Expectations: rules that `wasmoon test` judges by, adds and removes.
+//! Expectations: the rules that `wasmoon test` judges by, adds and removes.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn an_expectations_file_is_begun() {
         .says("added 1 rule");
     let text = std::fs::read_to_string(f.path().join("my.toml")).unwrap();
     assert!(text.starts_with("# Known deviations") && text.contains("bug = \"https://example.org/1\""), "{text}");
-    // It is read, and the rule covers the deviation.
+    // The file is read, and the rule covers the deviation.
     wasmoon(f.path(), &missing).status(0);
     let blessed = ["test", "annotations::places", "--backend", "interp", "--expectations", "new.toml", "--bless"];
     wasmoon(f.path(), &blessed).status(0).says("nothing to remove from new.toml");
@@ -21,7 +21,7 @@ fn an_expectations_file_is_begun() {
     wasmoon(f.path(), &blessed).status(0);
 }
 
-/// Of two equal directives on one line, the one that fails is named by its number.
+/// If two directives on a line are equal, a rule identifies the failing one by its number.
 #[test]
 fn a_rule_names_one_of_equal_directives() {
     let f = folder();
@@ -56,13 +56,13 @@ fn deviations_are_added_and_blessed_away() {
     assert!(ran.out.contains("core "), "{}", ran.out);
     test(&["--add", "--bug", "https://bugs.example/7"]).status(0).says("added 1 rule");
     assert!(rules().starts_with("# Kept.") && rules().contains("\"4 assert_malformed"), "{}", rules());
-    // The rules are for suite x, and this is another one.
+    // The rules are for suite x, which is not the suite that runs.
     test(&[]).status(1).says("set `suite`");
     test(&["--add", "--bug", "https://bugs.example/7"]).status(1).says("added 0 rules");
     let suite = format!("suite = \"{dir} (no git revision)\"");
     write(&f, "rules.toml", rules().replace("suite = \"x\"", &suite));
     test(&[]).status(0).says("0 unexpected");
-    // The defect is fixed: the run reports that until the rule is removed.
+    // The defect is fixed: runs report the unneeded rule until it is removed.
     write(
         &f,
         "suite/a.wast",
@@ -84,12 +84,12 @@ fn deviations_are_added_and_blessed_away() {
     test(&[]).status(2).says("rules.toml:5: ");
 }
 
-/// A wrong directive behind more lines of a report than a pipe holds.
+/// A script with a wrong directive after more report lines than a pipe holds.
 fn long_and_wrong() -> String {
     PLAIN.repeat(500) + WRONG
 }
 
-/// A run may take an hour, and others may end meanwhile: shards, or a person's edits.
+/// Rules that others, such as shards or an editor, write to the file during a run are kept.
 #[test]
 fn what_was_written_during_a_run_is_kept() {
     let f = folder();
@@ -108,7 +108,7 @@ fn what_was_written_during_a_run_is_kept() {
     }
 }
 
-/// Which rules are no longer needed was found out of the text that was read.
+/// Whether a rule is still needed was determined for the text that was read, so changed rules are not removed.
 #[test]
 fn rules_that_were_changed_during_a_run_are_not_blessed() {
     let f = folder();
@@ -125,7 +125,7 @@ fn rules_that_were_changed_during_a_run_are_not_blessed() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), changed);
 }
 
-/// `--at` shows some directives, and rules are added for what is shown.
+/// Rules are only added for the directives that `--at` selects.
 #[test]
 fn rules_are_added_for_what_is_shown() {
     let f = folder();
@@ -147,7 +147,7 @@ fn rules_are_added_for_what_is_shown() {
     }
 }
 
-/// What is about a script as a whole has no position.
+/// A rule for a script as a whole has no position.
 #[test]
 fn a_rule_is_added_for_what_cannot_be_read() {
     let f = folder();
@@ -159,7 +159,7 @@ fn a_rule_is_added_for_what_cannot_be_read() {
     wasmoon(f.path(), &args).status(0).says("0 unexpected");
 }
 
-/// A second rule would contradict the one that is there.
+/// No second rule is added that would contradict an existing one.
 #[test]
 fn a_rule_that_states_something_else_is_not_doubled() {
     let f = folder();
@@ -179,7 +179,7 @@ fn a_rule_that_states_something_else_is_not_doubled() {
     }
 }
 
-/// A run that judges by less than the rules do says nothing of them.
+/// A run with more lenient switches than the rules are for does not change them.
 #[test]
 fn a_lenient_run_blesses_nothing() {
     let f = folder();
@@ -207,7 +207,7 @@ fn a_lenient_run_blesses_nothing() {
     test(&["--any-message"]).status(0);
 }
 
-/// With other features than the rules are about, scripts may do otherwise.
+/// With features other than those the rules are for, results may differ, so unneeded rules are not reported.
 #[test]
 fn a_run_with_other_features_says_nothing_of_the_rules() {
     let f = folder();
@@ -219,7 +219,7 @@ fn a_run_with_other_features_says_nothing_of_the_rules() {
     assert!(!passes.out.contains("rules.toml:"), "{}", passes.out);
 }
 
-/// A rule is still needed for one of the positions that it has.
+/// A rule that is still needed for one of its positions is narrowed to it.
 #[test]
 fn a_rule_that_is_needed_in_part_is_narrowed() {
     let f = folder();
@@ -230,7 +230,7 @@ fn a_rule_that_is_needed_in_part_is_narrowed() {
         wasmoon(f.path(), &[&["test", "core::a", "--suite", &dir, "--expectations", "rules.toml"], more].concat())
     };
     test(&["--add", "--bug", "b"]).status(0).says("added 1 rule");
-    // The first line of it is right, and the same directive.
+    // The first line is now correct, with the same kind of directive.
     let right = PLAIN.lines().next().unwrap();
     write(&f, "suite/a.wast", format!("{right}\n{WRONG}"));
     test(&["--bless"]).status(0).says("removed 0 rules and narrowed 1 in rules.toml");
@@ -264,7 +264,7 @@ fn a_rule_holds_under_its_conditions() {
     }
 }
 
-/// Rules for a suite name it: what is added to a file that names none is there for the next run.
+/// Rules for a suite need its name: it is written to a file without one, so that the next run uses the rules.
 #[test]
 fn rules_for_a_suite_name_it() {
     let f = folder();
@@ -278,7 +278,7 @@ fn rules_for_a_suite_name_it() {
     wasmoon(f.path(), &test).status(0).says("0 unexpected");
 }
 
-/// A script that is not one has no directive on the line where it is wrong.
+/// In a file that is not a valid script, the wrong line is no directive, so the rule has no position.
 #[test]
 fn a_rule_is_added_for_what_is_no_script() {
     let f = folder();
@@ -294,7 +294,7 @@ fn a_rule_is_added_for_what_is_no_script() {
     }
 }
 
-/// Scripts that are named by path are of no suite, and rules for them need not name one.
+/// Scripts given by path belong to no suite, and rules for them need not name one.
 #[test]
 fn rules_for_paths_name_no_suite() {
     let f = folder();

@@ -1,4 +1,4 @@
-//! `wasmoon test`: which scripts and directives a run is about, and what its end says.
+//! `wasmoon test`: the scripts and directives that a run selects, and its final messages.
 
 use super::*;
 use std::io::{BufRead, BufReader};
@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 
 const ENDLESS: &str = "(module (func (export \"f\") (loop (br 0))))\n(assert_return (invoke \"f\"))\n";
 
-/// As in JSON: a script that was cut to nothing would be green otherwise.
+/// A script without directives fails, as in JSON: otherwise a truncated script would pass.
 #[test]
 fn a_script_without_directives_fails() {
     let f = folder();
@@ -24,7 +24,7 @@ fn a_script_without_directives_fails() {
     }
 }
 
-/// Where nothing is called, the two sides do not agree about anything.
+/// Without any call there is no agreement between the two sides.
 #[test]
 fn nothing_to_call_is_no_agreement() {
     let f = folder();
@@ -52,11 +52,11 @@ fn filters_match_small_letters_and_capitals() {
     assert_eq!(list("TRY_Table"), list("try_table"));
 }
 
-/// The hint explains paths only where a path does not exist.
+/// The hint explains filters only for a path that does not exist.
 #[test]
 fn paths_and_filters_are_distinguished() {
     let f = folder();
-    // As the matrix writes it.
+    // In the form that the matrix prints.
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/wast-extra/threads")).unwrap();
     let count = folder.filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "wast")).count();
     let selects = format!("the filter extra::threads selects {count} files of the suite");
@@ -67,7 +67,7 @@ fn paths_and_filters_are_distinguished() {
     assert!(!empty.err.contains("filter"), "{}", empty.err);
 }
 
-/// A column alone is compared with nothing, so that its comparison cannot be selected.
+/// A single column has no comparison, so none can be selected.
 #[test]
 fn one_column_has_no_comparison() {
     let f = folder();
@@ -101,7 +101,7 @@ fn a_script_passes_or_fails() {
     wasmoon(f.path(), &["test", "s/"]).status(1).says("3 directives");
     wasmoon(f.path(), &["test", "s/plain.wast", "--at", "3"]).status(0).says("1 directive ").says("assert_invalid");
     wasmoon(f.path(), &["test", "s/plain.wast", "--at", "2"]).status(2).says("no directive").says("line 2");
-    // What is no script has no directive on any line, and fails on all of them.
+    // A file that is not a valid script has no lines of directives, and fails for any `--at`.
     write(&f, "s/broken.wast", format!("{PLAIN}(module\n"));
     for line in ["1", "99"] {
         wasmoon(f.path(), &["test", "s/broken.wast", "--at", line]).status(1).says("broken.wast");
@@ -187,7 +187,7 @@ fn a_syntax_error_in_a_script_is_reported_with_its_line() {
     wasmoon(f.path(), &["test", "header.wast"]).status(1).says("header.wast:1: header: unknown key 'flux'");
 }
 
-/// Whatever command reads it, with the name that it was given.
+/// Errors of a script begin with the file's name as given, whichever command reads it.
 #[test]
 fn what_is_wrong_with_a_script_has_the_file_s_name() {
     let f = folder();
@@ -212,7 +212,7 @@ fn what_is_wrong_with_a_script_has_the_file_s_name() {
 #[test]
 fn ctrl_c_ends_with_a_whole_report() {
     let f = folder();
-    // It runs in its own process group, all of which receives the signal, as on a terminal.
+    // The run has its own process group, and the signal goes to the whole group, as on a terminal.
     let args = ["test", "--jobs", "1", "--expectations", "none", "--report", "jsonl=r.jsonl"];
     let mut child =
         command(f.path(), &args).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -238,7 +238,7 @@ fn interrupt(child: &Child) {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
 }
 
-/// The status of a process that is interrupted until it ends: what comes soon after the first signal is no second request.
+/// Interrupts a process until it ends, and returns its status: a signal soon after the first is no second request.
 fn interrupted(child: &mut Child) -> Option<i32> {
     loop {
         interrupt(child);
@@ -249,7 +249,7 @@ fn interrupted(child: &mut Child) -> Option<i32> {
     }
 }
 
-/// The first signal says what the run waits for, and the second one does not wait for it.
+/// On the first signal, the run says what it waits for; on the second, it ends without waiting.
 #[test]
 fn a_second_ctrl_c_ends_at_once() {
     let f = folder();
@@ -269,7 +269,7 @@ fn a_second_ctrl_c_ends_at_once() {
     assert_eq!(interrupted(&mut run.child), Some(130));
 }
 
-/// What the first signal says may have no reader.
+/// The message for the first signal may have no reader.
 #[test]
 fn a_second_ctrl_c_needs_no_reader() {
     let f = folder();
@@ -286,7 +286,8 @@ fn a_second_ctrl_c_needs_no_reader() {
     drop(reader);
 }
 
-/// As `timeout` sends them to a process and to its group, and a terminal that is closed does: the run has its end and its report.
+/// Two signals at once count as one, as sent by `timeout` to a process and its group, or when a terminal is closed: the run ends
+/// normally and writes its report.
 #[test]
 fn two_signals_at_once_are_one_request() {
     let f = folder();
@@ -294,13 +295,13 @@ fn two_signals_at_once_are_one_request() {
         write(&f, &format!("s/endless-{n}.wast"), ENDLESS);
     }
     let run = Waiting::start(&f, &["s/", "--timeout", "1"]);
-    // Both are there when it goes on.
+    // Both signals are pending when the process continues.
     let signals = "kill -STOP $0 && kill -TERM $0 && kill -HUP $0 && kill -CONT $0";
     assert!(Command::new("sh").args(["-c", signals, &run.child.id().to_string()]).status().unwrap().success());
     run.end().status(1).says("interrupted");
 }
 
-/// A run that was interrupted has not shown everything, whatever was added or asked for.
+/// An interrupted run is not successful, even if rules were added or nothing else was selected.
 #[test]
 fn an_interrupted_run_is_no_success() {
     let f = folder();
@@ -318,7 +319,7 @@ fn an_interrupted_run_is_no_success() {
     }
 }
 
-/// Names of columns are unique, those that a mode makes included.
+/// Names of columns are unique, including those of a mode.
 #[test]
 fn an_engine_is_not_called_as_a_column_of_a_mode() {
     let f = folder();
@@ -326,7 +327,7 @@ fn an_engine_is_not_called_as_a_column_of_a_mode() {
     let args = ["test", "plain.wast", "--engine", "jit+mix:1=cmd:true", "--backend", "interp,jit"];
     let says = "a column cannot be called 'jit+mix:1'";
     wasmoon(f.path(), &[&args[..], &["--mode", "mix:1"]].concat()).status(2).says(says);
-    // In another mode it can, and it is the command that is none of an engine.
+    // In another mode the name is free, and the error is that the command is no engine.
     let other = wasmoon(f.path(), &[&args[..], &["--mode", "mix:2"]].concat()).status(2);
     assert!(!other.err.contains(says), "{}", other.err);
 }

@@ -1,4 +1,4 @@
-//! `wasmoon smith`: which seeds a run is about.
+//! `wasmoon smith`: the seeds of a run.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn a_run_of_no_modules_is_refused() {
     wasmoon(f.path(), &["smith", "--count", "0"]).status(2).says("--count");
 }
 
-/// The folder of an earlier finding, which that of another run replaces, is nothing that cannot be written.
+/// The folder of an earlier finding, which a new one may replace, does not make the output folder unwritable.
 #[test]
 fn a_run_goes_on_beside_the_findings_of_another() {
     let f = folder();
@@ -20,7 +20,7 @@ fn a_run_goes_on_beside_the_findings_of_another() {
     assert_eq!(std::fs::read_to_string(f.path().join("o/0/finding.txt")).unwrap(), "found");
 }
 
-/// Each feature has a line. What not all backends support is generated where it is asked for.
+/// Each feature has a line. Features that not all backends support are generated only on request.
 #[test]
 fn features_are_listed() {
     let f = folder();
@@ -35,7 +35,7 @@ fn features_are_listed() {
     assert!(listed.contains(&("gc", "")) && listed.contains(&("shared-everything-threads", "on request only")));
 }
 
-/// Scripts are those of so many seeds, as far as there are numbers; those that are to be kept are.
+/// Scripts are generated up to the last possible seed, and kept if requested.
 #[test]
 fn scripts_are_made_of_the_last_seed_too() {
     let f = TempDir::new().unwrap();
@@ -48,14 +48,14 @@ fn scripts_are_made_of_the_last_seed_too() {
     assert_eq!(kept, ["linking-18446744073709551615.wast"]);
 }
 
-/// Scripts that run are completed, no other is begun, and where another run goes on is said.
+/// Running scripts are completed, no other is started, and the output says how to continue.
 #[test]
 fn a_run_of_random_scripts_can_be_interrupted() {
     const COUNT: u64 = 1000;
     let f = folder();
     let args = ["smith", "linking", "--count", &COUNT.to_string(), "--jobs", "1", "--out", "o"];
     let mut child = command(f.path(), &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The folder is made when the scripts are, before the first one runs.
+    // The folder is created with the scripts, before the first one runs.
     while !f.path().join("o").exists() {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it began");
         std::thread::sleep(Duration::from_millis(10));

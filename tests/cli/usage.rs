@@ -1,8 +1,8 @@
-//! What every command has: help, a version, completions, pages, and errors of usage.
+//! What all commands have in common: help, a version, completions, man pages, and usage errors.
 
 use super::*;
 
-/// The subcommands that `wasmoon help` lists, beside `help` itself.
+/// The subcommands that `wasmoon help` lists, except `help` itself.
 fn subcommands(folder: &TempDir) -> Vec<String> {
     let help = wasmoon(folder.path(), &["help"]).status(0).out;
     let list = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a list");
@@ -23,12 +23,12 @@ fn help_is_everywhere() {
         for phrase in ["Of none", "so long", "so many", "Where to\n"] {
             assert!(!help.out.contains(phrase), "{command}: {phrase:?}");
         }
-        // `run` is defined without the other commands.
+        // `run` has a separate definition.
         assert_eq!(help.out, wasmoon(f.path(), &["help", &command]).status(0).out);
     }
 }
 
-/// An option that follows the engine's switches is not one of them.
+/// An option declared after the engine's switches is not listed among them.
 #[test]
 fn options_are_under_their_headings() {
     let f = folder();
@@ -53,7 +53,7 @@ fn the_version_says_what_was_built_and_where_it_runs() {
     assert!(!field("commit").is_empty() && field("build").contains("rustc "), "{long}");
     assert_eq!(field("target"), format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS));
     assert!(field("CPU").contains("--cpu ") && field("language").contains("stack-switching"), "{long}");
-    // Reports say the same.
+    // Reports have the same information.
     write(&f, "plain.wast", PLAIN);
     wasmoon(f.path(), &["test", "plain.wast", "--report", "jsonl=r.jsonl"]).status(0);
     let report = std::fs::read_to_string(f.path().join("r.jsonl")).unwrap();
@@ -77,7 +77,7 @@ fn shells_complete_and_man_has_pages() {
     wasmoon(f.path(), &["completions", "dos"]).status(2).says("bash");
     wasmoon(f.path(), &["man"]).status(0).says(".TH wasmoon 1").says("wasmoon\\-bisect");
     wasmoon(f.path(), &["man", "run"]).status(0).says(".TH wasmoon-run 1").says("max\\-memory");
-    // It has one name, whichever it is asked for by.
+    // A command with an alias has one page.
     wasmoon(f.path(), &["man", "adapter"]).status(0).says(".TH wasmoon-driver 1");
     wasmoon(f.path(), &["man", "walk"]).status(2).says("'walk' is not a subcommand");
     wasmoon(f.path(), &["man", "--dir", "man1"]).status(0);
@@ -88,7 +88,7 @@ fn shells_complete_and_man_has_pages() {
     wasmoon(f.path(), &["man", "--dir", "file/man1"]).status(2).says("file/man1");
 }
 
-/// A line for people has all that the object for programs has, but for what is proved of it.
+/// The line for people has all fields of the JSON object, except those about proofs.
 #[test]
 fn rules_are_listed_with_their_conditions_and_constants() {
     let f = folder();
@@ -104,7 +104,7 @@ fn rules_are_listed_with_their_conditions_and_constants() {
         let mut expected = format!("{name} {} {pattern} => {replacement}", types.join(" "));
         for (count, (key, word)) in clauses.iter_mut().zip([("when", "when"), ("k", "k ="), ("l", "l =")]) {
             if !text(key).is_empty() {
-                // The variables of a rule are fields of a match.
+                // In JSON, a rule's variables are fields of `m`.
                 expected += &format!(", {word} {}", text(key).replace("m.", ""));
                 *count += 1;
             }
@@ -119,7 +119,7 @@ fn rules_are_listed_with_their_conditions_and_constants() {
 fn bad_usage_is_status_2() {
     let f = folder();
     wasmoon(f.path(), &["frobnicate"]).status(2).says("frobnicate");
-    // An engine is compared with what we do, which these change on our side alone.
+    // An engine is compared with ours, and these options would change our side alone.
     for more in [&["--seed", "1"][..], &["--fuel", "9"], &["--trace-output", "x"]] {
         let args = [&["run", "ok.wat", "--against", "wasmtime"], more].concat();
         wasmoon(f.path(), &args).status(2).says("cannot be used with");
@@ -142,7 +142,7 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &["test", "ok.wast", "--add", "--bug", "x"]).status(2).says("name a file with --expectations");
     wasmoon(f.path(), &["run", "x.wat", "--no-jit", "-O0"]).status(2).says("--no-jit");
     wasmoon(f.path(), &["report"]).status(2);
-    // What would change nothing.
+    // Options that would have no effect.
     write(&f, "m.wat", "(module (func (export \"_start\")))");
     write(&f, "profile", "");
     for (more, says) in [
@@ -167,7 +167,7 @@ fn bad_usage_is_status_2() {
     }
     wasmoon(f.path(), &["test", "ok.wast", "--list-engines"]).status(2).says("cannot be used with");
     wasmoon(f.path(), &["smith", "--list-features", "--count", "1"]).status(2).says("cannot be used with");
-    // A mode that no column would have.
+    // Modes that would apply to no column.
     let filter = "names_and_hints";
     for (backend, mode, says) in [
         ("interp", "mix:1", "--mode mix:1 is for backends other than interp"),
@@ -179,9 +179,9 @@ fn bad_usage_is_status_2() {
     }
     wasmoon(f.path(), &["test", filter, "--backend", "jit", "--mode", "jit"]).status(0);
     wasmoon(f.path(), &["test", filter, "--backend", "jit", "--mode", "mix:1"]).status(0);
-    // Columns of other engines have no mutants.
+    // Columns of other engines cannot be mutated.
     wasmoon(f.path(), &["test", filter, "--self-check", "--engine", "x=cmd:true"]).status(2).says("--engine");
-    // Standard input is there once.
+    // Standard input can only be read once.
     for args in [&["validate", "-", "-"][..], &["compare", "-", "-"], &["report", "-", "a", "-"]] {
         wasmoon(f.path(), args).status(2).says("can be read only once");
     }
@@ -189,7 +189,7 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &engine).status(2).says("cannot be used with");
 }
 
-/// A name for an engine is taken where it has a column, and refused where it would be lost.
+/// A name for an engine is accepted where the engine is a column, and refused where the name would be lost.
 #[test]
 fn engines_have_names_where_they_have_columns() {
     let f = folder();
@@ -201,7 +201,7 @@ fn engines_have_names_where_they_have_columns() {
     run("run m.wat --invoke f --against x=cmd:true").says(&no_column("--against"));
     run("bisect m.wat --bad x=cmd:true").says("`wasmoon reduce` takes one");
     run("reduce m.wat --bad jit=cmd:true").says("--bad jit=cmd:true: a column cannot be called 'jit'");
-    // What the commands that they print would refuse.
+    // Names that the commands in the output would refuse.
     for line in [
         "reduce m.wat --bad xdiff=cmd:true",
         "smith linking --engine xdiff=cmd:true",
@@ -218,7 +218,7 @@ fn engines_have_names_where_they_have_columns() {
     run("reduce m.wat --bad x=jit").says("'x=jit' is not a backend");
 }
 
-/// A number below zero is a value, which an option takes or refuses, and no option of its own.
+/// A negative number is a value, which an option accepts or refuses, and not an option itself.
 #[test]
 fn negative_numbers_are_values() {
     let f = folder();
@@ -240,7 +240,7 @@ fn negative_numbers_are_values() {
     }
 }
 
-/// In continuous integration, a variable that is not set is often an empty one.
+/// An empty variable counts as unset, as it often is in continuous integration.
 #[test]
 fn an_empty_variable_is_none() {
     let f = folder();

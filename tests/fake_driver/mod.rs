@@ -1,7 +1,7 @@
-//! A driver for tests of what compares with other engines: it answers each step, and does none.
+//! A driver for tests of comparisons with other engines: it answers each step, and executes none.
 
-/// The script, for bash. Once it has been asked for its features, all of which it has, it runs `before` for each request, and
-/// answers that the first module was compiled as `compiled` says, an end in JSON.
+/// A bash script. It first reports all features as supported. It then runs `before` for each request, and answers that compiling
+/// the first module ended in `compiled`, an end in JSON.
 pub fn script(before: &str, compiled: &str) -> String {
     format!(
         r#"#!/bin/bash

@@ -1,5 +1,5 @@
-//! Figures about objects that conservative scanning retains although nothing refers to them. Programs state the number
-//! of bytes that they can still reach, at points where a host function collects.
+//! Measures unreachable objects that conservative scanning retains. The programs state the number of bytes that they can still
+//! reach, at points where a host function collects.
 //!
 //! `cargo test --release --test heap retention -- --ignored --nocapture` prints the table of docs/limits.md.
 
@@ -164,10 +164,10 @@ fn numbers(name: &str, ty: &str, made: &str, bits: &str) -> String {
 /// One program on one backend.
 #[derive(Clone, Copy, Debug, Default)]
 struct Kept {
-    /// Bytes allocated, and the maximum reachable at any collection.
+    /// The bytes allocated, and the maximum reachable at any collection.
     allocated: u64,
     reachable: u64,
-    /// The maximum of bytes that were alive but unreachable.
+    /// The maximum number of bytes that were alive but unreachable.
     falsely: u64,
 }
 
@@ -175,7 +175,7 @@ fn run(config: Config, export: &str, argument: u32) -> Kept {
     let all = [
         numbers("random", "i64", "(call $random)", ""),
         numbers("small", "i64", "(i64.shr_u (call $random) (i64.const 34))", ""),
-        // Whole numbers, of up to a million.
+        // Integers up to a million.
         numbers(
             "floats",
             "f64",
@@ -256,8 +256,8 @@ fn table() {
     }
 }
 
-/// Of sixteen megabytes in a thousand lists, frames full of numbers retain a few lists at most. Small integers and
-/// floats are below the offsets of objects, and few random 64-bit numbers hit an object.
+/// Of sixteen megabytes in a thousand lists, frames full of numbers retain a few lists at most. Small integers and floats are
+/// below the offsets of objects, and few random 64-bit numbers are the offset of one.
 #[test]
 fn numbers_are_rarely_taken_for_references() {
     for config in configs() {
@@ -268,8 +268,8 @@ fn numbers_are_rarely_taken_for_references() {
     }
 }
 
-/// Leftovers of the last calls retain at most a few objects, however many were made or removed from a table; and a
-/// number that happens to be a reference retains everything that the object would.
+/// Leftovers of the last calls retain at most a few objects, however many were created or removed from a table; and a number that
+/// happens to equal a reference retains everything that the object would.
 #[test]
 fn what_was_dropped_is_kept_once_or_twice() {
     for config in configs() {

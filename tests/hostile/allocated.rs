@@ -17,7 +17,7 @@ pub fn total() -> u64 {
     TOTAL.get()
 }
 
-/// Calls `f`, and returns the most bytes that this thread had more at once while it ran than before.
+/// Calls `f`, and returns by how many bytes this thread's allocations at most exceeded those before the call.
 pub fn peak<R>(f: impl FnOnce() -> R) -> (R, u64) {
     let before = LIVE.get();
     PEAK.set(before);
@@ -26,7 +26,7 @@ pub fn peak<R>(f: impl FnOnce() -> R) -> (R, u64) {
 }
 
 fn add(bytes: usize) {
-    // A thread that is ending has no counter any more, and no reader.
+    // A thread that is ending no longer has a counter, nor a reader of it.
     let _ = TOTAL.try_with(|total| total.set(total.get() + bytes as u64));
     let _ = LIVE.try_with(|live| {
         live.set(live.get() + bytes as i64);
@@ -35,7 +35,8 @@ fn add(bytes: usize) {
 }
 
 fn remove(bytes: usize) {
-    // Of another thread's bytes too, which makes a peak too small: what is measured allocates on its own.
+    // These may be another thread's bytes, which makes the peak too small; but the measured code allocates and frees on its own
+    // thread.
     let _ = LIVE.try_with(|live| live.set(live.get() - bytes as i64));
 }
 

@@ -1,6 +1,6 @@
-//! Hostile programs on the command line: a clear end with a status and a message, and no more memory than the size of
-//! the module justifies. The system enforces that bound: each process runs under a limit on the data that it may map;
-//! exceeding it ends the process with another status than the expected one.
+//! Hostile programs on the command line: they end with a clear message and status, and take no more memory than the size of the
+//! module justifies. The system enforces that bound: each process runs under a limit on the data that it may map, and exceeding
+//! it ends the process with an unexpected status.
 
 use super::encode;
 use super::programs::PROGRAMS;
@@ -13,7 +13,7 @@ const TIERS: [&str; 3] = ["--no-jit", "-O0", "-O2"];
 
 /// The bytes that a process may map independently of the module.
 const FIXED_BYTES: u64 = 64 << 20;
-/// The bytes that a byte of the module may cost beyond that.
+/// The additional bytes allowed for each byte of the module.
 const INTERPRETER_FACTOR: u64 = 64;
 const JIT_FACTOR: u64 = 1024;
 
@@ -26,7 +26,7 @@ struct Ran {
 /// Runs `wasmoon run` on the file `m.wasm` of a folder, with at most `data_bytes` of writable memory.
 fn run(folder: &Path, data_bytes: u64, args: &[&str]) -> Ran {
     let mut command = Command::new("sh");
-    // Without `exec`, a shell would survive the limit's victim, and have its own status.
+    // Without `exec`, a shell would survive the process that hits the limit, and have its own status.
     command.args(["-c", "ulimit -c 0; ulimit -d \"$0\"; exec \"$@\""]).arg((data_bytes >> 10).to_string());
     command.arg(env!("CARGO_BIN_EXE_wasmoon")).arg("run").args(args).arg("m.wasm");
     command.current_dir(folder).env("NO_COLOR", "1");
@@ -52,7 +52,7 @@ fn module(bytes: impl AsRef<[u8]>) -> tempfile::TempDir {
     folder
 }
 
-/// `(name of the tier in reports, its option)`.
+/// Returns `(name of the tier in reports, its option)`.
 fn named_tiers() -> [(&'static str, &'static str); 3] {
     TIERS.map(|option| (if option == "--no-jit" { "Interpreter" } else { "JIT" }, option))
 }
@@ -111,15 +111,15 @@ fn endless_recursion_exhausts_the_stack() {
     }
 }
 
-/// The first thread has the stack that the system's limit gives it, whatever the other limits are.
+/// The first thread has the stack size of the system's limit, whatever the other limits are.
 #[test]
 fn the_first_thread_has_the_stack_that_the_system_gives_it() {
     let folder = module(encode(r#"(module (func $start (export "_start") (call $start)))"#));
     for limits in ["-s 1024", "-s 3000", "-s 20000", "-s 65536", "-s 65540", "-s unlimited", "-c 2048", "-c unlimited"]
     {
         for (tier, option) in named_tiers() {
-            // What is above the hard limit stays as it is, tried in a shell of its own, since some shells end there; what is below
-            // the usual one, the system allows.
+            // A value above the hard limit leaves the limit unchanged; it is tried in a subshell, since some shells exit on the
+            // error. A value below the usual limit is allowed.
             let script = format!(
                 "if (ulimit -S {limits}) 2>/dev/null; then ulimit -S {limits}; else echo refused; fi
                  exec \"$0\" run {option} m.wasm 2>err"
@@ -161,7 +161,7 @@ fn memory_and_table_bombs_stop_at_their_limit() {
     for option in TIERS {
         let asked = run(memory.path(), FIXED_BYTES + (256 << 20), &[option, "--max-memory", "256M", "--invoke", "f"]);
         assert_eq!((asked.status, asked.out.as_str()), (Some(0), "4096\n"), "{option}: {}", asked.err);
-        // Without our own limit the system refuses, and the program sees that.
+        // Without our own limit the system refuses, and the program sees the failure.
         let ran = run(memory.path(), FIXED_BYTES + (256 << 20), &[option, "--invoke", "f"]);
         assert_eq!(ran.status, Some(0), "{option}: {}", ran.err);
         let pages: u64 = ran.out.trim().parse().expect("a number");
@@ -196,7 +196,7 @@ fn excessive_declared_sizes_are_reported() {
     }
 }
 
-/// The time limit begins when the module is read.
+/// The time limit starts when the module is read.
 #[test]
 fn compiling_counts_as_time() {
     let make = PROGRAMS.iter().find(|p| p.0 == "calls that may throw").expect("a program").2;
@@ -230,7 +230,7 @@ fn large_modules_take_memory_by_their_size() {
         let bytes = make(size);
         let folder = module(&bytes);
         let float = if name == "constants" { "1.5" } else { "0" };
-        // What each tier printed; nothing where the fuel was consumed, which it is on all or on none.
+        // The output of each tier; `None` if the fuel was consumed, on all tiers or on none.
         let mut ends: Vec<Option<String>> = Vec::new();
         for (tier, option) in named_tiers() {
             let factor = if option == "--no-jit" { INTERPRETER_FACTOR } else { JIT_FACTOR };
@@ -268,7 +268,7 @@ fn a_body_of_ten_megabytes_is_refused() {
     }
 }
 
-/// `n` types, functions and exports, and `_start`.
+/// A module of `n` types, functions and exports, and `_start`.
 fn many(n: u32) -> Vec<u8> {
     use wasm_encoder::{
         CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction, Module, TypeSection,
@@ -372,20 +372,20 @@ fn without_memory_for_a_heap_throwing_is_a_trap() {
 fn without_address_space_nothing_is_instantiated() {
     let folder = module(encode(r#"(module (func (export "_start")))"#));
     for option in TIERS {
-        // Upwards from less than the process itself needs (8 MiB are the table of types): on the way, the store is
-        // first to find no room.
+        // Limits upwards from less than the process itself needs (the table of types has 8 MiB): at some of them, the store is
+        // the first to find no memory.
         let (mut refused, mut ran_well, mut aborted) = (0, 0, 0);
         for step in 0..64 {
             let ran = run(folder.path(), (6 << 20) + (step << 17), &[option]);
             match ran.status {
                 Some(0) => ran_well += 1,
                 Some(2) if ran.err.contains("address space") => refused += 1,
-                // The thread has no room for a signal handler's stack.
+                // There is no memory for the thread's signal stack.
                 Some(134) if ran.err == "Error: Trap: call stack exhausted\n" => refused += 1,
-                // Before that, the system's loader and Rust's allocator can only abort.
+                // With even less, the system's loader and Rust's allocator can only abort.
                 _ if refused + ran_well == 0 => {}
-                // The allocator asks the system for 132 KiB at a time: after each of the two mappings that may be
-                // refused there can be a step or two at which that mapping has just found room.
+                // The allocator asks the system for 132 KiB at a time: after each of the two mappings that may be refused, there
+                // can be one or two steps at which that mapping has just succeeded.
                 None | Some(134) if ran.err.starts_with("memory allocation of ") => aborted += 1,
                 other => panic!("{option}, step {step}: {other:?}: {}", ran.err),
             }

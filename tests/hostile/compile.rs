@@ -1,4 +1,4 @@
-//! Compiling takes memory in proportion to the module, and ends soon, whatever the module: twice the size, twice the
+//! Compiling takes memory in proportion to the size of the module, and ends soon, whatever the module: twice the size, twice the
 //! bytes allocated. `cargo bench --bench scaling` measures time too.
 
 use super::allocated::{self, Counting};
@@ -67,7 +67,7 @@ fn call(bytes: &[u8], tier: Tier, opt: OptLevel, argument: u32) -> Vec<Val> {
 
 #[test]
 fn the_most_locals_that_a_function_may_have() {
-    // With the parameter, 50,000: WebAssembly's own limit.
+    // 50,000 with the parameter: WebAssembly's own limit.
     let bytes = programs::locals_across_calls(49_999);
     let thread = std::thread::Builder::new().stack_size(16 << 20);
     let test = move || {
@@ -81,7 +81,7 @@ fn the_most_locals_that_a_function_may_have() {
     thread.spawn(test).expect("a thread").join().expect("no panic");
 }
 
-/// A branch table that would take the validator seconds, in one operator.
+/// A single branch table that would take the validator seconds is refused.
 #[test]
 fn a_branch_table_of_too_many_values_is_refused() {
     let bytes = programs::labels_with_values(1000, 70_000);
@@ -89,7 +89,7 @@ fn a_branch_table_of_too_many_values_is_refused() {
     assert_eq!(read, Err((Phase::Limit, "too many values of the labels of a branch table".to_string())));
 }
 
-/// A group of imports has one name for the module of all of its items, of which the validator would keep a copy for each.
+/// A group of imports has one module name for all its items; the validator would keep a copy for each.
 #[test]
 fn names_that_imports_share_have_a_limit() {
     let names = |n: u32| (0..n).map(|i| i.to_string());
@@ -103,14 +103,15 @@ fn names_that_imports_share_have_a_limit() {
     let message = "implementation limit: the names of the modules of all imports are too long";
     assert_eq!(refused, Err((Phase::Limit, message.to_string())));
     assert!(peak < 2 << 20, "{peak} bytes");
-    // The estimate is that of the copies, too.
+    // The estimate includes the copies.
     let bytes = programs::group_of_imports(&long, names(500));
     let (_, peak) = allocated::peak(|| read(&bytes).map(drop));
     let weight = module::weight(&bytes);
     assert!((500 * 100_000..=weight).contains(&peak), "{peak} bytes, {weight} estimated");
 }
 
-/// Calls of two bytes with a thousand results each: the validator's stack would take thousands of bytes for each byte.
+/// Two-byte calls with a thousand results each are refused: the validator's stack would take thousands of bytes for each byte of
+/// code.
 #[test]
 fn operands_without_end_are_refused() {
     for (calls, memory, most) in [(1_000, Some(1 << 20), 4 << 20), (10_000, None, 256 << 20)] {
@@ -125,7 +126,7 @@ fn operands_without_end_are_refused() {
     }
 }
 
-/// Labels of the first version's branch tables are compared by list: a block of three bytes may have a thousand results.
+/// In WebAssembly 1.0, labels of branch tables are compared by list, although a three-byte block may have a thousand results.
 #[test]
 fn nested_blocks_of_many_results_take_no_memory_for_them() {
     let features = WasmFeatures::WASM1 | WasmFeatures::MULTI_VALUE;
@@ -138,8 +139,8 @@ fn nested_blocks_of_many_results_take_no_memory_for_them() {
     }
 }
 
-/// The words for an error in a body are looked for among the types, of which there are as many as there may be: a search of all
-/// groups for each would take minutes.
+/// The message for an error in a body is looked up among the types, of which there are as many as allowed: searching all groups
+/// for each would take minutes.
 #[test]
 fn words_for_an_error_are_found_among_a_million_types() {
     let error = Module::new(&programs::value_left_over(1_000_000), WasmFeatures::all()).unwrap_err();
@@ -149,14 +150,14 @@ fn words_for_an_error_are_found_among_a_million_types() {
     );
 }
 
-/// A throw takes no longer for handlers elsewhere in its function: by a search through all of them, these would take many minutes.
+/// A throw takes no longer because of handlers elsewhere in its function: searching all of them would take many minutes.
 #[test]
 fn a_throw_takes_no_longer_for_other_handlers() {
     let bytes = programs::throws_beside_handlers(400_000);
     assert_eq!(call(&bytes, Tier::Interp, OptLevel::O2, 3_000_000), [Val::I32(0)]);
 }
 
-/// A module whose SSA form grows with the product of two sizes is refused, and soon.
+/// A module whose SSA form grows with the product of two sizes is refused soon.
 #[test]
 fn products_of_sizes_are_refused() {
     for (name, bytes) in programs::products() {
@@ -177,7 +178,8 @@ fn products_of_sizes_are_refused() {
     }
 }
 
-/// A block may have more values than a function may: a CPU without an instruction for it makes four of an operator, or more.
+/// A block may have more values than are allowed in a function: on a CPU without the instruction, each operator becomes four or
+/// more.
 #[test]
 fn a_function_of_too_many_values_is_refused() {
     let module = decode(&programs::chain(1_100_000));
@@ -194,7 +196,7 @@ fn a_function_of_too_many_values_is_refused() {
     }
 }
 
-/// What compiling may take at most is known before it is taken: it is never more, and not much less either.
+/// The estimate of the memory for compiling is never less than the actual use, and not much more either.
 #[test]
 fn memory_is_estimated_from_above() {
     for &(name, size, make) in PROGRAMS {
@@ -207,7 +209,7 @@ fn memory_is_estimated_from_above() {
                 limits.check_memory(weight, String::new)?;
                 engine.compile_within(&decode(&bytes), limits.less(weight)).map(drop)
             };
-            // What all modules share was made by the first.
+            // The first compilation also creates what all modules share.
             assert_eq!(compile(u64::MAX), Ok(()), "{name} on {column}");
             let (_, peak) = allocated::peak(|| compile(u64::MAX));
             let refused = compile(peak + bytes.len() as u64 - 1);
@@ -217,7 +219,7 @@ fn memory_is_estimated_from_above() {
     }
 }
 
-/// So is a text, whose tokens and trees are larger than it.
+/// The same applies to text, whose tokens and trees are larger than the text.
 #[test]
 fn texts_are_estimated_from_above() {
     let items = ["(rec)", "(tag)", "(func)", "(data)", "(rec(type(func)))", "(start 0)", "(memory 0)", "(elem func)"];
@@ -237,7 +239,7 @@ fn texts_are_estimated_from_above() {
     assert!(dearest > 50, "the dearest takes {dearest} % of the estimate");
 }
 
-/// So is what products of two sizes take.
+/// The same applies to modules whose cost is the product of two sizes.
 #[test]
 fn products_stay_below_the_estimate() {
     let n = 150;
@@ -259,7 +261,7 @@ fn products_stay_below_the_estimate() {
                     .compile_within(&module, CompileLimits { memory: Some(limit), ..CompileLimits::default() })
                     .map(drop)
             };
-            // What all modules share was made by the first.
+            // The first compilation also creates what all modules share.
             if let Err(e) = compile(u64::MAX) {
                 let by_frames =
                     matches!(&e, CompileError::Limit(why) if why.contains("frame of more than 64,000 slots"));
@@ -270,13 +272,13 @@ fn products_stay_below_the_estimate() {
             let (refused, stopped) = allocated::peak(|| compile(peak - 1));
             assert!(matches!(refused, Err(CompileError::Memory(_))), "{name} on {column} took {peak} bytes");
             assert!(stopped < peak, "{name} on {column} took {stopped} bytes to be refused");
-            // What a value takes is estimated by the dearest kind.
+            // The estimate for a value is that of the most expensive kind.
             assert_eq!(compile(1 << 30), Ok(()), "{name} on {column} took {peak} bytes");
         }
     }
 }
 
-/// The estimate takes no memory by the module's size: it comes before the limit is looked at.
+/// The estimate itself takes no memory in proportion to the module, since it comes before the limit is checked.
 #[test]
 fn to_estimate_takes_little_memory() {
     for &(name, size, make) in PROGRAMS {
@@ -288,7 +290,7 @@ fn to_estimate_takes_little_memory() {
     }
 }
 
-/// Values that live across as many branches as there are values are a limit.
+/// The number of values that live across as many branches is limited.
 #[test]
 fn values_across_many_branches_are_refused() {
     let compiled = |n| {
@@ -303,7 +305,7 @@ fn values_across_many_branches_are_refused() {
     );
 }
 
-/// What is on the stack below each of many loops is not kept for each of them: the function is compiled instead.
+/// Constants on the stack below many loops are not kept for each loop: the function is compiled instead.
 #[test]
 fn constants_below_many_loops_take_no_memory_for_each() {
     for loops in [10, 4_000] {
@@ -320,7 +322,7 @@ fn constants_below_many_loops_take_no_memory_for_each() {
     }
 }
 
-/// What the handlers around a call would load is counted before it is made.
+/// The loads for the handlers around a call are counted before they are created.
 #[test]
 fn payloads_of_many_handlers_are_refused() {
     let tags = "(tag (type $p))".repeat(8_000);
@@ -352,7 +354,7 @@ fn payloads_of_many_handlers_are_refused() {
     }
 }
 
-/// A handler may deliver its payload, and a reference behind it, to more slots than there are numbers for.
+/// A handler may deliver its payload, and a reference after it, to slots beyond the largest slot number.
 #[test]
 fn a_payload_on_a_deep_stack_is_over_the_limit() {
     let vectors = "v128 ".repeat(999);
@@ -372,7 +374,7 @@ fn a_payload_on_a_deep_stack_is_over_the_limit() {
     }
 }
 
-/// A module of this many functions alike, `f0`, `f1`, …: each has these locals, and a loop that ends soon.
+/// A module of this many equal functions, `f0`, `f1`, …: each has these locals, and a short loop.
 fn with_loops(functions: usize, locals: &str, inside: &str) -> Arc<Module> {
     let functions = (0..functions).map(|i| {
         format!(
@@ -385,8 +387,8 @@ fn with_loops(functions: usize, locals: &str, inside: &str) -> Arc<Module> {
     decode(&super::encode(&format!("(module {})", functions.collect::<String>())))
 }
 
-/// How many functions of a module were replaced at their loops within so much memory, once each of them has been called. `None` if
-/// there was not even the memory to interpret one.
+/// The number of functions that were replaced at their loops within this much memory, after each has been called; `None` if there
+/// was not even enough memory to interpret one.
 fn replaced_at_loops(module: &Arc<Module>, memory: u64) -> Option<u64> {
     let mode = Mode::Replaced { at_loops: true, after: 0 };
     let engine = Engine::new(Config { mode, compile_threads: Some(0), ..Config::default() }).expect("an engine");
@@ -414,19 +416,19 @@ fn least_to_replace(module: &Arc<Module>) -> u64 {
     enough
 }
 
-/// A loop that is compiled by itself takes as much of the limit as its whole function, of which a part is translated in vain.
+/// Compiling a loop by itself counts as compiling the whole function, part of which is translated needlessly.
 #[test]
 fn loops_are_compiled_within_the_limit() {
     let module = with_loops(1, "i64", &"(local.set $i (i32.mul (local.get $i) (i32.const 1)))".repeat(500));
     let body = module.bodies[0].range.len() as u64;
     let least = least_to_replace(&module);
-    // What `src/jit/pipeline.rs` estimates for a byte.
+    // The estimate in `src/jit/pipeline.rs` for a byte.
     assert!((640 * body..900 * body).contains(&least), "{least} bytes for a body of {body}");
-    // Without a byte of it, the function is interpreted to its end.
+    // With one byte less, the function is interpreted to its end.
     assert_eq!(replaced_at_loops(&module, least - 1), Some(0));
 }
 
-/// Code is published by pages, and counts as such: so many functions are compiled as there is memory for, and not one more.
+/// Code is published in whole pages and counted that way: exactly as many functions are compiled as there is memory for.
 #[test]
 fn code_counts_as_the_pages_that_it_takes() {
     const PAGE: u64 = 4096;
@@ -440,13 +442,13 @@ fn code_counts_as_the_pages_that_it_takes() {
         assert_eq!(replaced_at_loops(&module, memory - 1), Some(functions - 1));
         assert_eq!(replaced_at_loops(&module, memory), Some(functions));
     }
-    // The adapter is of all locals, each of which takes an instruction or two.
+    // The adapter handles all locals, with one or two instructions for each.
     let many = "i64 ".repeat(900);
     let each_of_many = least(2, &many) - least(1, &many);
     assert!(each_of_many > each + 900 * 8, "{each_of_many} bytes, and {each} without locals");
 }
 
-/// The least memory within which a module is compiled by a tier.
+/// The least memory with which a tier compiles a module.
 fn least_to_compile(module: &Arc<Module>, tier: Tier) -> u64 {
     let engine = engine(tier, OptLevel::O2);
     let compiles = |memory| {
@@ -466,7 +468,7 @@ fn least_to_compile(module: &Arc<Module>, tier: Tier) -> u64 {
     enough
 }
 
-/// What is kept of each function counts for all that come after it: so many functions alike take so many times as much.
+/// The memory kept for each function counts for all later ones: equal functions take equal amounts.
 #[test]
 fn functions_count_together() {
     for tier in [Tier::Interp, Tier::Jit, Tier::Eval] {
@@ -483,7 +485,7 @@ fn functions_count_together() {
     }
 }
 
-/// How many functions of a module are interpreted within so much memory, each of which is called in turn until one is refused.
+/// The number of functions that are interpreted within this much memory; they are called in turn until one is refused.
 fn interpreted(module: &Arc<Module>, memory: u64) -> u32 {
     let mode = Mode::Tiered { seed: None };
     let engine = Engine::new(Config { mode, compile_threads: Some(0), ..Config::default() }).expect("an engine");
@@ -501,7 +503,7 @@ fn interpreted(module: &Arc<Module>, memory: u64) -> u32 {
     called
 }
 
-/// Functions that are translated one after another, when they are first called, count together, too.
+/// Functions that are translated at their first calls also count together.
 #[test]
 fn interpreted_functions_count_together() {
     let least = |functions: u32| {
@@ -526,7 +528,7 @@ fn interpreted_functions_count_together() {
     }
 }
 
-/// A function that may take more than is left is refused before it is translated, at its first call, too.
+/// A function that may take more memory than is left is refused before it is translated, also at its first call.
 #[test]
 fn a_large_function_is_not_translated() {
     let text = format!(r#"(module (func (export "f0") {}))"#, "(block)".repeat(20_000));
@@ -535,7 +537,7 @@ fn a_large_function_is_not_translated() {
     assert_eq!(interpreted(&module, memory), 0);
 }
 
-/// What it takes to compile one function does not depend on how many others the module has.
+/// The cost of compiling one function does not depend on the number of others in the module.
 #[test]
 fn a_function_is_compiled_for_itself() {
     let cost = |functions| {
@@ -550,7 +552,7 @@ fn a_function_is_compiled_for_itself() {
         assert_eq!(store.replacements(), [0, 1]);
         allocated::total() - before
     };
-    // What all modules share was made by the first.
+    // The first compilation also creates what all modules share.
     let (_, few, many) = (cost(1), cost(1), cost(20_000));
     assert!(many < few + few / 10, "{few} bytes alone, {many} among many");
 }

@@ -1,5 +1,5 @@
-//! A guest that takes whatever it can get, of everything at once, within a few limits: it ends by them, and the process
-//! never has more memory than they justify.
+//! A guest that takes as much as possible of all resources at once, under a few limits: the limits end it, and the process never
+//! has more memory than they justify.
 
 use super::programs::PROGRAMS;
 use super::{encode, programs};
@@ -11,13 +11,13 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const LIMITS: [&str; 6] = ["--timeout", "1", "--max-memory", "64M", "--fuel", "1000000000000"];
-/// What the process may have at most under these limits.
+/// The maximum memory of the process under these limits.
 const MOST_BYTES: u64 = 256 << 20;
 
 struct Ended {
     status: Option<i32>,
     err: String,
-    /// The most memory that was resident.
+    /// The maximum resident memory.
     peak_bytes: u64,
     after: Duration,
 }
@@ -27,7 +27,7 @@ fn run(folder: &Path, module: &[u8], args: &[&str]) -> Ended {
     run_under(folder, module, &LIMITS, args)
 }
 
-/// Runs a module under limits, in a folder. The program reads it from a pipe: so nothing, however short, ends unseen.
+/// Runs a module under limits, in a folder. The program reads it from a pipe, so that even a short run is observed.
 fn run_under(folder: &Path, module: &[u8], limits: &[&str], args: &[&str]) -> Ended {
     let pipe = folder.join("m.wasm");
     if !pipe.exists() {
@@ -39,14 +39,14 @@ fn run_under(folder: &Path, module: &[u8], limits: &[&str], args: &[&str]) -> En
     let err = fs::File::create(folder.join("err")).expect("a file");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(err).spawn().expect("it starts");
     let id = child.id();
-    // The most that the process has had so far. Before it executes the program, it has the memory of this process.
+    // The process's peak so far. Until it executes the program, it has the memory of this process.
     let peak_bytes = || {
         let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         let kib =
             status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         1024 * kib.unwrap_or(0)
     };
-    // A pipe can be opened for writing when somebody reads it: then the program executes.
+    // Opening the pipe for writing succeeds once there is a reader: then the program is executing.
     let held = loop {
         match fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(&pipe) {
             Ok(held) => break held,
@@ -64,7 +64,7 @@ fn run_under(folder: &Path, module: &[u8], limits: &[&str], args: &[&str]) -> En
         _ => drop(writer),
     }
     let status = loop {
-        // The kernel keeps the maximum; only what a process takes in its last instants can be missed.
+        // The kernel keeps the maximum; only the last moments of a process can be missed.
         most_bytes = most_bytes.max(peak_bytes());
         if let Some(status) = child.try_wait().expect("a child") {
             break status;
@@ -76,11 +76,11 @@ fn run_under(folder: &Path, module: &[u8], limits: &[&str], args: &[&str]) -> En
     Ended { status: status.code(), err, peak_bytes: most_bytes, after: start.elapsed() }
 }
 
-/// Too many open files, and not enough memory.
+/// The WASI errors for too many open files and for insufficient memory.
 const MFILE: i32 = 33;
 const NOMEM: i32 = 48;
 
-/// What the guest does, in this order; then everything once more, for ever.
+/// A guest that does the given things in this order, and then all of them again, forever.
 fn guest(order: &[&str]) -> String {
     let calls: String = order.iter().map(|name| format!("(call ${name}) ")).collect();
     format!(
@@ -202,10 +202,10 @@ fn a_guest_that_takes_everything_ends_within_its_limits() {
             println!("{order:?} on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
             assert_eq!(ended.status, Some(134), "{order:?} on {option}: {}", ended.err);
             assert!(ended.peak_bytes <= MOST_BYTES, "{order:?} on {option}: {} bytes", ended.peak_bytes);
-            // A machine may be busy; what is meant is half a second more than the limit.
+            // Half a second more than the limit is expected, but the machine may be busy.
             assert!(ended.after < Duration::from_secs(10), "{order:?} on {option}: {:?}", ended.after);
         }
-        // One that is never refused anything, and that only time or fuel ends.
+        // A guest that is never refused anything, so that only time or fuel ends it.
         let patient = encode(&guest(&["garbage", "passing", "some", "host"]));
         let ended = run(folder.path(), &patient, &[option, "--dir", "inside"]);
         println!("patient on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
@@ -220,7 +220,7 @@ fn a_guest_that_takes_everything_ends_within_its_limits() {
     }
 }
 
-/// So does compiling, whatever there is to compile: it is refused, or the program runs.
+/// Compiling stays within the limits, too, whatever is compiled: it is refused, or the program runs.
 #[test]
 fn modules_that_are_dear_to_compile_end_within_the_limits() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -239,7 +239,7 @@ fn modules_that_are_dear_to_compile_end_within_the_limits() {
     }
 }
 
-/// So does the report of a trap, which reads what the module says of its source.
+/// The report of a trap stays within the limits, too, although it reads the module's debug information.
 #[test]
 fn dwarf_that_is_dear_to_read_is_left_out() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -255,7 +255,7 @@ fn dwarf_that_is_dear_to_read_is_left_out() {
     }
 }
 
-/// One program for each limit, with what it took to stop it: the table in `docs/limits.md`.
+/// Prints the cost of stopping a program for each limit: the table in `docs/limits.md`.
 #[test]
 #[ignore = "prints figures: cargo test --release --test hostile figures -- --ignored --nocapture"]
 fn figures() {

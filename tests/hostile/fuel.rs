@@ -1,5 +1,5 @@
-//! Fuel runs out at the same point on every tier: for each amount, the end, the state, the backtrace and the remaining
-//! fuel are equal.
+//! Fuel runs out at the same point on every tier: for every amount, the outcome, the state, the backtrace and the remaining fuel
+//! are equal.
 
 use super::{Config, Extern, Limits, configs, decode, function, instantiate};
 use wasmoon::runtime::store::Abort;
@@ -88,7 +88,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The observations of a run with this much fuel.
+/// The observations of a run with a given amount of fuel.
 #[derive(Debug, PartialEq)]
 struct Seen {
     end: String,
@@ -163,12 +163,12 @@ fn code_that_does_not_count_is_never_out_of_fuel() {
     }
 }
 
-/// A bulk operation, with the parameter as its length: bytes that it moves of each item, and the trap of a length that
-/// nothing has, if that is looked at first.
+/// A bulk operation whose length is the parameter: the bytes that it moves for each item, and the trap for an impossible length,
+/// if that is checked first.
 struct Bulk {
     what: String,
     unit: u64,
-    /// How often it moves each byte, and pays for that.
+    /// How often it moves and pays for each byte.
     times: u64,
     too_long: Option<TrapCode>,
 }
@@ -205,7 +205,7 @@ fn bulk_operations() -> Vec<Bulk> {
     add(format!("(drop (array.new_elem $func $e {zero} {n}))"), 8, table);
     add(format!("(array.fill $func (global.get $func) {zero} (ref.null func) {n})"), 8, array);
     add(format!("(array.init_elem $func $e (global.get $func) {zero} {zero} {n})"), 8, array);
-    // An array is made, then filled, even if the value is what it holds already.
+    // An array is created and then filled, even with its default value.
     for (ty, values, unit) in [
         ("i8", ["i32.const 0", "i32.const 1"], 1),
         ("i16", ["i32.const 0", "i32.const 1"], 2),
@@ -224,7 +224,7 @@ fn bulk_operations() -> Vec<Bulk> {
     all
 }
 
-/// One unit for each whole 4 KiB, not one more and not one less; bounds are looked at before.
+/// A bulk operation costs one unit for each whole 4 KiB; bounds are checked before.
 #[test]
 fn each_bulk_operation_pays_for_what_it_moves() {
     let types = ["i8", "i16", "i32", "f32", "i64", "f64", "v128"];
@@ -243,7 +243,7 @@ fn each_bulk_operation_pays_for_what_it_moves() {
     let elements = format!("(elem $e func {})", "$g ".repeat(2000));
     for (column, config) in configs().into_iter().filter(|(column, _)| ["interp", "jit"].contains(column)) {
         let config = Config { fuel: true, ..config };
-        // A structure pays for its size, header included: 16 bytes more than its fields. An array pays for its elements.
+        // A structure pays for its size including the header, 16 bytes more than its fields; an array pays for its elements.
         let structure = |fields: usize, make: &str| {
             format!(
                 r#"(module (type $s (struct {})) (func (export "f") (drop {make})))"#,
@@ -288,7 +288,7 @@ fn each_bulk_operation_pays_for_what_it_moves() {
                 (code, store.fuel())
             };
             for n in [0, 4096 / unit - 1, 4096 / unit, 8192 / unit - 1, 8192 / unit] {
-                // The entry of the function takes one.
+                // Entering the function costs one unit.
                 let cost = 1 + times * (n * unit / 4096);
                 assert_eq!(call(1000, n), (None, 1000 - cost), "{column}: {what} of {n}");
                 assert_eq!(call(cost, n), (None, 0), "{column}: {what} of {n}");

@@ -9,7 +9,7 @@ use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 use wasmoon::runtime::watchdog::Watchdog;
 
-/// Bodies that never end, of a function `$self` without parameters.
+/// Bodies of a function `$self` without parameters that never end.
 const ENDLESS: &[&str] = &[
     "(loop $l (br $l))",
     "(loop $l (br_if $l (i32.const 1)))",
@@ -96,11 +96,10 @@ fn recursion_without_end_exhausts_the_stack() {
     }
 }
 
-/// Where a function is compiled at its first call, and the thread that executes does that, an interrupt ends it. It is compiled
-/// when it is called again.
+/// If the executing thread compiles a function at its first call, an interrupt ends the compilation. The next call compiles it.
 #[test]
 fn compiling_at_a_first_call_is_interrupted() {
-    // Over the number of slots of an interpreted frame.
+    // More than the number of slots of an interpreted frame.
     let locals = "v128 ".repeat(40_000);
     let work = "(local.set $x (i32.mul (local.get $x) (i32.const 5)))".repeat(20_000);
     let module = decode(&format!(r#"(module (func (export "f") (local $x i32) (local {locals}) {work}))"#));
@@ -130,8 +129,8 @@ fn compiling_at_a_first_call_is_interrupted() {
     assert!(2 * call(false) < compiled, "it is compiled");
 }
 
-/// After an interrupt is requested, code makes an object of 65,536 bytes, or a host function a small one. Nothing between the two looks
-/// for interrupts.
+/// After requesting an interrupt, code allocates an object of 65,536 bytes, or a host function a small one. Nothing in between
+/// checks for interrupts.
 const ALLOCATES: &str = r#"(module (type $bytes (array i8))
     (import "a" "interrupt" (func $interrupt))
     (import "a" "make" (func $make (result externref)))
@@ -144,7 +143,7 @@ const ALLOCATES: &str = r#"(module (type $bytes (array i8))
     (func (export "make") (result externref) (call $make))
     (func (export "spin") (loop $l (br $l))))"#;
 
-/// A store with a heap of so many bytes, and an instance of that module.
+/// A store with a heap of `bytes` bytes, and an instance of the module.
 fn allocates(config: &Config, bytes: u64) -> (Store, InstanceId) {
     let engine = Engine::new(config.clone()).expect("an engine");
     let code = engine.compile(&decode(ALLOCATES)).expect("supported");
@@ -177,7 +176,8 @@ fn ended(store: &mut Store, instance: InstanceId, name: &str) -> Result<Vec<Val>
     })
 }
 
-/// An interrupted allocation goes on if there is room. If not, it ends by the interrupt, whatever a collection would have found.
+/// An interrupted allocation succeeds if there is room. Otherwise it ends with the interrupt, whatever a collection would have
+/// freed.
 #[test]
 fn an_interrupted_allocation_does_not_wait_for_a_collection() {
     const OBJECT: u64 = 65_536;
@@ -194,7 +194,7 @@ fn an_interrupted_allocation_does_not_wait_for_a_collection() {
                 assert!(!store.is_interrupted(), "the interrupt was taken");
                 assert_eq!(store.gc_stats().collections, collections, "{name} on {column}");
             }
-            // The request waits for the next look.
+            // The request stays pending until the next check.
             let (mut store, instance) = allocates(&config, 4 * OBJECT);
             assert_eq!(ended(&mut store, instance, "keep"), Ok(vec![]), "{column}");
             assert!(ended(&mut store, instance, name).is_ok(), "{name} on {column}");
@@ -205,7 +205,7 @@ fn an_interrupted_allocation_does_not_wait_for_a_collection() {
     }
 }
 
-/// Where nothing runs, collections go on to their end, and the interrupt waits for the next call.
+/// If no code runs, collections complete, and the interrupt stays pending until the next call.
 #[test]
 fn an_interrupt_of_nothing_ends_no_collection() {
     const OBJECT: u64 = 65_536;

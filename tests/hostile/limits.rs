@@ -1,4 +1,4 @@
-//! The limits of a store: each limit by itself, at its edge, with the reason for the refusal, and alike on every tier.
+//! The limits of a store: each one by itself, at its edge, with the reason for the refusal, and equal on every tier.
 
 use super::{Config, configs, decode, function, instantiate};
 use wasmoon::engine::Engine;
@@ -114,7 +114,7 @@ fn what_is_declared_too_large_is_refused_with_the_reason() {
             let (mut store, end) = instantiate(&config, &decode(&format!("(module {text})")), limits);
             let Err(InstantiateError::Resource(refused)) = end else { panic!("{text} on {column}: {end:?}") };
             assert_eq!(refused.to_string(), reason, "{text} on {column}");
-            // A refused request takes nothing from the budget.
+            // A refused request does not count towards the total.
             let full = decode("(module (memory 8) (memory 4) (table 8 funcref) (table 4 funcref))");
             let engine = wasmoon::engine::Engine::new(config.clone()).expect("an engine");
             let code = engine.compile(&full).expect("supported");
@@ -123,7 +123,7 @@ fn what_is_declared_too_large_is_refused_with_the_reason() {
     }
 }
 
-/// What a module declares fits exactly, and not into less by one.
+/// The declarations of a module fit a limit exactly, and do not fit one lower by one.
 #[test]
 fn each_limit_at_its_edge() {
     type Limited = fn(u64) -> Limits;
@@ -197,8 +197,8 @@ fn the_heap_is_bounded() {
     }
 }
 
-/// A tail call out of the interpreter puts the arguments behind the caller's frame, which may end far behind the one that
-/// makes the call: they fit there, or the call is refused.
+/// A tail call from the interpreter puts its arguments after the caller's frame, which may end far beyond the frame of the
+/// function that makes the call: they fit there, or the call is refused.
 #[test]
 fn a_tail_call_of_the_host_fits_or_exhausts_the_stack() {
     const ARGS: usize = 1000;
@@ -248,7 +248,7 @@ fn a_tail_call_of_the_host_fits_or_exhausts_the_stack() {
     }
 }
 
-/// What docs/limits.md says of a store's limits by default is what they are.
+/// The default limits of a store are those stated in docs/limits.md.
 #[test]
 fn the_page_has_the_defaults() {
     let Limits {

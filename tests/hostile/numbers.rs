@@ -1,4 +1,4 @@
-//! Numbers and sizes that do not fit into sixteen bits, where an instruction or a table has room for more.
+//! Numbers and sizes of more than sixteen bits, in instructions or tables that have room for them.
 
 use super::{Config, configs, decode, function, instantiate};
 use wasmoon::runtime::store::{Abort, Limits};
@@ -20,7 +20,7 @@ fn result(config: &Config, text: &str, name: &str) -> Result<u32, TrapCode> {
     }
 }
 
-/// A type with a large number is not taken for one whose number has the same lower bits.
+/// A type with a large number is not confused with one whose number has the same lower bits.
 #[test]
 fn types_with_large_numbers() {
     const LAST: u32 = 20_000;
@@ -28,7 +28,7 @@ fn types_with_large_numbers() {
     let zeros = |i: u32| digits(i).iter().map(|ty| format!("({ty}.const 0) ")).collect::<String>();
     let types: String =
         (0..=LAST).map(|i| format!("(type (func (param {}) (result i32)))", digits(i).join(" "))).collect();
-    // The offset in a list of 32-bit entries has the same lower sixteen bits.
+    // Its offset in a list of 32-bit entries has the same lower sixteen bits.
     let other = LAST - (1 << 14);
     let text = format!(
         "(module {types} (table funcref (elem $f))
@@ -44,10 +44,10 @@ fn types_with_large_numbers() {
     }
 }
 
-/// A frame of more than 64 KiB, and an exception that is caught in it: what is called then does not write into the frame.
+/// An exception is caught in a frame of more than 64 KiB: later calls do not overwrite the frame.
 #[test]
 fn handlers_in_large_frames() {
-    // Vectors, since the checker of allocations takes time by the square of the number of values.
+    // Vectors, since the allocation checker takes time quadratic in the number of values.
     const LOCALS: u32 = 4500;
     let each = |text: &dyn Fn(u32) -> String| (0..LOCALS).map(text).collect::<String>();
     let text = format!(

@@ -9,11 +9,10 @@ use wasm_encoder::{
     SubType, TableSection, TableType, TagKind, TagSection, TagType, TypeSection, ValType,
 };
 
-/// Makes the module of a size.
+/// Makes a module of a given size.
 pub type Make = fn(u32) -> Vec<u8>;
 
-/// The name, the size at which it is tested (quadratic time would take minutes or longer), and the function that makes
-/// it.
+/// The name, the size at which it is tested (quadratic time would take minutes or longer), and the function that makes it.
 pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("blocks in sequence", 100_000, blocks_in_sequence),
     ("nested blocks", 100_000, nested_blocks),
@@ -223,7 +222,7 @@ fn tables_with_values(n: u32) -> Vec<u8> {
     })
 }
 
-/// A table whose targets, but one, are one block, to which more locals are passed the longer it is.
+/// A table in which all targets but one are the same block; the number of locals passed to it grows with the table.
 fn table_with_locals(n: u32) -> Vec<u8> {
     let locals = n / 100;
     module(&[I32], &[], &[(locals, I32)], |f| {
@@ -242,7 +241,7 @@ fn table_with_locals(n: u32) -> Vec<u8> {
     })
 }
 
-/// One local, set to one constant in both arms of an `if`, before each of many branches back.
+/// A local set to the same constant in both arms of an `if`, before each of many branches back.
 fn constant_round_a_loop(n: u32) -> Vec<u8> {
     module(&[I32], &[I32], &[(1, I32)], |f| {
         f.instruction(&I::I32Const(5)).instruction(&I::LocalSet(1)).instruction(&I::Loop(BlockType::Empty));
@@ -255,7 +254,7 @@ fn constant_round_a_loop(n: u32) -> Vec<u8> {
     })
 }
 
-/// A maximum with a constant of a maximum with another one, and so on, each converted to integers.
+/// Nested maxima with constants, each result also converted to integers.
 fn maxima(n: u32) -> Vec<u8> {
     module(&[I32], &[I32], &[(2, ValType::V128)], |f| {
         for k in 0..n {
@@ -269,7 +268,7 @@ fn maxima(n: u32) -> Vec<u8> {
     })
 }
 
-/// Lanes are replaced, and another one is taken as often: each time behind all of them.
+/// Many replacements of one lane, then many extractions of another, each from behind all replacements.
 fn lane_behind_others(n: u32) -> Vec<u8> {
     module(&[I32], &[I32], &[(1, ValType::V128)], |f| {
         f.instruction(&I::LocalGet(1));
@@ -283,7 +282,7 @@ fn lane_behind_others(n: u32) -> Vec<u8> {
     })
 }
 
-/// Only the magnitude below all signs counts.
+/// Many sign changes, of which only the magnitude below them matters.
 fn signs(n: u32) -> Vec<u8> {
     module(&[ValType::F32], &[ValType::F32], &[(1, ValType::F32)], |f| {
         f.instruction(&I::LocalGet(0));
@@ -294,7 +293,7 @@ fn signs(n: u32) -> Vec<u8> {
     })
 }
 
-/// An equation with a constant, whose other side has constants without end.
+/// A comparison with a constant whose other side has a long chain of constants.
 fn terms(n: u32) -> Vec<u8> {
     module(&[I32], &[I32], &[], |f| {
         f.instruction(&I::LocalGet(0));
@@ -305,7 +304,7 @@ fn terms(n: u32) -> Vec<u8> {
     })
 }
 
-/// As many branches as locals, to a block that only jumps on to one that has them as parameters.
+/// As many branches as locals, to a block that only jumps to one that has the locals as parameters.
 fn branches_to_a_jump(n: u32) -> Vec<u8> {
     module(&[I32], &[], &[(n, I32)], |f| {
         f.instruction(&I::Block(BlockType::Empty)).instruction(&I::LocalGet(0)).instruction(&I::If(BlockType::Empty));
@@ -324,7 +323,7 @@ fn branches_to_a_jump(n: u32) -> Vec<u8> {
     })
 }
 
-/// As many blocks in the innermost of many loops, each of which may be left.
+/// Many nested loops, with as many blocks in the innermost one, each with a branch out of it.
 fn loops_around_blocks(n: u32) -> Vec<u8> {
     module(&[I32], &[], &[(1, I32)], |f| {
         (0..n).for_each(|_| {
@@ -340,7 +339,7 @@ fn loops_around_blocks(n: u32) -> Vec<u8> {
     })
 }
 
-/// Constants on the stack below many loops, one after another: each loop has to know them all.
+/// Constants on the stack below many consecutive loops: each loop has to know all of them.
 pub fn constants_below_loops(constants: u32, loops: u32) -> Vec<u8> {
     module(&[I32], &[], &[], |f| {
         for _ in 0..constants {
@@ -372,7 +371,7 @@ pub fn results_below_branches(results: u32, branches: u32) -> Vec<u8> {
     })
 }
 
-/// A local that is assigned to itself in the innermost of many loops: a parameter of each.
+/// A local that is assigned to itself in the innermost of many loops, and so is a parameter of each.
 fn loops_around_an_assignment(n: u32) -> Vec<u8> {
     module(&[I32], &[I32], &[(1, I32)], |f| {
         (0..n).for_each(|_| {
@@ -388,7 +387,7 @@ fn loops_around_an_assignment(n: u32) -> Vec<u8> {
 
 const KINDS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
 
-/// Sets a local of each kind in turn from the parameter.
+/// Sets the locals, whose types alternate, from the parameter.
 fn set_locals(f: &mut Function, n: u32) {
     for i in 0..n {
         f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(i as i32)).instruction(&I::I32Add);
@@ -449,7 +448,7 @@ fn straight_line(n: u32) -> Vec<u8> {
     })
 }
 
-/// One block of `n` operators, each on the result of the one before.
+/// One block of `n` operators, each on the result of the previous one.
 pub fn chain(n: u32) -> Vec<u8> {
     module(&[ValType::I64], &[ValType::I64], &[], |f| {
         f.instruction(&I::LocalGet(0));
@@ -566,8 +565,8 @@ fn divisions(n: u32) -> Vec<u8> {
     })
 }
 
-/// Truncations that may trap, each of a number that was converted from the one before: no operators make more code of
-/// two bytes.
+/// Truncations that may trap, each of a number converted from the previous result: no other two-byte operators generate more
+/// code.
 fn truncations(n: u32) -> Vec<u8> {
     module(&[ValType::I64], &[ValType::I64], &[], |f| {
         f.instruction(&I::LocalGet(0));
@@ -599,10 +598,10 @@ fn functions(n: u32) -> Vec<u8> {
     module.finish()
 }
 
-/// The most fields that a structure may have.
+/// The maximum number of fields of a structure.
 const MOST_FIELDS: u32 = 10_000;
 
-/// Types of `f` and of a structure of so many fields.
+/// The types of `f` and of a structure with this many fields.
 fn with_structure(fields: u32) -> TypeSection {
     let field = FieldType { element_type: StorageType::Val(I32), mutable: true };
     let mut types = TypeSection::new();
@@ -611,7 +610,7 @@ fn with_structure(fields: u32) -> TypeSection {
     types
 }
 
-/// So many reads of a structure of as many fields.
+/// `n` reads of a structure with as many fields.
 fn accesses_to_a_structure(n: u32) -> Vec<u8> {
     let fields = n.min(MOST_FIELDS);
     let structure = RefType { nullable: true, heap_type: HeapType::Concrete(1) };
@@ -625,7 +624,7 @@ fn accesses_to_a_structure(n: u32) -> Vec<u8> {
     of_one_function(&with_structure(fields), None, &f)
 }
 
-/// So many functions that each make a structure of several times as many fields, and write to it.
+/// `n` functions that each create a structure with several times as many fields, and write to it.
 fn functions_around_a_structure(n: u32) -> Vec<u8> {
     let fields = (8 * n).min(MOST_FIELDS);
     let mut module = Module::new();
@@ -656,7 +655,7 @@ fn types(n: u32) -> Vec<u8> {
     module.finish()
 }
 
-/// Each takes two bytes.
+/// A group of types, of two bytes each.
 fn types_of_a_group(n: u32) -> Vec<u8> {
     let structure = SubType {
         is_final: true,
@@ -711,8 +710,8 @@ fn imports(n: u32) -> Vec<u8> {
     module.finish()
 }
 
-/// Imports of globals as one group: the name of their module, no other name, the mark of groups of one type, the type, and the
-/// items' names.
+/// Imports of globals as one group: the module name, an empty name, the marker for groups of one type, the type, and the names of
+/// the items.
 pub fn group_of_imports(module: &str, names: impl ExactSizeIterator<Item: AsRef<str>>) -> Vec<u8> {
     let mut section = vec![1];
     module.encode(&mut section);
@@ -726,12 +725,12 @@ pub fn group_of_imports(module: &str, names: impl ExactSizeIterator<Item: AsRef<
 }
 
 fn imports_of_a_group(n: u32) -> Vec<u8> {
-    // Short names that all differ, each of four bytes.
+    // Distinct names of four bytes each.
     let letter = |i: u32, at: u32| char::from(b'0' + (i >> (6 * at) & 63) as u8);
     group_of_imports("m", (0..n).map(|i| (0..4).map(|at| letter(i, at)).collect::<String>()))
 }
 
-/// Each takes one byte.
+/// Imports with an empty name, of one byte each.
 fn imports_of_one_name(n: u32) -> Vec<u8> {
     group_of_imports("", (0..n).map(|_| ""))
 }
@@ -790,7 +789,7 @@ pub fn products() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Many values, and places where the function ends with all of them.
+/// Many values, and many places where the function ends with all of them.
 fn ends_with_values(values: u32, places: u32, end: I<'_>) -> Vec<u8> {
     let many = vec![I32; values as usize];
     let mut types = TypeSection::new();
@@ -812,7 +811,7 @@ fn assign_all(f: &mut Function, locals: u32) {
     }
 }
 
-/// Locals that are assigned in a block, and that as many branches leave it with.
+/// Locals that are assigned in a block, and many branches out of it that pass them.
 pub fn branches_with_locals(locals: u32, branches: u32) -> Vec<u8> {
     module(&[I32], &[], &[(locals, I32)], |f| {
         f.instruction(&I::Block(BlockType::Empty));
@@ -827,7 +826,7 @@ pub fn branches_with_locals(locals: u32, branches: u32) -> Vec<u8> {
     })
 }
 
-/// Nested blocks with results, and a table of branches that takes these out of each.
+/// Nested blocks with results, and a branch table that passes these to each.
 pub fn labels_with_values(values: u32, labels: u32) -> Vec<u8> {
     let results = vec![I32; values as usize];
     let mut types = TypeSection::new();
@@ -854,7 +853,7 @@ pub fn labels_with_values(values: u32, labels: u32) -> Vec<u8> {
     of_one_function(&types, None, &f)
 }
 
-/// Handlers in sequence, and then a loop that throws as often as the argument says, beside them.
+/// Many handlers in sequence, followed by a loop that throws as often as the argument says.
 pub fn throws_beside_handlers(n: u32) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([I32], [I32]);
@@ -873,7 +872,7 @@ pub fn throws_beside_handlers(n: u32) -> Vec<u8> {
     of_one_function(&types, Some(1), &f)
 }
 
-/// Nested blocks with so many results, from which nothing comes.
+/// Nested blocks with many results, which are never reached.
 pub fn nested_blocks_with_results(values: u32, blocks: u32) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);
@@ -884,7 +883,7 @@ pub fn nested_blocks_with_results(values: u32, blocks: u32) -> Vec<u8> {
     of_one_function(&types, None, &f)
 }
 
-/// So many types, each in a group of its own, and a function that leaves a value on the stack.
+/// `n` types, each in its own group, and a function that leaves a value on the stack.
 pub fn value_left_over(n: u32) -> Vec<u8> {
     let mut types = TypeSection::new();
     (0..n).for_each(|_| types.ty().function([], []));
@@ -909,10 +908,10 @@ pub fn loops_with_locals(locals: u32, loops: u32) -> Vec<u8> {
     })
 }
 
-/// Functions of few bytes whose operators take and give `values` values each, `count` times.
+/// Short functions whose operators take and return `values` values each, `count` times.
 pub fn wide(values: u32, count: u32) -> Vec<(&'static str, Vec<u8>)> {
     let wide = vec![I32; values as usize];
-    // Types: the function; values from nothing, to nothing, and to themselves; the same of a continuation.
+    // Types: the function; values from nothing, to nothing, and to themselves; the same for a continuation.
     let make = |body: &dyn Fn(&mut Function)| {
         let mut module = Module::new();
         let mut types = TypeSection::new();
@@ -1018,7 +1017,7 @@ pub fn wide(values: u32, count: u32) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A module of imported functions, and a name for each.
+/// A module of functions with a name for each.
 fn named(count: u32, name: &str) -> Vec<u8> {
     let mut module = Module::new();
     let mut types = TypeSection::new();
@@ -1048,7 +1047,7 @@ fn long_names(n: u32) -> Vec<u8> {
     named(n, &"f".repeat(90_000))
 }
 
-/// DWARF of a unit that covers all code, for a function that traps: `count` file names, rows of the line table, and
+/// DWARF with a unit that covers all code, for a function that traps, with this many file names, rows of the line table, and
 /// abbreviations.
 pub fn dwarf(files: u32, rows: u32, abbreviations: u32) -> Vec<u8> {
     let sized = |body: Vec<u8>| [(body.len() as u32).to_le_bytes().to_vec(), body].concat();
@@ -1067,12 +1066,12 @@ pub fn dwarf(files: u32, rows: u32, abbreviations: u32) -> Vec<u8> {
         abbrev.extend([leb(i + 2), vec![0x11, 0, 0, 0]].concat());
     }
     abbrev.push(0);
-    // Version 4, abbreviations at 0, addresses of 4 bytes; the unit, from 0 on, with the line table at 0.
+    // Version 4, abbreviations at 0, addresses of 4 bytes; the unit starts at 0, with the line table at 0.
     let unit = [&[4, 0, 0, 0, 0, 0, 4, 1][..], &[0; 4], &0x7fff_ffff_u32.to_le_bytes(), &[0; 4]].concat();
     let mut header = vec![1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0];
     header.extend(b"f\0\0\0\0".repeat(files as usize));
     header.push(0);
-    // DW_LNE_set_address 0; rows that advance by a line; an end behind all code.
+    // DW_LNE_set_address 0; rows that advance by a line; an end after all code.
     let program =
         [&[0, 5, 2, 0, 0, 0, 0][..], &[19].repeat(rows as usize), &[1, 2, 0xff, 0xff, 0xff, 0x7f, 0, 1, 1]].concat();
     let line = sized([vec![4, 0], sized(header), program].concat());

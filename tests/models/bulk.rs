@@ -1,4 +1,5 @@
-//! Bulk operations: histories over two memories and two tables, with operands at the ends of everything. The model keeps vectors.
+//! Bulk operations: histories over two memories and two tables, with operands near the ends of everything. The model keeps
+//! vectors.
 
 use super::{Program, columns};
 use wasmoon::random::Random;
@@ -10,7 +11,7 @@ use wasmoon::runtime::value::Ref;
 const PAGE: usize = 65_536;
 const DATA: usize = 300;
 const ELEMENTS: usize = 5;
-/// The pages of a memory, and the elements of a table, at most.
+/// The maximum pages of a memory, and the maximum elements of a table.
 const MOST_PAGES: usize = 3;
 const MOST_ELEMENTS: usize = 40;
 
@@ -64,7 +65,7 @@ struct Model {
     elements: Vec<Option<u32>>,
 }
 
-/// The part of something from `at` on, of this length, or that it is out of bounds.
+/// The range of this length from `at` on; `None` if it is out of bounds.
 fn part<T>(all: &[T], at: u32, len: u32) -> Option<std::ops::Range<usize>> {
     let (at, len) = (at as usize, len as usize);
     (at + len <= all.len()).then(|| at..at + len)
@@ -90,7 +91,7 @@ fn fill<T: Clone>(all: &mut [T], at: u32, value: &T, len: u32) -> Option<()> {
     Some(())
 }
 
-/// The old size, if there is room.
+/// Grows it if there is room; returns the old size, or `u32::MAX`.
 fn grow<T: Clone>(all: &mut Vec<T>, by: usize, most: usize, unit: usize, value: T) -> u32 {
     let old = all.len() / unit;
     if old + by > most {
@@ -112,7 +113,8 @@ fn operand(random: &mut Random, ends: &[usize]) -> u32 {
     }
 }
 
-/// Where to copy from: half the time next to where to, so that both overlap by nearly all, either way.
+/// A source position for a copy: half of the time near the destination, so that both overlap almost entirely, in either
+/// direction.
 fn near(random: &mut Random, to: u32, distance: u32, end: usize) -> u32 {
     match random.below(2) {
         0 => to.wrapping_add(random.below(2 * u64::from(distance) + 1) as u32).wrapping_sub(distance),
@@ -120,7 +122,7 @@ fn near(random: &mut Random, to: u32, distance: u32, end: usize) -> u32 {
     }
 }
 
-/// A call: its name, its operands, and what the model does: a result, nothing, or a trap.
+/// A random call: its name, its operands, and the outcome in the model: a result, nothing, or a trap.
 fn step(random: &mut Random, model: &mut Model) -> (String, Vec<u32>, Result<Vec<u32>, TrapCode>) {
     let (a, b) = (random.below(2) as usize, random.below(2) as usize);
     let bytes = TrapCode::MemoryOutOfBounds;
@@ -190,7 +192,7 @@ fn step(random: &mut Random, model: &mut Model) -> (String, Vec<u32>, Result<Vec
     }
 }
 
-/// After every operation, memories and tables are those of the model.
+/// After every operation, memories and tables are equal to those of the model.
 #[test]
 fn bulk_operations_are_as_their_model() {
     let text = module();
@@ -231,8 +233,8 @@ fn bulk_operations_are_as_their_model() {
     assert!(done > 3000 && trapped > 1000, "{done} done, {trapped} trapped");
 }
 
-/// Operations on more than is done at a time, from segments and between elements: each place gets what belongs there, whichever piece it is
-/// in. What segments hold repeats at distances that divide no piece.
+/// Operations larger than a piece, the unit of work, from segments and between elements: each place gets the right value,
+/// whichever piece it is in. The contents of segments repeat at intervals that do not divide a piece.
 #[test]
 fn operations_of_several_pieces_are_as_their_model() {
     const BYTES: usize = PIECE + 1000;
@@ -270,7 +272,7 @@ fn operations_of_several_pieces_are_as_their_model() {
     for i in 0..ELEMENTS {
         text += &format!("  (func $f{i} (export \"f{i}\"))\n");
     }
-    // Arrays are filled so many elements at a time, whatever their size.
+    // Arrays are filled a fixed number of elements at a time, whatever their size.
     let widths = [
         ("i8", "(i32.const 0x81)", "(i32.eq (i32.const 0x81) (array.get_u $i8"),
         ("i16", "(i32.const 0x8123)", "(i32.eq (i32.const 0x8123) (array.get_u $i16"),
@@ -290,9 +292,9 @@ fn operations_of_several_pieces_are_as_their_model() {
         );
     }
     text += ")";
-    // Around the ends of pieces, wherever an operation began, and of everything.
+    // Near the ends of pieces, wherever an operation started, and near the ends of everything.
     let seen = || [0, PIECE, BYTES].into_iter().flat_map(|end| end.saturating_sub(30)..(end + 30).min(BYTES));
-    // What executes the operations is the same for all columns.
+    // The code that executes the operations is the same for all columns.
     let (_, config) = columns().remove(0);
     let mut wasm = Program::new(&text, &config);
 

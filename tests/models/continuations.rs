@@ -1,5 +1,5 @@
-//! Continuations: functions that follow a random list of steps resume, suspend, bind, throw into and drop each other's
-//! continuations; what they saw is in a log. The model keeps stacks of frames in vectors.
+//! Continuations: functions follow random lists of steps that resume, suspend, bind, throw into and drop each other's
+//! continuations, and log what they observe. The model keeps stacks of frames in vectors.
 
 use super::{Program, columns};
 use std::fmt::Write;
@@ -8,32 +8,32 @@ use wasmoon::runtime::trap::TrapCode;
 
 const FUNCTIONS: u64 = 6;
 const SLOTS: u64 = 4;
-/// What is left of this goes down by one with every step, so that each history ends.
+/// The initial fuel; each step takes one unit, so that each history ends.
 const FUEL: u32 = 200;
 
-/// A step of a function. All have one parameter, which steps may change.
+/// A step of a function. All functions have one parameter, which steps may change.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A continuation of a function goes into a place.
+    /// Puts a new continuation of a function into a slot.
     New { slot: usize, function: usize },
-    /// The same, of a function of two parameters, whose first one is bound to a number.
+    /// The same, for a function with two parameters, of which the first is bound to a number.
     Bind { slot: usize, function: usize, first: u32 },
-    /// The continuation in a place is resumed with a number, or something is thrown into it. What suspends with the first or second
-    /// tag comes back, if it is among `handled`, and goes into `back`. With `catches`, exceptions are caught.
+    /// Resumes the continuation in a slot with a number, or throws into it. If it suspends with one of the tags in `handled`, it
+    /// is put into the slot `back`. With `catches`, exceptions are caught.
     Resume { slot: usize, with: u32, throws: bool, handled: [bool; 2], back: usize, catches: bool },
-    /// The running continuation suspends with a tag and a number.
+    /// Suspends the running continuation with a tag and a number.
     Suspend { tag: usize, with: u32 },
-    /// A later function is called.
+    /// Calls a later function.
     Call { function: usize, catches: bool },
-    /// An exception with a number.
+    /// Throws an exception with a number.
     Throw { with: u32 },
-    /// A place is made empty, and what was there forgotten.
+    /// Empties a slot, and drops its continuation.
     Drop { slot: usize },
-    /// Some work between: the parameter changes.
+    /// Other work: changes the parameter.
     Work { by: u32 },
 }
 
-/// A step of a function. The first one, which nothing resumes at first, has most to do with the others.
+/// A random step of a function. The first function, which is never resumed, mostly deals with the others.
 fn step(random: &mut Random, function: usize) -> Step {
     let slot = random.below(SLOTS) as usize;
     let with = random.below(1000) as u32;
@@ -70,14 +70,14 @@ fn step(random: &mut Random, function: usize) -> Step {
     }
 }
 
-/// What is written into the log, besides a number.
+/// Log entries; a number is added to each except `EMPTY`.
 const RETURNED: u32 = 1_000_000;
 const SUSPENDED: u32 = 2_000_000;
 const CAUGHT: u32 = 3_000_000;
 const EMPTY: u32 = 4_000_000;
 const RESUMED: u32 = 5_000_000;
 
-/// The functions as a module: `run` executes the first one.
+/// The module with these functions; `run` executes the first one.
 fn module(program: &[Vec<Step>]) -> String {
     let mut text = String::from(
         "(module
@@ -97,7 +97,7 @@ fn module(program: &[Vec<Step>]) -> String {
     )
     .replace("SLOTS", &SLOTS.to_string());
     for (i, steps) in program.iter().enumerate() {
-        // The parameter of a function of two is made of both.
+        // A function with two parameters calls the other one with a combination of both.
         let _ = writeln!(
             text,
             "  (func $g{i} (param i32 i32) (result i32)
@@ -180,7 +180,7 @@ fn module(program: &[Vec<Step>]) -> String {
     text
 }
 
-/// A function that executes: where it is, and its parameter.
+/// An executing function, its position, and its parameter.
 struct Frame {
     function: usize,
     at: usize,
@@ -189,10 +189,10 @@ struct Frame {
 
 type Stack = Vec<Frame>;
 
-/// What waits: stacks, each resumed by the one before.
+/// A suspended or new continuation: stacks, each resumed by the previous one.
 struct Continuation {
     stacks: Vec<Stack>,
-    /// Whether it has suspended, and not only been made.
+    /// Whether it has started and suspended.
     begun: bool,
 }
 
@@ -203,7 +203,7 @@ enum End {
     Trap(TrapCode),
 }
 
-/// What happens next to the innermost frame.
+/// What the innermost frame does next.
 enum Next {
     Go,
     Return(u32),
@@ -220,11 +220,11 @@ struct Model<'a> {
     seen: &'a mut Seen,
 }
 
-/// How often what is to be seen happened.
+/// Counts of the events that must occur.
 #[derive(Debug, Default)]
 struct Seen {
     resumed: u32,
-    /// Resumed with the stacks that they had resumed themselves.
+    /// Continuations resumed together with stacks that they had resumed themselves.
     chains: u32,
     thrown_into: u32,
     caught: u32,
@@ -293,7 +293,7 @@ impl Model<'_> {
         }
     }
 
-    /// The innermost frame ends, and with the last one its stack.
+    /// Ends the innermost frame, and also its stack if that was the last frame.
     fn pop(&mut self) {
         let stack = self.stacks.last_mut().expect("a stack");
         stack.pop();
@@ -307,7 +307,7 @@ impl Model<'_> {
         let fresh = |function, x| Some(Continuation { stacks: vec![vec![Frame { function, at: 0, x }]], begun: false });
         match step {
             Step::New { slot, function } => self.slots[slot] = fresh(function, 0),
-            // What it is resumed with comes on top.
+            // The value that it is resumed with is added to this.
             Step::Bind { slot, function, first } => self.slots[slot] = fresh(function, first * 3),
             Step::Resume { slot, with, throws, .. } => {
                 let Some(Continuation { stacks, begun }) = self.slots[slot].take() else {
@@ -332,7 +332,7 @@ impl Model<'_> {
                 return Some(Next::Go);
             }
             Step::Suspend { tag, with } => {
-                // The innermost resume that handles it, on the stack below what it resumed.
+                // The innermost resume that handles the tag; its frame is on the stack below the one that it resumed.
                 let handler = (1..self.stacks.len()).rev().find_map(|above| {
                     let frame = self.stacks[above - 1].last().expect("it resumed");
                     match self.waits_at(frame) {
@@ -359,7 +359,7 @@ impl Model<'_> {
     }
 }
 
-/// What each column does is what the model does.
+/// Each column does what the model does.
 #[test]
 fn continuations_are_as_their_model() {
     let mut seen = Seen::default();

@@ -1,4 +1,4 @@
-//! What the tests of all operators have in common.
+//! Helpers shared by the tests of all operators.
 
 #![allow(dead_code, reason = "each test binary includes this module, and uses a part of it")]
 
@@ -11,7 +11,7 @@ use wasmoon::random::Random;
 use wasmoon::runtime::store::{InstanceId, Limits, Store};
 use wasmoon::target::Target;
 
-/// The types of numbers and vectors.
+/// The numeric and vector types.
 pub const TYPES: [V; 5] = [V::I32, V::I64, V::F32, V::F64, V::V128];
 
 /// The bytes of an instruction.
@@ -21,7 +21,7 @@ pub fn encoded(instruction: &Instruction<'_>) -> Vec<u8> {
     bytes
 }
 
-/// An integer at an edge: of the type, of bytes, of shifts, or none.
+/// An integer at an edge of the type, of bytes or of shifts, or a random one.
 pub fn edge(random: &mut Random, bits: u32) -> u64 {
     let near: [u64; 19] = [0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 32768, 65535, 65536];
     match random.below(5) {
@@ -33,10 +33,10 @@ pub fn edge(random: &mut Random, bits: u32) -> u64 {
     }
 }
 
-/// Does all of the work on all cores; the results, in the order of the work.
+/// Does all of the work on all cores; returns the results in order.
 ///
 /// # Panics
-/// As the work does.
+/// If the work does.
 pub fn on_all_cores<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = Mutex::new(all.iter().enumerate());
     let take = || next.lock().unwrap().next();
@@ -57,7 +57,7 @@ pub fn on_all_cores<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) 
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// An instance of a module that imports nothing, in a store of its own.
+/// An instance of a module without imports, in a new store.
 pub fn instance(module: &Arc<Module>, config: &Config) -> (Store, InstanceId) {
     let engine = Engine::new(config.clone()).expect("an engine");
     let mut store = engine.store(Limits::default());
@@ -66,7 +66,7 @@ pub fn instance(module: &Arc<Module>, config: &Config) -> (Store, InstanceId) {
     (store, instance)
 }
 
-/// The compiler's columns, by name.
+/// The compiler's columns with their names.
 pub fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
     let jit = Config { mode: Mode::All(Tier::Jit), relaxed, ..Config::default() };
     let mut columns = vec![("O0".to_string(), Config { opt: OptLevel::O0, ..jit.clone() })];
@@ -79,7 +79,7 @@ pub fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
     columns
 }
 
-/// As [`columns`], where levels of a CPU make no difference: without optimization, and at the first and the last level.
+/// As [`columns`], but only without optimization and at the first and the last CPU level, if the others make no difference.
 pub fn few_columns() -> Vec<(String, Config)> {
     let mut columns = columns(Relaxed::Deterministic);
     let last = columns.len() - 1;

@@ -1,5 +1,5 @@
-//! Every kind of request in the protocol, on each real oracle, and on `examples/driver.rs`, which is always there: one
-//! trial for each test and oracle.
+//! Every kind of request in the protocol, on each real oracle and on `examples/driver.rs`, which is always available: one trial
+//! for each test and oracle.
 
 use crate::support::{self, Missing, lacking};
 use libtest_mimic::Trial;
@@ -11,10 +11,10 @@ use wasmoon::oracle::{
 };
 use wasmoon::runtime::trap::TrapCode;
 
-/// The oracle that is the example of a driver.
+/// The name for the example driver as an oracle.
 const EXAMPLE: &str = "example";
 
-/// The tools of an oracle are in ci/tools; an oracle whose tools are there must open.
+/// Opens an oracle. Its tools are listed in ci/tools; if they are installed, it must open.
 fn open(name: &str) -> Result<Oracle, Missing> {
     if name == EXAMPLE {
         let driver = Path::new(env!("CARGO_BIN_EXE_wasmoon")).with_file_name("examples").join("driver");
@@ -25,13 +25,13 @@ fn open(name: &str) -> Result<Oracle, Missing> {
     Ok(Oracle::open(name).unwrap_or_else(|e| panic!("{e}")))
 }
 
-/// Whether it has all proposals that the tests use.
+/// Whether the engine has all proposals that the tests use.
 fn knows_all(oracle: &Oracle) -> bool {
     let identity = oracle.identity();
     (identity.name == "wasmtime" && !identity.version.contains("Winch")) || identity.name == "embedded"
 }
 
-/// The proposals that a module with types of structures or of functions needs.
+/// The proposals that a module with structure or function types needs.
 const GC: &[&str] = &["reference-types", "function-references", "gc"];
 
 /// Checks that an engine lacks nothing that a job needs.
@@ -74,7 +74,7 @@ pub fn trials() -> Vec<Trial> {
     // JavaScript has no configurable limits.
     let limited = |oracle: &str| oracle.starts_with("wasmtime") || oracle == "wasmi";
     let all = all.filter(|((test, _), oracle)| *test != "limits_are_obeyed" || limited(oracle));
-    // These die of the modules that the tests make (docs/engines.md), or have room for the largest object, or no limit.
+    // These engines crash on the modules of the tests (docs/engines.md), have room for the largest object, or have no limit.
     let left_out = [
         ("no_room_for_an_object_is_a_trap", "spidermonkey"),
         ("no_room_for_an_object_is_a_trap", EXAMPLE),

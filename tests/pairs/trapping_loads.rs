@@ -1,5 +1,5 @@
-//! Each operator on operands that are loads, each of which may trap, with something else that may trap behind them: what comes first
-//! in the program traps, and at its own place, whatever selection makes of a load and its user.
+//! Tests each operator on operands that are loads, each of which may trap, followed by something else that may trap: whatever
+//! comes first in the program must trap, and at its own place, even if selection combines a load with its user.
 
 use crate::kinds::{Access, Subject, memories, of_memories};
 use crate::operators::{TYPES, encoded, few_columns, on_all_cores};
@@ -14,21 +14,21 @@ use wasmoon::engine::{Config, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, features};
 use wasmoon::runtime::trap::TrapCode;
 
-/// Where a function finds the addresses of its steps.
+/// Where a function reads the addresses of its steps.
 const ADDRESSES: u64 = 64;
-/// The most steps: of an operator with four operands.
+/// The maximum number of steps, for an operator with four operands.
 const STEPS: u32 = 5;
-/// The first of the locals for addresses, behind those for values.
+/// The first of the locals for addresses, after those for values.
 const ADDRESS: u32 = (TYPES.len() * VALUES) as u32;
 
 /// An address of zeros.
 const ZEROS: i32 = 0;
-/// An address of [`OUTSIDE`], four times.
+/// The address of four copies of [`OUTSIDE`].
 const OTHERS: i32 = 32;
-/// An address, or a number, with which every step traps.
+/// An address or number with which every step traps.
 const OUTSIDE: i32 = -16;
 
-/// Something that traps if this local is [`OUTSIDE`].
+/// Something that traps if the given local is [`OUTSIDE`].
 type Between = (&'static str, fn(u32) -> Vec<I<'static>>);
 
 static BETWEEN: [Between; 10] = [
@@ -49,13 +49,13 @@ static BETWEEN: [Between; 10] = [
 /// A function that loads from the address that it is called with.
 const CALLEE: u32 = 0;
 
-/// An operator, or what depends on its result.
+/// An operator, possibly with a test of its result.
 struct User {
     name: String,
     operands: Vec<V>,
-    /// What precedes the operands.
+    /// The code before the operands.
     before: Vec<u8>,
-    /// What follows them.
+    /// The code after the operands.
     code: Vec<u8>,
     result: Option<V>,
 }
@@ -98,7 +98,7 @@ fn users(accesses: &[Access], subject: Subject) -> Vec<User> {
     users
 }
 
-/// A function: loads, each a step; perhaps another step; then an operator on what was loaded.
+/// A function: loads, each a step; possibly another step; then an operator on the loaded values.
 struct Case<'a> {
     user: &'a User,
     /// A load for each operand.
@@ -147,7 +147,7 @@ impl Case<'_> {
         code
     }
 
-    /// The addresses with which the first steps do not trap, and the others would.
+    /// Addresses with which the first `good` steps do not trap, and all others would.
     fn addresses(&self, good: usize, address: i32) -> Vec<i32> {
         let of = |step| match step {
             _ if step >= good => OUTSIDE,

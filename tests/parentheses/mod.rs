@@ -1,6 +1,6 @@
-//! The number of directives of a script, without its parser.
+//! Counts the directives of a script without its parser.
 
-/// Counts top-level groups: parentheses outside of comments and strings. A file that is a single inline module (fields
+/// Counts top-level groups, that is parentheses outside comments and strings. A file that is a single inline module (fields
 /// without an enclosing `module`) counts as one.
 pub fn count(text: &str) -> usize {
     let mut chars = text.chars().peekable();

@@ -1,4 +1,4 @@
-//! A page in chromium, driven through the pipe of its DevTools protocol.
+//! A page in chromium, controlled through the pipe of the DevTools protocol.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -19,7 +19,7 @@ impl Browser {
     /// Opens an address in a window of this size.
     pub fn open(address: &str, (width, height): (u32, u32)) -> Browser {
         let profile = tempfile::tempdir().unwrap();
-        // The protocol is on descriptors 3 and 4.
+        // The protocol uses descriptors 3 and 4.
         let command = "exec chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
             --disable-background-networking --disable-component-update --disable-sync --remote-debugging-pipe \
             --user-data-dir=\"$0\" 3<&0 4>&1 </dev/null >/dev/null 2>&1";
@@ -43,7 +43,7 @@ impl Browser {
         browser
     }
 
-    /// Loads an address anew, even if only its fragment differs.
+    /// Loads an address again, even if only its fragment differs.
     pub fn go(&mut self, address: &str) {
         self.call("Page.navigate", &json!({ "url": "about:blank" }));
         self.call("Page.navigate", &json!({ "url": address }));
@@ -70,7 +70,7 @@ impl Browser {
         }
     }
 
-    /// The value of an expression of JavaScript, or of the promise that it is.
+    /// Evaluates a JavaScript expression, or awaits the promise that it returns.
     #[track_caller]
     pub fn eval(&mut self, expression: &str) -> Value {
         let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
@@ -79,7 +79,7 @@ impl Browser {
         result["result"]["value"].clone()
     }
 
-    /// Presses a key: its name, and the text that it writes.
+    /// Presses a key, given by its name or its character.
     pub fn press(&mut self, key: &str) {
         let text = if key.chars().count() == 1 {
             key

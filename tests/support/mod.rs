@@ -2,7 +2,7 @@
 //! and counted as such; with `WASMOON_REQUIRE=all` in the environment, or a list of tools such as `node,z3`, it fails
 //! instead.
 //!
-//! A binary of such tests has `harness = false` in Cargo.toml, and a `main` that calls [`run`] with its functions:
+//! A binary with such tests has `harness = false` in Cargo.toml, and a `main` that calls [`run`] with its functions:
 //! `support::run(tests![one, two])`. A test first checks for the tools that it needs, with [`tool`] and `?`.
 
 #![allow(dead_code, reason = "each test binary includes this module, and uses a part of it")]
@@ -14,18 +14,18 @@ use std::process::{Command, ExitCode, Stdio};
 /// The reason why a test is ignored.
 #[derive(Debug)]
 pub enum Missing {
-    /// A tool that the test needs and the machine lacks. Made by [`tool`] and [`lacking`].
+    /// A tool that the test needs and the machine lacks. Created by [`tool`] and [`lacking`].
     Tool {
         /// Its name in `ci/tools`.
         tool: String,
         /// How to get it.
         how: String,
     },
-    /// What an engine that is here lacks: no machine can have it, so nothing can require it.
+    /// A feature that an installed engine lacks: no machine can provide it, so it cannot be required.
     Ability {
         /// The engine.
         engine: String,
-        /// What it lacks.
+        /// The missing feature.
         what: String,
     },
 }
@@ -91,10 +91,10 @@ impl Tool {
     }
 }
 
-/// Checks for what another engine needs.
+/// Checks for the tools that another engine needs.
 ///
 /// # Errors
-/// It is missing, so the test is ignored.
+/// If one is missing, so that the test is ignored.
 pub fn engine(name: &str) -> Result<(), Missing> {
     match name {
         "wasmtime-winch" | "wasmtime-pulley" => tool("wasmtime"),
@@ -111,7 +111,7 @@ pub fn engine(name: &str) -> Result<(), Missing> {
 /// Checks that the tool with this name in `ci/tools` is installed.
 ///
 /// # Errors
-/// The tool is missing, so the test is ignored.
+/// If the tool is missing, so that the test is ignored.
 ///
 /// # Panics
 /// If `ci/tools` has no such name.
@@ -128,7 +128,7 @@ pub fn lacking(name: &str, here: bool) -> Result<(), Missing> {
     if here { Ok(()) } else { Err(row(name).missing()) }
 }
 
-/// Returns the trial for a function.
+/// Returns a trial that runs a function.
 pub fn trial<E: Ended>(name: impl Into<String>, test: impl FnOnce() -> E + Send + 'static) -> Trial {
     let name = name.into();
     let place = place(&name);
@@ -146,20 +146,20 @@ pub fn trial<E: Ended>(name: impl Into<String>, test: impl FnOnce() -> E + Send 
             }
         };
         if let Some(folder) = place.parent() {
-            // For tests/zz_ignored.rs. A failure to write hides nothing: this binary counts, too.
+            // Read by tests/zz_ignored.rs. A failure to write hides nothing, since this binary counts, too.
             let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&place, &why));
         }
         Ok(Completion::ignored_with(why))
     })
 }
 
-/// Trials for functions, named after them.
+/// Makes trials for functions, named after them.
 #[macro_export]
 macro_rules! tests {
     ($($test:path),* $(,)?) => { vec![$($crate::support::trial(stringify!($test), $test)),*] };
 }
 
-/// The folder with one file per ignored test, which has the reason. [`FOLDER`] names another folder.
+/// The folder with one file per ignored test, containing the reason. [`FOLDER`] names another folder.
 pub fn folder() -> PathBuf {
     std::env::var_os(FOLDER).map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("ignored"), PathBuf::from)
 }
@@ -189,7 +189,7 @@ pub fn run(tests: Vec<Trial>) -> ExitCode {
         eprintln!("error: WASMOON_REQUIRE: ci/tools has no '{unknown}'");
         return ExitCode::from(2);
     }
-    // Records of an earlier run of this binary, about tests that do not run now or no longer exist, are removed.
+    // Remove records of an earlier run of this binary, of tests that do not run now or no longer exist.
     if !args.list && !args.exact {
         let ours = format!("{} ", binary());
         for entry in std::fs::read_dir(folder()).into_iter().flatten().flatten() {

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// Makes `outer` with a secret, and in it `box`, which the program gets.
+/// Makes `outer` with a secret, and in it `box`, the folder that the program is given.
 fn outer() -> tempfile::TempDir {
     let outer = tempfile::tempdir().unwrap();
     let path = outer.path();
@@ -33,7 +33,7 @@ fn outer() -> tempfile::TempDir {
     outer
 }
 
-/// Returns everything outside of the box, with contents.
+/// Returns everything outside the box, with contents.
 fn outside(outer: &Path) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for folder in [outer.to_path_buf(), outer.join("other")] {
@@ -64,7 +64,7 @@ fn no_path_leads_out() {
             assert!(expected.contains(&code), "{what}: {code}, not one of {expected:?}, on {:?}", config.mode);
             tried += 1;
         };
-        // Paths that are opened: to be read, written, created, truncated.
+        // Paths that are opened for reading, writing, creation or truncation.
         for path in [
             "..",
             "../",
@@ -98,7 +98,7 @@ fn no_path_leads_out() {
             refused(path, g.open(path, TRUNC, RIGHT_WRITE).expect_err(path), &[PERM]);
             refused(path, g.stat(1, path).expect_err(path), &[PERM]);
         }
-        // A dangling link must not be created through.
+        // A file must not be created through a dangling link.
         for oflags in [CREAT, CREAT | TRUNC] {
             refused("dangling", g.open("dangling", oflags, RIGHT_WRITE).expect_err("dangling"), &[PERM]);
         }
@@ -111,7 +111,7 @@ fn no_path_leads_out() {
         refused("nofollow folder", folder, &[LOOP, NOTDIR]);
         let folder = g.open_with(ROOT, 0, "up/", DIRECTORY, RIGHT_READ).expect_err("link");
         refused("nofollow with a slash", folder, &[LOOP, NOTDIR, PERM]);
-        // Paths that are created, removed, renamed, linked.
+        // Paths that are created, removed, renamed or linked.
         for path in ["../made", "up/made", "sub/folder/made", "/tmp/made", "absolute/made"] {
             refused(path, g.on("path_create_directory", &[3], path), &[PERM]);
             refused(path, g.symlink("file", path), &[PERM]);
@@ -146,7 +146,7 @@ fn no_path_leads_out() {
         refused("long name", g.open(&"a".repeat(300), 0, RIGHT_READ).expect_err("long"), &[NAMETOOLONG]);
         refused("trailing slash", g.open("file/", 0, RIGHT_READ).expect_err("slash"), &[NOTDIR]);
         refused("below a file", g.open("file/../../secret", 0, RIGHT_READ).expect_err("file"), &[NOTDIR, PERM]);
-        // Descriptors of a folder that has moved out in the meantime: still nothing is above it.
+        // The descriptor of a folder that was moved out in the meantime: still nothing above it is accessible.
         let sub = g.open("sub", DIRECTORY, FOLDER_RIGHTS).unwrap();
         for path in ["..", "../file", "../../secret", "folder/file", "deep/../../file"] {
             refused(path, g.open_with(sub, 1, path, 0, RIGHT_READ).expect_err(path), &[PERM]);
@@ -157,7 +157,7 @@ fn no_path_leads_out() {
 
         assert_eq!(outside(outer.path()), before, "something outside has changed, on {:?}", config.mode);
         assert!(tried > 150, "{tried} ways were tried");
-        // Paths that stay inside are allowed, however they get there.
+        // Paths that end inside are allowed, however they get there.
         for path in ["file", "./sub/.././file", "inside", "sub/deep/../../file"] {
             let fd = g.open(path, 0, RIGHT_READ).unwrap_or_else(|e| panic!("{path}: {e}"));
             assert_eq!(g.read(fd, 10).unwrap(), b"mine", "{path}");
@@ -199,7 +199,7 @@ fn descriptors_lead_nowhere_else() {
     }
 }
 
-/// A file is made or emptied by the rights of the folder, and not by those that files inherit from it.
+/// Creating or truncating a file needs the rights of the folder, not those that files inherit from it.
 #[test]
 fn a_file_is_made_or_emptied_by_the_rights_of_its_folder() {
     for config in tiers() {
@@ -216,7 +216,7 @@ fn a_file_is_made_or_emptied_by_the_rights_of_its_folder() {
                 assert_eq!(opened.err(), (held == 0).then_some(NOTCAPABLE), "{name}: {held} {inherited}");
                 let changed = fs::read(inside.join(name)).is_ok_and(|bytes| bytes.is_empty());
                 assert_eq!(changed, held != 0, "{name}: {held} {inherited}");
-                // As it was.
+                // Restore the initial state.
                 fs::write(inside.join("file"), "mine").unwrap();
                 let _ = fs::remove_file(inside.join("new"));
             }
@@ -230,13 +230,13 @@ fn rights_are_only_ever_dropped() {
         let outer = outer();
         let mut g = Guest::in_folder(&config, &outer.path().join("box"));
         let g = &mut g;
-        // What cannot be done with a file is not left out in silence, though something else can.
+        // A right that the file would not have is an error, even if other rights are granted.
         let path_open = 1 << 13;
         let part = g.open(".", DIRECTORY, FOLDER_RIGHTS).unwrap();
         assert_eq!(g.call("fd_fdstat_set_rights", &[part.into(), path_open, RIGHT_READ | 1 << 8]), OK);
         assert_eq!(g.open_with(part, 1, "file", 0, RIGHT_WRITE | 1 << 8), Err(NOTCAPABLE));
         assert!(g.open_with(part, 1, "file", 0, RIGHT_READ | 1 << 8).is_ok());
-        // To write through takes the right to: DSYNC by either, RSYNC and SYNC by that of `fd_sync`.
+        // Synchronous writes need a right: DSYNC either one, RSYNC and SYNC that of `fd_sync`.
         let ([at, len], out) = (g.path("file"), g.room(4));
         for (held, allowed) in [(0, &[][..]), (1 << 0, &[2]), (1 << 4, &[2, 8, 16])] {
             let all = RIGHT_READ | 1 << 3 | held;
@@ -246,7 +246,7 @@ fn rights_are_only_ever_dropped() {
                 let code = if allowed.contains(&flags) { OK } else { NOTCAPABLE };
                 let args = [through.into(), 1, at, len, 0, all, 0, flags, out];
                 assert_eq!(g.call("path_open", &args), code, "{held} {flags}");
-                // Or later; what a descriptor has, it may keep.
+                // The same applies to setting the flags later; flags that a descriptor has may be kept.
                 let opened = g.open_with(through, 1, "file", 0, all).unwrap();
                 assert_eq!(g.call("fd_fdstat_set_flags", &[opened.into(), flags]), code, "{held} {flags}");
                 let dropped = g.call("fd_fdstat_set_rights", &[opened.into(), 1 << 3, 0]);
@@ -271,7 +271,7 @@ fn rights_are_only_ever_dropped() {
         assert_eq!(g.call("fd_filestat_set_size", &[file.into(), 0]), NOTCAPABLE);
         let position = g.room(8);
         assert_eq!(g.call("fd_seek", &[file.into(), 0, 0, position]), NOTCAPABLE);
-        // Asking for the position takes fewer rights than seeking.
+        // Getting the position needs fewer rights than seeking.
         let tell = g.open("file", 0, RIGHT_READ | 1 << 5).unwrap();
         assert_eq!(g.call("fd_seek", &[tell.into(), 0, 1, position]), OK);
         assert_eq!(g.call("fd_seek", &[tell.into(), 0, 0, position]), NOTCAPABLE);
@@ -279,7 +279,7 @@ fn rights_are_only_ever_dropped() {
         // A folder opened through it has no more rights.
         let none = g.open_with(sub, 1, "sub", DIRECTORY, FOLDER_RIGHTS).unwrap();
         assert_eq!(g.open_with(none, 1, "deep", 0, RIGHT_READ), Err(NOTCAPABLE));
-        // A file opened for reading cannot be written, though the host could.
+        // A file opened for reading cannot be written, although the host file could be.
         let file = g.open("file", CREAT, RIGHT_READ).unwrap();
         assert_eq!(g.write(file, b"x"), Err(NOTCAPABLE));
         let file = g.open("file", 0, RIGHT_WRITE).unwrap();
@@ -287,7 +287,7 @@ fn rights_are_only_ever_dropped() {
     }
 }
 
-/// Whatever is asked for: what a folder passes on is what its own passed on to it.
+/// Whatever rights are requested, a folder passes on no more than the folder it was opened through passed on to it.
 #[test]
 fn a_folder_passes_on_no_more_than_it_was_given() {
     for config in tiers() {
@@ -300,7 +300,7 @@ fn a_folder_passes_on_no_more_than_it_was_given() {
         let inner = g.open_with(part, 1, ".", DIRECTORY, FOLDER_RIGHTS).unwrap();
         let stat = g.room(24);
         assert_eq!(g.call("fd_fdstat_get", &[inner.into(), stat]), OK);
-        // A folder is not read as a file is.
+        // A folder does not have the rights to be read as a file.
         assert_eq!((g.u64(stat + 8), g.u64(stat + 16)), (path_open | filestat, given));
         assert_eq!(g.open_with(inner, 1, "file", 0, RIGHT_WRITE), Err(NOTCAPABLE));
         let file = g.open_with(inner, 1, "file", 0, RIGHT_READ).unwrap();

@@ -1,5 +1,5 @@
-//! Each function behaves as the interface specifies; [`super::polls`] has the one that waits, and
-//! [`super::rights`] what each of them needs.
+//! Each function behaves as the interface specifies; [`super::polls`] tests the one that waits, and [`super::rights`] the rights
+//! that each one needs.
 
 use super::guest::*;
 use std::fs;
@@ -84,7 +84,7 @@ fn random_numbers_and_yielding() {
     });
 }
 
-/// Each byte that is asked for is random, and no other one is written.
+/// All requested bytes are random, and no others are written.
 #[test]
 fn random_numbers_fill_what_was_asked_for() {
     for (config, seed) in tiers().into_iter().flat_map(|config| [(config.clone(), None), (config, Some(7))]) {
@@ -95,7 +95,7 @@ fn random_numbers_fill_what_was_asked_for() {
         let mut g = Guest::new(&config, ctx);
         let at = g.room(32);
         for len in 0..20 {
-            // Of sixteen random bytes, one is not zero.
+            // Over sixteen random bytes, at least one is not zero.
             let mut seen = [0; 32];
             for _ in 0..16 {
                 g.memory()[at as usize..][..32].fill(0);
@@ -108,7 +108,7 @@ fn random_numbers_fill_what_was_asked_for() {
     }
 }
 
-/// The same seed gives the same world.
+/// The same seed gives the same times and random numbers.
 #[test]
 fn deterministic_programs_see_the_same_time_and_numbers() {
     let seen = |seed: u64| {
@@ -128,7 +128,7 @@ fn deterministic_programs_see_the_same_time_and_numbers() {
             assert!(start.elapsed() < Duration::from_secs(60));
             g.call("clock_time_get", &[1, 0, time]);
             assert!(g.u64(time) > 3_600_000_000_000);
-            // Nobody waits for a clock if something else is there already.
+            // A poll does not wait for a clock if something else is ready.
             let (mut hour, mut input) = ([0; 48], [0; 48]);
             hour[24..32].copy_from_slice(&3_600_000_000_000u64.to_le_bytes());
             (hour[16], input[8]) = (1, 1);
@@ -159,7 +159,7 @@ fn ends() {
         assert_eq!(g.call("proc_raise", &[31]), INVAL);
         assert_eq!(g.try_call("proc_raise", &[6]), Err(Abort::Exit(134)), "ABRT");
         assert_eq!(g.try_call("proc_raise", &[15]), Err(Abort::Exit(143)), "TERM");
-        // As a shell counts them: those of the host have other numbers from USR1 on.
+        // As a shell numbers signals; the host has other numbers from USR1 on.
         let early = [(1, 129), (9, 137), (10, 138), (11, 139), (12, 140), (13, 141)];
         let late = [(23, 152), (24, 153), (25, 154), (26, 155), (28, 157), (29, 158), (30, 159)];
         for (signal, status) in early.into_iter().chain(late) {
@@ -174,7 +174,7 @@ fn ends() {
     }
 }
 
-/// However long a program sleeps: it may ask for the end of all numbers.
+/// This holds however long a program sleeps, even until the end of the range of clocks.
 #[test]
 fn virtual_clocks_do_not_go_back() {
     for config in tiers() {
@@ -208,7 +208,7 @@ fn virtual_clocks_do_not_go_back() {
     }
 }
 
-/// A list, and what it points to, may end where all addresses do.
+/// A list, and the strings that it points to, may end at the end of the address space.
 #[test]
 fn strings_may_end_where_the_memory_ends() {
     for config in tiers() {
@@ -256,13 +256,13 @@ fn files_are_read_and_written() {
         assert_eq!((seek(g, -1, 0), seek(g, -3, 1), seek(g, 0, 3)), (Err(INVAL), Err(INVAL), Err(INVAL)));
         assert_eq!(g.call("fd_tell", &[f, position]), OK);
         assert_eq!(g.u64(position), 2);
-        // Where one may ask for the position, and not set it.
+        // With the right to get the position, but not to set it.
         let (tells, own) = (u64::from(g.open("f", 0, 1 << 5).unwrap()), g.room(8));
         assert_eq!((g.call("fd_seek", &[tells, 0, 1, own]), g.u64(own)), (OK, 0));
         for (offset, whence) in [(5, 1), (0, 0), (0, 2), (u64::MAX, 1)] {
             assert_eq!(g.call("fd_seek", &[tells, offset, whence, own]), NOTCAPABLE, "{offset} {whence}");
         }
-        // Who may set it may ask for it.
+        // The right to set the position includes getting it.
         let seeks = u64::from(g.open("f", 0, 1 << 2).unwrap());
         for (offset, whence) in [(5, 0), (0, 1)] {
             assert_eq!((g.call("fd_seek", &[seeks, offset, whence, own]), g.u64(own)), (OK, 5));
@@ -271,7 +271,7 @@ fn files_are_read_and_written() {
         for fd in [tells, seeks] {
             assert_eq!(g.call("fd_close", &[fd]), OK);
         }
-        // Several buffers, one of them empty, two of them the same.
+        // Several buffers, one of them empty, and two of them overlapping.
         let buffer = g.room(16);
         let list: Vec<u8> = [(buffer, 2), (buffer, 0), (buffer, 3), (buffer + 8, 100)]
             .iter()
@@ -282,7 +282,7 @@ fn files_are_read_and_written() {
         assert_eq!(at, 2);
         assert_eq!(g.call("fd_read", &[f, list, 4, n]), OK);
         assert_eq!((g.u32(n), g.get(buffer, 11)), (8, b"456\x00\x00\x00\x00\x00789".to_vec()));
-        // With an explicit offset, the position stays.
+        // With an explicit offset, the position is unchanged.
         let text = g.put(b"ab");
         let iov = g.iov(text, 2);
         assert_eq!(g.call("fd_pwrite", &[f, iov, 1, 4, n]), OK);
@@ -293,7 +293,7 @@ fn files_are_read_and_written() {
         assert_eq!(g.call("fd_pread", &[f, iov, 1, u64::MAX, n]), INVAL);
         assert_eq!(g.call("fd_pwrite", &[f, iov, 1, 1 << 63, n]), INVAL);
         assert_eq!(seek(g, 0, 1), Ok(10));
-        // Size.
+        // The size.
         assert_eq!(g.call("fd_filestat_set_size", &[f, 3]), OK);
         assert_eq!(fs::read(folder.join("f")).unwrap(), b"012");
         assert_eq!(g.call("fd_allocate", &[f, 4, 4]), OK);
@@ -317,7 +317,7 @@ fn files_are_read_and_written() {
         let stat = g.room(24);
         assert_eq!(g.call("fd_fdstat_get", &[f, stat]), OK);
         assert_eq!(g.get(stat, 4), [4, 0, 2, 0]);
-        // Through to the disk.
+        // Synchronous writes.
         for flags in [8, 16, 26] {
             assert_eq!(g.call("fd_fdstat_set_flags", &[f, flags]), OK);
             seek(g, 0, 0).unwrap();
@@ -325,7 +325,7 @@ fn files_are_read_and_written() {
             assert_eq!(g.call("fd_pwrite", &[f, iov, 1, 5, n]), OK);
             assert_eq!(fs::read(folder.join("f")).unwrap()[..5], [b'0' + flags as u8; 5]);
         }
-        // Truncated when opened, and opened to append.
+        // Truncated when opened, and opened for appending.
         let fd = g.open("f", TRUNC, RIGHT_WRITE).unwrap();
         g.write(fd, b"x").unwrap();
         let ([at, len], out) = (g.path("f"), g.room(4));
@@ -336,7 +336,7 @@ fn files_are_read_and_written() {
         assert_eq!(g.call("path_open", &[3, 1, at, len, 0, RIGHT_WRITE, 0, 32, out]), INVAL);
         assert_eq!(g.call("path_open", &[3, 1, at, len, 16, RIGHT_WRITE, 0, 0, out]), INVAL);
         assert_eq!(g.call("path_open", &[3, 2, at, len, 0, RIGHT_WRITE, 0, 0, out]), INVAL);
-        // A free number is used again.
+        // A free descriptor number is reused.
         assert_eq!(g.call("fd_close", &[f]), OK);
         assert_eq!(g.open("f", 0, RIGHT_READ), Ok(fd.min(f as u32)));
         let moved = g.open("f", 0, RIGHT_READ).unwrap();
@@ -366,27 +366,27 @@ fn descriptors_are_moved_onto_others() {
             g.u64(at + 8)
         };
         let root = ino(g, 3);
-        // A closed descriptor is neither moved nor replaced, and the other of the two stays as it is.
+        // A closed descriptor is neither moved nor replaced, and the other one stays unchanged.
         let file = u64::from(g.open("f", 0, RIGHT_READ).unwrap());
         for bad in [file + 1, 100, u64::from(u32::MAX)] {
             for (fd, to) in [(file, bad), (bad, file), (3, bad), (bad, 3), (1, bad), (bad, 1), (bad, bad)] {
                 assert_eq!(g.call("fd_renumber", &[fd, to]), BADF, "{fd} {to}");
             }
         }
-        // Onto itself: nothing happens.
+        // Renumbering to the same number changes nothing.
         for fd in [0, 1, 3, file] {
             assert_eq!(g.call("fd_renumber", &[fd, fd]), OK);
         }
         assert_eq!((name(g, 3), ino(g, 3)), (Ok(b"/".to_vec()), root));
         assert_eq!(g.read(file as u32, 9).unwrap(), b"text");
 
-        // The folder given at startup moves together with its name.
+        // The preopened folder moves together with its name.
         assert_eq!(g.call("fd_renumber", &[3, file]), OK);
         assert_eq!((name(g, 3), name(g, file)), (Err(BADF), Ok(b"/".to_vec())));
         assert_eq!(g.call("fd_fdstat_get", &[3, at]), BADF);
         let dir = g.open_with(file as u32, 0, "d", DIRECTORY, FOLDER_RIGHTS).unwrap();
         assert_eq!(dir, 3, "the number is free again");
-        // And is replaced: its name is gone too.
+        // When it is replaced, its name is gone, too.
         let inner = ino(g, dir.into());
         assert_ne!(inner, root);
         assert_eq!(g.call("fd_renumber", &[dir.into(), file]), OK);
@@ -394,7 +394,7 @@ fn descriptors_are_moved_onto_others() {
         assert_eq!((ino(g, file), g.call("fd_close", &[dir.into()])), (inner, BADF));
         assert_eq!(g.open_with(file as u32, 0, "f", 0, RIGHT_READ), Err(NOENT));
 
-        // Standard streams, too.
+        // Standard streams can be replaced, too.
         let out = g.open_with(file as u32, 0, "out", CREAT, RIGHT_WRITE).unwrap();
         assert_eq!(g.call("fd_renumber", &[out.into(), 1]), OK);
         assert_eq!(g.write(1, b"printed"), Ok(7));
@@ -423,7 +423,7 @@ fn folders_are_not_opened_to_be_written() {
                 let dir = g.open(path, DIRECTORY, read).unwrap();
                 assert_eq!(g.call("fd_close", &[dir.into()]), OK);
             }
-            // What is to be created is a file.
+            // Only files can be created.
             for read in [0, RIGHT_READ] {
                 assert_eq!(g.open(path, CREAT, read), Err(ISDIR), "{path} {read:x}");
             }
@@ -438,7 +438,7 @@ fn folders_are_not_opened_to_be_written() {
                 assert_eq!(g.open_with(ROOT, 0, link, 0, write), Err(LOOP), "{link}");
             }
         }
-        // Nothing was left open: the next number is the first.
+        // No descriptor was left open: the next number is the first free one.
         assert_eq!(g.open("f", 0, RIGHT_READ), Ok(4));
     });
 }
@@ -465,7 +465,8 @@ fn a_slash_at_the_end_asks_for_a_folder() {
         let times = |name: &str| fs::symlink_metadata(folder.join(name)).unwrap().modified().unwrap();
         assert_eq!(times("d"), std::time::SystemTime::UNIX_EPOCH);
         assert!(["f", "to_f", "to_d"].iter().all(|name| times(name) != std::time::SystemTime::UNIX_EPOCH));
-        // Nothing is opened that is none, and nothing is made: the error is the system's, which names what would have been made.
+        // A file is not opened as a folder, and nothing is created: the error is the system's, which depends on what would have
+        // been created.
         for rights in [RIGHT_READ, RIGHT_WRITE, RIGHT_READ | RIGHT_WRITE] {
             for oflags in [0, CREAT, TRUNC, CREAT | TRUNC] {
                 let changes = rights & RIGHT_WRITE != 0 || oflags & TRUNC != 0;
@@ -518,12 +519,12 @@ fn addresses_are_checked_before_anything_is_done() {
                 assert_eq!(g.call(name, &[f, bad, 1, 0, n]), FAULT, "{name}");
             }
         }
-        // Also if only a later one is bad.
+        // This also applies if only a later buffer is bad.
         let mixed: Vec<u8> = [ok as u32, 4, end as u32 - 1, 2].iter().flat_map(|v| v.to_le_bytes()).collect();
         let mixed = g.put(&mixed);
         assert_eq!(g.call("fd_write", &[f, mixed, 2, n]), FAULT);
         assert_eq!(g.call("fd_pwrite", &[f, mixed, 2, 0, n]), FAULT);
-        // Also where the result would be stored.
+        // This also applies to the address of the result.
         for name in ["fd_read", "fd_write"] {
             assert_eq!(g.call(name, &[f, good, 1, end - 3]), FAULT, "{name}");
         }
@@ -549,7 +550,7 @@ fn addresses_are_checked_before_anything_is_done() {
             let code = g.call(name, &args);
             assert!(code == FAULT || name == "poll_oneoff" && code == INVAL, "{name} {args:?}: {code}");
         }
-        // The position is the old one, too.
+        // The position is unchanged, too.
         let position = g.room(8);
         assert_eq!(g.call("fd_seek", &[f, 3, 0, position]), OK);
         for short in 1..8 {
@@ -559,7 +560,7 @@ fn addresses_are_checked_before_anything_is_done() {
         assert_eq!(g.u64(position), 3);
         assert_eq!(g.call("fd_seek", &[f, 1, 1, end - 8]), OK);
         assert_eq!(g.u64(end - 8), 4);
-        // More buffers than any host takes.
+        // More buffers than any host accepts.
         assert_eq!(g.call("fd_write", &[f, 0, 1025, n]), INVAL);
         let empty = g.put(&[0; 8192]);
         assert_eq!(g.call("fd_write", &[f, empty, 1024, n]), OK);
@@ -571,10 +572,10 @@ fn addresses_are_checked_before_anything_is_done() {
     });
 }
 
-/// What a function stores may end where the memory does, but not a byte later.
+/// Results may end at the end of memory, but not a byte later.
 #[test]
 fn results_may_end_where_the_memory_ends() {
-    /// The place for the address of the result.
+    /// Stands for the address of the result.
     const AT: u64 = u64::MAX;
     each(|g, folder| {
         fs::write(folder.join("f"), "0123456789").unwrap();
@@ -607,7 +608,7 @@ fn results_may_end_where_the_memory_ends() {
             ("path_open", &[3, 1, path, path_len, 0, RIGHT_READ, 0, 0, AT], 4),
             ("path_readlink", &[3, link, link_len, AT, 20, n], 20),
             ("path_readlink", &[3, link, link_len, n, 20, AT], 4),
-            // What is subscribed to is read there: a time that has come.
+            // The subscription is stored there: a time that has passed.
             ("poll_oneoff", &[AT, n, 1, clock], 48),
             ("poll_oneoff", &[clock, AT, 1, n], 32),
             ("poll_oneoff", &[clock, n, 1, AT], 4),
@@ -658,7 +659,7 @@ fn folders() {
         assert_eq!(g.get(stat, 1), [3]);
         assert_eq!(g.read(plain, 1), Err(ISDIR));
         assert_eq!(g.write(plain, b"x"), Err(BADF));
-        // In pieces of all sizes, by cookies.
+        // In pieces of all sizes, continued by cookies.
         for size in [24, 31, 64, 100, 4000] {
             let (mut cookie, mut names) = (0, Vec::new());
             loop {
@@ -677,7 +678,7 @@ fn folders() {
                     names.push((String::from_utf8(bytes[at + 24..at + 24 + len].to_vec()).unwrap(), bytes[at + 20]));
                     at += 24 + len;
                 }
-                // A full buffer means that there is more; one without a whole entry is too small.
+                // A full buffer means that there is more; a buffer without a whole entry is too small.
                 if used < size as usize || cookie == before {
                     break;
                 }
@@ -722,12 +723,12 @@ fn names() {
         let [at, len] = g.path("m");
         assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 4, used]), OK);
         assert_eq!((g.u32(used), g.get(buffer, 5)), (4, b"long\0".to_vec()));
-        // All of the buffer has to be in memory, however short the text is.
+        // The whole buffer has to be in memory, however short the text is.
         assert_eq!(g.call("path_readlink", &[3, at, len, (4 << 16) - 32, 64, used]), FAULT);
         assert_eq!(g.call("path_readlink", &[3, at, len, (4 << 16) - 32, 32, used]), OK);
         let [at, len] = g.path("c");
         assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 4, used]), INVAL, "no link");
-        // Followed or not.
+        // With the link followed or not.
         assert_eq!((g.stat(0, "l").unwrap()[16], g.stat(1, "l").unwrap()[16]), (7, 4));
         let [old, new] = [g.path("l"), g.path("hard")];
         assert_eq!(g.call("path_link", &[3, 1, old[0], old[1], 3, new[0], new[1]]), INVAL);
@@ -752,7 +753,7 @@ fn what_is_known_of_files() {
         assert_eq!((kind, links, size, ino), (4, 1, 5, metadata.ino()));
         assert_eq!(modified, metadata.mtime() as u64 * 1_000_000_000 + metadata.mtime_nsec() as u64);
         assert_eq!(g.stat(1, "f").unwrap()[32..40], 5u64.to_le_bytes());
-        // Times: set, set to now, left alone.
+        // Times: set, set to now, or unchanged.
         assert_eq!(g.call("fd_filestat_set_times", &[fd, 1_000_000_007, 5_000_000_000, 5]), OK);
         let (.., accessed, modified, _) = of(g);
         assert_eq!((accessed, modified), (1_000_000_007, 5_000_000_000));
@@ -766,18 +767,18 @@ fn what_is_known_of_files() {
             assert_eq!(g.call("fd_filestat_set_times", &[fd, 0, 0, flags]), INVAL);
             assert_eq!(g.call("path_filestat_set_times", &[3, 1, at, len, 0, 0, flags]), INVAL);
         }
-        // Of the link itself.
+        // The times of the link itself.
         std::os::unix::fs::symlink("f", folder.join("l")).unwrap();
         let [at, len] = g.path("l");
         assert_eq!(g.call("path_filestat_set_times", &[3, 0, at, len, 0, 3_000_000_000, 4]), OK);
         assert_eq!(g.stat(0, "l").unwrap()[48..56], 3_000_000_000u64.to_le_bytes());
         assert_ne!(g.stat(1, "l").unwrap()[48..56], 3_000_000_000u64.to_le_bytes());
-        // The folder itself.
+        // The times of the folder itself.
         assert_eq!(g.call("fd_filestat_set_times", &[3, 0, 7_000_000_000, 4]), OK);
         let out = g.room(64);
         assert_eq!(g.call("fd_filestat_get", &[3, out]), OK);
         assert_eq!((g.get(out + 16, 1)[0], g.u64(out + 48)), (3, 7_000_000_000));
-        // Its name.
+        // The name of the folder.
         assert_eq!(g.call("fd_prestat_get", &[3, out]), OK);
         assert_eq!(g.get(out, 8), [0, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(g.call("fd_prestat_dir_name", &[3, out, 1]), OK);
@@ -816,7 +817,7 @@ fn standard_streams() {
     }
 }
 
-/// Several buffers are one after another in the file, wherever they are in memory.
+/// Consecutive buffers are consecutive in the file, wherever they are in memory.
 #[test]
 fn several_buffers_follow_each_other() {
     each(|g, folder| {
@@ -836,7 +837,7 @@ fn several_buffers_follow_each_other() {
     });
 }
 
-/// What is large is done in pieces, each in its place.
+/// Large requests are split into pieces, each in its place.
 #[test]
 fn large_requests_are_done_in_full() {
     const LEN: u64 = 5 << 20 | 7;
@@ -877,7 +878,7 @@ fn large_requests_are_done_in_full() {
     }
 }
 
-/// Lengths are not signed.
+/// Lengths are unsigned.
 #[test]
 fn lengths_have_32_bits() {
     for config in tiers() {
@@ -885,7 +886,7 @@ fn lengths_have_32_bits() {
         ctx.stdout(Output::Discard);
         let mut g = Guest::with_memory(&config, ctx, 0xa000);
         let (iovs, n) = (g.iovs(&[(1 << 20, 0x9000_0000), (5, 16)]), g.room(4));
-        // All of it counts as written, again and again.
+        // All of it counts as written, repeatedly.
         for _ in 0..3 {
             assert_eq!(g.call("fd_write", &[1, iovs, 2, n]), OK);
             assert_eq!(g.u32(n), 0x9000_0010);
@@ -893,7 +894,7 @@ fn lengths_have_32_bits() {
     }
 }
 
-/// A path and its end are 4096 bytes at most.
+/// A path has at most 4096 bytes, including the terminating NUL.
 #[test]
 fn paths_are_as_long_as_on_the_host() {
     each(|g, folder| {
@@ -908,7 +909,7 @@ fn paths_are_as_long_as_on_the_host() {
     });
 }
 
-/// Of a memory that is larger, the first 4 GiB are a program's: no sum of addresses wraps.
+/// A program can only use the first 4 GiB of a larger memory: sums of addresses do not wrap.
 #[test]
 fn addresses_have_32_bits() {
     let text = r#"(module
@@ -938,7 +939,7 @@ fn addresses_have_32_bits() {
     }
 }
 
-/// There is no time before 1970: what is older on the host is from then.
+/// Times before 1970 on the host are reported as 1970.
 #[test]
 fn times_begin_in_1970() {
     each(|g, folder| {
@@ -949,7 +950,7 @@ fn times_begin_in_1970() {
             let stat = g.stat(0, "f").unwrap();
             assert_eq!(u64::from_le_bytes(stat[48..56].try_into().unwrap()), seen, "{seconds}");
         }
-        // Not even by a part of a second.
+        // Fractions of a second before 1970, too.
         for distance in [1, 999_999_999, 1_500_000_000].map(Duration::from_nanos) {
             file.set_modified(std::time::SystemTime::UNIX_EPOCH - distance).unwrap();
             let stat = g.stat(0, "f").unwrap();
@@ -958,7 +959,7 @@ fn times_begin_in_1970() {
     });
 }
 
-/// What buffers have together beyond 32 bits is cut off: the number of bytes could not tell it.
+/// The total length of buffers is capped at 32 bits, since the result could not express more bytes.
 #[test]
 fn buffers_have_32_bits_together() {
     for config in tiers() {
@@ -984,7 +985,7 @@ fn folders_and_streams_are_no_files() {
     each(|g, _| {
         let (at, n) = (g.room(64), g.room(8));
         let iov = g.iov(at, 4);
-        // The errors of the folder and of a stream.
+        // The errors for the folder and for a stream.
         for (name, rest, codes) in [
             ("fd_pread", &[iov, 1, 0, n][..], [ISDIR, SPIPE]),
             ("fd_pwrite", &[iov, 1, 0, n], [BADF, SPIPE]),
@@ -1001,7 +1002,7 @@ fn folders_and_streams_are_no_files() {
     });
 }
 
-/// Its position may be that of others, too. What else is set is told.
+/// Streams cannot be set to append, since their position may be shared. Other flags that are set are reported.
 #[test]
 fn streams_are_not_set_to_append() {
     each(|g, _| {
@@ -1015,7 +1016,7 @@ fn streams_are_not_set_to_append() {
     });
 }
 
-/// Each of the two paths is one of its own folder.
+/// Each of the two paths is relative to its own folder.
 #[test]
 fn files_go_from_one_folder_to_another() {
     each(|g, folder| {
@@ -1035,7 +1036,7 @@ fn files_go_from_one_folder_to_another() {
     });
 }
 
-/// All that is known of a file, whether by a descriptor or by a path.
+/// All metadata of a file, by descriptor or by path.
 #[test]
 fn files_are_described_as_on_the_host() {
     use std::os::unix::fs::MetadataExt;
@@ -1047,7 +1048,7 @@ fn files_are_described_as_on_the_host() {
         assert_eq!(g.call("fd_filestat_get", &[f, stat]), OK);
         let host = fs::metadata(folder.join("f")).unwrap();
         let changed = host.ctime() as u64 * 1_000_000_000 + host.ctime_nsec() as u64;
-        // The fourth word is the kind: a regular file.
+        // The third word is the file type: a regular file.
         let words = [host.dev(), host.ino(), 4, 1, 5, 1_000_000_007, 5_000_000_009, changed];
         let expected: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         assert_eq!(g.get(stat, 64), expected);
@@ -1055,7 +1056,7 @@ fn files_are_described_as_on_the_host() {
     });
 }
 
-/// A time is kept, set, or set to now, whatever becomes of the other one.
+/// Each time is kept, set, or set to now, independently of the other.
 #[test]
 fn each_time_of_a_file_is_changed_by_itself() {
     const SECOND: u64 = 1_000_000_000;
@@ -1074,7 +1075,7 @@ fn each_time_of_a_file_is_changed_by_itself() {
                 let code = g.call(name, &[&place[..], &[3 * SECOND, 4 * SECOND, flags]].concat());
                 assert_eq!(g.call("fd_filestat_get", &[f, stat]), OK);
                 let seen = [g.u64(stat + 40), g.u64(stat + 48)].map(|time| time / SECOND);
-                // Seconds; 0 is for now.
+                // In seconds; 0 stands for now.
                 let seen = seen.map(|seconds| if seconds > 1_000_000 { 0 } else { seconds });
                 let expected = |bits: u64, kept: u64, set: u64| match bits & 3 {
                     0 => Some(kept),
@@ -1092,7 +1093,7 @@ fn each_time_of_a_file_is_changed_by_itself() {
     });
 }
 
-/// The interface has no number for a pipe.
+/// Types of files are reported; the interface has no number for a pipe.
 #[test]
 fn kinds_of_files_are_told() {
     each(|g, folder| {
@@ -1112,7 +1113,7 @@ fn kinds_of_files_are_told() {
     }
 }
 
-/// The folder above has the number of the folder itself: it is not the program's to know.
+/// The parent folder has the inode number of the folder itself, since the program must not learn it.
 #[test]
 fn entries_have_the_numbers_of_their_files() {
     use std::os::unix::fs::MetadataExt;
@@ -1120,7 +1121,7 @@ fn entries_have_the_numbers_of_their_files() {
         fs::write(folder.join("file"), "").unwrap();
         let (buffer, used) = (g.room(256), g.room(4));
         assert_eq!(g.call("fd_readdir", &[ROOT.into(), buffer, 256, 0, used]), OK);
-        // Three entries, with the names ".", ".." and "file" behind them.
+        // Three entries, followed by the names ".", ".." and "file".
         assert_eq!(g.u32(used), 3 * 24 + 1 + 2 + 4);
         let numbers = [8, 24 + 1 + 8, 2 * 24 + 3 + 8].map(|at| g.u64(buffer + at));
         let [own, file] = [folder.to_path_buf(), folder.join("file")].map(|path| fs::metadata(path).unwrap().ino());
@@ -1128,7 +1129,7 @@ fn entries_have_the_numbers_of_their_files() {
     });
 }
 
-/// It would end one before its end.
+/// A NUL would end the string early.
 #[test]
 fn arguments_and_variables_have_no_nul() {
     use std::panic::{AssertUnwindSafe, catch_unwind};

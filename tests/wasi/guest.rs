@@ -1,4 +1,4 @@
-//! A program controlled by the test: it exports its imports and its memory.
+//! A program controlled by the test: it exports the functions that it imports and its memory.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub const SIGNATURES: &[(&str, &str)] = &[
 pub const RIGHT_READ: u64 = 1 << 1;
 pub const RIGHT_WRITE: u64 = 1 << 6;
 pub const ALL_RIGHTS: u64 = (1 << 30) - 1;
-/// All rights except to write, which no folder is opened for.
+/// All rights except writing, for which no folder can be opened.
 pub const FOLDER_RIGHTS: u64 = ALL_RIGHTS & !RIGHT_WRITE;
 pub const CREAT: u32 = 1;
 pub const DIRECTORY: u32 = 2;
@@ -112,7 +112,7 @@ impl Guest {
         Guest::with_memory(config, ctx, 4)
     }
 
-    /// With so many pages of memory.
+    /// A guest with this many pages of memory.
     pub fn with_memory(config: &Config, ctx: WasiCtxBuilder, pages: u32) -> Guest {
         let mut text = String::from("(module\n");
         for (name, params) in SIGNATURES {
@@ -137,7 +137,7 @@ impl Guest {
         Guest { store, instance, memory, top: 4096 }
     }
 
-    /// With one folder, as `/`.
+    /// A guest with one folder, as `/`.
     pub fn in_folder(config: &Config, folder: &Path) -> Guest {
         let mut ctx = WasiCtxBuilder::new();
         ctx.dir(folder, "/").expect("a folder");
@@ -200,7 +200,7 @@ impl Guest {
         [self.put(path), path.len() as u64]
     }
 
-    /// Stores a list of one buffer.
+    /// Stores a list with one buffer.
     pub fn iov(&mut self, at: u64, len: u64) -> u64 {
         let mut bytes = (at as u32).to_le_bytes().to_vec();
         bytes.extend((len as u32).to_le_bytes());

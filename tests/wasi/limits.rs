@@ -1,4 +1,4 @@
-//! What a program may take of the host besides its memory.
+//! Limits on what a program may take from the host besides memory.
 
 use super::guest::*;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn descriptors() {
         assert_eq!(g.open("c", CREAT, RIGHT_WRITE), Err(MFILE));
         assert_eq!(g.call("fd_close", &[a.into()]), OK);
         assert_eq!((g.open("a", 0, RIGHT_WRITE), b), (Ok(4), 5));
-        // The lowest number that is free comes first.
+        // The lowest free number is used first.
         for fd in [5, 4] {
             assert_eq!(g.call("fd_close", &[fd]), OK);
         }
@@ -36,7 +36,7 @@ fn descriptors() {
     }
 }
 
-/// What a program is given counts, and is there however few it may have.
+/// The descriptors that a program is given count towards the limit, and exist even if they exceed it.
 #[test]
 fn descriptors_that_are_given() {
     for config in tiers() {
@@ -49,7 +49,7 @@ fn descriptors_that_are_given() {
     }
 }
 
-/// The entries that one call lists, from a cookie on.
+/// The entries that one call lists, starting at a cookie.
 fn listed(g: &mut Guest, fd: u32, cookie: u64) -> Result<Vec<String>, u32> {
     let (buffer, used) = (g.room(2000), g.room(4));
     match g.call("fd_readdir", &[fd.into(), buffer, 2000, cookie, used]) {
@@ -80,7 +80,7 @@ fn listings() {
         let mut g = limited(&config, folder.path(), WasiLimits { listing_bytes: 3000, ..WasiLimits::default() });
         let [a, b, many] = ["a", "b", "many"].map(|name| g.open(name, DIRECTORY, READDIR).unwrap());
         assert_eq!(listed(&mut g, many, 0), Err(NOMEM));
-        // Each alone fits, both together do not: what was dropped is read anew.
+        // Each one fits alone, but not both together: a dropped listing is read again.
         assert_eq!(listed(&mut g, a, 0).unwrap().len(), 22);
         assert_eq!(listed(&mut g, b, 0).unwrap().len(), 22);
         assert_eq!(listed(&mut g, a, 12).unwrap().len(), 10);
@@ -90,7 +90,7 @@ fn listings() {
     }
 }
 
-/// Until it is read from its start again, a folder is listed as it was.
+/// A folder is listed as it was until it is read from its start again.
 #[test]
 fn a_folder_is_read_anew_from_its_start() {
     for config in tiers() {
@@ -107,7 +107,7 @@ fn a_folder_is_read_anew_from_its_start() {
     }
 }
 
-/// The listings of two folders are kept if they fit together exactly.
+/// The listings of two folders are kept if they exactly fit together.
 #[test]
 fn listings_that_fit_exactly_are_kept() {
     for config in tiers() {
@@ -129,7 +129,7 @@ fn listings_that_fit_exactly_are_kept() {
             (0..2000).find(fits).expect("it is short")
         });
         assert!(needed[0] > 100 && needed[1] > needed[0], "{needed:?}");
-        // A folder that holds nothing has two entries, too.
+        // An empty folder has two entries, too.
         std::fs::create_dir(folder.path().join("empty")).unwrap();
         for (bytes, expected) in [(0, Err(NOMEM)), (1, Err(NOMEM)), (2000, Ok(2))] {
             let mut g = with(bytes);
@@ -141,7 +141,7 @@ fn listings_that_fit_exactly_are_kept() {
             let [a, b] = ["a", "b"].map(|name| g.open(name, DIRECTORY, READDIR).unwrap());
             assert_eq!(listed(&mut g, a, 0).unwrap().len(), 5);
             assert_eq!(listed(&mut g, b, 0).unwrap().len(), 7);
-            // What is gone is still in a listing that was kept.
+            // A removed file is still in a listing that was kept.
             let gone = folder.path().join("a").join(format!("{:040}", less));
             std::fs::remove_file(&gone).unwrap();
             assert_eq!(listed(&mut g, a, 1).unwrap().len(), 4 - less, "{less} less");
@@ -172,7 +172,7 @@ fn written_bytes() {
         assert_eq!(g.call("fd_pwrite", &[f.into(), iov, 1, 0, n]), NOSPC);
         assert_eq!(std::fs::metadata(folder.path().join("f")).unwrap().len(), 80);
         assert_eq!(out.take(), [2; 10]);
-        // Whether somebody looks at it makes no difference.
+        // Whether the output is captured makes no difference.
         let mut ctx = WasiCtxBuilder::new();
         ctx.stdout(Output::Discard).limits(WasiLimits { written_bytes: 100, ..WasiLimits::default() });
         let mut g = Guest::new(&config, ctx);
@@ -180,7 +180,7 @@ fn written_bytes() {
     }
 }
 
-/// The functions that do much at once pay for it, and the program ends by its fuel soon after.
+/// Functions that do much at once pay for it, and the program runs out of fuel soon after.
 #[test]
 fn fuel() {
     for config in tiers() {
@@ -200,7 +200,7 @@ fn fuel() {
             let spent = 1_000_000 - g.store.fuel();
             let position = g.room(8);
             assert_eq!(g.call("fd_seek", &[4, 0, 0, position]), OK);
-            // With less it is cut short, and nothing runs after it.
+            // With less fuel it is cut short, and nothing runs after it.
             g.store.set_fuel(spent - 1);
             let _ = g.try_call(name, &args);
             match g.try_call(name, &args) {
@@ -226,7 +226,7 @@ fn fuel() {
         };
         assert_eq!(spent("fd_pwrite", &parts), call + 63);
         assert_eq!(spent("fd_pread", &parts), call + 63);
-        // Each is what a unit pays for, or several of them are.
+        // Each buffer is what a unit pays for, or several units.
         for (len, count) in [(4096u32, 48u32), (12_288, 16), (1024, 192), (4097, 47), (196_608, 1)] {
             let units = u64::from(len * count / 4096);
             let exact = |g: &mut Guest| {
@@ -239,7 +239,7 @@ fn fuel() {
         // Fifty files and `f`.
         assert_eq!(spent("fd_readdir", &|_| vec![3, 0, 8192, 0, 262_000]), call + 51 + 2);
         assert_eq!(spent("fd_allocate", &|_| vec![4, 0, 200_000]), call + 48);
-        // More than a piece.
+        // More than one piece.
         assert_eq!(spent("fd_allocate", &|_| vec![4, 100, 20_000_000]), call + 4882);
     }
 }

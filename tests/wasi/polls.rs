@@ -1,4 +1,4 @@
-//! What `poll_oneoff` waits for, and what it tells.
+//! What `poll_oneoff` waits for, and what it reports.
 
 use super::guest::*;
 use std::fs;
@@ -15,7 +15,7 @@ fn to_descriptor(kind: u8, fd: u32) -> [u8; 48] {
     subscription
 }
 
-/// Userdata, error, kind, bytes and flags of each event of a poll.
+/// The userdata, error, kind, bytes and flags of each event of a poll.
 fn polled(g: &mut Guest, subscriptions: &[[u8; 48]]) -> Vec<(u8, u16, u8, u64, u16)> {
     let count = subscriptions.len() as u32;
     let (list, events, n) = (g.put(&subscriptions.concat()), g.room(32 * count), g.room(4));
@@ -67,17 +67,17 @@ fn waiting() {
         let (events, time) = poll(g, &[clock(1, 30_000_000, false), clock(0, 3_600_000_000_000, false)]);
         assert_eq!(events, [(2, OK, 0, 0)]);
         assert!(time >= Duration::from_millis(30) && time < Duration::from_secs(60), "{time:?}");
-        // A time long ago; and a file, which is always ready.
+        // A time in the past; and a file, which is always ready.
         assert_eq!(poll(g, &[clock(0, 1, true)]).0, [(1, OK, 0, 0)]);
         assert_eq!(poll(g, &[clock(1, u64::MAX, false), fd(1, file)]).0, [(0xf1, OK, 1, 5)]);
-        // There is always room to write; how much, nobody knows.
+        // A file can always be written; how many bytes is unknown.
         let written = g.open("written", CREAT, ALL_RIGHTS).unwrap();
         g.write(written, b"seven").unwrap();
         let position = g.room(8);
         assert_eq!(g.call("fd_seek", &[written.into(), 0, 0, position]), OK);
         assert_eq!(poll(g, &[fd(2, written)]).0, [(0xf2, OK, 2, 0)]);
         assert_eq!(poll(g, &[fd(1, written)]).0, [(0xf1, OK, 1, 5)]);
-        // The event reports a subscription that cannot be waited for.
+        // A subscription that cannot be waited for is reported by its event.
         let all = [fd(1, 99), fd(2, file), clock(2, 5, false), clock(9, 5, false), fd(1, 3)];
         let events = poll(g, &all).0;
         let codes: Vec<(u8, u32)> = events.iter().map(|e| (e.0, e.1)).collect();
@@ -88,7 +88,7 @@ fn waiting() {
     });
 }
 
-/// A time by a clock is not a time from now on.
+/// An absolute time is not relative to now.
 #[test]
 fn an_absolute_time_is_waited_for() {
     each(|g, _| {
@@ -110,7 +110,7 @@ fn an_absolute_time_is_waited_for() {
     });
 }
 
-/// Waiting for a pipe may take time, but it is limited.
+/// Waiting for a pipe may take time, but it can be interrupted.
 #[test]
 fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
     let made = |path: &std::path::Path| {
@@ -119,7 +119,7 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
     each(|g, folder| {
         assert!(made(&folder.join("pipe")), "mkfifo");
         let path = folder.join("pipe");
-        // To open it does not wait for somebody who writes.
+        // Opening a pipe does not wait for a writer.
         let alone = g.open("pipe", 0, RIGHT_READ).unwrap();
         assert_eq!(g.call("fd_close", &[alone.into()]), OK);
         // Nor does setting its times.
@@ -142,25 +142,25 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
             std::thread::sleep(Duration::from_millis(30));
             handle.interrupt();
         });
-        // The program ends where it waits, and takes the interrupt.
+        // The program is ended while it waits, which consumes the interrupt.
         let (iov, n) = (g.iov(0, 5), g.room(4));
         let end = g.try_call("fd_read", &[reader.into(), iov, 1, n]);
         interrupter.join().unwrap();
         assert!(matches!(&end, Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt), "{end:?}");
         assert_eq!(g.call("sched_yield", &[]), OK);
-        // There is nothing to flush.
+        // A pipe has nothing to flush.
         for flags in [2, 8, 16] {
             assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), flags]), OK);
             assert_eq!((g.write(reader, b"through"), g.read(reader, 9)), (Ok(7), Ok(b"through".to_vec())), "{flags}");
         }
-        // Where nothing can be written, nothing can: that is no reason to wait, or to fail.
+        // Writing nothing to a full pipe neither waits nor fails.
         assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
         while g.write(reader, &[0; 4096]).is_ok() {}
         assert_eq!((g.write(reader, b"x"), g.write(reader, b"")), (Err(AGAIN), Ok(0)));
     });
 }
 
-/// As many as a process may have descriptors, of which all are due.
+/// As many subscriptions as a process may have descriptors, all of them due.
 #[test]
 fn a_poll_has_at_most_4096_subscriptions() {
     const LIST: u64 = 65_536;
@@ -177,7 +177,7 @@ fn a_poll_has_at_most_4096_subscriptions() {
     }
 }
 
-/// Of a file, that is what is behind the position; of input that was given, what has not been read.
+/// For a file, the bytes after the position; for given input, the bytes not yet read.
 #[test]
 fn a_poll_tells_how_much_can_be_read() {
     for config in tiers() {
@@ -197,7 +197,7 @@ fn a_poll_tells_how_much_can_be_read() {
     }
 }
 
-/// Of several pipes, those that can be read are told: with how much there is, and whether nobody writes any more.
+/// Readable pipes are reported, with the number of bytes, and whether there is no writer left.
 #[test]
 fn a_poll_tells_what_is_in_pipes_and_where_they_end() {
     use std::io::Write;
@@ -210,7 +210,7 @@ fn a_poll_tells_what_is_in_pipes_and_where_they_end() {
         let [first, second] = fds.map(|fd| fd as u8);
         b.write_all(b"text").unwrap();
         assert_eq!(polled(g, &both), [(second, 0, 1, 4, 0)]);
-        // Each subscription has its event, also of one descriptor.
+        // Each subscription has an event, even if two have the same descriptor.
         assert_eq!(polled(g, &[both[1], both[0], both[1]]), [(second, 0, 1, 4, 0); 2]);
         drop(b);
         assert_eq!(polled(g, &both), [(second, 0, 1, 4, 1)]);

@@ -19,7 +19,7 @@ fn programs_run_unseen() {
         let ran = run_captured(&engine, &module(COPY), &given, &RunOptions::default()).unwrap();
         assert_eq!((ran.stdout, ran.stderr, ran.run.exit()), (given.stdin.clone(), b"done\n".to_vec(), Some(7)));
         assert_eq!((ran.run.memory().len(), &ran.run.memory()[32..36]), (65536, &b"done"[..]));
-        // A start function may call the host too.
+        // A start function may also call the host.
         let start = COPY.replace("(func (export \"_start\")", "(start $s) (func $s");
         let ran = run_captured(&engine, &module(&start), &given, &RunOptions::default()).unwrap();
         assert_eq!((ran.stdout, ran.run.exit(), ran.run.instance), (given.stdin.clone(), Some(7), None));
@@ -46,7 +46,7 @@ fn a_sleeping_program_is_woken_when_its_time_is_up() {
     }
 }
 
-/// Whatever it does next: it cannot exit with success, nor is it told how much was done.
+/// It can neither exit successfully nor learn how much was done.
 #[test]
 fn a_program_does_not_go_on_after_a_call_that_was_cut_short() {
     let program = |call: &str| {
@@ -93,7 +93,7 @@ fn a_program_does_not_go_on_after_a_call_that_was_cut_short() {
     }
 }
 
-/// Of a limit of the time and a time when it has to end, whichever comes first.
+/// Of a timeout and a deadline, whichever comes first applies.
 #[test]
 fn the_earlier_of_two_times_ends_a_program() {
     // It ends by itself after three seconds.
@@ -159,7 +159,7 @@ fn what_nothing_provides_is_told_with_its_type() {
     }
 }
 
-/// A program, a function of a library, or a start function: where none of these is meant, the error says what could be.
+/// A program, a function of a library, or a start function can be run; otherwise the error says what could be.
 #[test]
 fn what_cannot_be_run_is_told_from_what_can() {
     const LIBRARY: &str = r#"(func (export "_initialize")) (memory (export "m") 1) (func (export "a"))
@@ -306,7 +306,7 @@ fn the_command_line_gives_programs_what_it_says() {
     refused(&["library.wat", "--invoke", "put"], "no export 'put'; its functions are: get");
 }
 
-/// A terminal is a character device, and what else a stream is nobody says.
+/// A terminal is a character device; the type of any other stream is not reported.
 #[cfg(target_os = "linux")]
 #[test]
 fn terminals_are_character_devices() {
@@ -323,7 +323,7 @@ fn terminals_are_character_devices() {
         (func (export "_start")
             (call $exit (i32.or (call $kind (i32.const 0)) (i32.shl (call $kind (i32.const 1)) (i32.const 4))))))"#;
     std::fs::write(folder.path().join("kinds.wat"), text).unwrap();
-    // The end of a terminal that a window has is one, too.
+    // The end of a terminal held by its window is a character device, too.
     let terminal = || std::fs::File::options().read(true).write(true).open("/dev/ptmx").unwrap().into();
     for (stdin, stdout, status) in [
         (Stdio::null(), Stdio::null(), 0),
@@ -337,7 +337,7 @@ fn terminals_are_character_devices() {
     }
 }
 
-/// A terminal that nobody reads takes no more at some time: a program that goes on to write ends when its time is up.
+/// A terminal that nobody reads eventually accepts no more output: a program that keeps writing ends at its timeout.
 #[cfg(target_os = "linux")]
 #[test]
 fn who_writes_to_a_terminal_that_nobody_reads_is_woken() {
@@ -351,7 +351,7 @@ fn who_writes_to_a_terminal_that_nobody_reads_is_woken() {
         (func (export "_start")
             (loop $l (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))) (br $l))))"#;
     std::fs::write(folder.path().join("out.wat"), text).unwrap();
-    // SAFETY: the calls open a terminal, whose end is then owned, and name its other end.
+    // SAFETY: the calls open a terminal, take ownership of its end, and get the name of its other end.
     let (window, name) = unsafe {
         let window = OwnedFd::from_raw_fd(libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY));
         assert_eq!(libc::unlockpt(window.as_raw_fd()), 0);
@@ -371,7 +371,7 @@ fn who_writes_to_a_terminal_that_nobody_reads_is_woken() {
     drop(window);
 }
 
-/// The reader of the program's output is gone: that is reported, and reflected in the status.
+/// Without a reader of the program's output, the write fails, and the program decides what to do.
 #[test]
 fn a_closed_output_is_the_program_s_to_handle() {
     let folder = tempfile::tempdir().unwrap();
@@ -394,7 +394,7 @@ fn a_closed_output_is_the_program_s_to_handle() {
     assert!(out.status.code() == Some(134) && err.contains("unreachable"), "{out:?}");
 }
 
-/// A program may ask for one descriptor many times, also where a process may have but few.
+/// A program may poll one descriptor many times, even if a process may only have a few.
 #[test]
 fn a_poll_may_have_more_subscriptions_than_a_process_may_have_descriptors() {
     let folder = tempfile::tempdir().unwrap();
@@ -421,7 +421,7 @@ fn a_poll_may_have_more_subscriptions_than_a_process_may_have_descriptors() {
     }
 }
 
-/// Each of them may be waited for to be read and to be written, also where they are nearly all that a process may have.
+/// Each descriptor may be polled for reading and for writing, even if they are nearly all that a process may have.
 #[test]
 fn a_poll_may_be_of_all_descriptors_in_both_directions() {
     let folder = tempfile::tempdir().unwrap();

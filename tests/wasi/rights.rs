@@ -1,22 +1,22 @@
-//! The rights of descriptors: which a function needs, and what is told of them.
+//! The rights of descriptors: which ones a function needs, and how they are reported.
 
 use super::guest::*;
 use std::fs;
 
-/// What a descriptor may do is told, and a file can do nothing that only a folder can.
+/// The rights of a descriptor are reported, and a file has none that only a folder can have.
 #[test]
 fn rights_are_told() {
     each(|g, folder| {
         let (f, stat) = (g.open("f", CREAT, RIGHT_READ | 1 << 13 | 1 << 21).unwrap(), g.room(24));
         assert_eq!(g.call("fd_fdstat_get", &[f.into(), stat]), OK);
         assert_eq!((g.u64(stat + 8), g.u64(stat + 16)), (RIGHT_READ | 1 << 21, 0));
-        // A stream is read or written, flushed, looked at and waited for.
+        // A stream can be read or written, flushed, queried and polled.
         for (fd, use_) in [(0, RIGHT_READ), (1, RIGHT_WRITE), (2, RIGHT_WRITE)] {
             assert_eq!(g.call("fd_fdstat_get", &[fd, stat]), OK);
             let common = 1 << 0 | 1 << 3 | 1 << 4 | 1 << 21 | 1 << 27;
             assert_eq!((g.u64(stat + 8), g.u64(stat + 16)), (common | use_, 0), "{fd}");
         }
-        // A name that the interface has no text for.
+        // A name that the interface cannot represent as text.
         use std::os::unix::ffi::OsStrExt;
         fs::write(folder.join(std::ffi::OsStr::from_bytes(b"a\xff")), "").unwrap();
         let (buffer, used) = (g.room(256), g.room(4));
@@ -24,10 +24,10 @@ fn rights_are_told() {
     });
 }
 
-/// With the rights that a function needs, and none else, it succeeds; it does not if one of them is missing.
+/// With exactly the rights that a function needs it succeeds; with one of them missing it does not.
 #[test]
 fn each_function_needs_its_rights() {
-    /// The place for the descriptor with these rights.
+    /// Stands for the descriptor with these rights.
     const FD: u64 = u64::MAX;
     each(|g, folder| {
         fs::write(folder.join("file"), "0123456789").unwrap();

@@ -1,6 +1,6 @@
-//! Programs of WASI preview 1, as text.
+//! WASI preview 1 programs, as text.
 
-/// Copies its input to its output, reports that on standard error, exits with 7.
+/// Copies its input to its output, reports that on standard error, and exits with 7.
 pub const COPY: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -30,7 +30,7 @@ pub const SLEEP: &str = r#"(module
         (i32.store (i32.const 16) (i32.const 1))
         (loop (br_if 0 (call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200))))))"#;
 
-/// Adds 40 to what it is given, once it is initialised.
+/// Adds 40 to its argument, once it is initialized.
 pub const LIBRARY: &str = r#"(module (global $g (mut i32) (i32.const 0))
     (func (export "_initialize") (global.set $g (i32.add (global.get $g) (i32.const 40))))
     (func (export "get") (param i32) (result i32) (i32.add (global.get $g) (local.get 0))))"#;

@@ -1,5 +1,5 @@
-//! Sequences of calls of the interface, well typed and ill typed, with two stores mixed and collections in between. Bytes
-//! choose them: random ones in a test, those of a fuzzer in its target.
+//! Sequences of interface calls, well typed and ill typed, with two stores mixed and collections in between. They are chosen by
+//! bytes: random ones in a test, or those of a fuzzer.
 
 use arbitrary::Unstructured;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,7 +48,7 @@ const MODULE: &str = r#"(module
         (if (i32.gt_s (local.get $n) (i32.const 1000)) (then (local.set $n (i32.const 1000))))
         (if (result i32) (local.get $n) (then (call $f15 (i32.sub (local.get $n) (i32.const 1)))) (else (i32.const 9)))))"#;
 
-/// Everything that the sequence has been given, of both stores and of all ages.
+/// Everything that the sequence has obtained, from both stores and of any age.
 #[derive(Default)]
 struct Pool {
     values: Vec<Val>,
@@ -80,7 +80,7 @@ fn types() -> (StructType, ArrayType) {
     (StructType::new(fields), ArrayType::new(var(StorageType::I16)))
 }
 
-/// What can be compared of a value between two runs: references by their kind.
+/// The part of a value that can be compared between two runs: of a reference, the kind and whether it is null.
 fn shown(value: &Val) -> String {
     match value {
         Val::FuncRef(v) => format!("func {}", v.is_some()),
@@ -116,12 +116,12 @@ impl Sequence<'_> {
         all
     }
 
-    /// A number below another one; 0 after the last byte.
+    /// A number below `n`; 0 after the last byte.
     fn below(&mut self, n: usize) -> usize {
         self.choices.int_in_range(0..=n - 1).expect("a number")
     }
 
-    /// A number that is small, or at an edge.
+    /// A number that is small or at an edge.
     fn number(&mut self) -> u64 {
         match self.below(8) {
             0 => self.choices.arbitrary().expect("a number"),
@@ -168,7 +168,7 @@ impl Sequence<'_> {
         }
     }
 
-    /// A value of a type, as far as the pool has one: so that most calls are well typed.
+    /// A value of the given type, if the pool has one, so that most calls are well typed.
     fn value(&mut self, ty: ValType) -> Val {
         let n = self.number();
         if self.below(8) == 0 {
@@ -202,12 +202,12 @@ impl Sequence<'_> {
 
     fn keep(&mut self, values: &[Val]) {
         self.pool.values.extend(values);
-        // Old ones go, so that most are of stores and scopes that live.
+        // Drop the oldest, so that most belong to live stores and scopes.
         let excess = self.pool.values.len().saturating_sub(64);
         self.pool.values.drain(..excess);
     }
 
-    /// One call of the interface: what came of it, as a text.
+    /// Makes one call of the interface, and returns its result as text.
     fn step(&mut self) -> Result<String, Error> {
         let s = self.below(2);
         let (struct_type, array_type) = types();
@@ -215,7 +215,7 @@ impl Sequence<'_> {
         match self.below(30) {
             0..8 => {
                 let func = self.func();
-                // The signature is that of its own store; the call may be with the other.
+                // The signature is from the function's own store; the call may use the other.
                 let own = if catch_unwind(AssertUnwindSafe(|| func.ty(&self.stores[0]))).is_ok() { 0 } else { 1 };
                 let ty = func.ty(&self.stores[own]);
                 let target = if self.below(10) == 0 { s } else { own };
@@ -339,7 +339,7 @@ impl Sequence<'_> {
         }
     }
 
-    /// Makes an entity.
+    /// Creates an entity.
     fn make(&mut self, s: usize) -> Result<String, Error> {
         let (small, value, kind) = (self.below(4) as u32, self.any_value(), self.below(6));
         let mut store = self.stores[s].as_context_mut();
@@ -371,7 +371,7 @@ impl Sequence<'_> {
         Ok("made".into())
     }
 
-    /// Another instance; or another store in place of one, whose handles then lead nowhere.
+    /// Creates another instance, or replaces a store, whose handles are invalid from then on.
     fn replace(&mut self, s: usize) -> Result<String, Error> {
         if self.below(8) > 0 {
             return self.instantiate(s);
@@ -384,7 +384,7 @@ impl Sequence<'_> {
     }
 }
 
-/// Makes the calls that the bytes choose, and returns what came of each: results, errors and documented panics.
+/// Makes the calls that the bytes choose, and returns the outcome of each: results, errors and documented panics.
 ///
 /// # Panics
 /// With any other panic.
@@ -405,12 +405,12 @@ pub fn run(engine: &Engine, bytes: &[u8]) -> Vec<String> {
     all
 }
 
-/// Whether a panic is a part of the interface.
+/// Whether a panic is a documented part of the interface.
 fn is_documented(panic: &str) -> bool {
     panic.ends_with(" of another store")
 }
 
-/// Makes the calls on both backends, and returns what came of each.
+/// Makes the calls on both backends, and returns the outcome of each.
 ///
 /// # Panics
 /// If the backends differ, or with a panic that is not documented.
@@ -423,7 +423,8 @@ pub fn compare(engines: &[Engine; 2], bytes: &[u8]) -> Vec<String> {
     jit
 }
 
-/// Documented panics are part of a sequence, and not worth a report each; others are left to the hook that there is.
+/// Installs a panic hook that does not report documented panics, which are part of a sequence, and leaves others to the previous
+/// hook.
 pub fn report_other_panics() {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

@@ -1,5 +1,5 @@
-//! Sequences of calls of WASI preview 1 with arguments good and bad, against a folder with ways out of it. Bytes choose them:
-//! random ones in a test, those of a fuzzer in its target.
+//! Sequences of WASI preview 1 calls with valid and invalid arguments, on a folder with links out of it. They are chosen by
+//! bytes: random ones in a test, or those of a fuzzer.
 
 use arbitrary::Unstructured;
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use wasmoon::wasip1::{self, Capture, Output, WasiCtx, WasiCtxBuilder, WasiLimits};
 use wasmoon::{Engine, Error, Instance, Linker, Memory, Module, Store, Val};
 
-/// The functions, and what their parameters are: `f` a descriptor, `n` a number, `a` an address, `s` the address of
-/// subscriptions; `p` the address and the length of a path, `b` of a buffer, `v` of a list of buffers; `l` a long number, `r`
-/// rights. The first ones are called more often.
+/// The functions and the kinds of their parameters: `f` a descriptor, `n` a number, `a` an address, `s` the address of
+/// subscriptions; `p` the address and length of a path, `b` of a buffer, `v` of a list of buffers; `l` a 64-bit number, `r`
+/// rights. The first `OFTEN` ones are called more often.
 const FUNCTIONS: &[(&str, &str)] = &[
     ("path_open", "fnpnrrna"),
     ("fd_read", "fva"),
@@ -62,10 +62,10 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sock_shutdown", "fn"),
 ];
 
-/// How many of the functions are called more often.
+/// The number of functions that are called more often.
 const OFTEN: usize = 12;
 
-/// Parts of paths: what the folder has, ways out of it, and what is no path.
+/// Parts of paths: names in the folder, ways out of it, and invalid names.
 const NAMES: &[&[u8]] = &[
     b"file",
     b"sub",
@@ -94,7 +94,7 @@ const ALL_RIGHTS: i64 = (1 << 30) - 1;
 const RIGHT_WRITE: i64 = 1 << 6;
 const MEMORY: u64 = 1 << 16;
 
-/// A program that exports what it imports, and its memory.
+/// A program that exports its imports and its memory.
 fn program() -> String {
     let mut text = String::from("(module\n");
     for (name, kinds) in FUNCTIONS {
@@ -144,7 +144,7 @@ fn folder() -> TempDir {
     outer
 }
 
-/// All files below a folder: their kind, and their content as far as it is compared.
+/// All files below a folder: their kind, and the part of their content that is compared.
 fn tree(outer: &Path, folder: &Path, without: Option<&Path>) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -161,7 +161,7 @@ fn tree(outer: &Path, folder: &Path, without: Option<&Path>) -> BTreeMap<String,
                 }
                 "a folder".into()
             } else {
-                // The program may have made it as long as it liked.
+                // The program may have made it very long.
                 use std::io::Read;
                 let mut start = Vec::new();
                 fs::File::open(&path).and_then(|file| file.take(8192).read_to_end(&mut start)).expect("readable");
@@ -178,7 +178,7 @@ fn has_secret(bytes: &[u8]) -> bool {
     bytes.windows(SECRET.len()).any(|window| window == SECRET)
 }
 
-/// What came of a sequence: of each call, and in the end the memory, the folder and the output.
+/// The outcome of a sequence: that of each call, and at the end the memory, the folder and the output.
 #[derive(Debug, PartialEq)]
 pub struct Outcome {
     pub calls: Vec<(&'static str, Result<u32, String>)>,
@@ -192,19 +192,19 @@ struct Sequence<'a> {
     store: Store<WasiCtx>,
     instance: Instance,
     memory: Memory,
-    /// The next free address for what a call takes.
+    /// The next free address for data that a call reads.
     top: u64,
-    /// Bytes that calls said they have written or reserved.
+    /// The number of bytes that calls reported as written or reserved.
     written: u64,
 }
 
 impl Sequence<'_> {
-    /// A number below another one; 0 after the last byte.
+    /// A number below `n`; 0 after the last byte.
     fn below(&mut self, n: u64) -> u64 {
         self.choices.int_in_range(0..=n - 1).expect("a number")
     }
 
-    /// A number that is small, or at an edge.
+    /// A number that is small or at an edge.
     fn number(&mut self) -> u64 {
         match self.below(16) {
             0 => self.choices.arbitrary().expect("a number"),
@@ -215,7 +215,7 @@ impl Sequence<'_> {
         }
     }
 
-    /// Stores what a call takes; returns the address.
+    /// Stores data for a call, and returns its address.
     fn put(&mut self, bytes: &[u8]) -> u64 {
         let at = self.top;
         self.memory.write(&mut self.store, at as usize, bytes).expect("there is room");
@@ -229,7 +229,7 @@ impl Sequence<'_> {
             if part > 0 {
                 path.push(b'/');
             }
-            // What is inside, mostly.
+            // Mostly names inside the folder.
             let known = if self.below(2) == 0 { 4 } else { NAMES.len() };
             path.extend(NAMES[self.below(known as u64) as usize]);
         }
@@ -247,7 +247,7 @@ impl Sequence<'_> {
     fn argument(&mut self, kind: char, args: &mut Vec<Val>) {
         let int = |n: u64| Val::I32(n as i32);
         match kind {
-            // Most are open: the streams, the folder, and what it is opened for.
+            // Mostly open ones: the streams, the folder, and what was opened in it.
             'f' => {
                 let fd = if self.below(16) == 0 {
                     self.number()
@@ -257,7 +257,7 @@ impl Sequence<'_> {
                 args.push(int(fd));
             }
             'n' => {
-                // Of flags, most go with none others.
+                // Most flags exclude each other.
                 let n = if self.below(2) == 0 { self.below(3) } else { self.number() };
                 args.push(int(n));
             }
@@ -323,7 +323,7 @@ impl Sequence<'_> {
         u64::from(u32::from_le_bytes(bytes))
     }
 
-    /// Opens a file and a folder below the first one, for all that can be done with them.
+    /// Opens a file and a folder in the first folder, so that calls can use them.
     fn open(&mut self) {
         for (path, oflags, rights) in [("file", 0, ALL_RIGHTS), ("sub", 2, ALL_RIGHTS & !RIGHT_WRITE)] {
             self.memory.write(&mut self.store, 0, path.as_bytes()).expect("there is room");
@@ -346,7 +346,7 @@ impl Sequence<'_> {
         }
     }
 
-    /// One call, and what came of it.
+    /// Makes one call, and returns its outcome.
     fn step(&mut self) -> (&'static str, Result<u32, String>) {
         let known = if self.below(2) == 0 { OFTEN } else { FUNCTIONS.len() };
         let (name, kinds) = FUNCTIONS[self.below(known as u64) as usize];
@@ -365,7 +365,7 @@ impl Sequence<'_> {
         (name, ended.map_err(|error: Error| error.to_string()))
     }
 
-    /// After a success: its limits, and nothing in memory but what every run has there.
+    /// After a successful call: checks the limits, and clears results that differ from run to run.
     fn check(&mut self, name: &str, args: &[Val]) {
         let arg = |i: usize| u64::from(args[i].i32().expect("a number") as u32);
         let last = args.len().saturating_sub(1);
@@ -375,12 +375,12 @@ impl Sequence<'_> {
                 .expect("the call has written there");
         };
         match name {
-            // Device, inode and times.
+            // The device, the inode and the times.
             "fd_filestat_get" | "path_filestat_get" => {
                 wipe(arg(last), 16);
                 wipe(arg(last) + 40, 24);
             }
-            // Inodes, and the order.
+            // The inodes, and the order of entries.
             "fd_readdir" => wipe(arg(1), arg(2)),
             "path_open" => {
                 let fd = self.u32(arg(last));
@@ -397,7 +397,7 @@ impl Sequence<'_> {
     }
 }
 
-/// The program, compiled, and what it imports.
+/// The compiled program and its imports.
 pub struct Program {
     engine: Engine,
     module: Module,
@@ -415,7 +415,7 @@ impl Program {
     /// Makes the calls that the bytes choose.
     ///
     /// # Panics
-    /// If something outside of the folder is changed or read, or a limit is passed.
+    /// If something outside the folder is changed or read, or a limit is exceeded.
     fn run(&self, bytes: &[u8]) -> Outcome {
         let outer = folder();
         let inside = outer.path().join("box");
@@ -443,7 +443,7 @@ impl Program {
     }
 }
 
-/// Makes the calls on both backends, and returns what came of them.
+/// Makes the calls on both backends, and returns the outcome.
 ///
 /// # Panics
 /// As [`Program::run`], and if the backends differ.
