@@ -79,7 +79,7 @@ ALONE = ["host", "stacks"]
 
 
 def benches():
-    """Module, source if it is text, and name, export and argument of its programs, from the lists in benches/table/programs.rs."""
+    """Module, source if it is text, and name, export and argument of its programs, from benches/table/programs.rs."""
     text = (BENCHES / "table/programs.rs").read_text()
     module = r'\(\s*"(?P<module>\w+)",\s*(?:include_str!\("\.\./(?P<source>[\w./]+)"\),\s*)?Group::'
     program = r'\bprogram\("(?P<name>[^"]+)", "(?P<export>\w+)", (?P<argument>[\d_]+)\)'
