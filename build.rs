@@ -1,6 +1,6 @@
-//! Embeds `wast-extra/`, so that an installed program has it inside; decides whether the interpreter's chained
-//! dispatcher can be built: it relies on sibling calls, which the compiler makes on some CPUs when it optimises; and
-//! notes the sources and the compiler of the program, for the heads of its reports.
+//! Embeds `wast-extra/`, so that an installed program contains it; decides whether the interpreter's chained dispatcher
+//! can be built, which relies on sibling calls that the compiler makes on some CPUs when it optimizes; and records the
+//! program's commit and compiler for the headers of its reports.
 
 use std::process::Command;
 
@@ -11,15 +11,15 @@ mod embed;
 #[path = "src/conformance/read/find_scripts.rs"]
 mod find_scripts;
 
-/// CPUs on which the compiler makes sibling calls, and whose C convention on Unix has enough registers for the
+/// CPUs on which the compiler makes sibling calls, and whose C calling convention on Unix has enough registers for the
 /// interpreter's state.
 const SIBLING_CALLS: &[&str] = &["x86_64", "aarch64"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=wast-extra");
-    // The commit is noted when sources change, since then there is something to compile anyway. A commit alone does not
-    // cause a build: a program that was built before it says `-dirty`, which is what it was built from.
+    // The commit is recorded when the sources change, since something has to be compiled then anyway. A commit alone does
+    // not cause a rebuild: a program that was built before it reports `-dirty`, which is what it was built from.
     println!("cargo::rerun-if-changed=src");
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     for (name, value) in [
@@ -30,7 +30,7 @@ fn main() {
     }
     println!("cargo::rustc-check-cfg=cfg(wasmoon_chain, wasmoon_optimised)");
     let level = std::env::var("OPT_LEVEL");
-    // Without optimization, a function that everything is inlined into takes stack for the sum of it all.
+    // Without optimization, a function with everything inlined into it takes stack space for all of it at once.
     if level.as_deref() != Ok("0") {
         println!("cargo::rustc-cfg=wasmoon_optimised");
     }
@@ -49,8 +49,8 @@ fn main() {
     embed_scripts();
 }
 
-/// Whether the C library of the target is this system's, the one of GNU, and knows relative relocations in their packed form
-/// (since 2.36). A large program has thirty thousand of them, and reads a megabyte less before it begins.
+/// Whether the target's C library is this system's glibc, and supports packed relative relocations (since 2.36). A large
+/// program has thirty thousand relative relocations, and with packed ones reads a megabyte less before it starts.
 fn c_library_is_ours_and_new() -> bool {
     if set("HOST") != set("TARGET") || set("CARGO_CFG_TARGET_OS") != "linux" || set("CARGO_CFG_TARGET_ENV") != "gnu" {
         return false;
@@ -60,16 +60,16 @@ fn c_library_is_ours_and_new() -> bool {
     number.is_some_and(|minor| minor >= 36)
 }
 
-/// Links the program with the C library in it, if the library is there in that form: nothing has to be found and joined when it
-/// starts, which was a third of the time of a program that does nothing. It is loaded at random addresses all the same.
+/// Links the C library into the program, if a static one is installed. Then no libraries have to be found and linked at
+/// startup, which took a third of the time of a program that does nothing. The program is still loaded at random addresses.
 ///
-/// The compiler can do that by itself (`+crt-static`), but not for a target that macros are compiled for, too. It asks for shared
-/// libraries; so the linker finds files of their names here that say which archives to take. Whether this works is tried.
-/// `WASMOON_LINK=dynamic` leaves it out.
+/// The compiler can do this itself (`+crt-static`), but not for a target that procedural macros are compiled for, too. It asks
+/// for shared libraries, so the linker is given files with their names that list the archives to use instead. A trial link
+/// shows whether this works. `WASMOON_LINK=dynamic` turns it off.
 fn link_statically() {
     println!("cargo::rerun-if-env-changed=WASMOON_LINK");
     let flags = set("CARGO_ENCODED_RUSTFLAGS");
-    // Sanitizers come between a program and its C library, and the other two say themselves how to link.
+    // Sanitizers sit between a program and its C library, and the other two flags already decide how to link.
     let is_decided = ["sanitizer", "crt-static", "relocation-model"].iter().any(|flag| flags.contains(flag));
     if set("WASMOON_LINK") == "dynamic" || is_decided {
         return;
@@ -90,34 +90,35 @@ fn link_statically() {
     }
 }
 
-/// Has the linker put the functions next to each other that short programs execute, in a section before the others: the system
-/// loads a program in pieces. `ci/first-functions` makes the list. A name in it that the program does not have does no harm.
+/// Makes the linker place the functions that short programs execute next to each other, in a section before the others,
+/// because the system loads a program in pieces. `ci/first-functions` makes the list. A name in it that the program does not
+/// have is harmless.
 fn put_first_functions_together() {
     const LIST: &str = "link/first_functions.txt";
     println!("cargo::rerun-if-changed={LIST}");
     let folder = folder("order");
     let names =
         std::fs::read_to_string(std::path::Path::new(&set("CARGO_MANIFEST_DIR")).join(LIST)).expect("it is there");
-    // Those that seldom run have a section of another name: a vector that grows, what is initialized once.
+    // Rarely executed code is in sections with another name: growing a vector, one-time initialization.
     let sections: String = names.lines().map(|name| format!("    *(.text.{name}* .text.unlikely.{name}*)\n")).collect();
     let script = folder.join("first.ld");
     let text = format!("SECTIONS {{\n  .text.first : {{\n{sections}  }}\n}}\nINSERT BEFORE .text;\n");
     std::fs::write(&script, text).expect("OUT_DIR is writable");
-    // A linker may not know `INSERT`, and take this for all that there is to be.
+    // A linker that does not know `INSERT` may take this for the whole linker script.
     let link = format!("-Wl,-T,{}", script.display());
     if can_link(&folder, std::iter::once(&*link)) {
         println!("cargo::rustc-link-arg-bins={link}");
     }
 }
 
-/// A folder for what is given to the linker.
+/// Creates a folder for the linker's input, and returns its path.
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = std::path::Path::new(&set("OUT_DIR")).join(name);
     std::fs::create_dir_all(&folder).expect("OUT_DIR is writable");
     folder
 }
 
-/// Whether a program that is linked with these arguments can be executed.
+/// Whether a program can be linked with these arguments, and then executed.
 fn can_link<'a>(folder: &std::path::Path, link: impl Iterator<Item = &'a str>) -> bool {
     let (source, tried) = (folder.join("tried.c"), folder.join("tried"));
     std::fs::write(&source, "int main(void) { return 0; }\n").expect("OUT_DIR is writable");
@@ -128,12 +129,12 @@ fn can_link<'a>(folder: &std::path::Path, link: impl Iterator<Item = &'a str>) -
     succeeds(&mut command) && succeeds(&mut Command::new(tried))
 }
 
-/// A variable of the environment; empty if it is not set.
+/// The value of an environment variable; empty if it is not set.
 fn set(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }
 
-/// Writes `wast-extra/`, with the themes as folders; they have slashes for folders in a folder.
+/// Writes the scripts of `wast-extra/`, with the themes as folders. The theme of a nested folder has slashes in its name.
 #[cfg(feature = "harness")]
 fn embed_scripts() {
     println!("cargo::rerun-if-changed=spec-tests/embed.rs");
@@ -151,7 +152,7 @@ fn embed_scripts() {
     scripts.write(std::path::Path::new(&set("OUT_DIR")), "wast_extra").expect("OUT_DIR is writable");
 }
 
-/// The first line that a program prints; `None` if it fails, as git does outside of a checkout.
+/// The first line of a program's output; `None` if it fails, as git does outside of a checkout.
 fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).output().ok().filter(|o| o.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_string())

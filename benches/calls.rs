@@ -1,6 +1,6 @@
-//! Calls across the border, in nanoseconds each: from the host into WebAssembly and back, through the interface for
-//! embedders, typed and untyped; and as the harness calls, on values. `cargo bench --bench calls`; with
-//! `--features wasmi` also on wasmi.
+//! Calls between host and WebAssembly, in both directions, in nanoseconds per call: through the embedding interface, typed
+//! and untyped; and as the harness makes them, on values. `cargo bench --bench calls`; with `--features wasmi` also on
+//! wasmi.
 //!
 //! Rounds alternate between the columns, so that other load on the machine affects all; the best round of each counts.
 
@@ -12,7 +12,7 @@ const CALLS: u32 = 300_000;
 
 const MODULE: &str = include_str!("calls.wat");
 
-/// A name, and what makes `CALLS` calls.
+/// A column's name, and a function that makes `CALLS` calls.
 type Column = (String, Box<dyn FnMut()>);
 
 fn embedded(strategy: Strategy, name: &str) -> Vec<Column> {
@@ -62,7 +62,7 @@ fn embedded(strategy: Strategy, name: &str) -> Vec<Column> {
     columns
 }
 
-/// As the harness calls.
+/// The columns that call as the harness does.
 fn harness(tier: wasmoon::engine::Tier, name: &str) -> Vec<Column> {
     use wasmoon::engine::{Config, Engine, Mode};
     use wasmoon::module::{FuncType, Module, ValType, features};

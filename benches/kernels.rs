@@ -121,7 +121,7 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
-/// A module of a text.
+/// Decodes a module in the text format.
 fn decoded(text: &str) -> Result<Arc<Module>, String> {
     let bytes = wat::parse_str(text).map_err(|e| e.to_string())?;
     Ok(Arc::new(Module::new(&bytes, WasmFeatures::WASM3).map_err(|e| e.to_string())?))

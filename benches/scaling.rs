@@ -28,7 +28,7 @@ const BACKENDS: [(&str, Option<(Tier, OptLevel)>); 5] = [
     ("jit", Some((Tier::Jit, OptLevel::O2))),
 ];
 
-/// Returns the processor time of this thread: the machine may be busy otherwise.
+/// Returns the processor time of this thread in milliseconds, since the machine may be busy otherwise.
 fn cpu_ms() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts the time of threads");
     let nanoseconds: f64 = text.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");

@@ -10,7 +10,7 @@ import tempfile
 
 WIDTHS = (390, 1600)
 SCHEMES = ("light", "dark")
-# What is looked at: a fragment, and what is done there.
+# The views to check: a fragment, and what is done there.
 PLACES = {
     "groups": ("", ""),
     "legend": ("", "document.querySelectorAll('details').forEach(d => d.open = true)"),
@@ -24,7 +24,7 @@ PLACES = {
 
 
 class Browser:
-    """Chromium with one page, through the pipe of its DevTools protocol: descriptors 3 and 4."""
+    """Chromium with one page, through its DevTools protocol on a pipe: descriptors 3 and 4."""
 
     def __init__(self, profile):
         command = (

@@ -25,11 +25,11 @@ class Refused(Exception):
 @dataclass
 class Hunk:
     path: str
-    """Line of the patch that begins the hunk, from 1."""
+    """The line of the patch at which the hunk begins, from 1."""
     at: int
-    """Where it says that it belongs: a line of the clean file, from 0. None: it makes the file."""
+    """The line of the clean file at which the hunk says that it belongs, from 0. None if it makes the file."""
     start: int | None
-    """Kind (' ', '-' or '+') and text of each line."""
+    """The kind (' ', '-' or '+') and the text of each line."""
     lines: list = field(default_factory=list)
 
     def old(self):
@@ -38,7 +38,7 @@ class Hunk:
 
 @dataclass
 class Edit:
-    """Lines `first` to `last`, the latter not among them, of a clean file become `new`."""
+    """Replaces lines `first` to `last` (exclusive) of a clean file with `new`."""
 
     first: int
     last: int
@@ -103,7 +103,7 @@ def read(path):
             if not found:
                 refuse(i, "not the head of a hunk")
             olds, news = (int(count) if count is not None else 1 for count in found.group(2, 3))
-            # A hunk without lines of the old file names the line before it.
+            # A hunk without old lines gives the line before it.
             start = None if makes else int(found[1]) - (1 if olds else 0)
             hunk = Hunk(current, i + 1, start)
             i += 1
@@ -126,8 +126,8 @@ def read(path):
 
 
 def place(patch, hunk, lines, drift=0):
-    """Returns the line, from 0, at which the old lines of a hunk stand in a file: where it says (moved by `drift`, as its
-    predecessor in the file was), else at the only place that has them."""
+    """Returns the line, from 0, at which the old lines of a hunk are in a file: where the hunk says (moved by `drift`, as its
+    predecessor in the file was), or else the only place that has them."""
     old = hunk.old()
     stated = hunk.start + drift
     if 0 <= stated and lines[stated : stated + len(old)] == old:
@@ -144,7 +144,7 @@ def place(patch, hunk, lines, drift=0):
 
 
 def edits(patch, files):
-    """The edits of one patch, by file; a file that it makes has one of line 0. `files`: the clean content by path."""
+    """The edits of one patch, by file. A file that it makes has one edit, of line 0. `files`: the clean content by path."""
     result, drifts = {}, {}
     for hunk in patch.hunks:
         mine = result.setdefault(hunk.path, [])
@@ -175,7 +175,7 @@ def edits(patch, files):
 
 
 def split(content):
-    """The lines of a file, without their ends."""
+    """The lines of a file, without line endings."""
     lines = content.decode().split("\n")
     return lines[:-1] if lines[-1] == "" else lines
 
@@ -187,8 +187,8 @@ def joined(lines):
 def merge(path, lines, changes):
     """Makes all edits of a file at once.
 
-    Raises Refused if two of them concern the same line."""
-    # Insertions in front of a line come before what replaces it.
+    Raises Refused if two edits concern the same line."""
+    # Insertions before a line come before its replacement.
     changes = sorted(changes, key=lambda edit: (edit.first, edit.last != edit.first, edit.patch))
     out, at = [], 0
     before = None
@@ -201,7 +201,7 @@ def merge(path, lines, changes):
 
 
 def apply(patches, files):
-    """Applies all patches to the clean tree at once; the content of the files that are changed or made.
+    """Applies all patches to the clean tree at once. Returns the content of the files that are changed or made.
 
     Raises Refused with a line for everything that is wrong."""
     wrong, by_file = [], {}

@@ -6,12 +6,12 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# What cargo reads of each folder above: the checkout's holds for a copy that lies in it.
+# Cargo reads this in every parent folder, so the checkout's applies to a copy inside it.
 CONFIG = ".cargo/config.toml"
 
 
 def tree():
-    """Returns the content of every file of the working tree by its path, without those that git ignores."""
+    """Returns the content of every file of the working tree by path, except those that git ignores."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     names = [name for name in listed.stdout.decode().split("\0") if name and name != CONFIG and (ROOT / name).is_file()]
@@ -19,8 +19,8 @@ def tree():
 
 
 def write(copy, files):
-    """Makes the folder `copy` hold exactly these files. Files that have not changed keep their times, so that cargo builds
-    no more than it must. The folder `target` inside is left alone."""
+    """Makes the folder `copy` hold exactly these files. Unchanged files keep their modification times, so that cargo builds no
+    more than it must. The folder `target` inside is left alone."""
     for path in [path for path in copy.rglob("*") if path.is_file() or path.is_symlink()]:
         name = str(path.relative_to(copy))
         if name not in files and not name.startswith("target/"):

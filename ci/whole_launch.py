@@ -11,7 +11,7 @@ import time
 
 
 def launch(line, folder, output, errors, limit):
-    """Status, seconds by the clock and of the processor, and the peak of memory in MB."""
+    """Status, wall-clock and processor time in seconds, and peak memory in MB."""
     with open(output, "wb") as out, open(errors, "wb") as err:
         start = time.perf_counter()
         child = subprocess.Popen(line, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)

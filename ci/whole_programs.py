@@ -23,8 +23,8 @@ class Failed(Exception):
 
 
 class Program:
-    """A file, its arguments, the folders that it sees besides `/` (theirs are the first names), the files in `/`, and the
-    status with which it ends. `original` is a file for engines that have the first version of WASI, too."""
+    """A file, its arguments, the folders that it sees besides `/` (host name first), the files in `/`, and its exit status.
+    `original` is a file for engines that also have the first version of WASI."""
 
     def __init__(self, name, file, arguments=(), folders=(), files=None, status=0, prints_times=False, original=None):
         self.name, self.file, self.arguments, self.folders = name, file, list(arguments), list(folders)
@@ -32,7 +32,7 @@ class Program:
 
 
 def check(command, what, **options):
-    """Runs a command that has to succeed."""
+    """Runs a command that must succeed."""
     ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
     if ran.returncode:
         raise Failed(f"{what}: {' '.join(map(str, command))}\n{ran.stdout[-1000:]}{ran.stderr[-3000:]}")
@@ -57,7 +57,7 @@ int printf(const char *, ...);
 unsigned system_printed(void) { return 0; }
 int main(void) { return printf("%d\\n", KERNEL(ARGUMENT)) < 0; }
 """
-# The same for a module in text. `{memory}` is the index of the memory that is exported as "memory".
+# The same for a module in the text format. `{memory}` is the index of the memory that is exported as "memory".
 START = """
   (func (export "_start") (local $digit i32) (local $rest i32)
     (local.set $rest (call {kernel} (i32.const {argument})))
@@ -74,12 +74,12 @@ START = """
     (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
 """
 FD_WRITE = '(import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))'
-# Modules that no other engine runs as programs: one imports a function, one switches stacks.
+# Modules that other engines cannot run as programs: one imports a function, one switches stacks.
 ALONE = ["host", "stacks"]
 
 
 def benches():
-    """Module, source if it is text, and name, export and argument of its programs, as benches/table/programs.rs lists them."""
+    """Module, source if it is text, and name, export and argument of its programs, from benches/table/programs.rs."""
     text = (BENCHES / "table/programs.rs").read_text()
     module = r'\(\s*"(?P<module>\w+)",\s*(?:include_str!\("\.\./(?P<source>[\w./]+)"\),\s*)?Group::'
     program = r'\bprogram\("(?P<name>[^"]+)", "(?P<export>\w+)", (?P<argument>[\d_]+)\)'
@@ -97,7 +97,7 @@ def benches():
 
 
 def of_text(source, export, argument):
-    """A module in text that calls an export, and prints its result."""
+    """A module in the text format that calls an export, and prints its result."""
     text = (BENCHES / source).read_text()
     text = text.replace("(module", "(module\n  " + FD_WRITE, 1)
     named = re.search(rf'\(func (\$\w+) \(export "{export}"\)', text)
@@ -110,7 +110,7 @@ def of_text(source, export, argument):
     if memory is None:
         text += '\n  (memory (export "memory") 1)'
     elif re.search(r"i64|pagesize|shared", memory[0]):
-        # Where the host would have to write to a memory of another kind, it gets its own.
+        # Where the host would have to access a memory of another kind, it gets its own.
         text += '\n  (memory $host (export "memory") 1)'
         index = "$host"
     elif "export" not in memory[0]:
@@ -119,7 +119,7 @@ def of_text(source, export, argument):
 
 
 def of_c(module, export, argument, to):
-    """Compiles a program in C that calls the export, and prints its result."""
+    """Compiles a program in C that calls the export and prints its result."""
     flags = ["clang", "--target=wasm32-wasi", "-O2", "-w", f"-DKERNEL={export}", f"-DARGUMENT={argument}"]
     emulated = [f"-lwasi-emulated-{what}" for what in ("mman", "getpid", "signal", "process-clocks")]
     with tempfile.TemporaryDirectory() as folder:
@@ -136,7 +136,7 @@ def of_c(module, export, argument, to):
         elif (source := BENCHES / f"programs/{module}.c").is_file():
             sources = [source]
         else:
-            # A copy, beside which our cmptest.h is found first.
+            # A copy, so that our cmptest.h next to it is found first.
             copy = Path(shutil.copy(SODIUM / f"test/default/{module}.c", folder))
             expected = 0x811C9DC5
             for byte in (SODIUM / f"test/default/{module}.exp").read_bytes():
@@ -148,7 +148,7 @@ def of_c(module, export, argument, to):
 
 
 def commands(wasmoon, names):
-    """The programs of ci/bench that can be commands; those of them that are chosen are built."""
+    """The programs of ci/bench that can be commands. The chosen ones are built."""
     COMMANDS.mkdir(parents=True, exist_ok=True)
     made = [Path(__file__), *BENCHES.glob("*.wat"), *(BENCHES / "programs").rglob("*.*"), BENCHES / "table/programs.rs"]
     newest = max(file.stat().st_mtime for file in made)
@@ -296,8 +296,8 @@ static word f%d(unsigned char *p, int n) {
 
 
 def package(how, name, version, file, arguments, folders=None, files=None, needs=None, renamed=False, status=0):
-    """`folders`: those of the package that the program sees under another name. `files`: texts. `needs`: files that another
-    program of the list writes. `renamed`: the module imports the first version of WASI, by another name."""
+    """`folders`: folders of the package that the program sees under another name. `files`: texts. `needs`: files that another
+    program of the list writes. `renamed`: the module imports the first version of WASI, which has another name."""
     return locals()
 
 
@@ -395,7 +395,7 @@ def fetch(how, name, version):
 
 
 def leb(data, at):
-    """A number of variable length, and where it ends."""
+    """A LEB128 number, and where it ends."""
     value = shift = 0
     while True:
         value, shift, at = value | (data[at] & 127) << shift, shift + 7, at + 1
@@ -404,8 +404,8 @@ def leb(data, at):
 
 
 def rename(file):
-    """A copy of a module that imports the first version of WASI: it imports the second one. Their functions have the same
-    names and parameters; those that look at the properties of files write other layouts, so that such a program must not."""
+    """A copy of a module that imports the first version of WASI, changed to import the second one. Their functions have the same
+    names and parameters. Those that return file attributes use other layouts, so such a program must not call them."""
     to = file.with_suffix(".renamed.wasm")
     if not to.is_file():
         data, at = file.read_bytes(), 8
@@ -427,7 +427,7 @@ def rename(file):
 
 
 def large(name, wasmoon, written):
-    """A program of `LARGE`. `written` keeps what programs write for others."""
+    """A program of `LARGE`. `written` keeps what programs write for other programs."""
     given = LARGE[name]
     root = fetch(given["how"], given["name"], given["version"])
     file = original = root / given["file"]
@@ -449,7 +449,7 @@ def large(name, wasmoon, written):
 
 
 def write(program, folder):
-    """Writes a program's files to the folder that is to be its root."""
+    """Writes a program's files to the folder that will be its root."""
     for name, content in program.files.items():
         (Path(folder) / name).write_bytes(content)
 
@@ -460,7 +460,7 @@ def folders_of(program, folder):
 
 
 def of_set(name, wasmoon, names):
-    """The programs of a set, or those of them with these names."""
+    """The programs of a set, or only those with these names."""
     match name:
         case "workloads":
             if not (WORKLOADS / "sqlite.wasm").is_file():

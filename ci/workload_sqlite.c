@@ -1,5 +1,5 @@
 // A workload for SQLite: some thousands of rows in a database on disk, indices, joins, aggregates, text functions,
-// transactions, and checks of sums that are known beforehand. Deterministic: no clock, no random numbers.
+// transactions, and checks of sums that are known in advance. Deterministic: no clock, no random numbers.
 //
 //   sqlite [DATABASE [ROWS]]      DATABASE: /work.db; ROWS: 6000
 #include <stdio.h>

@@ -1,4 +1,4 @@
-//! An engine as a column: the embedding interface, judged by a script of the testsuite beside our own interpreter.
+//! An engine as a column: the embedding interface, judged by a script of the testsuite next to our own interpreter.
 //!
 //!     cargo run --example column
 

@@ -1,5 +1,5 @@
-//! A driver: a process through which wasmoon judges an engine. This one is about wasmoon's own embedding interface; one for
-//! another engine has the same shape. The protocol is described in docs/engines.md.
+//! A driver: a process through which wasmoon judges an engine. This one drives wasmoon's own embedding interface; one for
+//! another engine has the same structure. The protocol is described in docs/engines.md.
 //!
 //!     cargo build --example driver
 //!     wasmoon test multi-value --engine cmd:target/debug/examples/driver
@@ -26,7 +26,7 @@ impl Driver {
         Ok(Driver { store: Store::new(&engine, ()), engine, modules: HashMap::new(), instances: HashMap::new() })
     }
 
-    /// Takes a step; its end.
+    /// Executes a step, and returns how it ended.
     fn take(&mut self, step: &Json) -> Result<Json, Json> {
         let number = |key: &str| step[key].as_u64().ok_or_else(|| senseless(&format!("no number '{key}'")));
         let text = |key: &str| step[key].as_str().ok_or_else(|| senseless(&format!("no text '{key}'")));
@@ -39,7 +39,7 @@ impl Driver {
                 let modules = step["modules"].as_array().ok_or_else(|| senseless("no modules"))?;
                 modules.iter().filter_map(Json::as_u64).for_each(|module| drop(self.modules.remove(&module)));
             }
-            // This interface limits a store as it is made.
+            // This interface sets limits when a store is created.
             "limits" => {}
             "module" => {
                 let bytes = unhex(text("bytes")?)?;
@@ -103,7 +103,7 @@ impl Driver {
     }
 }
 
-/// A function of instance 0, the host: references by number.
+/// Returns a function of instance 0, the host. References are known by number.
 fn host(store: &mut Store<()>, name: &str) -> Result<Extern, Json> {
     type Reference = Option<Rooted<ExternRef>>;
     let func = match name {
@@ -119,7 +119,8 @@ fn host(store: &mut Store<()>, name: &str) -> Result<Extern, Json> {
     Ok(func.into())
 }
 
-/// How something ended that went wrong. Another engine has a table here, from its words to the specification's.
+/// Returns how a failed step ended. A driver for another engine has a table here, from the engine's words to the
+/// specification's.
 fn ended(error: Error) -> Json {
     let words = error.to_string();
     let code = error.as_trap_code();

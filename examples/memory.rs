@@ -1,4 +1,4 @@
-//! Text that goes into a module's memory, and comes back changed.
+//! Text that is written to a module's memory, and read back changed.
 //!
 //!     cargo run --example memory
 
@@ -32,7 +32,7 @@ fn main() -> Result<(), Error> {
     println!("{}", String::from_utf8_lossy(bytes));
     assert_eq!(bytes, text.to_uppercase().as_bytes());
 
-    // Beyond the end is an error here, and a trap there.
+    // An access beyond the end is an error on the host, and a trap in the module.
     assert!(memory.write(&mut store, 65_530, text.as_bytes()).is_err());
     assert!(upper.call(&mut store, (65_530, 10)).unwrap_err().as_trap().is_some());
     println!("grown from {} page to {}", memory.grow(&mut store, 1)?, memory.size(&store));

@@ -1,4 +1,4 @@
-//! Objects and exceptions that cross the border between host and WebAssembly.
+//! Objects and exceptions that are passed between host and WebAssembly.
 //!
 //!     cargo run --example objects
 
@@ -36,7 +36,7 @@ fn main() -> Result<(), Error> {
     })?;
     let instance = linker.instantiate(&mut store, &module)?;
 
-    // A type that is made here is the module's, because it is equal.
+    // A type that is made here is the same as the module's, because they are equal.
     let field = FieldType::new(Mutability::Var, StorageType::Val(ValType::I32));
     let point = StructRef::new(&mut store, &StructType::new([field, field]), &[Val::I32(1), Val::I32(2)])?;
     let walk = instance.get_func(&mut store, "walk").expect("exported");
@@ -51,7 +51,7 @@ fn main() -> Result<(), Error> {
     let caught = instance.get_typed_func::<i32, i32>(&mut store, "caught")?;
     assert_eq!(caught.call(&mut store, 11)?, 11);
 
-    // Any value of the host passes through as an externref.
+    // Any host value can be passed as an externref.
     let name = ExternRef::new(&mut store, "a name".to_string())?;
     let same = instance.get_typed_func::<Rooted<ExternRef>, Option<Rooted<ExternRef>>>(&mut store, "same")?;
     let back = same.call(&mut store, name)?.expect("not null");

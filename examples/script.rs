@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{summary}");
     println!("{}", std::fs::read_to_string(&page)?);
 
-    // One expectation is wrong, and one call does not end.
+    // One expectation is wrong, and one call never returns.
     assert_eq!(summary.count("jit", Verdict::Pass), 3);
     assert!(wrong.contains(&(7, "jit".into(), Verdict::Fail)));
     assert!(wrong.contains(&(8, "interp".into(), Verdict::Timeout)));

@@ -1,4 +1,4 @@
-//! Host functions with state: a store has data of its own, which they find by their caller.
+//! Host functions with state: a store has its own data, which they access through their caller.
 //!
 //!     cargo run --example state
 
@@ -27,7 +27,7 @@ fn main() -> Result<(), Error> {
     linker.func_wrap("bank", "deposit", |mut caller: Caller<'_, Account>, sum: i64| {
         caller.data_mut().balance += sum;
     })?;
-    // A function that may fail ends the program with its error.
+    // A host function may fail: its error ends the program.
     linker.func_wrap("bank", "withdraw", |mut caller: Caller<'_, Account>, sum: i64| {
         if sum < 0 {
             return Err(Error::new(format!("a withdrawal of {sum}")));

@@ -1,4 +1,4 @@
-//! Threads that share a module and a memory. Each has a store of its own.
+//! Threads that share a module and a memory. Each has its own store.
 //!
 //!     cargo run --example threads
 

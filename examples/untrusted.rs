@@ -1,4 +1,4 @@
-//! A module that nobody trusts: everything that it may use has a limit.
+//! An untrusted module: everything that it may use has a limit.
 //!
 //!     cargo run --example untrusted
 
@@ -40,7 +40,7 @@ fn main() -> Result<(), Error> {
     assert!(watchdog.fired() && error.as_trap_code() == Some(TrapCode::Interrupt));
     println!("spin: {error}");
 
-    // Work: counted by the code itself, the same on each machine.
+    // Work: counted by the code itself, so it is the same on every machine.
     store.set_fuel(1_000_000)?;
     println!("spin: {}", spin.call(&mut store, ()).expect_err("no fuel is left"));
     store.set_fuel(u64::MAX)?;

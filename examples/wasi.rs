@@ -1,4 +1,4 @@
-//! A program of WASI preview 1, with arguments, a folder, and what it printed.
+//! A WASI preview 1 program with arguments and a folder, whose output is captured.
 //!
 //!     cargo run --example wasi [MODULE FOLDER ARGUMENT...]
 
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Engine::default();
     let mut linker = Linker::new(&engine);
     wasip1::add_to_linker(&mut linker, |context: &mut WasiCtx| context)?;
-    // Functions of one's own stand beside those of WASI.
+    // Your own host functions can be defined next to those of WASI.
     linker.func_wrap("host", "version", || 1i32)?;
 
     let module = Module::from_file(&engine, file)?;

@@ -59,7 +59,7 @@ impl Column {
     /// Starts the driver with this name, one of [`ALL`].
     ///
     /// # Errors
-    /// It is not installed or not in this build: a sentence.
+    /// If it is not installed or not part of this build; a sentence.
     pub fn start(name: &str) -> Result<Column, String> {
         let name = ALL.into_iter().find(|n| *n == name).ok_or(format!("'{name}' is not a column"))?;
         let variable = |variable: &str, usual: &str| std::env::var_os(variable).unwrap_or_else(|| usual.into());

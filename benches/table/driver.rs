@@ -1,4 +1,4 @@
-//! This executable as a driver: for our own columns, and for wasmi. Lines as in `drivers/wasmtime_driver.py`.
+//! This executable as a driver, for our own columns and for wasmi. The lines are those of `drivers/wasmtime_driver.py`.
 
 use std::io::{BufRead, Write};
 use std::sync::{Arc, Barrier};
@@ -20,7 +20,7 @@ trait Driver {
     fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u32), String>;
 }
 
-/// Nanoseconds of all threads.
+/// Returns the processor time of all threads in nanoseconds.
 fn clock() -> u64 {
     Clock::ProcessCpu.now().expect("Linux has it")
 }
@@ -105,7 +105,7 @@ impl Ours {
             "interp" => (Mode::All(Tier::Interp), OptLevel::O2, None),
             "jit-O0" => (Mode::All(Tier::Jit), OptLevel::O0, None),
             "jit-O1" => (Mode::All(Tier::Jit), OptLevel::O1, None),
-            // The second one with the CPU's relaxed operators.
+            // `jit-native` uses the CPU's relaxed operators.
             "jit" | "jit-native" => (Mode::All(Tier::Jit), OptLevel::O2, None),
             "jit-backtracking" => (Mode::All(Tier::Jit), OptLevel::O2, Some(AllocatorKind::Backtracking)),
             "tiered" => (Mode::Tiered { seed: None }, OptLevel::O2, None),

@@ -130,7 +130,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reports progress, on a terminal in one line.
+/// Reports progress; on a terminal, in a single line.
 fn progress(text: &str) {
     let mut err = std::io::stderr().lock();
     let _ = if err.is_terminal() { write!(err, "\r\x1b[K{text}") } else { writeln!(err, "{text}") };
@@ -214,7 +214,7 @@ fn execute(
                 progress(&format!("{} layout {seed} round {round}", program.name));
                 let mut times: Vec<Option<u64>> = vec![None; columns.len()];
                 for turn in 0..columns.len() {
-                    // Each round begins with another column.
+                    // Each round begins with a different column.
                     let i = (turn + round) % columns.len();
                     if !able[i] {
                         continue;

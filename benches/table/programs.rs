@@ -11,7 +11,7 @@ pub enum Group {
     Small,
     /// Vector kernels.
     Vectors,
-    /// Programs on the heap of objects.
+    /// Programs that use the GC heap.
     Objects,
     /// Atomic operators.
     Atomics,
@@ -27,8 +27,8 @@ pub struct Module {
     pub programs: Vec<Program>,
 }
 
-/// An export, `(func (param i32) (result i32))`, and its argument: some tens of milliseconds of optimized code, and if
-/// possible at most half a second of an interpreter.
+/// An export, `(func (param i32) (result i32))`, and its argument, for which optimized code takes some tens of milliseconds,
+/// and an interpreter at most half a second, if possible.
 #[derive(Clone, Copy)]
 pub struct Program {
     pub name: &'static str,
@@ -76,7 +76,7 @@ const BUILT: [(&str, Group, &[Program]); 19] = [
     ),
 ];
 
-/// Modules in text.
+/// Modules in the text format.
 const TEXT: [(&str, &str, Group, &[Program]); 14] = [
     (
         "calls",

@@ -83,7 +83,7 @@ impl Ratio {
     }
 }
 
-/// Formats three digits.
+/// Formats a number with three digits.
 fn short(x: f64) -> String {
     if x < 9.995 {
         format!("{x:.2}")
@@ -164,7 +164,7 @@ impl Results {
         Ratio::of(runs.filter_map(|r| Some(r.times[column]? as f64 / r.times[base]? as f64)).collect())
     }
 
-    /// Returns milliseconds.
+    /// Returns the median time of a program in milliseconds.
     fn time(&self, program: &str, column: &str) -> Option<f64> {
         let column = self.column(column)?;
         let runs = self.runs.iter().filter(|r| r.program == program);

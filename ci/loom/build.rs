@@ -1,9 +1,9 @@
-//! Takes sources of the runtime and the engine as they are, with the model's primitives in place of their own.
+//! Copies sources of the runtime and the engine, with their primitives replaced by the model's.
 
 use std::path::Path;
 use std::{env, fs};
 
-/// A file, and what the model has in place of what it uses.
+/// A file, and its replacements: what it uses, and what the model uses instead.
 type Source = (&'static str, &'static [(&'static str, &'static str)]);
 
 const SOURCES: [Source; 4] = [
@@ -30,7 +30,7 @@ const SOURCES: [Source; 4] = [
         "../../src/runtime/published.rs",
         &[
             ("use std::sync::atomic::{AtomicPtr, Ordering};", "use loom::sync::atomic::{AtomicPtr, Ordering};"),
-            // Loom's pointers are not made at compile time.
+            // Loom's pointers cannot be made at compile time.
             ("pub const fn", "pub fn"),
         ],
     ),
@@ -60,7 +60,7 @@ fn take((source, primitives): &Source) {
         assert!(text.contains(own), "{source} no longer says `{own}`: adapt this list");
         text = text.replace(own, model);
     }
-    // Doc comments of a file cannot stand in an included text.
+    // Inner doc comments cannot be in an included file.
     let text: String = text.lines().filter(|l| !l.starts_with("//!")).map(|l| format!("{l}\n")).collect();
     assert!(
         ["std::sync", "std::time", "std::thread", "parking_lot::"].iter().all(|path| !text.contains(path)),

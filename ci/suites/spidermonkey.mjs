@@ -44,7 +44,7 @@ function constant(value, type) {
   if (value === null) return type === undefined ? '(ref.null)' : `(ref.null ${type})`;
   if (typeof value === 'bigint') return `(i64.const ${value})`;
   if (typeof value === 'number') return `(i32.const ${value})`;
-  // The width is not given; the type of the function decides.
+  // The width is not given: the function's type decides.
   if (nan(value)) return `(either (f32.const ${nan(value)}) (f64.const ${nan(value)}))`;
   throw new Error(`a value that is not known: ${value}`);
 }
@@ -123,7 +123,7 @@ function harness(out) {
     const { text } = about(thunk);
     assertion(kind, () => ({ text: quoted(text) ? `(module quote ${quote(text)})` : text }), quote(message));
   };
-  // Under a name of ours in place of its own.
+  // Under a name of ours instead of its own.
   const named = (text, prefix, opening) => {
     const name = `${prefix}${modules++}`;
     const start = /^(?:\s|;;[^\n]*\n|\(;.*?;\))*\(\s*module(?=[\s();])(\s*\$[^\s()";]+)?/s;
@@ -182,7 +182,7 @@ function harness(out) {
     assert_trap: refusal('trap'),
     assert_exhaustion: refusal('exhaustion'),
     assert_unlinkable: refusal('unlinkable'),
-    // Quoted text stands in these programs without its quotes. A malformed module that is not binary is always quoted.
+    // These programs contain quoted text without its quotes. A malformed module that is not binary is always quoted.
     assert_malformed: refusal('malformed', (text) => !/^\(module\s+(\$\S+\s+)?binary\b/.test(text)),
     assert_invalid: refusal('invalid', (text) => !/^\s*\(module\b/.test(text)),
   };
@@ -198,7 +198,7 @@ for (const { name } of folders) {
   for (const file of files.sort()) {
     const source = path.join(from, name, file);
     const program = fs.readFileSync(source, 'utf8').replace(/^[ \t]*\/\/ (\.\/test\/\S+:\d+)$/gm, 'at(`$1`);');
-    // A recent Firefox has multiple memories wherever it has anything.
+    // A recent Firefox enables multiple memories everywhere.
     const out = [';;! multi_memory = true'];
     try {
       vm.runInNewContext(program, harness(out), { filename: source });

@@ -1,4 +1,4 @@
-// A driver for an engine that has the standard C interface, wasm.h: a process through which wasmoon judges it. The protocol is
+// A driver for an engine with the standard C interface, wasm.h: a process through which wasmoon judges it. The protocol is
 // described in docs/engines.md.
 //
 //     cc -O2 -DNAME='"mine"' driver.c -o driver -l...
@@ -17,7 +17,7 @@
 #define NAME "c-api"
 #endif
 
-// Words of the engine, and the message of the specification that they may stand for. Words may be in several rows.
+// The engine's words, and a message of the specification that they may stand for. The same words may be in several rows.
 static const struct { const char *words, *message; } TRAPS[] = {
     {"unreachable", "unreachable"},
     {"out of bounds memory access", "out of bounds memory access"},
@@ -40,9 +40,9 @@ static const struct { const char *words, *message; } TRAPS[] = {
     {"allocation size too large", "allocation size too large"},
     {"atomic wait on non-shared memory", "expected shared memory"},
 };
-// Words of the engine for the end of its stack, and for an exception that nothing caught.
+// The engine's words for an exhausted stack, and for an uncaught exception.
 static const char *const EXHAUSTED = "call stack exhausted", *const EXCEPTION = "thrown Wasm exception";
-// Words of the engine before those that say what it was: up to there, it may name functions, which have any name.
+// What precedes the cause in the engine's words. The part before it may contain function names, which are arbitrary.
 static const char *const CAUSE = "\n\nCaused by:\n";
 
 static void fail(const char *what) {
@@ -58,7 +58,7 @@ static void *need(void *pointer) {
 // JSON: a value of a request, with its members or elements in a list.
 typedef struct json {
     char *name, *text;
-    size_t size; // of the text, which may have zeros in it, and ends with one
+    size_t size; // of the text, which may contain zeros, and is followed by one
     uint64_t number;
     struct json *first, *next;
 } json;
@@ -139,7 +139,7 @@ static size_t unhex(const char *digits, char *bytes) {
     return size;
 }
 
-// Modules and instances, by their numbers.
+// Modules and instances, by number.
 typedef struct { wasm_shared_module_t *shared; } module;
 typedef struct { wasm_instance_t *instance; wasm_extern_vec_t items; wasm_exporttype_vec_t types; } instance;
 
@@ -173,7 +173,7 @@ static void end(const char *kind, const char *words) {
     putchar('}');
 }
 
-// The interface has one kind of error for all that may go wrong; `otherwise` is what words are that no trap has.
+// The interface has one kind of error for everything that may go wrong. `otherwise` is the end for words that match no trap.
 static void trapped(wasm_trap_t *trap, const char *otherwise) {
     wasm_message_t message;
     wasm_trap_message(trap, &message);
@@ -321,7 +321,7 @@ static void take(const json *step) {
             modules[it->number].shared = NULL;
         }
     }
-    // Of "limits", nothing: the interface has none.
+    // "limits" needs nothing: the interface has none.
     done();
 }
 

@@ -1,4 +1,4 @@
-// The part of the standard C interface of WebAssembly engines, wasm.h, that the drivers use. An engine's own header has it, too.
+// The part of wasm.h, the standard C interface of WebAssembly engines, that the drivers use. An engine's own header has it, too.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-// A driver for an engine that has the standard C interface, wasm.h: a process through which wasmoon judges it. The
+// A driver for an engine with the standard C interface, wasm.h: a process through which wasmoon judges it. The
 // protocol is described in docs/engines.md.
 //
 //	CGO_LDFLAGS=-l... go build -ldflags "-X main.name=mine -X main.version=1.2"
@@ -25,7 +25,7 @@ import (
 // What the driver says it is; the linker sets it.
 var name, version = "c-api", ""
 
-// Words of wasmtime for a trap, and the messages of the specification that they may stand for. Several rows may fit.
+// wasmtime's words for a trap, and the messages of the specification that they may stand for. Several rows may fit.
 var traps = []struct {
 	words    string
 	messages []string
@@ -111,7 +111,7 @@ type driver struct {
 	instances map[uint64]instance
 }
 
-// Takes a step; how it ends.
+// Executes a step, and returns how it ended.
 func (d *driver) take(s step) any {
 	switch s.Op {
 	case "module":
@@ -174,7 +174,7 @@ func (d *driver) instantiate(s step) any {
 	}
 	var imports C.wasm_extern_vec_t
 	if imports.size = C.size_t(len(m.imports)); imports.size > 0 {
-		// The interface is given no pointers to memory of Go that has pointers in it.
+		// C must not be given Go memory that contains pointers.
 		imports.data = (**C.wasm_extern_t)(C.calloc(imports.size, C.size_t(unsafe.Sizeof(*imports.data))))
 		defer C.free(unsafe.Pointer(imports.data))
 	}
@@ -243,7 +243,7 @@ func (d *driver) copy(s step) any {
 	if memory == nil {
 		return end("error", "the instance %d has no memory %q", s.Instance, name)
 	}
-	length := s.Len + uint64(len(s.Bytes)) // A step has one of them.
+	length := s.Len + uint64(len(s.Bytes)) // A step has only one of the two.
 	size := uint64(C.wasm_memory_data_size(memory))
 	if s.At > size || length > size-s.At {
 		return end("error", "%d bytes at %d of a memory of %d", length, s.At, size)
@@ -265,14 +265,14 @@ func (d *driver) reset() {
 	d.store = C.wasm_store_new(d.engine)
 }
 
-// How a step ends that traps. An instance that cannot be linked has a trap, too.
+// How a step that traps ends. An instance that cannot be linked also gives a trap.
 func trapped(trap *C.wasm_trap_t, linking bool) any {
 	defer C.wasm_trap_delete(trap)
 	var message C.wasm_message_t
 	C.wasm_trap_message(trap, &message)
 	defer C.wasm_byte_vec_delete(&message)
 	words := strings.TrimRight(text(&message), "\x00")
-	// Before that, wasmtime has the names of functions, which may be any.
+	// Before the cause, wasmtime's words contain function names, which are arbitrary.
 	if _, cause, found := strings.Cut(words, "\n\nCaused by:\n"); found {
 		words = strings.TrimSpace(cause)
 	}
@@ -305,7 +305,7 @@ func text(name *C.wasm_name_t) string {
 }
 
 func main() {
-	// An engine may keep its handlers of traps by thread.
+	// An engine may keep its trap handlers per thread.
 	runtime.LockOSThread()
 	d := driver{engine: C.wasm_engine_new(), modules: map[uint64]module{}, instances: map[uint64]instance{}}
 	d.store = C.wasm_store_new(d.engine)

@@ -1,7 +1,7 @@
-//! What the drivers of engines in Rust have in common: the line protocol of docs/engines.md. An engine implements
+//! The common part of the drivers for engines in Rust: the line protocol of docs/engines.md. An engine implements
 //! [`Engine`], and its binary calls [`drive`].
 //!
-//! A panic of an engine ends its process, which the judge calls a crash; nothing is caught here.
+//! A panic in an engine ends its process, which the judge reports as a crash. Nothing is caught here.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
@@ -10,14 +10,14 @@ use wire::{Answer, Hello, PROTOCOL, Request, Step, hex, unhex};
 
 pub use wire::WireEnd as End;
 
-/// The protocol's lines: the types are those of the judge.
+/// The lines of the protocol, in the judge's own types.
 #[path = "../../src/oracle/wire.rs"]
 mod wire;
 
-/// Bytes of memory that a driver may have. A module may ask for 4 GiB at once, and some engines zero all of it.
+/// The limit on a driver's memory in bytes. A module may ask for 4 GiB at once, and some engines zero all of it.
 const MOST_MEMORY: u64 = 6 << 30;
 
-/// An engine. What does not succeed says how it ended.
+/// An engine. The error of a step that does not succeed is how it ended.
 pub trait Engine {
     /// A compiled module.
     type Module;
@@ -26,7 +26,7 @@ pub trait Engine {
     /// Whether [`Provider::Host`] has the functions `extern` and `number`.
     const HOST: bool;
 
-    /// Begins with a new store. Modules stay.
+    /// Replaces the store with a new one. Modules stay.
     fn reset(&mut self);
 
     /// Limits memories (bytes) and tables (elements) from now on, or lifts a limit.
@@ -50,7 +50,7 @@ pub trait Engine {
         imports: &[Import<'_, Self::Instance>],
     ) -> Result<Self::Instance, End>;
 
-    /// Calls an exported function without parameters; its result, if it has one, with its bits as an unsigned number.
+    /// Calls an exported function without parameters. Returns the bits of its result, if it has one, as an unsigned number.
     ///
     /// # Errors
     /// How the call ended, or [`End::Error`] if there is no such function.
@@ -69,17 +69,17 @@ pub trait Engine {
     fn write(&mut self, instance: &Self::Instance, memory: &str, at: usize, bytes: &[u8]) -> Result<(), End>;
 }
 
-/// What provides an import.
+/// An import, and its provider.
 pub struct Import<'a, I> {
     /// Its module name.
     pub module: String,
-    /// Its name: that of the export, too.
+    /// Its name, which is also that of the export.
     pub name: String,
-    /// What has such an export, or does not: then nothing provides the import.
+    /// Where such an export is expected. If it is not there, nothing provides the import.
     pub provider: Provider<'a, I>,
 }
 
-/// What has exports.
+/// A provider of imports.
 pub enum Provider<'a, I> {
     /// The host.
     Host,
@@ -95,17 +95,17 @@ impl<I> Clone for Provider<'_, I> {
 
 impl<I> Copy for Provider<'_, I> {}
 
-/// A trap: the messages of the specification that it may be, and the engine's words.
+/// Returns a trap, from the messages of the specification that it may stand for, and the engine's own words.
 pub fn trap(messages: &[&str], words: impl ToString) -> End {
     End::Trap(messages.iter().map(|message| message.to_string()).collect(), words.to_string())
 }
 
-/// A step that makes no sense, because an instance does not have what it asks for.
+/// Returns the error for a step that asks for an item that the instance does not have.
 pub fn absent(kind: &str, name: &str) -> End {
     End::Error(format!("the instance has no {kind} '{name}'"))
 }
 
-/// Answers requests until standard input ends. `name` is that of the engine, and `package` that of its crate.
+/// Answers requests until standard input ends. `name` is the engine's name, and `package` that of its crate.
 pub fn drive(name: &str, package: &str, engine: impl Engine) -> ExitCode {
     match answers(name, package, engine) {
         Ok(()) => ExitCode::SUCCESS,
@@ -143,7 +143,7 @@ fn locked(package: &str) -> &'static str {
     after.split('"').next().unwrap_or_default()
 }
 
-/// An engine, and its modules and instances by their numbers.
+/// An engine, and its modules and instances by number.
 struct Driver<E: Engine> {
     engine: E,
     modules: HashMap<u64, E::Module>,

@@ -1,4 +1,4 @@
-//! Calls of the interface for embedders, on both backends. The model is that of the tests: `tests/api/models/interface.rs`.
+//! Calls of the embedding interface, on both backends. The model is shared with the tests: `tests/api/models/interface.rs`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Arbitrary bytes as a module: no panic, and the verdict of wasmparser. The body is in the library:
+//! Arbitrary bytes as a module: decoding must not panic, and must agree with wasmparser. The body is in the library:
 //! `wasmoon::triage::fuzz`.
 
 #![no_main]

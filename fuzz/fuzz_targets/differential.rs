@@ -1,4 +1,4 @@
-//! A module on all backends, compared. The body is in the library: `wasmoon::triage::fuzz`.
+//! A module on all backends, whose results are compared. The body is in the library: `wasmoon::triage::fuzz`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The SSA evaluator without and with passes. The body is in the library: `wasmoon::triage::fuzz`.
+//! The SSA evaluator with and without passes. The body is in the library: `wasmoon::triage::fuzz`.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! The module of a seed, on all backends, compared. `ci/seeds` asks it which seeds reach something new. The body is in the library:
-//! `wasmoon::triage::fuzz`.
+//! The module of a seed on all backends, whose results are compared. `ci/seeds` uses it to find the seeds that reach something
+//! new. The body is in the library: `wasmoon::triage::fuzz`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Calls of WASI preview 1 against a folder, on both backends. The model is that of the tests: `tests/api/models/wasi.rs`.
+//! Calls of WASI preview 1 on a folder, on both backends. The model is shared with the tests: `tests/api/models/wasi.rs`.
 
 #![no_main]
 

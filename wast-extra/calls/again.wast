@@ -1,5 +1,5 @@
-;; Arguments that are passed again: in registers, moved out of the way of other arguments, and needed again where they
-;; were. Each function passes its parameters on in another order, and then in their own.
+;; Arguments that are passed again: in registers, moved out of the way of other arguments, and needed again in their old
+;; places. Each function passes its parameters on in another order, and then in their own.
 
 (module
   (func $digits3 (param $a i32) (param $b i32) (param $c i32) (result i32)

@@ -1,4 +1,4 @@
-;; Traps of indirect calls name the element, also the last one that there can be.
+;; Traps of indirect calls name the element, even the last possible one.
 
 (module
   (type $f (func (result i32)))

@@ -1,4 +1,4 @@
-;; Locals are zero or null at first, whatever ran on that stack before, also in a second call and in a loop.
+;; Locals are initially zero or null, whatever ran on that stack before, also in a second call and in a loop.
 
 (module
   (global $g (mut funcref) (ref.func $dirty))

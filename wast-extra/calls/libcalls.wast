@@ -1,4 +1,4 @@
-;; Arguments of the runtime's functions in every order: registers are permuted, in cycles too.
+;; Arguments of runtime functions in every order: registers are permuted, also in cycles.
 
 (module
   (memory 1)

@@ -1,5 +1,5 @@
-;; Tail calls from one tier into another leave no frame: where the callee traps, only the caller of the first is behind it, and
-;; what it returns goes there.
+;; Tail calls from one tier into another leave no frame: when the callee traps, the next frame is that of the first function's
+;; caller, which also receives the results.
 
 (module
   (type $f (func (param i32 i64 i32) (result i64 i32)))

@@ -1,4 +1,4 @@
-;; In code that is not reached, an operand of an instruction on references has any type, but a result is a reference all the same.
+;; In unreachable code, an operand of an instruction on references has any type, but its result is still a reference.
 
 (module
   (type $f (func))

@@ -1,7 +1,7 @@
 ;;! custom-descriptors = true
-;; Objects of which a loop reads nothing but the descriptor, on several ways, while objects are collected: what is computed from
-;; such an object in front of the loop has to keep it alive, wherever it lies. Its type is not known exactly, so that its descriptor
-;; is found by way of its size, which the test in front of the loop has read.
+;; Objects of which a loop reads only the descriptor, on several paths, while garbage is collected: a value computed from such
+;; an object before the loop has to keep it alive, wherever it is. The object's exact type is not known, so its descriptor is
+;; found by means of its size, which the test before the loop has read.
 
 (module
   (rec

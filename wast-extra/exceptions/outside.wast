@@ -1,4 +1,4 @@
-;; A try_table catches nothing that its function throws in front of it, behind it, or where its own clauses lead.
+;; A try_table catches nothing that its function throws before it, after it, or where its own clauses lead.
 
 (module
   (tag $e (param i32))

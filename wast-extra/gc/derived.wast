@@ -1,5 +1,5 @@
-;; Objects of which only an address made from the reference is left in a loop that collects: each is read in front of the loop, which
-;; makes the address, and then on two ways in the loop, after a collection.
+;; Objects of which only an address derived from the reference is left in a loop that collects garbage: each is read before the
+;; loop, which derives the address, and then on two paths in the loop, after a collection.
 
 (module
   (type $pair (struct (field (mut i32)) (field (mut i64)) (field (mut i32))))

@@ -1,6 +1,6 @@
-;; Copies and fills of arrays of more than 4 MiB, which take several pieces: in both directions, where source and destination
-;; overlap by all but an element, by a part, and not at all. Elements are spread over the source, and lie around the ends of
-;; each piece, counted from the beginning and from the end.
+;; Copies and fills of arrays of more than 4 MiB, which are done in several pieces: in both directions, where source and
+;; destination overlap except for one element, in part, and not at all. Elements are spread over the source, and around the ends
+;; of each piece, counted from the beginning and from the end.
 
 (module
   (type $a (array (mut i8)))

@@ -1,4 +1,4 @@
-;; Facts about a reference after a branch on null, on either way and where the ways meet.
+;; Facts about a reference after a branch on null, on either path and where the paths meet.
 
 (module
   (type $f (func (result i32)))

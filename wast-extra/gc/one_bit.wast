@@ -1,5 +1,5 @@
-;; Arrays and structures of constants of which a single bit is set, the sign among them: each element has it. What is all zeros need not be
-;; written where memory is fresh, and nothing else is.
+;; Arrays and structures of constants with a single bit set, including the sign bit: each element has it. In fresh memory, only
+;; constants that are all zeros need not be written.
 
 (module
   (type $a_i8 (array (mut i8)))

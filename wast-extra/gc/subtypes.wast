@@ -1,4 +1,4 @@
-;; What a declared subtype may differ in from its supertype: the number of parameters, results and fields decides, too.
+;; How a declared subtype may differ from its supertype: the numbers of parameters, results and fields matter, too.
 
 (assert_invalid
   (module (type $a (sub (func (param i32)))) (type $b (sub $a (func (param i32 i32)))))

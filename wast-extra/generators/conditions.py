@@ -1,4 +1,4 @@
-"""Selects whose operands and conditions come from everywhere."""
+"""Selects whose operands and conditions have all kinds of origins."""
 
 from .script import COMPARISONS, const, ret, trap, write
 
@@ -25,7 +25,7 @@ CONDITIONS = {
 
 
 def selected():
-    """The operands of the select come in each way, with values below them on the stack that have to stay."""
+    """The operands of the select have each origin, with values below them on the stack that must be preserved."""
     lines = [
         "(module",
         "  (memory 1)",
@@ -71,7 +71,7 @@ TRUTHS = {
 }
 
 def compared():
-    """The result of a comparison is compared with a constant, in every way: that may be its opposite, itself, or always so."""
+    """The result of a comparison is compared with a constant, in every way: this gives its opposite, itself, or a constant."""
     lines, checks = ["(module"], []
     for inner, truth in TRUTHS.items():
         for outer, holds in COMPARISONS.items():
@@ -94,7 +94,7 @@ def compared():
     write("conditions/compared.wast", "Results of comparisons, compared with 0 and 1.", lines + checks)
 
 
-# What may be executed in one step with a condition behind it, if it is that condition: here it is not. Each is true exactly if the
+# What may be merged with a following user of a condition, if it is that condition: here it is not. Each is true exactly if
 # parameter 1 is not 0.
 LOST = {
     "ne": "(i32.ne (local.get 1) (i32.const 0))",
@@ -118,7 +118,7 @@ GOES = {
     "parameter": "(local.set 1 {})",
     "global": "(global.set 0 {})",
 }
-# What depends on the condition, which was computed before it and is on the stack: the result is 1 if it is true, else 0.
+# Users of the condition, which was computed before and is on the stack: the result is 1 if it is true, else 0.
 DEPENDS = {
     "if": "{} (if (result i32) (then (i32.const 1)) (else (i32.const 0)))",
     "br_if": "(block {} (br_if 0) (return (i32.const 0))) (i32.const 1)",
@@ -131,7 +131,7 @@ DEPENDS = {
 
 
 def lost():
-    """A comparison, or a sum, between a condition and what depends on it."""
+    """A comparison, or a sum, between a condition and its user."""
     lines = ["(module", "  (global (mut i32) (i32.const 0))", "  (table 16 funcref)", "  (elem (i32.const 1) func 0 0 0 0 0 0 0 0)"]
     lines.append("  (func (param i32) (result i32) (i32.xor (local.get 0) (i32.const 1)))")
     checks = []
@@ -139,7 +139,7 @@ def lost():
         for place, goes in GOES.items():
             for name, depends in DEPENDS.items():
                 export = f"{kind} {place} {name}"
-                # The condition is computed, not a local nor a constant.
+                # The condition is computed: it is neither a local nor a constant.
                 condition = "(call 0 (local.get 0))" if len(checks) % 8 else "(i32.xor (local.get 0) (i32.const 1))"
                 text = depends.format(f"{condition} {goes.format(value)}")
                 lines.append(f'  (func (export "{export}") (param i32 i32) (result i32) (local i32 i32) {text})')
@@ -154,8 +154,8 @@ def lost():
     )
 
 
-# What execution proves of the parameter 1, by something that traps otherwise: its type, what proves it, what asks again, and
-# what that comes to if it does not hold: a result, or the message of a trap.
+# What execution proves about parameter 1, by an operation that traps otherwise: its type, the operation, the question that is
+# asked again, and its outcome if the fact does not hold: a result, or the message of a trap.
 PROOFS = {
     "not null": ("(ref null $s)", "(drop (ref.as_non_null (local.get 1)))", "(ref.is_null (local.get 1))", 1, "(ref.null $s)"),
     "not null, by a field": (
@@ -207,7 +207,7 @@ PROOFS = {
     "one": ("i32", "(if (i32.ne (local.get 1) (i32.const 1)) (then unreachable))", "(i32.eq (local.get 1) (i32.const 1))", 0, "(i32.const 6)"),
     "small": ("i32", "(if (i32.ge_u (local.get 1) (i32.const 4)) (then unreachable))", "(i32.lt_u (local.get 1) (i32.const 4))", 0, "(i32.const 6)"),
 }
-# How the way ends on which it is proven.
+# How the path ends on which it is proven.
 ENDS = {
     "on": "",
     "returned": "(return (i32.const 99))",
@@ -218,7 +218,7 @@ ENDS = {
     "tail": "(return_call $ninety)",
     "again": "(br $forever)",
 }
-# Where the question is; the way on which it is proven is taken if the parameter 0 is not zero.
+# Where the question is asked. The path on which it is proven is taken if parameter 0 is not zero.
 WAYS = {
     "after": "(if (local.get 0) (then {proof} {end})) {ask}",
     "else": "(if (result i32) (local.get 0) (then {proof} {end} (i32.const 98)) (else {ask}))",

@@ -15,7 +15,7 @@ DEPTH = 12  # More than a display's near part.
 
 
 class Hierarchy:
-    """A chain $c0 <: $c1 <: … of structures, a branch $b off its middle, arrays, and functions of the same depth."""
+    """A chain $c0 <: $c1 <: … of structures, a branch $b from its middle, arrays, and functions of the same depth."""
 
     def __init__(self):
         self.parent = {"c0": None}
@@ -92,7 +92,7 @@ def casts():
                 f"    (block $l (result {ty}) (br_on_cast $l anyref {ty} {get}) (drop) (return (i32.const 0)))\n"
                 f"    (drop) (i32.const 1))"
             )
-            # The remaining type is non-nullable if the cast lets null pass.
+            # The remaining type is non-nullable if the cast accepts null.
             left = "(ref any)" if null else "anyref"
             parts.append(
                 f'  (func (export "br-fail-{name}{suffix}") (param $i i32) (result i32)\n'
@@ -734,7 +734,7 @@ def roots():
 
 # --- Payloads ---------------------------------------------------------------------------------------------------------
 
-# A type, what is given, and what says that it is still there.
+# A type, its value, and the check that the value is intact.
 VALUES = {
     "i32": ("i32", "(i32.const 7)", "(i32.eq (local.get {n}) (i32.const 7))"),
     "v128": (
@@ -760,7 +760,7 @@ def arrangements():
 
 
 def carried(names):
-    """The types of some values, what gives them, and what says that the first locals hold them still."""
+    """The types of some values, the expressions that make them, and the check that the first locals still hold them."""
     held = "(i32.const 1)"
     for n, name in enumerate(names):
         held = f"(i32.and {held} {VALUES[name][2].format(n=n)})"
@@ -769,7 +769,7 @@ def carried(names):
 
 CELL_AND_CHURN = [
     "  (type $cell (struct (field (mut i32)))) (type $junk (array (mut i64)))",
-    # Enough for a collection, and small objects that take the places of those that are gone.
+    # Enough for a collection, and small objects that take the places of collected ones.
     "  (func $churn (local $i i32) (local.set $i (i32.const 8))",
     "    (loop $next",
     "      (drop (array.new $junk (i64.const -1) (i32.const 20000)))",

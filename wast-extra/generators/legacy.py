@@ -230,7 +230,7 @@ class Program:
             thrown = delegated.thrown
         except Thrown as t:
             thrown = t
-        # It came out of the body, or was delegated to here out of it.
+        # It left the body, or was delegated from inside the body to this block.
         if kind == "delegate":
             raise Delegated(thrown, target) if target is not None else Delegated(thrown, "function")
         for tag, execute in clauses:

@@ -1,12 +1,12 @@
-"""Nests of loops, with something that is written in one of them and read in all."""
+"""Nested loops, with state that is written in one of them and read in all."""
 
 from .script import COMPARISONS, WIDTH, const, ret, write
 
 DEPTH = 4
-# Passings of each loop.
+# Iterations of each loop.
 PASSINGS = 2
 
-# What can be read, as an i32, and how one more is written: module fields, the read, the write.
+# State that can be read as an i32 and incremented: module fields, the read, the write.
 STATES = {
     "i32 global": (
         "(global $i32 (mut i32) (i32.const 0))",
@@ -109,7 +109,7 @@ def nest(read, written, write_one, depth=1):
 
 
 def results():
-    """The sums that the nests of a state come to, one after another."""
+    """The sums that the nests of a state compute, one after another."""
     state, totals = 0, []
     for written in range(1, DEPTH + 1):
         total = 0
@@ -126,15 +126,15 @@ def results():
     return totals
 
 
-# What a counter changes by, at the limits of immediates and of numbers.
+# Increments of a counter, at the limits of immediates and of numbers.
 STEPS = [0, 1, -1, 2, 127, 128, -128, -129, 32767, 32768, -32768, -32769, (1 << 31) - 1, -(1 << 31), 1 - (1 << 31)]
 WIDE = [1 << 31, 1 << 32, (1 << 63) - 1, -(1 << 63), 1 - (1 << 63)]
-# Passings at most.
+# The most iterations.
 MOST = 3
 
 
 def compare(name, a, b, w):
-    """What a comparison says of two numbers without sign."""
+    """The result of a comparison of two unsigned numbers."""
     if name == "itself":
         return a != 0
     base, sign = (name[:-2], name[-1]) if name[-2:] in ("_s", "_u") else (name, "u")

@@ -87,7 +87,7 @@ def v128(halves):
 
 
 def addresses(path, declaration, length, memory, comment, header="", step=1):
-    """Every access at every edge, the address a parameter and a constant; one access in `step`."""
+    """Every access at every edge, with the address as a parameter and as a constant; one access in `step`."""
     offsets = [0, 1, 7, length - 8, length - 1, length, length + 1, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63]
     offsets += [M64 - length, M64 - 9, M64 - 8, M64 - 4, M64 - 2, M64 - 1]
     offsets = sorted({o for o in offsets if 0 <= o < M64})
@@ -400,7 +400,7 @@ def growth():
         for name, body in ways.items()
     ]
     lines.append(")")
-    # Of two calls the second traps, at an address beyond the grown memory.
+    # The second of two calls traps, at an address beyond the grown memory.
     for pages, name in zip(range(2, 99, 2), ways):
         at = pages * 65536 - 8
         lines += [trap("load", [i64(at)], OUT), ret(name, [i64(at)], [i64(77)])]
@@ -438,7 +438,7 @@ def large():
         ret("constant", [], [i64(0x2222)]),
         ret("shifted", [i64(2)], [i64(0x1111)]),
         ret("shifted", [i64(four // 8 + 2)], [i64(0x2222)]),
-        # Shifted out: the address is the rest.
+        # The upper bits are shifted out; the address is the rest.
         ret("shifted", [i64((1 << 61) + 2)], [i64(0x1111)]),
         ret("narrow", [i64(four + 16)], [i64(0x1111)]),
         ret("store_far", [i64(8), const("i32", 7)], []),
@@ -726,7 +726,7 @@ def segments():
 
 
 def tables():
-    """A table of 64-bit indices beside one of 32, of functions and of external references."""
+    """A table with 64-bit indices next to one with 32-bit indices, of functions and of external references."""
     rng = random.Random(6)
     lines = [
         "(module",

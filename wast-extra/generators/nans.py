@@ -176,7 +176,7 @@ def kept():
                         for t, v in zip(types, values)
                     ]
                     asserts.append(ret(f"{op}, {name}", [c(ty, a), c(ty, b)], results))
-        # A sum that is carried round a loop, and one that is left by a branch.
+        # A sum that is carried around a loop, and one that a branch leaves the loop with.
         functions.append(
             f'(func (export "loop") (param {ty} i32) (result {int_ty}) (local {ty}) (loop $l '
             f"(local.set 2 ({ty}.add (local.get 2) (local.get 0))) "
@@ -287,7 +287,7 @@ def vectors():
             asserts.append(ret(name, [vector("f32", x)], [vector("f64", expected)]))
     parts += [";; Between the widths", module(functions)] + asserts + [""]
 
-    # One operator's lanes read in another's shape: bits are seen, so they have to be canonical in between.
+    # Lanes of one operator, read in another's shape: their bits are visible, so they have to be canonical in between.
     functions = [
         '(func (export "as f64x2") (param v128 v128) (result v128) (f64x2.mul (f32x4.add (local.get 0) (local.get 1))'
         " (v128.const f64x2 1 1)))",

@@ -71,7 +71,7 @@ INTS = {
 ARITHMETIC = ["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr"]
 DIVISIONS = ["div_s", "div_u", "rem_s", "rem_u"]
 COMPARISONS = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"]
-# Those that are tried with loads of fewer bytes.
+# Those that are tried with narrower loads.
 NARROW = ["add", "and", "eq", "lt_s", "gt_u", "shl", "popcnt", "extend_i32_s", "extend_i32_u", "convert_i32_s", "convert_i64_s"]
 FLOAT_ARITHMETIC = ["add", "sub", "mul", "div", "min", "max", "copysign"]
 FLOAT_COMPARISONS = ["eq", "ne", "lt", "gt", "le", "ge"]
@@ -90,7 +90,7 @@ def floats(w):
 
 
 def narrow(ty):
-    """Loads of a type that are narrower: the suffix, bytes, and the same of a value in a register."""
+    """Narrow loads of a type: the suffix, the bytes, and the same conversion of a value in a register."""
     sizes = [1, 2] if ty == "i32" else [1, 2, 4]
     out = {}
     for size in sizes:
@@ -102,7 +102,7 @@ def narrow(ty):
 
 def loaded_scalars():
     table, lines, checks = Table(), [], []
-    # The last bytes of the memory, of which a wider access would read too many.
+    # The last bytes of the memory, beyond which a wider access would read.
     at = lambda size: f"(i32.const {PAGE - size - 4})"
     store = lambda ty, size, value: f"({ty}.store{'' if size == BYTES[ty] else 8 * size} offset=4 {at(size)} {value})"
 
@@ -135,7 +135,7 @@ def loaded_scalars():
         checks.append(ret(name, [], "(i32.const -1)"))
 
     def uses(op, text):
-        """A condition as a value and in a branch; of some comparisons also in selections, and inverted."""
+        """A condition as a value and in a branch; for some comparisons also in selections, and inverted."""
         forms = [
             lambda *v: text(*v),
             lambda *v: f"(if (result i32) {text(*v)} (then (i32.const 7)) (else (i32.const 8)))",
@@ -274,8 +274,8 @@ def loaded_lanes():
 
 # --- Immediates ------------------------------------------------------------------------------------------------------------------
 
-# Around the limits of immediates of 8 and 32 bits with a sign, of 12 bits that may be shifted by 12, of logical ones, of moves
-# of 16 bits.
+# Around the limits of immediates of 8 and 32 signed bits, of 12 bits that may be shifted by 12, of logical ones, and of 16-bit
+# moves.
 LIMITS = [
     *(s * n for n in (1, 127, 128, 129, 255, 256, 4095, 4096, 65535, 0xFFF000, 0x1000000, 1 << 31) for s in (1, -1)),
     *(0, 2, 5, 0x1001, 0x0F0F0F0F, 0xFF00FF00, (1 << 31) - 1, (1 << 31) + 1, -(1 << 31) - 1, (1 << 32) - 1, 1 << 32),
@@ -293,7 +293,7 @@ def immediates():
         values = table.add([(v,) for v in INTS[w]], [ty])
 
         def case(name, result, texts, amounts=False, count=len(INTS[w]), values=values):
-            """`texts`: two that are to give the same, by the constant and by the place that holds it."""
+            """`texts`: two expressions with the same result, one of the constant and one of the place that holds it."""
             limits, where = ranges[amounts], places[amounts]
             lines.append(f'  (func (export "{name}") (param $from i32) (result i32) (local $i i32) (local $x {ty})')
             lines.append("    (loop $next")
@@ -336,7 +336,7 @@ def displacements():
     """Every access at offsets around what an instruction reaches by itself."""
     lines, checks = [], []
     kinds = [("i32", s) for s in ("", "8_s", "8_u", "16_s", "16_u")] + [("i64", s) for s in ("", "8_s", "16_u", "32_s", "32_u")] + [("f32", ""), ("f64", ""), ("v128", "")]
-    # A byte with a sign, nine bits with a sign, twelve bits that count in units of the access.
+    # A signed byte, nine signed bits, twelve bits scaled by the size of the access.
     around = lambda size: sorted({n + d for n in (128, 256, 4096 * size) for d in (-size, -1, 0, 1, size)} | {1, 32768, 65535})
     lines.append("  (memory 3)")
     lines.append('  (func (export "fill") (local $i i32) (loop $next (i64.store (local.get $i) (i64.mul (i64.extend_i32_u (i32.add (local.get $i) (i32.const 9))) (i64.const 0x9e3779b97f4a7c15))) (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const 131072)))))')
@@ -448,7 +448,7 @@ def moved():
         )
         loaded = const(ty, old if ty == "i64" else 3 if ty == "i32" else from_bits(ty, old % (1 << 8 * BYTES[ty])))
         checks += [setting, ret(name, args(64, 1), const(result, value), loaded)]
-    # What lies behind the end of the memory is not there before it grows.
+    # Bytes beyond the end of the memory do not exist before it grows.
     lines.append('  (func (export "grown") (param $p i32) (param $v i32) (result i32) (local $x i32) (local.set $x (i32.load (local.get $p))) (drop (memory.grow (i32.const 1))) (i32.add (local.get $x) (local.get $v)))')
     checks += [trap("grown", [beyond, "(i32.const 1)"], outside), ret("pages", [], "(i32.const 1)")]
     checks += [ret("grown", ["(i32.const 128)", "(i32.const 1)"], "(i32.const 1)"), ret("pages", [], "(i32.const 2)")]
@@ -491,7 +491,7 @@ def shuffles():
     for pattern in rng.sample(patterns, 24):
         at = rng.randrange(16)
         patterns.append([byte ^ (1 << rng.randrange(5)) if i == at else byte for i, byte in enumerate(pattern)])
-    # Bytes in a row that are no lane, as they begin within one: of one operand, of both halves, and in the places of lanes.
+    # Consecutive bytes that begin within a lane, so are not one: of one operand, of both halves, and in the positions of lanes.
     for w in (2, 4):
         n = 16 // w
         for shift in range(1, w):

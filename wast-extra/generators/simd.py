@@ -799,7 +799,7 @@ def combined():
             case(f"rotate {w} {n} of one xor", body, up(mixed, w, n) | down(mixed, w, w - n))
             body = f"(local v128) (local.set 3 {x}) {xors(get(3), ors(shl(w, get(3), n), shr(w, get(3), w - n)))}"
             case(f"rotate {w} {n} of a xor with more uses", body, mixed ^ (up(mixed, w, n) | down(mixed, w, w - n)))
-            # No rotations: another count, another value, a sign, another width.
+            # Not rotations: another count, another value, a sign, another width.
             case(f"shift {w} {n} apart", ors(shl(w, get(0), n), shr(w, get(0), w - n - 1)), up(a, w, n) | down(a, w, w - n - 1))
             case(f"shift {w} {n} of two", ors(shl(w, get(0), n), shr(w, get(1), w - n)), up(a, w, n) | down(b, w, w - n))
             case(f"shift {w} {n} with sign", ors(shl(w, get(0), n), shr(w, get(0), w - n, "s")), up(a, w, n) | down_s(a, w, w - n))

@@ -109,7 +109,7 @@ def switch_module(kinds):
     out.append(f"  (type $f (func {param} {result})) (type $c (cont $f))")
     out.append(f"  (type $fs (func (param {types} (ref null $c)) {result})) (type $cs (cont $fs))")
     out.append(f"  (tag $sw {result})")
-    # To another one and back, which ends both.
+    # Switches to another continuation and back, which ends both.
     out.append(f"  (func $echo (type $f) {gets(n)} (switch $cs $sw (cont.new $cs (ref.func $back))))")
     out.append(f"  (func $back (type $fs) {gets(n)} (resume $c (local.get {n})))")
     out.append(f'  (func (export "switch") {result}\n    {wrap(values)}')
@@ -122,7 +122,7 @@ LIVE = [("i32", 9), ("i64", 14), ("f32", 7), ("f64", 12), ("v128", 6)]
 
 
 def live_module():
-    """More values than there are registers live on both sides of each switch of stacks; each side then adds them up."""
+    """More values than there are registers are live on both sides of each stack switch; each side then adds them up."""
     def locals_of(base):
         declared, sets, sums = [], [], {}
         for kind, count in LIVE:
@@ -136,7 +136,7 @@ def live_module():
         return declared, sets, sums
 
     def change():
-        """Each value is changed, so that no evaluation can be delayed."""
+        """Changes each value, so that no evaluation can be delayed."""
         out = []
         for kind, count in LIVE:
             one = "(v128.const i64x2 1 -1)" if kind == "v128" else f"({kind}.const 1)"

@@ -147,14 +147,14 @@ def checks(address, path, memory, limit, header=""):
         for by in sorted({1, size // 2, size - 1}):
             parts.append(trap(f"{n} +0", [c(by), *zero], UNALIGNED))
             parts.append(trap(f"{n} +0", [c(PAGE - 2 * size + by), *zero], UNALIGNED))
-            # Both: the specification's interpreter checks the alignment first.
+            # Both errors: the specification's interpreter checks the alignment first.
             parts.append(trap(f"{n} +0", [c(PAGE - size + by), *zero], UNALIGNED))
         parts.append(trap(f"{n} +1", [c(8), *zero], UNALIGNED))
         parts.append(ret(f"{n} +1", [c(7), *zero], result))
         if size == 8:
             parts.append(trap(f"{n} +4", [c(8), *zero], UNALIGNED))
             parts.append(ret(f"{n} +4", [c(4), *zero], result))
-        # The sum is aligned or not: neither of its terms says.
+        # Whether the sum is aligned cannot be seen from either term.
         body.append(function(n, ty, operands, result != "", address, 3, f"{n} +3"))
         for index in range(2 * size):
             aligned = (index + 3) % size == 0
@@ -201,7 +201,7 @@ def far(path, address, memory, places, end, comment):
     offset = places[0] - 24
     body, parts = [], []
     for width, (ty, bits) in enumerate(WIDTHS):
-        # All accesses of this width are in one function, each after the words are as before.
+        # All accesses of this width are in one function; the words are restored before each.
         lines, seen, types = [], [], []
         mask = (1 << bits) - 1
         for number, (name, _, _, operands, result) in enumerate(a for a in accesses() if a[1:3] == (ty, bits)):
@@ -212,7 +212,7 @@ def far(path, address, memory, places, end, comment):
             for i, word in enumerate(held):
                 lines.append(f"(i64.store {c(targets[i] - at)} {const('i64', word)})")
                 old, given = word >> 8 * at & mask, 0x1F2E3D4C5B6A7988 >> i & mask
-                # Of a comparison, the middle one finds another value.
+                # For compare and exchange, the access in the middle finds another value.
                 kept = operands == 0 or operands == 2 and i == 1
                 rmw = next((f for op, f in RMW.items() if f".{op}" in name), lambda _, v: v)
                 after.append(word & ~(mask << 8 * at) | (old if kept else rmw(old, given) & mask) << 8 * at)
@@ -237,7 +237,7 @@ def far(path, address, memory, places, end, comment):
         body.append(f'  (func (export "{name}") (param {address} {address}) (result {" ".join(types)})')
         body.append("    " + "\n    ".join(lines) + ")")
         parts.append(ret(name, [c(places[0]), c(places[1] - offset)], *seen))
-    # The first place holds what is waited for, so the time ends; the second holds something else.
+    # The first place holds the expected value, so the wait times out; the second holds something else.
     for name, operands, seen in (
         ("memory.atomic.wait32", "(i32.const 7) (i64.const 0)", [2, 1]),
         ("memory.atomic.wait64", "(i64.const 7) (i64.const 0)", [2, 1]),
@@ -708,7 +708,7 @@ def litmus(name, comment, threads, forbidden):
         all_equal = f"(i32.and {all_equal}\n          {one})"
     cells = {"bytes": 4 * CELLS, "start": X, "length": RESULTS + ARRAY * len(names) - X, "forbidden": all_equal}
 
-    # More threads than processors meet rarely.
+    # If there are more threads than processors, they rarely meet.
     together = 2 if len(threads) == 2 else 16
 
     def module(i, counts):

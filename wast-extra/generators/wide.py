@@ -56,7 +56,7 @@ def wide_sums():
             f'  (func (export "high") (param i64 i64 i64 i64) (result i64) (local i64)',
             f"    (i64.{op} {operands(range(4))}) (local.set 4) (drop) (local.get 4))",
             f'  (func (export "twice") (param i64 i64) (result i64 i64) (i64.{op} {operands([0, 1, 0, 1])}))',
-            # The lower half is used between and after.
+            # The lower half is used in between and afterwards.
             f'  (func (export "both") (param i64 i64 i64 i64) (result i64) (local i64)',
             f"    (i64.{op} {operands(range(4))}) (local.set 4)",
             "    (i64.xor (i64.rotl (i64.const 1)) (local.get 4)))",

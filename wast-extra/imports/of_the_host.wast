@@ -1,5 +1,5 @@
-;; Functions of the host that a module hands on are called by their exports: no code of any column runs, and whatever
-;; an argument or a result is, it arrives.
+;; Host functions that a module re-exports are called by their exports: no code of any column runs, and arguments and
+;; results of all kinds arrive.
 
 (module $handed
   (import "spectest" "print" (func $print))

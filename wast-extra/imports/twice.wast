@@ -1,5 +1,5 @@
-;; A memory, a table and a global that are imported twice have two indices, and are one: what is written by one index is read by the
-;; other, also from what a loop or an earlier access knew of it; and so is growth.
+;; A memory, a table and a global that are imported twice have two indices, but are one item: what is written by one index is
+;; read by the other, whatever a loop or an earlier access knew about it; the same holds for growth.
 
 (module $owner
   (memory (export "m") 1 9)

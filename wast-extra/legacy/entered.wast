@@ -1,6 +1,6 @@
 ;;! legacy-exceptions = true
-;; Loops in the parts of a `try` that an engine may enter in their middle: the exception of an open clause is alive there,
-;; though it is no operand, and clauses that have not begun come after.
+;; Loops in the parts of a `try`, which an engine may enter in the middle: the exception of an open clause is live there,
+;; though it is not an operand, and clauses that have not begun follow.
 (module
   (tag $t (param i32))
   (tag $u (param i32 i64))

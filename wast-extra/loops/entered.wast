@@ -1,6 +1,6 @@
-;; Loops that an engine may enter in their middle, when it replaces the frame of a function that is running: whatever is
-;; alive at the head of a loop has to arrive there, and what stands in front of the loop runs again only by way of the loops
-;; around it.
+;; Loops that an engine may enter in the middle, when it replaces the frame of a running function: whatever is live at the
+;; loop header has to arrive there, and what precedes the loop runs again only through the enclosing
+;; loops.
 
 (module
   (tag $t (param i32 i64))

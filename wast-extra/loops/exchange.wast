@@ -1,5 +1,5 @@
-;; Locals that change places in a loop: all moves of the back edge happen at once, and a cycle of moves needs a scratch
-;; place. Cycles of two, three and five, of each register class, one of them beside a chain, and one of more
+;; Locals that swap values in a loop: all moves of the back edge happen at once, and a cycle of moves needs a scratch
+;; location. Cycles of two, three and five, of each register class, one of them next to a chain, and one with more
 ;; values than there are registers.
 (module
   (func (export "two") (param $n i32) (param $a i32) (param $b i32) (result i32 i32) (local $t i32)

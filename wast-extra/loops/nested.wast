@@ -1,5 +1,5 @@
-;; Loops inside of others, with structures between: an engine that enters the inner one in its middle must know what those
-;; structures have on the stack and in locals, whether they were passed as a whole or entered there.
+;; Nested loops, with other blocks between them: an engine that enters the inner loop in the middle must know what those
+;; blocks have on the stack and in locals, whether they were executed from their beginning or entered there.
 
 (module
   (tag $t (param i32))

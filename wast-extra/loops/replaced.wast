@@ -1,5 +1,5 @@
-;; What an engine may mix up when it replaces the frame of a function that is running: one loop with another one, one
-;; instance with another one, the handlers of the frame that is gone with those around it, one function with its neighbour.
+;; What an engine may confuse when it replaces the frame of a running function: one loop with another, one instance with
+;; another, the handlers of the replaced frame with those around it, one function with its neighbour.
 
 ;; Which loop is entered first depends on the argument, so that each may be the first to be replaced.
 (module

@@ -1,4 +1,4 @@
-;; A store leaves what is known of the memory beside it, but not what another store, a call or another thread may have
+;; A store keeps what is known about the memory next to it, but not what another store, a call or another thread may have
 ;; changed before.
 
 (module

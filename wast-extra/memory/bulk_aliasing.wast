@@ -1,4 +1,4 @@
-;; Loads before and after bulk operations, at places that these write and at others.
+;; Loads before and after bulk operations, at addresses that these write and at others.
 
 (module
   (memory 1)

@@ -1,4 +1,4 @@
-;; Requests that cannot be met: growth by almost everything, and stretches that end beyond everything.
+;; Requests that cannot be met: growth by up to the largest number, and ranges that end beyond everything.
 
 (module
   (memory (export "m") 1 4)

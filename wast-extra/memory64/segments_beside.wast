@@ -1,4 +1,4 @@
-;; The offset of an active segment has the address type of its own memory or table, whatever others there are before it.
+;; The offset of an active segment has the address type of its own memory or table, whatever other ones precede it.
 
 (module
   (memory $narrow 1)

@@ -1,5 +1,5 @@
-;; Minima and maxima with a constant, and conversions to integers behind them: a compiler may know from the constant that zeros
-;; do not meet, and that no lane is too large. Lanes are those of the operator, whatever made the bits.
+;; Minima and maxima with a constant, and conversions of their results to integers: a compiler may infer from the constant that
+;; two zeros do not meet, and that no lane is too large. Lanes are those of the operator, whatever made the bits.
 (module
   (func (export "f32x4.min five") (param v128) (result v128) (f32x4.min (local.get 0) (v128.const i32x4 0x40a00000 0x40a00000 0x40a00000 0x40a00000)))
   (func (export "f32x4.min five first") (param v128) (result v128) (f32x4.min (v128.const i32x4 0x40a00000 0x40a00000 0x40a00000 0x40a00000) (local.get 0)))

@@ -1,4 +1,4 @@
-;; Constants that share a half with another one, and may or may not share a place.
+;; Constants that share a half with another constant, and may or may not share storage.
 (module
   (func (export "upper") (param v128) (result v128)
     (v128.xor (v128.and (local.get 0) (v128.const i64x2 0x0102030405060708 0x1111111111111111))

@@ -1,4 +1,4 @@
-;; Fixed-point products around the middle between two results: it is rounded up.
+;; Fixed-point products around the midpoint of two results, which is rounded up.
 (module
   (func (export "param") (param v128 v128) (result v128) (i16x8.q15mulr_sat_s (local.get 0) (local.get 1)))
   (func (export "const") (param v128) (result v128)

@@ -1,6 +1,6 @@
 ;;! stack-switching = true
-;; Suspended continuations are forgotten: any of four, in chains of one and of two stacks. The next call finds nothing of the
-;; forgotten ones, and resumes the others; a chain that moved to the place of another is still its own.
+;; Suspended continuations are dropped: any of four, in chains of one and of two stacks. The next call finds no trace of the
+;; dropped ones, and resumes the others; a chain that has moved to the place of another is still itself.
 
 (module
   (type $f (func (param i32) (result i32)))

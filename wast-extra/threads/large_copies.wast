@@ -1,7 +1,7 @@
 ;;! threads = true
-;; Copies and fills of more than 4 MiB, which take several pieces, in a memory that threads share: in both directions, where
-;; source and destination overlap by all but a byte, by a part, and not at all. Cells are spread over the source, and lie around
-;; the ends of each piece, counted from the beginning and from the end.
+;; Copies and fills of more than 4 MiB, which are done in several pieces, in a memory that threads share: in both directions,
+;; where source and destination overlap except for one byte, in part, and not at all. Cells are spread over the source, and
+;; around the ends of each piece, counted from the beginning and from the end.
 
 (module
   (memory 160 160 shared)

@@ -1,4 +1,4 @@
-;; Operations whose operands are computed: extended, shifted, rotated, negated, multiplied, masked. Some CPUs do both at once.
+;; Operations whose operands are computed: extended, shifted, rotated, negated, multiplied, masked. Some CPUs combine the two.
 
 (module
   (memory (export "memory") 1)

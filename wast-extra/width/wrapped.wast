@@ -1,4 +1,4 @@
-;; Addresses, values and lengths that are the lower halves of numbers: what is above them is nothing to operators in bulk.
+;; Addresses, values and lengths that are the lower halves of numbers: bulk operators must ignore the upper halves.
 
 (module
   (memory 1)

@@ -1,9 +1,9 @@
-//! Calls across the border, through the interfaces for embedders of wasmoon, wasmtime and wasmi: from the host into
-//! WebAssembly and back, typed and untyped. Prints a table in Markdown.
+//! Measures calls between host and WebAssembly, in both directions, typed and untyped, through the embedding interfaces of
+//! wasmoon, wasmtime and wasmi. Prints a Markdown table.
 //!
 //!     cargo run --release --manifest-path benches/beside/Cargo.toml --target-dir target/beside
 //!
-//! Engines take turns, and each round gives ratios of its own, so that other load on the machine affects both sides of a ratio.
+//! Engines take turns, and each round has its own ratios, so that other load on the machine affects both sides of a ratio.
 
 use std::time::Instant;
 
@@ -19,10 +19,11 @@ const ROWS: [&str; 4] = [
     "WebAssembly calls the host, `func_new`",
 ];
 
-/// What makes `CALLS` calls, for each row.
+/// For each row, a function that makes `CALLS` calls.
 type Columns = [Box<dyn FnMut()>; 4];
 
-/// The columns of an engine: the interfaces differ in the name of the function that instantiates, and in how a type is made.
+/// Makes the columns of an engine. The interfaces differ in the name of the function that instantiates, and in how a type
+/// is made.
 macro_rules! columns {
     ($name:ident, $instantiate:ident, $engine:ident: $make:expr, $ty:expr) => {{
         use $name::{Linker, Module, Store, Val};
@@ -89,7 +90,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() {
-    // Each of ours is followed by the one that it is compared with.
+    // Each of our backends is followed by the engine that it is compared with.
     let mut engines = [wasmoon(wasmoon::Strategy::Jit), wasmtime(), wasmoon(wasmoon::Strategy::Interpreter), wasmi()];
     println!("| ns | JIT | wasmtime | JIT ÷ wasmtime | interpreter | wasmi | interpreter ÷ wasmi |");
     println!("|---|--:|--:|--:|--:|--:|--:|");

@@ -1,4 +1,4 @@
-//! `script-to-json FILE.wast FILE.json`: writes a script as JSON, its modules beside it.
+//! `script-to-json FILE.wast FILE.json`: writes a script as JSON, with its modules next to it.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! Models of requests for compiled code. The module is a stand-in for the engine's, with the same owners: it owns the threads,
-//! as the engine does, and the queue knows it weakly.
+//! Models of requests for compiled code. The module is a stand-in for the engine's, with the same ownership: it owns the threads,
+//! as the engine does, and the queue has weak references to it.
 
 use crate::background::{Compile, Compilers, Progress, Requests, Start};
 use crate::model::shared::{Arc, Weak};
@@ -8,14 +8,14 @@ use loom::cell::UnsafeCell;
 use loom::thread;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many places were compiled by who asked for them, in all interleavings so far.
+/// The number of places that were compiled by the thread that asked for them, in all interleavings so far.
 pub static COMPILED_HERE: AtomicUsize = AtomicUsize::new(0);
 
 struct Module {
     requests: Requests<u32, usize>,
-    /// What an entry leads to: two places, and whether there is code.
+    /// For each of two places, whether there is code for its entry to lead to.
     code: [UnsafeCell<bool>; 2],
-    /// How often something was compiled.
+    /// The number of compilations.
     compiled: Mutex<u32>,
     done: Condvar,
     given_up: Mutex<u32>,
@@ -41,7 +41,7 @@ impl Module {
         })
     }
 
-    /// As a function that asks for its replacement does.
+    /// Asks as a function does that wants to be replaced.
     fn ask(self: &Arc<Module>, place: u32) -> Progress<usize> {
         self.ask_as(place, 8, false)
     }
@@ -102,7 +102,7 @@ fn threads(count: u8) -> Arc<Compilers<Module>> {
     Compilers::new(Start { asks: 0, bytes: 0, count: move || count })
 }
 
-/// A place that is requested is compiled, and its answer is there then, whether the thread slept or was about to.
+/// A requested place is compiled and then has its answer, whether the thread slept or was about to sleep.
 pub fn a_request_is_answered() {
     let compilers = threads(1);
     let module = Module::new(&compilers);
@@ -111,7 +111,7 @@ pub fn a_request_is_answered() {
     assert_eq!(module.ask(0), Progress::Ready(0));
 }
 
-/// So it is if the thread starts only after a place was asked for again.
+/// The same if the thread starts only after a place was asked for again.
 pub fn a_request_waits_for_others() {
     let compilers = Compilers::new(Start { asks: 3, bytes: 0, count: || 1 });
     let module = Module::new(&compilers);
@@ -153,7 +153,7 @@ pub fn who_asks_at_once_has_it_compiled_once() {
     assert_eq!((*module.compiled.lock(), module.ask(0)), (2, Progress::Ready(0)));
 }
 
-/// Two threads ask for two places, which are too little for a thread in the background: each is compiled once, by one of them.
+/// Two threads ask for two places, which are too small to start a background thread: each is compiled once, by one of the two.
 pub fn who_asks_compiles_it() {
     let compilers = Compilers::new(Start { asks: 2, bytes: 16, count: || unreachable!("a thread") });
     let module = Module::new(&compilers);
@@ -168,22 +168,22 @@ pub fn who_asks_compiles_it() {
     assert_eq!(*module.compiled.lock(), 2);
 }
 
-/// A place that was asked for often, while the thread is at a large body or just before or after that: it is compiled once, by the
-/// thread or by who asks.
+/// A place is asked for often, while the background thread compiles a large body, or just before or after: it is compiled once,
+/// by the background thread or by the one that asks.
 pub fn what_is_urgent_is_compiled_once() {
     let compilers = Compilers::new(Start { asks: 66, bytes: 0, count: || 1 });
     let module = Module::new(&compilers);
     module.ask_as(0, 1 << 20, false);
     (0..33).for_each(|_| _ = module.ask(0));
     (0..32).for_each(|_| _ = module.ask(1));
-    // The thread begins at the first place.
+    // The background thread begins with the first place.
     module.ask(1);
     module.wait_for(2);
     assert_eq!((module.ask(0), module.ask(1)), (Progress::Ready(0), Progress::Ready(1)));
     assert_eq!(*module.compiled.lock(), 2);
 }
 
-/// A loop that has ended before its turn is given up, and compiled when it asks again.
+/// A loop that has ended before its turn is given up, and is compiled when it asks again.
 pub fn what_is_given_up_can_be_asked_for() {
     let compilers = Compilers::new(Start { asks: 67, bytes: 0, count: || 1 });
     let module = Module::new(&compilers);
@@ -202,7 +202,7 @@ pub fn what_is_given_up_can_be_asked_for() {
     assert_eq!(*module.compiled.lock(), 2);
 }
 
-/// The last owner of a module may be the thread that compiles it, which owns itself then.
+/// The last owner of a module may be the thread that compiles it. The thread then owns itself.
 pub fn a_module_may_go_while_it_is_compiled() {
     let compilers = threads(1);
     let module = Module::new(&compilers);
@@ -212,7 +212,7 @@ pub fn a_module_may_go_while_it_is_compiled() {
     drop(module);
 }
 
-/// Two modules, two threads: whichever owner goes last, the threads end, and what is left in the queue goes with them.
+/// Two modules, two threads: whichever owner is dropped last, the threads end, and what is left in the queue goes with them.
 pub fn threads_end_with_the_last_owner() {
     let compilers = threads(2);
     let modules = [Module::new(&compilers), Module::new(&compilers)];

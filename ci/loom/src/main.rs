@@ -1,5 +1,6 @@
-//! Models of waiting and notifying, of compiling in the background, of what is published, and of interrupts. Loom executes
-//! them under every interleaving, up to a number of preemptions, on the sources themselves. A lost wake-up is a deadlock here, and loom reports those.
+//! Models of waiting and notifying, of compiling in the background, of published pointers, and of interrupts. Loom executes them
+//! under every interleaving, up to a number of preemptions, on the sources themselves. A lost wake-up is a deadlock here, which
+//! loom reports.
 
 #[allow(dead_code, reason = "the models do not use all of it")]
 mod parking {
@@ -79,7 +80,7 @@ fn each_notification_wakes_one() {
     assert_eq!((woken as usize, lot.len()), (notified, 0));
 }
 
-/// A thread that a notification counts never ends by its time-out.
+/// A thread that a notification has counted never wakes by its time-out.
 fn a_time_out_is_not_a_notification() {
     let lot = Arc::new(ParkingLot::default());
     let waiter = {
@@ -97,7 +98,7 @@ fn a_time_out_is_not_a_notification() {
     assert_eq!(lot.len(), 0);
 }
 
-/// One notification, two waiting: if the first one's time is over, the second gets it.
+/// One notification for two waiting threads: if the first has timed out, the second gets it.
 fn a_notification_is_not_spent_on_a_thread_that_left() {
     let lot = Arc::new(ParkingLot::default());
     let waiters = [TIMEOUT, TIMEOUT].map(|timeout| {
@@ -129,7 +130,7 @@ fn an_interrupt_ends_waiting() {
     assert_eq!(lot.len(), 0);
 }
 
-/// Who gets a pointer sees what was written before it was published.
+/// A thread that gets a pointer sees what was written before it was published.
 fn what_is_published_was_written_before() {
     struct Code(UnsafeCell<u32>);
     // SAFETY: loom sees each access of a cell, and reports those that nothing orders.
@@ -151,7 +152,7 @@ fn what_is_published_was_written_before() {
     publisher.join().unwrap();
 }
 
-/// An interrupt is taken once, however limits are set meanwhile, and who takes or sees it sees what was written before.
+/// An interrupt is taken once, however limits are set meanwhile, and a thread that takes or sees it sees earlier writes.
 fn an_interrupt_is_not_lost() {
     struct Reason(UnsafeCell<u32>);
     // SAFETY: loom sees each access of a cell, and reports those that nothing orders.

@@ -1,15 +1,15 @@
-//! Time, locks, and condition variables that end with it, for loom: it has no time-outs of its own. Also what else the sources
-//! use of the standard library.
+//! A clock, locks, and condition variables with time-outs for loom, which has no time-outs of its own; and whatever else the
+//! sources use of the standard library.
 //!
-//! The clock has two readings, and a thread of the model turns it ([`elapse`]). A thread that sleeps with a time-out wakes
-//! when it is notified or when the clock is turned, whichever comes first in the interleaving.
+//! The clock has two readings, and a thread of the model advances it ([`elapse`]). A thread that sleeps with a time-out wakes
+//! when it is notified or when the clock advances, whichever comes first in the interleaving.
 
 use std::ops::{Deref, DerefMut};
 
 pub use loom::sync::Arc;
 pub use std::time::Duration;
 
-/// A lock whose guard a wait gives back, as the runtime's are.
+/// A lock whose guard is passed to a wait by reference, as with the runtime's locks.
 #[derive(Debug, Default)]
 pub struct Mutex<T>(loom::sync::Mutex<T>);
 
@@ -41,7 +41,7 @@ impl<T> DerefMut for MutexGuard<'_, T> {
 }
 
 loom::lazy_static! {
-    // A lock: loom lets atomic loads see old values, whatever their ordering.
+    // A lock, because loom lets atomic loads see old values, whatever their ordering.
     static ref ELAPSED: Mutex<bool> = Mutex::new(false);
     static ref SLEEPERS: Mutex<Vec<Arc<loom::sync::Condvar>>> = Mutex::new(Vec::new());
 }
@@ -50,7 +50,7 @@ fn elapsed() -> bool {
     *ELAPSED.lock()
 }
 
-/// A reading of the clock, or a time to come: each is over as soon as the clock was turned.
+/// A reading of the clock, or a future time, which has passed as soon as the clock has advanced.
 #[derive(Clone, Copy)]
 pub struct Instant {
     elapsed: bool,
@@ -65,13 +65,13 @@ impl Instant {
         Some(self)
     }
 
-    /// From a reading until this time.
+    /// The duration from a reading until this time.
     pub fn saturating_duration_since(self, now: Instant) -> Duration {
         if now.elapsed { Duration::ZERO } else { Duration::from_secs(1) }
     }
 }
 
-/// A condition variable whose waits may end by themselves.
+/// A condition variable whose waits may time out.
 #[derive(Debug)]
 pub struct Condvar(Arc<loom::sync::Condvar>);
 
@@ -90,13 +90,13 @@ impl Condvar {
         self.0.notify_all();
     }
 
-    /// Waits for a notification alone.
+    /// Waits for a notification, without a time-out.
     pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         let awake = guard.0.take().expect("awake");
         guard.0 = Some(self.0.wait(awake).unwrap());
     }
 
-    /// Waits for a notification, or for the clock. The guard's lock must be one that [`elapse`] takes.
+    /// Waits for a notification, or for the clock to advance. The guard's lock must be one that [`elapse`] takes.
     pub fn wait_for<T>(&self, guard: &mut MutexGuard<'_, T>, _: Duration) {
         SLEEPERS.lock().push(Arc::clone(&self.0));
         if !elapsed() {
@@ -107,8 +107,8 @@ impl Condvar {
     }
 }
 
-/// A condition variable whose waits with a time-out end at once. Unlike [`Condvar`], it works in threads that outlive the model's first
-/// one, for which loom has no statics.
+/// A condition variable whose waits with a time-out end at once. Unlike [`Condvar`], it works in threads that outlive the model's
+/// main thread, which have no access to loom's statics.
 #[derive(Debug, Default)]
 pub struct Impatient(Condvar);
 
@@ -128,8 +128,8 @@ impl Impatient {
     pub fn wait_for<T>(&self, _: &mut MutexGuard<'_, T>, _: Duration) {}
 }
 
-/// Turns the clock. `lock` takes and releases the lock that sleepers hold until they sleep: after that, each thread
-/// that read the old time sleeps, and is woken here.
+/// Advances the clock. `lock` takes and releases the lock that sleepers hold until they sleep. After that, each thread that has
+/// read the old time is asleep, and is woken here.
 pub fn elapse(lock: impl FnOnce()) {
     *ELAPSED.lock() = true;
     lock();
@@ -138,8 +138,8 @@ pub fn elapse(lock: impl FnOnce()) {
     }
 }
 
-/// Owners. Loom has no weak ones, so that the counts are the standard library's; another thread may go on wherever one was
-/// looked for, as it may in between.
+/// Reference counting. Loom has no weak references, so the standard library's are used, and loom may switch threads after each
+/// upgrade, since another thread may run there.
 pub mod shared {
     pub use std::sync::Arc;
 
@@ -172,7 +172,7 @@ pub mod shared {
     }
 }
 
-/// Threads that nobody waits for.
+/// Detached threads.
 pub mod thread {
     pub struct Builder;
 

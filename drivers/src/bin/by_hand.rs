@@ -1,24 +1,24 @@
-//! Calls functions on one engine, each through the interface that people embed it by: no line of the drivers, of their
-//! protocol or of the judge is in here. `ci/by-hand` compares the answers with the verdicts of the matrix.
+//! Calls functions on one engine through its own embedding interface, without any code of the drivers, of their protocol or
+//! of the judge. `ci/by-hand` compares the answers with the verdicts of the matrix.
 //!
 //! ```text
 //! wasmoon-by-hand ENGINE [NAME=MODULE]... MODULE [-- EXPORT [TYPE:BITS]...]...
 //! ```
 //!
-//! The modules with names are instantiated first, and later ones can import from them. Then come a line about the last
-//! module, `ok` if there is an instance, and a line for each call, such as `returned i32:7 f64:0`.
+//! The named modules are instantiated first, and later ones can import from them. The output is a line about the last module,
+//! which is `ok` if it was instantiated, and a line for each call, such as `returned i32:7 f64:0`.
 
 use std::fmt::{self, Display};
 use std::process::ExitCode;
 
-/// A number: its type, and its bits.
+/// A number: its type and its bits.
 #[derive(Clone, Copy)]
 enum Number {
     I32(u32),
     I64(u64),
     F32(u32),
     F64(u64),
-    /// A vector or a reference, of which nothing is shown.
+    /// A vector or a reference, whose value is not shown.
     Other,
 }
 use Number::{F32, F64, I32, I64, Other};
@@ -35,16 +35,16 @@ impl Display for Number {
     }
 }
 
-/// What an engine is asked.
+/// What an engine is asked to do.
 struct Asked {
-    /// Modules to import from, by their names.
+    /// Modules to import from, with their names.
     others: Vec<(String, Vec<u8>)>,
     module: Vec<u8>,
     calls: Vec<(String, Vec<Number>)>,
 }
 
 impl Asked {
-    /// Prints the end of each call.
+    /// Makes the calls, and prints how each ended.
     fn call<E: Display>(&self, mut call: impl FnMut(&str, &[Number]) -> Result<Vec<Number>, E>) {
         println!("ok");
         for (export, arguments) in &self.calls {
@@ -66,17 +66,17 @@ fn rejected(error: impl Display) -> String {
     format!("rejected: {}", line(error))
 }
 
-/// A module to import from that has no instance.
+/// The line for a module to import from that could not be instantiated.
 fn other(end: String) -> String {
     format!("other: {end}")
 }
 
-/// An instantiation that failed.
+/// The line for a failed instantiation.
 fn unmade(is_trap: bool, error: impl Display) -> String {
     format!("{}: {}", if is_trap { "trap" } else { "unlinkable" }, line(error))
 }
 
-/// Conversions to an engine's values, and from them: all have the same four names.
+/// Conversions to and from an engine's values, whose variants have the same four names in all engines.
 macro_rules! conversions {
     ($value:ty, $f32:ty, $f64:ty) => {
         type Value = $value;
@@ -159,7 +159,7 @@ fn tinywasm(asked: &Asked) -> Result<(), String> {
 fn stitch(asked: &Asked) -> Result<(), String> {
     use makepad_stitch::{Engine, Error, Linker, Module, Store};
     conversions!(makepad_stitch::Val, f32, f64);
-    // The names of its errors do not have the words of their causes.
+    // Its errors do not include the words of their causes.
     let words = |error: Error| std::error::Error::source(&error).map_or(error.to_string(), ToString::to_string);
     let engine = Engine::new();
     let (mut store, mut linker) = (Store::new(engine.clone()), Linker::new());
@@ -192,7 +192,7 @@ fn dlr(asked: &Asked) -> Result<(), String> {
         let module = decode_and_validate(bytes.to_vec().leak(), &mut ()).map_err(rejected)?;
         let mut items = Vec::new();
         for (outer, name, _) in module.imports() {
-            // The last one of a name.
+            // The last module of that name counts.
             let found = made.iter().rfind(|(known, _)| *known == outer);
             // SAFETY: there is one store.
             let item = found.and_then(|(_, instance)| unsafe { store.instance_export(*instance, name) }.ok());
@@ -257,10 +257,10 @@ fn read(path: &str) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("{path}: {error}"))
 }
 
-/// Asks an engine; what became of the module if there is no instance.
+/// Asks an engine. The error is what became of a module that has no instance.
 type Ask = fn(&Asked) -> Result<(), String>;
 
-/// What the arguments ask, and the engine that they name.
+/// Parses the arguments: the engine that they name, and what it is asked.
 fn asked(arguments: &[String]) -> Result<(Ask, Asked), String> {
     let usage = "usage: wasmoon-by-hand ENGINE [NAME=MODULE]... MODULE [-- EXPORT [TYPE:BITS]...]...";
     let mut parts = arguments.split(|argument| argument == "--");

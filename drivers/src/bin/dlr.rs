@@ -7,7 +7,7 @@ use dlr_wasm_interpreter::{
 use driver::{End, Engine, Import, Provider, absent, drive, trap};
 use std::process::ExitCode;
 
-/// The functions of the host: each has its position here as its number.
+/// The host functions. The number of each is its position here.
 const HOST: [&str; 2] = ["extern", "number"];
 
 struct Dlr {
@@ -27,7 +27,7 @@ impl Dlr {
         Ok(unsafe { self.store.mem_data_mut(memory.ok_or_else(|| absent("memory", name))?) })
     }
 
-    /// A function of the host.
+    /// Returns a host function.
     fn host(&mut self, name: &str) -> Option<ExternVal> {
         let number = HOST.iter().position(|known| *known == name)?;
         let (i32, externref) = (ValType::NumType(NumType::I32), ValType::RefType(RefType::ExternRef));
@@ -37,7 +37,7 @@ impl Dlr {
         Some(ExternVal::Func(self.store.func_alloc(ty, number)))
     }
 
-    /// Calls a function, and does what it asks of the host.
+    /// Calls a function, and serves its calls of host functions.
     fn run(&mut self, function: FuncAddr) -> Result<Vec<Value>, RuntimeError> {
         // SAFETY: the address is of this store, as are all references, which only this store has made.
         let mut state = unsafe { self.store.invoke(function, Vec::new(), None) }?;
@@ -70,10 +70,10 @@ impl Engine for Dlr {
     }
 
     fn module(&mut self, bytes: &[u8]) -> Result<Module<'static>, End> {
-        // It runs the binary in place, and instances may outlive the module: the bytes stay as long as the process.
+        // The engine executes the binary in place, and instances may outlive the module, so the bytes are leaked.
         decode_and_validate(bytes.to_vec().leak(), &mut ()).map_err(|error| match error {
             ValidationError::Decoding(_) => End::Malformed(error.to_string()),
-            // What this calls invalid may be malformed: it has checks of both kinds behind one name.
+            // What the engine calls invalid may be malformed: an error may stand for checks of both kinds.
             _ => End::Refused(error.to_string()),
         })
     }

@@ -74,7 +74,7 @@ impl Engine for Stitch {
     }
 }
 
-/// A function of the host.
+/// Returns a host function.
 fn host(store: &mut Store, name: &str) -> Option<ExternVal> {
     Some(match name {
         "extern" => Func::wrap(store, |store: &mut Store, number: i32| ExternRef::new(store, number)).into(),

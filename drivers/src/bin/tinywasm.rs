@@ -63,7 +63,7 @@ impl Engine for Tinywasm {
     }
 }
 
-/// A function of the host.
+/// Returns a host function.
 fn host(store: &mut Store, name: &str) -> Option<Extern> {
     Some(match name {
         "extern" => {

@@ -1,4 +1,4 @@
-//! Wasmer, with the compiler Singlepass.
+//! Wasmer, with its Singlepass compiler.
 
 use driver::{End, Engine, Import, Provider, absent, drive, trap};
 use std::process::ExitCode;
@@ -75,7 +75,7 @@ impl Engine for Wasmer {
     }
 }
 
-/// A function of the host.
+/// Returns a host function.
 fn host(store: &mut Store, name: &str) -> Option<Extern> {
     let env = FunctionEnv::new(store, ());
     Some(match name {

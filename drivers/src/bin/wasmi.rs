@@ -89,7 +89,7 @@ impl Engine for Wasmi {
     }
 }
 
-/// Defines a function of the host.
+/// Defines a host function.
 fn host(linker: &mut Linker<StoreLimits>, module: &str, name: &str) -> Result<(), End> {
     let defined = match name {
         "extern" => linker.func_wrap(module, name, |mut caller: Caller<'_, StoreLimits>, number: i32| {
@@ -121,7 +121,7 @@ fn ended(error: &Error) -> End {
         Some(TrapCode::BadSignature) => &["indirect call type mismatch"],
         Some(TrapCode::StackOverflow) => return End::Exhausted,
         Some(_) => &[],
-        // A segment that does not fit comes as an error of instantiation.
+        // A segment that does not fit is reported as an instantiation error.
         None if words.starts_with("out of bounds table access") => &["out of bounds table access"],
         None => return End::Refused(words),
     };

@@ -1,7 +1,7 @@
 //! Calls a function of a module that imports nothing: `call ENGINE FILE.wasm EXPORT ARGUMENT TIMES`, where the engine is
 //! `wasmoon` or `cranelift`. Prints the last result. For `ci/code`, which counts the instructions that it takes.
 
-/// Compiles, instantiates, and calls. The interfaces of the two differ in nothing that is needed here.
+/// Compiles, instantiates, and calls. The interfaces of the two engines are the same, as far as needed here.
 macro_rules! call {
     ($name:ident, $instantiate:ident, $engine:expr, $bytes:expr, $export:expr, $argument:expr, $times:expr) => {{
         let engine = $engine;

@@ -1,13 +1,14 @@
-//! Bytes of machine code: what wasmoon's `jit` and wasmtime's Cranelift make of the same modules, for each CPU. Prints a
-//! table in Markdown.
+//! Compares the size of the machine code that wasmoon's `jit` and wasmtime's Cranelift generate for the same modules, for
+//! each CPU. Prints a Markdown table.
 //!
 //!     cargo run --release --manifest-path benches/beside/Cargo.toml --target-dir target/beside --bin code FILE.wasm...
 //!
-//! With `--functions CPU` in front of the files, it compares each function, for one CPU. It prints totals, how many functions
-//! have which ratio, and those that are larger than 512 bytes and above 1.3 of Cranelift's, by the bytes in excess.
+//! With `--functions CPU` before the files, it compares each function, for one CPU. It prints totals, the number of functions
+//! by ratio, and the functions that are larger than 512 bytes and more than 1.3 times as large as Cranelift's, ordered by
+//! excess bytes.
 //!
-//! Counted are the functions, with their constants, tables and traps. The padding between functions counts for ours, and
-//! trampolines for Cranelift, whose modules contain them. Both compile for the lowest level of each CPU, and for memories
+//! The sizes are those of functions, with their constants, tables and traps. Ours include the padding between functions, and
+//! Cranelift's include the trampolines that its modules contain. Both compile for the baseline of each CPU, and for memories
 //! that are reserved as a whole, with guard pages.
 
 use object::{Object, ObjectSymbol, SymbolKind};
@@ -19,14 +20,14 @@ use wasmoon::module::{BodyKind, Module, features};
 use wasmoon::runtime::code::FunctionKind;
 use wasmoon::target::Target;
 
-/// The CPUs, as both programs name them. The other one assumes no more than the lowest level of a CPU that it is told to
-/// compile for.
+/// The CPUs, by wasmoon's and wasmtime's names for them. wasmtime assumes no more than the baseline of a CPU that is named
+/// as the target.
 const CPUS: [(&str, &str); 2] = [("x86_64", "x86_64-unknown-linux-gnu"), ("aarch64", "aarch64-unknown-linux-gnu")];
 
-/// Functions of so many bytes are not listed: a prologue more is a large part of them.
+/// Functions of at most this many bytes are not listed: a longer prologue alone is a large part of them.
 const SMALL: u64 = 512;
 
-/// What compilers make of a module: the bytes of everything, and of each function that the module defines, by index.
+/// The code sizes of a module in bytes: of everything, and of each function that the module defines, by index.
 struct Sizes {
     all: u64,
     functions: BTreeMap<u32, u64>,
@@ -58,7 +59,7 @@ fn theirs(bytes: &[u8], target: &str) -> Sizes {
     let engine = wasmtime::Engine::new(&config).expect("a configuration");
     let elf = engine.precompile_module(bytes).expect("code");
     let elf = object::File::parse(&*elf).expect("an ELF file");
-    // The section is as long as whole pages are.
+    // The size of the section is rounded up to whole pages.
     let texts: Vec<_> = elf.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text).collect();
     let functions = texts.iter().filter_map(|symbol| {
         // `wasm[0]::function[7]::name`
