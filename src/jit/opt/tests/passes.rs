@@ -100,6 +100,12 @@ fn what_value_numbering_does_is_counted() {
         ("a computation again", "  v3 = iadd.i32 v1, v2\n  v4 = iadd.i32 v1, v2\n  return v4\n".into(), 1),
         ("of constants", "  v3 = const.i32 2\n  v4 = const.i32 3\n  v5 = iadd.i32 v3, v4\n  return v5\n".into(), 1),
         ("nothing added", "  v3 = const.i32 0\n  v4 = iadd.i32 v1, v3\n  return v4\n".into(), 1),
+        (
+            "of constant vectors",
+            "  v3 = vconst.v128 0x3\n  v4 = vconst.v128 0x1\n  v5 = andnot.v128 v3, v4\n  return v1\n".into(),
+            1,
+        ),
+        ("a simpler operation", "  v3 = const.i32 8\n  v4 = imul.i32 v1, v3\n  return v4\n".into(), 1),
         ("a check again", "  trapz Unreachable v1\n  trapz Unreachable v1\n  return v1\n".into(), 1),
         ("a selection", tested("  v3 = select.i32 v1, v2, v1\n  return v3\n"), 1),
         ("a check that passes", tested("  trapz Unreachable v1\n  return v1\n"), 1),
