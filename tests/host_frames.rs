@@ -290,6 +290,60 @@ fn a_stack_may_be_as_large_as_one_likes() {
     }
 }
 
+/// Code that a host function calls may call another host function itself. Afterwards the first one still knows where the frames of
+/// its caller are: for a trap's backtrace, and for a collection.
+#[test]
+fn callers_are_known_after_other_host_calls() {
+    const TEXT: &str = r#"(module
+        (type $s (struct (field i64)))
+        (import "" "outer" (func $outer)) (import "" "inner" (func $inner))
+        (func $leaf (call $inner))
+        (func (export "middle") (call $leaf))
+        (func (export "trap") (unreachable))
+        (func (export "f") (param $n i64) (result i64) (local $s (ref $s))
+            (local.set $s (struct.new $s (local.get $n)))
+            (call $outer)
+            (struct.get $s 0 (local.get $s))))"#;
+    let mode = |mode| Config { mode, ..Config::default() };
+    let configs = [Mode::All(Tier::Interp), Mode::All(Tier::Jit)].into_iter();
+    // Enough seeds for each of the four functions to run on each tier, next to every other tier.
+    let configs = configs.chain((0..80).map(|seed| Mode::Mix { seed })).map(mode);
+    let mut expected = None;
+    for config in configs {
+        let engine = Engine::new(config.clone()).expect("a configuration");
+        let mut store = engine.store(Limits::default());
+        let inner = store.new_host_func("inner", FuncType::new([], []), Box::new(|_, _| Ok(Vec::new())));
+        let exports: Rc<Cell<Option<[FuncRef; 2]>>> = Rc::default();
+        let seen: Rc<Cell<Vec<(u32, Option<u32>)>>> = Rc::default();
+        let (called, noted) = (exports.clone(), seen.clone());
+        let outer = store.new_host_func(
+            "outer",
+            FuncType::new([], []),
+            Box::new(move |store, _| {
+                let [middle, trap] = called.get().expect("an instance");
+                store.call(middle, &[])?;
+                let Err(Abort::Trap(trap)) = store.call(trap, &[]) else { panic!("no trap") };
+                noted.set(trap.backtrace.iter().map(|frame| (frame.function, frame.module_offset)).collect());
+                store.collect_garbage();
+                // Objects of the same size, in place of freed ones.
+                for n in 0..100 {
+                    store.new_extern(n);
+                }
+                Ok(Vec::new())
+            }),
+        );
+        let code = engine.compile(&decode(TEXT)).expect("supported");
+        let instance = store.instantiate(code, &[Extern::Func(outer), Extern::Func(inner)]).expect("links");
+        exports.set(Some(["middle", "trap"].map(|name| function(&store, instance, name))));
+        let f = function(&store, instance, "f");
+        assert_eq!(store.call(f, &[Val::I64(7)]), Ok(vec![Val::I64(7)]), "{config:?}");
+        let frames = seen.take();
+        let functions: Vec<u32> = frames.iter().map(|frame| frame.0).collect();
+        assert_eq!(functions, [4, 5], "{config:?}");
+        assert_eq!(expected.get_or_insert_with(|| frames.clone()), &frames, "{config:?}");
+    }
+}
+
 /// After a call from a host function has ended, in whatever way, the host function has the same stack as before: no more, as
 /// endless recursion would show, and no less. The same applies to its caller.
 #[test]

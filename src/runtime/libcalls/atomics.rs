@@ -95,22 +95,27 @@ mod tests {
     /// Compared with unbounded arithmetic: aligned, and the last byte inside.
     #[test]
     fn an_atomic_access_is_aligned_and_then_in_bounds() {
-        let ty = MemoryType { memory64: true, shared: true, initial: 1, maximum: Some(1), page_size_log2: None };
-        let memory = Memory::new(ty, 1 << 20).unwrap();
-        let near = |n: u64| (0..20).map(move |i| n.wrapping_add(i).wrapping_sub(10));
-        let numbers: Vec<u64> = [0, 65536, 1 << 32, 1 << 63].into_iter().flat_map(near).collect();
-        for size in [1, 2, 4, 8, 16] {
-            for &index in &numbers {
-                for &offset in &numbers {
-                    let at = u128::from(index) + u128::from(offset);
-                    let expected = if at % u128::from(size) != 0 {
-                        Err(TrapCode::UnalignedAtomic)
-                    } else if at + u128::from(size) > 65536 {
-                        Err(TrapCode::MemoryOutOfBounds)
-                    } else {
-                        Ok(at as u64)
-                    };
-                    assert_eq!(effective(&memory, index, offset, size), expected, "{size} at {index:#x}+{offset:#x}");
+        // A length need not be a multiple of the access's.
+        for len in [65536, 65534, 65531] {
+            let (initial, page_size_log2) = (len, Some(0));
+            let ty = MemoryType { memory64: true, shared: true, initial, maximum: Some(initial), page_size_log2 };
+            let memory = Memory::new(ty, 1 << 20).unwrap();
+            let near = |n: u64| (0..20).map(move |i| n.wrapping_add(i).wrapping_sub(10));
+            let numbers: Vec<u64> = [0, 65536, 1 << 32, 1 << 63].into_iter().flat_map(near).collect();
+            for size in [1, 2, 4, 8, 16] {
+                for &index in &numbers {
+                    for &offset in &numbers {
+                        let at = u128::from(index) + u128::from(offset);
+                        let expected = if at % u128::from(size) != 0 {
+                            Err(TrapCode::UnalignedAtomic)
+                        } else if at + u128::from(size) > u128::from(len) {
+                            Err(TrapCode::MemoryOutOfBounds)
+                        } else {
+                            Ok(at as u64)
+                        };
+                        let found = effective(&memory, index, offset, size);
+                        assert_eq!(found, expected, "{len}: {size} at {index:#x}+{offset:#x}");
+                    }
                 }
             }
         }
