@@ -129,7 +129,7 @@ fn names_end_no_line() {
         (&["test", "command.json"], 1),
         (&["test", "module.json"], 1),
         (&["test", "field.json"], 1),
-        (&["bisect", "instance.wast"], 1),
+        (&["bisect", "instance.wast"], 2),
     ];
     for (args, status) in commands {
         let ran = wasmoon(f.path(), args).status(status);
