@@ -294,6 +294,8 @@ fn a_stack_may_be_as_large_as_one_likes() {
 /// its caller are: for a trap's backtrace, and for a collection.
 #[test]
 fn callers_are_known_after_other_host_calls() {
+    /// The function of each frame, and the offset in the module.
+    type Places = Vec<(u32, Option<u32>)>;
     const TEXT: &str = r#"(module
         (type $s (struct (field i64)))
         (import "" "outer" (func $outer)) (import "" "inner" (func $inner))
@@ -314,7 +316,7 @@ fn callers_are_known_after_other_host_calls() {
         let mut store = engine.store(Limits::default());
         let inner = store.new_host_func("inner", FuncType::new([], []), Box::new(|_, _| Ok(Vec::new())));
         let exports: Rc<Cell<Option<[FuncRef; 2]>>> = Rc::default();
-        let seen: Rc<Cell<Vec<(u32, Option<u32>)>>> = Rc::default();
+        let seen: Rc<Cell<Places>> = Rc::default();
         let (called, noted) = (exports.clone(), seen.clone());
         let outer = store.new_host_func(
             "outer",
