@@ -159,7 +159,7 @@ mod tests {
         let swapped = "self.h();\n        self.g(a);";
         assert_eq!(form("\nself.g(a);\n        self.h();\n", swapped), Form::Statements(swapped.into()));
         assert_eq!(form("if a < 3 { 1 } else { a + 2 * a }", "a"), Form::Statements("a".into()));
-        assert_eq!(form("a + 4", "a"), Form::Expression("a".into()));
+        assert_eq!(read(&entry("a + 4", "a")).unwrap()[0].form, Form::Expression("a".into()));
         let whole = "let a = a;\n        a * 5";
         assert_eq!(
             read(&entry("let a = a + 4;\n        a * 5", whole)).unwrap()[0].form,
