@@ -5,7 +5,7 @@
 //! comma-separated expressions.
 
 use crate::mutators::{MESSAGES, Place, in_field, other_method, other_variants};
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::HashMap;
 use std::ops::Range;
 use syn::parse::{ParseStream, Parser};
@@ -68,10 +68,10 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// A text that stays the same when lines move: everything except the positions.
+    /// A text that stays the same when lines move and comments change: everything except the positions.
     pub fn identity(&self) -> String {
         let Candidate { file, function, mutator, before, after, nth, .. } = self;
-        format!("{file} {function} {mutator} `{}` -> `{}` #{nth}", one_line(before), one_line(after))
+        format!("{file} {function} {mutator} `{}` -> `{}` #{nth}", code(before), code(after))
     }
 
     /// A short name: a hash of the identity.
@@ -90,6 +90,43 @@ impl Candidate {
 /// table.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Code in one line, like [`one_line`], without its comments. A text that is not made of tokens keeps them.
+pub fn code(text: &str) -> String {
+    if !text.contains("//") && !text.contains("/*") {
+        return one_line(text);
+    }
+    let Ok(tokens) = text.parse() else { return one_line(text) };
+    let mut found = Vec::new();
+    spans(text, tokens, &mut found);
+    let mut code = String::new();
+    let mut end = 0;
+    for span in found {
+        let separator = if end < span.start && end > 0 { " " } else { "" };
+        code = code + separator + &text[span.clone()];
+        end = span.end;
+    }
+    // A string may have lines of its own.
+    one_line(&code)
+}
+
+/// The ranges of tokens and of their delimiters in the text that they were made from.
+fn spans(text: &str, tokens: TokenStream, found: &mut Vec<Range<usize>>) {
+    // The tokens of a documentation comment have the range of the comment.
+    let is_comment =
+        |token: &TokenTree| ["//", "/*"].iter().any(|mark| text[token.span().byte_range()].starts_with(mark));
+    for token in tokens.into_iter().filter(|token| !is_comment(token)) {
+        match token {
+            TokenTree::Group(group) if group.delimiter() != Delimiter::None => {
+                found.push(group.span_open().byte_range());
+                spans(text, group.stream(), found);
+                found.push(group.span_close().byte_range());
+            }
+            TokenTree::Group(group) => spans(text, group.stream(), found),
+            other => found.push(other.span().byte_range()),
+        }
+    }
 }
 
 /// A hash that is always and everywhere the same: FNV-1a with a final mixing step.
@@ -785,6 +822,33 @@ mod tests {
         for any in ["a", "a.b", "a.length()", "(a.b as i32)", "(a + b)"] {
             assert_eq!(conversions(&format!("{any} as u64")), conversions(any) + 2, "{any}");
         }
+    }
+
+    #[test]
+    fn comments_are_no_code() {
+        for (text, expected) in [
+            ("a  +\n  b", "a + b"),
+            ("f(x); // Why.\n    g(y /* Or z. */);", "f(x); g(y );"),
+            ("{\n    // Why.\n    f()\n}", "{ f() }"),
+            ("f(\"http://x /* y */\")", "f(\"http://x /* y */\")"),
+            ("{ /// Kept for the docs.\n fn f() {} }", "{ fn f() {} }"),
+            ("'a' // {\n", "'a'"),
+            // No tokens.
+            ("f( // Why.", "f( // Why."),
+        ] {
+            assert_eq!(code(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn identities_stay_when_comments_change() {
+        let of = |comment: &str| {
+            let source =
+                format!("fn f(a: u32) {{\n    if a > 3 {{ // {comment}\n        g(a + 1);\n    }}\n    h();\n}}\n");
+            find("src/a.rs", &source).unwrap().candidates.iter().map(Candidate::id).collect::<Vec<_>>()
+        };
+        assert!(of("x").len() > 5);
+        assert_eq!(of("Small ones stay."), of("It's { another"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::candidates::{Candidate, Found, one_line};
+use crate::candidates::{Candidate, Found, code};
 use crate::compile::{self, Compiled, compile};
 use crate::cover::{Reach, cover, each};
 use crate::given::Given;
@@ -275,7 +275,7 @@ fn equivalent<'a>(all: &'a [Candidate], table: &str) -> Result<Vec<&'a Candidate
     let find = |row: &Row| {
         let is_it = |c: &&Candidate| {
             (&c.file, &c.function, c.mutator, c.nth) == (&row.file, &row.function, &*row.mutator, row.nth)
-                && [(&c.before, &row.before), (&c.after, &row.after)].iter().all(|(a, b)| one_line(a) == one_line(b))
+                && [(&c.before, &row.before), (&c.after, &row.after)].iter().all(|(a, b)| code(a) == code(b))
         };
         let what = format!("mutation/equivalent.toml: {} {} {} `{}`", row.file, row.function, row.mutator, row.before);
         if row.reason.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! Changes that a person wrote: conceivable bugs, shown to the same means as the changes that are drawn.
 
-use crate::candidates::{Candidate, Form, Places, one_line, places};
+use crate::candidates::{Candidate, Form, Places, code, one_line, places};
 use crate::mutators::BY_HAND;
 use crate::tree::Tree;
 use serde::Deserialize;
@@ -81,7 +81,7 @@ fn parse<'a>(name: &str, text: &str, source: &dyn Fn(&str) -> &'a str) -> Result
 
 fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String> {
     let (before, after) = (row.before.trim(), row.after.trim());
-    if one_line(before) == one_line(after) {
+    if code(before) == code(after) {
         return Err("it changes nothing".into());
     }
     let place = match &source.match_indices(before).collect::<Vec<_>>()[..] {
