@@ -133,7 +133,7 @@ fn wasmi() -> Vec<Column> {
 
 #[cfg(not(feature = "wasmi"))]
 fn wasmi() -> Vec<Column> {
-    println!("wasmi is left out: add --features wasmi");
+    println!("wasmi is left out; add --features wasmi");
     Vec::new()
 }
 

@@ -78,9 +78,9 @@ def read(path):
     for i in range(begin, end):
         key, colon, value = lines[i].partition(": ")
         if not colon or key not in FIELDS:
-            refuse(i, f"a field is one of {', '.join(FIELDS)}, in one line")
+            refuse(i, f"expected a field, one of {', '.join(FIELDS)}, on one line")
         if key in fields:
-            refuse(i, f"a second field {key}")
+            refuse(i, f"duplicate field {key}")
         fields[key] = value.strip()
     for key in (key for key, needed in FIELDS.items() if needed and not fields.get(key)):
         refuse(begin, f"no field {key}")
@@ -137,10 +137,10 @@ def place(patch, hunk, lines, drift=0):
         return places[0]
     where = f"{patch.name}.patch:{hunk.at}: {hunk.path}"
     if places:
-        raise Refused(f"{where}: the lines of this hunk stand in {len(places)} places, and not at line {stated + 1}")
+        raise Refused(f"{where}: the lines of this hunk occur in {len(places)} places, but not at line {stated + 1}")
     wrong = next((i for i, text in enumerate(old) if stated + i >= len(lines) or lines[stated + i] != text), 0)
     found = lines[stated + wrong] if stated + wrong < len(lines) else "its end"
-    raise Refused(f"{where}:{stated + wrong + 1}: expected {old[wrong]!r}, and found {found!r}")
+    raise Refused(f"{where}:{stated + wrong + 1}: expected {old[wrong]!r}, found {found!r}")
 
 
 def edits(patch, files):
@@ -150,11 +150,11 @@ def edits(patch, files):
         mine = result.setdefault(hunk.path, [])
         if hunk.start is None:
             if hunk.path in files:
-                raise Refused(f"{patch.name}.patch:{hunk.at}: {hunk.path} is there already")
+                raise Refused(f"{patch.name}.patch:{hunk.at}: {hunk.path} already exists")
             mine.append(Edit(0, 0, [text for _, text in hunk.lines], patch.name))
             continue
         if hunk.path not in files:
-            raise Refused(f"{patch.name}.patch:{hunk.at}: there is no file {hunk.path}")
+            raise Refused(f"{patch.name}.patch:{hunk.at}: no such file: {hunk.path}")
         at = place(patch, hunk, split(files[hunk.path]), drifts.get(hunk.path, 0))
         drifts[hunk.path] = at - hunk.start
         open_edit = None

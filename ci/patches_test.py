@@ -69,10 +69,10 @@ class Merging(unittest.TestCase):
         changed = {"src/a.rs": CLEAN["src/a.rs"].replace(b"line 6\n", b"other\n")}
         with self.assertRaises(patches.Refused) as caught:
             patches.apply([inserting("a", 5)], changed)
-        self.assertRegex(str(caught.exception), r"^a\.patch:\d+: src/a\.rs:6: expected 'line 6', and found 'other'$")
+        self.assertRegex(str(caught.exception), r"^a\.patch:\d+: src/a\.rs:6: expected 'line 6', found 'other'$")
         with self.assertRaises(patches.Refused) as caught:
             patches.apply([inserting("a", 5)], {})
-        self.assertIn("there is no file src/a.rs", str(caught.exception))
+        self.assertIn("no such file: src/a.rs", str(caught.exception))
 
     def test_lines_that_stand_there_twice_are_refused(self):
         twice = {"src/a.rs": b"new\n" + CLEAN["src/a.rs"] * 2}
@@ -109,8 +109,8 @@ class Reading(unittest.TestCase):
     def test_heads_are_checked(self):
         body = patches.diff(CLEAN, {"src/a.rs": CLEAN["src/a.rs"] + b"x\n"})
         self.assertIn("a.patch:3: no field Source", self.refused(HEAD.replace("Source: https://a.b/c\n", "") + body))
-        self.assertIn("a.patch:4: a field is one of", self.refused(HEAD.replace("Source:", "Sauce:") + body))
-        self.assertIn("a.patch:4: a second field Stage", self.refused(HEAD.replace("Source:", "Stage:") + body))
+        self.assertIn("a.patch:4: expected a field, one of", self.refused(HEAD.replace("Source:", "Sauce:") + body))
+        self.assertIn("a.patch:4: duplicate field Stage", self.refused(HEAD.replace("Source:", "Stage:") + body))
         self.assertIn("no line '---'", self.refused(HEAD.replace("---\n", "") + "x"))
         self.assertIn("no story", self.refused(HEAD.replace("What happened.\n", "") + body))
         self.assertIn("no diff", self.refused(HEAD))

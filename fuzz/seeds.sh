@@ -6,7 +6,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 program=${1:-$here/../target/release/wasmoon}
-[ -x "$program" ] || { echo "no program $program: cargo build --release, or name one" >&2; exit 2; }
+[ -x "$program" ] || { echo "no program $program; run cargo build --release, or give the path of one" >&2; exit 2; }
 mkdir -p "$here/corpus/decode" "$here/corpus/wast"
 for wat in "$here"/seeds/decode/*.wat; do
     "$program" wat2wasm "$wat" -o "$here/corpus/decode/$(basename "$wat" .wat).wasm"

@@ -134,7 +134,7 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let bits = r#"sed -u 's/"bytes":"2a000000/"bytes":"2b000000/'"#;
     one(&run("cat", bits), 7, "fail", "returned [i32 43]");
     let swallowed = r#"sed -u -E 's/\{"trap":[^}]*\}/"done"/'"#;
-    one(&run("cat", swallowed), 8, "crash", "Done is not the end of such a step");
+    one(&run("cat", swallowed), 8, "crash", "Done cannot be the end of such a step");
     let swallowed = swallowed.replace("\"done\"", "{\"value\":\"1611516433\"}");
     one(&run("cat", &swallowed), 8, "fail", "returned []");
     let another = r#"sed -u 's/"unreachable"/"integer overflow"/'"#;
@@ -164,9 +164,9 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     let garbage = r#"sed -u 's/.*"bytes":"2a000000.*/oops/'"#;
     one(&run("cat", garbage), 7, "crash", "does not speak the protocol");
     let short = r#"sed -u 's/\["done",{"value":"[0-9]*"},{"bytes":"2a0[^]]*\]/["done"]/'"#;
-    one(&run("cat", short), 7, "crash", "1 end of 3 steps");
+    one(&run("cat", short), 7, "crash", "1 end for 3 steps");
     let long = r#"sed -u -E 's/"bytes":"(2a0[0-9a-f]*)"/"bytes":"\1ab"/'"#;
-    one(&run("cat", long), 7, "crash", "results are 16 bytes in hexadecimal");
+    one(&run("cat", long), 7, "crash", "expected results of 16 bytes in hexadecimal");
     let twice = r#"while read -r line; do case $line in
         *'"bytes":"2a0'*) env printf '%s\n%s\n' "$line" "$line";; *) printf '%s\n' "$line";; esac; done"#;
     one(&run("cat", twice), 7, "crash", "a line that nobody asked for");
@@ -179,10 +179,10 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
         let all = deviations.len() == expected.len() && deviations.iter().zip(expected).all(is);
         assert!(all, "{deviations:?}, not {expected:?}");
     };
-    let end = "Done is not the end of such a step";
+    let end = "Done cannot be the end of such a step";
     every(&run(uncalled, "cat"), &[(7, "crash", end), (8, "crash", end), (9, "crash", end), (13, "crash", end)]);
     let claimed = r#"sed -u 's/"done",{"bytes":/{"value":"1611516433"},{"bytes":/'"#;
-    let (unwritten, kind) = ("returned [i32 -1515870811]", "which a call has written");
+    let (unwritten, kind) = ("returned [i32 -1515870811]", "written by a call");
     let expected = [(7, "fail", unwritten), (8, "crash", end), (9, "crash", kind), (13, "fail", unwritten)];
     every(&run(uncalled, claimed), &expected);
     // The constant 1122867 as it is encoded in a module: the driver dies of it, or never answers.
@@ -246,7 +246,7 @@ fn who_dies_between_scripts_is_reported() -> Result<(), Missing> {
     let (deviations, told) = run(r#"case $line in *'"op":"reset"'*) n=$((n + 1)); [ $n != 4 ] || exit;; esac"#);
     assert_eq!((deviations.len(), told), (1, [0, 1]), "{deviations:?}");
     let (_, verdict, got) = &deviations[0];
-    assert!(verdict == "crash" && got.starts_with("crash(behind ") && got.contains("does not begin a script"), "{got}");
+    assert!(verdict == "crash" && got.starts_with("crash(after ") && got.contains("cannot begin a script"), "{got}");
     Ok(())
 }
 
@@ -268,7 +268,7 @@ fn who_dies_at_the_end_of_a_run_is_reported() -> Result<(), Missing> {
         match (&deviations[..], told) {
             ([], None) => {}
             ([(13, verdict, got)], Some(told)) => {
-                assert!(verdict == "crash" && got.starts_with("crash(behind "), "{end}: {got}");
+                assert!(verdict == "crash" && got.starts_with("crash(after "), "{end}: {got}");
                 assert!(got.ends_with(&format!(": {told})")), "{end}: {got}");
                 assert!(ran.out.contains("end of the run"), "{end}: {}", ran.out);
             }
@@ -884,7 +884,7 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     let text = run(&["bisect", "small.wast", "--engine", &versions[2], "--engine", &versions[3]], 0);
     assert!(text.contains("all of them disagree, as far as they were asked, from c on"), "{text}");
     let text = run(&["bisect", "small.wast", "--bad", &wrong], 2);
-    assert!(text.contains("is another engine, which does not choose the functions that it compiles"), "{text}");
+    assert!(text.contains("is another engine, where the functions to compile cannot be chosen"), "{text}");
     // An engine that reports nothing does not agree.
     let says_nothing = r#"echo '{"protocol":3,"name":"fake","version":"7"}'
 while read -r line; do

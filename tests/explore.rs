@@ -136,9 +136,9 @@ fn bad_input_is_rejected() {
         assert!(ran.err.contains(text), "{args:?}: {}", ran.err);
     };
     says(&["none.wasm"], "none.wasm");
-    says(&["m.wat", "--func", "som"], "near it: sum");
+    says(&["m.wat", "--func", "som"], "similar names: sum");
     says(&["m.wat", "--func", "7"], "the module has 2");
-    says(&["m.wat", "--func", "0", "--stage", "asn"], "the stages are wasm, bytecode");
+    says(&["m.wat", "--func", "0", "--stage", "asn"], "expected one of wasm, bytecode");
     says(&["m.wat", "--func", "0", "--passes", "nonsense"], "no pass 'nonsense'");
     says(&["m.wat", "--func", "0", "--regs", "3"], "3 is not in 4..=255");
     says(&["m.wat", "--func", "0", "--html", "none/page.html"], "none/page.html");

@@ -375,7 +375,7 @@ fn what_cannot_be_meant_is_an_error() {
         (&["-"][..], "scripts are read from files"),
         (&["d/a.wast", "-"], "scripts are read from files"),
         (&["d/a.wast", "--suite", "suite"], "--suite and a path (d/a.wast)"),
-        (&["d/a.wast", "--passes", "foo"], "no pass 'foo'; known passes: branches"),
+        (&["d/a.wast", "--passes", "foo"], "unknown pass 'foo'; known passes: branches"),
         (&["d/a.wast", "--backend", "interp", "--passes", "foo"], "no pass 'foo'"),
         (&["d/a.wast", "--at", "99"], "no directive of the selected files begins on line 99"),
     ] {

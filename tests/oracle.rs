@@ -174,7 +174,7 @@ fn an_oracle_that_does_not_catch_tells_no_tags() {
         let driver = place.driver(&[HELLO, READ, LACKS, READ, line]);
         place.ran(&mut place.command(&["run", "--against", &driver, "e.wat", "--invoke", "f"]))
     };
-    let not_known = "both threw, but not both tags are known: the exceptions may be different ones\n";
+    let not_known = "both threw, but not both tags are known: the exceptions may differ\n";
     says(&thrown).is(0, &["exception of tag 'e' (i32 1);", "fake 7: exception;", not_known, "\nequal\n"]);
     let returned = says(ANSWER).is(1, &["different", "theirs: returned (i32 42)"]);
     assert!(!returned.out.contains(not_known), "{}", returned.out);

@@ -225,7 +225,10 @@ fn a_linked_module_is_stored_with_what_it_is_linked_with() {
             assert!(bytes.starts_with(b"\0asm"), "{file}");
         }
         let finding = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
-        assert!(finding.contains(r#"linked: what module.wasm imports from "p" is provider.wasm's"#), "{finding}");
+        assert!(
+            finding.contains(r#"linked: what module.wasm imports from "p" is provided by provider.wasm"#),
+            "{finding}"
+        );
         let script = std::fs::read_to_string(folder.join("failing.wast")).unwrap();
         assert!(script.contains(r#"(register "p")"#) && script.contains(r#"(import "p""#), "{script}");
         let path = folder.join("failing.wast");
@@ -409,7 +412,7 @@ fn bad_usage_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     for (args, part) in [
-        (&["--features", "smid"][..], "'smid' is not a feature: sign-extension"),
+        (&["--features", "smid"][..], "unknown feature 'smid'; expected one of sign-extension"),
         (&["--backend", "jit-O7"], "'jit-O7' is not a backend"),
         (&["types", "--backend", "interp"], "nothing would be compared: variants have the interpreter's results"),
         (&["--count", "1", "--oracle", "nobody"], "there is no engine 'nobody'"),
@@ -539,7 +542,10 @@ fn an_engine_that_ends_the_worker_is_named() {
     assert_eq!(output.status.code(), Some(1), "{all}");
     for seed in [2, 3] {
         assert!(all.contains(&format!(" on deadly (seed {seed}), ")) && all.contains("crash(SIGKILL)"), "{all}");
-        assert!(all.contains(&format!("seed {seed} stays as it is: it is not about two columns\n")), "{all}");
+        assert!(
+            all.contains(&format!("seed {seed} stays as it is: it is not a disagreement between two columns\n")),
+            "{all}"
+        );
     }
     assert!(dir.path().join("found/2/failing.wast").exists(), "the reference says what it does");
     assert!(all.contains("2 modules (seeds 2 to 3)"), "{all}");

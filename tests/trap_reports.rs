@@ -754,7 +754,7 @@ fn the_report_of_a_call_that_is_cut_short_has_the_state_of_its_caller() {
             let report = std::fs::read_to_string(folder.path().join(&path)).unwrap();
             let kept = match name {
                 "interp" => "   param   0 i32 77 (0x4d)\n",
-                _ => "\n   The trap came by way of the runtime, which keeps no others.\n",
+                _ => "\n   The trap was raised by the runtime, which keeps no others.\n",
             };
             assert!(report.contains(kept) && !report.contains("Nothing was kept"), "{tier} {export}:\n{report}");
         }
@@ -987,7 +987,10 @@ fn no_folder_is_made_without_a_report() {
         for dir in ["given/target", "given/target/new"] {
             let (status, text) = dump(dir, "leads.wat");
             assert_eq!(status, 134, "{tier} {dir}: {text}");
-            assert!(text.contains(&format!("no report of the trap: cannot make the folder {dir}: ")), "{tier}: {text}");
+            assert!(
+                text.contains(&format!("no report of the trap: cannot create the folder {dir}: ")),
+                "{tier}: {text}"
+            );
             assert_eq!(std::fs::read_dir(at("outside")).unwrap().count(), 0, "{tier} {dir}");
             std::fs::remove_file(at("given/target")).unwrap();
         }
@@ -1102,7 +1105,7 @@ fn what_cannot_be_meant_is_refused() {
     refused(&["--trace-stores", "mem1"], "'mem1' has no addresses: write mem1:FROM..TO");
     refused(&["--trace-stores", "8,mem1:8"], "--trace-stores: the module has no memory mem1; its only one is mem0");
     refused(&["--trace-output", "x"], "nothing is traced");
-    refused(&["--debug", "everything"], "the stages are wasm, bytecode");
+    refused(&["--debug", "everything"], "expected one of wasm, bytecode");
     refused(&["--func", "poke"], "--debug");
     assert!(!folder.path().join("x").exists());
     // A module without functions, or with only imported ones, has nothing to show.

@@ -339,7 +339,7 @@ fn a_function_is_to_blame_with_its_stage() {
     let expected = "stage: lowering
   - the SSA form after all stages, evaluated, is right: the back end is at fault
   - the emitted allocation, followed symbolically, gives each instruction its operands
-  - with the fast allocator instead of the good one it is wrong, too
+  - with the fast allocator instead of the good one, it is also wrong
   - native code of the SSA form without any stage is wrong
 ";
     assert_eq!(report::verdict(&verdict), expected);
@@ -431,7 +431,7 @@ fn the_side_that_is_held_to_be_wrong_is_blamed() {
     };
     let replaced = Config { mode: Mode::Replaced { at_loops: false, after: 0 }, ..jit() };
     let interpreted = "stage: interp\n  - interpreted alone, with everything else compiled, it is wrong\n";
-    let anyway = "stage: lowering\n  - compiled before it runs, it is wrong, too: not the replacement\n";
+    let anyway = "stage: lowering\n  - compiled before it runs, it is also wrong: the replacement is not at fault\n";
     let of_replaced = ["interp            ", "jit+tier:entry:0  "];
     for (good, bad, [left, right], place, stage) in [
         (jit(), Config::default(), ["jit     ", "interp  "], "", interpreted),
@@ -496,7 +496,7 @@ fn nothing_is_executed_after_the_deadline() {
     let executions = case.executions();
     case.deadline = Some(Instant::now());
     let error = case.is_wrong(&jit()).unwrap_err().to_string();
-    assert_eq!((error.as_str(), case.executions()), ("the time is over", executions));
+    assert_eq!((error.as_str(), case.executions()), ("out of time", executions));
     case.deadline = Some(Instant::now() + Duration::from_secs(600));
     assert!(!case.is_wrong(&jit()).unwrap());
 }
@@ -692,7 +692,7 @@ fn varying_behaviour_is_reported() {
     let dir = format!("{}::/", folder.path().display());
     let output = wasmoon(&["bisect", "--dir", &dir, path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    assert!(text(&output).contains("not deterministic: jit agrees, and then does not"), "{}", text(&output));
+    assert!(text(&output).contains("not deterministic: jit agrees in one run and not in another"), "{}", text(&output));
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", CHANGES);
     let dir = format!("{}::/", folder.path().display());
@@ -924,7 +924,7 @@ fn a_script_is_searched_up_to_its_first_thread() {
         (wait $t)
         (invoke \"f\")\n";
     let path = file(folder.path(), "s.wast", script).display().to_string();
-    let refused = "s.wast: a thread begins on line 3, and scripts with threads are neither bisected nor reduced";
+    let refused = "s.wast: a thread starts on line 3, and scripts with threads can be neither bisected nor reduced";
     for command in [&["bisect", &path][..], &["reduce", &path], &["bisect", &path, "--engine", "cmd:true"]] {
         for at in [None, Some("3"), Some("5")] {
             let at = at.map(|line| ["--at", line]);
@@ -950,7 +950,7 @@ fn what_another_engine_would_not_get_is_refused() {
         (assert_return (invoke \"f\" (ref.extern 5)) (i32.const 0))\n";
     for (script, at, why) in [
         (format!("{provider}{writes}{call}"), "5", "line 3 instantiates another module that imports from the same one"),
-        (host.to_string(), "2", "line 2 calls 'f' with a value of the host, for which it would get null"),
+        (host.to_string(), "2", "line 2 calls 'f' with a value of the host, which would become null"),
     ] {
         let path = file(folder.path(), "s.wast", &script).display().to_string();
         let output = wasmoon(&["bisect", &path, "--at", at, "--engine", "cmd:true"]);
@@ -977,7 +977,7 @@ fn failures_to_execute_are_reported_with_status_2() {
     let cases: &[(&[&str], &str)] = &[
         (&["bisect", script, "--at", "99"], "s.wast: no directive begins on line 99"),
         (&["reduce", script, "--at", "3"], "s.wast: no directive begins on line 3"),
-        (&["bisect", path, "--passes", "foo"], "no pass 'foo'; known passes: branches"),
+        (&["bisect", path, "--passes", "foo"], "unknown pass 'foo'; known passes: branches"),
         (&["bisect", "absent.wasm"], "absent.wasm"),
         (&["bisect", path, "--invoke", "none"], "no exported function 'none'"),
         (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is not a backend"),
@@ -990,9 +990,9 @@ fn failures_to_execute_are_reported_with_status_2() {
         (&["bisect", path, "--invoke", "fine", "--bad", "cmd:true", "--mode", "tier:1"], "are for backends"),
         (&["bisect", path, "--timeout", "0"], "--timeout"),
         (&["bisect", path, "--invoke", "hang", "--timeout", "0.3"], "interp cannot execute it: timeout after 0.3 s"),
-        (&["bisect", fuel, "--set", "i64=5"], "'i64' is not an exported global of type i32 that can be set"),
-        (&["reduce", fuel, "--set", "const=5"], "'const' is not an exported global of type i32 that can be set"),
-        (&["bisect", fuel, "--set", "typo=5"], "'typo' is not an exported global of type i32 that can be set"),
+        (&["bisect", fuel, "--set", "i64=5"], "'i64' is not an exported mutable global of type i32"),
+        (&["reduce", fuel, "--set", "const=5"], "'const' is not an exported mutable global of type i32"),
+        (&["bisect", fuel, "--set", "typo=5"], "'typo' is not an exported mutable global of type i32"),
         (&["bisect", fuel, "--rounds", "0"], "--rounds"),
         (&["bisect", fuel, "--rounds", "1001"], "--rounds"),
         (&["bisect", fuel, "--dir", "absent"], "fuel.wat: --dir is for programs, which have `_start`"),

@@ -88,7 +88,7 @@ const answer = async ([what, ...words]) => {
     case "threads":
       return await threads(words[0], Number(words[1]), Number(words[2]));
     default:
-      throw new Error(`what is '${what}'?`);
+      throw new Error(`unknown command '${what}'`);
   }
 };
 

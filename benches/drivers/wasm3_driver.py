@@ -66,7 +66,7 @@ def answer(words):
         return [clock() - begin]
     if words[0] == "threads":
         raise ValueError("wasm3 has no shared memories")
-    raise ValueError("what is '%s'?" % words[0])
+    raise ValueError("unknown command '%s'" % words[0])
 
 
 say("hello", "wasm3", "%s (pywasm3 %s)" % (wasm3.M3_VERSION, importlib.metadata.version("pywasm3")))

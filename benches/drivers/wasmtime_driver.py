@@ -133,7 +133,7 @@ def answer(words):
         return [clock() - begin]
     if words[0] == "threads":
         return threads(words[1], int(words[2]), int(words[3]))
-    raise ValueError("what is '%s'?" % words[0])
+    raise ValueError("unknown command '%s'" % words[0])
 
 
 say("hello", "wasmtime", version)

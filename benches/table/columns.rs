@@ -61,7 +61,7 @@ impl Column {
     /// # Errors
     /// If it is not installed or not part of this build; a sentence.
     pub fn start(name: &str) -> Result<Column, String> {
-        let name = ALL.into_iter().find(|n| *n == name).ok_or(format!("'{name}' is not a column"))?;
+        let name = ALL.into_iter().find(|n| *n == name).ok_or(format!("unknown column '{name}'"))?;
         let variable = |variable: &str, usual: &str| std::env::var_os(variable).unwrap_or_else(|| usual.into());
         let mut command = match name {
             "cranelift" | "winch" => {
@@ -105,7 +105,7 @@ impl Column {
         match hello.split_once(' ') {
             Some(("hello", version)) => column.version = version.into(),
             Some(("absent", why)) => return Err(format!("needs {why}")),
-            _ => return Err(format!("said '{hello}'")),
+            _ => return Err(format!("unexpected greeting '{hello}'")),
         }
         Ok(column)
     }
@@ -146,15 +146,15 @@ impl Column {
         match line.split_once(' ') {
             Some(("ok", numbers)) => numbers
                 .split(' ')
-                .map(|n| n.parse::<f64>().map(|n| n as u64).map_err(|_| format!("said '{line}'")))
+                .map(|n| n.parse::<f64>().map(|n| n as u64).map_err(|_| format!("unexpected answer '{line}'")))
                 .collect(),
             Some(("no", why)) => Err(why.into()),
-            _ => Err(format!("said '{line}'")),
+            _ => Err(format!("unexpected answer '{line}'")),
         }
     }
 
     fn time(&mut self, question: &str) -> Result<u64, String> {
-        self.ask(question)?.first().copied().ok_or("said nothing".into())
+        self.ask(question)?.first().copied().ok_or("empty answer".into())
     }
 
     /// Compiles a module; returns nanoseconds.
@@ -171,7 +171,7 @@ impl Column {
     pub fn call(&mut self, export: &str, argument: u32) -> Result<(u64, u64), String> {
         match self.ask(&format!("call {export} {argument}"))?[..] {
             [time, value] => Ok((time, value)),
-            ref other => Err(format!("said {other:?}")),
+            ref other => Err(format!("unexpected answer {other:?}")),
         }
     }
 
@@ -185,7 +185,7 @@ impl Column {
     pub fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u64), String> {
         match self.ask(&format!("threads {export} {threads} {argument}"))?[..] {
             [time, value] => Ok((time, value)),
-            ref other => Err(format!("said {other:?}")),
+            ref other => Err(format!("unexpected answer {other:?}")),
         }
     }
 

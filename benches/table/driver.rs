@@ -109,7 +109,7 @@ impl Ours {
             "jit" | "jit-native" => (Mode::All(Tier::Jit), OptLevel::O2, None),
             "jit-backtracking" => (Mode::All(Tier::Jit), OptLevel::O2, Some(AllocatorKind::Backtracking)),
             "tiered" => (Mode::Tiered { seed: None }, OptLevel::O2, None),
-            _ => return Err(format!("a column of the name '{name}'")),
+            _ => return Err(format!("a column named '{name}'")),
         };
         let relaxed = if name == "jit-native" { Relaxed::Native } else { Relaxed::Deterministic };
         let compile_threads = if mode.replaces() { None } else { Some(0) };
@@ -147,7 +147,7 @@ impl Driver for Ours {
     }
 
     fn instantiate(&mut self) -> Result<(), String> {
-        let (module, code) = self.code.clone().ok_or("nothing is open")?;
+        let (module, code) = self.code.clone().ok_or("no module is open")?;
         self.live = None;
         let mut store = self.engine.store(Limits::default());
         let mut linker = Linker::new();
@@ -177,7 +177,7 @@ impl Driver for Ours {
     fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u32), String> {
         let ty = MemoryType { memory64: false, shared: true, initial: 1, maximum: Some(1), page_size_log2: None };
         let memory = SharedMemory::new(ty, 1 << 16).map_err(|e| format!("{e:?}"))?;
-        let (engine, memory, (_, code)) = (&self.engine, &memory, self.code.as_ref().ok_or("nothing is open")?);
+        let (engine, memory, (_, code)) = (&self.engine, &memory, self.code.as_ref().ok_or("no module is open")?);
         let ready = Barrier::new(threads as usize + 1);
         let time = std::thread::scope(|scope| {
             let run = || -> Result<(), String> {
@@ -225,7 +225,7 @@ mod wasmi_driver {
         }
 
         fn instantiate(&mut self) -> Result<(), String> {
-            let module = self.module.as_ref().ok_or("nothing is open")?;
+            let module = self.module.as_ref().ok_or("no module is open")?;
             self.live = None;
             let mut store = Store::new(&self.engine, ());
             let mut linker = Linker::new(&self.engine);

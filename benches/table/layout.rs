@@ -154,7 +154,7 @@ pub fn shuffled(bytes: &[u8], seed: u64) -> Result<Vec<u8>, String> {
         }
         places
     };
-    Layout::of(bytes, arrange).and_then(|l| l.apply(bytes)).map_err(|e| format!("cannot be laid out: {e}"))
+    Layout::of(bytes, arrange).and_then(|l| l.apply(bytes)).map_err(|e| format!("cannot lay out the module: {e}"))
 }
 
 /// Returns the module with unused copies of its functions, until it has about `size` bytes.
@@ -162,5 +162,5 @@ pub fn repeated(bytes: &[u8], size: usize) -> Result<Vec<u8>, String> {
     let plain = shuffled(bytes, 0)?;
     let copies = (size / plain.len()).max(1) as u32;
     let arrange = |defined: u32| (0..copies).flat_map(|_| (0..defined).map(Place::Old)).collect();
-    Layout::of(&plain, arrange).and_then(|l| l.apply(&plain)).map_err(|e| format!("cannot be repeated: {e}"))
+    Layout::of(&plain, arrange).and_then(|l| l.apply(&plain)).map_err(|e| format!("cannot repeat the module: {e}"))
 }

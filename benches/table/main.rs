@@ -78,7 +78,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         let number = |text: String| match text.parse::<u32>() {
             Ok(n) if n > 0 => Ok(n),
-            _ => Err(format!("'{text}' is not a number above 0")),
+            _ => Err(format!("invalid number '{text}'; expected a number above 0")),
         };
         match arg.as_str() {
             "--only" => options.only.push(value()?),
@@ -87,12 +87,12 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
             "--rounds" => options.rounds = number(value()?)? as usize,
             "--output" => options.output = Some(value()?.into()),
             "--samples" => options.samples = value()?.into(),
-            _ => return Err(format!("'{arg}' is not an option; see --help")),
+            _ => return Err(format!("unknown option '{arg}'; see --help")),
         }
     }
     for column in &options.columns {
         if !columns::ALL.contains(&column.as_str()) {
-            return Err(format!("'{column}' is not a column; there are {}", columns::ALL.join(", ")));
+            return Err(format!("unknown column '{column}'; expected one of {}", columns::ALL.join(", ")));
         }
     }
     Ok(Some(options))
@@ -166,7 +166,7 @@ fn measure(options: &Options) -> Result<bool, String> {
     }
     progress("");
     if results.is_empty() {
-        return Err("no program has that name".into());
+        return Err("no program matches --only".into());
     }
     let samples: String = results.samples().map(|line| line + "\n").collect();
     std::fs::write(&options.samples, samples).map_err(|e| format!("{}: {e}", options.samples.display()))?;

@@ -46,7 +46,7 @@ function constant(value, type) {
   if (typeof value === 'number') return `(i32.const ${value})`;
   // The width is not given: the function's type decides.
   if (nan(value)) return `(either (f32.const ${nan(value)}) (f64.const ${nan(value)}))`;
-  throw new Error(`a value that is not known: ${value}`);
+  throw new Error(`unknown value: ${value}`);
 }
 
 class Constant {

@@ -137,12 +137,12 @@ fn known_mutator(text: &str) -> Result<&'static str, String> {
     let known = || MUTATORS.iter().map(|mutator| mutator.name).filter(|name| *name != BY_HAND);
     known()
         .find(|name| *name == text)
-        .ok_or_else(|| format!("the mutators are {}", known().collect::<Vec<_>>().join(", ")))
+        .ok_or_else(|| format!("expected one of {}", known().collect::<Vec<_>>().join(", ")))
 }
 
 fn shard(text: &str) -> Result<(usize, usize), String> {
     let numbers = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
-    numbers.filter(|(k, n)| (1..=*n).contains(k)).ok_or_else(|| "it is K/N, with K from 1 to N".to_string())
+    numbers.filter(|(k, n)| (1..=*n).contains(k)).ok_or_else(|| "expected K/N, with K from 1 to N".to_string())
 }
 
 /// Runs the command line of this process.
@@ -209,7 +209,7 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
     };
     let chosen: Vec<&Candidate> = all.iter().filter(is_chosen).collect();
     if let Some(missing) = choice.id.iter().find(|id| !chosen.iter().any(|c| c.id() == **id)) {
-        return Err(format!("there is no change {missing}"));
+        return Err(format!("no such change: {missing}"));
     }
     let everything = changed.is_some() || choice.from.is_some() || !choice.id.is_empty();
     let names: BTreeSet<&str> = chosen.iter().map(|c| c.room()).collect();
@@ -224,7 +224,7 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
     };
     if let Some((room, _)) = rooms.0.iter().find(|(room, _)| !everything && !names.contains(room.as_str())) {
         return Err(format!(
-            "there is no room '{room}' with changes; there are {}",
+            "no room '{room}' with changes; expected one of {}",
             names.into_iter().collect::<Vec<_>>().join(", ")
         ));
     }
@@ -281,7 +281,7 @@ fn equivalent<'a>(all: &'a [Candidate], table: &str) -> Result<Vec<&'a Candidate
         if row.reason.trim().is_empty() {
             return Err(format!("{what} has no reason"));
         }
-        all.iter().find(is_it).ok_or_else(|| format!("{what} is no change to the tree"))
+        all.iter().find(is_it).ok_or_else(|| format!("{what} is not a change to the tree"))
     };
     table.equivalent.iter().map(find).collect()
 }
@@ -298,7 +298,7 @@ fn list(choice: &Choice) -> Result<bool, String> {
         }
     }
     say(&text)?;
-    note(&format!("of {} changes; {} uses of macros are not looked into", found.candidates.len(), found.opaque));
+    note(&format!("of {} changes; {} uses of macros are not examined", found.candidates.len(), found.opaque));
     Ok(true)
 }
 
@@ -307,7 +307,7 @@ fn show(ids: &[String]) -> Result<bool, String> {
     let found = tree.candidates()?;
     for id in ids {
         let candidate =
-            found.candidates.iter().find(|c| c.id() == *id).ok_or_else(|| format!("there is no change {id}"))?;
+            found.candidates.iter().find(|c| c.id() == *id).ok_or_else(|| format!("no such change: {id}"))?;
         say(&format!("{}{}\n", page::show(&tree, candidate), candidate.identity()))?;
     }
     Ok(true)
@@ -560,11 +560,11 @@ impl<'a> Judging<'a> {
         }
         if !left_out.is_empty() {
             let left_out = left_out.join(", ");
-            return Err(format!("not in the build, since they do not compile, or overlap others: {left_out}"));
+            return Err(format!("not in the build, since they do not compile or overlap others: {left_out}"));
         }
         let mut names = scripts(&compiled.program, &tree.copy())?;
         if let Some(unknown) = args.scripts.iter().find(|asked| !names.contains(asked)) {
-            return Err(format!("there is no script {unknown}"));
+            return Err(format!("no such script: {unknown}"));
         }
         names.retain(|name| args.scripts.is_empty() || args.scripts.contains(name));
         let findings = tree.target().join("findings");
@@ -656,7 +656,7 @@ impl<'a> Judging<'a> {
         // Changes that have since been found to make no difference do not count.
         let of = |names: fn(&Done) -> &[String]| -> Result<Vec<&Candidate>, String> {
             let find =
-                |name| named.get(name).copied().ok_or_else(|| format!("{name}, of an earlier run, is no change"));
+                |name| named.get(name).copied().ok_or_else(|| format!("{name}, of an earlier run, is not a change"));
             let names = done.iter().flat_map(|(_, done)| names(done)).filter(|name| !equivalent.contains(*name));
             names.map(find).collect()
         };
@@ -708,7 +708,7 @@ fn run(args: &Run) -> Result<bool, String> {
     let found = all(&tree, &args.choice)?;
     let sample = draw(&tree, &found.candidates, &args.choice)?;
     if sample.orders.values().all(Vec::is_empty) {
-        say("there is nothing to change\n")?;
+        say("nothing to change\n")?;
         return Ok(is_enough(None, args.at_least));
     }
     let (judging, start) = (Judging::new(&tree, args), Instant::now());

@@ -97,7 +97,7 @@ pub fn compile<'a>(
         for error in &errors {
             let blamed = blame(error, &places);
             if blamed.is_empty() {
-                round(&format!("no change is where this is: {}", error.text), &refused)?;
+                round(&format!("no change is at the place of this error: {}", error.text), &refused)?;
             }
             for candidate in blamed.into_iter().map(|n| drawn[n as usize]) {
                 if candidate.mutator == BY_HAND {
@@ -107,11 +107,11 @@ pub fn compile<'a>(
             }
         }
         if refused.len() == before {
-            return Err(format!("the tree does not compile, and no change is the reason: {}", errors[0].text));
+            return Err(format!("the tree does not compile, and no change is the cause: {}", errors[0].text));
         }
         reserve = if number < 3 { 1.25 } else { 1.1 };
     }
-    Err(format!("it does not compile after {ROUNDS} rounds"))
+    Err(format!("the tree does not compile after {ROUNDS} rounds"))
 }
 
 /// Builds the tests of the library and the integration tests with the changes in them: names and programs. The library's

@@ -65,14 +65,14 @@ fn parse<'a>(name: &str, text: &str, source: &dyn Fn(&str) -> &'a str) -> Result
         let complain = |what: &str| format!("{name}:{line}: {what}: `{}` in {}", one_line(&row.before), row.file);
         let source = source(&row.file);
         if source.is_empty() {
-            return Err(complain("there is no such source file"));
+            return Err(complain("no such source file"));
         }
         if !known.contains_key(&*row.file) {
             known.insert(&row.file, places(&row.file, source)?);
         }
         let change = change(row, source, &known[&*row.file]).map_err(|what| complain(&what))?;
         if all.iter().any(|other| other.identity() == change.identity()) {
-            return Err(complain("this is there twice"));
+            return Err(complain("this change is given twice"));
         }
         all.push(change);
     }
@@ -82,17 +82,17 @@ fn parse<'a>(name: &str, text: &str, source: &dyn Fn(&str) -> &'a str) -> Result
 fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String> {
     let (before, after) = (row.before.trim(), row.after.trim());
     if code(before) == code(after) {
-        return Err("it changes nothing".into());
+        return Err("this changes nothing".into());
     }
     let place = match &source.match_indices(before).collect::<Vec<_>>()[..] {
-        _ if before.is_empty() => return Err("there is nothing to change".into()),
-        [] => return Err("the text is not there".into()),
+        _ if before.is_empty() => return Err("nothing to change".into()),
+        [] => return Err("the text was not found".into()),
         [(at, _)] => *at..at + before.len(),
-        many => return Err(format!("the text is there {} times", many.len())),
+        many => return Err(format!("the text occurs {} times", many.len())),
     };
     let is_around = |(range, _): &&(Range<usize>, String)| range.start <= place.start && place.end <= range.end;
     let function = places.functions.iter().filter(is_around).min_by_key(|(range, _)| range.len());
-    let (_, function) = function.ok_or("it is not in a function that can be switched")?;
+    let (_, function) = function.ok_or("this is not in a function that can be switched")?;
     let is_list = |all: &Vec<Range<usize>>| {
         all.iter().any(|first| first.start == place.start) && all.iter().any(|last| last.end == place.end)
     };
@@ -105,7 +105,7 @@ fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String>
     } else if places.expressions.contains(&place) {
         Form::Expression(after.to_string())
     } else {
-        return Err("it is neither an expression nor statements of one block".into());
+        return Err("this is neither an expression nor statements of one block".into());
     };
     // A text with unclosed delimiters would swallow what follows.
     syn::parse_str::<syn::Block>(&format!("{{ {after} }}")).map_err(|e| format!("`{}`: {e}", one_line(after)))?;
@@ -176,8 +176,8 @@ mod tests {
     fn what_is_no_change_is_refused_with_its_line() {
         for (before, after, what) in [
             ("a + 2", "a", "neither an expression nor statements"),
-            ("self", "other", "there 3 times"),
-            ("b", "a", "is not there"),
+            ("self", "other", "occurs 3 times"),
+            ("b", "a", "was not found"),
             ("", "a", "nothing to change"),
             ("a < 3", " a  < 3", "changes nothing"),
             ("7", "8", "not in a function"),
@@ -190,7 +190,7 @@ mod tests {
             assert!(refused.starts_with("bugs.toml:2: ") && refused.contains(what), "{before}: {refused}");
         }
         let twice = entry("a < 3", "a < 4").repeat(2);
-        assert!(read(&twice).unwrap_err().starts_with("bugs.toml:5: this is there twice"));
+        assert!(read(&twice).unwrap_err().starts_with("bugs.toml:5: this change is given twice"));
         let elsewhere = "[[change]]\nfile = 'src/no.rs'\nbefore = 'a'\nafter = 'b'\n";
         assert!(read(elsewhere).unwrap_err().contains("no such"));
         assert!(read("[[change]]\nfile = 'src/no.rs'\n").is_err() && read("a = 1").is_err());

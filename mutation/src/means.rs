@@ -45,7 +45,7 @@ impl Means {
     pub fn of(name: &str) -> Result<Means, String> {
         let names: Vec<&str> = Means::ALL.iter().map(|means| means.name()).collect();
         let found = Means::ALL.into_iter().find(|means| means.name() == name);
-        found.ok_or_else(|| format!("no means '{name}'; there are {}", names.join(", ")))
+        found.ok_or_else(|| format!("unknown means '{name}'; expected one of {}", names.join(", ")))
     }
 }
 

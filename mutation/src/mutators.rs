@@ -85,7 +85,7 @@ pub const MUTATORS: &[Mutator] = &[
 /// # Panics
 /// There is none. All names in this crate are those of the table.
 pub fn named(name: &str) -> &'static Mutator {
-    MUTATORS.iter().find(|mutator| mutator.name == name).unwrap_or_else(|| panic!("no mutator {name}"))
+    MUTATORS.iter().find(|mutator| mutator.name == name).unwrap_or_else(|| panic!("unknown mutator '{name}'"))
 }
 
 /// Pairs of opposite methods, and the mutator. The first becomes the second, and vice versa.

@@ -25,7 +25,7 @@ impl Rooms {
     /// The text has another form.
     pub fn parse(text: &str) -> Result<Rooms, String> {
         let room = |part: &str| {
-            let (room, n) = part.split_once('=').ok_or_else(|| format!("'{part}' is not ROOM=N"))?;
+            let (room, n) = part.split_once('=').ok_or_else(|| format!("expected ROOM=N, found '{part}'"))?;
             Ok((room.to_string(), n.parse().map_err(|e| format!("'{part}': {e}"))?))
         };
         text.split(',').map(room).collect::<Result<_, _>>().map(Rooms)

@@ -171,7 +171,7 @@ impl Memory {
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
         let mut store = store.as_context_mut();
         if ty.is_shared() {
-            return Err(UsageError::Invalid("a shared memory is made by SharedMemory::new").into());
+            return Err(UsageError::Invalid("a shared memory must be created with SharedMemory::new").into());
         }
         valid(ty)?;
         let opaque = store.opaque_mut();
@@ -271,7 +271,7 @@ impl Memory {
 }
 
 fn valid(ty: MemoryType) -> Result<(), Error> {
-    if ty.is_valid() { Ok(()) } else { Err(UsageError::Invalid("no memory has these limits").into()) }
+    if ty.is_valid() { Ok(()) } else { Err(UsageError::Invalid("invalid limits of a memory").into()) }
 }
 
 fn out_of_bounds(offset: usize, bytes: usize, len: usize) -> Error {
@@ -292,7 +292,7 @@ impl SharedMemory {
     /// As [`Memory::new`].
     pub fn new(_engine: &Engine, ty: MemoryType) -> Result<SharedMemory, Error> {
         if !ty.is_shared() || ty.maximum().is_none() {
-            return Err(UsageError::Invalid("a shared memory needs a type that is shared, with a maximum").into());
+            return Err(UsageError::Invalid("the type of a shared memory must be shared and have a maximum").into());
         }
         valid(ty)?;
         Ok(SharedMemory(low_memory::SharedMemory::new(ty.lower(), u64::MAX)?))
@@ -383,7 +383,7 @@ impl Table {
         let most = if ty.is_64() { u64::MAX } else { u64::from(u32::MAX) };
         let maximum = ty.maximum().unwrap_or(most);
         if ty.minimum() > maximum || maximum > most {
-            return Err(UsageError::Invalid("no table has these limits").into());
+            return Err(UsageError::Invalid("invalid limits of a table").into());
         }
         let opaque = store.opaque_mut();
         let init = lower_ref(opaque, &init, ValType::Ref(ty.element()))?;

@@ -57,10 +57,10 @@ pub enum ErrorKind {
     #[error("{0}")]
     Trap(Trap),
     /// An exception that nothing caught; also what a host function returns to throw one.
-    #[error("an uncaught exception")]
+    #[error("uncaught exception")]
     Exception(OwnedRooted<ExnRef>),
     /// The program ended itself with this status (WASI's `proc_exit`).
-    #[error("the program ended itself with status {0}")]
+    #[error("the program exited with status {0}")]
     Exit(i32),
     /// A host function failed.
     #[error("{0}")]
@@ -75,16 +75,16 @@ pub enum ErrorKind {
 #[non_exhaustive]
 pub enum UsageError {
     /// An item of one store was used with another.
-    #[error("{0} of another store")]
+    #[error("{0} belongs to another store")]
     OtherStore(&'static str),
     /// An item of one engine was used with another.
-    #[error("{0} of another engine")]
+    #[error("{0} belongs to another engine")]
     OtherEngine(&'static str),
     /// A reference whose scope has ended.
-    #[error("a reference whose scope has ended")]
+    #[error("the scope of the reference has ended")]
     Unrooted,
     /// A value of a type other than the required one.
-    #[error("{what}: {given} where {wanted} is required")]
+    #[error("{what}: expected {wanted}, found {given}")]
     Type {
         /// Where the value is: "argument 1", ….
         what: String,
@@ -94,7 +94,7 @@ pub enum UsageError {
         wanted: String,
     },
     /// A number of values other than the required one.
-    #[error("{} where {wanted} {} required", counted(*.given, .what), by_number(*.wanted, "is", "are"))]
+    #[error("{} given, but {wanted} {} required", counted(*.given, .what), by_number(*.wanted, "is", "are"))]
     Count {
         /// What is counted: "argument", ….
         what: &'static str,
@@ -104,7 +104,7 @@ pub enum UsageError {
         wanted: usize,
     },
     /// An index beyond the end.
-    #[error("{what} {index} of {len}")]
+    #[error("{what} {index} is out of bounds: the length is {len}")]
     Bounds {
         /// What is indexed: "element", ….
         what: &'static str,
@@ -117,10 +117,10 @@ pub enum UsageError {
     #[error("{0} cannot be set")]
     Immutable(&'static str),
     /// A memory or a table that cannot grow that far.
-    #[error("{0} cannot grow: it has a limit, or the system is out of memory")]
+    #[error("{0} cannot grow: it is at a limit, or the system is out of memory")]
     Growth(&'static str),
     /// A name that does not exist.
-    #[error("there is no {what} {name:?}")]
+    #[error("no {what} named {name:?}")]
     Missing {
         /// What was looked for: "exported function", ….
         what: &'static str,
@@ -128,7 +128,7 @@ pub enum UsageError {
         name: String,
     },
     /// A name that is already taken.
-    #[error("{module:?} {name:?} is defined already")]
+    #[error("{module:?} {name:?} is already defined")]
     Defined {
         /// The module's name.
         module: String,
@@ -144,7 +144,7 @@ pub enum UsageError {
         asked: String,
     },
     /// Fuel was used, but the engine's configuration does not count it.
-    #[error("fuel is not counted: see Config::consume_fuel")]
+    #[error("fuel is not counted; see Config::consume_fuel")]
     NoFuel,
     /// Something that cannot exist: a type whose minimum is above its maximum, an object with a descriptor, ….
     #[error("{0}")]

@@ -293,7 +293,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
 /// A closure that can be used as a host function: an `Fn` of up to 16 parameters, optionally with a [`Caller`] first,
 /// that returns values or a `Result` of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a function of the host",
+    message = "`{Self}` cannot be used as a host function",
     note = "parameters and results are i32, u32, i64, u64, f32, f64, V128 or references, after an optional `Caller<'_, T>`",
     note = "the error of a `Result` is `wasmoon::Error` or converts to it: `.map_err(Error::host)?`"
 )]

@@ -239,9 +239,11 @@ fn read(binary: &[u8], engine: &Engine, limits: CompileLimits, lazily: bool) -> 
 fn within_size(engine: &Engine, bytes: usize) -> Result<(), Error> {
     let limit = engine.max_module_size();
     if bytes > limit {
-        return Err(
-            CompileError::Limit(format!("a module of {}, where {limit} are allowed", counted(bytes, "byte"))).into()
-        );
+        return Err(CompileError::Limit(format!(
+            "a module of {}, but only {limit} are allowed",
+            counted(bytes, "byte")
+        ))
+        .into());
     }
     Ok(())
 }
@@ -259,7 +261,7 @@ fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
 fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
     let start = bytes_without_mark(bytes).iter().find(|byte| !byte.is_ascii_whitespace());
     if matches!(start, Some(b'(' | b';')) {
-        return Err(ErrorKind::Text("a module in text form, which takes the feature `wat`".into()).into());
+        return Err(ErrorKind::Text("a module in text form, which requires the feature `wat`".into()).into());
     }
     Ok(bytes.into())
 }

@@ -165,7 +165,7 @@ impl StructRef {
             return Err(UsageError::Count { what: "field", given: fields.len(), wanted }.into());
         }
         if ty.has_descriptor() {
-            return Err(UsageError::Invalid("only WebAssembly makes structures that have a descriptor").into());
+            return Err(UsageError::Invalid("only WebAssembly can create structures with a descriptor").into());
         }
         let fields = stored(opaque, ty.fields(), fields, "field")?;
         let object = opaque.low.new_struct(ty.0, &fields);

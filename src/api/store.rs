@@ -116,7 +116,7 @@ impl StoreOpaque {
     /// If something of another store is used where no error can be returned.
     #[track_caller]
     pub(super) fn assert(&self, id: StoreId, what: &'static str) {
-        assert!(id == self.id, "{what} of another store");
+        assert!(id == self.id, "{what} belongs to another store");
     }
 
     /// Creates an externref of a host value.

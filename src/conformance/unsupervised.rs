@@ -138,7 +138,7 @@ mod tests {
         let refused = of("refused");
         assert_eq!(refused.len(), of("a").len());
         for (line, verdict, got) in refused {
-            let is_told = got.starts_with("unsupported: no pass 'nonsense'; known passes: ");
+            let is_told = got.starts_with("unsupported: unknown pass 'nonsense'; known passes: ");
             assert!(verdict == Verdict::Unsupported && is_told, "line {line}: {verdict:?} {got}");
         }
     }

@@ -171,7 +171,7 @@ impl<I: LowerIsa> GeneratorOf<I> {
     /// See there.
     pub fn new(options: &Config, num_imported: u32, direct: DirectCalls) -> Result<Self, CompileError> {
         if let Some(n) = options.registers.filter(|&n| n < 4) {
-            return Err(CompileError::Internal(format!("{n} registers are too few: at least 4")));
+            return Err(CompileError::Internal(format!("{n} registers are too few: at least 4 are needed")));
         }
         let abi = AbiConfig { cpu: I::TARGET.abi, registers: options.registers };
         let allocator = Allocator::new::<I>(&abi, options.allocator_kind(), options.verify);

@@ -117,7 +117,7 @@ pub struct OutOfReach {
 
 impl std::fmt::Display for OutOfReach {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the reference at {:#x} does not reach {} bytes far", self.at, self.distance)
+        write!(f, "the reference at {:#x} cannot reach {} bytes far", self.at, self.distance)
     }
 }
 

@@ -57,7 +57,7 @@ pub fn held_against(path: &str, found: &str, what: &str) {
     let (lost, new): (Vec<_>, Vec<_>) = (known.difference(&found).collect(), found.difference(&known).collect());
     assert!(
         lost.is_empty() && new.is_empty(),
-        "{} scripts {what}; if that was to change, write {path} anew.\nbefore: {lost:#?}\nnow: {new:#?}",
+        "{} scripts {what}; if this is intended, rewrite {path} with WASMOON_BLESS=1\nbefore: {lost:#?}\nnow: {new:#?}",
         new.len()
     );
 }

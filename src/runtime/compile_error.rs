@@ -83,9 +83,10 @@ impl CompileLimits<'_> {
     /// `Memory` if it does not.
     pub fn check_memory(self, bytes: u64, what: impl FnOnce() -> String) -> Result<(), CompileError> {
         match self.memory {
-            Some(limit) if bytes > limit => {
-                Err(CompileError::Memory(format!("{} may take {bytes} bytes of memory, and {limit} are left", what())))
-            }
+            Some(limit) if bytes > limit => Err(CompileError::Memory(format!(
+                "{} may take {bytes} bytes of memory, but only {limit} are left",
+                what()
+            ))),
             _ => Ok(()),
         }
     }
@@ -113,7 +114,7 @@ mod tests {
         assert!(fits(less, 70) && !fits(less, 71));
         assert!(fits(less.less(71), 0) && !fits(less.less(71), 1) && fits(limits(None).less(9), u64::MAX));
         let error = limits(Some(100)).check_memory(101, || "it".to_string()).unwrap_err();
-        let text = "over an implementation limit: it may take 101 bytes of memory, and 100 are left";
+        let text = "over an implementation limit: it may take 101 bytes of memory, but only 100 are left";
         assert_eq!(error.to_string(), text);
         assert!(matches!(error, CompileError::Memory(_)), "{error:?}");
     }

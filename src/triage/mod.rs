@@ -91,7 +91,7 @@ pub fn check_whole(path: &std::path::Path) -> Result<(), FileError> {
     let failed = |reason| FileError { path: path.to_path_buf(), source: std::io::Error::other(reason) };
     // No folder is made through a link, as a file is.
     if rest.next().is_some() && made.is_symlink() {
-        return Err(failed(format!("{} is a link to no folder", folder.join(first).display())));
+        return Err(failed(format!("{} is a dangling link", folder.join(first).display())));
     }
     check_writable(&made).map_err(|e| failed(e.reason))
 }
@@ -138,7 +138,7 @@ mod tests {
         }
         let refused = check_folder(&path("link")).map_err(|e| e.to_string());
         let link = path("link").display().to_string();
-        assert_eq!(refused, Err(format!("{link}: {link} is a link to no folder")));
+        assert_eq!(refused, Err(format!("{link}: {link} is a dangling link")));
     }
 
     /// Whatever is in the folder already.

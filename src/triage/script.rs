@@ -17,10 +17,10 @@ pub enum WriteScriptError {
     #[error(transparent)]
     Subject(#[from] SubjectError),
     /// wasmprinter cannot print the module.
-    #[error("the module cannot be printed: {0}")]
+    #[error("cannot print the module: {0}")]
     Print(#[source] PrintError),
     /// The module cannot be read.
-    #[error("the module cannot be read: {0}")]
+    #[error("cannot read the module: {0}")]
     Read(#[from] wasmparser::Error),
     /// The global that limits each call is not exported.
     #[error("the global that counts down is not exported")]

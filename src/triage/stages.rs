@@ -75,7 +75,7 @@ impl StageKind {
 
 /// An unknown name of a [`StageKind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the stages are {}", StageKind::ALL.map(StageKind::name).join(", "))]
+#[error("expected one of {}", StageKind::ALL.map(StageKind::name).join(", "))]
 pub struct UnknownStage;
 
 /// A function at one stage.

@@ -128,7 +128,7 @@ pub enum SubjectError {
     #[error("no exported function '{}'", .0.escape_debug())]
     NoExport(String),
     /// The global that limits each call cannot be set to a number before it.
-    #[error("'{}' is not an exported global of type i32 that can be set", .0.escape_debug())]
+    #[error("'{}' is not an exported mutable global of type i32", .0.escape_debug())]
     Fuel(String),
     /// The number of arguments is wrong.
     #[error(

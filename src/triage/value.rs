@@ -241,8 +241,8 @@ impl PortableValue {
 /// What can be an argument of a reference type: the end of the message that a text is not one. Empty for other types.
 pub fn references_to_give(ty: ValType) -> &'static str {
     match ty {
-        ValType::Ref(r) if r.is_nullable() => "; of references, only null can be given",
-        ValType::Ref(_) => "; of references, only null can be given, which this type does not have",
+        ValType::Ref(r) if r.is_nullable() => "; the only reference that can be given is null",
+        ValType::Ref(_) => "; the only reference that can be given is null, which this type does not have",
         _ => "",
     }
 }

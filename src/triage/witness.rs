@@ -222,7 +222,7 @@ fn without_host_values(calls: &[SubjectCall]) -> Vec<SubjectCall> {
 fn job(prepared: &PreparedSubject, state: StateReads, timeout: Duration) -> Result<OracleJob, JobError> {
     let bytes = match &prepared.provider {
         Some(_) => without_groups(&prepared.module.bytes)
-            .map_err(|e| JobError::Module(format!("the module cannot be read: {e}")))?,
+            .map_err(|e| JobError::Module(format!("cannot read the module: {e}")))?,
         None => prepared.module.bytes.to_vec(),
     };
     Ok(OracleJob {

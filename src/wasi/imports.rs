@@ -190,7 +190,7 @@ pub enum LinkError {
     #[error("nothing provides {}", .0.join(", "))]
     Missing(Vec<String>),
     /// A standard stream cannot be given to the program.
-    #[error("a standard stream cannot be given to the program: {0}")]
+    #[error("cannot pass a standard stream to the program: {0}")]
     Io(std::io::Error),
 }
 

@@ -112,13 +112,13 @@ pub enum RunError {
         ty: FuncType,
     },
     /// The module is a library, and no function was chosen.
-    #[error("a library (it has '_initialize', and no '_start'); choose a function with --invoke: {functions}")]
+    #[error("a library (it exports '_initialize' but not '_start'); choose a function with --invoke: {functions}")]
     Library {
         /// The exported functions, as a list.
         functions: String,
     },
     /// The module has no start, and no function was chosen.
-    #[error("no program (it has no export '_start'); choose a function with --invoke: {functions}")]
+    #[error("not a program (it does not export '_start'); choose a function with --invoke: {functions}")]
     NoStart {
         /// The exported functions, as a list.
         functions: String,
@@ -127,7 +127,7 @@ pub enum RunError {
     #[error("the export '{}' is not a function", .0.escape_debug())]
     NotAFunction(String),
     /// The chosen export does not exist.
-    #[error("no export '{}'; its functions are: {functions}", .name.escape_debug())]
+    #[error("no export '{}'; the exported functions are: {functions}", .name.escape_debug())]
     NoExport {
         /// The chosen name.
         name: String,
@@ -143,7 +143,7 @@ pub enum RunError {
         error: io::Error,
     },
     /// A standard stream cannot be given to the program.
-    #[error("a standard stream cannot be given to the program: {0}")]
+    #[error("cannot pass a standard stream to the program: {0}")]
     Stream(io::Error),
 }
 
@@ -152,15 +152,15 @@ fn refusal(e: &CompileError) -> String {
         CompileError::Unsupported(what) => format!("not supported yet: {what}"),
         CompileError::Limit(what) | CompileError::Memory(what) => format!("over a limit: {what}"),
         CompileError::Timeout | CompileError::Invalid(_) => e.to_string(),
-        CompileError::Internal(what) => format!("defect of wasmoon: {what}"),
+        CompileError::Internal(what) => format!("bug in wasmoon: {what}"),
     }
 }
 
 fn missing_text(imports: &[String]) -> String {
-    let mut text = format!("imports what nothing provides (only functions of {} are provided):", super::MODULE);
+    let mut text = format!("unknown imports (only functions of {} are provided):", super::MODULE);
     imports.iter().for_each(|import| text += &format!("\n  {import}"));
     if imports.iter().any(|i| i.starts_with("\"wasi_unstable\"")) {
-        text += "\nwasi_unstable is the preview before: build the program anew, with a newer SDK";
+        text += "\nwasi_unstable is an older preview: rebuild the program with a newer SDK";
     }
     text
 }

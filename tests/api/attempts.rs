@@ -54,10 +54,10 @@ fn a_function_of_a_store_that_is_gone() {
         let typed = f.typed::<(), ()>(&old).unwrap();
         drop(old);
         let mut store = Store::new(&engine, ());
-        assert_eq!(usage(f.call(&mut store, &[], &mut [])), "a function of another store");
-        assert_eq!(usage(typed.call(&mut store, ())), "a function of another store");
-        assert_eq!(panics(|| f.ty(&store)), "a function of another store");
-        assert_eq!(panics(|| gone.get_func(&mut store, "f")), "an instance of another store");
+        assert_eq!(usage(f.call(&mut store, &[], &mut [])), "a function belongs to another store");
+        assert_eq!(usage(typed.call(&mut store, ())), "a function belongs to another store");
+        assert_eq!(panics(|| f.ty(&store)), "a function belongs to another store");
+        assert_eq!(panics(|| gone.get_func(&mut store, "f")), "an instance belongs to another store");
     }
 }
 
@@ -167,7 +167,7 @@ fn a_reference_that_outlived_a_collection() {
         store.gc();
         // Another object takes its place.
         let array = ArrayRef::new(&mut store, &ArrayType::new(field(ValType::I64)), &[Val::I64(7); 4]).unwrap();
-        assert_eq!(usage(stale.field(&mut store, 0)), "a reference whose scope has ended");
+        assert_eq!(usage(stale.field(&mut store, 0)), "the scope of the reference has ended");
         usage(stale.set_field(&mut store, 0, Val::I64(-1)));
         usage(stale.to_owned_rooted(&mut store));
         usage(stale.to_any().as_i31(&store));
@@ -240,12 +240,12 @@ fn references_of_another_store() {
         let object = StructRef::new(&mut a, &ty, &[Val::I64(1), Val::I64(2)]).unwrap();
         let get = second.get_func(&mut b, "get").unwrap();
         let text = usage(get.call(&mut b, &[object.to_any().into()], &mut [Val::I64(0)]));
-        assert_eq!(text, "a reference of another store");
+        assert_eq!(text, "a reference belongs to another store");
         usage(object.field(&mut b, 0));
         usage(object.to_owned_rooted(&mut a).unwrap().to_rooted(&mut b));
         let own = StructRef::new(&mut b, &ty, &[Val::I64(1), Val::I64(2)]).unwrap();
         for (first, second) in [(&own, &object), (&object, &own), (&object, &object)] {
-            assert_eq!(usage(Rooted::ref_eq(&b, first, second)), "a reference of another store");
+            assert_eq!(usage(Rooted::ref_eq(&b, first, second)), "a reference belongs to another store");
         }
         let func = Func::wrap(&mut a, || ());
         usage(Global::new(&mut b, GlobalType::new(ValType::FUNCREF, Mutability::Const), func.into()));
@@ -330,7 +330,7 @@ fn a_module_of_another_engine() {
     let [jit, interpreter] = backends();
     let module = Module::new(&jit, "(module)").unwrap();
     let mut store = Store::new(&interpreter, ());
-    assert_eq!(usage(Instance::new(&mut store, &module, &[])), "a module of another engine");
+    assert_eq!(usage(Instance::new(&mut store, &module, &[])), "a module belongs to another engine");
 }
 
 /// 14. A store that is swapped with another while its code runs: the borrow forbids it, and swapped contexts keep their stores.
@@ -540,6 +540,9 @@ fn recursion_without_end() {
 #[test]
 fn usage_errors_say_what_was_wrong() {
     let text = |error: UsageError| error.to_string();
-    assert_eq!(text(UsageError::OtherStore("a memory")), "a memory of another store");
-    assert_eq!(text(UsageError::Bounds { what: "element", index: 5, len: 3 }), "element 5 of 3");
+    assert_eq!(text(UsageError::OtherStore("a memory")), "a memory belongs to another store");
+    assert_eq!(
+        text(UsageError::Bounds { what: "element", index: 5, len: 3 }),
+        "element 5 is out of bounds: the length is 3"
+    );
 }

@@ -78,13 +78,13 @@ fn signatures_and_numbers_of_arguments_are_checked() {
         let error = f.typed::<i64, i64>(&store).unwrap_err();
         assert_eq!(error.to_string(), "the function's type is (i32) -> (i64), not (i64) -> (i64)");
         let error = f.call(&mut store, &[], &mut [Val::I64(0)]).unwrap_err();
-        assert_eq!(error.to_string(), "0 arguments where 1 is required");
+        assert_eq!(error.to_string(), "0 arguments given, but 1 is required");
         let error = f.call(&mut store, &[Val::I32(1)], &mut []).unwrap_err();
-        assert_eq!(error.to_string(), "0 results where 1 is required");
+        assert_eq!(error.to_string(), "0 results given, but 1 is required");
         let error = f.call(&mut store, &[Val::F32(1)], &mut [Val::I64(0)]).unwrap_err();
-        assert_eq!(error.to_string(), "argument 1: f32 where i32 is required");
+        assert_eq!(error.to_string(), "argument 1: expected i32, found f32");
         let error = instance.get_typed_func::<(), ()>(&mut store, "g").unwrap_err();
-        assert_eq!(error.to_string(), "there is no exported function \"g\"");
+        assert_eq!(error.to_string(), "no exported function named \"g\"");
     }
 }
 
@@ -687,7 +687,7 @@ fn linkers_find_imports_by_name() {
         assert_eq!(f.call(&mut store, ()).unwrap(), 1);
         assert_eq!(Some(*f.func()), instance.get_func(&mut store, "one"), "it is the same function");
         let error = linker.func_wrap("lib", "one", || 2).map(|_| ()).unwrap_err();
-        assert_eq!(error.to_string(), "\"lib\" \"one\" is defined already");
+        assert_eq!(error.to_string(), "\"lib\" \"one\" is already defined");
         // A definition makes one function for each store, also through a copy of the linker.
         linker.func_wrap("host", "f", || 3).unwrap();
         let (text, copy) =
@@ -716,9 +716,9 @@ fn an_alias_is_of_a_definition_and_takes_no_name() {
     linker.func_wrap("a", "one", || 1).unwrap();
     linker.func_wrap("b", "two", || 2).unwrap();
     let missing = linker.alias("a", "two", "c", "three").unwrap_err();
-    assert_eq!(missing.to_string(), r#"there is no definition "a.two""#);
+    assert_eq!(missing.to_string(), r#"no definition named "a.two""#);
     let taken = linker.alias("a", "one", "b", "two").unwrap_err();
-    assert_eq!(taken.to_string(), r#""b" "two" is defined already"#);
+    assert_eq!(taken.to_string(), r#""b" "two" is already defined"#);
     linker.alias("a", "one", "b", "one").unwrap();
     let answers = [("a", "one"), ("b", "one"), ("b", "two"), ("a", "two"), ("c", "three")].map(|(module, name)| {
         let function = linker.get(&mut store, module, name).and_then(Extern::into_func)?;

@@ -176,8 +176,8 @@ fn usage(error: Error) -> UsageError {
 fn a_shared_memory_needs_a_type_that_is_shared_and_valid() {
     let engine = Engine::default();
     let made = |ty| SharedMemory::new(&engine, ty).map(drop).map_err(usage);
-    let unshared = UsageError::Invalid("a shared memory needs a type that is shared, with a maximum");
-    let invalid = UsageError::Invalid("no memory has these limits");
+    let unshared = UsageError::Invalid("the type of a shared memory must be shared and have a maximum");
+    let invalid = UsageError::Invalid("invalid limits of a memory");
     for (ty, expected) in [
         (MemoryType::shared(1, 2), Ok(())),
         (MemoryType::shared(2, 1), Err(invalid.clone())),

@@ -77,18 +77,18 @@ fn what_does_not_fit_an_object_is_refused() {
         assert_eq!(
             seen.map(|result| result.unwrap_err().to_string()),
             [
-                "1 field where 2 are required",
-                "3 fields where 2 are required",
-                "field 1: i32 where f32 is required",
-                "field 2 of 2",
-                "field 1: i64 where f32 is required",
-                "element 2: f64 where i64 is required",
-                "element 3 of 3",
-                "element 3 of 3",
-                "element 2: i32 where i64 is required",
-                "1 payload value where 2 are required",
-                "3 payload values where 2 are required",
-                "value 1 of a payload: f32 where i32 is required",
+                "1 field given, but 2 are required",
+                "3 fields given, but 2 are required",
+                "field 1: expected f32, found i32",
+                "field 2 is out of bounds: the length is 2",
+                "field 1: expected f32, found i64",
+                "element 2: expected i64, found f64",
+                "element 3 is out of bounds: the length is 3",
+                "element 3 is out of bounds: the length is 3",
+                "element 2: expected i64, found i32",
+                "1 payload value given, but 2 are required",
+                "3 payload values given, but 2 are required",
+                "value 1 of a payload: expected i32, found f32",
             ]
         );
     }

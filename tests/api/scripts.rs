@@ -709,7 +709,7 @@ fn errors_of_the_interface_are_failures_of_a_column() {
         (TrapCode::CallStackExhausted.into(), Failure::Exhaustion("call stack exhausted".into())),
         (TrapCode::UnhandledTag.into(), Failure::Suspension("unhandled tag".into())),
         (TrapCode::Interrupt.into(), Failure::Timeout),
-        (wasmoon::Error::i32_exit(3), Failure::Error("the program ended itself with status 3".into())),
+        (wasmoon::Error::i32_exit(3), Failure::Error("the program exited with status 3".into())),
         (wasmoon::Error::new("why"), Failure::Error(why())),
     ];
     for (error, expected) in cases {

@@ -125,7 +125,7 @@ fn run_prints_results_and_says_why_it_trapped() {
         run("throw", &[]).status(134).says("Uncaught exception of tag 0 (42)");
         run("fac", &[]).status(2).says("takes 1 argument (i64), but 0 were given; repeat --arg for each");
         run("fac", &["1.5"]).status(2).says("'1.5' is not a value of type i64");
-        run("nope", &[]).status(2).says("no export 'nope'; its functions are: fac, boom");
+        run("nope", &[]).status(2).says("no export 'nope'; the exported functions are: fac, boom");
         run("memory", &[]).status(2).says("is not a function");
     }
     write(&f, "v.wat", "(module (func (export \"not\") (param v128) (result v128) (v128.not (local.get 0))))");
@@ -145,7 +145,7 @@ fn run_prints_results_and_says_why_it_trapped() {
         wasmoon(f.path(), &[&["run", "null.wat", "--invoke", export], &args[..]].concat())
     };
     assert_eq!(given("f", &["null", "ref.null", "null"]).status(0).out, "1\n");
-    let only = "of references, only null can be given";
+    let only = "the only reference that can be given is null";
     let why = format!("'ref.extern 1' is not a value of type externref; {only}\n");
     given("f", &["ref.extern 1", "null", "null"]).status(2).says(&why);
     let why = format!("'null' is not a value of type (ref i31); {only}, which this type does not have\n");

@@ -167,15 +167,15 @@ fn what_cannot_be_run_is_told_from_what_can() {
     let [config, _] = tiers();
     let engine = Engine::new(config).unwrap();
     for (text, invoked, expected) in [
-        ("", None, "no program (it has no export '_start'); choose a function with --invoke: none"),
+        ("", None, "not a program (it does not export '_start'); choose a function with --invoke: none"),
         (
             r#"(func (export "_f")) (func (export "g")) (memory (export "_start") 1)"#,
             None,
-            "no program (it has no export '_start'); choose a function with --invoke: g",
+            "not a program (it does not export '_start'); choose a function with --invoke: g",
         ),
-        (LIBRARY, None, "a library (it has '_initialize', and no '_start'); choose a function with --invoke: a, b"),
+        (LIBRARY, None, "a library (it exports '_initialize' but not '_start'); choose a function with --invoke: a, b"),
         (LIBRARY, Some("m"), "the export 'm' is not a function"),
-        (LIBRARY, Some("c"), "no export 'c'; its functions are: a, b"),
+        (LIBRARY, Some("c"), "no export 'c'; the exported functions are: a, b"),
         (
             r#"(func (export "_start") (result i32) (i32.const 1))"#,
             None,
@@ -213,7 +213,7 @@ fn libraries_are_initialised_once_before_a_call() {
             run_captured(&engine, &module(text), &ProgramInputs::default(), options).err().expect("refused").to_string()
         };
         assert!(error(LIBRARY, &RunOptions::default()).contains("--invoke: get"));
-        assert!(error("(module)", &RunOptions::default()).contains("no export '_start'"));
+        assert!(error("(module)", &RunOptions::default()).contains("does not export '_start'"));
         assert!(
             error("(module (func (export \"_start\") (param i32)))", &RunOptions::default()).contains("parameters")
         );
@@ -303,7 +303,7 @@ fn the_command_line_gives_programs_what_it_says() {
     refused(&["--max-memory", "4X", "copy.wat"], "64K");
     refused(&["copy.wat", "--frobnicate"], "--frobnicate");
     refused(&["library.wat"], "--invoke: get");
-    refused(&["library.wat", "--invoke", "put"], "no export 'put'; its functions are: get");
+    refused(&["library.wat", "--invoke", "put"], "no export 'put'; the exported functions are: get");
 }
 
 /// A terminal is a character device; the type of any other stream is not reported.

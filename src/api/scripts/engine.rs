@@ -98,7 +98,7 @@ impl Engine {
         let deadline = Instant::now() + ENDING;
         let failed = |idle: &mut Idle| {
             let how = idle.connection.failure(deadline)?;
-            Some(format!("behind {}: {how}", idle.behind))
+            Some(format!("after {}: {how}", idle.behind))
         };
         idle.iter_mut().filter_map(failed).collect()
     }
@@ -123,7 +123,7 @@ impl Engine {
                 // A driver that died since its last script was not killed by this one.
                 Err(error) => {
                     let mut died = self.died.lock().unwrap_or_else(|e| e.into_inner());
-                    died.push(format!("behind {behind}: {error}"));
+                    died.push(format!("after {behind}: {error}"));
                 }
             }
         }
@@ -251,7 +251,7 @@ impl Session {
                 Failure::Crash(how) => how,
                 other => format!("{other:?}"),
             };
-            let what = format!("does not begin a script: {why}");
+            let what = format!("cannot begin a script: {why}");
             OracleError::Broken { oracle: engine.name.clone(), what }
         })?;
         Ok(session)
@@ -310,7 +310,7 @@ impl Session {
         let failure = match ends {
             Ok(Ok(ends)) if ends.len() == count => return Ok(ends),
             Ok(Ok(ends)) => {
-                Failure::Crash(format!("the driver has {} of {}", counted(ends.len(), "end"), counted(count, "step")))
+                Failure::Crash(format!("the driver sent {} for {}", counted(ends.len(), "end"), counted(count, "step")))
             }
             Ok(Err(LinkLost::Timeout)) => Failure::Timeout,
             Ok(Err(LinkLost::Ended(how))) => Failure::Crash(how),
@@ -333,7 +333,7 @@ impl Session {
         match end {
             // All that is known about a program is that it failed.
             WireEnd::Trap(messages, words) if messages.is_empty() && self.forgets_traps() => {
-                Failure::Error(format!("it fails in words that no trap is known to have: {words}"))
+                Failure::Error(format!("it fails with a message that no trap is known to have: {words}"))
             }
             WireEnd::Trap(_, words) if self.exact => Failure::Trap(words),
             WireEnd::Trap(messages, words) => match self.connection.as_ref().map(|c| c.codes(&messages)) {
@@ -351,7 +351,7 @@ impl Session {
             WireEnd::Exit(status) => self.senseless(format!("a script exits with status {status}")),
             WireEnd::Error(what) => self.senseless(what),
             end @ (WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_)) => {
-                self.senseless(format!("{end:?} is not the end of such a step"))
+                self.senseless(format!("{end:?} cannot be the end of such a step"))
             }
         }
     }
@@ -359,7 +359,7 @@ impl Session {
     /// Handles an answer that makes no sense: nothing the driver says is believed from now on.
     fn senseless(&mut self, what: String) -> Failure {
         self.lost = true;
-        Failure::Crash(format!("the driver of {} does not keep to the protocol: {what}", self.engine.name))
+        Failure::Crash(format!("the driver of {} violates the protocol: {what}", self.engine.name))
     }
 
     /// Returns a number for the module identified by `what`.
@@ -401,7 +401,7 @@ impl Session {
                 let needed: Vec<&str> = needed(bytes, &self.engine.lacks).collect();
                 Err(match &needed[..] {
                     // It is valid, and uses only what the script's module uses.
-                    [] => Failure::Error(format!("the module that does the action is rejected: {end:?}")),
+                    [] => Failure::Error(format!("the module that performs the action is rejected: {end:?}")),
                     some => Failure::Unsupported(format!("not driven without {}", some.join(", "))),
                 })
             }
@@ -493,7 +493,7 @@ impl Session {
             end => return Err(self.failure(end)),
         };
         let seen = bytes.and_then(|bytes| action::results(&action.results, &bytes));
-        let what = || format!("results are {len} bytes in hexadecimal, which a call has written");
+        let what = || format!("expected results of {len} bytes in hexadecimal, written by a call");
         let seen = seen.ok_or_else(|| self.senseless(what()))?;
         seen.into_iter().map(value).collect()
     }

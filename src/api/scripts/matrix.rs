@@ -68,7 +68,8 @@ impl Matrix {
     /// [`Column`](Error::Column) for a name that is not a backend's.
     pub fn new(backends: &[&str]) -> Result<Matrix, Error> {
         let named = |name: &&str| {
-            let unknown = || Error::Column(format!("there is no backend '{name}'; there are {}", BACKENDS.join(", ")));
+            let unknown =
+                || Error::Column(format!("unknown backend '{name}'; expected one of {}", BACKENDS.join(", ")));
             Backend::named(name).ok_or_else(unknown)
         };
         let plan = Plan::new(Vec::new());
@@ -219,7 +220,9 @@ impl Matrix {
         names.extend((self.backends.len() > 1).then(|| XDIFF.to_string()));
         for (n, name) in names.iter().enumerate() {
             if names[..n].contains(name) || (name == XDIFF && self.columns.iter().any(|column| column.name == XDIFF)) {
-                return Err(Error::Column(format!("the name '{name}' is taken: give each column another one")));
+                return Err(Error::Column(format!(
+                    "the name '{name}' is already taken; give each column a different one"
+                )));
             }
         }
         Ok(names)
@@ -251,7 +254,9 @@ impl Matrix {
                     }
                 };
                 let thread = std::thread::Builder::new().name("scripts".into()).stack_size(worker::STACK_BYTES);
-                thread.spawn_scoped(scope, work).map_err(|error| Error::Start(format!("no thread: {error}")))?;
+                thread
+                    .spawn_scoped(scope, work)
+                    .map_err(|error| Error::Start(format!("cannot start a thread: {error}")))?;
             }
             drop(sender);
             let (mut waiting, mut at) = (BTreeMap::new(), 0);
@@ -373,7 +378,7 @@ impl Summary {
     /// If there is no such column.
     pub fn count(&self, column: &str, verdict: Verdict) -> u64 {
         let Some(at) = self.totals.columns.iter().position(|name| name == column) else {
-            panic!("no column '{column}': there are {}", self.totals.columns.join(", "));
+            panic!("unknown column '{column}'; expected one of {}", self.totals.columns.join(", "));
         };
         self.totals.column(at).get(verdict)
     }

@@ -41,9 +41,9 @@ impl std::fmt::Display for Reason {
         f.write_str(match self {
             Reason::Feature(feature) => feature,
             Reason::Timeout => "a function that takes longer than the time limit",
-            Reason::Limit(Limit::PassedValues) => "too many values that pass along branches, or that few bytes make",
+            Reason::Limit(Limit::PassedValues) => "too many values passed along branches, or made by few bytes",
             Reason::Memory => {
-                "too many values that pass along branches, or that few bytes make, for the memory for compiling"
+                "more values passed along branches, or made by few bytes, than the memory for compiling allows"
             }
             Reason::Limit(Limit::Handlers) => "too many arguments and handlers of a resume",
             Reason::Limit(Limit::CarriedValues) => "more than 1,000 locals and operands at a loop",

@@ -104,7 +104,7 @@ impl<'t> Parser<'t> {
             None if word.starts_with('-') => word.parse::<i64>().ok().map(|v| u128::from(v as u64)),
             None => word.parse::<u128>().ok(),
         };
-        parsed.map_or_else(|| self.fail(format!("'{word}' is not a number")), Ok)
+        parsed.map_or_else(|| self.fail(format!("invalid number '{word}'")), Ok)
     }
 
     fn narrow<T: TryFrom<u128>>(&mut self) -> Result<T, ParseError> {
@@ -116,7 +116,7 @@ impl<'t> Parser<'t> {
         let word = self.word();
         match word.strip_prefix(prefix).and_then(|n| n.parse::<u32>().ok()) {
             Some(n) if n < MAX_NUMBER => Ok(n),
-            _ => self.fail(format!("expected {prefix}N, not '{word}'")),
+            _ => self.fail(format!("expected {prefix}N, found '{word}'")),
         }
     }
 
@@ -155,7 +155,7 @@ impl<'t> Parser<'t> {
 
     fn ty(&mut self) -> Result<Type, ParseError> {
         let word = self.word();
-        Type::from_name(word).map_or_else(|| self.fail(format!("'{word}' is not a type")), Ok)
+        Type::from_name(word).map_or_else(|| self.fail(format!("unknown type '{word}'")), Ok)
     }
 
     fn wasm_types(&mut self) -> Result<Vec<ValType>, ParseError> {
@@ -175,7 +175,7 @@ impl<'t> Parser<'t> {
                 "funcref" => ValType::Ref(RefType::FUNCREF),
                 "externref" => ValType::Ref(RefType::EXTERNREF),
                 "exnref" => ValType::Ref(RefType::EXNREF),
-                _ => return self.fail(format!("'{word}' is not a WebAssembly type of the text form")),
+                _ => return self.fail(format!("unknown WebAssembly type '{word}'")),
             });
         }
         Ok(types)
@@ -715,7 +715,7 @@ b10():
                 assert_eq!(e.line, line, "{e}");
             }
         };
-        fails("v6 = const.i32 -1", "v6 = const.i32 x", 5, "'x' is not a number");
+        fails("v6 = const.i32 -1", "v6 = const.i32 x", 5, "invalid number 'x'");
         fails("v6 = const.i32", "v1 = const.i32", 5, "v1 is defined twice");
         fails("v9 = icmp", "v9 = lcmp", 8, "unknown operation 'lcmp'");
         fails("call_ref sig1", "call_ref sig7", 18, "sig7 is not declared");
@@ -727,8 +727,8 @@ b10():
         fails("b2():", "b1():", 24, "b1 is defined twice");
         fails("  sig1", "  sig2", 3, "signatures are numbered in order");
         fails("b0(v0: ptr,", "poll\nb0(v0: ptr,", 4, "an instruction outside of a block");
-        fails("(v17: i32) cold", "(v17: i33) cold", 22, "'i33' is not a type");
-        fails("() -> (i32, i64)", "() -> (i32, any)", 3, "'any' is not a WebAssembly type");
+        fails("(v17: i32) cold", "(v17: i33) cold", 22, "unknown type 'i33'");
+        fails("() -> (i32, i64)", "() -> (i32, any)", 3, "unknown WebAssembly type 'any'");
         fails("lt_s v1", "lt v1", 8, "unknown condition 'lt'");
         fails("u8, 0, guard", "u9, 0, guard", 13, "unknown access 'u9'");
         fails("0, guard", "0, guarded", 13, "unknown check 'guarded'");
@@ -738,7 +738,7 @@ b10():
         fails("fcmp.f32", "fcmp f32", 9, "expected '.'");
         fails("function 3", "func 3", 1, "expected 'function'");
         fails("f64) {", "f64)", 1, "expected '{'");
-        fails("brif v9 -> b1(v14)", "brif v9 -> b1(v14", 21, "expected vN, not 'b7'");
+        fails("brif v9 -> b1(v14)", "brif v9 -> b1(v14", 21, "expected vN, found 'b7'");
         fails("catch tag(3), all", "catch tag(3), none", 25, "expected 'tag('");
         fails("}\n", "", 0, "missing '}'");
     }

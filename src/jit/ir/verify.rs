@@ -191,15 +191,15 @@ impl Verifier<'_> {
                 self.check(placed, Rule::Definition, || format!("{v} is defined by {inst}, which is in no block"))?;
                 // An instruction that was changed may have lost results.
                 let has = self.f.results(inst).nth(n as usize) == Some(v);
-                self.check(has, Rule::Definition, || format!("{v} is no result of {inst}"))
+                self.check(has, Rule::Definition, || format!("{v} is not a result of {inst}"))
             }
             ValueDef::Param(block, n) => {
                 self.check(self.in_layout.get(block.index()) == Some(&true), Rule::Definition, || {
-                    format!("{v} belongs to {block}, which is in no layout")
+                    format!("{v} belongs to {block}, which is not in the layout")
                 })?;
                 // A parameter that was dropped still refers to its block.
                 let has = self.f.blocks[block.index()].params.get(n as usize) == Some(&v);
-                self.check(has, Rule::Definition, || format!("{v} is no parameter of {block}"))
+                self.check(has, Rule::Definition, || format!("{v} is not a parameter of {block}"))
             }
         }
     }
@@ -312,7 +312,7 @@ impl Verifier<'_> {
         self.check(has_type, Rule::ControllingType, || format!("{} of {}", data.op.name(), data.ty.name()))?;
         let expected = self.expected_args(data);
         self.check(expected.len() == data.args.len(), Rule::Arity, || {
-            format!("{} arguments, {} expected", data.args.len(), expected.len())
+            format!("{} arguments, but {} expected", data.args.len(), expected.len())
         })?;
         for (i, (want, &v)) in expected.iter().zip(&data.args).enumerate() {
             let have = f.ty(v);
@@ -321,16 +321,14 @@ impl Verifier<'_> {
         if matches!(data.op, Op::ReturnCall | Op::ReturnCallRef) {
             let (Imm::Func { sig, .. } | Imm::Sig(sig)) = data.imm else { unreachable!("checked as an immediate") };
             let same = f.signatures[sig.index()].results().eq(f.signature.results());
-            self.check(same, Rule::ResultType, || "a tail call with other results than the function".into())?;
+            self.check(same, Rule::ResultType, || "a tail call with results other than the function's".into())?;
         }
         let results: SmallVec<[Type; 4]> = match (data.op.results(), data.imm) {
             (Results::Sig, Imm::Func { sig, .. } | Imm::Sig(sig)) => f.signatures[sig.index()].results().collect(),
             _ => data.op.result_type(data.ty).into_iter().collect(),
         };
         let have = f.results(self.inst.unwrap()).map(|v| f.ty(v));
-        self.check(have.eq(results.iter().copied()), Rule::ResultType, || {
-            "results of other types than it should have".into()
-        })
+        self.check(have.eq(results.iter().copied()), Rule::ResultType, || "results of the wrong types".into())
     }
 
     fn graph(&mut self) -> Verified {
@@ -568,7 +566,7 @@ b8():
                 targets.filter(|t| t.block == Block(1)).for_each(|t| t.args.clear());
             }
         });
-        assert!(dropped.starts_with("Definition: v17 is no parameter of b1"), "{dropped}");
+        assert!(dropped.starts_with("Definition: v17 is not a parameter of b1"), "{dropped}");
         // A sum becomes an instruction without a result, but the result is still used.
         let lost = broken(|f| {
             let inst = f.def_inst(Value(7)).unwrap();
@@ -576,7 +574,7 @@ b8():
             (data.op, data.num_results) = (Op::Poll, 0);
             data.args.clear();
         });
-        assert!(lost.starts_with("Definition: v7 is no result of i1"), "{lost}");
+        assert!(lost.starts_with("Definition: v7 is not a result of i1"), "{lost}");
     }
 
     /// A terminator has the number of targets and handlers of its kind, and nothing else has any.
@@ -711,7 +709,7 @@ b8():
             (&[("suspend v1, v2 -> b7(), b8() catch all", "data_drop v1 -> b7()")], "Targets: 1 targets and 0 catches"),
             (&[("heap_load.i32", "heap_load.r32")], "Immediate: Heap"),
             (&[("iadd.i32 v1, v6", "iadd.f32 v3")], "ControllingType: iadd of f32"),
-            (&[arity], "Arity: 1 arguments, 2 expected"),
+            (&[arity], "Arity: 1 arguments, but 2 expected"),
             (
                 &[("iadd.i32 v1, v6", "iadd.i32 v1, v12"), ("data_drop v1", "data_drop v3")],
                 "ArgType: argument 0 is f32",

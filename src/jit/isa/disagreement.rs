@@ -12,7 +12,7 @@ pub enum Disagreement {
     NoInstruction { at: u64, bytes: Vec<u8> },
     #[error("what {instruction} reads and writes is not known")]
     Unknown { instruction: String },
-    #[error("{instruction} reads {reg}, which is no operand")]
+    #[error("{instruction} reads {reg}, which is not an operand")]
     ReadsOther { instruction: String, reg: PReg },
     #[error("{instruction} reads {bits} bits of {reg}, which holds {width}")]
     ReadsMore { instruction: String, bits: usize, reg: PReg, width: usize },
@@ -22,25 +22,25 @@ pub enum Disagreement {
     ReadsFlags { instruction: String },
     #[error("{instruction} writes {reg}, which is neither defined nor overwritten")]
     WritesOther { instruction: String, reg: PReg },
-    #[error("{reg} is read as 64 bits, of which nothing clears the upper ones")]
+    #[error("{reg} is read as 64 bits, but nothing clears the upper ones")]
     NotExtended { reg: PReg },
-    #[error("{from} is passed to {to}, which is read as 64 bits, of which nothing clears the upper ones")]
+    #[error("{from} is passed to {to}, which is read as 64 bits, but nothing clears the upper ones")]
     PassesNotExtended { from: VReg, to: VReg },
     #[error("nothing writes {reg}")]
     NotWritten { reg: PReg },
-    #[error("the callee may overwrite {reg}, which is not said")]
+    #[error("the callee may overwrite {reg}, which is not declared")]
     CalleeOverwrites { reg: PReg },
     #[error("an argument without an operand")]
     NoArgument,
-    #[error("the argument in {from} does not get to {to}")]
+    #[error("the argument in {from} does not reach {to}")]
     ArgumentLost { from: PReg, to: PReg },
     #[error("{count} instructions")]
     MoveOfMany { count: usize },
     #[error("{instruction} changes flags")]
     MoveChangesFlags { instruction: String },
-    #[error("{instruction} is no move from {from} to {to}")]
+    #[error("{instruction} is not a move from {from} to {to}")]
     NoMove { instruction: String, from: Allocation, to: Allocation },
-    #[error("{instruction} is not the moves from {from:?} to {to:?}")]
+    #[error("{instruction} does not move from {from:?} to {to:?}")]
     NoMoves { instruction: String, from: [Allocation; 2], to: [Allocation; 2] },
 }
 

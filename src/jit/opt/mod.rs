@@ -77,7 +77,7 @@ const O2: &[&str] =
 pub enum PassError {
     /// No pass has this name.
     #[error(
-        "no pass '{0}'; known passes: {names}",
+        "unknown pass '{0}'; known passes: {names}",
         names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" ")
     )]
     Unknown(String),

@@ -43,13 +43,13 @@ pub fn check<F: Function>(f: &F, output: &Output) -> Result<(), Misplaced> {
                     Err(Misplaced { inst, what, operands })
                 };
                 if !is_met(op, place, places) {
-                    return wrong("an operand has a place of another kind", &[]);
+                    return wrong("an operand is in a place of the wrong kind", &[]);
                 }
                 if is_overwritten(op, place, clobbers) {
-                    return wrong("an operand has to last, and its register is overwritten", &[]);
+                    return wrong("an operand has to last, but its register is overwritten", &[]);
                 }
                 if let Some(other) = (0..k).find(|&n| places[n] == place && collide(op, ops[n])) {
-                    return wrong("two operands exclude each other, and have one place", &[other]);
+                    return wrong("two operands exclude each other, but share a place", &[other]);
                 }
             }
         }

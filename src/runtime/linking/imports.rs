@@ -125,7 +125,7 @@ impl ImportPair {
     /// type and sharing, then elements or page size, then size and maximum.
     pub fn mismatch(&self) -> Option<String> {
         match *self {
-            ImportPair::Kinds { .. } => Some("another kind of entity".to_string()),
+            ImportPair::Kinds { .. } => Some("a different kind of entity".to_string()),
             ImportPair::Func { wanted, given, exact } => {
                 let matches = given == wanted || !exact && types::is_subtype(given, wanted);
                 (!matches).then(|| format!("{} does not match {}", types::func_type(given), types::func_type(wanted)))
@@ -133,7 +133,7 @@ impl ImportPair {
             ImportPair::Table { wanted, given } => table_mismatch(given, wanted),
             ImportPair::Memory { wanted, given } => memory_mismatch(given, wanted),
             ImportPair::Global { wanted, given } => global_mismatch(given, wanted),
-            ImportPair::Tag { wanted, given } => (given != wanted).then(|| "a tag of another type".to_string()),
+            ImportPair::Tag { wanted, given } => (given != wanted).then(|| "a tag of a different type".to_string()),
         }
     }
 }
@@ -193,14 +193,14 @@ fn limits_mismatch(given: (u64, Option<u64>), wanted: (u64, Option<u64>)) -> Opt
         (_, None) => None,
         (Some(given), Some(wanted)) if given <= wanted => None,
         (Some(given), Some(wanted)) => Some(format!("maximum {given} is above the maximum {wanted}")),
-        (None, Some(wanted)) => Some(format!("no maximum, where {wanted} is required")),
+        (None, Some(wanted)) => Some(format!("no maximum, but {wanted} is required")),
     }
 }
 
 fn table_mismatch(given: TableType, wanted: TableType) -> Option<String> {
     let element = wanted.element_type;
     if given.table64 != wanted.table64 || given.shared != wanted.shared {
-        return Some("a table of another index type or sharing".to_string());
+        return Some("a table of a different index type or sharing".to_string());
     }
     // Elements are written through either type, so they must be equal.
     if !types::ref_matches(given.element_type, element) || !types::ref_matches(element, given.element_type) {
@@ -211,10 +211,10 @@ fn table_mismatch(given: TableType, wanted: TableType) -> Option<String> {
 
 fn memory_mismatch(given: MemoryType, wanted: MemoryType) -> Option<String> {
     if given.memory64 != wanted.memory64 || given.shared != wanted.shared {
-        return Some("a memory of another index type or sharing".to_string());
+        return Some("a memory of a different index type or sharing".to_string());
     }
     if given.page_size_log2() != wanted.page_size_log2() {
-        return Some("a memory of another page size".to_string());
+        return Some("a memory of a different page size".to_string());
     }
     limits_mismatch((given.initial, given.maximum), (wanted.initial, wanted.maximum))
 }
@@ -222,7 +222,7 @@ fn memory_mismatch(given: MemoryType, wanted: MemoryType) -> Option<String> {
 fn global_mismatch(given: GlobalType, wanted: GlobalType) -> Option<String> {
     let content = wanted.content_type;
     if given.mutable != wanted.mutable || given.shared != wanted.shared {
-        return Some("a global of another mutability or sharing".to_string());
+        return Some("a global of a different mutability or sharing".to_string());
     }
     let matches = types::val_matches(given.content_type, content)
         && (!given.mutable || types::val_matches(content, given.content_type));
@@ -298,7 +298,7 @@ mod tests {
         };
         let (func, any) = (RefType::FUNCREF, RefType::EXTERNREF);
         let wanted = ty(func, false, 5, Some(10));
-        let (index, elements) = ("a table of another index type or sharing", "elements are externref, not funcref");
+        let (index, elements) = ("a table of a different index type or sharing", "elements are externref, not funcref");
         for (given, reason) in [
             (wanted, None),
             (ty(func, false, 10, Some(10)), None),
@@ -306,7 +306,7 @@ mod tests {
             (ty(func, false, 4, Some(10)), Some("size 4 is below the minimum 5")),
             (ty(func, false, 5, Some(11)), Some("maximum 11 is above the maximum 10")),
             (ty(func, false, 4, Some(11)), Some("size 4 is below the minimum 5")),
-            (ty(func, false, 5, None), Some("no maximum, where 10 is required")),
+            (ty(func, false, 5, None), Some("no maximum, but 10 is required")),
             (ty(any, false, 5, Some(10)), Some(elements)),
             (ty(any, false, 0, None), Some(elements)),
             (ty(RefType::NULLFUNCREF, false, 5, Some(10)), Some("elements are nullfuncref, not funcref")),
@@ -333,14 +333,14 @@ mod tests {
             page_size_log2,
         };
         let wanted = ty(false, None, 5, Some(10));
-        let (index, page) = ("a memory of another index type or sharing", "a memory of another page size");
+        let (index, page) = ("a memory of a different index type or sharing", "a memory of a different page size");
         for (given, reason) in [
             (wanted, None),
             (ty(false, Some(16), 10, Some(10)), None),
             (ty(false, None, 4, Some(10)), Some("size 4 is below the minimum 5")),
             (ty(false, None, 5, Some(11)), Some("maximum 11 is above the maximum 10")),
             (ty(false, None, 4, None), Some("size 4 is below the minimum 5")),
-            (ty(false, None, 5, None), Some("no maximum, where 10 is required")),
+            (ty(false, None, 5, None), Some("no maximum, but 10 is required")),
             (ty(false, Some(0), 5, Some(10)), Some(page)),
             (ty(false, Some(0), 0, None), Some(page)),
             (ty(true, None, 5, Some(10)), Some(index)),
@@ -355,7 +355,7 @@ mod tests {
     fn the_coarsest_difference_of_globals_is_named() {
         let ty = |content_type, mutable, shared| GlobalType { content_type, mutable, shared };
         let (any, eq) = (ValType::Ref(RefType::ANYREF), ValType::Ref(RefType::EQREF));
-        let kind = "a global of another mutability or sharing";
+        let kind = "a global of a different mutability or sharing";
         for (wanted, given, reason) in [
             (ty(any, false, false), ty(any, false, false), None),
             (ty(any, false, false), ty(eq, false, false), None),
@@ -400,8 +400,8 @@ mod tests {
         }
         assert_eq!(ImportPair::Tag { wanted: one, given: one }.mismatch(), None);
         let other = ImportPair::Tag { wanted: none, given: one }.mismatch();
-        assert_eq!(other.as_deref(), Some("a tag of another type"));
+        assert_eq!(other.as_deref(), Some("a tag of a different type"));
         let kinds = ImportPair::Kinds { wanted: ExternKind::Func, given: ExternKind::Tag }.mismatch();
-        assert_eq!(kinds.as_deref(), Some("another kind of entity"));
+        assert_eq!(kinds.as_deref(), Some("a different kind of entity"));
     }
 }

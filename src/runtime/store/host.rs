@@ -96,7 +96,7 @@ impl HostFunction {
         }
         let results = call(store, &args)?;
         let types = self.ty.results();
-        assert_eq!(results.len(), types.len(), "number of results of host function `{}`", self.name);
+        assert_eq!(results.len(), types.len(), "wrong number of results of host function `{}`", self.name);
         let mut at = 0;
         for (value, ty) in results.iter().zip(types) {
             assert!(
@@ -142,7 +142,7 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     drop(elsewhere);
     if store.owner || store.inner != inner {
         // The view of this store is now held elsewhere, and could be used after the store has died.
-        eprintln!("host function `{}` exchanged the store it was lent", host.name);
+        eprintln!("host function `{}` replaced the store it was lent", host.name);
         std::process::abort();
     }
     // SAFETY: the host function has returned; no other reference into the store is alive.

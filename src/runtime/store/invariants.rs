@@ -145,7 +145,7 @@ impl Store {
         let inner = self.inner();
         for (i, memory) in inner.memories.iter().enumerate() {
             let (len, page) = (memory.len() as u64, 1u64 << memory.vm.page_shift);
-            holds!(len.is_multiple_of(page), "memory {i} of {len} bytes is not whole pages");
+            holds!(len.is_multiple_of(page), "memory {i} of {len} bytes is not a whole number of pages");
             let most = memory.ty().maximum.and_then(|pages| pages.checked_mul(page)).unwrap_or(u64::MAX);
             holds!(len <= most, "memory {i} of {len} bytes is over its maximum");
         }

@@ -150,10 +150,10 @@ pub enum Abort {
     #[error("{}", .0.message)]
     Trap(Trap),
     /// An uncaught exception.
-    #[error("an uncaught exception")]
+    #[error("uncaught exception")]
     Exception(GcRef),
     /// The program ended itself with this code (WASI's `proc_exit`).
-    #[error("the program ended itself with status {0}")]
+    #[error("the program exited with status {0}")]
     Exit(i32),
     /// A host function failed in a way that is not a trap.
     #[error("{0}")]
@@ -523,7 +523,7 @@ impl Store {
         // SAFETY: function records live as long as their store.
         let info = types::info(unsafe { func.0.as_ref() }.type_id);
         let ty = info.func().expect("functions have function types");
-        assert_eq!(args.len(), ty.params().len(), "number of arguments");
+        assert_eq!(args.len(), ty.params().len(), "wrong number of arguments");
         let mut inline = [0u64; 16];
         let mut heap;
         let needed = Val::slots(ty.params()).max(Val::slots(ty.results()));
@@ -685,7 +685,7 @@ impl StoreInner {
     pub(in crate::runtime) fn assert_own(&self, func: FuncRef) {
         // SAFETY: function records live as long as their store, and so do the contexts they name.
         let owner = unsafe { (*func.0.as_ref().ctx).store };
-        assert!(std::ptr::eq(owner, self.vm.get()), "a function of another store");
+        assert!(std::ptr::eq(owner, self.vm.get()), "a function belongs to another store");
     }
 
     /// Runs a function with all arguments in `slots`.

@@ -583,7 +583,7 @@ fn the_failure_of_a_host_function_ends_one_call() {
         &[Extern::Func(host)],
     )
     .unwrap();
-    for (n, words) in (0..).zip(["mine", "the program ended itself with status -3", "the disk is full"]) {
+    for (n, words) in (0..).zip(["mine", "the program exited with status -3", "the disk is full"]) {
         assert_eq!(call(&mut store, i, "fail", &i32s(&[n])).unwrap_err().to_string(), words);
         for _ in 0..2 {
             assert_eq!(trap_code(call(&mut store, i, "trap", &[])), TrapCode::Unreachable, "after {words}");

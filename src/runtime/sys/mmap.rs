@@ -20,7 +20,7 @@ static LEDGER: Mutex<Ledger> = Mutex::new(Ledger::new());
 fn in_ledger(base: *const u8, len: usize, entry: impl FnOnce(&mut Ledger, Range<usize>)) {
     let base = base as usize;
     if cfg!(debug_assertions) && base.is_multiple_of(page_size()) {
-        assert!(len.is_multiple_of(page_size()), "{len:#x} bytes are no whole pages");
+        assert!(len.is_multiple_of(page_size()), "{len:#x} bytes is not a multiple of the page size");
         entry(&mut LEDGER.lock(), base..base + len);
     }
 }

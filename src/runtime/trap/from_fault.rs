@@ -91,9 +91,8 @@ fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
     if let FaultKind::Access { address } = fault.kind {
         let _ = writeln!(out, "  the address is {address:#x}");
     }
-    let _ =
-        writeln!(out, "  This is a defect of wasmoon. `--no-jit` runs the program without it; `wasmoon explore FILE");
-    let _ = writeln!(out, "  --stage asm` shows the code, and `wasmoon bisect` looks for the reason.");
+    let _ = writeln!(out, "  This is a bug in wasmoon. `--no-jit` runs the program without it; `wasmoon explore FILE");
+    let _ = writeln!(out, "  --stage asm` shows the code, and `wasmoon bisect` looks for the cause.");
 }
 
 /// Raises the trap of a fault, outside of the signal handler, on the native stack.
@@ -261,8 +260,8 @@ mod tests {
                 .unwrap();
             let text = format!(
                 "Crash: SIGILL in {place}\n  \
-                 This is a defect of wasmoon. `--no-jit` runs the program without it; `wasmoon explore FILE\n  \
-                 --stage asm` shows the code, and `wasmoon bisect` looks for the reason.\n"
+                 This is a bug in wasmoon. `--no-jit` runs the program without it; `wasmoon explore FILE\n  \
+                 --stage asm` shows the code, and `wasmoon bisect` looks for the cause.\n"
             );
             let said = String::from_utf8(output.stderr).unwrap();
             assert_eq!((output.status.signal(), said), (Some(4), text), "{kind}");

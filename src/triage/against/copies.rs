@@ -20,7 +20,7 @@ pub enum CopyError {
     #[error("--dir {}: not a folder", .0.display())]
     NotAFolder(PathBuf),
     /// A file or folder cannot be copied.
-    #[error("copying {} for the oracle: {}", .0.path.display(), .0.source)]
+    #[error("cannot copy {} for the oracle: {}", .0.path.display(), .0.source)]
     Copy(#[source] FileError),
 }
 

@@ -63,7 +63,7 @@ pub struct Comparison {
 pub enum CompareError {
     /// With [`EntryPoint::Invoke`]: the module imports this item.
     #[error(
-        "it imports '{}' '{}'; with --invoke only modules without imports can be compared to an oracle",
+        "it imports '{}' '{}'; with --invoke, only modules without imports can be compared to an oracle",
         .module.escape_debug(), .name.escape_debug()
     )]
     Imports {
@@ -124,7 +124,7 @@ impl CompareError {
     pub fn in_file(&self, file: &str) -> String {
         match self {
             CompareError::Imports { module, name } => format!(
-                "{file} imports '{}' '{}'; with --invoke only modules without imports can be compared to an oracle",
+                "{file} imports '{}' '{}'; with --invoke, only modules without imports can be compared to an oracle",
                 module.escape_debug(),
                 name.escape_debug()
             ),
@@ -185,7 +185,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
         );
     }
     if may_be_other_exceptions(&ours, &theirs) {
-        let _ = writeln!(text, "both threw, but not both tags are known: the exceptions may be different ones");
+        let _ = writeln!(text, "both threw, but not both tags are known: the exceptions may differ");
     }
     let differences = differences(&ours, &theirs) + &copies.differences()?;
     let equal = differences.is_empty();
@@ -408,7 +408,7 @@ fn excerpt(bytes: &[u8], at: usize) -> String {
     let (from, to) = (at.saturating_sub(CONTEXT), (at + CONTEXT).min(bytes.len()));
     let dots = |on: bool| if on { "…" } else { "" };
     let text = String::from_utf8_lossy(&bytes[from.min(to)..to]);
-    format!("{}{text:?}{}", dots(from > 0), if at >= bytes.len() { " and no more" } else { dots(to < bytes.len()) })
+    format!("{}{text:?}{}", dots(from > 0), if at >= bytes.len() { " (end)" } else { dots(to < bytes.len()) })
 }
 
 /// Lists the address ranges in which two memories differ.
@@ -492,10 +492,10 @@ mod tests {
         );
         let text = differences(&plain(), &side(OracleEnd::Exit(0), "one\n", &[0; 32]));
         let more = differences(&side(OracleEnd::Exit(0), "one\n", &[0; 64]), &plain());
-        assert!(more.contains("ours:   \"one\\n\" and no more"), "{more}");
+        assert!(more.contains("ours:   \"one\\n\" (end)"), "{more}");
         let more = differences(&side(OracleEnd::Exit(0), "", &[0; 64]), &plain());
         assert!(more.starts_with("output from byte 0 on"), "{more}");
-        assert!(text.contains("theirs: \"one\\n\" and no more") && text.contains("ours:   64\n  theirs: 32"), "{text}");
+        assert!(text.contains("theirs: \"one\\n\" (end)") && text.contains("ours:   64\n  theirs: 32"), "{text}");
     }
 
     /// Differences with fewer than `GAP` equal bytes between them belong to the same range.
@@ -541,7 +541,7 @@ mod tests {
         assert_eq!(excerpt(&bytes, 50), format!("…{}…", quoted(80)));
         assert_eq!(excerpt(&bytes, 40), format!("{}…", quoted(80)));
         assert_eq!(excerpt(&bytes, 60), format!("…{}", quoted(80)));
-        assert_eq!(excerpt(&bytes[..10], 10), format!("{} and no more", quoted(10)));
+        assert_eq!(excerpt(&bytes[..10], 10), format!("{} (end)", quoted(10)));
     }
 
     /// A trap of another engine may stand for several, and memories differ if stacks end at different depths.

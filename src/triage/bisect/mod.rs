@@ -43,8 +43,8 @@ pub enum NotBisectable {
     },
     /// The difference may be one that each side is free to make.
     #[error(
-        "no disagreement: the difference disappears under --nan canonical, so it may be a choice of NaNs; --count-nans counts it \
-         anyway"
+        "no disagreement: the difference disappears under --nan canonical, so it may only be a choice of NaNs; \
+         --count-nans counts it anyway"
     )]
     OnlyNans,
     /// The behaviour is not always the same; the difference between runs.
@@ -89,10 +89,10 @@ pub enum BisectError {
         end: String,
     },
     /// The bad side is another engine.
-    #[error("{0} is another engine, which does not choose the functions that it compiles")]
+    #[error("{0} is another engine, where the functions to compile cannot be chosen")]
     NotOurs(String),
     /// The deadline has passed.
-    #[error("the time is over")]
+    #[error("out of time")]
     OutOfTime,
 }
 
@@ -188,7 +188,7 @@ impl Case {
             && difference.as_ref().is_none_or(|difference| difference.step >= at)
         {
             let end = match &expected.steps[at].end {
-                StepEnd::Timeout => format!("timeout after {} s; it may need more", trials.spending.seconds),
+                StepEnd::Timeout => format!("timeout after {} s; it may need more time", trials.spending.seconds),
                 StepEnd::Error(what) => what.clone(),
                 end => end.to_string(),
             };
@@ -200,7 +200,10 @@ impl Case {
             for _ in 0..2 {
                 let again = trials.observe_on(&subject, &bad, &expected)?;
                 if let Some(d) = diff(&expected, &again) {
-                    return Err(NotBisectable::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
+                    return Err(NotBisectable::Flaky(format!(
+                        "{} agrees in one run and not in another: {d}",
+                        wrong.column
+                    )));
                 }
             }
             return Err(agreement(&subject, &expected, &wrong));

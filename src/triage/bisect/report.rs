@@ -38,7 +38,8 @@ pub fn guilty(case: &Case, guilty: &Guilty) -> String {
             };
             let (good, bad) = (column_name(&case.good), &case.bad);
             format!(
-                "function: none; it is wrong {others}, too, which is neither {good} nor {bad}: compare that with one of them\n"
+                "function: none; it is also wrong {others}, which is neither {good} nor {bad}: compare that with one \
+                 of them\n"
             )
         }
         Guilty::Bodies(culprits) => {

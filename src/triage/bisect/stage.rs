@@ -109,7 +109,7 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
             Ok::<_, BisectError>(evaluable && case.is_wrong(&config)?)
         })?;
         if evaluable {
-            evidence.push("the SSA form after all stages, evaluated, is wrong: not the back end".into());
+            evidence.push("the SSA form after all stages, evaluated, is wrong: the back end is not at fault".into());
             return in_front(case, culprits, first as u32, &names, evidence, log);
         }
     }
@@ -142,7 +142,7 @@ fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -
     log("stages: compiled before they run");
     if case.is_wrong(&case.bad_for(&whole))? {
         let mut verdict = find(case, &whole, log)?;
-        verdict.evidence.insert(0, "compiled before it runs, it is wrong, too: not the replacement".into());
+        verdict.evidence.insert(0, "compiled before it runs, it is also wrong: the replacement is not at fault".into());
         return Ok(verdict);
     }
     case.bad = replaced;
@@ -215,9 +215,9 @@ fn in_front(
         evidence.push("it is wrong before the first stage, evaluated".into());
         let plain = Config { opt: OptLevel::O0, pass_limit: None, rewrite_limit: None, ..case.bad_for(culprits) };
         evidence.push(if case.is_wrong(&plain)? {
-            "native code without any stage is wrong, too: the frontend, or the interpreter against both".into()
+            "native code without any stage is also wrong: the frontend is at fault, or else the interpreter".into()
         } else {
-            "native code without any stage is right: perhaps the evaluator itself".into()
+            "native code without any stage is right: perhaps the evaluator itself is at fault".into()
         });
         return Ok(StageVerdict { part: CompilerPart::Frontend, evidence, rewrite: None });
     };
@@ -305,7 +305,7 @@ fn behind(
         _ => None,
     });
     if let Some(what) = &refused {
-        evidence.push(format!("the compiler refuses it when it checks itself: {what}"));
+        evidence.push(format!("the compiler's own checks reject it: {what}"));
     }
     log("back end: the emitted allocation");
     let mut wrong = None;
@@ -337,10 +337,10 @@ fn behind(
     let other = if used == AllocatorKind::Fast { AllocatorKind::Good } else { AllocatorKind::Fast };
     let other_wrong = case.is_wrong(&Config { allocator: Some(other), ..bad.clone() })?;
     evidence.push(format!(
-        "with the {} allocator instead of the {} one it is {}",
+        "with the {} allocator instead of the {} one, it is {}",
         other.name(),
         used.name(),
-        if other_wrong { "wrong, too" } else { "right" }
+        if other_wrong { "also wrong" } else { "right" }
     ));
     let plain = case.is_wrong(&Config { pass_limit: Some(0), rewrite_limit: None, ..bad.clone() })?;
     evidence

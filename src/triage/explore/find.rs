@@ -8,7 +8,7 @@ use std::fmt::Write;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
     /// The index is too large.
-    #[error("no function {index}: the module has {count} (--list shows them)")]
+    #[error("no function {index}: the module has {count}; see --list")]
     NoIndex {
         /// The index, as written.
         index: String,
@@ -16,7 +16,7 @@ pub enum FindError {
         count: u32,
     },
     /// There is no such name.
-    #[error("no function is named '{}'; {}", .name.escape_debug(), hint(.similar))]
+    #[error("no function named '{}'; {}", .name.escape_debug(), hint(.similar))]
     NoName {
         /// The name, as written.
         name: String,
@@ -24,7 +24,7 @@ pub enum FindError {
         similar: Vec<String>,
     },
     /// Several functions have the name.
-    #[error("{} functions are named '{}': choose one by index: {}", .indices.len(), .name.escape_debug(), list(.indices))]
+    #[error("{} functions are named '{}'; choose one by index: {}", .indices.len(), .name.escape_debug(), list(.indices))]
     Ambiguous {
         /// The name.
         name: String,
@@ -32,7 +32,7 @@ pub enum FindError {
         indices: Vec<u32>,
     },
     /// The function is imported.
-    #[error("function {index} ({}) is imported: it has no body", .name.escape_debug())]
+    #[error("function {index} ({}) is imported, so it has no body", .name.escape_debug())]
     Imported {
         /// The index of the function.
         index: u32,
@@ -42,7 +42,7 @@ pub enum FindError {
 }
 
 fn hint(similar: &[String]) -> String {
-    if similar.is_empty() { "--list shows them".into() } else { format!("near it: {}", similar.join(", ")) }
+    if similar.is_empty() { "see --list".into() } else { format!("similar names: {}", similar.join(", ")) }
 }
 
 fn list(indices: &[u32]) -> String {

@@ -38,8 +38,8 @@ fn functions_are_found_by_index_name_and_export() {
         assert!(e.contains(text), "{wanted}: {e}");
     };
     says("99", "no function 99: the module has 5");
-    says("summ", "near it: sum");
-    says("tot", "near it: total");
+    says("summ", "similar names: sum");
+    says("tot", "similar names: total");
     says("zzzzzzzz", "--list");
     says("c1", "--list");
     says("0", "imported");

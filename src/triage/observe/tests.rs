@@ -103,7 +103,7 @@ fn fuel_is_set_before_each_call() {
         (global (export "reference") (mut funcref) (ref.null func)) (func (export "function")))"#;
     for name in ["constant", "wide", "reference", "function", "absent"] {
         let error = subject(wat, drive(name)).prepare().unwrap_err().to_string();
-        assert_eq!(error, format!("'{name}' is not an exported global of type i32 that can be set"));
+        assert_eq!(error, format!("'{name}' is not an exported mutable global of type i32"));
     }
 }
 

@@ -38,7 +38,7 @@ pub struct TrapSubject<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum DumpError {
     /// The folder cannot be made.
-    #[error("cannot make the folder {0}")]
+    #[error("cannot create the folder {0}")]
     Folder(#[source] FileError),
     /// The file cannot be written.
     #[error("cannot write {0}")]
@@ -146,7 +146,7 @@ impl Dump<'_> {
         );
         self.subject(&mut out);
         let Some(frame) = self.trap.backtrace.first() else {
-            out.push_str("\nNo code was running: the trap is one of the instantiation itself.\n");
+            out.push_str("\nNo code was running: the instantiation itself trapped.\n");
             return out;
         };
         let all = self.function(&mut out, "Function", frame, 0);
@@ -309,10 +309,11 @@ impl Dump<'_> {
             (None, Some([pc, sp, fp])) => {
                 let _ = writeln!(
                     out,
-                    "   pc {pc:#x}  sp {sp:#x}  fp {fp:#x}\n   The trap came by way of the runtime, which keeps no others."
+                    "   pc {pc:#x}  sp {sp:#x}  fp {fp:#x}\n   The trap was raised by the runtime, which keeps no \
+                     others."
                 );
             }
-            (None, None) => out.push_str("   None: the interpreter ran.\n"),
+            (None, None) => out.push_str("   None: the interpreter was running.\n"),
         }
         if let Some([_, sp, fp]) = post_mortem.native {
             out.push_str("\n== Native stack of the frame\n");
@@ -408,7 +409,7 @@ impl Dump<'_> {
             }
         }
         if centres.is_empty() {
-            out.push_str("   no register and no local holds an address in it\n");
+            out.push_str("   no register or local holds an address in it\n");
         }
     }
 }

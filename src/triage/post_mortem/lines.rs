@@ -36,7 +36,7 @@ pub struct DebugInfo<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum NoLines<'a> {
     /// Reading it may take more memory than allowed, or is out of proportion to its size.
-    #[error("{bytes} bytes of DWARF (--max-compile)")]
+    #[error("{bytes} bytes of DWARF are too much to read (--max-compile)")]
     TooLarge {
         /// The size of all its sections in bytes.
         bytes: u64,

@@ -21,16 +21,16 @@ pub type Op = SmallVec<[u8; 14]>;
 #[derive(Debug, thiserror::Error)]
 pub enum AstError {
     /// The bytes are not a module, or the module has something unknown.
-    #[error("the module cannot be taken apart: {0}")]
+    #[error("cannot parse the module: {0}")]
     Parse(#[from] wasmparser::Error),
     /// The indices of an item cannot be followed.
-    #[error("the module cannot be taken apart: {0}")]
+    #[error("cannot parse the module: {0}")]
     Item(#[source] reencode::Error),
     /// The indices of an operator cannot be followed.
-    #[error("an operator: {0}")]
+    #[error("cannot parse an operator: {0}")]
     Operator(#[source] reencode::Error),
     /// The remaining items cannot be renumbered.
-    #[error("renumbering: {0}")]
+    #[error("cannot renumber the remaining items: {0}")]
     Renumber(#[source] reencode::Error),
     /// A function has more than 50,000 locals.
     #[error("too many locals")]

@@ -24,10 +24,10 @@ pub enum ReduceError {
     #[error(transparent)]
     Provider(#[from] AstError),
     /// All attempts to make the failure a module of its own failed.
-    #[error("it cannot be made a module of its own: {}", list(.0))]
+    #[error("it cannot be extracted into a module of its own: {}", list(.0))]
     NotExtracted(Vec<FailedAttempt>),
     /// The failure did not occur again.
-    #[error("the disagreement is gone when it is tried again")]
+    #[error("the disagreement does not occur again")]
     Gone,
     /// The receiver of smaller modules ended the reduction.
     #[error("stopped")]
@@ -62,7 +62,7 @@ pub enum CaptureError {
     #[error(transparent)]
     Ast(#[from] AstError),
     /// The module with the function split is not valid.
-    #[error("a split module: {0}")]
+    #[error("the split module: {0}")]
     SplitModule(#[source] DecodeError),
     /// The subject is a script.
     #[error("calls inside scripts are not captured")]
@@ -89,7 +89,7 @@ pub enum CaptureError {
     #[error("a copy of the function is right")]
     CopyIsRight,
     /// No number of calls of the compiled copy shows the failure.
-    #[error("no number of calls shows it")]
+    #[error("no number of calls reproduces it")]
     NoWrongCall,
     /// The wrong call, counted from 1, was not made when the program ran again.
     #[error("call {0} was not reached again")]
@@ -98,10 +98,10 @@ pub enum CaptureError {
     #[error("no export '{}'", .0.escape_debug())]
     NoExport(String),
     /// An argument has no constant expression.
-    #[error("the argument {0} cannot be written")]
+    #[error("the argument {0} cannot be written as a constant")]
     Argument(PortableValue),
     /// A value of the saved state has no constant expression.
-    #[error("{0} cannot be written")]
+    #[error("{0} cannot be written as a constant")]
     Value(PortableValue),
     /// The directive is not a call that can become an export.
     #[error("the directive is neither the script's last module nor a call of it")]
@@ -116,11 +116,12 @@ pub enum CaptureError {
     OnlyNans,
     /// The difference may be one that each side is free to make: canonical NaNs leave no difference.
     #[error(
-        "the difference disappears under --nan canonical, so it may be a choice of NaNs; --count-nans counts it anyway"
+        "the difference disappears under --nan canonical, so it may only be a choice of NaNs; \
+         --count-nans counts it anyway"
     )]
     GoneWithCanonicalNans,
     /// An element of a table is not one of the module's functions.
-    #[error("a table holds an element that cannot be written")]
+    #[error("a table holds an element that cannot be written as a constant")]
     Element,
     /// The result is not a valid module.
     #[error("the resulting module is not valid")]

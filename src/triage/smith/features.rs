@@ -55,7 +55,10 @@ table! {
 
 /// The name of a feature that does not exist. The message lists the known names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a feature: {known}", known = FEATURES.iter().map(|f| f.name).collect::<Vec<_>>().join(", "))]
+#[error(
+    "unknown feature '{0}'; expected one of {known}",
+    known = FEATURES.iter().map(|f| f.name).collect::<Vec<_>>().join(", ")
+)]
 pub struct UnknownFeature(pub String);
 
 /// A set of features.
@@ -141,7 +144,7 @@ mod tests {
         assert_eq!(names(&["-all"]), Ok(String::new()));
         assert!(names(&["simd"]).unwrap().contains("exceptions"));
         assert!(!names(&["-exceptions"]).unwrap().contains("exceptions"));
-        assert!(names(&["smid"]).unwrap_err().to_string().contains("'smid' is not a feature"));
+        assert!(names(&["smid"]).unwrap_err().to_string().contains("unknown feature 'smid'"));
         assert_eq!(Features::parse::<&str>(&[]), Ok(Features::supported()));
     }
 }

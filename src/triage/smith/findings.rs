@@ -51,7 +51,7 @@ pub fn store(
         write("module.wasm", &subject.bytes)?;
         if let Some(provider) = &subject.provider {
             write("provider.wasm", provider)?;
-            text += &format!("linked: what module.wasm imports from {PROVIDER:?} is provider.wasm's\n");
+            text += &format!("linked: what module.wasm imports from {PROVIDER:?} is provided by provider.wasm\n");
         }
     }
     if let Some(script) = &found.script {

@@ -23,7 +23,7 @@ pub struct ReducedFinding {
 #[derive(Debug, thiserror::Error)]
 pub enum NotReducible {
     /// The finding has no two sides.
-    #[error("it is not about two columns")]
+    #[error("it is not a disagreement between two columns")]
     NotTwoColumns,
     /// The failure depends on earlier modules in the same process.
     #[error("the two columns agree when they run alone")]

@@ -472,7 +472,7 @@ impl SmithWorker {
                 Ok(Some(SmithAnswer::Done)) => return OrderEnd::Done,
                 Ok(Some(answer)) => hear(answer),
                 Ok(None) => {}
-                Err(ChannelError::Message(_)) => return self.died(Some("a worker's answer makes no sense".into())),
+                Err(ChannelError::Message(_)) => return self.died(Some("a worker sent an invalid answer".into())),
                 Err(ChannelError::Closed | ChannelError::Io(_)) => return self.died(None),
             }
             // Another engine has its own time limit, which the worker checks.

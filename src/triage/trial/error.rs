@@ -16,16 +16,16 @@ use crate::wasi::program::RunError;
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {
     /// The system does not know the path of the running executable.
-    #[error("which executable this is: {0}")]
+    #[error("cannot find the path of this executable: {0}")]
     Executable(#[source] std::io::Error),
     /// The worker process cannot be started.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The request cannot be encoded.
-    #[error("a trial cannot be sent: {0}")]
+    #[error("cannot send a trial: {0}")]
     Request(#[source] postcard::Error),
     /// The worker's answer cannot be decoded.
-    #[error("a worker's answer cannot be read: {0}")]
+    #[error("cannot read a worker's answer: {0}")]
     Reply(#[source] postcard::Error),
     /// The worker did not perform the trial.
     #[error(transparent)]
@@ -61,7 +61,7 @@ pub enum TrialError {
     #[error("no state is left after: {0}")]
     StateLost(StepEnd),
     /// The good side does not end in a way that others could be compared with.
-    #[error("the good side does not say what is right: {0}")]
+    #[error("the good side does not show what is right: {0}")]
     NothingRight(StepEnd),
     /// Another engine was asked, and says nothing about the subject.
     #[error("{engine} cannot be compared: {why}")]
@@ -75,10 +75,10 @@ pub enum TrialError {
     #[error(transparent)]
     Oracle(#[from] OracleError),
     /// The worker sent a snapshot in place of an observation.
-    #[error("a snapshot was not asked for")]
+    #[error("unexpected snapshot")]
     UnexpectedSnapshot,
     /// The worker sent an observation in place of a snapshot.
-    #[error("a snapshot was asked for")]
+    #[error("expected a snapshot")]
     MissingSnapshot,
     /// The thread of a trial panicked.
     #[error("a trial panicked")]

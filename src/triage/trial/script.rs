@@ -39,8 +39,8 @@ pub enum NotAScript {
     Session(#[from] SessionError),
     /// A directive starts a thread.
     #[error(
-        "a thread begins on line {line}, and scripts with threads are neither bisected nor reduced, since what runs beside a thread \
-         may differ from run to run; end before it with --at LINE, or take out the thread"
+        "a thread starts on line {line}, and scripts with threads can be neither bisected nor reduced, since what \
+         runs beside a thread may differ from run to run; stop before it with --at LINE, or remove the thread"
     )]
     Thread {
         /// The line of the directive, counted from 1.
@@ -213,7 +213,7 @@ fn calls_of_last(directives: Vec<ScriptStep<'_>>, language: &Language) -> Option
     let given = |(line, name, args): (u32, &String, &Vec<Arg>)| {
         let name = name.escape_debug();
         let is_lost = args.iter().any(is_of_host);
-        is_lost.then(|| format!("line {line} calls '{name}' with a value of the host, for which it would get null"))
+        is_lost.then(|| format!("line {line} calls '{name}' with a value of the host, which would become null"))
     };
     let thread = || directives.iter().find(|d| matches!(d.action, Action::Thread { .. }));
     let lost =
@@ -738,7 +738,7 @@ mod tests {
         };
         let call = |first: &str, second: &str| format!("(invoke \"f\" (ref.{first}) (ref.{second}))");
         let null = call("null extern", "null any");
-        let told = Some("line 2 calls 'f' with a value of the host, for which it would get null".to_string());
+        let told = Some("line 2 calls 'f' with a value of the host, which would become null".to_string());
         assert_eq!(lost(&null), None);
         assert_eq!(lost(&call("extern 5", "null any")), told);
         assert_eq!(lost(&call("null extern", "host 5")), told);

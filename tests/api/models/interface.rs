@@ -407,7 +407,7 @@ pub fn run(engine: &Engine, bytes: &[u8]) -> Vec<String> {
 
 /// Whether a panic is a documented part of the interface.
 fn is_documented(panic: &str) -> bool {
-    panic.ends_with(" of another store")
+    panic.ends_with(" belongs to another store")
 }
 
 /// Makes the calls on both backends, and returns the outcome of each.

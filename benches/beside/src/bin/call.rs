@@ -31,7 +31,7 @@ fn main() {
             call!(wasmoon, instantiate, engine, &bytes, export, argument, times)
         }
         "cranelift" => call!(wasmtime, instantiate, wasmtime::Engine::default(), &bytes, export, argument, times),
-        other => panic!("no engine is named {other}"),
+        other => panic!("unknown engine '{other}'; expected wasmoon or cranelift"),
     };
     println!("{result:?}");
 }

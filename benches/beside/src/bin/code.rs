@@ -71,7 +71,7 @@ fn theirs(bytes: &[u8], target: &str) -> Sizes {
 
 /// Compares function by function.
 fn functions(cpu: &str, files: impl Iterator<Item = String>) {
-    let (_, triple) = CPUS.into_iter().find(|(name, _)| *name == cpu).unwrap_or_else(|| panic!("{cpu}: not a CPU"));
+    let (_, triple) = CPUS.into_iter().find(|(name, _)| *name == cpu).unwrap_or_else(|| panic!("unknown CPU '{cpu}'"));
     for file in files {
         let bytes = std::fs::read(&file).unwrap_or_else(|e| panic!("{file}: {e}"));
         let (ours, theirs) = (ours(&bytes, cpu), theirs(&bytes, triple));

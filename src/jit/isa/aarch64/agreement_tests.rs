@@ -118,7 +118,7 @@ const SUM: &str = "(module (func (param i64 i64) (result i64) (i64.add (local.ge
 #[test]
 fn lies_about_operands_are_found() {
     let other = Allocation::reg(PReg::new(25, RegClass::Int));
-    for (operand, error) in [(0, "neither defined nor overwritten"), (1, "which is no operand")] {
+    for (operand, error) in [(0, "neither defined nor overwritten"), (1, "which is not an operand")] {
         let mut sum = emitted(SUM, 0);
         let add = sum.row(Op::Add);
         sum.allocs(add)[operand] = other;
@@ -180,7 +180,7 @@ fn only_the_bits_that_are_read_must_be_there() {
 fn a_call_that_preserves_registers_is_a_lie() {
     let mut caller = emitted("(module (func) (func (param i32) (result i32) (call 0) (local.get 0)))", 1);
     caller.vcode.clobbers.fill(PRegSet::empty());
-    assert!(caller.lie().contains("which is not said"), "{}", caller.lie());
+    assert!(caller.lie().contains("which is not declared"), "{}", caller.lie());
 }
 
 /// Both without and with a cycle, which uses a scratch register.
@@ -193,7 +193,7 @@ fn arguments_that_do_not_arrive_are_found() {
         let allocs = copy.allocs(libcall);
         assert!(allocs[0].is_reg() && allocs[1].is_reg());
         allocs.swap(0, 1);
-        assert!(copy.lie().contains("does not get to"), "{}", copy.lie());
+        assert!(copy.lie().contains("does not reach"), "{}", copy.lie());
     }
 }
 
@@ -284,7 +284,7 @@ fn moves_that_are_none_are_found() {
     let short = spans.filter(|pair| pair[1].0 - pair[0].0 == 4).map(|pair| pair[0].1);
     let short = short.into_iter().find(|origin| matches!(origin, Origin::Edit(_))).unwrap();
     // From x0 to x1; also with flags.
-    for (word, error) in [(0xaa00_03e1, "is no move from"), (0x2b00_0000, "changes flags")] {
+    for (word, error) in [(0xaa00_03e1, "is not a move from"), (0x2b00_0000, "changes flags")] {
         far.patch(short, |_| word);
         assert!(far.lie().contains(error), "{}", far.lie());
     }
@@ -305,14 +305,14 @@ fn pairs_of_moves_that_are_none_are_found() {
             let mut emitted = emitted(OVER_A_CALL, 1);
             let pair = pairs(&emitted.code)[place];
             emitted.patch(pair, change);
-            assert!(emitted.lie().contains("is not the moves from"), "{}", emitted.lie());
+            assert!(emitted.lie().contains("does not move from"), "{}", emitted.lie());
         }
     }
     // stp x2, x1, [sp, #8] as a comparison
     let mut emitted = emitted(OVER_A_CALL, 1);
     let pair = pairs(&emitted.code)[0];
     emitted.patch(pair, |_| 0xeb02_003f);
-    assert!(emitted.lie().contains("is not the moves from"), "{}", emitted.lie());
+    assert!(emitted.lie().contains("does not move from"), "{}", emitted.lie());
 }
 
 /// The second of two comparisons holds a constant that fits in five bits, or whose opposite does, as an immediate; any

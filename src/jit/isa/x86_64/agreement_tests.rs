@@ -84,7 +84,7 @@ fn a_rounding_waits_for_nothing() {
     for changed in [code.bytes[at] | 7 << 3, code.bytes[at] | 7] {
         let right = std::mem::replace(&mut code.bytes[at], changed);
         let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
-        assert!(lie.contains("roundsd") && lie.contains("which is no operand"), "{lie}");
+        assert!(lie.contains("roundsd") && lie.contains("which is not an operand"), "{lie}");
         code.bytes[at] = right;
     }
 }
@@ -164,7 +164,7 @@ fn a_call_that_preserves_registers_is_a_lie() {
         emitted("(module (func) (func (param i32) (result i32) (call 0) (local.get 0)))", 1);
     vcode.clobbers.fill(regalloc2::PRegSet::empty());
     let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
-    assert!(lie.contains("which is not said"), "{lie}");
+    assert!(lie.contains("which is not declared"), "{lie}");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn arguments_that_do_not_arrive_are_found() {
     assert!(output.allocs[first].is_reg() && output.allocs[first + 1].is_reg());
     output.allocs.swap(first, first + 1);
     let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
-    assert!(lie.contains("does not get to"), "{lie}");
+    assert!(lie.contains("does not reach"), "{lie}");
 }
 
 /// The effects of instructions according to the manual: registers with the number of bits that are read, and registers

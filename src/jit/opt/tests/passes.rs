@@ -19,7 +19,7 @@ fn unknown_passes_are_refused() {
     };
     let error = run(&mut f, &config, &mut |_, _| panic!("nothing runs")).unwrap_err();
     assert_eq!(error, PassError::Unknown("dec".into()));
-    assert!(error.to_string().starts_with("no pass 'dec'; known passes: branches "));
+    assert!(error.to_string().starts_with("unknown pass 'dec'; known passes: branches "));
 }
 
 #[test]

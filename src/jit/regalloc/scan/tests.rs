@@ -738,7 +738,7 @@ fn operands_that_collide_are_refused() {
     // If an operand is in the wrong kind of place and overwritten there, the wrong place is reported.
     let on_stack = Operand::new(v, OperandConstraint::Stack, OperandKind::Use, late);
     let wrong = check(vec![on_stack], overwrites, vec![reg(2)]).unwrap_err();
-    assert_eq!(wrong.what, "an operand has a place of another kind");
+    assert_eq!(wrong.what, "an operand is in a place of the wrong kind");
     // An operand that is read early may share a register with a late result, and may be clobbered. An operand that must
     // last may be read twice.
     for (operands, clobbers, places) in [

@@ -137,7 +137,7 @@ fn what_is_inconsistent_is_noticed() {
             // SAFETY: nothing runs.
             unsafe { *store.inner().instance(id).funcs.first().add(0) = std::ptr::dangling_mut() };
         }),
-        ("memory 0 of 65537 bytes is not whole pages", |store, _| set_memory(store, 65537)),
+        ("memory 0 of 65537 bytes is not a whole number of pages", |store, _| set_memory(store, 65537)),
         ("memory 0 of 196608 bytes is over its maximum", |store, _| set_memory(store, 3 << 16)),
         ("the record of table 1 is not of its elements", |store, _| {
             // SAFETY: nothing runs, and nothing looks at the element that is left out.
