@@ -15,9 +15,9 @@
 //! made canonical where their bits become observable: in integers, memory, globals, results and signs. Locals, the operand stack
 //! and arguments may hold any NaN. If the engine guarantees canonical NaNs, all this is left out.
 
-mod atomics;
+pub(super) mod atomics;
 mod descriptors;
-mod expressions;
+pub(super) mod expressions;
 mod objects;
 mod probes;
 mod references;
@@ -25,8 +25,8 @@ mod roles;
 mod spaces;
 mod stacks;
 mod statements;
-mod values;
-mod vectors;
+pub(super) mod values;
+pub(super) mod vectors;
 mod wide;
 
 use super::features::Features;

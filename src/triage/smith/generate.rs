@@ -1,10 +1,11 @@
 //! Random modules of many shapes, which end and have canonical NaNs. A seed always gives the same module (with one
-//! version of wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of `dense`. One in
-//! `LINKED` of either imports some of its items from a copy of itself (see `link`); the others import
+//! version of wasm-smith and one set of features). Even seeds are wasm-smith's; of the odd ones, every second is one of
+//! `dense`, and the others are those of `edges`. One in `LINKED` of each imports some of its items from a copy of itself (see `link`); the others import
 //! nothing.
 
 use super::RewriteError;
 use super::dense::dense;
+use super::edges::edges;
 use super::features::Features;
 use super::link::{FUEL, linked};
 use super::tame::tame;
@@ -67,15 +68,21 @@ pub enum Generator {
     WasmSmith,
     /// `dense`: narrow, code in which compilers go wrong.
     Dense,
+    /// `edges`: one thing in each function, where something ends.
+    Edges,
 }
 
 impl Generator {
     /// All generators, in the order of seeds.
-    pub const ALL: [Generator; 2] = [Generator::WasmSmith, Generator::Dense];
+    pub const ALL: [Generator; 3] = [Generator::WasmSmith, Generator::Dense, Generator::Edges];
 
     /// Returns the generator of a seed's module.
     pub fn of(seed: u64) -> Generator {
-        Generator::ALL[(seed % 2) as usize]
+        match seed % 4 {
+            0 | 2 => Generator::WasmSmith,
+            1 => Generator::Dense,
+            _ => Generator::Edges,
+        }
     }
 
     /// Returns the name for summaries.
@@ -83,6 +90,7 @@ impl Generator {
         match self {
             Generator::WasmSmith => "wasm-smith",
             Generator::Dense => "dense",
+            Generator::Edges => "edges",
         }
     }
 }
@@ -94,6 +102,10 @@ impl Generator {
 /// See [`GenerateError`].
 pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subject, GenerateError> {
     let mut random = Random::new(seed);
+    if Generator::of(seed) == Generator::Edges {
+        let bytes = export_all(&edges(&mut random, features, nan), true)?;
+        return subject(bytes, seed, 1, 100, features);
+    }
     if Generator::of(seed) == Generator::Dense {
         let fuel = [20, 50, 100, 200][random.below(4) as usize];
         let rounds = 3 + random.below(4) as u32;

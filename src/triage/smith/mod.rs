@@ -5,6 +5,7 @@
 //! | `features` | the features that modules may use |
 //! | `generate` | the module of a seed |
 //! | `dense` | modules of dense code, in the shapes in which compilers go wrong |
+//! | `edges` | modules whose functions do one thing each, where something ends |
 //! | `tame` | removes endless waits and unspecified results from a module |
 //! | `link` | a module linked against a copy of itself |
 //! | `columns` | the columns that a seed's module runs on |
@@ -17,6 +18,7 @@
 
 pub mod columns;
 mod dense;
+mod edges;
 pub mod features;
 pub mod findings;
 pub mod generate;

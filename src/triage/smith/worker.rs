@@ -143,7 +143,7 @@ pub struct SmithTally {
     /// The time spent decoding them, in nanoseconds.
     pub decode_ns: u64,
     /// The figures by [`Generator`].
-    pub made: [GeneratorFigures; 2],
+    pub made: [GeneratorFigures; Generator::ALL.len()],
     /// The figures of the comparisons.
     pub figures: Figures,
 }

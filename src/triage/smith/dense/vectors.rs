@@ -11,43 +11,80 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Instruction as I, ValType as V};
 use wasmparser::{MemArg, MemArgTarget, Operator, V128};
 
-/// Makes an operator of this name; an access has this offset.
-type Make = fn(&str, &mut Random, u64) -> Operator<'static>;
+/// Makes an operator of this name; an access is one to this memory, with this offset.
+type Make = fn(&str, &mut Random, (u32, u64)) -> Operator<'static>;
 
 /// An operator: how to make it, the types of its operands, and the type of its result.
-struct Row {
+pub(in super::super) struct Row {
     make: Make,
-    name: &'static str,
-    operands: Vec<V>,
-    result: Option<V>,
+    pub name: &'static str,
+    pub operands: Vec<V>,
+    pub result: Option<V>,
     /// The format of the lanes in which it may make NaNs with arbitrary bits.
-    nans: Option<Lanes>,
+    pub nans: Option<Lanes>,
     /// Whether its first operand is an address.
-    accesses: bool,
+    pub accesses: bool,
+}
+
+impl Row {
+    /// Whether its second operand is a number of bits.
+    pub fn shifts(&self) -> bool {
+        ["Shl", "ShrS", "ShrU"].iter().any(|shift| self.name.ends_with(shift))
+    }
+
+    /// The number of bytes that it accesses.
+    pub fn bytes(&self) -> u64 {
+        let name = self.name.trim_start_matches("V128Load").trim_start_matches("V128Store");
+        let digits = name.trim_end_matches(|c: char| !c.is_ascii_digit());
+        match digits.split_once('x') {
+            Some(_) => 8,
+            None => digits.parse().map_or(16, |bits: u64| bits / 8),
+        }
+    }
+
+    /// Draws its immediates. An access is one to this memory, with this offset.
+    pub fn instruction(&self, random: &mut Random, (memory, offset): (u32, u64)) -> I<'static> {
+        let operator = (self.make)(self.name, random, (memory, offset));
+        RoundtripReencoder.instruction(operator).expect("an operator without references to sections")
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lanes {
+pub(in super::super) enum Lanes {
     F32x4,
     F64x2,
 }
 
+impl Lanes {
+    /// Turns the NaNs among the lanes of the vector on the stack into the canonical one, by way of this local.
+    pub fn canonical(self, helper: u32) -> [I<'static>; 6] {
+        let (nans, same) = match self {
+            Lanes::F32x4 => (u128::from(f32::NAN.to_bits()) * 0x1_0000_0001_0000_0001_0000_0001, I::F32x4Eq),
+            Lanes::F64x2 => (u128::from(f64::NAN.to_bits()) << 64 | u128::from(f64::NAN.to_bits()), I::F64x2Eq),
+        };
+        let (tee, get) = (I::LocalTee(helper), I::LocalGet(helper));
+        [tee, I::V128Const(nans as i128), get.clone(), get, same, I::V128Bitselect]
+    }
+}
+
 /// An immediate of an operator of this name.
 trait Immediate {
-    fn drawn(name: &str, random: &mut Random, offset: u64) -> Self;
+    fn drawn(name: &str, random: &mut Random, place: (u32, u64)) -> Self;
 }
 
 impl Immediate for u8 {
-    fn drawn(name: &str, random: &mut Random, _: u64) -> u8 {
+    fn drawn(name: &str, random: &mut Random, _: (u32, u64)) -> u8 {
         random.below(lanes(name)) as u8
     }
 }
 
 /// The lanes of a shuffle: any, or those of a pattern that a CPU has an instruction for.
 impl Immediate for [u8; 16] {
-    fn drawn(_: &str, random: &mut Random, _: u64) -> [u8; 16] {
+    fn drawn(_: &str, random: &mut Random, _: (u32, u64)) -> [u8; 16] {
         let (first, width) = (random.below(32) as usize, 1 << random.below(4));
-        let kind = random.below(6);
+        let kind = random.below(8);
+        let (any, rare): ([usize; 16], usize) =
+            (std::array::from_fn(|_| random.below(32) as usize), random.below(16) as usize);
         std::array::from_fn(|i| {
             let lane = match kind {
                 // Consecutive lanes, from anywhere.
@@ -60,7 +97,15 @@ impl Immediate for [u8; 16] {
                 3 => i / width * 2 * width + i % width + first % 2 * width,
                 // Lanes of one operand or the other, in their own positions.
                 4 => i + if first >> (i / width % 5) & 1 == 1 { 16 } else { 0 },
-                _ => random.below(32) as usize,
+                // Any wider lanes.
+                5 => any[i / width] / width * width + i % width,
+                // The same of one operand, but for one lane of the other.
+                6 => {
+                    any[i / width] / width * width % 16
+                        + i % width
+                        + if (i / width == rare / width) == (first < 16) { 16 } else { 0 }
+                }
+                _ => any[i],
             };
             lane as u8 % 32
         })
@@ -68,19 +113,19 @@ impl Immediate for [u8; 16] {
 }
 
 impl Immediate for MemArg {
-    fn drawn(_: &str, _: &mut Random, offset: u64) -> MemArg {
-        MemArg { align: 0, max_align: 0, offset, target: MemArgTarget::Memory(0), ordering: None }
+    fn drawn(_: &str, _: &mut Random, (memory, offset): (u32, u64)) -> MemArg {
+        MemArg { align: 0, max_align: 0, offset, target: MemArgTarget::Memory(memory), ordering: None }
     }
 }
 
 impl Immediate for V128 {
-    fn drawn(_: &str, random: &mut Random, _: u64) -> V128 {
+    fn drawn(_: &str, random: &mut Random, _: (u32, u64)) -> V128 {
         vector(random).into()
     }
 }
 
 /// The number of lanes in the operator's name, given by its shape or the width of its access.
-fn lanes(name: &str) -> u64 {
+pub(in super::super) fn lanes(name: &str) -> u64 {
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     match () {
         _ if has(&["8x16", "Load8Lane", "Store8Lane"]) => 16,
@@ -111,20 +156,22 @@ fn row(name: &'static str, arity: &str, make: Make) -> Row {
         result = Some(scalar(name));
     } else if name.ends_with("ReplaceLane") {
         operands[1] = scalar(name);
-    } else if ["Shl", "ShrS", "ShrU"].iter().any(|shift| name.ends_with(shift)) {
-        operands[1] = V::I32;
     } else if ["AllTrue", "AnyTrue", "Bitmask"].iter().any(|test| name.ends_with(test)) {
         result = Some(V::I32);
     }
-    let nans = makes_nans(&make(name, &mut Random::new(0), 0));
+    let nans = makes_nans(&make(name, &mut Random::new(0), (0, 0)));
     let nans = nans.then_some(if name.starts_with("F32") { Lanes::F32x4 } else { Lanes::F64x2 });
-    Row { make, name, operands, result, nans, accesses }
+    let mut row = Row { make, name, operands, result, nans, accesses };
+    if row.shifts() {
+        row.operands[1] = V::I32;
+    }
+    row
 }
 
 /// The operators of the proposal, whose results are all determined except for NaNs.
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows("simd"));
+pub(in super::super) static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows("simd"));
 /// The relaxed ones, whose results the deterministic profile determines.
-static RELAXED: LazyLock<Vec<Row>> = LazyLock::new(|| rows("relaxed_simd"));
+pub(in super::super) static RELAXED: LazyLock<Vec<Row>> = LazyLock::new(|| rows("relaxed_simd"));
 
 fn rows(of: &str) -> Vec<Row> {
     macro_rules! rows {
@@ -133,7 +180,7 @@ fn rows(of: &str) -> Vec<Row> {
                 stringify!($proposal),
                 stringify!($op),
                 stringify!($($ann)*),
-                (|_name, _random, _offset| Operator::$op $({ $($arg: <$argty as Immediate>::drawn(_name, _random, _offset)),* })?)
+                (|_name, _random, _place| Operator::$op $({ $($arg: <$argty as Immediate>::drawn(_name, _random, _place)),* })?)
                     as Make,
             )),*]
         };
@@ -264,7 +311,7 @@ impl Body<'_> {
             match ty {
                 V::V128 => self.vector_expression(held, depth),
                 _ if i == 0 && row.accesses => offset = self.address(),
-                V::I32 if !row.name.ends_with("Splat") && !row.name.ends_with("ReplaceLane") && !self.once_in(3) => {
+                V::I32 if row.shifts() && !self.once_in(3) => {
                     // A shift: by 0, around the width of a lane, or by anything.
                     let width = (128 / lanes(row.name)) as i32;
                     let by = drawn(self.random, &[0, 1, width / 2, width - 1, width, width + 1, -1]);
@@ -276,8 +323,8 @@ impl Body<'_> {
                 }
             }
         }
-        let operator = (row.make)(row.name, self.random, offset);
-        self.put([RoundtripReencoder.instruction(operator).expect("an operator without references to sections")]);
+        let instruction = row.instruction(self.random, (0, offset));
+        self.put([instruction]);
         if let Some(lanes) = row.nans {
             self.canonical_lanes(lanes);
         }
@@ -294,12 +341,7 @@ impl Body<'_> {
         }
         let helper = self.fresh(V::V128);
         self.own.push(helper);
-        let (nans, same) = match lanes {
-            Lanes::F32x4 => (u128::from(f32::NAN.to_bits()) * 0x1_0000_0001_0000_0001_0000_0001, I::F32x4Eq),
-            Lanes::F64x2 => (u128::from(f64::NAN.to_bits()) << 64 | u128::from(f64::NAN.to_bits()), I::F64x2Eq),
-        };
-        self.put([I::LocalTee(helper), I::V128Const(nans as i128), I::LocalGet(helper), I::LocalGet(helper), same]);
-        self.put([I::V128Bitselect]);
+        self.put(lanes.canonical(helper));
     }
 
     /// Joins the halves of the vector on the stack.

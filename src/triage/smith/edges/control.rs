@@ -1,0 +1,208 @@
+//! Edges of control: branch tables of few entries and indices next to the last one, loops that run not at all, once or twice, and
+//! counters that wrap; bodies whose jumps are about as long as a short jump can be.
+
+use super::{Edge, NUMBERS};
+use wasm_encoder::{BlockType, Instruction as I, ValType as V};
+
+impl Edge<'_, '_> {
+    /// A branch table, whose index is next to its last one.
+    pub(super) fn switch(&mut self) {
+        let count = self.drawn(&[0, 1, 1, 2, 3, 4, 5, 7, 8, 9, 16, 33]);
+        // Some entries have the same target.
+        let targets = 1 + self.below(count.min(6) + 1);
+        let index = match self.below(4) {
+            0 => self.drawn(&[0, 1 << 31, u64::from(u32::MAX), (1 << 31) - 1]),
+            1 => self.below(count + 1),
+            _ => (count + self.below(3)).wrapping_sub(1),
+        };
+        let result = self.once_in(3).then(|| self.number());
+        let ty = result.map_or(BlockType::Empty, BlockType::Result);
+        for _ in 0..targets {
+            self.put([I::Block(ty)]);
+        }
+        if let Some(ty) = result {
+            self.any(ty);
+        }
+        match self.below(4) {
+            0 => {
+                // A difference.
+                let less = self.drawn(&[1, 5, 0x7fff_ffff]);
+                self.opaque(V::I32, index.wrapping_add(less).into());
+                self.put([I::I32Const(less as i32), I::I32Sub]);
+            }
+            1 => {
+                let above = self.drawn(&[0, 1 << 32, u64::from(u32::MAX) << 32]);
+                self.opaque(V::I64, (index & u64::from(u32::MAX) | above).into());
+                self.put([I::I32WrapI64]);
+            }
+            _ => self.integer(false, index),
+        }
+        let labels: Vec<u32> = (0..count).map(|_| self.below(targets) as u32).collect();
+        let default = self.below(targets) as u32;
+        self.put([I::BrTable(labels.into(), default)]);
+        for target in 0..targets {
+            self.put([I::End]);
+            match result {
+                Some(ty) => {
+                    let helper = self.fresh(ty);
+                    self.put([I::LocalTee(helper)]);
+                    self.noted(ty);
+                    self.put([I::LocalGet(helper)]);
+                    if target + 1 == targets {
+                        self.noted(ty);
+                    }
+                }
+                None => self.passed_here(target + 1),
+            }
+        }
+    }
+
+    /// A loop that runs a few times, perhaps with others in it.
+    pub(super) fn looped(&mut self) {
+        if self.once_in(12) {
+            return self.distinct();
+        }
+        let depth = self.drawn(&[1, 1, 2, 3]);
+        let globals: Vec<u32> = (0..2).map(|_| self.state()).collect();
+        self.nested(depth, &globals);
+    }
+
+    /// More different computations in one block than a compiler's table of them has place for at first, and some of them again.
+    fn distinct(&mut self) {
+        let x = self.fresh(V::I64);
+        self.opaque(V::I64, 0x1234_5678);
+        self.put([I::LocalSet(x)]);
+        let count = self.drawn(&[100, 255, 257, 511, 513, 600]);
+        for n in (0..count).chain([0, count / 2, count - 1]) {
+            self.put([I::LocalGet(x), I::I64Const(3 * n + 1), I::I64Add, I::LocalGet(0), I::I64Xor, I::LocalSet(0)]);
+        }
+        self.opaque(V::I32, 1);
+        self.put([I::If(BlockType::Empty), I::LocalGet(x), I::I64Const(1), I::I64Add]);
+        self.noted(V::I64);
+        self.put([I::End, I::LocalGet(x), I::I64Const(4), I::I64Add]);
+        self.noted(V::I64);
+    }
+
+    /// Adds a global that is changed, an i64.
+    fn state(&mut self) -> u32 {
+        // A value that nothing else has.
+        let unique = 0x5eed_0000 + self.m.globals.len() as u128;
+        self.m.opaque_global(V::I64, unique)
+    }
+
+    fn nested(&mut self, depth: u64, globals: &[u32]) {
+        let wide = self.once_in(3);
+        let ty = if wide { V::I64 } else { V::I32 };
+        let (counter, end) = (self.fresh(ty), self.fresh(ty));
+        let step = self.drawn(&[1, 1, 1, 2, 3, u64::MAX]);
+        let turns = self.drawn(&[0, 1, 1, 2, 3, 4, 7]);
+        let top = if wide { u64::MAX } else { u32::MAX.into() };
+        let half = top / 2 + 1;
+        let first = self.drawn(&[0, 0, 1, top, top - 1, half, half - 1, half - 2]);
+        let last = first.wrapping_add(step.wrapping_mul(turns)) & top;
+        self.either(ty, first.into());
+        self.put([I::LocalSet(counter)]);
+        self.either(ty, last.into());
+        self.put([I::LocalSet(end)]);
+        let (add, same, other) = match wide {
+            true => (I::I64Add, I::I64Eq, I::I64Ne),
+            false => (I::I32Add, I::I32Eq, I::I32Ne),
+        };
+        let by = if wide { I::I64Const(step as i64) } else { I::I32Const(step as i32) };
+        // The counter and its end, in any order.
+        let both = |e: &mut Self| {
+            let mut two = [counter, end];
+            if e.once_in(2) {
+                two.reverse();
+            }
+            two.map(I::LocalGet)
+        };
+        // Tested at its beginning, or at its end, which is then passed at least once.
+        let before = turns == 0 || self.once_in(2);
+        self.put([I::Block(BlockType::Empty)]);
+        if before && self.once_in(3) {
+            let operands = both(self);
+            self.put(operands);
+            self.put([same.clone(), I::BrIf(0)]);
+        }
+        self.put([I::Loop(BlockType::Empty)]);
+        if before {
+            let operands = both(self);
+            self.put(operands);
+            self.put([same, I::BrIf(1)]);
+        }
+        for _ in 0..1 + self.below(4) {
+            self.in_loop(counter, wide, globals);
+        }
+        if depth > 1 {
+            self.nested(depth - 1, globals);
+        }
+        if self.once_in(2) {
+            self.in_loop(counter, wide, globals);
+        }
+        self.put([I::LocalGet(counter), by, add, I::LocalSet(counter)]);
+        if before {
+            self.put([I::Br(0)]);
+        } else {
+            let operands = both(self);
+            self.put(operands);
+            self.put([other, I::BrIf(0)]);
+        }
+        self.put([I::End, I::End]);
+    }
+
+    /// Something in a loop: what changes nothing there, what another loop changes, what would trap if it were executed.
+    fn in_loop(&mut self, counter: u32, wide: bool, globals: &[u32]) {
+        let global = self.drawn(globals);
+        match self.below(8) {
+            0 => {
+                self.put([I::GlobalGet(global)]);
+                self.noted(V::I64);
+            }
+            1 => self.put([I::LocalGet(0), I::GlobalSet(global)]),
+            2 => {
+                self.put([I::LocalGet(counter)]);
+                self.noted(if wide { V::I64 } else { V::I32 });
+            }
+            // A division that may trap, behind a condition.
+            3 | 4 => {
+                let wide = self.once_in(2);
+                let least = if wide { 1u64 << 63 } else { 1 << 31 };
+                let by = self.drawn(&[0, u64::MAX, u64::MAX, 1, 7]);
+                let executed = self.below(4) == 0;
+                self.opaque(V::I32, u128::from(executed));
+                self.put([I::If(BlockType::Empty)]);
+                let dividend = self.drawn(&[least, least, 5]);
+                self.opaque(if wide { V::I64 } else { V::I32 }, dividend.into());
+                self.integer(wide, by);
+                let operator = self.one_of(match wide {
+                    true => &[I::I64DivS, I::I64RemS, I::I64DivU, I::I64RemU],
+                    false => &[I::I32DivS, I::I32RemS, I::I32DivU, I::I32RemU],
+                });
+                self.put([operator]);
+                self.noted(if wide { V::I64 } else { V::I32 });
+                self.put([I::End]);
+            }
+            5 => self.access(),
+            // A jump backwards or forwards over as much as a short jump can reach.
+            6 => {
+                self.opaque(V::I32, 1);
+                self.put([I::If(BlockType::Empty)]);
+                let many = 4 + self.below(24);
+                for _ in 0..many {
+                    let n = self.drawn(&[1, 127, 128, 0x1_0000]);
+                    self.put([I::LocalGet(0), I::I64Const(n), I::I64Xor, I::LocalSet(0)]);
+                    if self.once_in(2) {
+                        self.put([I::LocalGet(0), I::I64Const(n), I::I64Rotl, I::LocalSet(0)]);
+                    }
+                }
+                self.put([I::End]);
+            }
+            _ => {
+                let group = self.drawn(&NUMBERS);
+                self.any(group);
+                self.noted(group);
+            }
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! Edges of numbers: every scalar and vector operator on values at the ends of its domain; values that are held across operators
+//! with operands in fixed registers.
+
+use super::{Edge, NUMBERS};
+use crate::triage::smith::dense::expressions::{
+    BINARY_32, BINARY_64, BINARY_F32, BINARY_F64, COMPARE_32, COMPARE_64, COMPARE_F32, COMPARE_F64, CONVERT_F32,
+    CONVERT_F64, SATURATE_32, SATURATE_64, TRUNCATE_32, TRUNCATE_64, UNARY_F32, UNARY_F64,
+};
+use crate::triage::smith::dense::values::{divisor, drawn, half_way, half_way_float, integer};
+use crate::triage::smith::dense::vectors::{self, Row};
+use wasm_encoder::{Instruction as I, ValType as V};
+
+/// Operators with these types.
+struct Operators {
+    operands: &'static [V],
+    result: V,
+    of: Vec<I<'static>>,
+}
+
+impl Edge<'_, '_> {
+    /// Draws a float at an edge of its format: exponents at the ends, around those of integers' widths, and significands of no
+    /// bits, all bits, or the outermost ones.
+    pub(super) fn float_bits(&mut self, wide: bool) -> u64 {
+        let (width, bias): (u64, u64) = if wide { (52, 1023) } else { (23, 127) };
+        let exponent = match self.below(4) {
+            0 => self.drawn(&[0, 1, 2, 2 * bias - 1, 2 * bias, 2 * bias, 2 * bias + 1]),
+            1 => bias + self.drawn(&[7, 8, 15, 16, 30, 31, 32, 62, 63, 64]),
+            2 => bias + self.drawn(&[width - 1, width, width + 1, 0, 1]),
+            _ if wide && self.once_in(2) => {
+                // Around the ends of the narrower format.
+                bias.wrapping_add(self.drawn(&[
+                    127,
+                    128,
+                    126u64.wrapping_neg(),
+                    127u64.wrapping_neg(),
+                    149u64.wrapping_neg(),
+                    150u64.wrapping_neg(),
+                ]))
+            }
+            _ => bias - self.drawn(&[1, 2, width, width + 1]),
+        };
+        let all = (1 << width) - 1;
+        let significand = match self.below(8) {
+            0..3 => 0,
+            3 => 1,
+            4 => all,
+            5 => 1 << (width - 1),
+            // All bits of the narrower format, and perhaps more.
+            6 if wide => all - self.drawn(&[(1 << 29) - 1, (1 << 28) - 1, 1 << 28]),
+            6 => all - 1,
+            _ => self.m.random.next() & all,
+        };
+        self.below(2) << (width + if wide { 11 } else { 8 }) | exponent << width | significand
+    }
+
+    /// Draws a vector: lanes of one width at edges, all equal or not.
+    pub(super) fn lanes(&mut self) -> u128 {
+        let kind = self.below(6);
+        let width = [8, 16, 32, 64, 32, 64][kind as usize];
+        let lane = |e: &mut Self| match kind {
+            4 | 5 => e.float_bits(kind == 5),
+            _ if e.once_in(8) => e.m.random.next(),
+            _ => {
+                let near = e.drawn(&[0, 0, 1, 2, u64::MAX, u64::MAX - 1]);
+                near.wrapping_add(e.drawn(&[0, 1 << (width - 1), 1 << (width - 1)]))
+            }
+        };
+        let alike = self.once_in(2).then(|| lane(self));
+        let mask = u64::MAX >> (64 - width);
+        (0..128 / width).fold(0, |v, i| v | u128::from(alike.unwrap_or_else(|| lane(self)) & mask) << (i * width))
+    }
+
+    /// Draws a group of operators.
+    fn operators(&mut self) -> Operators {
+        use V::{F32, F64, I32, I64};
+        let of = |operands, result, of: &[I<'static>]| Operators { operands, result, of: of.to_vec() };
+        let signs = self.m.has.signs;
+        let conversion = |e: &mut Self, table: &[(V, I<'static>); 4], result| {
+            let (from, operator) = table[e.below(4) as usize].clone();
+            let operands: &[V] = match from {
+                V::I32 => &[I32],
+                V::I64 => &[I64],
+                V::F32 => &[F32],
+                _ => &[F64],
+            };
+            Operators { operands, result, of: vec![operator] }
+        };
+        match self.below(20) {
+            0 | 1 => of(&[I32, I32], I32, &BINARY_32),
+            2 | 3 => of(&[I64, I64], I64, &BINARY_64),
+            4 => of(&[I32, I32], I32, &COMPARE_32),
+            5 => of(&[I64, I64], I32, &COMPARE_64),
+            6 => of(&[F32, F32], F32, &BINARY_F32),
+            7 => of(&[F64, F64], F64, &BINARY_F64),
+            8 => of(&[F32, F32], I32, &COMPARE_F32),
+            9 => of(&[F64, F64], I32, &COMPARE_F64),
+            10 => of(&[F32], F32, &UNARY_F32),
+            11 => of(&[F64], F64, &UNARY_F64),
+            12 => conversion(self, &CONVERT_F32, F32),
+            13 => conversion(self, &CONVERT_F64, F64),
+            14 if self.m.has.saturating => conversion(self, &SATURATE_32, I32),
+            15 if self.m.has.saturating => conversion(self, &SATURATE_64, I64),
+            16 if self.once_in(2) => conversion(self, &TRUNCATE_32, I32),
+            16 => conversion(self, &TRUNCATE_64, I64),
+            17 if self.once_in(2) => of(&[F64], F32, &[I::F32DemoteF64]),
+            17 => of(&[F32], F64, &[I::F64PromoteF32]),
+            18 if self.once_in(2) => {
+                let signed: &[I] = if signs { &[I::I32Extend8S, I::I32Extend16S] } else { &[] };
+                of(&[I32], I32, &[&[I::I32Clz, I::I32Ctz, I::I32Popcnt, I::I32Eqz], signed].concat())
+            }
+            18 => {
+                let signed: &[I] = if signs { &[I::I64Extend8S, I::I64Extend16S, I::I64Extend32S] } else { &[] };
+                of(&[I64], I64, &[&[I::I64Clz, I::I64Ctz, I::I64Popcnt], signed].concat())
+            }
+            _ if self.once_in(2) => of(&[I64], I32, &[I::I32WrapI64, I::I64Eqz]),
+            _ => of(&[I32], I64, &[I::I64ExtendI32S, I::I64ExtendI32U]),
+        }
+    }
+
+    /// Draws an operand that is an edge for the operator.
+    fn operand(&mut self, operator: &I<'static>, ty: V, second: bool) -> u128 {
+        let wide = matches!(ty, V::I64 | V::F64);
+        let width = if wide { 64 } else { 32 };
+        let random = &mut *self.m.random;
+        u128::from(match ty {
+            V::I32 | V::I64 => match operator {
+                I::I32Shl
+                | I::I32ShrS
+                | I::I32ShrU
+                | I::I32Rotl
+                | I::I32Rotr
+                | I::I64Shl
+                | I::I64ShrS
+                | I::I64ShrU
+                | I::I64Rotl
+                | I::I64Rotr
+                    if second =>
+                {
+                    drawn(random, &[0, 1, 2, 3, 4, 8, 16, width - 1, width, width + 1, 31, 32, 33, u64::MAX])
+                }
+                I::I32DivS
+                | I::I32DivU
+                | I::I32RemS
+                | I::I32RemU
+                | I::I64DivS
+                | I::I64DivU
+                | I::I64RemS
+                | I::I64RemU
+                    if second =>
+                {
+                    match random.below(6) {
+                        0 => u64::MAX,
+                        1 if random.below(4) == 0 => 0,
+                        _ => divisor(random, wide),
+                    }
+                }
+                I::F32ConvertI32S
+                | I::F32ConvertI32U
+                | I::F32ConvertI64S
+                | I::F32ConvertI64U
+                | I::F64ConvertI64S
+                | I::F64ConvertI64U => half_way(random),
+                // A power of two, or a neighbour.
+                _ if random.below(3) == 0 => {
+                    (1u64 << random.below(width)).wrapping_add(drawn(random, &[0, 0, 1, u64::MAX]))
+                }
+                _ if random.below(3) == 0 => drawn(random, &[1u64 << (width - 1), u64::MAX, (1 << (width - 1)) - 1]),
+                _ => integer(random),
+            },
+            V::F64 if matches!(operator, I::F32DemoteF64) && random.below(2) == 0 => half_way_float(random).to_bits(),
+            _ => self.float_bits(wide),
+        })
+    }
+
+    /// Operators on edges, one after another, or as a chain.
+    pub(super) fn numbers(&mut self) {
+        if self.m.has.wide_arithmetic && self.once_in(12) {
+            return self.wide();
+        }
+        // One operator that sees several values: those of a constant operand are special cases in compilers.
+        let group = self.operators();
+        let operator = self.one_of(&group.of);
+        let fixed = self.once_in(2).then(|| {
+            let second = group.operands.len() == 2 && !self.once_in(4);
+            let at = usize::from(second);
+            (at, self.operand(&operator, group.operands[at], second))
+        });
+        for _ in 0..2 + self.below(6) {
+            for (i, &ty) in group.operands.iter().enumerate() {
+                match fixed {
+                    Some((at, bits)) if at == i => self.known(ty, bits),
+                    _ => {
+                        let bits = self.operand(&operator, ty, i == 1);
+                        if fixed.is_some() { self.opaque(ty, bits) } else { self.either(ty, bits) }
+                    }
+                }
+                if matches!(operator, I::F32Copysign | I::F64Copysign) {
+                    self.canonical(ty);
+                }
+            }
+            self.put([operator.clone()]);
+            self.noted(group.result);
+        }
+    }
+
+    /// Operators of 128 bits.
+    fn wide(&mut self) {
+        for _ in 0..1 + self.below(3) {
+            let operator = self.one_of(&[I::I64Add128, I::I64Sub128, I::I64MulWideS, I::I64MulWideU]);
+            let count = if matches!(operator, I::I64Add128 | I::I64Sub128) { 4 } else { 2 };
+            for _ in 0..count {
+                let bits = self.drawn(&[0, 0, 1, u64::MAX, 1 << 63, (1 << 63) - 1, 1 << 32]);
+                self.either(V::I64, bits.into());
+            }
+            self.put([operator]);
+            self.noted(V::I64);
+            self.noted(V::I64);
+        }
+    }
+
+    /// An operator on vectors, for several operands; perhaps its result is the operand of another one.
+    pub(super) fn vectors(&mut self) {
+        let rows = if self.m.has.relaxed && self.once_in(4) { &*vectors::RELAXED } else { &*vectors::ROWS };
+        let row = &rows[self.below(rows.len() as u64) as usize];
+        if row.accesses {
+            return self.access();
+        }
+        for _ in 0..2 + self.below(4) {
+            self.vector_operator(row);
+            match row.result {
+                Some(V::V128) if self.once_in(3) => {
+                    let next = vectors::ROWS.iter().filter(|row| !row.accesses).collect::<Vec<_>>();
+                    let next = self.drawn(&next);
+                    let held = self.fresh(V::V128);
+                    self.put([I::LocalSet(held)]);
+                    self.vector_operator_of(next, Some(held));
+                    self.noted(next.result.expect("an operator that accesses nothing has a result"));
+                }
+                result => self.noted(result.expect("an operator that accesses nothing has a result")),
+            }
+        }
+    }
+
+    fn vector_operator(&mut self, row: &Row) {
+        self.vector_operator_of(row, None);
+    }
+
+    /// Pushes the operands of an operator, and makes it. Operands that are vectors may be the one in the local.
+    fn vector_operator_of(&mut self, row: &Row, mut held: Option<u32>) {
+        // Often the same vector for both.
+        let alike = self.once_in(3).then(|| self.lanes());
+        for &ty in &row.operands {
+            match ty {
+                V::V128 => match held.take() {
+                    Some(held) => self.put([I::LocalGet(held)]),
+                    None => {
+                        let bits = alike.unwrap_or_else(|| self.lanes());
+                        self.either(V::V128, bits);
+                    }
+                },
+                V::I32 if row.shifts() => {
+                    let width = 128 / vectors::lanes(row.name);
+                    let by = self.drawn(&[0, 1, width / 2, width - 1, width, width + 1, 31, 32, 33, 63, 64, u64::MAX]);
+                    self.either(V::I32, by.into());
+                }
+                ty => {
+                    let bits = self.bits(ty);
+                    self.either(ty, bits);
+                    // What goes into a lane is seen there.
+                    if matches!(ty, V::F32 | V::F64) {
+                        self.canonical(ty);
+                    }
+                }
+            }
+        }
+        let instruction = row.instruction(self.m.random, (0, 0));
+        self.put([instruction]);
+        match row.nans {
+            Some(format) if !self.m.has.settled_nans => {
+                let helper = self.fresh(V::V128);
+                self.put(format.canonical(helper));
+            }
+            _ => {}
+        }
+    }
+
+    /// Values of several types that stay alive across an operator with operands in fixed registers, or a call.
+    pub(super) fn pressed(&mut self) {
+        let count = self.drawn(&[2, 4, 8, 12, 13, 14, 15, 16, 17, 24, 40]);
+        let only = self.once_in(2).then(|| self.number());
+        let held: Vec<(u32, V)> = (0..count)
+            .map(|_| {
+                let ty = match only {
+                    Some(ty) => ty,
+                    None if self.m.has.simd && self.once_in(5) => V::V128,
+                    None => self.number(),
+                };
+                let bits = self.bits(ty);
+                self.opaque(ty, bits);
+                let local = self.fresh(ty);
+                // One that is computed, so that it is not loaded again later.
+                match ty {
+                    V::I32 => self.put([I::I32Const(3), I::I32Add]),
+                    V::I64 => self.put([I::I64Const(5), I::I64Sub]),
+                    V::F32 => self.put([I::F32Neg]),
+                    V::F64 => self.put([I::F64Neg]),
+                    _ => self.put([I::V128Not]),
+                }
+                self.put([I::LocalSet(local)]);
+                (local, ty)
+            })
+            .collect();
+        for _ in 0..1 + self.below(3) {
+            self.fixed(&held);
+        }
+        for (local, ty) in held {
+            self.put([I::LocalGet(local)]);
+            self.noted(ty);
+        }
+    }
+
+    /// An operator with operands in fixed registers, on held values.
+    fn fixed(&mut self, held: &[(u32, V)]) {
+        let of = |e: &mut Self, ty: V| {
+            let some: Vec<u32> = held.iter().filter(|(_, of)| *of == ty).map(|(local, _)| *local).collect();
+            if some.is_empty() || e.once_in(8) {
+                return e.any(ty);
+            }
+            let local = e.drawn(&some);
+            e.put([I::LocalGet(local)]);
+        };
+        let leaf = self.m.leaves[3];
+        match self.below(8) {
+            0 | 1 => {
+                let wide = self.once_in(2);
+                let ty = if wide { V::I64 } else { V::I32 };
+                of(self, ty);
+                of(self, ty);
+                // Neither 0 nor -1.
+                self.put(match wide {
+                    true => [I::I64Const(1), I::I64ShrU, I::I64Const(1), I::I64Or],
+                    false => [I::I32Const(1), I::I32ShrU, I::I32Const(1), I::I32Or],
+                });
+                let operator = self.one_of(match wide {
+                    true => &[I::I64DivS, I::I64DivU, I::I64RemS, I::I64RemU],
+                    false => &[I::I32DivS, I::I32DivU, I::I32RemS, I::I32RemU],
+                });
+                self.put([operator]);
+                self.noted(ty);
+            }
+            2 | 3 => {
+                let wide = self.once_in(2);
+                let ty = if wide { V::I64 } else { V::I32 };
+                of(self, ty);
+                of(self, ty);
+                let operator = self.one_of(match wide {
+                    true => &[I::I64Shl, I::I64ShrS, I::I64ShrU, I::I64Rotl, I::I64Rotr],
+                    false => &[I::I32Shl, I::I32ShrS, I::I32ShrU, I::I32Rotl, I::I32Rotr],
+                });
+                self.put([operator]);
+                self.noted(ty);
+            }
+            4 if self.m.has.wide_arithmetic => {
+                of(self, V::I64);
+                of(self, V::I64);
+                let operator = self.one_of(&[I::I64MulWideS, I::I64MulWideU]);
+                self.put([operator]);
+                self.noted(V::I64);
+                self.noted(V::I64);
+            }
+            5 => {
+                of(self, V::I64);
+                self.put([I::Call(leaf)]);
+                self.noted(V::I64);
+            }
+            6 if self.m.has.threads => self.atomic(),
+            7 if self.m.has.bulk => self.bulk(),
+            _ => {
+                let ty = self.drawn(&NUMBERS);
+                of(self, ty);
+                of(self, ty);
+                of(self, V::I32);
+                self.put([I::Select]);
+                self.noted(ty);
+            }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Edges of what is passed: lists of values of all types in any order and of any length, as parameters, results, payloads, and
+//! through blocks and loops.
+
+use super::objects::ANY;
+use super::{Edge, NUMBERS};
+use wasm_encoder::{
+    AbstractHeapType, BlockType, Catch, ContType, Handle, HeapType, Instruction as I, RefType, ValType as V,
+};
+
+const EXN: V =
+    V::Ref(RefType { nullable: true, heap_type: HeapType::Abstract { shared: false, ty: AbstractHeapType::Exn } });
+
+impl Edge<'_, '_> {
+    /// Draws a list of types: around the numbers of registers, all alike or not.
+    fn list(&mut self) -> Vec<V> {
+        let count = self.drawn(&[0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17, 24]);
+        let mut types = NUMBERS.to_vec();
+        if self.m.has.simd {
+            types.extend([V::V128; 2]);
+        }
+        if self.m.has.references {
+            types.push(V::FUNCREF);
+        }
+        if self.m.has.gc {
+            types.push(ANY);
+        }
+        let only = self.once_in(4).then(|| self.drawn(&types));
+        (0..count).map(|_| only.unwrap_or_else(|| self.drawn(&types))).collect()
+    }
+
+    /// Notes values of these types, the last of which is on the top of the stack.
+    fn noted_all(&mut self, types: &[V]) {
+        types.iter().rev().for_each(|&ty| self.noted(ty));
+    }
+
+    fn any_all(&mut self, types: &[V]) {
+        types.iter().for_each(|&ty| self.any(ty));
+    }
+
+    /// Calls a function with a list of values, which it returns in another order, perhaps by way of others.
+    pub(super) fn passed(&mut self) {
+        match self.below(4) {
+            0 => return self.through_blocks(),
+            1 => return self.exchanged(),
+            _ => {}
+        }
+        let params = self.list();
+        let order: Vec<u32> = match self.below(4) {
+            0 => (0..params.len() as u32).rev().collect(),
+            1 => (0..params.len() as u32).cycle().skip(1).take(params.len()).collect(),
+            2 => (0..self.below(6))
+                .filter(|_| !params.is_empty())
+                .map(|_| self.below(params.len() as u64) as u32)
+                .collect(),
+            _ => (0..params.len() as u32).collect(),
+        };
+        let results: Vec<V> = order.iter().map(|&at| params[at as usize]).collect();
+        let code = order.iter().map(|&at| I::LocalGet(at)).collect();
+        let mut callee = self.m.function(&params, &results, &[], code);
+        let mut arguments = params.clone();
+        if self.m.has.tail {
+            // Functions with other lists of parameters, which hand some of theirs on.
+            for _ in 0..self.below(3) {
+                let more = self.list();
+                let code: Vec<I> = arguments
+                    .iter()
+                    .map(|ty| match more.iter().position(|of| of == ty) {
+                        Some(at) => I::LocalGet(at as u32),
+                        None => zero(*ty),
+                    })
+                    .chain([I::ReturnCall(callee)])
+                    .collect();
+                callee = self.m.function(&more, &results, &[], code);
+                arguments = more;
+            }
+        }
+        self.any_all(&arguments);
+        if self.m.has.gc && self.once_in(3) {
+            let ty = self.m.function_type(&arguments, &results);
+            self.put([I::RefFunc(callee), I::CallRef(ty)]);
+        } else {
+            self.put([I::Call(callee)]);
+        }
+        self.noted_all(&results);
+    }
+
+    /// Values that blocks take and return, and that branches carry.
+    fn through_blocks(&mut self) {
+        let types = self.list();
+        let ty = BlockType::FunctionType(self.m.function_type(&types, &types));
+        self.any_all(&types);
+        self.put([I::Block(ty)]);
+        let locals: Vec<u32> = types.iter().map(|&ty| self.fresh(ty)).collect();
+        let taken = self.below(2);
+        self.opaque(V::I32, taken.into());
+        self.put([I::BrIf(0)]);
+        self.put(locals.iter().rev().map(|&local| I::LocalSet(local)));
+        self.put(locals.iter().map(|&local| I::LocalGet(local)));
+        self.opaque(V::I32, (1 - taken).into());
+        if self.once_in(2) {
+            self.put([I::BrTable(vec![0].into(), 0)]);
+        } else {
+            self.put([I::BrIf(0)]);
+        }
+        self.put([I::End]);
+        self.noted_all(&types);
+    }
+
+    /// A loop in which values change places.
+    fn exchanged(&mut self) {
+        let types = self.list();
+        let locals: Vec<u32> = types.iter().map(|&ty| self.fresh(ty)).collect();
+        for (&local, &ty) in locals.iter().zip(&types) {
+            let bits = self.bits_of(ty);
+            match bits {
+                Some(bits) => self.opaque(ty, bits),
+                None => self.any(ty),
+            }
+            self.put([I::LocalSet(local)]);
+        }
+        let counter = self.fresh(V::I32);
+        let turns = self.drawn(&[1, 2, 3, 5]);
+        self.put([I::I32Const(turns), I::LocalSet(counter), I::Loop(BlockType::Empty)]);
+        // Among those of a type, each takes the place of the next one, or two change places.
+        for ty in types.iter().copied().fold(Vec::new(), |mut seen, ty| {
+            if !seen.contains(&ty) {
+                seen.push(ty);
+            }
+            seen
+        }) {
+            let mut of: Vec<u32> = locals.iter().zip(&types).filter(|(_, t)| **t == ty).map(|(&l, _)| l).collect();
+            if self.once_in(3) {
+                of.truncate(2);
+            }
+            self.put(of.iter().map(|&local| I::LocalGet(local)));
+            let by = self.below(of.len() as u64) as usize;
+            of.rotate_left(by);
+            self.put(of.iter().map(|&local| I::LocalSet(local)));
+        }
+        if self.once_in(3) {
+            let leaf = self.m.leaves[1];
+            self.put([I::Call(leaf)]);
+            self.noted(V::I64);
+        }
+        self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalTee(counter), I::BrIf(0), I::End]);
+        self.put(locals.iter().map(|&local| I::LocalGet(local)));
+        self.noted_all(&types);
+    }
+
+    fn bits_of(&mut self, ty: V) -> Option<u128> {
+        (!matches!(ty, V::Ref(_))).then(|| self.bits(ty))
+    }
+
+    /// An exception with a list of values, which is caught here or further out, or thrown beside what would catch it.
+    pub(super) fn thrown(&mut self) {
+        let payload = self.list();
+        let tag = self.m.tag(&payload, &[]);
+        let other = self.m.tag(&[], &[]);
+        // A function that throws it if its argument is not 0.
+        let mut code = vec![I::LocalGet(0), I::If(BlockType::Empty)];
+        let before = self.code.len();
+        self.any_all(&payload);
+        code.extend(self.code.drain(before..));
+        code.extend([I::Throw(tag), I::End, I::I64Const(0x77)]);
+        // What was drawn may need locals that this function has and the other does not: only canonical NaNs do.
+        let thrower = self.m.function(&[V::I32], &[V::I64], &[], code);
+        let (throws, first) = (self.below(4), self.once_in(2));
+        let call = |e: &mut Self, at: u64| {
+            e.opaque(V::I32, u128::from(at == throws));
+            e.put([I::Call(thrower)]);
+            e.noted(V::I64);
+        };
+        let by_reference = self.once_in(2);
+        let mut results = payload.clone();
+        if by_reference {
+            results.push(EXN);
+        }
+        let ty = BlockType::FunctionType(self.m.function_type(&[], &results));
+        // The outermost catches everything.
+        self.put([I::Block(BlockType::Empty)]);
+        self.put([I::TryTable(BlockType::Empty, vec![Catch::All { label: 0 }].into())]);
+        self.put([I::Block(BlockType::Empty), I::Block(ty)]);
+        if first {
+            call(self, 0);
+        }
+        let catch = match by_reference {
+            true => Catch::OneRef { tag, label: 0 },
+            false => Catch::One { tag, label: 0 },
+        };
+        let mut catches = vec![catch];
+        if self.once_in(3) {
+            catches.insert(0, Catch::One { tag: other, label: 1 });
+        }
+        self.put([I::TryTable(BlockType::Empty, catches.into())]);
+        call(self, 1);
+        if self.once_in(3) {
+            self.any_all(&payload);
+            self.put([I::Throw(tag)]);
+        } else if self.once_in(2) {
+            self.passed_here(6);
+        }
+        // The last instruction of the region, or not.
+        self.opaque(V::I32, u128::from(throws == 2));
+        self.put([I::Call(thrower)]);
+        if self.once_in(2) {
+            self.put([I::Drop, I::End]);
+        } else {
+            let result = self.fresh(V::I64);
+            self.put([I::LocalSet(result), I::End]);
+        }
+        call(self, 3);
+        self.put([I::Br(1), I::End]);
+        let exception = self.fresh(EXN);
+        if by_reference {
+            self.put([I::LocalSet(exception)]);
+        }
+        self.noted_all(&payload);
+        if by_reference && self.once_in(3) {
+            self.put([I::LocalGet(exception), I::ThrowRef]);
+        }
+        self.put([I::End]);
+        self.passed_here(7);
+        self.put([I::End, I::End]);
+        self.passed_here(8);
+    }
+
+    /// Continuations that suspend with a list of values and go on with another one; several at once, in any order.
+    pub(super) fn suspended(&mut self) {
+        let (payload, answer) = (self.list(), self.list());
+        let tag = self.m.tag(&payload, &answer);
+        // The function suspends, and returns what it has got.
+        let begun = std::mem::take(&mut self.code);
+        let locals = std::mem::replace(&mut self.locals, vec![V::I64]);
+        let times = 1 + self.below(2);
+        for _ in 0..times {
+            self.any_all(&payload);
+            self.put([I::Suspend(tag)]);
+            self.noted_all(&answer);
+        }
+        self.put([I::LocalGet(0)]);
+        let code = std::mem::replace(&mut self.code, begun);
+        let of = std::mem::replace(&mut self.locals, locals);
+        let function = self.m.function(&[], &[V::I64], &of, code);
+        let fresh = self.continuation(&[], &[V::I64]);
+        let left = self.continuation(&answer, &[V::I64]);
+        let left_type = V::Ref(RefType { nullable: true, heap_type: HeapType::Concrete(left) });
+        let count = 1 + self.below(3);
+        let held: Vec<u32> = (0..count).map(|_| self.fresh(left_type)).collect();
+        let handled = RefType { nullable: false, heap_type: HeapType::Concrete(left) };
+        let results: Vec<V> = payload.iter().copied().chain([V::Ref(handled)]).collect();
+        let handler = BlockType::FunctionType(self.m.function_type(&[], &results));
+        let resumed = |e: &mut Self, cont_type_index: u32, local: u32| {
+            let resume_table = vec![Handle::OnLabel { tag, label: 0 }].into();
+            e.put([I::Resume { cont_type_index, resume_table }]);
+            e.noted(V::I64);
+            e.put([I::RefNull(HeapType::Concrete(left)), I::LocalSet(local), I::Br(1), I::End, I::LocalSet(local)]);
+            e.noted_all(&payload);
+            e.put([I::End]);
+        };
+        for &local in &held {
+            self.put([I::Block(BlockType::Empty), I::Block(handler)]);
+            self.put([I::RefFunc(function), I::ContNew(fresh)]);
+            resumed(self, fresh, local);
+        }
+        for _ in 0..1 + self.below(times * count + 1) {
+            let local = self.drawn(&held);
+            if self.once_in(8) {
+                // Nothing refers to it any more.
+                self.put([I::RefNull(HeapType::Concrete(left)), I::LocalSet(local)]);
+                continue;
+            }
+            self.put([I::LocalGet(local), I::RefIsNull, I::I32Eqz, I::If(BlockType::Empty)]);
+            self.put([I::Block(BlockType::Empty), I::Block(handler)]);
+            self.any_all(&answer);
+            self.put([I::LocalGet(local)]);
+            resumed(self, left, local);
+            self.put([I::End]);
+        }
+        // One that may be null, or was resumed before.
+        if self.once_in(6) {
+            self.put([I::Block(BlockType::Empty), I::Block(handler)]);
+            self.any_all(&answer);
+            self.put([I::LocalGet(held[0])]);
+            resumed(self, left, held[0]);
+        }
+    }
+
+    /// Declares a type of continuations.
+    fn continuation(&mut self, params: &[V], results: &[V]) -> u32 {
+        let function = self.m.function_type(params, results);
+        self.m.types.ty().cont(&ContType(function));
+        self.m.type_count += 1;
+        self.m.type_count - 1
+    }
+}
+
+/// A zero or null of a type.
+fn zero(ty: V) -> I<'static> {
+    match ty {
+        V::I32 => I::I32Const(0),
+        V::I64 => I::I64Const(0),
+        V::F32 => I::F32Const(0f32.into()),
+        V::F64 => I::F64Const(0f64.into()),
+        V::V128 => I::V128Const(0),
+        V::Ref(ty) => I::RefNull(ty.heap_type),
+    }
+}
