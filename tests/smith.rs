@@ -587,7 +587,7 @@ fn figures_of_a_run_are_those_of_its_modules() {
     (plan.worker, plan.jobs) = (Some(PROGRAM.into()), 2);
     let summary = run(&plan, &mut |_| ControlFlow::Continue(())).unwrap();
     let choice = ColumnChoice::default();
-    let (mut linked, mut checked, mut made) = (0, 0, [[0; 3]; 2]);
+    let (mut linked, mut checked, mut made) = (0, 0, [[0; 3]; Generator::ALL.len()]);
     for seed in 53..65 {
         let subject = generate(seed, Features::supported(), NanProfile::Native).unwrap();
         linked += u64::from(subject.provider.is_some());

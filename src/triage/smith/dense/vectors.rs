@@ -32,6 +32,13 @@ impl Row {
         ["Shl", "ShrS", "ShrU"].iter().any(|shift| self.name.ends_with(shift))
     }
 
+    /// The number of lanes in its operands, and whether they are floats: the last shape in its name says so.
+    pub fn takes(&self) -> (u64, bool) {
+        let shapes = [("I8x16", 16), ("I16x8", 8), ("I32x4", 4), ("I64x2", 2), ("F32x4", 4), ("F64x2", 2)];
+        let last = shapes.into_iter().filter_map(|(shape, count)| Some((self.name.rfind(shape)?, shape, count))).max();
+        last.map_or((16, false), |(_, shape, count)| (count, shape.starts_with('F')))
+    }
+
     /// The number of bytes that it accesses.
     pub fn bytes(&self) -> u64 {
         let name = self.name.trim_start_matches("V128Load").trim_start_matches("V128Store");

@@ -55,10 +55,14 @@ impl Edge<'_, '_> {
 
     /// Draws a vector: lanes of one width at edges, all equal or not.
     pub(super) fn lanes(&mut self) -> u128 {
-        let kind = self.below(6);
-        let width = [8, 16, 32, 64, 32, 64][kind as usize];
-        let lane = |e: &mut Self| match kind {
-            4 | 5 => e.float_bits(kind == 5),
+        let kind = self.below(6) as usize;
+        self.lanes_of([8, 16, 32, 64, 32, 64][kind], kind > 3)
+    }
+
+    /// Draws lanes of this width, which may be floats.
+    fn lanes_of(&mut self, width: u64, floats: bool) -> u128 {
+        let lane = |e: &mut Self| match () {
+            _ if floats => e.float_bits(width == 64),
             _ if e.once_in(8) => e.m.random.next(),
             _ => {
                 let near = e.drawn(&[0, 0, 1, 2, u64::MAX, u64::MAX - 1]);
@@ -247,14 +251,16 @@ impl Edge<'_, '_> {
 
     /// Pushes the operands of an operator, and makes it. Operands that are vectors may be the one in the local.
     fn vector_operator_of(&mut self, row: &Row, mut held: Option<u32>) {
-        // Often the same vector for both.
-        let alike = self.once_in(3).then(|| self.lanes());
+        // Lanes as the operator sees them, or not; often the same vector for both operands.
+        let (count, floats) = row.takes();
+        let draw = |e: &mut Self| if e.once_in(4) { e.lanes() } else { e.lanes_of(128 / count, floats) };
+        let alike = self.once_in(2).then(|| draw(self));
         for &ty in &row.operands {
             match ty {
                 V::V128 => match held.take() {
                     Some(held) => self.put([I::LocalGet(held)]),
                     None => {
-                        let bits = alike.unwrap_or_else(|| self.lanes());
+                        let bits = alike.unwrap_or_else(|| draw(self));
                         self.either(V::V128, bits);
                     }
                 },
