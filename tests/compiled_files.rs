@@ -187,11 +187,11 @@ fn the_program_refuses_what_was_changed() {
         std::fs::write(f.path().join(name), &good).unwrap();
         wasmoon(f.path(), &["run", "--dir", "data::/", name, "/in.txt"])
             .status(2)
-            .says("compiled code, which may do anything");
+            .says("refusing to run compiled code from a file without the extension .cwasm");
     }
     let mut piped = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     piped.args(["run", "-"]).stdin(std::fs::File::open(f.path().join("sort.cwasm")).unwrap());
-    finish(piped).status(2).says("-: compiled code, which may do anything");
+    finish(piped).status(2).says("-: refusing to run compiled code from a file without the extension .cwasm");
     // Code compiled by another program: this test, which contains the same library.
     let other = compiled(&engine(), &large_module());
     run(&other).status(2).says("x.cwasm: compiled by another program (wasmoon 0.2.0").says("compile it again");
@@ -231,20 +231,20 @@ fn the_interface_serializes_modules() {
         Err(ErrorKind::CompiledFile(e)) => e.to_string(),
         other => panic!("{other:?}"),
     };
-    let differs = |name: &str| format!("compiled under another configuration: it differs in {name}");
+    let differs = |name: &str| format!("compiled with a different configuration: it differs in {name}");
     let o1 = engine(&|config| _ = config.opt_level(OptLevel::O1));
-    assert_eq!(refused(back(&o1, &bytes)), differs("the level of optimization"));
-    assert_eq!(refused(back(&engine(&|config| _ = config.consume_fuel(true)), &bytes)), differs("counting fuel"));
+    assert_eq!(refused(back(&o1, &bytes)), differs("the optimization level"));
+    assert_eq!(refused(back(&engine(&|config| _ = config.consume_fuel(true)), &bytes)), differs("fuel counting"));
     assert_eq!(
         refused(back(&engine(&|config| _ = config.canonical_nans(true)), &bytes)),
         differs("the NaNs of operators")
     );
     let features = engine(&|config| _ = config.wasm_simd(false).wasm_relaxed_simd(false));
-    assert_eq!(refused(back(&features, &bytes)), differs("the features of the language"));
+    assert_eq!(refused(back(&features, &bytes)), differs("the language features"));
     let fewer = Module::from_file(&features, example("fac.wat")).unwrap().serialize().unwrap();
-    assert_eq!(refused(back(&plain, &fewer)), differs("the features of the language"));
+    assert_eq!(refused(back(&plain, &fewer)), differs("the language features"));
     let interprets = engine(&|config| _ = config.strategy(Strategy::Interpreter));
-    assert!(refused(back(&interprets, &bytes)).starts_with("no compiled code of the whole module"));
+    assert!(refused(back(&interprets, &bytes)).starts_with("no compiled code for the whole module"));
     let module = Module::from_file(&interprets, example("fac.wat")).unwrap();
     let error = module.serialize().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::CompiledFile(CompiledFileError::NotCompiled)), "{error}");
@@ -334,7 +334,7 @@ fn a_damaged_entry_is_compiled_anew() {
     *changed.last_mut().unwrap() ^= 1;
     let foreign = compiled(&engine(), &large_module());
     for (bytes, why) in [
-        (&changed[..], "damaged: the checksum is not that of the contents"),
+        (&changed[..], "damaged: the checksum does not match the contents"),
         (&good[..good.len() - 1], "damaged: "),
         (&[], "not a file of compiled code"),
         (b"\0asm\x01\0\0\0", "not a file of compiled code"),
@@ -356,7 +356,7 @@ fn a_damaged_entry_is_compiled_anew() {
     let other = cached.entries().into_iter().find(|path| *path != entry).unwrap();
     std::fs::copy(&other, &entry).unwrap();
     let said = cached.run(&[]);
-    assert!(said.contains("it differs in the level of optimization; compiled in"), "{said}");
+    assert!(said.contains("it differs in the optimization level; compiled in"), "{said}");
     let args = [&["run", "--cache", "cache", "--cache-stats"], &SORT[..], &["/in.txt"]].concat();
     wasmoon(cached.folder.path(), &args).status(0).says("no entry");
     let of_sort = cached.entries().into_iter().find(|path| *path != entry && *path != other).unwrap();
@@ -374,7 +374,7 @@ fn a_folder_that_others_can_write_is_refused() {
         || wasmoon(cached.folder.path(), &["run", "--cache", "cache", "fac.wat", "--invoke", "fac", "--arg", "5"]);
     for mode in [0o770, 0o702, 0o777, 0o1777] {
         rights(&cached.path(), mode);
-        run().status(2).says("--cache cache: it can be written by other users");
+        run().status(2).says("--cache cache: it is writable by other users");
     }
     rights(&cached.path(), 0o755);
     run().status(0);
@@ -382,12 +382,12 @@ fn a_folder_that_others_can_write_is_refused() {
     let entry = cached.entries().remove(0);
     rights(&entry, 0o666);
     let said = cached.run(&[]);
-    assert!(said.contains("it can be written by other users; compiled in"), "{said}");
+    assert!(said.contains("it is writable by other users; compiled in"), "{said}");
     assert_eq!(std::fs::metadata(&entry).unwrap().mode() & 0o777, 0o600, "written anew");
     // That others could have changed it is reported rather than its length.
     rights(&entry, 0o620);
     let said = cached.run(&["--cache-size", "100"]);
-    assert!(said.contains("it can be written by other users; compiled in"), "{said}");
+    assert!(said.contains("it is writable by other users; compiled in"), "{said}");
     // Owned by another user: root, or any other user if the test runs as root.
     let theirs = if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
         std::os::unix::fs::chown(cached.path(), Some(12345), None).unwrap();
@@ -410,7 +410,7 @@ fn a_folder_that_others_can_write_is_refused() {
     for (cache, dir) in [("given/there/cache", "given::/"), ("given", "given"), ("link", "./given/..")] {
         let args = ["run", "--cache", cache, "--dir", dir, "fac.wat", "--invoke", "fac", "--arg", "5"];
         let refused = wasmoon(cached.folder.path(), &args);
-        refused.status(2).says(&format!("--cache {cache}: it is in ")).says("given by --dir");
+        refused.status(2).says(&format!("--cache {cache}: it is in ")).says("which --dir gives to the program");
     }
     // A refused run creates nothing.
     std::fs::create_dir(cached.folder.path().join("given/there/cache")).unwrap();
@@ -458,10 +458,10 @@ fn a_folder_behind_a_link_that_the_program_can_replace_is_refused() {
         "given/sub/../../outside/cache",
     ];
     for way in ways {
-        let why = "the way to it leads through given, which the program is given by --dir";
+        let why = "its path leads through given, which --dir gives to the program";
         run(way, "", "given").status(2).says(&format!("--cache {way}: {why}"));
         run("", way, "given").status(2).says(&format!("WASMOON_CACHE={way}: {why}"));
-        run(way, "", "alias").status(2).says("the way to it leads through alias");
+        run(way, "", "alias").status(2).says("its path leads through alias");
     }
     assert!(!at("outside/new").exists(), "who is refused has made nothing");
     // Links that only the user can change do not matter, nor does access of the program to other folders.

@@ -68,9 +68,9 @@ fn lists_functions_and_shows_stages() {
     }
     let nowhere = explore(folder.path(), &["m.wat", "--func", "sum", "--replaced-at", "0x2f"]);
     assert_eq!(nowhere.status, Some(2));
-    assert!(nowhere.err.contains("`0x2f` is no place of the function: entry, 0x2e"), "{}", nowhere.err);
+    assert!(nowhere.err.contains("invalid place `0x2f`; expected one of entry, 0x2e"), "{}", nowhere.err);
     let vector = explore(folder.path(), &["m.wat", "--func", "vector", "--replaced-at", "1"]);
-    assert!(vector.err.contains("has no loop; its one place is `entry`"), "{}", vector.err);
+    assert!(vector.err.contains("has no loops; the only valid place is `entry`"), "{}", vector.err);
     let none = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "opt", "-O0"]);
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
 }

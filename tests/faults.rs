@@ -239,7 +239,7 @@ fn a_trap_that_left_no_function_is_an_error() {
     let result = execute_script(text, columns(), vec![lost("left"), lost("right")], limit, limit);
     for backend in ["left", "right"] {
         let (at_fault, got) = verdict(&result, 1, backend);
-        assert!(at_fault == Verdict::Fail && got.contains("a trap that left no function: unreachable"), "{got}");
+        assert!(at_fault == Verdict::Fail && got.contains("a trap with an empty backtrace: unreachable"), "{got}");
         assert_eq!(verdict(&result, 2, backend).0, Verdict::Pass);
     }
 }
@@ -255,7 +255,7 @@ fn a_trap_in_another_place_diverges() {
     let limit = Duration::from_secs(20);
     let result = execute_script(text, columns(), vec![moved], limit, limit);
     let (at_fault, got) = verdict(&result, 1, XDIFF);
-    assert!(at_fault == Verdict::Diverge && got.contains("frame 0 is trap at 0x22 and trap at 0x23"), "{got}");
+    assert!(at_fault == Verdict::Diverge && got.contains("frame 0: trap at 0x22 / trap at 0x23"), "{got}");
     assert_eq!(verdict(&result, 1, "right").0, Verdict::Pass);
     assert_eq!(verdict(&result, 2, XDIFF).0, Verdict::Pass);
 }
@@ -300,7 +300,10 @@ fn a_wild_store_is_not_blamed_on_its_victim() {
     assert_eq!(result.records.len(), DIRECTIVES * 3);
     assert!(!result.complete, "not all of it was compared");
     let (verdict, got) = verdict(&result, AT + 1, "left");
-    assert_eq!((verdict, got.as_str()), (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone"));
+    assert_eq!(
+        (verdict, got.as_str()),
+        (Verdict::Flaky, "crash(SIGABRT) only when run together with the other backends")
+    );
     for record in result.records.iter().filter(|r| r.backend != XDIFF) {
         let victim = record.backend == "left" && record.index == (AT + 1).to_string();
         assert!(victim || record.verdict == Verdict::Pass, "{record:?}");
@@ -317,7 +320,7 @@ fn a_victim_that_fails_alone_was_killed_all_the_same() {
     let wrong = SCRIPT.replace("(invoke \"store\")", "(assert_return (invoke \"store\") (i32.const 1))");
     let (wild, long) = (fault(AT, InjectedFaultKind::WildStore), Duration::from_secs(20));
     let result = execute_script(wrong.leak(), columns(), vec![wild], long, long * Plan::FILE_TIMEOUTS);
-    let killed = (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone".to_string());
+    let killed = (Verdict::Flaky, "crash(SIGABRT) only when run together with the other backends".to_string());
     assert_eq!(verdict(&result, AT + 1, "left"), killed);
     assert_eq!(verdict(&result, AT + 1, "right").0, Verdict::Fail);
 }
@@ -326,7 +329,7 @@ fn a_victim_that_fails_alone_was_killed_all_the_same() {
 #[test]
 fn a_wild_store_before_a_module_strikes_in_another_backend() {
     let result = execute(vec![fault(5, InjectedFaultKind::WildStore)], Duration::from_secs(20));
-    let killed = (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone".to_string());
+    let killed = (Verdict::Flaky, "crash(SIGABRT) only when run together with the other backends".to_string());
     assert_eq!(verdict(&result, 6, "left"), killed);
     for (index, backend) in [(5, "left"), (5, "right"), (6, "right"), (7, "left"), (7, "right")] {
         assert_eq!(verdict(&result, index, backend).0, Verdict::Pass, "{index} {backend}");
@@ -425,7 +428,7 @@ fn a_wrong_byte_is_found_by_a_last_directive_that_executes_nothing() {
 /// process it was.
 #[test]
 fn results_that_cannot_be_read_count_for_nothing() {
-    let unread = (Verdict::Crash, "the worker's results cannot be read: a defect of the harness".to_string());
+    let unread = (Verdict::Crash, "the worker's results cannot be read; this is a bug in the harness".to_string());
     let garbled = fault(AT, InjectedFaultKind::GarbledResults);
     let result = execute(vec![garbled.clone()], Duration::from_secs(20));
     assert_eq!(result.records.len(), DIRECTIVES * 3);
@@ -552,7 +555,7 @@ fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
     assert_eq!(verdict(&result, 6, "right"), (Verdict::Crash, "crash(SIGABRT)".into()));
     let (of, got) = verdict(&result, 6, XDIFF);
     assert_eq!(of, Verdict::Crash);
-    assert!(got.contains("in the company of others only"), "{got}");
+    assert!(got.contains("only when run together with others"), "{got}");
     assert_eq!(result.stats.crashes, 2, "together, and by itself");
 }
 

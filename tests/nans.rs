@@ -49,7 +49,7 @@ fn programs_see_the_canonical_nan() {
         assert!(!text.contains(&canonical), "{tier:?}: the profile is off unless asked for: {text}");
     }
     let (status, text) = said(dir.path(), &["run", "--nan", "quiet", "m.wat"]);
-    assert!(status == Some(2) && text.contains("write native or canonical"), "{text}");
+    assert!(status == Some(2) && text.contains("expected native or canonical"), "{text}");
 }
 
 /// Either the header or the option requests the profile; a script with neither is judged as before.

@@ -108,8 +108,8 @@ fn a_missing_tool_is_reported_with_a_remedy() {
     let place = Place::new();
     place
         .against("v9", &[])
-        .is(2, &["there is no engine 'v9'; there are wasmtime, wasmtime-winch, wasmtime-pulley, v8", "cmd:PROGRAM"]);
-    place.against("cmd:", &[]).is(2, &["there is no engine 'cmd:'"]);
+        .is(2, &["unknown engine 'v9'; expected one of wasmtime, wasmtime-winch, wasmtime-pulley, v8", "cmd:PROGRAM"]);
+    place.against("cmd:", &[]).is(2, &["unknown engine 'cmd:'"]);
     place.against("cmd:/no/such/program", &[]).is(2, &["does not start: /no/such/program: No such file"]);
     place.write("f.wat", F);
     let args = |name| ["run", "--against", name, "f.wat", "--invoke", "f"];
@@ -184,20 +184,20 @@ fn an_oracle_that_answers_nonsense() {
     let place = Place::new();
     let says = |line: &str| place.against(&place.driver(&[HELLO, READ, LACKS, READ, line, "sleep 60"]), &[]);
     says("echo 'oops {'").is(2, &["the oracle 'fake' does not speak the protocol", ": oops {"]);
-    says(r#"echo '{"id":99,"ends":[]}'"#).is(2, &["the answer to 1 was due"]);
+    says(r#"echo '{"id":99,"ends":[]}'"#).is(2, &["expected the answer to 1"]);
     says(r#"echo "{\"id\":$id,\"ends\":[\"done\"]}""#).is(2, &["ends are missing"]);
     says(&ANSWER.replace("\\\"done\\\"]", "\\\"done\\\",\\\"done\\\"]")).is(2, &["more ends than steps"]);
-    says(&made(r#"{\"trap\":[[\"bad weather\"],\"\"]}"#)).is(2, &["there is no such trap): bad"]);
+    says(&made(r#"{\"trap\":[[\"bad weather\"],\"\"]}"#)).is(2, &["unknown trap): bad"]);
     says(&made(r#"{\"error\":\"what now?\"}"#)).is(2, &["does not speak the protocol (what now?)"]);
     says(&ANSWER.replace("2a00", "zz")).is(2, &["not hexadecimal"]);
-    says(&ANSWER.replace("2a00", "2a")).is(2, &["15 bytes where 1 value should be"]);
-    says(&ANSWER.replace("2a00", "2a0000")).is(2, &["17 bytes where 16 were asked for"]);
+    says(&ANSWER.replace("2a00", "2a")).is(2, &["15 bytes instead of 1 value"]);
+    says(&ANSWER.replace("2a00", "2a0000")).is(2, &["17 bytes instead of 16"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"+0\\\"")).is(2, &["a status that is not a number"]);
     says(&made(r#"{\"refused\":\"no\"}"#).replace(",\\\"done\\\"]", "]")).is(2, &["ends are missing"]);
     // `env printf` writes both lines at once; a shell may write each one separately.
     let twice = ANSWER.replace("echo ", "line=") + r#"; env printf '%s\n%s\n' "$line" "$line""#;
-    says(&twice).is(2, &["a line that nobody asked for"]);
-    says(&ANSWER.replace("\\\"0\\\"", "\\\"9\\\"")).is(2, &["there is no status 9"]);
+    says(&twice).is(2, &["an unrequested line"]);
+    says(&ANSWER.replace("\\\"0\\\"", "\\\"9\\\"")).is(2, &["unknown status 9"]);
     says(&ANSWER.replace("\\\"0\\\"", "\\\"x\\\"")).is(2, &["a status that is not a number"]);
 }
 
@@ -210,10 +210,10 @@ fn an_oracle_that_has_nonsensical_abilities() {
     };
     let (done, error) = (r#"\"done\""#, r#"{\"error\":\"what?\"}"#);
     for ends in ["".to_string(), done.into(), format!("{done},{done}"), format!("{done},{done},{error}")] {
-        says(&ends).is(2, &["it does not answer each step"]);
+        says(&ends).is(2, &["not every step was answered"]);
     }
-    says(&format!("{done},{error},{done}")).is(2, &["where a module was compiled"]);
-    says(&format!(r#"{{\"trap\":[[],\"\"]}},{done},{done}"#)).is(2, &["where a module was compiled"]);
+    says(&format!("{done},{error},{done}")).is(2, &["in answer to a module"]);
+    says(&format!(r#"{{\"trap\":[[],\"\"]}},{done},{done}"#)).is(2, &["in answer to a module"]);
 }
 
 /// A program has exactly one end.

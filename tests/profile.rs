@@ -66,7 +66,7 @@ fn an_unwritable_folder_is_reported() {
     assert!(err.contains("none"), "{err}");
     let (_, status, err) = run(folder.path(), &["--perf", "map", "--perf-dir", ".", "hot.wat"]);
     assert_eq!(status, Some(2), "{err}");
-    assert!(err.contains("--perf-dir is for"), "{err}");
+    assert!(err.contains("--perf-dir has an effect only with"), "{err}");
     let (_, status, err) = run(folder.path(), &["--perf", "mop", "hot.wat"]);
     assert_eq!(status, Some(2), "{err}");
     assert!(err.contains("map, jitdump or gdb"), "{err}");
@@ -113,7 +113,7 @@ fn a_full_disk_is_reported() {
         let output = Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
         let err = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{export}: {err}");
-        assert!(err.contains("names are missing from the profile: cannot write "), "{export}: {err}");
+        assert!(err.contains("the profile is missing names: cannot write "), "{export}: {err}");
     }
 }
 

@@ -253,7 +253,7 @@ fn a_part_of_a_run_is_not_compared_with_the_whole() {
     );
     write(folder.path(), "gone.jsonl", &cut);
     let all = status(folder.path(), &["compare", "whole.jsonl", "gone.jsonl"], 1);
-    assert!(all.contains("10 that are gone ran before"), "{all}");
+    assert!(all.contains("10 of those gone were in the earlier run"), "{all}");
     write(
         folder.path(),
         "interrupted.jsonl",
@@ -284,7 +284,7 @@ fn compressed_reports_are_reports() {
     let bytes = std::fs::read(folder.path().join("run.jsonl.zst")).unwrap();
     std::fs::write(folder.path().join("cut.jsonl.zst"), &bytes[..bytes.len() / 2]).unwrap();
     let all = status(folder.path(), &["report", "cut.jsonl.zst"], 2);
-    assert!(all.contains("cut.jsonl.zst: damaged or cut"), "{all}");
+    assert!(all.contains("cut.jsonl.zst: damaged or truncated"), "{all}");
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn a_rule_for_a_file_must_say_what_it_does() {
     write(folder.path(), "s/w.wast", SCRIPT);
     write(folder.path(), "rules.toml", &format!("{RULE}status = \"fail\"\n"));
     let all = status(folder.path(), &["test", "s/w.wast", "--expectations", "rules.toml"], 2);
-    assert!(all.contains("rules.toml:2: a rule for a whole file would cover each failure to come"), "{all}");
+    assert!(all.contains("rules.toml:2: a rule for a whole file would cover every future failure"), "{all}");
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn bless_says_why_it_does_nothing() {
     write(folder.path(), "rules.toml", &rules);
     let args = ["test", "s/w.wast", "--expectations", "rules.toml"];
     let all = status(folder.path(), &args, 1);
-    assert!(all.contains("the rule demands fail") && !all.contains("--bless"), "{all}");
+    assert!(all.contains("the rule expects fail") && !all.contains("--bless"), "{all}");
     let all = status(folder.path(), &[&args[..], &["--bless"]].concat(), 2);
     assert!(all.contains("scripts by path cannot show"), "{all}");
     assert_eq!(std::fs::read_to_string(folder.path().join("rules.toml")).unwrap(), rules);
@@ -368,7 +368,10 @@ fn the_self_check_wants_assertions_that_passed() {
         (assert_invalid (module (func (result i32))) \"type mismatch\")\n";
     write(folder.path(), "s/w.wast", right);
     let all = status(folder.path(), &["test", "s/w.wast", "--backend", "interp,jit", "--self-check"], 0);
-    assert!(all.contains("1 assertion judges the common decoder and validator: once"), "{all}");
+    assert!(
+        all.contains("1 assertion checks only the decoder and validator that all columns share, so they count once"),
+        "{all}"
+    );
     write(folder.path(), "s/w.wast", &format!("{right}(assert_return (invoke \"f\") (i32.const 2))\n"));
     let args = ["test", "s/w.wast", "--backend", "interp,jit", "--self-check"];
     let all = status(folder.path(), &args, 1);
@@ -377,7 +380,10 @@ fn the_self_check_wants_assertions_that_passed() {
     write(folder.path(), "rules.toml", &format!("{RULE}{rule}"));
     status(folder.path(), &[&args[..], &["--expectations", "rules.toml"]].concat(), 0);
     let all = status(folder.path(), &["test", "s/w.wast"], 1);
-    assert!(all.contains("1 directive judges the common decoder and validator, once for all columns"), "{all}");
+    assert!(
+        all.contains("1 directive checks only the decoder and validator that all columns share, so they ran once"),
+        "{all}"
+    );
 }
 
 #[test]
@@ -389,7 +395,7 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
     let oracle = format!("cmd:{}", driver.display());
     let args = ["smith", "--count", "4", "--backend", "interp", "--oracle", &oracle, "--jobs", "1"];
     let all = status(folder.path(), &args, 2);
-    assert!(all.contains("nothing was compared with fake, which ran none of these modules to the end"), "{all}");
+    assert!(all.contains("nothing was compared with fake, which ran none of these modules to completion"), "{all}");
     assert!(!all.lines().any(|l| l == "no findings"), "{all}");
 }
 
@@ -571,15 +577,15 @@ fn a_report_overwrites_nothing_that_is_needed() {
         ["test", "d", "--expectations", "rules.toml"].into_iter().chain(reports).collect::<Vec<_>>()
     };
     for (reports, hint) in [
-        (&["jsonl=same", "junit=same"][..], "two reports cannot both go to same"),
-        (&["jsonl=same", "junit=./d/../same"], "which are one file"),
-        (&["jsonl=d/new", "html=link/new"], "which are one file"),
-        (&["jsonl=-", "html=/dev/stdout"], "which are one file"),
-        (&["jsonl=d/a.wast"], "would overwrite d/a.wast"),
-        (&["jsonl=ok", "html=link/a.wast"], "a report to link/a.wast would overwrite d/a.wast"),
-        (&["markdown=d/j.json"], "would overwrite d/j.json"),
-        (&["markdown=d/m.wat"], "d/m.wat, which is read"),
-        (&["jsonl=rules.toml"], "would overwrite rules.toml"),
+        (&["jsonl=same", "junit=same"][..], "two reports cannot both be written to same"),
+        (&["jsonl=same", "junit=./d/../same"], "which are the same file"),
+        (&["jsonl=d/new", "html=link/new"], "which are the same file"),
+        (&["jsonl=-", "html=/dev/stdout"], "which are the same file"),
+        (&["jsonl=d/a.wast"], "would overwrite the input d/a.wast"),
+        (&["jsonl=ok", "html=link/a.wast"], "the report link/a.wast would overwrite the input d/a.wast"),
+        (&["markdown=d/j.json"], "would overwrite the input d/j.json"),
+        (&["markdown=d/m.wat"], "would overwrite the input d/m.wat"),
+        (&["jsonl=rules.toml"], "would overwrite the input rules.toml"),
     ] {
         let all = status(folder.path(), &test(reports), 2);
         assert!(all.contains(hint), "{reports:?}: {all}");
@@ -588,11 +594,14 @@ fn a_report_overwrites_nothing_that_is_needed() {
     }
     status(folder.path(), &test(&["jsonl=d/new.jsonl", "junit=new.jsonl"]), 0);
     let all = status(folder.path(), &["report", "new.jsonl", "d/new.jsonl", "--report", "html=link/new.jsonl"], 2);
-    assert!(all.contains("would overwrite d/new.jsonl"), "{all}");
+    assert!(all.contains("would overwrite the input d/new.jsonl"), "{all}");
     // A rules file that the run itself will create.
     let begun = ["test", "d", "--expectations", "begun.toml", "--add", "--bug", "b", "--report", "jsonl=./begun.toml"];
     let all = status(folder.path(), &begun, 2);
-    assert!(all.contains("would overwrite begun.toml") && !folder.path().join("begun.toml").exists(), "{all}");
+    assert!(
+        all.contains("would overwrite the input begun.toml") && !folder.path().join("begun.toml").exists(),
+        "{all}"
+    );
 }
 
 /// A link stays a link, and a private file stays private.
@@ -732,7 +741,9 @@ fn runs_of_one_suite_are_a_history() {
     }
     let other = text.replace("\"suite\":\"", "\"suite\":\"another ").replace(&date, "2002-01-01T00:00:00Z");
     write(folder.path(), "2.jsonl", &other);
-    assert!(status(folder.path(), &args(&["1.jsonl", "2.jsonl"]), 2).contains("a history is of one suite"));
+    assert!(
+        status(folder.path(), &args(&["1.jsonl", "2.jsonl"]), 2).contains("all runs in a history must be of one suite")
+    );
     // Without --history they are taken for shards, which these are not.
     status(folder.path(), &["report", "0.jsonl", "1.jsonl"], 2);
 }

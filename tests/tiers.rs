@@ -527,7 +527,7 @@ fn wasmoon(args: &[&str]) -> (Option<i32>, String) {
 
 /// The numbers in the line about replaced functions, if there is one.
 fn said(text: &str) -> Vec<u64> {
-    let line = text.lines().find(|line| line.contains("went on in compiled code")).unwrap_or_default();
+    let line = text.lines().find(|line| line.contains("switched to compiled code")).unwrap_or_default();
     line.split([' ', '(']).filter_map(|word| word.parse().ok()).collect()
 }
 
@@ -772,11 +772,11 @@ fn what_is_no_profile_of_the_module_is_refused() {
     for (bytes, line, what) in [
         (wrong.as_bytes(), 2, "another module"),
         (marked.as_bytes(), 2, "another module"),
-        (broken.as_bytes(), 4, "`many` is no number"),
-        (beyond.as_bytes(), 3, "no function 9"),
-        (b"\0asm\x01\0\0\0", 1, "begins with"),
+        (broken.as_bytes(), 4, "invalid number `many`"),
+        (beyond.as_bytes(), 3, "the module does not define function 9"),
+        (b"\0asm\x01\0\0\0", 1, "expected `wasmoon-profile 1`"),
         (b"wasmoon-profile 1\n\xff\xfe", 2, "module"),
-        (b"", 1, "begins with"),
+        (b"", 1, "expected `wasmoon-profile 1`"),
     ] {
         std::fs::write(path("bad"), bytes).expect("written");
         for command in [&["run", "--invoke", "run", "--arg", "1"][..], &["run", "-O2"], &["explore", "--func", "0"]] {

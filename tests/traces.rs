@@ -264,7 +264,7 @@ fn results_are_shown_by_their_number() {
 /// Atomic operators are not traced. With `--trace-stores`, a message says so if the module has any that write.
 #[test]
 fn writes_of_atomic_operators_are_said_to_be_missing() {
-    const SAID: &str = "--trace-stores: the module has atomic operators, whose writes are not shown";
+    const SAID: &str = "--trace-stores: writes by the module's atomic operators are not shown";
     let of = |operators: &str| {
         format!(
             "(module (memory 1 1 shared) (func (export \"_start\") {operators} (i32.store (i32.const 8) (i32.const 3))))"

@@ -906,7 +906,7 @@ fn a_report_that_cannot_be_written_hides_nothing() {
             run(&folder, &["p.wat", "--invoke", "poke", "--arg", "-1", "--dump-on-trap", "--dump-dir", dir]);
         assert_eq!(status, 134, "{dir}: {text}");
         assert!(text.starts_with("Error: JIT Trap: out of bounds memory access (wasm=20 'poke'+0x5)\n"), "{text}");
-        assert!(text.contains("error: no report of the trap: cannot ") && text.contains(dir), "{text}");
+        assert!(text.contains("error: cannot write the trap report: cannot ") && text.contains(dir), "{text}");
         assert!(text.contains("--dump-dir"), "{text}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing was left behind");
@@ -949,8 +949,8 @@ fn a_report_stays_in_the_folder_that_was_there_before_the_program() {
         std::fs::write(at("t.wat"), r#"(module (func (export "_start") unreachable))"#).unwrap();
         let (status, text) = dump("t.wat");
         assert_eq!(status, 134, "{tier}: {text}");
-        let why =
-            "no report of the trap: given/target: the way to it leads through given, which the program is given by";
+        let why = "cannot write the trap report: given/target: its path leads through given, which --dir gives to the \
+                   program";
         assert!(text.contains(why) && text.contains("--dump-dir"), "{tier}: {text}");
         assert_eq!(names("outside").len(), 0, "{tier}");
         // Nor is a link with the report's name followed, in a folder that the program can write to.
@@ -988,7 +988,7 @@ fn no_folder_is_made_without_a_report() {
             let (status, text) = dump(dir, "leads.wat");
             assert_eq!(status, 134, "{tier} {dir}: {text}");
             assert!(
-                text.contains(&format!("no report of the trap: cannot create the folder {dir}: ")),
+                text.contains(&format!("cannot write the trap report: cannot create the folder {dir}: ")),
                 "{tier}: {text}"
             );
             assert_eq!(std::fs::read_dir(at("outside")).unwrap().count(), 0, "{tier} {dir}");
@@ -1006,13 +1006,13 @@ fn unwritable_traces_are_reported() {
     let base = ["p.wat", "--invoke", "go", "--arg", "0", "--trace-calls", "go"];
     let with = |more: &[&'static str]| run(&folder, &[&base[..], more].concat());
     let (status, text) = with(&["--trace-output", "/dev/full"]);
-    assert!(status == 2 && text.contains("the trace is cut off: cannot write /dev/full: No space left"), "{text}");
+    assert!(status == 2 && text.contains("the trace is incomplete: cannot write /dev/full: No space left"), "{text}");
     let (status, text) = with(&["--trace-output", "no/such/folder"]);
     assert!(status == 2 && text.contains("cannot write the trace to no/such/folder"), "{text}");
     // The trap's status takes precedence.
     let (status, text) =
         run(&folder, &["p.wat", "--invoke", "unreachable", "--trace-calls", "*", "--trace-output", "/dev/full"]);
-    assert!(status == 134 && text.contains("Trap: unreachable") && text.contains("cut off"), "{text}");
+    assert!(status == 134 && text.contains("Trap: unreachable") && text.contains("the trace is incomplete"), "{text}");
 }
 
 /// Runs with standard error closed, or with a pipe that has no reader.
@@ -1097,13 +1097,13 @@ fn what_cannot_be_meant_is_refused() {
         assert!(status == 2 && text.contains(message), "{args:?}: {status} {text}");
     };
     refused(&["--trace-calls", "nowhere"], "--trace-calls: the module has no function 'nowhere'; it has 22");
-    let last = "--trace-calls: the module has no function '22'; it has 22, by index 0 to 21";
+    let last = "--trace-calls: the module has no function '22'; it has 22, with indices 0 to 21";
     refused(&["--trace-calls", "22"], last);
-    refused(&["--trace-calls", "SWA"], "there are swap");
+    refused(&["--trace-calls", "SWA"], "similar names: swap");
     refused(&["--trace-stores", "5..5"], "the end is exclusive");
-    refused(&["--trace-stores", "hello"], "is not an address");
-    refused(&["--trace-stores", "mem1"], "'mem1' has no addresses: write mem1:FROM..TO");
-    refused(&["--trace-stores", "8,mem1:8"], "--trace-stores: the module has no memory mem1; its only one is mem0");
+    refused(&["--trace-stores", "hello"], "invalid address 'hello'");
+    refused(&["--trace-stores", "mem1"], "'mem1' has no addresses; expected mem1:FROM..TO");
+    refused(&["--trace-stores", "8,mem1:8"], "--trace-stores: the module has no memory mem1; its only memory is mem0");
     refused(&["--trace-output", "x"], "nothing is traced");
     refused(&["--debug", "everything"], "expected one of wasm, bytecode");
     refused(&["--func", "poke"], "--debug");
@@ -1111,8 +1111,14 @@ fn what_cannot_be_meant_is_refused() {
     // A module without functions, or with only imported ones, has nothing to show.
     std::fs::write(folder.path().join("none.wat"), "(module (memory 1))").unwrap();
     let (status, text) = run(&folder, &["none.wat", "--debug", "ir", "--invoke", "x"]);
-    assert!(status == 2 && text.contains("the module has no functions, and there is no code"), "{status} {text}");
+    assert!(
+        status == 2 && text.contains("the module has no functions, so there is no code to show"),
+        "{status} {text}"
+    );
     std::fs::write(folder.path().join("import.wat"), r#"(module (import "a" "f" (func)))"#).unwrap();
     let (status, text) = run(&folder, &["import.wat", "--debug", "ir", "--invoke", "x"]);
-    assert!(status == 2 && text.contains("what is chosen is imported, and there is no code"), "{status} {text}");
+    assert!(
+        status == 2 && text.contains("only imported functions are selected, so there is no code to show"),
+        "{status} {text}"
+    );
 }

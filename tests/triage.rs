@@ -380,7 +380,7 @@ fn the_command_line_names_the_function_and_how_to_go_on() {
     assert_eq!(lines[..5], begin, "{found}");
     assert_eq!(lines[5], "stage: lowering", "{found}");
     let next = [
-        "go on with:",
+        "next steps:",
         "  wasmoon run --only-funcs 1 m.wat --invoke test",
         "  wasmoon explore m.wat --func 1",
         "  wasmoon reduce m.wat --invoke test",
@@ -673,7 +673,7 @@ fn a_result_does_not_take_the_place_of_its_origin() {
     for output in [&path, &link] {
         let output = wasmoon(&["reduce", path.to_str().unwrap(), "-o", output.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-        assert!(text(&output).contains("it is read, and would be replaced"), "{}", text(&output));
+        assert!(text(&output).contains("the input would be overwritten"), "{}", text(&output));
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), DEPTH);
 }
@@ -955,8 +955,9 @@ fn what_another_engine_would_not_get_is_refused() {
         let path = file(folder.path(), "s.wast", &script).display().to_string();
         let output = wasmoon(&["bisect", &path, "--at", at, "--engine", "cmd:true"]);
         assert_eq!(output.status.code(), Some(2), "{script}: {}", text(&output));
-        let whole =
-            format!("another engine gets the calls of the last module alone, but {why}: `wasmoon test` compares");
+        let whole = format!(
+            "another engine is given only the calls of the last module, but {why}; use `wasmoon test` to compare"
+        );
         assert!(text(&output).contains(&whole), "{script}: {}", text(&output));
     }
 }
@@ -980,14 +981,20 @@ fn failures_to_execute_are_reported_with_status_2() {
         (&["bisect", path, "--passes", "foo"], "unknown pass 'foo'; known passes: branches"),
         (&["bisect", "absent.wasm"], "absent.wasm"),
         (&["bisect", path, "--invoke", "none"], "no exported function 'none'"),
-        (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is not a backend"),
-        (&["bisect", path, "--at", "3"], "--at is for scripts"),
+        (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "unknown backend 'jat'"),
+        (&["bisect", path, "--at", "3"], "--at is only for scripts"),
         (&["bisect", path, "--only-funcs", "nobody"], "nobody"),
-        (&["bisect", path, "--only-funcs", "c4294967295"], "there is no such function with a body"),
-        (&["bisect", script, "--invoke", "f"], "--invoke is for modules, not for scripts"),
-        (&["reduce", script, "--set", "g=1"], "--set is for modules, not for scripts"),
-        (&["bisect", path, "--invoke", "fine", "--engine", "cmd:true", "--regs", "4"], "are for backends"),
-        (&["bisect", path, "--invoke", "fine", "--bad", "cmd:true", "--mode", "tier:1"], "are for backends"),
+        (&["bisect", path, "--only-funcs", "c4294967295"], "no function of that name or index has a body"),
+        (&["bisect", script, "--invoke", "f"], "--invoke is only for modules, not for scripts"),
+        (&["reduce", script, "--set", "g=1"], "--set is only for modules, not for scripts"),
+        (
+            &["bisect", path, "--invoke", "fine", "--engine", "cmd:true", "--regs", "4"],
+            "--mode and compiler switches apply to backends",
+        ),
+        (
+            &["bisect", path, "--invoke", "fine", "--bad", "cmd:true", "--mode", "tier:1"],
+            "--mode and compiler switches apply to backends",
+        ),
         (&["bisect", path, "--timeout", "0"], "--timeout"),
         (&["bisect", path, "--invoke", "hang", "--timeout", "0.3"], "interp cannot execute it: timeout after 0.3 s"),
         (&["bisect", fuel, "--set", "i64=5"], "'i64' is not an exported mutable global of type i32"),
@@ -995,23 +1002,26 @@ fn failures_to_execute_are_reported_with_status_2() {
         (&["bisect", fuel, "--set", "typo=5"], "'typo' is not an exported mutable global of type i32"),
         (&["bisect", fuel, "--rounds", "0"], "--rounds"),
         (&["bisect", fuel, "--rounds", "1001"], "--rounds"),
-        (&["bisect", fuel, "--dir", "absent"], "fuel.wat: --dir is for programs, which have `_start`"),
-        (&["bisect", fuel, "a"], "fuel.wat: ARGS is for programs, which have `_start`"),
-        (&["bisect", path, "--invoke", "fine", "--env", "A=1"], "m.wat: --env is for programs"),
+        (&["bisect", fuel, "--dir", "absent"], "fuel.wat: --dir is only for programs (a `_start` export"),
+        (&["bisect", fuel, "a"], "fuel.wat: ARGS is only for programs (a `_start` export"),
+        (&["bisect", path, "--invoke", "fine", "--env", "A=1"], "m.wat: --env is only for programs"),
         (
             &["reduce", path, "--invoke", "fine", "--rounds", "9"],
-            "m.wat: --rounds is for modules whose exports are all called",
+            "m.wat: --rounds is only for modules whose exports are all called",
         ),
-        (&["reduce", program, "--set", "fuel=9"], "p.wat: --set is for modules whose exports are all called"),
-        (&["bisect", script, "--seed", "3"], "s.wast: --seed is for modules, not for scripts"),
-        (&["bisect", path, "--invoke", "fine", "--bad", "cmd:true"], "takes one, and --engine several versions of one"),
+        (&["reduce", program, "--set", "fuel=9"], "p.wat: --set is only for modules whose exports are all called"),
+        (&["bisect", script, "--seed", "3"], "s.wast: --seed is only for modules, not for scripts"),
+        (
+            &["bisect", path, "--invoke", "fine", "--bad", "cmd:true"],
+            "use `wasmoon reduce` for an engine, or --engine for several versions of one",
+        ),
         (&["reduce", path, "--time", "0"], "--time"),
         (
             &["bisect", path, "--invoke", "fine", "--bad", "interp", "--mode", "tier:1"],
-            "--mode is for jit-O0, jit-O1 and jit, not for interp",
+            "--mode applies to jit-O0, jit-O1 and jit, not to interp",
         ),
-        (&["reduce", path, "--set", "fuel"], "--set: write GLOBAL=N"),
-        (&["reduce", path, "--set", "fuel=1.5"], "--set: write GLOBAL=N"),
+        (&["reduce", path, "--set", "fuel"], "--set: expected GLOBAL=N"),
+        (&["reduce", path, "--set", "fuel=1.5"], "--set: expected GLOBAL=N"),
     ];
     for (args, expected) in cases {
         let output = wasmoon(args);

@@ -133,7 +133,7 @@ func (d *driver) take(s step) any {
 		}
 	case "limits": // The interface has none.
 	default:
-		return end("error", "there is no step %q", s.Op)
+		return end("error", "unknown step %q", s.Op)
 	}
 	return "done"
 }
@@ -166,7 +166,7 @@ func (d *driver) compile(s step) any {
 func (d *driver) instantiate(s step) any {
 	m, known := d.modules[s.Module]
 	if !known {
-		return end("error", "there is no module %d", s.Module)
+		return end("error", "unknown module %d", s.Module)
 	}
 	providers := map[importName]uint64{}
 	for _, p := range s.Imports {
@@ -185,11 +185,11 @@ func (d *driver) instantiate(s step) any {
 		}
 		provider, known := d.instances[number]
 		if !known {
-			return end("error", "there is no instance %d", number)
+			return end("error", "unknown instance %d", number)
 		}
 		export, known := provider.exports[name[1]]
 		if !known {
-			return end("refused", "the instance %d does not export %q", number, name[1])
+			return end("refused", "instance %d does not export %q", number, name[1])
 		}
 		unsafe.Slice(imports.data, imports.size)[i] = export.extern
 	}
@@ -215,7 +215,7 @@ func (d *driver) instantiate(s step) any {
 func (d *driver) call(s step) any {
 	function := d.instances[s.Instance].exports[s.Export].function
 	if function == nil {
-		return end("error", "the instance %d has no function %q", s.Instance, s.Export)
+		return end("error", "instance %d has no function %q", s.Instance, s.Export)
 	}
 	result := (*C.wasm_val_t)(C.calloc(1, C.sizeof_wasm_val_t))
 	defer C.free(unsafe.Pointer(result))
@@ -241,7 +241,7 @@ func (d *driver) copy(s step) any {
 	name, _ := s.Memory.(string)
 	memory := d.instances[s.Instance].exports[name].memory
 	if memory == nil {
-		return end("error", "the instance %d has no memory %q", s.Instance, name)
+		return end("error", "instance %d has no memory %q", s.Instance, name)
 	}
 	length := s.Len + uint64(len(s.Bytes)) // A step has only one of the two.
 	size := uint64(C.wasm_memory_data_size(memory))

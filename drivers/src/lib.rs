@@ -194,9 +194,9 @@ impl<E: Engine> Driver<E> {
 }
 
 fn known<'a, T>(all: &'a HashMap<u64, T>, kind: &str, number: u64) -> Result<&'a T, End> {
-    all.get(&number).ok_or_else(|| End::Error(format!("there is no {kind} {number}")))
+    all.get(&number).ok_or_else(|| End::Error(format!("unknown {kind} {number}")))
 }
 
 fn decoded(text: &str) -> Result<Vec<u8>, End> {
-    unhex(text).ok_or_else(|| End::Error("no hexadecimal digits".into()))
+    unhex(text).ok_or_else(|| End::Error("invalid hexadecimal digits".into()))
 }

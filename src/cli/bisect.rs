@@ -46,7 +46,10 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     if engine_names::is_engine(&args.case.bad) {
         args.case.check_engine_options()?;
         let why = BisectError::NotOurs(args.case.bad.clone());
-        return Err(format!("--bad: {why}; `wasmoon reduce` takes one, and --engine several versions of one").into());
+        return Err(format!(
+            "--bad: {why}; use `wasmoon reduce` for an engine, or --engine for several versions of one"
+        )
+        .into());
     }
     let start = Instant::now();
     let bar = spinner();
@@ -116,18 +119,18 @@ fn first_engine(args: &Args) -> Result<u8, Failed> {
             say(match sides.len() {
                 1 => "no disagreement: this engine agrees\n",
                 _ => {
-                    "no disagreement: the last of these engines agrees, so the others were not asked; name them from the oldest to \
-                     the newest, which has to be wrong\n"
+                    "no disagreement: the last of these engines agrees, so the others were not run; list engines from \
+                     oldest to newest, where the newest is the wrong one\n"
                 }
             })?;
             Ok(NOT_AS_EXPECTED)
         }
         Some(0) => {
-            say(&format!("all of them disagree, as far as they were asked, from {} on\n", labels[0]))?;
+            say(&format!("all engines that were run disagree, from {} on\n", labels[0]))?;
             Ok(OK)
         }
         Some(n) => {
-            say(&format!("the first that disagrees is {}; {} agrees\n", labels[n], labels[n - 1]))?;
+            say(&format!("first engine to disagree: {}; {} agrees\n", labels[n], labels[n - 1]))?;
             Ok(OK)
         }
     }
@@ -135,7 +138,7 @@ fn first_engine(args: &Args) -> Result<u8, Failed> {
 
 /// Follow-up commands.
 fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
-    let mut text = String::from("go on with:\n");
+    let mut text = String::from("next steps:\n");
     let [culprit] = culprits else { return String::new() };
     let module = &case.modules[culprit.module];
     let level = match case.config().opt {
@@ -236,7 +239,7 @@ mod tests {
             let case = Case::new(subject, good, differs.into(), trials);
             let case = Case { bad, ..case.unwrap_or_else(|e| panic!("{words}: {e}")) };
             let culprits: Vec<Culprit> = case.bodies().into_iter().filter(|c| c.name == "wrong").collect();
-            assert_eq!(next(&args, &case, &culprits), format!("go on with:\n  wasmoon {next_one}\n"));
+            assert_eq!(next(&args, &case, &culprits), format!("next steps:\n  wasmoon {next_one}\n"));
         }
     }
 }

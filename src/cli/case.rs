@@ -123,7 +123,7 @@ impl CaseArgs {
         }
         let name = self.file.display();
         if self.at.is_some() {
-            return Err(format!("{name}: --at is for scripts (.wast)").into());
+            return Err(format!("{name}: --at is only for scripts (.wast)").into());
         }
         let bytes = input::binary(&self.file, bytes)?;
         let module = input::module(&self.file, &bytes)?;
@@ -144,7 +144,7 @@ impl CaseArgs {
                 None => None,
                 Some(text) => {
                     let parsed = text.split_once('=').and_then(|(g, n)| Some((g.to_string(), n.parse().ok()?)));
-                    Some(parsed.ok_or("--set: write GLOBAL=N")?)
+                    Some(parsed.ok_or("--set: expected GLOBAL=N")?)
                 }
             };
             DrivenBy::Exports { seed: self.seed, rounds: self.rounds, fuel, hostless: false }
@@ -157,8 +157,8 @@ impl CaseArgs {
     fn check_options(&self, drive: &DrivenBy) -> Result<(), Failed> {
         let program = &self.program;
         let is_script = matches!(drive, DrivenBy::Script { .. });
-        let of_exports = "is for modules whose exports are all called, without --invoke and `_start`";
-        let of_programs = "is for programs, which have `_start`, and are run without --invoke";
+        let of_exports = "is only for modules whose exports are all called (no --invoke, no `_start`)";
+        let of_programs = "is only for programs (a `_start` export, no --invoke)";
         let (exports, programs) =
             (matches!(drive, DrivenBy::Exports { .. }), matches!(drive, DrivenBy::Program { .. }));
         let given = [
@@ -172,7 +172,7 @@ impl CaseArgs {
         ];
         match given.iter().find(|(_, is_given, counts, _)| *is_given && !counts) {
             Some((name, .., why)) => {
-                let why = if is_script { "is for modules, not for scripts" } else { why };
+                let why = if is_script { "is only for modules, not for scripts" } else { why };
                 Err(format!("{}: {name} {why}", self.file.display()).into())
             }
             None => Ok(()),
@@ -185,7 +185,7 @@ impl CaseArgs {
     /// One of them is given.
     pub fn check_engine_options(&self) -> Result<(), Failed> {
         if self.mode.is_some() || self.switches != Switches::default() {
-            return Err("--mode and the switches of the compiler are for backends, not for other engines".into());
+            return Err("--mode and compiler switches apply to backends, not to other engines".into());
         }
         Ok(())
     }
@@ -197,7 +197,7 @@ impl CaseArgs {
     pub fn sides(&self, subject: &Subject) -> Result<(Config, Side), Failed> {
         let nan = self.nan.nan;
         let named = |name: &str, others: &str| {
-            let hint = || format!("'{name}' is not a backend; there are {}{others}", Backend::NAMES.join(", "));
+            let hint = || format!("unknown backend '{name}'; expected one of {}{others}", Backend::NAMES.join(", "));
             Backend::named(name).map(|b| Config { nan, ..b.config }).ok_or_else(hint)
         };
         let good = named(&self.good, "")?;
@@ -209,10 +209,10 @@ impl CaseArgs {
             }
             return Ok((good, Side::Engine { name: engine.into(), nan }));
         }
-        let mut bad = named(&self.bad, ", and the engines of `wasmoon test --list-engines`")?;
+        let mut bad = named(&self.bad, ", or an engine from `wasmoon test --list-engines`")?;
         if let Some(mode) = self.mode {
             if bad.mode != Mode::All(Tier::Jit) {
-                return Err(format!("--mode is for jit-O0, jit-O1 and jit, not for {}", self.bad).into());
+                return Err(format!("--mode applies to jit-O0, jit-O1 and jit, not to {}", self.bad).into());
             }
             bad.mode = mode;
         }
@@ -254,7 +254,7 @@ impl CaseArgs {
         self.check_engine_options()?;
         let subject = by_calls(self.subject()?)?;
         self.check_calls(&subject)?;
-        let unknown = || format!("'{}' is not a backend; there are {}", self.good, Backend::NAMES.join(", "));
+        let unknown = || format!("unknown backend '{}'; expected one of {}", self.good, Backend::NAMES.join(", "));
         let good = Config { nan: self.nan.nan, ..Backend::named(&self.good).ok_or_else(unknown)?.config };
         Ok((subject, good, self.trials()?))
     }
@@ -263,8 +263,8 @@ impl CaseArgs {
     fn check_calls(&self, subject: &Subject) -> Result<(), Failed> {
         let DrivenBy::Exports { .. } = subject.drive else { return Ok(()) };
         if subject.prepare().map_err(TrialError::from)?.calls.is_empty() {
-            let (name, why) = (self.file.display(), "it exports no function, or none that values can be drawn for");
-            return Err(format!("{name}: {why}, so that nothing would be called").into());
+            let (name, why) = (self.file.display(), "it exports no function whose arguments can be generated");
+            return Err(format!("{name}: {why}, so nothing would be called").into());
         }
         Ok(())
     }
@@ -279,7 +279,7 @@ impl CaseArgs {
         self.check_calls(&subject)?;
         let (good, bad) = self.sides(&subject)?;
         let mut trials = self.trials()?;
-        progress.set_message("both, twice");
+        progress.set_message("running both sides twice");
         let bad = match bad {
             Side::Backend(config) => config,
             Side::Engine { .. } => {
@@ -418,7 +418,7 @@ fn ends(script: &[u8]) -> Vec<usize> {
 /// Says that both sides agree at the requested line, and where they do not.
 fn elsewhere(asked: u32, line: u32) -> String {
     match line.cmp(&asked) {
-        Ordering::Greater => format!("no disagreement as far as line {asked}, but at line {line}\n"),
+        Ordering::Greater => format!("no disagreement up to line {asked}, but at line {line}\n"),
         Ordering::Equal => {
             format!("no disagreement at the end of line {asked}, but after an earlier directive of that line\n")
         }
@@ -435,25 +435,27 @@ fn by_calls(subject: Subject) -> Result<Subject, Failed> {
     match subject.drive {
         DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Ok(subject),
         DrivenBy::Script { line } => {
-            let last = "at that line, no export of the last module is called; name a call of one with --at LINE";
+            let last = "the directive on that line does not call an export of the last module; choose a call with --at \
+                        LINE";
             let made = reduce::calls_of_script(&subject.bytes, line)?.ok_or(last)?;
             // Only the calls of the last module would be considered.
             if line == u32::MAX
                 && script::modules(&subject.bytes, line)?.len() > 1 + usize::from(made.provider.is_some())
             {
-                return Err("the script has several modules: name the directive that differs with --at LINE".into());
+                return Err("the script has several modules; choose the directive that differs with --at LINE".into());
             }
             if let Some(lost) = script::not_in_calls(&subject.bytes, line)? {
                 return Err(format!(
-                    "another engine gets the calls of the last module alone, but {lost}: `wasmoon test` compares all of it"
+                    "another engine is given only the calls of the last module, but {lost}; use `wasmoon test` to \
+                     compare the whole script"
                 )
                 .into());
             }
             Ok(made)
         }
         DrivenBy::Program { .. } => Err(
-            "a program cannot be compared step by step with another engine; `wasmoon run --against` compares what it \
-                 leaves"
+            "a program cannot be compared with another engine step by step; use `wasmoon run --against` to compare its \
+             final results"
                 .into(),
         ),
     }
@@ -480,8 +482,8 @@ pub fn stopped(stop: NoCase) -> Result<u8, Failed> {
             say(&format!("{reason}\n"))?
         }
         NotBisectable::Flaky(what) => say(&format!(
-            "not deterministic: {what}\nWhat changes from run to run cannot be bisected; a data race, an address or a time \
-             that the program sees may be the cause.\n"
+            "not deterministic: {what}\nBehavior that changes from run to run cannot be bisected; the cause may be a \
+             data race, or an address or a time that the program can see.\n"
         ))?,
         NotBisectable::Error(e) => return Err(e.into()),
     }
@@ -599,7 +601,7 @@ mod tests {
     #[test]
     fn what_agrees_at_a_line_may_differ_before_it_or_behind_it() {
         for (line, text) in [
-            (8, "no disagreement as far as line 7, but at line 8\n"),
+            (8, "no disagreement up to line 7, but at line 8\n"),
             (7, "no disagreement at the end of line 7, but after an earlier directive of that line\n"),
             (5, "no disagreement at line 7, but the state differs after line 5; --at 5 ends there\n"),
         ] {
@@ -621,10 +623,10 @@ mod tests {
         assert_eq!(made(&format!("{own}\n(invoke \"f\")"), u32::MAX), Ok(false));
         assert_eq!(made(&format!("{own}\n(register \"p\")\n{user}\n(invoke \"g\")"), u32::MAX), Ok(true));
         let several = format!("(module)\n{own}\n(invoke \"f\")");
-        let why = "the script has several modules: name the directive that differs with --at LINE";
+        let why = "the script has several modules; choose the directive that differs with --at LINE";
         assert_eq!(made(&several, u32::MAX), Err(why.to_string()));
         assert_eq!(made(&several, 3), Ok(false));
-        let why = "at that line, no export of the last module is called; name a call of one with --at LINE";
+        let why = "the directive on that line does not call an export of the last module; choose a call with --at LINE";
         let first = "(module $a (func (export \"f\")))\n(module)\n(invoke $a \"f\")";
         assert_eq!(made(first, 3), Err(why.to_string()));
     }

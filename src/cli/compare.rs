@@ -37,12 +37,12 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let comparison = compare(&old, &new);
     say(&comparison.text())?;
     match &comparison.obstacle {
-        Some(why) if !args.partial => {
-            Err(format!("{why}, so that missing directives mean nothing; --partial compares the directives of both")
-                .into())
-        }
+        Some(why) if !args.partial => Err(format!(
+            "{why}, so missing directives mean nothing; pass --partial to compare the directives that both have"
+        )
+        .into()),
         _ if comparison.compared() == 0 => {
-            Err("nothing was compared: no directive of a column is in both reports".into())
+            Err("nothing to compare: the reports have no directive of the same column in common".into())
         }
         _ => Ok(if comparison.is_worse() { NOT_AS_EXPECTED } else { OK }),
     }

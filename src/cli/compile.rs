@@ -45,7 +45,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         load_module(&args.file, CompileLimits::default(), &LimitArgs::default(), reading)?;
     let in_file = |e: &dyn std::fmt::Display| format!("{}: {e}", args.file.display());
     if compiled.is_some() {
-        return Err(in_file(&"it is compiled already").into());
+        return Err(in_file(&"already compiled").into());
     }
     let output = args.output.clone().unwrap_or_else(|| match args.file.as_path() {
         file if file == Path::new("-") => PathBuf::from("-"),

@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<u8, Failed> {
             }
             Found::LeftOut(lacks) => {
                 left_out += 1;
-                (Style::new(), "     ", format!(" (left out: it lacks {lacks})"))
+                (Style::new(), "     ", format!(" (skipped: the engine lacks {lacks})"))
             }
         };
         if said.is_ok() {
@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Result<u8, Failed> {
         }
     });
     said?;
-    let left = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
+    let left = if left_out > 0 { format!(", {left_out} skipped") } else { String::new() };
     say(&format!("\n{right} right, {wrong} wrong{left}\n"))?;
     checked?;
     Ok(if wrong == 0 { OK } else { NOT_AS_EXPECTED })

@@ -21,10 +21,10 @@ pub fn split(given: &str) -> (Option<&str>, &str) {
 pub fn unnamed<'g>(option: &str, given: &'g str) -> Result<&'g str, Failed> {
     match split(given) {
         (None, engine) => Ok(engine),
-        (Some(_), engine) => Err(format!(
-            "{option} {given}: a name is for engines that are columns, and this one is no column; write {option} '{engine}'"
-        )
-        .into()),
+        (Some(_), engine) => {
+            Err(format!("{option} {given}: only engines that are columns can be given a name; use {option} '{engine}'")
+                .into())
+        }
     }
 }
 
@@ -43,7 +43,7 @@ pub fn check<'n>(
     let ours = name == XDIFF || Backend::NAMES.contains(&name);
     if ours || name.is_empty() || name.contains([',', ' ', '"']) || taken.any(|other| other == name) {
         return Err(format!(
-            "{option} {given}: a column cannot be called '{name}'; write NAME={engine} to give it another name"
+            "{option} {given}: '{name}' cannot be used as a column name; use NAME={engine} to choose another one"
         )
         .into());
     }
@@ -82,7 +82,7 @@ mod tests {
         let unnamed = |given| unnamed("--check", given).map_err(|Failed(why)| why);
         assert_eq!(unnamed("one"), Ok("one"));
         assert_eq!(unnamed("cmd:x --a=b"), Ok("cmd:x --a=b"));
-        let why = "--check a=cmd:x y: a name is for engines that are columns, and this one is no column; write --check 'cmd:x y'";
+        let why = "--check a=cmd:x y: only engines that are columns can be given a name; use --check 'cmd:x y'";
         assert_eq!(unnamed("a=cmd:x y"), Err(why.into()));
     }
 
@@ -96,7 +96,7 @@ mod tests {
         }
         for name in ["", "a,b", "a b", "a\"b", "jit+mix:1", "interp", "jit", "xdiff"] {
             let why = format!(
-                "--engine a=cmd:x=y: a column cannot be called '{name}'; write NAME=cmd:x=y to give it another name"
+                "--engine a=cmd:x=y: '{name}' cannot be used as a column name; use NAME=cmd:x=y to choose another one"
             );
             assert_eq!(refused("a=cmd:x=y", name), Some(why));
         }

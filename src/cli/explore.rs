@@ -81,9 +81,13 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     if let Some(target) = args.target {
         match config.cpu {
             Some(level) if level.target() != target => {
-                return Err(
-                    format!("{} is a level of {}, not of {}", level.name(), level.target().name, target.name).into()
-                );
+                return Err(format!(
+                    "{} is a CPU level of {}, not of {}",
+                    level.name(),
+                    level.target().name,
+                    target.name
+                )
+                .into());
             }
             None if Target::native() != Some(target) => config.cpu = Some(target.baseline()),
             _ => {}
@@ -137,10 +141,12 @@ fn beginning(module: &Module, body: BodyIndex, place: &str) -> Result<Beginning,
     let loops = module.loops(body);
     match offset.filter(|offset| loops.contains(offset)) {
         Some(offset) => Ok(Beginning::Loop(offset)),
-        None if loops.is_empty() => Err("--replaced-at: the function has no loop; its one place is `entry`".into()),
+        None if loops.is_empty() => {
+            Err("--replaced-at: the function has no loops; the only valid place is `entry`".into())
+        }
         None => {
             let known: Vec<String> = loops.iter().map(|offset| format!("{offset:#x}")).collect();
-            Err(format!("--replaced-at: `{place}` is no place of the function: entry, {}", known.join(", ")).into())
+            Err(format!("--replaced-at: invalid place `{place}`; expected one of entry, {}", known.join(", ")).into())
         }
     }
 }

@@ -49,7 +49,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     }
     if given.is_empty() {
         return Err(
-            "name the engine that the report is for with --engine ENGINE, and witnesses with more of them".into()
+            "no engine given; name the one that the report is about with --engine ENGINE, and repeat the option for \
+             engines to compare with"
+                .into(),
         );
     }
     let name = match args.finding.is_dir() {
@@ -80,7 +82,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     if deviations.is_empty() {
         let lacks = records.iter().find(|r| r.backend == *subject && r.verdict == Verdict::Unsupported);
         let what = lacks.map_or("does what the script expects".into(), |lacks| {
-            format!("cannot execute all of it ({})", lacks.got.as_deref().unwrap_or("unsupported"))
+            format!("cannot execute the whole script ({})", lacks.got.as_deref().unwrap_or("unsupported"))
         });
         say(&format!("{}: {subject} {what}; there is nothing to report\n", path.display()))?;
         return Ok(NOT_AS_EXPECTED);
@@ -97,7 +99,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     // An earlier report is removed, since it may have had more modules.
     if let Some(path) = there.first().filter(|_| !(written[0].exists() && written[1].exists())) {
         return Err(format!(
-            "{}: it is there already, in a folder that has no report; name another one with --output",
+            "{}: already exists, in a folder without a report; choose another folder with --output",
             path.display()
         )
         .into());
@@ -138,7 +140,7 @@ fn source(finding: &Path) -> Result<(PathBuf, Vec<String>), Failed> {
     }
     let stored = StoredFinding::read(finding)?;
     let script = ["reduced.wast", "failing.wast"].map(|name| finding.join(name)).into_iter().find(|path| path.exists());
-    let script = script.ok_or_else(|| format!("{}: there is no script in this folder", finding.display()))?;
+    let script = script.ok_or_else(|| format!("{}: no script in this folder", finding.display()))?;
     Ok((script, stored.engines))
 }
 
@@ -288,7 +290,7 @@ mod tests {
         let of = |path: &Path| source(path).map_err(|Failed(why)| why);
         write("finding.json", r#"{"seed": 20, "signature": "result", "engines": ["a=cmd:x", "b"]}"#);
         let engines = || vec!["a=cmd:x".to_string(), "b".to_string()];
-        let none = format!("{}: there is no script in this folder", folder.path().display());
+        let none = format!("{}: no script in this folder", folder.path().display());
         assert_eq!(of(folder.path()), Err(none));
         write("failing.wast", "(module)");
         assert_eq!(of(folder.path()), Ok((at("failing.wast"), engines())));

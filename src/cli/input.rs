@@ -62,7 +62,7 @@ pub fn word(path: &Path) -> String {
 pub fn spare(input: &Path, output: &Path, option: &str) -> Result<(), Failed> {
     match would_replace(output, input) {
         true => {
-            Err(format!("{}: it is read, and would be replaced; name another file with {option}", output.display())
+            Err(format!("{}: the input would be overwritten; choose another output with {option}", output.display())
                 .into())
         }
         false => Ok(()),
@@ -105,7 +105,7 @@ pub fn one_stdin<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), F
 
 /// The message about an input that exceeds the limit set by an option.
 pub fn too_large(name: &str, most: u64, option: &str) -> String {
-    format!("{name}: more than {}, the maximum by {option}", counted(most, "byte"))
+    format!("{name}: larger than {}, the limit set by {option}", counted(most, "byte"))
 }
 
 /// Returns the binary of a module, which is encoded if it is text.
@@ -124,7 +124,7 @@ pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
         },
         None => {
             let text = kind::utf8(&bytes).map_err(|e| {
-                format!("{}: neither a binary module (no \\0asm at its start) nor text ({e})", path.display())
+                format!("{}: neither a binary module (does not begin with \\0asm) nor text ({e})", path.display())
             })?;
             encode(path, text)?
         }

@@ -30,8 +30,8 @@ pub fn stop_on_signal(stop: &Arc<AtomicBool>, waits: String) {
             let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
             let seconds = Requests::ONE.as_secs_f64();
             let text = format!(
-                "{line}interrupted: {waits}; a second Ctrl-C ends at once, without a report, if it comes {seconds} s after this \
-                 one or later"
+                "{line}interrupted: {waits}; press Ctrl-C again, at least {seconds} s after this, to exit immediately \
+                 without a report"
             );
             // Only this thread sees the second signal, so it must not wait for a reader here. If no other thread can be
             // started, nothing is printed.

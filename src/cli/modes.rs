@@ -5,13 +5,13 @@ use crate::engine::Mode;
 /// A value that `--mode` does not accept.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ModeError {
-    #[error("write interp, jit, mix:SEED, mix3:SEED, tier:SEED, tier:entry:N or tier:loop:N")]
+    #[error("expected interp, jit, mix:SEED, mix3:SEED, tier:SEED, tier:entry:N or tier:loop:N")]
     Unknown,
-    #[error("write tier:SEED, tier:entry:N or tier:loop:N")]
+    #[error("expected tier:SEED, tier:entry:N or tier:loop:N")]
     NotTiers,
-    #[error("'{0}' is not a seed: write a number")]
+    #[error("invalid seed '{0}'; expected a number")]
     Seed(String),
-    #[error("'{0}' is not a number of passings")]
+    #[error("invalid count '{0}'; expected a number")]
     Passings(String),
 }
 

@@ -65,7 +65,11 @@ impl Profiles {
         self.read.apply(config, module)?;
         let Some(path) = &self.profile_out else { return Ok(None) };
         if !matches!(config.mode, Mode::Tiered { .. }) {
-            return Err("--profile-out: another option has every function compiled before the program starts".into());
+            return Err(
+                "--profile-out: nothing to profile, since another option compiles every function before the program \
+                 starts"
+                    .into(),
+            );
         }
         input::spare(file, path, "--profile-out")?;
         config.watch_all = true;
@@ -103,7 +107,7 @@ mod tests {
             std::fs::write(&path, format!("{head}function {index} entered 7\n")).expect("writable");
             let mut config = Config::default();
             let read = ProfileIn { profile_in: Some(path.clone()) }.apply(&mut config, &module);
-            let why = format!("{}: line 3: the module defines no function {index}", path.display());
+            let why = format!("{}: line 3: the module does not define function {index}", path.display());
             assert_eq!(read.err().map(|Failed(why)| why), (!has_body).then_some(why));
             assert_eq!(config.profile.is_some(), has_body, "{index}");
         }

@@ -22,7 +22,7 @@ pub struct Profiling {
 
 /// A name that no [`Audience`] has.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("write map, jitdump or gdb")]
+#[error("expected map, jitdump or gdb")]
 struct UnknownAudience;
 
 fn parse_audience(text: &str) -> Result<Audience, UnknownAudience> {
@@ -46,7 +46,7 @@ impl Profiling {
             audiences.push(Audience::Gdb);
         }
         if audiences.iter().all(|a| *a == Audience::PerfMap) && self.perf_dir.is_some() {
-            return Err("--perf-dir is for --perf jitdump and gdb: nothing else goes there".into());
+            return Err("--perf-dir has an effect only with --perf jitdump or --perf gdb".into());
         }
         if audiences.is_empty() { Ok(()) } else { Ok(profile::start(&audiences, self.perf_dir.as_deref())?) }
     }
@@ -57,7 +57,7 @@ pub fn finish(status: u8) -> u8 {
     match profile::finish() {
         Ok(()) => status,
         Err(problem) => {
-            complain(&format!("names are missing from the profile: {problem}"));
+            complain(&format!("the profile is missing names: {problem}"));
             if status == OK { USAGE } else { status }
         }
     }

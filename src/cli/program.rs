@@ -49,12 +49,12 @@ impl ProgramArgs {
         let pair = |variable: &OsString| {
             let bytes = variable.as_bytes();
             match bytes.iter().position(|&b| b == b'=') {
-                Some(0) => Err(format!("--env {}: a variable without a name", variable.display()).into()),
+                Some(0) => Err(format!("--env {}: the variable has no name", variable.display()).into()),
                 Some(at) => Ok((os(&bytes[..at]), os(&bytes[at + 1..]))),
                 None => {
                     let value = std::env::var_os(variable).ok_or_else(|| {
                         let name = variable.display();
-                        format!("--env {name}: this environment has no such variable; --env {name}=VALUE sets one")
+                        format!("--env {name}: not set in the environment; use --env {name}=VALUE to set it")
                     })?;
                     Ok((variable.clone(), value))
                 }
@@ -75,8 +75,8 @@ impl ProgramArgs {
                 None => (bytes, bytes),
             };
             match std::str::from_utf8(guest) {
-                Err(_) => Err(format!("--dir {}: its name is not UTF-8", dir.display()).into()),
-                Ok("") => Err(format!("--dir {}: no name after ::", dir.display()).into()),
+                Err(_) => Err(format!("--dir {}: the name is not UTF-8", dir.display()).into()),
+                Ok("") => Err(format!("--dir {}: missing name after ::", dir.display()).into()),
                 Ok(guest) => Ok((PathBuf::from(os(host)), guest.to_string())),
             }
         };
@@ -101,7 +101,7 @@ impl ProgramArgs {
     pub fn entry(&self, module: &Module) -> Result<EntryPoint, Failed> {
         let Some(export) = &self.invoke else { return Ok(EntryPoint::Start) };
         if !self.args.is_empty() {
-            return Err("ARGS are for programs; with --invoke, pass arguments by --arg".into());
+            return Err("ARGS are only for programs; with --invoke, pass arguments with --arg".into());
         }
         // A function that does not exist is reported when it is looked up for the call.
         let args = match module.export(export).filter(|e| e.kind == ExternKind::Func) {
@@ -173,7 +173,7 @@ impl LimitArgs {
     fn option_of_memory(&self) -> &'static str {
         match (self.max_compile, self.max_memory) {
             (Some(_), _) => " (--max-compile)",
-            (None, Some(_)) => " (twice --max-memory; --max-compile sets another limit)",
+            (None, Some(_)) => " (twice --max-memory; use --max-compile to set another limit)",
             (None, None) => "",
         }
     }
@@ -379,8 +379,8 @@ pub fn load_module(
     let (compiled, encoded) = if is_compiled(&read) {
         if !may_be_compiled {
             return Err(format!(
-                "{}: compiled code, which may do anything that you may, under another name than .{EXTENSION}: a module \
-                 that is not trusted may be such a file",
+                "{}: refusing to run compiled code from a file without the extension .{EXTENSION}: it can do anything \
+                 that you can, and may be an untrusted file that passes for a module",
                 file.display()
             )
             .into());
@@ -398,7 +398,7 @@ pub fn load_module(
         None => encoded,
     };
     // The binary may be longer than the text.
-    over(bytes.len(), if compiled.is_some() { ", its module" } else { ", as a binary" })?;
+    over(bytes.len(), if compiled.is_some() { " (its module)" } else { " (as a binary)" })?;
     let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
     compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
     let memory = compiling.less(weight).memory;
@@ -511,7 +511,7 @@ mod tests {
         std::fs::write(&operands, crate::module::text::encode(&calls).expect("a text")).expect("writable");
         for (path, words, option) in [
             (&path, "--max-compile 0", "(--max-compile)"),
-            (&path, "--max-memory 0", "(twice --max-memory; --max-compile sets another limit)"),
+            (&path, "--max-memory 0", "(twice --max-memory; use --max-compile to set another limit)"),
             (&path, "--max-compile 0 --max-memory 1G", "(--max-compile)"),
             (&operands, "--max-compile 800K", "(at offset 0x46e) (--max-compile)"),
         ] {

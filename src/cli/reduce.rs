@@ -78,7 +78,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     let best = start(&mut case, culprits, &mut show)?;
     let size = |best: &Best| counted(best.instructions(), "instruction");
-    bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
+    bar.suspend(|| say(&format!("standalone module: {}, {}\n", size(&best), best.difference.signature())))?;
     let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, guilty.as_ref());
     write(&args.case, &output, &best, &comment, nan)?;
@@ -116,7 +116,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         begin.elapsed().as_secs_f64()
     ))?;
     if !shown {
-        say("the script does not show the disagreement in new processes, nor did any variant on the way\n")?;
+        say("neither the script nor any intermediate variant reproduces the disagreement in new processes\n")?;
         return Ok(NOT_AS_EXPECTED);
     }
     Ok(OK)

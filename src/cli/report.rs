@@ -40,8 +40,8 @@ const LARGEST: u64 = 4 * files::LIMIT;
 fn text(path: &str) -> Result<String, Failed> {
     let bytes = input::read(Path::new(path))?;
     let bytes = report::decompressed(bytes, LARGEST).map_err(|e| match e {
-        ReadError::Io(e) if e.kind() != ErrorKind::OutOfMemory => format!("{path}: damaged or cut: {e}"),
-        e => format!("{path}, decompressed: {e}"),
+        ReadError::Io(e) if e.kind() != ErrorKind::OutOfMemory => format!("{path}: damaged or truncated: {e}"),
+        e => format!("{path} (decompressed): {e}"),
     })?;
     Ok(String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (not UTF-8)"))?)
 }
@@ -84,7 +84,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     }
     let missing = end.missing_shards();
     if !missing.is_empty() {
-        let hint = if args.partial { "" } else { "; --partial accepts that" };
+        let hint = if args.partial { "" } else { "; pass --partial to accept this" };
         notes += &format!("incomplete: shard {} is not among the reports{hint}\n", missing.join(", "));
     }
     let status = finish(reports, &end, &args.report, &notes)?;
@@ -100,9 +100,7 @@ fn merged(args: &Args) -> Result<Loaded, Failed> {
 /// The newest run, and the names of the older ones, newest first.
 fn by_date(args: &Args) -> Result<(Loaded, Vec<String>), Failed> {
     if args.inputs.iter().any(|path| path == "-") {
-        return Err(
-            "--history reads each report twice, so that standard input cannot be one of them: name files".into()
-        );
+        return Err("--history reads each report twice, so it cannot read standard input; name files instead".into());
     }
     let end = |path: &String| {
         let text = text(path)?;
@@ -110,7 +108,7 @@ fn by_date(args: &Args) -> Result<(Loaded, Vec<String>), Failed> {
     };
     let ends = args.inputs.iter().map(end).collect::<Result<Vec<_>, Failed>>()?;
     let mut order = report::order(&ends, args.partial)?.into_iter().map(|n| ends[n].0.clone());
-    let newest = order.next().ok_or("no report to read")?;
+    let newest = order.next().ok_or("no reports given")?;
     Ok((read(&newest)?, order.collect()))
 }
 

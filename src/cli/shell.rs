@@ -47,7 +47,8 @@ pub fn man(args: &Man, mut command: clap::Command) -> Result<u8, Failed> {
         None => command,
         Some(name) => {
             let found = command.find_subcommand(name).cloned();
-            let found = found.ok_or_else(|| format!("'{name}' is not a subcommand; `wasmoon help` lists them"))?;
+            let found =
+                found.ok_or_else(|| format!("unknown subcommand '{name}'; `wasmoon help` lists all subcommands"))?;
             let display = format!("wasmoon-{}", found.get_name());
             found.name(display)
         }

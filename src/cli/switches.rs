@@ -111,7 +111,7 @@ impl Switches {
                     bodies.extend(bodies_named(module, name).map(|body| (module_hash(module), body.0)));
                 }
                 if bodies.len() == before {
-                    return Err(format!("--only-funcs {name}: there is no such function with a body").into());
+                    return Err(format!("--only-funcs {name}: no function of that name or index has a body").into());
                 }
             }
             config.only = Some(bodies.into_iter().collect());
@@ -324,7 +324,7 @@ mod tests {
         }
         for name in ["0", "i", "3", "c", "c2", "c4294967295", "h"] {
             let refused = config(&["--only-funcs", &format!("f,{name}")], &module).err().map(|Failed(why)| why);
-            let why = format!("--only-funcs {name}: there is no such function with a body");
+            let why = format!("--only-funcs {name}: no function of that name or index has a body");
             assert_eq!(refused, Some(why));
         }
     }

@@ -49,7 +49,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 pub fn unknown_spec(text: &str) -> Failed {
-    format!("'{text}' is not a version of the specification; there are 1.0, 2.0, 3.0 and latest").into()
+    format!("unknown version of the specification '{text}'; expected 1.0, 2.0, 3.0 or latest").into()
 }
 
 /// Adds the named features, and removes those with a leading minus sign.
@@ -59,8 +59,8 @@ pub fn apply_features(mut features: WasmFeatures, list: &[String]) -> Result<Was
             Some(rest) => (false, rest),
             None => (true, name.strip_prefix('+').unwrap_or(name)),
         };
-        let hint = "features are named as the proposals are: simd, tail-call, exceptions, multi-memory, …";
-        features.set(module::features::by_name(name).ok_or_else(|| format!("'{name}' is not a feature; {hint}"))?, on);
+        let hint = "expected the name of a proposal, such as simd, tail-call, exceptions or multi-memory";
+        features.set(module::features::by_name(name).ok_or_else(|| format!("unknown feature '{name}'; {hint}"))?, on);
     }
     Ok(features)
 }

@@ -7,16 +7,16 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
     /// Not a time limit.
-    #[error("write a number of seconds above 0, as 10 or 0.5")]
+    #[error("expected a number of seconds above 0, such as 10 or 0.5")]
     Seconds,
     /// Not a size.
-    #[error("write a number of bytes, as 65536, 64K, 16M or 1G")]
+    #[error("expected a number of bytes, such as 65536, 64K, 16M or 1G")]
     Bytes,
     /// Not an optimization level.
-    #[error("write 0, 1 or 2")]
+    #[error("expected 0, 1 or 2")]
     OptLevel,
     /// Not a part of a whole.
-    #[error("write K/N with 1 <= K <= N, as 2/4")]
+    #[error("expected K/N with 1 <= K <= N, such as 2/4")]
     Shard,
 }
 

@@ -8,7 +8,7 @@ pub fn long() -> String {
     let about = About::here();
     let or_unknown = |text: &str| if text.is_empty() { "unknown".to_string() } else { text.to_string() };
     format!(
-        "{}\ncommit: {}\nbuild: {}, {}\ntarget: {}-{}\nCPU: {} (--cpu {})\nlanguage: the newest version, and {}",
+        "{}\ncommit: {}\nbuild: {}, {}\ntarget: {}-{}\nCPU: {} (--cpu {})\nlanguage: the newest version plus {}",
         about.version,
         or_unknown(&about.commit),
         about.build,

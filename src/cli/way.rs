@@ -22,7 +22,7 @@ pub enum WayError {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The path leads through this folder of a program, and out of it.
-    #[error("the way to it leads through {}, which the program is given by --dir, and out of it", .0.display())]
+    #[error("its path leads through {}, which --dir gives to the program, and out of it again", .0.display())]
     LeadsOut(PathBuf),
 }
 

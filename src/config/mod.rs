@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// An unknown name for a choice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write {}", either(.choices))]
+#[error("expected {}", either(.choices))]
 pub struct UnknownChoice {
     /// The names that exist.
     pub choices: Vec<&'static str>,
@@ -543,9 +543,9 @@ mod tests {
         assert!(Relaxed::ALL.iter().all(|choice| choice.name().parse() == Ok(*choice)));
         assert!(AllocatorKind::ALL.iter().all(|choice| choice.name().parse() == Ok(*choice)));
         let refused = |text: &str| text.parse::<AllocatorKind>().unwrap_err().to_string();
-        assert_eq!(refused("best"), "write fast, good or backtracking");
-        assert_eq!("fused".parse::<Relaxed>().unwrap_err().to_string(), "write deterministic or native");
-        assert_eq!("quiet".parse::<NanProfile>().unwrap_err().to_string(), "write native or canonical");
+        assert_eq!(refused("best"), "expected fast, good or backtracking");
+        assert_eq!("fused".parse::<Relaxed>().unwrap_err().to_string(), "expected deterministic or native");
+        assert_eq!("quiet".parse::<NanProfile>().unwrap_err().to_string(), "expected native or canonical");
     }
 
     /// Another process gets all options except the profile, which stays in its process.

@@ -143,24 +143,26 @@ impl Profile {
             let words: Vec<&str> = line.split_ascii_whitespace().collect();
             match (number, &words[..]) {
                 (0, _) if line.trim_end() == HEAD => {}
-                (0, _) => return Err(failed(format!("a profile begins with `{HEAD}`"))),
+                (0, _) => return Err(failed(format!("expected `{HEAD}` at the start of a profile"))),
                 (1, ["module", hash]) => match hexadecimal(hash).filter(|_| hash.len() == 16) {
                     Some(hash) if hash == module => {}
                     Some(_) => {
-                        return Err(failed(format!("it is of another module; the hash of this one is {module:016x}")));
+                        return Err(failed(format!(
+                            "profile of another module; the hash of this one is {module:016x}"
+                        )));
                     }
-                    None => return Err(failed("the hash of a module has 16 hexadecimal digits".into())),
+                    None => return Err(failed("expected a module hash of 16 hexadecimal digits".into())),
                 },
-                (1, _) => return Err(failed("`module` and its hash come here".into())),
+                (1, _) => return Err(failed("expected `module` and its hash".into())),
                 (_, []) => {}
                 (_, ["function", index, "entered", entered]) => {
                     let index: u32 = number_of(index).map_err(failed)?;
                     if !defined.contains(&index) {
-                        return Err(failed(format!("the module defines no function {index}")));
+                        return Err(failed(format!("the module does not define function {index}")));
                     }
                     if let Some((before, function)) = open.take() {
                         if before >= index {
-                            return Err(failed("functions come in ascending order, each once".into()));
+                            return Err(failed("functions must be in ascending order, without duplicates".into()));
                         }
                         profile.functions.insert(before, Arc::new(function));
                     }
@@ -169,31 +171,36 @@ impl Profile {
                 }
                 (_, [offset, what, counts @ ..]) if offset.starts_with("0x") => {
                     let Some((_, function)) = &mut open else {
-                        return Err(failed("an operator stands below its `function`".into()));
+                        return Err(failed("operator without a `function` line before it".into()));
                     };
                     let number = hexadecimal(&offset[2..]).and_then(|number| u32::try_from(number).ok());
                     let Some(offset) = number else {
-                        return Err(failed(format!("{} is no offset", offset.escape_debug())));
+                        return Err(failed(format!("invalid offset {}", offset.escape_debug())));
                     };
                     if function.operators.last().is_some_and(|&(before, _)| before >= offset) {
-                        return Err(failed("offsets ascend, each comes once".into()));
+                        return Err(failed("offsets must be in ascending order, without duplicates".into()));
                     }
                     let counts: Vec<u64> =
                         counts.iter().map(|n| number_of(n)).collect::<Result<_, _>>().map_err(failed)?;
                     let seen = match (*what, &counts[..]) {
                         ("branch", &[held, failed]) => Seen::Branch { held, failed },
-                        ("branch", _) => return Err(failed("a branch has two numbers".into())),
-                        ("table", []) => return Err(failed("a table has a number for each target".into())),
+                        ("branch", _) => return Err(failed("expected two numbers after `branch`".into())),
+                        ("table", []) => return Err(failed("expected a number for each target after `table`".into())),
                         ("table", _) => Seen::Table(counts),
-                        _ => return Err(failed(format!("`{}` is no operator: branch, table", what.escape_debug()))),
+                        _ => {
+                            return Err(failed(format!(
+                                "unknown operator `{}`; expected `branch` or `table`",
+                                what.escape_debug()
+                            )));
+                        }
                     };
                     function.operators.push((offset, seen));
                 }
-                _ => return Err(failed("`function N entered N`, or an offset in hexadecimal, comes here".into())),
+                _ => return Err(failed("expected `function N entered N` or an offset in hexadecimal".into())),
             }
         }
         if text.split('\n').nth(1).is_none() {
-            return Err(ProfileError { line: 2, what: "`module` and its hash come here".into() });
+            return Err(ProfileError { line: 2, what: "expected `module` and its hash".into() });
         }
         profile.functions.extend(open.map(|(index, function)| (index, Arc::new(function))));
         Ok(profile)
@@ -209,7 +216,7 @@ fn hexadecimal(text: &str) -> Option<u64> {
 fn number_of<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     // Without the sign that Rust's parser accepts.
     let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
-    digits.and_then(|text| text.parse().ok()).ok_or_else(|| format!("`{}` is no number here", text.escape_debug()))
+    digits.and_then(|text| text.parse().ok()).ok_or_else(|| format!("invalid number `{}`", text.escape_debug()))
 }
 
 #[cfg(test)]
@@ -268,9 +275,9 @@ mod tests {
     fn what_is_no_profile_is_refused_with_its_line() {
         let head = "wasmoon-profile 1\nmodule 00000000000000ab\n";
         for (text, line, what) in [
-            ("", 1, "begins with"),
-            ("wasmoon-profile 2\nmodule 00000000000000ab\n", 1, "begins with"),
-            ("wasmoon-profile 1", 2, "hash come"),
+            ("", 1, "expected `wasmoon-profile 1`"),
+            ("wasmoon-profile 2\nmodule 00000000000000ab\n", 1, "expected `wasmoon-profile 1`"),
+            ("wasmoon-profile 1", 2, "expected `module` and its hash"),
             (
                 "wasmoon-profile 1\nmodule 00000000000000ac\n",
                 2,
@@ -280,24 +287,24 @@ mod tests {
             ("wasmoon-profile 1\nmodule ab\n", 2, "16 hexadecimal"),
             ("wasmoon-profile 1\nmodule +0000000000000ab\n", 2, "16 hexadecimal"),
             ("wasmoon-profile 1\nmodule 000000000000000ab\n", 2, "16 hexadecimal"),
-            (&format!("{head}function 0 entered 1\n"), 3, "no function 0"),
-            (&format!("{head}function 9 entered 1\n"), 3, "no function 9"),
-            (&format!("{head}function 4294967296 entered 1\n"), 3, "no number"),
-            (&format!("{head}function +1 entered 1\n"), 3, "no number"),
+            (&format!("{head}function 0 entered 1\n"), 3, "not define function 0"),
+            (&format!("{head}function 9 entered 1\n"), 3, "not define function 9"),
+            (&format!("{head}function 4294967296 entered 1\n"), 3, "invalid number"),
+            (&format!("{head}function +1 entered 1\n"), 3, "invalid number"),
             (&format!("{head}function 2 entered 1\nfunction 2 entered 1\n"), 4, "ascending"),
             (&format!("{head}function 3 entered 1\nfunction 2 entered 1\n"), 4, "ascending"),
-            (&format!("{head}0x1 branch 1 2\n"), 3, "below its"),
+            (&format!("{head}0x1 branch 1 2\n"), 3, "without a `function` line before it"),
             (&format!("{head}function 1 entered 1\n0x1 branch 1\n"), 4, "two numbers"),
-            (&format!("{head}function 1 entered 1\n0x1 branch 1 -2\n"), 4, "no number"),
-            (&format!("{head}function 1 entered 1\n0x1 branch 1 18446744073709551616\n"), 4, "no number"),
+            (&format!("{head}function 1 entered 1\n0x1 branch 1 -2\n"), 4, "invalid number"),
+            (&format!("{head}function 1 entered 1\n0x1 branch 1 18446744073709551616\n"), 4, "invalid number"),
             (&format!("{head}function 1 entered 1\n0x1 table\n"), 4, "each target"),
-            (&format!("{head}function 1 entered 1\n0x1 jump 1\n"), 4, "no operator"),
-            (&format!("{head}function 1 entered 1\n0x1\n"), 4, "comes here"),
-            (&format!("{head}function 1 entered 1\n0x100000000 branch 1 1\n"), 4, "no offset"),
-            (&format!("{head}function 1 entered 1\n0x+5 branch 1 1\n"), 4, "no offset"),
-            (&format!("{head}function 1 entered 1\n0x branch 1 1\n"), 4, "no offset"),
-            (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n\n0x2 branch 1 1\n"), 6, "ascend"),
-            (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n0x1 branch 1 1\n"), 5, "ascend"),
+            (&format!("{head}function 1 entered 1\n0x1 jump 1\n"), 4, "unknown operator"),
+            (&format!("{head}function 1 entered 1\n0x1\n"), 4, "expected `function N entered N`"),
+            (&format!("{head}function 1 entered 1\n0x100000000 branch 1 1\n"), 4, "invalid offset"),
+            (&format!("{head}function 1 entered 1\n0x+5 branch 1 1\n"), 4, "invalid offset"),
+            (&format!("{head}function 1 entered 1\n0x branch 1 1\n"), 4, "invalid offset"),
+            (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n\n0x2 branch 1 1\n"), 6, "ascending"),
+            (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n0x1 branch 1 1\n"), 5, "ascending"),
         ] {
             let error = parse(text).expect_err(text);
             assert!(error.line == line && error.what.contains(what), "{text:?}: {error}");

@@ -62,12 +62,12 @@ fn proves_nothing(stats: &RunStats) -> Vec<NewsItem> {
     let fallbacks = stats.fallbacks;
     if fallbacks > 0 {
         let functions = format!("{} {}", counted(fallbacks, "function"), by_number(fallbacks, "was", "were"));
-        let text = format!("{functions} interpreted in columns that are all JIT: these columns prove nothing");
+        let text = format!("{functions} interpreted in JIT-only columns, so these columns prove nothing");
         news.push(NewsItem { text, counts: true });
     }
     if let Some(tiers) = TierFigures::of(stats).filter(TierFigures::prove_nothing) {
         let text = format!(
-            "none of {} went on in compiled code in columns of tiers: these columns prove nothing",
+            "none of {} switched to compiled code in the tiering columns, so these columns prove nothing",
             counted(tiers.called, "function")
         );
         news.push(NewsItem { text, counts: true });
@@ -237,9 +237,10 @@ mod tests {
         assert_eq!(of(0, 0, [0, 0]), [""; 0]);
         assert_eq!(of(0, 100, [1, 0]), [""; 0]);
         assert_eq!(of(0, 100, [0, 1]), [""; 0]);
-        let tiers = "none of 100 functions went on in compiled code in columns of tiers: these columns prove nothing";
+        let tiers =
+            "none of 100 functions switched to compiled code in the tiering columns, so these columns prove nothing";
         assert_eq!(of(0, 100, [0, 0]), [tiers]);
-        let jit = "3 functions were interpreted in columns that are all JIT: these columns prove nothing";
+        let jit = "3 functions were interpreted in JIT-only columns, so these columns prove nothing";
         assert_eq!(of(3, 0, [0, 0]), [jit]);
         assert_eq!(of(3, 100, [0, 0]), [jit, tiers]);
     }
@@ -441,7 +442,7 @@ mod tests {
             [
                 item("rules.toml:7: one", true),
                 item("rules.toml:0: two", false),
-                item("3 functions were interpreted in columns that are all JIT: these columns prove nothing", true),
+                item("3 functions were interpreted in JIT-only columns, so these columns prove nothing", true),
             ]
         );
     }

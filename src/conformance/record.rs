@@ -51,9 +51,9 @@ macro_rules! verdicts {
 verdicts! {
     /// The outcome is the expected one.
     Pass "pass" b'.' true,
-    /// The outcome is another one.
+    /// The outcome is not the expected one.
     Fail "fail" b'f' false,
-    /// The process died of it.
+    /// The process died while executing it.
     Crash "crash" b'c' false,
     /// It did not end within the time for a directive, or was not reached within the time for a file.
     Timeout "timeout" b't' false,
@@ -63,7 +63,7 @@ verdicts! {
     Diverge "diverge" b'd' false,
     /// Nothing to compare: a side has no outcome, or an earlier directive diverged.
     Poisoned "poisoned" b'p' true,
-    /// It ended differently when it was done again.
+    /// It ended differently when it was repeated.
     Flaky "flaky" b'k' false,
 }
 

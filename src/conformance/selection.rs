@@ -54,7 +54,7 @@ pub struct SelectsNothing {
 
 impl fmt::Display for SelectsNothing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "nothing is selected by '{}'", self.filter)?;
+        write!(f, "nothing matches '{}'", self.filter)?;
         if !self.close.is_empty() {
             write!(f, "; did you mean {}?", self.close.join(" or "))?;
         }
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(selected(&suite, "gc::i31::"), ["gc/i31", "extra/gc/i31"]);
         assert_eq!(selected(&suite, "^GC::i31"), ["gc/i31"]);
         let error = select_files(&suite, &Filter::new("^i31")).expect_err("no name begins so");
-        assert!(error.to_string().starts_with("nothing is selected by '^i31'; did you mean i31"), "{error}");
+        assert!(error.to_string().starts_with("nothing matches '^i31'; did you mean i31"), "{error}");
     }
 
     /// A suite of files with these names in one group.
@@ -201,7 +201,7 @@ mod tests {
             (&[], &["xdiff"], "xdiff"),
         ] {
             let error = selected(columns, filters).expect_err("nothing is selected");
-            assert_eq!(error.to_string(), format!("nothing is selected by '{named}'"));
+            assert_eq!(error.to_string(), format!("nothing matches '{named}'"));
         }
     }
 
@@ -210,16 +210,16 @@ mod tests {
     fn names_that_are_nearly_meant_are_told() {
         let suite = suite_of(&["abcg", "abce", "abcf", "abcd", "xyz"]);
         let error = select_files(&suite, &Filter::new("^xyz::ABCX")).expect_err("there is no such name");
-        assert_eq!(error.to_string(), "nothing is selected by '^xyz::ABCX'; did you mean abcd or abce or abcf?");
+        assert_eq!(error.to_string(), "nothing matches '^xyz::ABCX'; did you mean abcd or abce or abcf?");
         let error = select(&suite, &[Filter::new("^xyy")], Vec::new()).expect_err("there is no such name");
-        assert_eq!(error.to_string(), "nothing is selected by '^xyy'; did you mean xyz?");
+        assert_eq!(error.to_string(), "nothing matches '^xyy'; did you mean xyz?");
         // Of files, themes and groups.
         let mut suite = suite_of(&["abcd"]);
         suite.groups.push(Group { name: "ijkl".into(), language: Language::of(Spec::Latest) });
         Arc::make_mut(&mut suite.files[0]).theme = Some("qrst".into());
         for (filter, name) in [("abcx", "abcd"), ("ijkx", "ijkl"), ("qrsx", "qrst")] {
             let error = select_files(&suite, &Filter::new(filter)).expect_err("there is no such name");
-            assert_eq!(error.to_string(), format!("nothing is selected by '{filter}'; did you mean {name}?"));
+            assert_eq!(error.to_string(), format!("nothing matches '{filter}'; did you mean {name}?"));
         }
     }
 

@@ -56,7 +56,7 @@ pub enum CompiledFileError {
     #[error("not a file of compiled code")]
     Foreign,
     /// The file's length is not the one it states.
-    #[error("damaged: {}, where it says that it has {says}", counted(*.is, "byte"))]
+    #[error("damaged: {}, but it states that it has {says}", counted(*.is, "byte"))]
     Length {
         /// The actual length in bytes.
         is: u64,
@@ -64,19 +64,19 @@ pub enum CompiledFileError {
         says: u64,
     },
     /// The checksum does not match the contents.
-    #[error("damaged: the checksum is not that of the contents")]
+    #[error("damaged: the checksum does not match the contents")]
     Checksum,
     /// The checksum matches, but the contents make no sense.
     #[error("damaged: {0}")]
     Contents(&'static str),
     /// The file was made by another build of this program, or by another program.
-    #[error("compiled by another program ({maker}; this is {}): compile it again", Maker::words())]
+    #[error("compiled by another program ({maker}; this is {}); compile it again", Maker::words())]
     OtherProgram {
         /// The program that made it.
         maker: String,
     },
     /// The code is for instructions that this CPU lacks.
-    #[error("compiled for a CPU with {needed}, and this one has {here} at most")]
+    #[error("compiled for a CPU with {needed}, but this one has at most {here}")]
     Cpu {
         /// The level that the code was compiled for.
         needed: &'static str,
@@ -84,16 +84,16 @@ pub enum CompiledFileError {
         here: &'static str,
     },
     /// The engine would compile the module to different code.
-    #[error("compiled under another configuration: it differs in {0}")]
+    #[error("compiled with a different configuration: it differs in {0}")]
     OtherOptions(&'static str),
     /// The code belongs to another module.
-    #[error("compiled from another module")]
+    #[error("compiled from a different module")]
     OtherModule,
     /// The file holds only code; the module is kept elsewhere.
-    #[error("the file does not hold the module")]
+    #[error("the file does not contain the module")]
     NoModule,
     /// Code is kept only for modules that were compiled completely before they ran.
-    #[error("no compiled code of the whole module: functions are interpreted")]
+    #[error("no compiled code for the whole module, since functions are interpreted")]
     NotCompiled,
     /// The module in the file cannot be read.
     #[error(transparent)]
@@ -178,7 +178,7 @@ impl Key {
             return Err(CompiledFileError::OtherModule);
         }
         if *features != wanted.features {
-            return Err(CompiledFileError::OtherOptions("the features of the language"));
+            return Err(CompiledFileError::OtherOptions("the language features"));
         }
         if *config != wanted.config {
             return Err(CompiledFileError::OtherOptions(difference(config, &wanted.config)));
@@ -190,13 +190,13 @@ impl Key {
 /// Returns the name of the first option that differs.
 fn difference(a: &Config, b: &Config) -> &'static str {
     let named = [
-        (a.opt != b.opt, "the level of optimization"),
-        (a.cpu != b.cpu, "the level of the CPU"),
-        (a.fuel != b.fuel, "counting fuel"),
+        (a.opt != b.opt, "the optimization level"),
+        (a.cpu != b.cpu, "the CPU level"),
+        (a.fuel != b.fuel, "fuel counting"),
         (a.nan != b.nan, "the NaNs of operators"),
         (a.relaxed != b.relaxed, "the results of relaxed operators"),
     ];
-    named.iter().find(|(differs, _)| *differs).map_or("switches of the compiler", |(_, name)| name)
+    named.iter().find(|(differs, _)| *differs).map_or("compiler switches", |(_, name)| name)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -305,7 +305,7 @@ impl<B: AsRef<[u8]>> CompiledFile<B> {
         let code = part(contents.code)?;
         let (tables, rest) = from_postcard::<CodeTables>(&all[from..], "no tables")?;
         if !rest.is_empty() {
-            return Err(CompiledFileError::Contents("more than it should have"));
+            return Err(CompiledFileError::Contents("unexpected trailing data"));
         }
         let level = contents.key.config.cpu_level();
         if !level.is_here() {

@@ -61,30 +61,30 @@ fn what_is_no_code_of_the_module_is_refused() {
         file.load_own(engine, module).err().map(|e| e.to_string())
     };
     assert_eq!(refused(&engine, &rich), None);
-    assert_eq!(refused(&engine, &other).as_deref(), Some("compiled from another module"));
+    assert_eq!(refused(&engine, &other).as_deref(), Some("compiled from a different module"));
     let with = |config| Engine::new(config).expect("an engine");
     let jit = || Config { mode: Mode::All(Tier::Jit), ..Config::default() };
     for (config, difference) in [
-        (Config { opt: OptLevel::O1, ..jit() }, "the level of optimization"),
-        (Config { fuel: true, ..jit() }, "counting fuel"),
+        (Config { opt: OptLevel::O1, ..jit() }, "the optimization level"),
+        (Config { fuel: true, ..jit() }, "fuel counting"),
         (Config { relaxed: Relaxed::Native, ..jit() }, "the results of relaxed operators"),
-        (Config { poison: true, ..jit() }, "switches of the compiler"),
-        (Config { registers: Some(6), ..jit() }, "switches of the compiler"),
-        (Config { trace_calls: true, ..jit() }, "switches of the compiler"),
+        (Config { poison: true, ..jit() }, "compiler switches"),
+        (Config { registers: Some(6), ..jit() }, "compiler switches"),
+        (Config { trace_calls: true, ..jit() }, "compiler switches"),
     ] {
-        let wanted = format!("compiled under another configuration: it differs in {difference}");
+        let wanted = format!("compiled with a different configuration: it differs in {difference}");
         assert_eq!(refused(&with(config), &rich), Some(wanted));
     }
     if let Some(lower) = CpuLevel::all().find(|&level| level.is_here() && level != CpuLevel::default()) {
         let said = refused(&with(Config { cpu: Some(lower), ..jit() }), &rich).expect("refused");
-        assert!(said.ends_with(": it differs in the level of the CPU"), "{said}");
+        assert!(said.ends_with(": it differs in the CPU level"), "{said}");
     }
     assert_eq!(refused(&with(Config { gc_stress: true, ..jit() }), &rich), None, "the code is the same");
     let interprets = refused(&with(Config::default()), &rich).expect("refused");
     assert!(interprets.starts_with("no compiled code"), "{interprets}");
     let older = Arc::new(Module::new(&rich.bytes, features::LATEST).expect("valid"));
     let features = refused(&engine, &older).expect("refused");
-    assert!(features.ends_with("the features of the language"), "{features}");
+    assert!(features.ends_with("the language features"), "{features}");
 }
 
 /// The checksum is right, but the code comes from another program or is for another CPU.
@@ -113,7 +113,7 @@ fn code_for_others_is_refused() {
     file.extend(rest);
     let length = file.len() as u64;
     file[8..16].copy_from_slice(&length.to_le_bytes());
-    assert_eq!(error(file), format!("compiled for a CPU with {}, and this one has {here} at most", level.name()));
+    assert_eq!(error(file), format!("compiled for a CPU with {}, but this one has at most {here}", level.name()));
 }
 
 /// Loads the code of a module after changing its tables and appending bytes.
@@ -145,7 +145,7 @@ fn each_body_has_its_code_once() {
         }
     };
     assert_eq!(with(&|_| {}, &[]), Ok(()));
-    assert_eq!(with(&|_| {}, &[0]).unwrap_err(), "damaged: more than it should have");
+    assert_eq!(with(&|_| {}, &[0]).unwrap_err(), "damaged: unexpected trailing data");
     let refused = |change: &dyn Fn(&mut CodeTables)| with(change, &[]).expect_err("it does not fit");
     assert!(refused(&|tables| _ = tables.functions.pop()).ends_with("a body without code"));
     assert!(refused(&more(FunctionKind::Body(BodyIndex(0)))).ends_with("a body twice"));
@@ -288,7 +288,7 @@ fn a_part_of_a_file_says_how_long_the_whole_is() {
     CompiledFile::read(&good).expect("whole").load_own(&engine, &module).expect("loaded");
     for (len, says) in [(8, 48), (47, 48), (48, good.len()), (good.len() - 1, good.len())] {
         let error = CompiledFile::read(&good[..len]).expect_err("cut").to_string();
-        assert_eq!(error, format!("damaged: {len} bytes, where it says that it has {says}"));
+        assert_eq!(error, format!("damaged: {len} bytes, but it states that it has {says}"));
     }
 }
 
@@ -321,7 +321,7 @@ fn the_first_that_differs_is_named() {
     }
     for opt in [OptLevel::O0, OptLevel::O2] {
         let error = refused(&of_latest(&plain), opt).unwrap_err();
-        assert!(error.contains("the features of the language"), "{error}");
+        assert!(error.contains("the language features"), "{error}");
     }
     let error = refused(&plain, OptLevel::O0).unwrap_err();
     assert!(error != other_module && !error.contains("features"), "{error}");

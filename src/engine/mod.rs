@@ -45,7 +45,7 @@ pub enum ConfigError {
     #[error(transparent)]
     Pass(#[from] jit::opt::PassError),
     /// Fewer registers than the JIT needs for every function.
-    #[error("at least 4 registers")]
+    #[error("the JIT needs at least 4 registers")]
     TooFewRegisters,
     /// The JIT does not compile for this CPU or system.
     #[error("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS)]
@@ -54,7 +54,7 @@ pub enum ConfigError {
     #[error("the JIT needs a CPU with {0}")]
     OldCpu(&'static str),
     /// The CPU lacks the requested level.
-    #[error("this CPU has no {asked}: {here} at most")]
+    #[error("this CPU does not support {asked}; it has at most {here}")]
     CpuLevel {
         /// The requested level.
         asked: &'static str,
@@ -65,7 +65,7 @@ pub enum ConfigError {
     #[error("only the JIT has native relaxed operators, so no function may be interpreted")]
     MixedRelaxed,
     /// `Dispatch::Chain`, which this build lacks.
-    #[error("no chained dispatcher in this build: it takes a CPU that the build script knows, and opt-level 2")]
+    #[error("no chained dispatcher in this build; it needs a CPU that the build script knows, and opt-level 2")]
     NoChain,
 }
 

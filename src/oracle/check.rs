@@ -34,24 +34,24 @@ type MakeCheck = fn(&mut Check) -> Checked;
 
 /// What is checked, in order, described as what a driver does.
 const CHECKS: &[(&str, MakeCheck)] = &[
-    ("compiles a module, and takes a module that is not one for malformed or refused", modules),
-    ("takes a module that is not valid for invalid or refused", invalid),
+    ("compiles a module, and reports a malformed one as malformed or refused", modules),
+    ("reports an invalid module as invalid or refused", invalid),
     ("returns results as unsigned decimal numbers", results),
     ("writes to memories and reads from them", memory),
-    ("finds imports by their names, and shares what is imported", imports),
-    ("does not link what does not fit", linking),
-    ("names the kinds of traps", traps),
-    ("keeps state through a trap", state),
-    ("makes traps of segments and start functions, not refusals", starts),
-    ("tells a stack that is used up from a trap", exhaustion),
-    ("tells an exception that nothing caught from a trap", exception),
-    ("answers `error` for numbers and names that nothing has", unknown),
-    ("forgets instances in a reset, and keeps modules", resets),
-    ("forgets modules, rejected ones too", forgets),
-    ("takes limits, whatever it makes of them", limits),
+    ("resolves imports by name, and shares what is imported", imports),
+    ("refuses to link imports that do not match", linking),
+    ("reports the kinds of traps", traps),
+    ("keeps state after a trap", state),
+    ("reports failing segments and start functions as traps, not refusals", starts),
+    ("distinguishes stack exhaustion from a trap", exhaustion),
+    ("distinguishes an uncaught exception from a trap", exception),
+    ("answers `error` for unknown numbers and names", unknown),
+    ("forgets instances on reset, but keeps modules", resets),
+    ("forgets modules, including rejected ones", forgets),
+    ("accepts limits, whether or not it applies them", limits),
     ("answers a thousand steps, and ten requests in a row", many),
-    ("takes a module of a mebibyte", large),
-    ("makes references of the host, and finds their numbers again", host),
+    ("accepts a module of 1 MiB", large),
+    ("creates host references, and finds their numbers again", host),
     ("answers a request for a program with one end", programs),
 ];
 
@@ -63,7 +63,7 @@ impl Check {
     pub fn open(name: &str) -> Result<Check, OracleError> {
         let connection = Connection::open(name, engines::launch(name, NanProfile::Native)?)?;
         if connection.forgets() {
-            return Err(connection.broken("runs programs, and has no driver that could be checked".into()));
+            return Err(connection.broken("runs programs, so it has no driver to check".into()));
         }
         Ok(Check { connection, instances: 0 })
     }
@@ -71,10 +71,9 @@ impl Check {
     /// Its identity as it states it, and its abilities.
     pub fn identity(&self) -> String {
         let abilities = self.connection.abilities();
-        let has =
-            [(abilities.exceptions, "exceptions"), (abilities.gc, "GC"), (abilities.host, "references of the host")];
+        let has = [(abilities.exceptions, "exceptions"), (abilities.gc, "GC"), (abilities.host, "host references")];
         let has: Vec<&str> = has.iter().filter(|(has, _)| *has).map(|(_, what)| *what).collect();
-        let with = if has.is_empty() { String::new() } else { format!("; it has {}", has.join(", ")) };
+        let with = if has.is_empty() { String::new() } else { format!("; it supports {}", has.join(", ")) };
         format!("{}{with}", self.connection.identity())
     }
 
@@ -278,7 +277,7 @@ fn traps(check: &mut Check) -> Checked {
         }
         if messages.is_empty() {
             return Err(Found::Wrong(format!(
-                "a trap ({name}): its words, \"{words}\", are not translated into the specification's message"
+                "a trap ({name}): the words \"{words}\" are not translated into the specification's message"
             )));
         }
         expect(
@@ -415,7 +414,7 @@ fn large(check: &mut Check) -> Checked {
 
 fn host(check: &mut Check) -> Checked {
     if !check.connection.abilities().host {
-        return Err(Found::LeftOut("references of the host"));
+        return Err(Found::LeftOut("host references"));
     }
     let text = "(module (import \"m\" \"extern\" (func $extern (param i32) (result externref)))
         (import \"m\" \"number\" (func $number (param externref) (result i32)))
@@ -584,7 +583,7 @@ mod tests {
             (
                 traps,
                 r#"{"trap":[[],"boom"]}"#,
-                "a trap (unreachable): its words, \"boom\", are not translated into the specification's message",
+                "a trap (unreachable): the words \"boom\" are not translated into the specification's message",
             ),
             (traps, r#"{"trap":[["bad weather"],""]}"#, "a trap (unreachable): the oracle 'fake' does not speak"),
             (exhaustion, r#"{"trap":[[],"x"]}"#, "a function that calls itself for ever: {"),

@@ -98,7 +98,7 @@ impl Connection {
         let id = self.send(asked)?;
         let ends = match self.receive(id, HELLO)? {
             Ok(ends) => ends,
-            Err(lost) => return Err(self.broken(format!("{lost} when it was asked for its features"))),
+            Err(lost) => return Err(self.broken(format!("failed when asked for its features: {lost}"))),
         };
         let [exceptions, gc] = self.taken(&ends, 2)?[..] else { unreachable!("an answer for each") };
         self.abilities = Abilities { exceptions, gc, host: hello.host };
@@ -115,11 +115,11 @@ impl Connection {
             WireEnd::Malformed(_) | WireEnd::Invalid(_) | WireEnd::Refused(_) | WireEnd::Unsupported(_) => Ok(false),
             // The message of a program that did not run may look like that of a trap.
             WireEnd::Trap(..) if self.forgets() => Ok(false),
-            other => Err(self.garbage("", &format!("{other:?} where a module was compiled"))),
+            other => Err(self.garbage("", &format!("{other:?} in answer to a module"))),
         };
         match ends.split_last() {
             Some((WireEnd::Done, compiled)) if compiled.len() == modules => compiled.iter().map(taken).collect(),
-            _ => Err(self.garbage("", "it does not answer each step")),
+            _ => Err(self.garbage("", "not every step was answered")),
         }
     }
 
@@ -127,7 +127,9 @@ impl Connection {
         let mut process = Process::start(&self.command).map_err(|e| self.not_started(&e))?;
         let line = match process.receive(HELLO) {
             Ok(line) => line,
-            Err(LinkLost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
+            Err(LinkLost::Timeout) => {
+                return Err(self.broken(format!("did not say anything for {} s", HELLO.as_secs())));
+            }
             Err(LinkLost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
         };
         let hello = serde_json::from_str(&line).map_err(|e| self.garbage(&line, &e.to_string()))?;
@@ -194,7 +196,7 @@ impl Connection {
         match (&mut self.link, request) {
             (Some(Link::Programs(programs)), Request::Steps { id, steps }) => programs.send(id, steps),
             (Some(Link::Programs(_)), Request::Program { .. }) => {
-                return Err(self.broken("runs programs without arguments and files only".into()));
+                return Err(self.broken("only runs programs without arguments and files".into()));
             }
             (Some(Link::Driver(process)), request) => {
                 process.send(serde_json::to_vec(&request).map_err(|e| JobError::Encode(e.to_string()))?);
@@ -212,7 +214,7 @@ impl Connection {
             && process.says_more()
         {
             self.link = None;
-            return Err(self.garbage("", "a line that nobody asked for"));
+            return Err(self.garbage("", "an unrequested line"));
         }
         Ok(())
     }
@@ -242,9 +244,9 @@ impl Connection {
                     return Err(self.broken(what));
                 }
             },
-            None => return Ok(Err(LinkLost::Ended("it was lost before".into()))),
+            None => return Ok(Err(LinkLost::Ended("it was lost earlier".into()))),
         };
-        match answer.and_then(|a| if a.id == id { Ok(a) } else { Err(format!("the answer to {id} was due")) }) {
+        match answer.and_then(|a| if a.id == id { Ok(a) } else { Err(format!("expected the answer to {id}")) }) {
             Ok(answer) => self.is_quiet().map(|()| Ok(answer.ends)),
             Err(why) => {
                 self.link = None;
@@ -291,7 +293,7 @@ impl Connection {
     /// A message is not one of the specification's.
     pub fn codes(&self, messages: &[String]) -> Result<Vec<TrapCode>, OracleError> {
         let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
-        let known = |message| code(message).ok_or_else(|| self.garbage(message, "there is no such trap"));
+        let known = |message| code(message).ok_or_else(|| self.garbage(message, "unknown trap"));
         messages.iter().map(known).collect()
     }
 

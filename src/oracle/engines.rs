@@ -65,34 +65,34 @@ const BUILT: &str = "target/drivers/release";
 
 /// The engines, in the order in which they are listed.
 pub const ENGINES: &[KnownEngine] = &[
-    engine("wasmtime", "wasmtime with Cranelift, of PyPI", PYTHON_PACKAGES, Python(&[WASMTIME, "cranelift"])),
+    engine("wasmtime", "wasmtime with Cranelift, from PyPI", PYTHON_PACKAGES, Python(&[WASMTIME, "cranelift"])),
     engine("wasmtime-winch", "wasmtime with Winch", PYTHON_PACKAGES, Python(&[WASMTIME, "winch"])),
     engine("wasmtime-pulley", "wasmtime with its interpreter Pulley", PYTHON_PACKAGES, Python(&[WASMTIME, "pulley"])),
     engine(
         "v8",
-        "V8 of Debian's node",
+        "V8 in Debian's node",
         "apt-get install nodejs",
         JavaScript("node", &["--no-warnings", "--eval"], &[]),
     ),
-    engine("v8-liftoff", "V8 of deno, of PyPI, with Liftoff alone", DENO, JavaScript("deno", &["eval", LIFTOFF], &[])),
-    engine("v8-turbofan", "V8 of deno, with TurboFan alone", DENO, JavaScript("deno", &["eval", TURBOFAN], &[])),
-    engine("jsc", "JavaScriptCore of bun, of PyPI", BUN, JavaScript("bun", &["--eval"], IN_TURN)),
+    engine("v8-liftoff", "V8 in deno, from PyPI, with only Liftoff", DENO, JavaScript("deno", &["eval", LIFTOFF], &[])),
+    engine("v8-turbofan", "V8 in deno, with only TurboFan", DENO, JavaScript("deno", &["eval", TURBOFAN], &[])),
+    engine("jsc", "JavaScriptCore in bun, from PyPI", BUN, JavaScript("bun", &["--eval"], IN_TURN)),
     engine(
         "jsc-interp",
-        "JavaScriptCore of bun, without its compilers",
+        "JavaScriptCore in bun, without its compilers",
         BUN,
         JavaScript("bun", &["--eval"], INTERPRETER),
     ),
     engine(
         "jsc-debian",
-        "JavaScriptCore of Debian's WebKitGTK",
+        "JavaScriptCore in Debian's WebKitGTK",
         "apt-get install libjavascriptcoregtk-4.0-bin",
         // As in `IN_TURN`.
         JavaScript("jsc", &["-e"], &[("JSC_useConcurrentJIT", "0")]),
     ),
     engine(
         "spidermonkey",
-        "SpiderMonkey of pythonmonkey, of PyPI",
+        "SpiderMonkey in pythonmonkey, from PyPI",
         PYTHON_PACKAGES,
         Python(&[SPIDERMONKEY, JAVASCRIPT]),
     ),

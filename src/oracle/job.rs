@@ -242,7 +242,7 @@ impl Pending {
         let id = connection.send(vec![step])?;
         match connection.receive(id, self.job.timeout)? {
             Ok(ends) => Ok(Ends { connection, ends: ends.into_iter() }),
-            Err(lost) => Err(connection.broken(format!("lost a memory: {lost}"))),
+            Err(lost) => Err(connection.broken(format!("failed while a memory was read: {lost}"))),
         }
     }
 }
@@ -261,21 +261,21 @@ impl Ends<'_> {
     fn done(&mut self) -> Result<(), OracleError> {
         match self.next()? {
             WireEnd::Done => Ok(()),
-            other => Err(self.malformed(&format!("{other:?} where a step has nothing to show"))),
+            other => Err(self.malformed(&format!("{other:?} for a step without a result"))),
         }
     }
 
     fn bytes(&mut self) -> Result<Vec<u8>, OracleError> {
         match self.next()? {
             WireEnd::Bytes(text) => unhex(&text).ok_or_else(|| self.malformed("bytes that are not hexadecimal")),
-            other => Err(self.malformed(&format!("{other:?} where bytes were read"))),
+            other => Err(self.malformed(&format!("{other:?} for a step that reads bytes"))),
         }
     }
 
     fn number(&mut self) -> Result<u64, OracleError> {
         match self.next()? {
             WireEnd::Value(text) => decimal(&text).ok_or_else(|| self.malformed("a result that is not a number")),
-            other => Err(self.malformed(&format!("{other:?} where a function has a result"))),
+            other => Err(self.malformed(&format!("{other:?} for a function with a result"))),
         }
     }
 
@@ -297,7 +297,7 @@ impl Ends<'_> {
         if bytes.len() == asked {
             return Ok(());
         }
-        Err(self.malformed(&format!("{} where {asked} were asked for", counted(bytes.len(), "byte"))))
+        Err(self.malformed(&format!("{} instead of {asked}", counted(bytes.len(), "byte"))))
     }
 
     fn malformed(&self, what: &str) -> OracleError {
@@ -316,7 +316,7 @@ impl Ends<'_> {
 pub fn ended(connection: &Connection, end: &WireEnd) -> Result<OracleEnd, OracleError> {
     Ok(match end {
         WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_) => {
-            return Err(connection.garbage("", "a result that does not exist"));
+            return Err(connection.garbage("", "an unexpected result"));
         }
         WireEnd::Trap(messages, text) => OracleEnd::trap(connection.codes(messages)?, text.clone()),
         WireEnd::Exception => OracleEnd::Exception { tag: None, payload: Vec::new() },

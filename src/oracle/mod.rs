@@ -98,7 +98,9 @@ impl std::fmt::Display for Identity {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OracleError {
     /// There is no oracle with this name.
-    #[error("there is no engine '{0}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"", known = names().join(", "))]
+    #[error(
+        "unknown engine '{0}'; expected one of {known}, or \"{COMMAND}PROGRAM ARGUMENTS\"", known = names().join(", ")
+    )]
     Unknown(String),
     /// A dependency is not installed.
     #[error("the engine '{oracle}' needs {what}, which is not installed; try `{how}`")]
@@ -149,7 +151,7 @@ impl Oracle {
     /// As for [`Oracle::open`]; also if the engine has no such profile.
     pub fn open_under(name: &str, nan: NanProfile) -> Result<Oracle, OracleError> {
         if name.starts_with(COMMAND) && name.contains(PROGRAM) {
-            let what = "only runs programs: scripts of `wasmoon test` can be made of those, and nothing else".into();
+            let what = "only runs programs, so it can only be asked about the scripts of `wasmoon test`".into();
             return Err(OracleError::Broken { oracle: name.into(), what });
         }
         let mut connection = Connection::open(name, launch(name, nan)?)?;

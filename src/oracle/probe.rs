@@ -67,7 +67,7 @@ pub enum JobError {
     #[error("{0}")]
     Module(String),
     /// The provider has the name that probes know the subject by.
-    #[error("a provider may have any name but '{SUBJECT}'")]
+    #[error("a provider cannot be named '{SUBJECT}'")]
     ProviderName,
     /// An import is not provided.
     #[error("imports '{}' '{}', which nothing provides", .module.escape_debug(), .name.escape_debug())]
@@ -95,7 +95,7 @@ pub enum JobError {
     #[error("the export '{}' is not a function", .0.escape_debug())]
     NotAFunction(String),
     /// An export that is called does not exist.
-    #[error("there is no export '{}'", .0.escape_debug())]
+    #[error("no export '{}'", .0.escape_debug())]
     NoExport(String),
     /// A call has too many or too few arguments.
     #[error("'{}' takes {}, not {given}", .export.escape_debug(), counted(*.wanted, "argument"))]
@@ -108,7 +108,7 @@ pub enum JobError {
         given: usize,
     },
     /// An argument does not have the type of the parameter.
-    #[error("argument {index} of '{}' is {arg:?}, the parameter {ty}", .export.escape_debug())]
+    #[error("argument {index} of '{}' is {arg:?}, but the parameter has type {ty}", .export.escape_debug())]
     Argument {
         /// The name of the export.
         export: String,
@@ -123,7 +123,7 @@ pub enum JobError {
     #[error("{0}")]
     Encode(String),
     /// The encoder does not support a type.
-    #[error("a type that cannot be written down: {0}")]
+    #[error("type cannot be encoded: {0}")]
     Type(String),
 }
 
@@ -131,10 +131,10 @@ pub enum JobError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
     /// There are too few bytes.
-    #[error("{} where {} should be", counted(*.given, "byte"), counted(*.values, "value"))]
+    #[error("{} instead of {}", counted(*.given, "byte"), counted(*.values, "value"))]
     Short { given: usize, values: usize },
     /// The status does not belong to any tag.
-    #[error("there is no status {0}")]
+    #[error("unknown status {0}")]
     Status(u32),
 }
 

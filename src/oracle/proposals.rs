@@ -78,7 +78,7 @@ pub fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleE
     let id = connection.send(steps.collect())?;
     let ends = match connection.receive(id, HELLO)? {
         Ok(ends) => ends,
-        Err(lost) => return Err(connection.broken(format!("{lost} when it was asked for its features"))),
+        Err(lost) => return Err(connection.broken(format!("failed when asked for its features: {lost}"))),
     };
     let taken = connection.taken(&ends, samples.len())?;
     Ok(samples.iter().zip(taken).filter(|(_, taken)| !taken).map(|((name, _), _)| *name).collect())

@@ -40,7 +40,7 @@ impl Oracle {
                         if self.crashes >= MOST_CRASHES {
                             return Err(self
                                 .connection
-                                .broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
+                                .broken(format!("died on {MOST_CRASHES} modules in a row: {how}")));
                         }
                         self.restart()?;
                         return Ok(OracleReport::nothing(OracleEnd::Crash(how)));

@@ -130,7 +130,7 @@ fn a_line_too_many_is_seen_after_a_death_too() {
     assert_eq!((connection.runs(), connection.starts()), (true, 2));
     let id = connection.send(vec![Step::Reset]).expect("it is sent");
     let error = connection.receive(id, long).expect_err("there is another line").to_string();
-    assert!(error.contains("a line that nobody asked for"), "{error}");
+    assert!(error.contains("an unrequested line"), "{error}");
 }
 
 /// Each death takes four numbers: the job, what is asked at a start, the job again, and a start.
@@ -156,7 +156,7 @@ fn only_deaths_in_a_row_count() {
         for nth in 1..=count {
             let seen = oracle.observe(&empty());
             if nth == most {
-                let what = format!("died over {MOST_CRASHES} modules in a row: ended with status 5");
+                let what = format!("died on {MOST_CRASHES} modules in a row: ended with status 5");
                 assert_eq!(seen, Err(OracleError::Broken { oracle: "fake".into(), what }));
             } else {
                 assert_eq!(seen, Ok(if crashes { crash() } else { fine() }), "{nth} of row {n}");

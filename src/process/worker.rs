@@ -87,8 +87,9 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
 
     fn spawn(executable: &Path, role: &Role, errors: Stdio, poll: Duration) -> io::Result<Worker<S, R>> {
         if std::env::var_os(VARIABLE).is_some() {
-            let why =
-                format!("{VARIABLE} is set: this process is a worker, whose main does not begin with serve_if_worker");
+            let why = format!(
+                "{VARIABLE} is set, so this process is a worker, but its main does not begin with serve_if_worker"
+            );
             return Err(io::Error::other(why));
         }
         let (socket, theirs) = UnixStream::pair()?;
@@ -129,7 +130,7 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
     pub fn wait(&mut self) -> ProcessEnd {
         ended_within(&mut self.child, DYING).unwrap_or_else(|| {
             self.kill();
-            ProcessEnd::Unknown("it no longer speaks, and goes on".into())
+            ProcessEnd::Unknown("it stopped responding, but did not end".into())
         })
     }
 }

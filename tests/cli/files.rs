@@ -43,16 +43,16 @@ fn modules_over_the_size_are_refused() {
     let (text, binary) = (text.len(), wast_module(text).len());
     assert!(text < binary - 1);
     for (file, most, says) in [
-        ("m.wat", text - 1, Some("m.wat: more than")),
-        ("m.wat", text, Some("m.wat, as a binary: more than")),
-        ("m.wat", binary - 1, Some("m.wat, as a binary: more than")),
+        ("m.wat", text - 1, Some("m.wat: larger than")),
+        ("m.wat", text, Some("m.wat (as a binary): larger than")),
+        ("m.wat", binary - 1, Some("m.wat (as a binary): larger than")),
         ("m.wat", binary, None),
-        ("m.wasm", binary - 1, Some("m.wasm: more than")),
+        ("m.wasm", binary - 1, Some("m.wasm: larger than")),
         ("m.wasm", binary, None),
     ] {
         let ran = wasmoon(f.path(), &["run", "--max-module", &most.to_string(), file]);
         let says =
-            says.map_or(String::new(), |says| format!("error: {says} {most} bytes, the maximum by --max-module\n"));
+            says.map_or(String::new(), |says| format!("error: {says} {most} bytes, the limit set by --max-module\n"));
         assert_eq!((ran.status, ran.err), (Some(if says.is_empty() { 0 } else { 2 }), says), "{file} of {most}");
     }
     wasmoon(f.path(), &["run", "--max-module", "1K", "m.wat"]).status(0);
@@ -157,14 +157,17 @@ fn an_input_of_another_kind_is_called_what_it_is() {
     wasmoon(f.path(), &["compile", "m.wat", "-o", "code.cwasm"]).status(0);
     std::fs::copy(f.path().join("code.cwasm"), f.path().join("code.wast")).unwrap();
     let (by_name, is_script) =
-        ("a text, and by its name a binary module: name it .wat", "a script, not a module: `wasmoon test`");
+        ("text in a file named like a binary module; rename it to .wat", "a script, not a module; use `wasmoon test`");
     let commands: [(&[&str], &str); 26] = [
         (&["run", "text.wasm"], by_name),
         (&["compile", "text.wasm"], by_name),
         (&["explore", "text.wasm"], by_name),
         (&["bisect", "text.wasm"], by_name),
-        (&["wasm2wat", "m.wat"], "a text, not a binary module: `wasmoon wat2wasm` translates it"),
-        (&["wat2wasm", "m.wasm", "-o", "o"], "a binary module, not the text of one: `wasmoon wasm2wat` prints it"),
+        (&["wasm2wat", "m.wat"], "text, not a binary module; translate it with `wasmoon wat2wasm`"),
+        (
+            &["wat2wasm", "m.wasm", "-o", "o"],
+            "a binary module, not the text of one; use `wasmoon wasm2wat` to print it",
+        ),
         (&["wat2wasm", "component.wasm", "-o", "o"], "a component, not a module"),
         (&["wasm2wat", "component.wasm"], "a component, not a module"),
         (&["bisect", "component.wasm"], "a component, not a module"),
@@ -174,18 +177,18 @@ fn an_input_of_another_kind_is_called_what_it_is() {
         (&["explore", "script.wasm"], is_script),
         (&["wasm2wat", "script.wat"], is_script),
         (&["wat2wasm", "script.wat", "-o", "o"], is_script),
-        (&["wasm2wat", "code.cwasm"], "compiled code, which only `wasmoon run` takes"),
-        (&["wat2wasm", "code.cwasm", "-o", "o"], "compiled code, which only `wasmoon run` takes"),
-        (&["explore", "code.cwasm"], "compiled code, which only `wasmoon run` takes"),
-        (&["bisect", "code.wast"], "compiled code, which only `wasmoon run` takes"),
-        (&["bisect", "module.wast"], "a binary module, not a script: `wasmoon run` takes it"),
-        (&["reduce", "module.wast"], "a binary module, not a script: `wasmoon run` takes it"),
-        (&["run", "empty.wasm"], "empty, where a binary module is expected"),
-        (&["wasm2wat", "empty.wasm"], "empty, where a binary module is expected"),
+        (&["wasm2wat", "code.cwasm"], "compiled code, which only `wasmoon run` accepts"),
+        (&["wat2wasm", "code.cwasm", "-o", "o"], "compiled code, which only `wasmoon run` accepts"),
+        (&["explore", "code.cwasm"], "compiled code, which only `wasmoon run` accepts"),
+        (&["bisect", "code.wast"], "compiled code, which only `wasmoon run` accepts"),
+        (&["bisect", "module.wast"], "a binary module, not a script; use `wasmoon run`"),
+        (&["reduce", "module.wast"], "a binary module, not a script; use `wasmoon run`"),
+        (&["run", "empty.wasm"], "empty; expected a binary module"),
+        (&["wasm2wat", "empty.wasm"], "empty; expected a binary module"),
         (&["wasm2wat", "other.txt"], "not a binary module, which begins with"),
         (
             &["run", "other.txt"],
-            "neither a binary module (no \\0asm at its start) nor text (not UTF-8: byte 0xff on line 1",
+            "neither a binary module (does not begin with \\0asm) nor text (not UTF-8: byte 0xff on line 1",
         ),
         (&["run", "folder.wat"], "a folder, not a file"),
     ];
@@ -198,8 +201,8 @@ fn an_input_of_another_kind_is_called_what_it_is() {
     wasmoon(f.path(), &["validate", "text.wasm"]).status(1).says(by_name);
     wasmoon(f.path(), &["validate", "script.wat"]).status(1).says(is_script);
     for (file, says) in [
-        ("module.wast", "a binary module, not a script: `wasmoon run` takes it"),
-        ("code.wast", "compiled code, which only `wasmoon run` takes"),
+        ("module.wast", "a binary module, not a script; use `wasmoon run`"),
+        ("code.wast", "compiled code, which only `wasmoon run` accepts"),
     ] {
         wasmoon(f.path(), &["test", file]).status(1).says(&format!("{file}: {says}"));
     }
@@ -261,7 +264,7 @@ fn what_cannot_be_written_is_named_as_it_was() {
         &["test", "s.wast", "--report", "jsonl=missing/x"],
     ] {
         let ran = wasmoon(f.path(), args).status(2);
-        assert_eq!(ran.err, "error: cannot write missing/x: there is no folder missing\n", "{args:?}");
+        assert_eq!(ran.err, "error: cannot write missing/x: the folder missing does not exist\n", "{args:?}");
     }
     for args in [
         &["wat2wasm", "m.wat", "-o", "s.wast/x"][..],
@@ -404,7 +407,7 @@ fn modules_are_valid_by_the_chosen_features() {
             wasmoon(f.path(), &[&["validate"], args, &[file]].concat()).status(status);
         }
     }
-    wasmoon(f.path(), &["validate", "--features=-sind", "v.wat"]).status(2).says("'sind' is not a feature");
+    wasmoon(f.path(), &["validate", "--features=-sind", "v.wat"]).status(2).says("unknown feature 'sind'");
 }
 
 #[test]
@@ -434,7 +437,7 @@ fn input_has_a_limit() {
         &["validate", "/dev/zero"],
         &["test", "--expectations", "large.wat", "core::nop"],
     ] {
-        wasmoon(f.path(), args).status(2).says("more than 1024 MiB, the largest input that is read");
+        wasmoon(f.path(), args).status(2).says("larger than 1024 MiB, the limit on inputs");
     }
     wasmoon(f.path(), &["test", "large.wast"]).status(1).says("large.wast: more than 1024 MiB");
 }
@@ -480,14 +483,16 @@ fn no_input_is_replaced_by_an_output() {
         (&["run", "--profile-out", "d/./m.wat", "d/m.wat"], "--profile-out"),
         (&["explore", "d/m.wat", "--func", "0", "--html", "link"], "--html"),
     ] {
-        wasmoon(f.path(), args).status(2).says(&format!("would be replaced; name another file with {option}"));
+        wasmoon(f.path(), args)
+            .status(2)
+            .says(&format!("the input would be overwritten; choose another output with {option}"));
         assert!(files() == before, "{args:?}");
     }
     write(&f, "start.wat", r#"(module (func (export "_start")))"#);
     wasmoon(f.path(), &["run", "--profile-out", "seen", "start.wat"]).status(0);
     let seen = std::fs::read(f.path().join("seen")).unwrap();
     let args = ["explore", "start.wat", "--func", "0", "--profile-in", "seen", "--html", "./seen"];
-    wasmoon(f.path(), &args).status(2).says("would be replaced; name another file with --html");
+    wasmoon(f.path(), &args).status(2).says("the input would be overwritten; choose another output with --html");
     assert_eq!(std::fs::read(f.path().join("seen")).unwrap(), seen);
     wasmoon(f.path(), &["wat2wasm", "d/m.wat", "-o", "/dev/null"]).status(0);
     wasmoon(f.path(), &["wat2wasm", "text.wasm", "-o", "binary.wasm"]).status(0);
@@ -512,7 +517,7 @@ fn no_output_goes_out_of_the_program_s_folder_by_a_link() {
         (&["reduce", "-o", "given/link"], "-o"),
     ] {
         let path = output[output.len() - 1];
-        let why = "the way to it leads through given, which the program is given by --dir, and out of it";
+        let why = "its path leads through given, which --dir gives to the program, and out of it again";
         let args = [output, &["--dir", "given", "start.wat"]].concat();
         wasmoon(f.path(), &args).status(2).says(&format!("{option} {path}: {why}"));
         assert_eq!(std::fs::read_to_string(f.path().join("outside/mine")).unwrap(), "precious", "{output:?}");
@@ -574,10 +579,10 @@ fn what_cannot_be_written_is_refused_before_the_work() {
         ("smith linking --count 1 --out file/o", "--out: cannot write file/o: "),
         ("reduce m.wat -o .", "-o: cannot write .: it is a folder"),
         ("file s.wast --engine cmd:no -o file/r", "--output: cannot write file/r/report.md: "),
-        ("compile m.wat -o no/m.cwasm", "cannot write no/m.cwasm: there is no folder no"),
-        ("explore m.wat --func f --html no/f.html", "cannot write no/f.html: there is no folder no"),
-        ("test s.wast --report jsonl=no/r.jsonl", "cannot write no/r.jsonl: there is no folder no"),
-        ("test s.wast --expectations no/r.toml --add --bug b", "cannot write no/r.toml: there is no folder no"),
+        ("compile m.wat -o no/m.cwasm", "cannot write no/m.cwasm: the folder no does not exist"),
+        ("explore m.wat --func f --html no/f.html", "cannot write no/f.html: the folder no does not exist"),
+        ("test s.wast --report jsonl=no/r.jsonl", "cannot write no/r.jsonl: the folder no does not exist"),
+        ("test s.wast --expectations no/r.toml --add --bug b", "cannot write no/r.toml: the folder no does not exist"),
     ] {
         let ran = run(line).status(2).says(says);
         assert_eq!(ran.out, "", "{line}");

@@ -75,7 +75,7 @@ fn arguments_of_a_program() {
     run(&["-r"]).status(2).says("unexpected argument '-r'");
     run(&["--invoke", "_start", "in.txt"])
         .status(2)
-        .says("ARGS are for programs; with --invoke, pass arguments by --arg");
+        .says("ARGS are only for programs; with --invoke, pass arguments with --arg");
     run(&[]).status(2).says("usage: sort");
 }
 
@@ -234,7 +234,10 @@ fn compiling_over_a_limit_is_held_against_the_option() {
     let body = "(drop (i32.add (i32.const 1) (i32.const 2)))".repeat(3000);
     write(&f, "large.wasm", wast_module(&format!("(module (func (export \"f\") {body}))")));
     for (options, says) in [
-        (["--no-jit", "--max-memory", "100K"], "are left (twice --max-memory; --max-compile sets another limit)\n"),
+        (
+            ["--no-jit", "--max-memory", "100K"],
+            "are left (twice --max-memory; use --max-compile to set another limit)\n",
+        ),
         (["-O2", "--max-compile", "200K"], "are left (--max-compile)\n"),
     ] {
         let args = [&["run"][..], &options, &["large.wasm", "--invoke", "f"]].concat();
@@ -260,18 +263,18 @@ fn compiled_code_is_made_and_run() {
         run(&["--timeout", "9", "--max-memory", "1M", "--heap-stats", "p.cwasm"]).status(0).says("heap: ").out,
         "42\n"
     );
-    run(&["--lazy-validation", "p.cwasm"]).status(2).says("all of it is validated");
+    run(&["--lazy-validation", "p.cwasm"])
+        .status(2)
+        .says("already compiled and validated, so --lazy-validation has no effect");
     // Compiled code cannot be compiled again with other switches.
     for option in ["-O1", "-O2", "--no-jit", "--poison", "--compile-threads=2", "--nan=canonical", "--relaxed=native"] {
-        run(&[option, "p.cwasm"])
-            .status(2)
-            .says("error: p.cwasm: it is compiled already: give switches of the compiler");
+        run(&[option, "p.cwasm"]).status(2).says("error: p.cwasm: already compiled; pass compiler switches");
     }
-    run(&["--trace-calls", "*", "p.cwasm"]).status(2).says("p.cwasm: its code cannot be traced");
-    run(&["--against", "v8", "p.cwasm"]).status(2).says("p.cwasm: --against compares");
+    run(&["--trace-calls", "*", "p.cwasm"]).status(2).says("p.cwasm: compiled code cannot be traced");
+    run(&["--against", "v8", "p.cwasm"]).status(2).says("p.cwasm: --against needs the module itself");
     run(&["--fuel", "1000", "p.cwasm"])
         .status(2)
-        .says("p.cwasm: its code counts no fuel: compile it with --count-fuel");
+        .says("p.cwasm: compiled without fuel counting; compile it with --count-fuel");
     wasmoon(f.path(), &["compile", "--count-fuel", "--nan", "canonical", "-O1", "p.wat", "-o", "fuel.cwasm"]).status(0);
     assert_eq!(run(&["--fuel", "1000", "fuel.cwasm"]).status(0).out, "42\n");
     run(&["--fuel", "0", "fuel.cwasm"]).status(134).says("fuel");
@@ -281,11 +284,11 @@ fn compiled_code_is_made_and_run() {
     assert!(std::fs::metadata(f.path().join("p.cwasm")).unwrap().len() > size as u64);
     assert_eq!(run(&["--max-module", &size.to_string(), "p.cwasm"]).status(0).out, "42\n");
     let most = (size - 1).to_string();
-    let says = format!("p.cwasm, its module: more than {most} bytes, the maximum by --max-module");
+    let says = format!("p.cwasm (its module): larger than {most} bytes, the limit set by --max-module");
     run(&["--max-module", &most, "p.cwasm"]).status(2).says(&says);
     // Contents, not the name, make a file compiled code.
     let text = write(&f, "text.cwasm", twice);
-    let says = format!("text.cwasm: more than {most} bytes, the maximum by --max-module");
+    let says = format!("text.cwasm: larger than {most} bytes, the limit set by --max-module");
     run(&["--max-module", &most, "text.cwasm"]).status(2).says(&says);
     std::fs::remove_file(text).unwrap();
     // Other commands do not take it.
@@ -300,11 +303,11 @@ fn compiled_code_is_made_and_run() {
     }
     wasmoon(f.path(), &["validate", "p.cwasm"])
         .status(1)
-        .says("p.cwasm: compiled code, which only `wasmoon run` takes");
-    wasmoon(f.path(), &["compile", "p.cwasm"]).status(2).says("p.cwasm: it is compiled already");
+        .says("p.cwasm: compiled code, which only `wasmoon run` accepts");
+    wasmoon(f.path(), &["compile", "p.cwasm"]).status(2).says("p.cwasm: already compiled");
     // Errors of `compile`.
     wasmoon(f.path(), &["compile", "nothing.wat"]).status(2).says("nothing.wat: ");
-    wasmoon(f.path(), &["compile", "-O3", "p.wat"]).status(2).says("write 0, 1 or 2");
+    wasmoon(f.path(), &["compile", "-O3", "p.wat"]).status(2).says("expected 0, 1 or 2");
     wasmoon(f.path(), &["compile", "--cpu", "abacus", "p.wat"]).status(2).says("abacus");
     wasmoon(f.path(), &["compile", "--passes", "magic", "p.wat"]).status(2).says("magic");
     wasmoon(f.path(), &["compile", "p.wat", "-o", "no/folder/x"]).status(2).says("cannot write no/folder/x");

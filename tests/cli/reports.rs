@@ -126,7 +126,7 @@ fn shards_merge_into_the_whole_run() {
     wasmoon(f.path(), &["report", "1.jsonl", "2.jsonl", "--report", "jsonl=merged.jsonl", "--report", "html=m.html"])
         .status(0);
     assert_eq!(strip("all.jsonl"), strip("merged.jsonl"));
-    wasmoon(f.path(), &["report", "1.jsonl", "1.jsonl"]).status(2).says("there twice");
+    wasmoon(f.path(), &["report", "1.jsonl", "1.jsonl"]).status(2).says("occurs twice");
     wasmoon(f.path(), &["compare", "all.jsonl", "merged.jsonl"]).status(0).says("0 worse");
     // A truncated report is refused.
     let text = std::fs::read_to_string(f.path().join("1.jsonl")).unwrap();

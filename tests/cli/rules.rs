@@ -121,7 +121,7 @@ fn rules_that_were_changed_during_a_run_are_not_blessed() {
     let run = Waiting::start(&f, &args);
     let changed = format!("{head}{RULE}{unneeded}");
     std::fs::write(&path, &changed).unwrap();
-    run.end().status(2).says("rules.toml was changed during the run").says("1000 directives");
+    run.end().status(2).says("rules.toml changed during the run").says("1000 directives");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), changed);
 }
 
@@ -174,7 +174,7 @@ fn a_rule_that_states_something_else_is_not_doubled() {
         wasmoon(f.path(), &args)
             .status(1)
             .says("added 0 rules")
-            .says("no rules for 4 deviations that a rule states otherwise");
+            .says("no rules added for 4 deviations that an existing rule states differently");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), rules);
     }
 }

@@ -64,8 +64,12 @@ fn a_run_of_random_scripts_can_be_interrupted() {
     let output = child.wait_with_output().unwrap();
     let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
     assert_eq!(output.status.code(), Some(1), "out: {out}\nerr: {err}");
-    assert!(err.contains("interrupted: no script is begun any more") && err.contains("a second Ctrl-C ends"), "{err}");
-    let rest = out.lines().find_map(|line| line.strip_prefix("stopped before the end: go on with --seed "));
+    assert!(
+        err.contains("interrupted: starting no more scripts and waiting for the running ones")
+            && err.contains("press Ctrl-C again"),
+        "{err}"
+    );
+    let rest = out.lines().find_map(|line| line.strip_prefix("stopped early: continue with --seed "));
     let rest = rest.and_then(|rest| rest.split_once(" --count ")).unwrap_or_else(|| panic!("no rest in {out}"));
     let [seed, count] = [rest.0, rest.1].map(|number| number.parse::<u64>().unwrap());
     assert!(seed + count == COUNT && count > 0, "{out}");

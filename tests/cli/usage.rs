@@ -79,7 +79,7 @@ fn shells_complete_and_man_has_pages() {
     wasmoon(f.path(), &["man", "run"]).status(0).says(".TH wasmoon-run 1").says("max\\-memory");
     // A command with an alias has one page.
     wasmoon(f.path(), &["man", "adapter"]).status(0).says(".TH wasmoon-driver 1");
-    wasmoon(f.path(), &["man", "walk"]).status(2).says("'walk' is not a subcommand");
+    wasmoon(f.path(), &["man", "walk"]).status(2).says("unknown subcommand 'walk'");
     wasmoon(f.path(), &["man", "--dir", "man1"]).status(0);
     for command in &commands {
         assert!(f.path().join(format!("man1/wasmoon-{command}.1")).is_file(), "{command}");
@@ -125,33 +125,34 @@ fn bad_usage_is_status_2() {
         wasmoon(f.path(), &args).status(2).says("cannot be used with");
     }
     wasmoon(f.path(), &["test", "--frobnicate"]).status(2).says("--frobnicate");
-    wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is not a backend; there are interp, jit-O0");
+    wasmoon(f.path(), &["test", "--backend", "jti"])
+        .status(2)
+        .says("unknown backend 'jti'; expected one of interp, jit-O0");
     wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
     wasmoon(f.path(), &["test", "--shard", "0/2"]).status(2).says("1 <= K <= N");
-    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is not a format");
+    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("unknown format 'pdf'");
     wasmoon(f.path(), &["test", "--jobs", "0"]).status(2);
     wasmoon(f.path(), &["test", "--timeout", "-1"]).status(2);
-    wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is not a version");
-    wasmoon(f.path(), &["test", "--features", "flux"]).status(2).says("'flux' is not a feature");
+    wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("unknown version of the specification '4.0'");
+    wasmoon(f.path(), &["test", "--features", "flux"]).status(2).says("unknown feature 'flux'");
     wasmoon(f.path(), &["test", "--mode", "mix"]).status(2).says("mix:SEED");
     wasmoon(f.path(), &["test", "--add"]).status(2).says("--bug");
     wasmoon(f.path(), &["test", "--bless", "--shard", "1/2"]).status(2).says("--shard");
-    let none = "--add and --bless need a file, and --expectations none says that there is none";
+    let none = "--add and --bless need an expectations file, so they cannot be used with --expectations none";
     wasmoon(f.path(), &["test", "--expectations", "none", "--bless"]).status(2).says(none);
     write(&f, "ok.wast", "(module)");
-    wasmoon(f.path(), &["test", "ok.wast", "--add", "--bug", "x"]).status(2).says("name a file with --expectations");
+    wasmoon(f.path(), &["test", "ok.wast", "--add", "--bug", "x"])
+        .status(2)
+        .says("name one with --expectations (--add creates it)");
     wasmoon(f.path(), &["run", "x.wat", "--no-jit", "-O0"]).status(2).says("--no-jit");
     wasmoon(f.path(), &["report"]).status(2);
     // Options that would have no effect.
     write(&f, "m.wat", "(module (func (export \"_start\")))");
     write(&f, "profile", "");
     for (more, says) in [
-        (
-            &["--regs", "5", "--verify"][..],
-            "--regs 5 --verify: for the compiler, and with --no-jit nothing is compiled",
-        ),
-        (&["--only-funcs", "0"], "--only-funcs 0: for the compiler"),
-        (&["--profile-in", "profile"], "--profile-in: for the compiler"),
+        (&["--regs", "5", "--verify"][..], "--regs 5 --verify: no effect with --no-jit, since nothing is compiled"),
+        (&["--only-funcs", "0"], "--only-funcs 0: no effect with --no-jit"),
+        (&["--profile-in", "profile"], "--profile-in: no effect with --no-jit"),
     ] {
         wasmoon(f.path(), &[&["run", "--no-jit"], more, &["m.wat"]].concat()).status(2).says(says);
     }
@@ -170,10 +171,10 @@ fn bad_usage_is_status_2() {
     // Modes that would apply to no column.
     let filter = "names_and_hints";
     for (backend, mode, says) in [
-        ("interp", "mix:1", "--mode mix:1 is for backends other than interp"),
-        ("interp", "tier:1", "--mode tier:1 is for backends other than interp"),
-        ("jit", "interp", "--mode interp is the column interp alone"),
-        ("interp,jit", "jit", "--mode jit is the column jit alone"),
+        ("interp", "mix:1", "--mode mix:1 applies to backends other than interp"),
+        ("interp", "tier:1", "--mode tier:1 applies to backends other than interp"),
+        ("jit", "interp", "--mode interp selects only the column interp"),
+        ("interp,jit", "jit", "--mode jit selects only the column jit"),
     ] {
         wasmoon(f.path(), &["test", filter, "--backend", backend, "--mode", mode]).status(2).says(says);
     }
@@ -196,11 +197,11 @@ fn engines_have_names_where_they_have_columns() {
     write(&f, "m.wat", "(module (func (export \"f\")))");
     write(&f, "m.wast", PLAIN);
     let run = |line: &str| wasmoon(f.path(), &line.split(' ').collect::<Vec<_>>()).status(2);
-    let no_column = |option: &str| format!("{option} x=cmd:true: a name is for engines that are columns");
+    let no_column = |option: &str| format!("{option} x=cmd:true: only engines that are columns can be given a name");
     run("driver --check x=cmd:true").says(&no_column("--check"));
     run("run m.wat --invoke f --against x=cmd:true").says(&no_column("--against"));
-    run("bisect m.wat --bad x=cmd:true").says("`wasmoon reduce` takes one");
-    run("reduce m.wat --bad jit=cmd:true").says("--bad jit=cmd:true: a column cannot be called 'jit'");
+    run("bisect m.wat --bad x=cmd:true").says("use `wasmoon reduce` for an engine");
+    run("reduce m.wat --bad jit=cmd:true").says("--bad jit=cmd:true: 'jit' cannot be used as a column name");
     // Names that the commands in the output would refuse.
     for line in [
         "reduce m.wat --bad xdiff=cmd:true",
@@ -212,10 +213,10 @@ fn engines_have_names_where_they_have_columns() {
         "bisect m.wat --invoke f --engine xdiff=cmd:true",
         "bisect m.wat --invoke f --engine x=cmd:true --engine interp=cmd:true",
     ] {
-        run(line).says("=cmd:true: a column cannot be called '");
+        run(line).says("=cmd:true: '").says("' cannot be used as a column name; use NAME=");
     }
     run("reduce m.wat --bad x=cmd:/no/such/program").says("does not start: /no/such/program");
-    run("reduce m.wat --bad x=jit").says("'x=jit' is not a backend");
+    run("reduce m.wat --bad x=jit").says("unknown backend 'x=jit'");
 }
 
 /// A negative number is a value, which an option accepts or refuses, and not an option itself.
@@ -225,12 +226,12 @@ fn negative_numbers_are_values() {
     write(&f, "m.wat", "(module (func (export \"_start\")) (func (export \"f\") (param i32)))");
     let run = |line: &str| wasmoon(f.path(), &line.split(' ').collect::<Vec<_>>());
     run("run m.wat --invoke f --arg -1").status(0);
-    run("run m.wat --invoke f -1").status(2).says("with --invoke, pass arguments by --arg");
+    run("run m.wat --invoke f -1").status(2).says("with --invoke, pass arguments with --arg");
     run("run m.wat -1 -2.5").status(0);
     for (line, says) in [
         ("run m.wat --seed -1", "invalid value '-1' for '--seed <N>'"),
         ("test --at -1", "invalid value '-1' for '--at <LINE>'"),
-        ("test --timeout -1", "write a number of seconds above 0"),
+        ("test --timeout -1", "expected a number of seconds above 0"),
         ("reduce m.wat --seed -1", "invalid value '-1' for '--seed <N>'"),
         ("smith linking --seed -1", "invalid value '-1' for '--seed <S>'"),
         ("explore m.wat --func -1", "-1"),

@@ -317,10 +317,13 @@ fn a_job_that_makes_no_sense_is_refused(mut oracle: Oracle) -> Result<(), Missin
         Err(OracleError::Job(e)) => e.to_string(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(&[("g", &[])]), "there is no export 'g'");
+    assert_eq!(refused(&[("g", &[])]), "no export 'g'");
     assert_eq!(refused(&[("m", &[])]), "the export 'm' is not a function");
     assert_eq!(refused(&[("f", &[])]), "'f' takes 1 argument, not 0");
-    assert_eq!(refused(&[("f", &[OracleValue::I64(1)])]), "argument 0 of 'f' is I64(1), the parameter i32");
+    assert_eq!(
+        refused(&[("f", &[OracleValue::I64(1)])]),
+        "argument 0 of 'f' is I64(1), but the parameter has type i32"
+    );
     Ok(())
 }
 

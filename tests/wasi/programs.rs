@@ -298,7 +298,7 @@ fn the_command_line_gives_programs_what_it_says() {
     refused(&["--dir", "nowhere", "copy.wat"], "--dir nowhere");
     refused(&["--dir", "copy.wat", "copy.wat"], "--dir copy.wat");
     refused(&["--env", "NO_SUCH_VARIABLE_HERE", "copy.wat"], "--env NO_SUCH_VARIABLE_HERE=VALUE");
-    refused(&["--env", "=x", "copy.wat"], "without a name");
+    refused(&["--env", "=x", "copy.wat"], "the variable has no name");
     refused(&["--timeout", "0", "copy.wat"], "seconds above 0");
     refused(&["--max-memory", "4X", "copy.wat"], "64K");
     refused(&["copy.wat", "--frobnicate"], "--frobnicate");

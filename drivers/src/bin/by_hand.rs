@@ -271,16 +271,17 @@ fn asked(arguments: &[String]) -> Result<(Ask, Asked), String> {
         "stitch" => stitch,
         "dlr" => dlr,
         "wasmer-singlepass" => wasmer,
-        _ => return Err(format!("there is no engine '{engine}'; {usage}")),
+        _ => return Err(format!("unknown engine '{engine}'; {usage}")),
     };
     let other = |text: &String| {
-        let (name, path) = text.split_once('=').ok_or_else(|| format!("'{text}' has no name; {usage}"))?;
+        let (name, path) =
+            text.split_once('=').ok_or_else(|| format!("expected NAME=MODULE, got '{text}'; {usage}"))?;
         Ok((name.to_string(), read(path)?))
     };
     let call = |call: &[String]| {
         let (export, arguments) = call.split_first().ok_or(usage)?;
         let arguments =
-            arguments.iter().map(|text| number(text).ok_or_else(|| format!("'{text}' is no number; {usage}")));
+            arguments.iter().map(|text| number(text).ok_or_else(|| format!("invalid number '{text}'; {usage}")));
         Ok((export.clone(), arguments.collect::<Result<_, String>>()?))
     };
     Ok((

@@ -96,13 +96,13 @@ impl CacheArgs {
             let why = if way.end.starts_with(&real) {
                 "it is in"
             } else if way.goes_through(&real) {
-                "the way to it leads through"
+                "its path leads through"
             } else {
                 continue;
             };
             return Err(format!(
-                "{by}{}: {why} {}, which the program is given by --dir: it could so execute anything as you; choose another \
-                 folder",
+                "{by}{}: {why} {}, which --dir gives to the program, so the program could run any code as you; choose \
+                 another folder",
                 named.display(),
                 dir.display()
             )
@@ -111,7 +111,7 @@ impl CacheArgs {
         DirBuilder::new().recursive(true).mode(0o700).create(&way.end).map_err(failed)?;
         let metadata = std::fs::metadata(&way.end).map_err(failed)?;
         only_ours(&metadata).map_err(|why| {
-            format!("{by}{}: {why}, who could so execute anything as you; choose another folder", named.display())
+            format!("{by}{}: {why}, who could run any code as you; choose another folder", named.display())
         })?;
         Ok(Some(Cache {
             folder: way.end,
@@ -131,7 +131,7 @@ fn only_ours(metadata: &Metadata) -> Result<(), &'static str> {
         return Err("it belongs to another user");
     }
     if metadata.mode() & OTHERS_WRITE != 0 {
-        return Err("it can be written by other users");
+        return Err("it is writable by other users");
     }
     Ok(())
 }

@@ -167,7 +167,7 @@ impl Args {
         }
         match given.trim_start() {
             "" => Ok(()),
-            given => Err(format!("{given}: for the compiler, and with --no-jit nothing is compiled").into()),
+            given => Err(format!("{given}: no effect with --no-jit, since nothing is compiled").into()),
         }
     }
 
@@ -180,21 +180,21 @@ impl Args {
             || self.profiles.are_given()
             || self.results != ResultSwitches::default();
         if compiles {
-            return Err("it is compiled already: give switches of the compiler to `wasmoon compile`".into());
+            return Err("already compiled; pass compiler switches to `wasmoon compile` instead".into());
         }
         if self.lazy_validation {
-            return Err("it is compiled already, and all of it is validated (--lazy-validation)".into());
+            return Err("already compiled and validated, so --lazy-validation has no effect".into());
         }
         if self.against.is_some() {
-            return Err("--against compares what engines do with a module: name the module".into());
+            return Err("--against needs the module itself, not compiled code".into());
         }
         let mut config = file.config().clone();
         if self.limits.fuel.is_some() && !config.fuel {
-            return Err("its code counts no fuel: compile it with --count-fuel".into());
+            return Err("compiled without fuel counting; compile it with --count-fuel".into());
         }
         self.diagnose.configure(&mut config);
         if config != *file.config() {
-            return Err("its code cannot be traced: name the module".into());
+            return Err("compiled code cannot be traced; run the module itself".into());
         }
         Ok(config)
     }
@@ -327,7 +327,7 @@ fn alone(
     let defects = run.store.compiler_defects();
     if !defects.is_empty() {
         let list = defects.iter().map(|name| name.escape_debug().to_string()).collect::<Vec<_>>().join(", ");
-        warn(&format!("the compiler failed on {list}; interpreted instead. This is a defect of wasmoon"));
+        warn(&format!("the compiler failed on {list}, interpreted instead; this is a bug in wasmoon"));
     }
     match &run.end {
         Ok(results) => {

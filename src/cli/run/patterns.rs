@@ -26,16 +26,16 @@ impl FunctionPattern {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreRangeError {
     /// The text between `mem` and `:` is not a number.
-    #[error("'{0}' is not a memory")]
+    #[error("invalid memory index '{0}'")]
     Memory(String),
     /// A memory without addresses.
-    #[error("'{0}' has no addresses: write {0}:FROM..TO")]
+    #[error("'{0}' has no addresses; expected {0}:FROM..TO")]
     NoAddress(String),
     /// An end of the range is not a number.
-    #[error("'{0}' is not an address: write 66560 or 0x10400, or 0x10400..0x10410")]
+    #[error("invalid address '{0}'; expected an address like 66560 or 0x10400, or a range like 0x10400..0x10410")]
     Address(String),
     /// The range has no address.
-    #[error("'{0}' is empty: the end is exclusive")]
+    #[error("range '{0}' is empty (the end is exclusive)")]
     Empty(String),
 }
 

@@ -78,13 +78,13 @@ impl Diagnose {
             let memory = range.memory.map_or("memory".into(), |memory| format!("memory mem{memory}"));
             let are = match memories {
                 0 => "it has none".into(),
-                1 => "its only one is mem0".into(),
-                _ => format!("there are mem0 to mem{}", memories - 1),
+                1 => "its only memory is mem0".into(),
+                _ => format!("its memories are mem0 to mem{}", memories - 1),
             };
             return Err(format!("--trace-stores: the module has no {memory}; {are}").into());
         }
         if !self.trace_stores.is_empty() && module.has_atomic_writes() {
-            remark("--trace-stores: the module has atomic operators, whose writes are not shown");
+            remark("--trace-stores: writes by the module's atomic operators are not shown");
         }
         if self.debug.is_empty() {
             return Ok(());
@@ -95,8 +95,9 @@ impl Diagnose {
         };
         let bodies: Vec<BodyIndex> = chosen.iter().filter_map(|&f| module.function_body(f)).collect();
         if bodies.is_empty() {
-            let what = if chosen.is_empty() { "the module has no functions" } else { "what is chosen is imported" };
-            return Err(format!("--debug: {what}, and there is no code").into());
+            let what =
+                if chosen.is_empty() { "the module has no functions" } else { "only imported functions are selected" };
+            return Err(format!("--debug: {what}, so there is no code to show").into());
         }
         let mut out = anstream::stderr();
         for body in bodies {
@@ -114,7 +115,7 @@ impl Diagnose {
     pub fn tracer(&self, module: &Path) -> Result<Option<Tracer>, Failed> {
         if self.trace_calls.is_empty() && self.trace_stores.is_empty() {
             return match &self.trace_output {
-                Some(_) => Err("--trace-output: nothing is traced; say --trace-calls F or --trace-stores ADDR".into()),
+                Some(_) => Err("--trace-output: nothing is traced; add --trace-calls F or --trace-stores ADDR".into()),
                 None => Ok(None),
             };
         }
@@ -179,7 +180,9 @@ impl Diagnose {
                 Ok(path) => {
                     let _ = writeln!(text, "Report: {}", path.display());
                 }
-                Err(e) => problem = Some(format!("no report of the trap: {e}; choose another folder with --dump-dir")),
+                Err(e) => {
+                    problem = Some(format!("cannot write the trap report: {e}; choose another folder with --dump-dir"))
+                }
             }
         }
         // If standard error is closed, there is still the exit status.
@@ -194,7 +197,7 @@ impl Diagnose {
     pub fn finish(&self, store: &Store, status: u8) -> u8 {
         let Some(failure) = store.trace_failure() else { return status };
         let to = self.trace_output.as_deref().unwrap_or(Path::new("standard error"));
-        complain(&format!("the trace is cut off: cannot write {}: {failure}", to.display()));
+        complain(&format!("the trace is incomplete: cannot write {}: {failure}", to.display()));
         if status == OK { USAGE } else { status }
     }
 }
@@ -212,9 +215,9 @@ fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Fail
     let near: Vec<String> = near.take(8).map(|f| module.display_name(f).escape_debug().to_string()).collect();
     let hint = match near.is_empty() {
         true => {
-            format!("it has {}, by index 0 to {}", module.functions.len(), module.functions.len().saturating_sub(1))
+            format!("it has {}, with indices 0 to {}", module.functions.len(), module.functions.len().saturating_sub(1))
         }
-        false => format!("there are {}", near.join(", ")),
+        false => format!("similar names: {}", near.join(", ")),
     };
     Err(format!("{option}: the module has no function '{text}'; {hint}").into())
 }

@@ -149,7 +149,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
-    interrupt::stop_on_signal(&stop, "no module is begun any more, and those that run are completed".into());
+    interrupt::stop_on_signal(&stop, "starting no more modules and waiting for the running ones".into());
     let mut plan = SmithPlan::new(args.replay.unwrap_or(args.seed), 1);
     plan.seeds = match (&args.seeds, args.replay, args.time) {
         (Some(file), ..) => Seeds::Listed(listed(file)?),
@@ -236,19 +236,17 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     }
     if summary.findings == 0 && !summary.stopped {
         if summary.tally.modules == 0 {
-            return Err("no module was run within the time: give it more with --time".into());
+            return Err("no module was run within the time limit; raise it with --time".into());
         }
         if plan.engines.is_empty() && plan.choice.columns.len() == 1 && !plan.choice.variants && !plan.digests {
-            return Err(
-                "nothing was compared: name more columns with --backend, or another engine with --engine".into()
-            );
+            return Err("nothing was compared; add columns with --backend, or another engine with --engine".into());
         }
     }
     let unwitnessed = unwitnessed(&summary, &plan);
     if !unwitnessed.is_empty() && summary.findings == 0 && !summary.stopped {
         return Err(format!(
-            "nothing was compared with {}, which ran none of these modules to the end: take away the features that it lacks \
-             with --features, or name another engine",
+            "nothing was compared with {}, which ran none of these modules to completion; turn off the features that \
+             it lacks with --features, or choose another engine",
             unwitnessed.join(", ")
         )
         .into());
@@ -300,12 +298,12 @@ fn listed(file: &Path) -> Result<Vec<u64>, Failed> {
     let mut seeds = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         for word in line.split('#').next().unwrap_or_default().split_whitespace() {
-            let seed = word.parse().map_err(|_| format!("{}:{number}: '{word}' is no seed", file.display()))?;
+            let seed = word.parse().map_err(|_| format!("{}:{number}: invalid seed '{word}'", file.display()))?;
             seeds.push(seed);
         }
     }
     if seeds.is_empty() {
-        return Err(format!("{}: no seeds", file.display()).into());
+        return Err(format!("{}: no seeds in this file", file.display()).into());
     }
     Ok(seeds)
 }
@@ -385,7 +383,7 @@ fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool
                     path.display()
                 ))?;
             }
-            Err(why) => say(&format!("seed {seed} stays as it is: {why}\n"))?,
+            Err(why) => say(&format!("seed {seed}: not reduced: {why}\n"))?,
         }
     }
     Ok(())
@@ -396,11 +394,11 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
     let mut choice = ColumnChoice { nan: args.nan, ..ColumnChoice::default() };
     if !args.backend.is_empty() {
         let named = |name: &String| {
-            let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
+            let hint = || format!("unknown backend '{name}'; expected one of {}", Backend::NAMES.join(", "));
             Ok::<_, Failed>(Backend::named(name).ok_or_else(hint)?.config)
         };
         if let Some(twice) = args.backend.iter().enumerate().find(|(i, name)| args.backend[..*i].contains(name)) {
-            return Err(format!("backend {} is named twice: nothing would be compared", twice.1).into());
+            return Err(format!("backend {} is named twice, so nothing would be compared", twice.1).into());
         }
         choice.columns = args.backend.iter().map(named).collect::<Result<_, _>>()?;
         choice.variants = false;
@@ -411,7 +409,7 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
     let compiles = |config: &Config| config.mode == Mode::All(Tier::Jit);
     if args.mode.is_some() && !choice.columns.iter().any(compiles) {
         let columns: Vec<String> = choice.columns.iter().map(crate::triage::observe::column_name).collect();
-        return Err(format!("--mode is for jit-O0, jit-O1 and jit, not for {}", columns.join(", ")).into());
+        return Err(format!("--mode applies to jit-O0, jit-O1 and jit, not to {}", columns.join(", ")).into());
     }
     for config in &mut choice.columns {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
@@ -443,13 +441,13 @@ fn witnessed(engine: &NamedEngine, tally: &EngineTally) -> String {
     let died = match tally.died.len() as u64 {
         0 => String::new(),
         count => format!(
-            "; it died {} over a module that it survived when it was asked again{}, the last time: {}",
+            "; it died {} on a module that it survived on retry{}, the last time: {}",
             many(count, "time"),
             bracketed(&tally.died),
             tally.death
         ),
     };
-    format!("{label} ({version}): {compared} of {asked} to the end{why}{}{died}", bracketed(&tally.late))
+    format!("{label} ({version}): {compared} of {asked} run to completion{why}{}{died}", bracketed(&tally.late))
 }
 
 /// The first few of a list of seeds, in brackets.
@@ -486,7 +484,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     };
     let seeds = match &plan.seeds {
         Seeds::From { first, .. } if replay => format!("seed {first}"),
-        Seeds::From { .. } if s.reached == 0 => "no seed".into(),
+        Seeds::From { .. } if s.reached == 0 => "no seeds".into(),
         Seeds::From { first, .. } => format!("seeds {first} to {}", first + (s.reached - 1)),
         Seeds::Listed(list) => format!("of {}", many(list.len() as u64, "listed seed")),
     };
@@ -506,16 +504,16 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     columns.truncate(COLUMNS);
     if f.unstarted + f.full_heaps > 0 {
         line(format!(
-            "{} did not begin, since the heap was full; {} ended at a full heap",
+            "{} did not start because the heap was full; {} stopped at a full heap",
             many(f.unstarted, "module"),
             many(f.full_heaps, "comparison")
         ));
     }
     if f.refused > 0 {
-        line(format!("{} did not begin, since a limit or an import was in the way", many(f.refused, "module")));
+        line(format!("{} did not start because of a limit or an import", many(f.refused, "module")));
     }
     line(format!(
-        "{} compared with {}, state after each included; {} compiled; {} under verifier and checker",
+        "{} compared with {}, including the state after each; {} compiled; {} run under verifier and checker",
         many(f.compared, "step"),
         columns.first().map_or("", String::as_str),
         many(f.compiled, "function"),
@@ -524,7 +522,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     if f.replaced != [0; 2] {
         let [entries, loops] = f.replaced;
         line(format!(
-            "{} went on in compiled code at {} entry, {} at a loop",
+            "{} switched to compiled code at {} entry, {} at a loop",
             many(entries, "interpreted function"),
             by_number(entries, "its", "their"),
             n(loops)
@@ -533,7 +531,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     for (maker, made) in Generator::ALL.iter().zip(&t.made).filter(|(_, made)| made.modules > 0) {
         let each = |count: u64| count as f64 / made.modules as f64;
         line(format!(
-            "{}: {}, on average {:.1} functions, {:.0} instructions, {:.1} calls; {:.0} a second and core",
+            "{}: {}, on average {:.1} functions, {:.0} instructions, {:.1} calls; {:.0} per second and core",
             maker.name(),
             many(made.modules, "module"),
             each(made.functions),
@@ -544,7 +542,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     }
     let linked = many(t.linked, "linked module");
     line(format!(
-        "{linked}; what {} linked with is counted as a part of {}",
+        "{linked}; the modules that {} linked with count as part of {}",
         by_number(t.linked, "this one is", "these are"),
         by_number(t.linked, "it", "them")
     ));
@@ -577,7 +575,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         }
         shares.push(format!("comparing {}", share(f.compare_ns)));
         line(format!(
-            "{:.0} modules a second and core, {:.1} s with {}; CPU: {} (compiling + running)",
+            "{:.0} modules per second and core, {:.1} s with {}; CPU: {} (compiling + running)",
             t.modules as f64 * 1e9 / total_ns as f64,
             s.wall.as_secs_f64(),
             counted(plan.jobs, "job"),
@@ -588,13 +586,13 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         line(match &plan.seeds {
             Seeds::From { first, count } => {
                 let rest = count.map(|count| format!(" --count {}", count - s.begun)).unwrap_or_default();
-                format!("stopped before the end; go on with --seed {}{rest}", first.saturating_add(s.begun))
+                format!("stopped early; continue with --seed {}{rest}", first.saturating_add(s.begun))
             }
-            Seeds::Listed(list) => format!("stopped before the end, at seed {} of the list", list[s.begun as usize]),
+            Seeds::Listed(list) => format!("stopped early, at seed {} of the list", list[s.begun as usize]),
         });
     }
     if s.gave_up {
-        line("ended early: more findings of this kind would be of no use".into());
+        line("ended early: enough findings of this kind".into());
     }
     let unwitnessed = unwitnessed(s, plan);
     if s.findings == 0 && !unwitnessed.is_empty() {
@@ -604,7 +602,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     } else {
         let mut kinds: Vec<_> = s.kinds.iter().collect();
         kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), (*kind).clone()));
-        line(format!("{} (of each kind {KEPT} are stored):", many(s.findings, "finding")));
+        line(format!("{} (up to {KEPT} of each kind are stored):", many(s.findings, "finding")));
         for ((signature, column), count) in kinds {
             line(format!("{count:8}  {signature} on {column}"));
         }
@@ -702,7 +700,7 @@ mod tests {
                  reasons",
             ),
         ] {
-            assert_eq!(told(reasons, late), format!("x (1): {compared} of 100 modules to the end{more}"));
+            assert_eq!(told(reasons, late), format!("x (1): {compared} of 100 modules run to completion{more}"));
         }
     }
 
@@ -711,14 +709,14 @@ mod tests {
     fn an_interrupted_run_says_where_to_go_on() {
         let summary = SmithSummary { begun: 2, reached: 2, stopped: true, ..SmithSummary::default() };
         for (seeds, expected) in [
-            (Seeds::From { first: 5, count: Some(6) }, "; go on with --seed 7 --count 4"),
-            (Seeds::From { first: 5, count: None }, "; go on with --seed 7"),
+            (Seeds::From { first: 5, count: Some(6) }, "; continue with --seed 7 --count 4"),
+            (Seeds::From { first: 5, count: None }, "; continue with --seed 7"),
             (Seeds::Listed(vec![7, 3, 9]), ", at seed 9 of the list"),
         ] {
             let plan = SmithPlan { seeds, ..SmithPlan::new(0, 1) };
             let text = report(&summary, &plan, false);
             let line = text.lines().find(|line| line.starts_with("stopped "));
-            assert_eq!(line, Some(&*format!("stopped before the end{expected}")), "{text}");
+            assert_eq!(line, Some(&*format!("stopped early{expected}")), "{text}");
         }
     }
 
@@ -763,9 +761,9 @@ mod tests {
             assert_eq!(found, expected, "{words}");
         }
         for (words, says) in [
-            ("--backend jit,interp,jit", "backend jit is named twice: nothing would be compared"),
-            ("--backend jet", "'jet' is not a backend; there are interp, jit-O0, jit-O1, jit"),
-            ("--backend interp --mode tier:3", "--mode is for jit-O0, jit-O1 and jit, not for interp"),
+            ("--backend jit,interp,jit", "backend jit is named twice, so nothing would be compared"),
+            ("--backend jet", "unknown backend 'jet'; expected one of interp, jit-O0, jit-O1, jit"),
+            ("--backend interp --mode tier:3", "--mode applies to jit-O0, jit-O1 and jit, not to interp"),
         ] {
             assert_eq!(chosen(words).err().map(|Failed(why)| why).as_deref(), Some(says));
         }

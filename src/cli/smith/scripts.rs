@@ -134,7 +134,7 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
             }
             let what = format!("{} in {}", many(imports, "import"), many(made.len() as u64, "script"));
             compare(&args.common, &columns, &made, &what, &|ran| {
-                format!("go on with --seed {} --count {}", args.seed + ran, args.count - ran)
+                format!("continue with --seed {} --count {}", args.seed + ran, args.count - ran)
             })
         }
     }
@@ -144,7 +144,7 @@ fn types(args: &Types) -> Result<u8, Failed> {
     // Before the scripts are generated, which takes a while.
     let columns = Columns::open(&args.common)?;
     if columns.given.is_empty() && args.common.backend == ["interp"] {
-        return Err("nothing would be compared: variants have the interpreter's results; name another column with \
+        return Err("nothing would be compared: variants expect the interpreter's results; add another column with \
                     --backend or --engine"
             .into());
     }
@@ -165,13 +165,13 @@ fn types(args: &Types) -> Result<u8, Failed> {
                 }
             };
             let thread = std::thread::Builder::new().name("variants".into()).stack_size(STACK_BYTES);
-            thread.spawn_scoped(scope, work).map_err(|error| format!("no thread: {error}"))?;
+            thread.spawn_scoped(scope, work).map_err(|error| format!("cannot start a thread: {error}"))?;
         }
         Ok(())
     })?;
     bar.finish_and_clear();
     if is_stopped() {
-        say("stopped before the end: while scripts were made, and before any ran\n")?;
+        say("stopped early, while scripts were being made and before any ran\n")?;
         return Ok(NOT_AS_EXPECTED);
     }
     let (mut scripts, mut variants, mut of, mut left_out, mut cut) = (Vec::new(), 0, 0, 0, 0);
@@ -190,13 +190,13 @@ fn types(args: &Types) -> Result<u8, Failed> {
     }
     if scripts.is_empty() {
         return Err(
-            "there is nothing to change: the scripts have no modules, or threads, or modules above 4 KiB".into()
+            "nothing to vary: the scripts have no modules, or have threads, or have modules larger than 4 KiB".into()
         );
     }
     let without = (files.len() - scripts.len()) as u64;
     let what = format!(
-        "{} in {}, of {} that there are; {} {} too large to be changed, {} {} none (threads, JSON, or nothing to change), \
-         {} {} before a directive that did not end in time",
+        "{} in {}, of {} possible; {} {} too large to be varied, {} {} none (threads, JSON, or nothing to vary), {} {} \
+         before a directive that timed out",
         many(variants, "variant"),
         many(scripts.len() as u64, "script"),
         HumanCount(of),
@@ -224,8 +224,9 @@ fn files(patterns: &[String]) -> Result<Vec<Arc<SuiteFile>>, Failed> {
         let suite = Suite::embedded()?;
         let mut chosen = Vec::new();
         for filter in &filters {
-            let found = select_files(&suite, &Filter::new(filter))
-                .map_err(|e| format!("{e}\n`wasmoon test --list` prints all names; a filter is any part of one"))?;
+            let found = select_files(&suite, &Filter::new(filter)).map_err(|e| {
+                format!("{e}\n`wasmoon test --list` prints all names; a filter matches any part of a name")
+            })?;
             chosen.extend(found);
         }
         let wanted = |file: &&Arc<SuiteFile>| filters.is_empty() || chosen.iter().any(|c| c.key() == file.key());
@@ -273,7 +274,9 @@ impl Columns {
             let label = match label {
                 Some(label) => label,
                 None if name.starts_with(COMMAND) => {
-                    return Err(format!("--engine {engine}: write NAME={engine}, so that its column has a name").into());
+                    return Err(
+                        format!("--engine {engine}: the column has no name; use NAME={engine} to give it one").into()
+                    );
                 }
                 None => name,
             };
@@ -282,7 +285,7 @@ impl Columns {
             given.insert(label.to_string(), engine.clone());
         }
         let stop = Arc::new(AtomicBool::new(false));
-        interrupt::stop_on_signal(&stop, "no script is begun any more, and those that run are completed".into());
+        interrupt::stop_on_signal(&stop, "starting no more scripts and waiting for the running ones".into());
         matrix.stop(Arc::clone(&stop));
         Ok(Columns { matrix, given, stop })
     }
@@ -300,7 +303,7 @@ fn compare(
     let Columns { matrix, given, .. } = columns;
     let Some((first, more)) = made.split_first() else {
         // The signal came before the first script was generated.
-        say(&format!("stopped before the end: {}\n", rest(0)))?;
+        say(&format!("stopped early: {}\n", rest(0)))?;
         return Ok(NOT_AS_EXPECTED);
     };
     let mut scripts = Scripts::text(&first.name, &first.text);
@@ -351,14 +354,14 @@ fn compare(
     say(&report(&summary, &kinds, findings, what))?;
     if summary.is_interrupted() {
         // The rest might have found something.
-        say(&format!("stopped before the end: {}\n", rest(ran)))?;
+        say(&format!("stopped early: {}\n", rest(ran)))?;
         return Ok(NOT_AS_EXPECTED);
     }
     let unwitnessed: Vec<&str> =
         given.keys().map(String::as_str).filter(|column| summary.count(column, Verdict::Pass) == 0).collect();
     if !unwitnessed.is_empty() && findings == 0 {
         return Err(format!(
-            "nothing was compared with {}: name other scripts, or another engine",
+            "nothing was compared with {}; choose other scripts or another engine",
             unwitnessed.join(", ")
         )
         .into());
@@ -461,7 +464,7 @@ fn report(summary: &crate::api::scripts::Summary, kinds: &BTreeMap<String, u64>,
         text.push_str("no findings\n");
         return text;
     }
-    let _ = writeln!(text, "{} (of each kind {SHOWN} are shown):", many(findings, "finding"));
+    let _ = writeln!(text, "{} (up to {SHOWN} of each kind are shown):", many(findings, "finding"));
     let mut kinds: Vec<_> = kinds.iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     for (kind, count) in kinds {

@@ -32,7 +32,7 @@ pub fn conclude(
         && done.errors.is_empty()
         && done.summary.not_run == 0
     {
-        return Err(format!("no directive of the selected files begins on line {line}").into());
+        return Err(format!("no directive in the selected files begins on line {line}").into());
     }
     let mut notes = String::new();
     done.errors.iter().for_each(|e| notes += &format!("{e}\n"));
@@ -93,7 +93,8 @@ fn add(
     let mut note = format!("added {} to {}\n", counted(added, "rule"), path.display());
     if left > 0 {
         let deviations = counted(left, "deviation");
-        note += &format!("no rules for {deviations} that a rule states otherwise: change that rule\n");
+        note +=
+            &format!("no rules added for {deviations} that an existing rule states differently; change that rule\n");
     }
     Ok((note, left == 0))
 }

@@ -36,14 +36,13 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     }
     if args.patterns.iter().any(|p| p == "-") {
         return Err(
-            "scripts are read from files: write what comes on standard input into one that ends in .wast or .json, \
-                    and name it"
+            "scripts cannot be read from standard input; write the script to a .wast or .json file and name that"
                 .into(),
         );
     }
     let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| scripts::is_path(p));
     if given.suite_typed && !paths.is_empty() {
-        return Err(format!("--suite and a path ({}) are two things to run: leave one of them out", paths[0]).into());
+        return Err(format!("--suite cannot be used with a path ({}); drop one of them", paths[0]).into());
     }
     // A path that is named takes precedence over the environment.
     let suite_switch = if paths.is_empty() { &given.suite[..] } else { "" };
@@ -52,7 +51,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let alone = !args.engine.is_empty() && args.backend.is_empty() && args.tuning.mode.is_none();
     let backends = if alone { Vec::new() } else { args.tuning.backends(&args.backend)? };
     let Selection { files, backends } = select(&suite, &filters, backends)
-        .map_err(|e| format!("{e}\n`wasmoon test --list` prints all names; a filter is any part of one"))?;
+        .map_err(|e| format!("{e}\n`wasmoon test --list` prints all names; a filter matches any part of a name"))?;
     let selected = files.clone();
     let files = match args.shard {
         None => files,
@@ -68,18 +67,20 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     report::check_destinations(&args.report, &inputs)?;
     if args.bless && !paths.is_empty() {
         return Err(
-            "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
-                    other script needs a rule. Remove by hand the positions that the run lists"
+            "--bless needs a run of the suite that the expectations are for: a run of scripts by path cannot show that \
+             no other script needs a rule; remove the positions that the run lists by hand"
                 .into(),
         );
     }
     if (args.bless || args.add) && rules.path.is_none() {
         let why = match (args.expectations.as_deref(), paths.is_empty()) {
-            (Some(_), _) => "--add and --bless need a file, and --expectations none says that there is none",
-            (None, false) => "scripts by path have rules of their own: name a file with --expectations; --add makes it",
-            (None, true) => {
-                "no expectations.toml to change was found: run in the checkout, or name one with --expectations"
+            (Some(_), _) => {
+                "--add and --bless need an expectations file, so they cannot be used with --expectations none"
             }
+            (None, false) => {
+                "scripts by path need their own expectations file; name one with --expectations (--add creates it)"
+            }
+            (None, true) => "no expectations.toml found to edit; run in a checkout, or name a file with --expectations",
         };
         return Err(why.into());
     }
@@ -162,9 +163,7 @@ fn waits(plan: &Plan) -> String {
     let turns = u32::from(!plan.backends.is_empty()) + plan.engines.len() as u32;
     let most = plan.file_timeout.saturating_mul(turns).as_secs_f64();
     let times = if turns == 1 { String::new() } else { format!("{turns} times ") };
-    format!(
-        "no script is begun any more, and those that run are completed, each within {most} s ({times}--file-timeout)"
-    )
+    format!("starting no more scripts and waiting for the running ones, each within {most} s ({times}--file-timeout)")
 }
 
 /// The known deviations that this run is judged by. The suite's rules do not apply to scripts by path, unless they are

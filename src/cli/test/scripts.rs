@@ -31,8 +31,8 @@ fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
         let selected = Filter::new(path).count(&suite, &Backend::NAMES);
         if selected > 0 {
             note(&format!(
-                "'{path}' exists and was taken for a path; as a filter it would select {} of the suite: for that, write \
-                 more of the name, or run in another folder",
+                "'{path}' exists, so it is treated as a path; as a filter it would select {} of the suite: for that, \
+                 give more of the name, or run in another folder",
                 counted(selected, "file")
             ));
         }
@@ -49,9 +49,9 @@ fn missing_hint(paths: &[&String]) -> String {
     let selected = Suite::embedded().map_or(0, |suite| Filter::new(&name).count(&suite, &Backend::NAMES));
     if selected > 0 {
         let files = if selected == 1 { "file" } else { "files" };
-        return format!("\nthe filter {name} selects {selected} {files} of the suite");
+        return format!("\nthe filter '{name}' would select {selected} {files} of the suite");
     }
-    "\nan argument with a slash, or one that ends in .wast or .json, is a path; a filter is part of a name, as core::i32"
+    "\nan argument with a slash, or ending in .wast or .json, is a path; a filter is part of a name, such as core::i32"
         .into()
 }
 
@@ -70,8 +70,8 @@ pub fn shard(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<A
     let (are, all_files) = (by_number(all, "is", "are"), counted(all, "file"));
     if n > all {
         return Err(format!(
-            "shard {k}/{n}: there {are} {all_files} in all, and some shards would have none (`wasmoon test --list` prints \
-             one line a file)"
+            "shard {k}/{n}: only {all_files} {are} selected, so some shards would be empty (`wasmoon test --list` \
+             prints one line per file)"
         )
         .into());
     }
@@ -95,7 +95,7 @@ pub fn load(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
         let all: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
         Suite::paths(&all, args.dialect).map_err(|e| format!("{e}{}", missing_hint(paths)))?
     } else if args.dialect != Dialect::Spec {
-        return Err("--dialect is for scripts by path: name a script or a folder of scripts".into());
+        return Err("--dialect applies only to scripts by path; name a script or a folder of scripts".into());
     } else if let Some(dir) = &args.suite {
         Suite::checkout(dir)?
     } else if !specs.is_empty() {
@@ -105,7 +105,7 @@ pub fn load(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     };
     if let Some(&spec) = specs.first().filter(|_| !paths.is_empty() || args.suite.is_some()) {
         if specs.len() > 1 {
-            return Err("--spec: scripts by path and checkouts can be judged by one version only".into());
+            return Err("--spec: scripts by path and checkouts can be judged by only one version".into());
         }
         if paths.is_empty() {
             suite.files.retain(|f| f.group == "core");

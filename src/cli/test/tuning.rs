@@ -48,7 +48,7 @@ impl Tuning {
         };
         let mut backends: Vec<Backend> = Vec::new();
         for name in names {
-            let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
+            let hint = || format!("unknown backend '{name}'; expected one of {}", Backend::NAMES.join(", "));
             let mut backend = Backend::named(name).ok_or_else(hint)?;
             if let Some((mode_name, mode)) = mixed
                 && backend.name != "interp"
@@ -77,10 +77,10 @@ impl Tuning {
         // Without this check, a run that tests nothing in its mode would pass.
         match &self.mode {
             Some((mode, None)) if backends.iter().any(|b| b.name != *mode) => {
-                Err(format!("--mode {mode} is the column {mode} alone: leave --backend out").into())
+                Err(format!("--mode {mode} selects only the column {mode}; drop --backend").into())
             }
             Some((mode, Some(_))) if backends.iter().all(|b| b.name == "interp") => {
-                Err(format!("--mode {mode} is for backends other than interp, and --backend names none").into())
+                Err(format!("--mode {mode} applies to backends other than interp, but --backend names none").into())
             }
             _ => Ok(backends),
         }

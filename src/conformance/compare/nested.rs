@@ -68,7 +68,7 @@ pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison 
     }
     let memories: Vec<String> = memories.iter().map(|m| format!("memory {}", m.0)).collect();
     let expected = format!("{}: known contents of {}", names.0, memories.join(", "));
-    let got = format!("{}: what was left there by a directive of the thread that did not come to its end", names.1);
+    let got = format!("{}: unknown contents, left by a directive of the thread that did not finish", names.1);
     SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) }
 }
 
@@ -296,8 +296,10 @@ mod tests {
         let pass = (Verdict::Pass, String::new(), String::new());
         assert_eq!(of(&Findings::default()), pass);
         let unknown = Findings { unknown: Some("it".into()), ..Findings::default() };
-        let expected =
-            ("a: what can be compared".to_string(), "b: it: of something that one side alone has".to_string());
+        let expected = (
+            "a: the same on both sides, as far as both have it".to_string(),
+            "b: it: refers to something that only one side has".to_string(),
+        );
         assert_eq!(of(&unknown), (Verdict::Poisoned, expected.0, expected.1));
     }
 }

@@ -93,7 +93,7 @@ pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[Bac
         let of_one_function = |a: &BacktraceFrame, b: &BacktraceFrame| {
             walk.may_correspond(a.instance, b.instance) && a.function == b.function
         };
-        let text = || format!("frame {i} is {} and {}", shown(left, i), shown(right, i));
+        let text = || format!("frame {i}: {} / {}", shown(left, i), shown(right, i));
         match (left.get(i), right.get(i)) {
             (Some(a), Some(b)) if of_one_function(a, b) && a.module_offset == b.module_offset => {}
             _ => {
@@ -290,11 +290,11 @@ fn compare_step_ends(
 }
 
 /// What is the same when a place refers to something that only one side has.
-pub(super) const COMPARABLE: &str = "what can be compared";
+pub(super) const COMPARABLE: &str = "the same on both sides, as far as both have it";
 
 /// The text for the other side in that case; `unknown` is the place.
 pub(super) fn of_one_side(unknown: &str) -> String {
-    format!("{unknown}: of something that one side alone has")
+    format!("{unknown}: refers to something that only one side has")
 }
 
 /// Compares the states that a step left behind, and its calls of the host; `ends` is the comparison so far.
@@ -350,7 +350,7 @@ fn compare_left_behind(
         _ if ends.verdict != Verdict::Pass => ends,
         _ if !may_race.is_empty() => {
             let what = texts(&may_race);
-            SideComparison::of_state(Verdict::Poisoned, left, "the same, if no threads race", right, &what)
+            SideComparison::of_state(Verdict::Poisoned, left, "the same, provided that no threads race", right, &what)
         }
         Some(unknown) => SideComparison::of_state(Verdict::Poisoned, left, COMPARABLE, right, &of_one_side(unknown)),
         None => ends,

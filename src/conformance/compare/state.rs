@@ -157,7 +157,7 @@ impl Pairing {
                 }
             }
             if !linked {
-                let text = format!("instance {} is linked to other things", a.0);
+                let text = format!("instance {} is linked to different things", a.0);
                 differences.push(Difference::new(ComparedPlace::Instance, DifferenceKind::Link, text));
             }
             // Importers of poisoned entities may differ as well.
@@ -600,7 +600,7 @@ fn compare_each_call(walk: &mut Walk<'_>, left: &[HostCall], right: &[HostCall])
             walk.differs(Difference::new(
                 ComparedPlace::HostCall,
                 DifferenceKind::Name,
-                format!("host call {i}: of {f} / of {g}"),
+                format!("host call {i}: {f} / {g}"),
             ));
             return;
         }

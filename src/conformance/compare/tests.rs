@@ -601,7 +601,7 @@ fn frames_are_compared_up_to_the_last() {
     }
     assert_eq!(
         found(&base(), &base()[..last]),
-        ["frame 3 is f4 at 0x28 and nothing"],
+        ["frame 3: f4 at 0x28 / nothing"],
         "the first that differs, by what it is"
     );
 }

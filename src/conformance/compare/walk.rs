@@ -500,7 +500,7 @@ impl<'s> Walk<'s> {
                 (known, _) => {
                     let (shared, copied) = if known.is_some() { ("left", "right") } else { ("right", "left") };
                     let text = format!(
-                        "{}: an object that was met before on the {shared} side, and another one on the {copied}",
+                        "{}: an object seen before on the {shared} side, but a different one on the {copied}",
                         name()
                     );
                     Err(Difference::new(place, DifferenceKind::Identity, text))

@@ -322,7 +322,7 @@ impl Session {
         };
         let started = shared.and_then(|shared| {
             let start = ThreadStart { backend: self.backend.clone(), shared, orders };
-            RunningThread::start(start).map_err(|e| Outcome::Error(format!("the system starts no thread: {e}")))
+            RunningThread::start(start).map_err(|e| Outcome::Error(format!("cannot start a thread: {e}")))
         });
         let (slot, outcome) = match started {
             Ok(running) => (Slot::Live(Some(running)), Outcome::Done),
@@ -368,7 +368,7 @@ impl Session {
         let memories = self.shared_memories(id);
         if memories.is_empty() && !self.store.module(id).exports.is_empty() {
             return Err(Outcome::Error(format!(
-                "module ${} exports no shared memory that a thread could be given",
+                "module ${} exports no shared memory to give to a thread",
                 name.escape_debug()
             )));
         }
@@ -500,7 +500,12 @@ impl Session {
         for (i, (arg, want)) in args.iter().zip(ty.params()).enumerate() {
             match arg.value(*want, &mut self.store) {
                 Some(value) => values.push(value),
-                None => return (Outcome::Error(format!("argument {i} is {arg}, the parameter {want}")), false),
+                None => {
+                    return (
+                        Outcome::Error(format!("argument {i} is {arg}, but the parameter has type {want}")),
+                        false,
+                    );
+                }
             }
         }
         let outcome = match self.store.call(func, &values) {
@@ -512,7 +517,7 @@ impl Session {
             Err(abort) => match self.aborted(abort) {
                 // All columns use the same walk over the stack, so none would differ from another.
                 Outcome::Trap(code, message) if self.frames.is_empty() && self.store.func_origin(func).is_some() => {
-                    Outcome::Error(format!("a trap that left no function: {message} ({code:?})"))
+                    Outcome::Error(format!("a trap with an empty backtrace: {message} ({code:?})"))
                 }
                 outcome => outcome,
             },

@@ -91,7 +91,7 @@ pub struct GlobPattern {
 enum GlobError {
     #[error(transparent)]
     Syntax(#[from] PatternError),
-    #[error("`{0}` has alternatives in braces: write a list of globs")]
+    #[error("`{0}` has alternatives in braces; use a list of globs instead")]
     Braces(String),
 }
 
@@ -129,7 +129,7 @@ pub struct RulePosition {
 
 /// The error for a text that is not a position.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several")]
+#[error("invalid position `{0}`; expected \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" if the line has several")]
 struct PositionError(String);
 
 impl RulePosition {
@@ -241,12 +241,12 @@ pub enum RuleStatus {
 pub enum StatusError {
     /// There is no such status, on purpose.
     #[error(
-        "`status = \"skip\"`: nothing is ever skipped; what cannot be run is `unsupported`. Write one of {}",
+        "invalid status `skip`: nothing is ever skipped, and what cannot be run is `unsupported`; expected one of {}",
         RuleStatus::names()
     )]
     Skip,
     /// Any other text.
-    #[error("`{0}` is not a status; expected one of {names}", names = RuleStatus::names())]
+    #[error("unknown status `{0}`; expected one of {names}", names = RuleStatus::names())]
     Unknown(String),
 }
 
@@ -555,7 +555,7 @@ impl Reader<'_> {
         if texts.is_empty() {
             self.problem(
                 offset,
-                format!("`{what}` is an empty list, which matches nothing: name something or leave it out"),
+                format!("`{what}` is an empty list, which matches nothing; add an entry or remove it"),
             );
         }
         let mut patterns = Vec::new();
@@ -575,8 +575,10 @@ impl Reader<'_> {
         for pattern in &patterns {
             let Some((all, hint)) = values.map(|values| values(&pattern.text)) else { continue };
             if !all.iter().any(|value| pattern.matches(value)) {
-                let message =
-                    format!("`{what}`: `{}` is never so, and the rule never holds: write {hint}", pattern.text);
+                let message = format!(
+                    "`{what}`: `{}` matches no possible value, so the rule would never apply; expected {hint}",
+                    pattern.text
+                );
                 self.problem(list.span().start, message);
             }
         }
@@ -599,14 +601,14 @@ impl Reader<'_> {
         let files = self.patterns(&raw.file, "file");
         let at = raw.at.map(|list| {
             if list.get_ref().is_empty() {
-                let hint = "`at` is an empty list, which matches nothing: leave it out to mean the whole file";
+                let hint = "`at` is an empty list, which matches nothing; remove it to mean the whole file";
                 self.problem(list.span().start, hint.to_string());
             }
             let mut at = Vec::new();
             for text in list.into_inner() {
                 match RulePosition::parse(text.get_ref()) {
                     Ok(a) if at.contains(&a) => {
-                        self.problem(text.span().start, format!("`{a}` is there twice: remove one"))
+                        self.problem(text.span().start, format!("duplicate position `{a}`; remove one"))
                     }
                     Ok(a) => at.push(a),
                     Err(e) => self.problem(text.span().start, e.to_string()),
@@ -629,15 +631,15 @@ impl Reader<'_> {
             mode: when(w.mode, "when.mode", Some(&values::modes)),
         };
         if raw.status == RuleStatus::Diverge && when.backend.is_some() {
-            let hint = "`diverge` is a verdict of the `xdiff` column alone: leave `when.backend` out";
+            let hint = "only the `xdiff` column has the verdict `diverge`; remove `when.backend`";
             self.problem(start, hint.to_string());
         }
         if raw.status == RuleStatus::Flaky && raw.got.is_none() {
-            let hint = "a `flaky` rule accepts a pass or one stated `got`: say which";
+            let hint = "a `flaky` rule accepts a pass or one stated `got`; add the `got`";
             self.problem(start, hint.to_string());
         } else if at.is_none() && raw.got.is_none() {
-            let hint = "a rule for a whole file would cover each failure to come: say what it does instead, with `got` (a \
-                        text, or a list of texts; `*` in one stands for anything), or where, with `at`";
+            let hint = "a rule for a whole file would cover every future failure; restrict it with `got` (a text, or a \
+                        list of texts, in which `*` stands for anything) or with `at`";
             self.problem(start, hint.to_string());
         }
         let got = raw.got.map(|got| {
@@ -649,7 +651,7 @@ impl Reader<'_> {
                 verdicts.iter().any(|verdict| signature(*verdict, text).trim_matches(['*', ' ']).is_empty())
             };
             if texts.is_empty() || texts.iter().any(says_nothing) {
-                let hint = "`got` stands for any text, and so covers each failure to come: say more of it";
+                let hint = "`got` matches any text, so it would cover every future failure; make it more specific";
                 self.problem(got.span().start, hint.to_string());
             }
             AcceptedDeviations(texts)
@@ -658,7 +660,7 @@ impl Reader<'_> {
             None => RUNS,
             Some(runs) => {
                 if raw.status != RuleStatus::Flaky {
-                    self.problem(runs.span().start, "`runs` belongs to `flaky` rules: leave it out".to_string());
+                    self.problem(runs.span().start, "`runs` is only for `flaky` rules; remove it".to_string());
                 } else if *runs.get_ref() < 2 {
                     self.problem(runs.span().start, "`runs` must be at least 2: one to pass, one to fail".to_string());
                 }

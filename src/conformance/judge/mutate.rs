@@ -388,7 +388,7 @@ impl Checker {
                 let failing = changes.iter().map(|&(p, kind, _)| (p, kind)).collect();
                 tally.text = Some(MutatedText { text, failing });
             }
-            None => tally.survivor(|| "the script cannot be written anew".into()),
+            None => tally.survivor(|| "the script cannot be rewritten".into()),
         }
         tally
     }
@@ -486,7 +486,7 @@ impl MutantTally {
         count.1 += u64::from(killed);
         if !killed {
             let name = end.kind.name();
-            self.survivor(|| format!("{}: {name} mutant is taken for the same: {}", place(), end.outcome));
+            self.survivor(|| format!("{}: {name} mutant is not told apart: {}", place(), end.outcome));
         }
     }
 }
@@ -534,7 +534,7 @@ impl std::fmt::Display for MutantTally {
         let (whole, killed) = self.whole;
         writeln!(f, "{:<14} {whole:>9} {killed:>9} {:>9}", "through all", whole - killed)?;
         if whole == 0 {
-            writeln!(f, "no mutant went through all: no assertion outside of threads passed that can be written anew")?;
+            writeln!(f, "no mutant went through all: no assertion outside of threads that can be rewritten passed")?;
         }
         if self.not_passed > 0 {
             let were = by_number(self.not_passed, "was", "were");
@@ -548,9 +548,9 @@ impl std::fmt::Display for MutantTally {
         if self.judged_once > 0 {
             writeln!(
                 f,
-                "{} {} the common decoder and validator: once, whatever the number of columns",
+                "{} {} only the decoder and validator that all columns share, so they count once",
                 counted(self.judged_once, "assertion"),
-                by_number(self.judged_once, "judges", "judge")
+                by_number(self.judged_once, "checks", "check")
             )?;
         }
         let (mutants, killed, survived) = (self.mutants(), self.killed(), self.survived);

@@ -112,7 +112,7 @@ impl Shadow {
         match (native.verdict, canonical.verdict) {
             (Verdict::Diverge, Verdict::Pass) => DirectiveResult {
                 verdict: Verdict::Poisoned,
-                got: note(native.got.as_ref(), &format!("differs by the bits of NaNs only: alike {UNDER}")),
+                got: note(native.got.as_ref(), &format!("differs only in the bits of NaNs: the same {UNDER}")),
                 ..native
             },
             (Verdict::Diverge, Verdict::Diverge) => native,
@@ -124,7 +124,7 @@ impl Shadow {
             }
             (Verdict::Pass, Verdict::Pass) => DirectiveResult {
                 expected: Some(format!("the same {UNDER}")),
-                got: since.map(|index| format!("the same: since directive {index} the sides differ by NaNs")),
+                got: since.map(|index| format!("the same; the sides differ in NaNs since directive {index}")),
                 ..native
             },
             (Verdict::Pass, _) => {
@@ -181,9 +181,9 @@ mod tests {
                 assert_eq!((judged.verdict, judged.us), (expected, 7), "{native:?} {canonical:?}");
                 let got = judged.got.expect("a text");
                 let told = match (native, canonical) {
-                    (Pass, Pass) => "the same: since directive 5 the sides differ by NaNs".to_string(),
+                    (Pass, Pass) => "the same; the sides differ in NaNs since directive 5".to_string(),
                     (Diverge, Pass) => {
-                        "native (differs by the bits of NaNs only: alike under --nan canonical)".to_string()
+                        "native (differs only in the bits of NaNs: the same under --nan canonical)".to_string()
                     }
                     (Diverge, Diverge) => "native".to_string(),
                     (Diverge, other) => format!("native ({} under --nan canonical)", other.name()),

@@ -57,10 +57,10 @@ pub enum SuiteError {
     #[error("suite.toml has no files of version {}", .0.name())]
     NoVersion(Spec),
     /// A folder that should be a checkout but holds no script.
-    #[error("{}: no .wast in it; a checkout of the testsuite repository has them", .0.display())]
+    #[error("{}: no .wast files found; expected a checkout of the testsuite repository", .0.display())]
     NotACheckout(PathBuf),
     /// A folder without scripts.
-    #[error("{}: no .wast in it, and no .json", .0.display())]
+    #[error("{}: no .wast or .json files found", .0.display())]
     NoScript(PathBuf),
     /// A path that does not exist.
     #[error("{}: {error}", path.display())]

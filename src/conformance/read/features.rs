@@ -50,7 +50,7 @@ fn wizard_extension(name: &str) -> Result<WasmFeatures, HeaderError> {
         "legacy-eh" => Ok(WasmFeatures::LEGACY_EXCEPTIONS),
         "exception-handling" => Ok(WasmFeatures::EXCEPTIONS),
         name => features::by_name(name)
-            .ok_or_else(|| HeaderError::unsupported(1, format!("Wizard's extension '{name}' is unknown"))),
+            .ok_or_else(|| HeaderError::unsupported(1, format!("unknown Wizard extension '{name}'"))),
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
         let features = base.features | F::THREADS | F::TAIL_CALL | F::LEGACY_EXCEPTIONS;
         assert_eq!(of_folder(root.path(), base), Ok(Language { features, ..base }));
         assert_eq!(of_folder(root.path(), elsewhere), Ok(elsewhere));
-        let unknown = HeaderError::unsupported(1, "Wizard's extension 'flux' is unknown".into());
+        let unknown = HeaderError::unsupported(1, "unknown Wizard extension 'flux'".into());
         write("--ext:threads,flux");
         assert_eq!(of_folder(root.path(), base), Err(unknown.clone()));
         write("");

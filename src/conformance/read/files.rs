@@ -25,7 +25,7 @@ pub enum ReadError {
     #[error("not a regular file")]
     NotRegular,
     /// The input is larger than the limit of this many bytes.
-    #[error("more than {}, the largest input that is read", size(*.0))]
+    #[error("larger than {}, the limit on inputs", size(*.0))]
     TooLarge(u64),
     /// The script is not text.
     #[error(transparent)]

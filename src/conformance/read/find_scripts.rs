@@ -85,9 +85,9 @@ pub fn themed(dir: &Path) -> Result<Vec<Found>, FolderError> {
     let found = scripts(dir, &|_| true)?;
     for Found { path, below } in &found {
         let advice = if below.is_empty() {
-            "move it into a folder, whose name is its theme"
+            "move it into a folder named after its theme"
         } else if !has_extension(path, "wast") {
-            "scripts of our own are in the text format and end in .wast"
+            "our own scripts must be in the text format and end in .wast"
         } else {
             continue;
         };

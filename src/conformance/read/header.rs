@@ -137,8 +137,8 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     // The version comes first: it determines the features that the other keys add to.
     if let Some(value) = table.get("spec") {
         let spec = value.as_str().and_then(Spec::parse).ok_or_else(|| {
-            let hint = "write \"mvp\", \"1.0\", \"2.0\", \"3.0\" or \"latest\"";
-            HeaderError::wrong(line_of("spec"), format!("header: spec = {value} is not a version: {hint}"))
+            let hint = "expected \"mvp\", \"1.0\", \"2.0\", \"3.0\" or \"latest\"";
+            HeaderError::wrong(line_of("spec"), format!("header: unknown version in spec = {value}; {hint}"))
         })?;
         language = Language { spec, features: spec.features(), ..language };
     }
@@ -157,7 +157,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
         let on = value.as_bool().ok_or_else(|| {
             HeaderError::wrong(
                 line_of(key),
-                format!("header: {key} = {value} is not a truth value: write true or false"),
+                format!("header: invalid value in {key} = {value}; expected true or false"),
             )
         })?;
         language.canonical_nans = if key == NAN_CANONICALIZATION { on } else { language.canonical_nans };
@@ -408,12 +408,12 @@ mod tests {
     fn wrong_headers_have_a_line() {
         let trouble = |text: &str| header(text, Language::of(Spec::V1)).expect_err("wrong");
         for (text, line, words) in [
-            ("\n;;! simd = 1", 2, "simd = 1 is not a truth value"),
-            (";; x\n;;! spec = \"9.9\"", 2, "spec = \"9.9\" is not a version"),
+            ("\n;;! simd = 1", 2, "invalid value in simd = 1"),
+            (";; x\n;;! spec = \"9.9\"", 2, "unknown version in spec = \"9.9\""),
             (";;! simd = true\n;; x\n;;! threads == true", 3, "header: "),
             (";;! simd = true\n;;! simd = true", 2, "duplicate key"),
             (";;!simd = true\n;; x\n;;!= true", 3, "header: "),
-            (";;! simd = true\n;; x\n;;! 'gc' = 1", 3, "gc = 1 is not a truth value"),
+            (";;! simd = true\n;; x\n;;! 'gc' = 1", 3, "invalid value in gc = 1"),
         ] {
             let trouble = trouble(text);
             assert!(!trouble.unsupported && trouble.line == line, "{trouble:?}");

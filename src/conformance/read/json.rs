@@ -221,7 +221,7 @@ pub fn parse(text: &str, folder: &Folder) -> Result<Vec<ScriptStep<'static>>, Sc
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| JsonPlace { text, offset: 0 }.within(&e))?;
     if script.commands.is_empty() {
-        return Err(JsonPlace { text, offset: 0 }.error("the script has no commands: nothing would be judged"));
+        return Err(JsonPlace { text, offset: 0 }.error("the script has no commands, so nothing would be judged"));
     }
     let reader = Reader { text, folder, ascii: text.is_ascii() };
     let mut steps = Vec::with_capacity(script.commands.len());
@@ -252,7 +252,9 @@ impl Reader<'_> {
         let mut command: Command<'_> = serde_json::from_str(raw.get()).map_err(|e| place.within(&e))?;
         let mut source = None;
         let known = self.step(&mut command, &mut source).and_then(|step| match command.left_over() {
-            Some(field) => Err(CommandError::Wrong(format!("`{field}` means nothing in a command '{}'", command.kind))),
+            Some(field) => {
+                Err(CommandError::Wrong(format!("unexpected field `{field}` in command '{}'", command.kind)))
+            }
             None => Ok(step),
         });
         let (text, action, expect) = match known {
@@ -445,7 +447,9 @@ impl Reader<'_> {
                 let args = required(call.args, "args")?.iter().map(argument).collect::<Result<_, _>>()?;
                 Action::Invoke { module, name: name.clone(), args }
             }
-            "get" if call.args.is_some() => return Err(CommandError::Wrong("`args` means nothing in a 'get'".into())),
+            "get" if call.args.is_some() => {
+                return Err(CommandError::Wrong("unexpected field `args` in a 'get'".into()));
+            }
             "get" => Action::Get { module, global: name.clone() },
             other => return Err(CommandError::unsupported("the action", other)),
         };
@@ -557,7 +561,7 @@ impl Const {
         };
         match self.beyond(known) {
             Some(field) => {
-                Err(CommandError::Wrong(format!("`{field}` means nothing in a value of type '{}'", self.kind)))
+                Err(CommandError::Wrong(format!("unexpected field `{field}` in a value of type '{}'", self.kind)))
             }
             None => Ok(()),
         }
@@ -567,7 +571,7 @@ impl Const {
     fn beside(&self) -> CommandError {
         let field = self.beyond(&[]).unwrap_or("type");
         CommandError::Wrong(format!(
-            "`{field}` means nothing beside the type '{}' of a result that is not compared",
+            "unexpected field `{field}` beside the type '{}' of a result that is not compared",
             self.kind
         ))
     }

@@ -104,18 +104,18 @@ impl fmt::Display for WrongKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use {InputKind as Is, WantedInput as Wanted};
         f.write_str(match (self.found, self.wanted) {
-            (Is::Component, _) => "a component, not a module: the component model is not supported",
-            (Is::Compiled, _) => "compiled code, which only `wasmoon run` takes",
+            (Is::Component, _) => "a component, not a module; the component model is not supported",
+            (Is::Compiled, _) => "compiled code, which only `wasmoon run` accepts",
             (Is::Script, _) => {
-                "a script, not a module: `wasmoon test` takes it, and `bisect` and `reduce` do if its name ends in .wast"
+                "a script, not a module; use `wasmoon test`, or `bisect` or `reduce` if its name ends in .wast"
             }
-            (Is::Binary, Wanted::Script) => "a binary module, not a script: `wasmoon run` takes it",
-            (Is::Binary, _) => "a binary module, not the text of one: `wasmoon wasm2wat` prints it as text",
+            (Is::Binary, Wanted::Script) => "a binary module, not a script; use `wasmoon run`",
+            (Is::Binary, _) => "a binary module, not the text of one; use `wasmoon wasm2wat` to print it as text",
             (Is::Text, Wanted::BinaryByName) => {
-                "a text, and by its name a binary module: name it .wat, or translate it with `wasmoon wat2wasm`"
+                "text in a file named like a binary module; rename it to .wat, or translate it with `wasmoon wat2wasm`"
             }
-            (Is::Text, _) => "a text, not a binary module: `wasmoon wat2wasm` translates it",
-            (Is::Empty, _) => "empty, where a binary module is expected, which begins with \\0asm",
+            (Is::Text, _) => "text, not a binary module; translate it with `wasmoon wat2wasm`",
+            (Is::Empty, _) => "empty; expected a binary module, which begins with \\0asm",
             (Is::Unknown, _) => "not a binary module, which begins with \\0asm",
         })
     }

@@ -69,7 +69,7 @@ pub enum Dialect {
 
 /// The error for a name that is not a dialect's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write spec, wasmtime or wasm-tools")]
+#[error("expected spec, wasmtime or wasm-tools")]
 pub struct UnknownDialect;
 
 impl Dialect {

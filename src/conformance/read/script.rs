@@ -209,7 +209,7 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptSt
 fn parse_steps<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptStep<'a>>, wast::Error> {
     let script = wast::parser::parse::<Script<'a>>(buffer)?;
     if script.directives.is_empty() {
-        let message = "the script has no directives: nothing would be judged".into();
+        let message = "the script has no directives, so nothing would be judged".into();
         return Err(wast::Error::new(Span::from_offset(0), message));
     }
     let lines = Lines::of(text);

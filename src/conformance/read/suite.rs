@@ -657,7 +657,9 @@ fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
     let folders: BTreeSet<&String> = texts.keys().map(|(folder, _)| folder).collect();
     for folder in folders.difference(&named) {
         let files = counted(texts.keys().filter(|(f, _)| f == *folder).count(), "file");
-        drift.push(format!("{folder}: a folder of {files} in the embedded suite that no group of suite.toml has"));
+        drift.push(format!(
+            "{folder}: a folder of {files} in the embedded suite that belongs to no group in suite.toml"
+        ));
     }
     for folder in named.difference(&folders) {
         drift.push(format!("{folder}: no longer a folder of the embedded suite"));

@@ -183,9 +183,9 @@ fn differences(old: &RunEnd, new: &RunEnd, same_scripts: bool) -> Vec<(&'static 
             list.extend(one.differences(other).into_iter().filter(|(what, ..)| !same_scripts || *what != "selection"));
         }
         (old, new) => {
-            let says = |about: &Option<About>| if about.is_some() { "as said" } else { "not said" }.to_string();
+            let says = |about: &Option<About>| if about.is_some() { "present" } else { "absent" }.to_string();
             if old.is_some() != new.is_some() {
-                list.push(("what the run is of", says(old), says(new)));
+                list.push(("run description", says(old), says(new)));
             }
         }
     }
@@ -207,7 +207,7 @@ fn obstacle(old: &RunEnd, new: &RunEnd, same_scripts: bool) -> Option<String> {
         let shard = a.shard.as_ref().map(|s| format!(", shard {s}")).unwrap_or_default();
         format!("{selection}{shard} on {}", a.backends.join(", "))
     };
-    Some(format!("the runs were of different selections: {} against {}", text(old), text(new)))
+    Some(format!("the runs were of different selections ({} and {})", text(old), text(new)))
 }
 
 impl Comparison<'_> {
@@ -277,7 +277,7 @@ impl Comparison<'_> {
         }
         let missed = self.changes.iter().filter(|c| self.is_missed(c)).count();
         if missed > 0 && self.obstacle.is_none() {
-            let _ = writeln!(text, "{missed} that are gone ran before, in a run of the same selection");
+            let _ = writeln!(text, "{missed} of those gone were in the earlier run, which had the same selection");
         }
         let _ = writeln!(text, "{}, {} the same", last.join(", "), self.same);
         text

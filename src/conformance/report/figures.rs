@@ -24,24 +24,25 @@ pub fn figures(summary: &RunSummary) -> String {
     if let Some(TierFigures { called, entries, loops }) = TierFigures::of(s) {
         let of = if called > 0 { format!(" (of {called} that were called)") } else { String::new() };
         text += &format!(
-            "{} went on in compiled code at {} entry, {loops} at a loop{of}\n",
+            "{} switched to compiled code at {} entry, {loops} at a loop{of}\n",
             counted(entries, "interpreted function"),
             by_number(entries, "its", "their")
         );
     }
     if s.judged_once > 0 {
-        let (directives, judge) = (counted(s.judged_once, "directive"), by_number(s.judged_once, "judges", "judge"));
-        text += &format!("{directives} {judge} the common decoder and validator, once for all columns\n");
+        let (directives, judge) = (counted(s.judged_once, "directive"), by_number(s.judged_once, "checks", "check"));
+        text +=
+            &format!("{directives} {judge} only the decoder and validator that all columns share, so they ran once\n");
     }
     if s.not_compared > 0 {
         text += &format!(
-            "{} at which something was not compared: the records of --report jsonl=FILE say what\n",
+            "{} with something left out of the comparison; the records of --report jsonl=FILE say what\n",
             counted(s.not_compared, "directive")
         );
     }
     if s.after_threads > 0 {
         text += &format!(
-            "{} of directives in or beside threads: what these could reach was compared at a thread's end\n",
+            "{} in or beside threads; what these could reach was compared at the end of a thread\n",
             counted(s.after_threads, "comparison")
         );
     }
@@ -107,7 +108,7 @@ mod tests {
         for says in [
             "1 file; CPU",
             "1 function compiled, 1 entry into",
-            "1 interpreted function went on in compiled code at its entry",
+            "1 interpreted function switched to compiled code at its entry",
             "1 directive judges",
             "1 directive at which",
             "1 comparison of",
@@ -142,11 +143,10 @@ mod tests {
             [
                 "4 files; CPU: parsing 1.50 s, compiling 2.25 s, running 30.00 s, comparing 0.04 s; 5 functions \
                  compiled, 6 entries into native code",
-                "8 interpreted functions went on in compiled code at their entry, 9 at a loop (of 7 that were called)",
-                "10 directives judge the common decoder and validator, once for all columns",
-                "11 directives at which something was not compared: the records of --report jsonl=FILE say what",
-                "12 comparisons of directives in or beside threads: what these could reach was compared at a thread's \
-                 end",
+                "8 interpreted functions switched to compiled code at their entry, 9 at a loop (of 7 that were called)",
+                "10 directives check only the decoder and validator that all columns share, so they ran once",
+                "11 directives with something left out of the comparison; the records of --report jsonl=FILE say what",
+                "12 comparisons in or beside threads; what these could reach was compared at the end of a thread",
                 "13 NaNs whose bits differ between the two sides; 14 assertions without a message, judged by phase \
                  alone",
             ]
@@ -155,7 +155,7 @@ mod tests {
         for (replaceable, of) in [(0, ""), (1, " (of 1 that were called)")] {
             let stats = RunStats { replaceable, replaced: [2, 3], ..RunStats::default() };
             let text = figures(&RunSummary { stats, ..RunSummary::default() });
-            let line = format!("2 interpreted functions went on in compiled code at their entry, 3 at a loop{of}");
+            let line = format!("2 interpreted functions switched to compiled code at their entry, 3 at a loop{of}");
             assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), [line], "{replaceable}");
         }
     }

@@ -59,7 +59,7 @@ pub enum TargetError {
     #[error("{}", hint())]
     Incomplete,
     /// It has an unknown format.
-    #[error("'{name}' is not a format: {}", hint())]
+    #[error("unknown format '{name}'; {}", hint())]
     UnknownFormat {
         /// The word in its place.
         name: String,
@@ -68,7 +68,7 @@ pub enum TargetError {
 
 fn hint() -> String {
     let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-    format!("write FORMAT=PATH with a format of {}, and - for standard output", names.join(", "))
+    format!("expected FORMAT=PATH, with - for standard output and a FORMAT among {}", names.join(", "))
 }
 
 impl ReportTarget {
@@ -117,15 +117,14 @@ mod tests {
             assert_eq!(target.is_stdout(), is_stdout, "{text}");
             assert_eq!(ReportTarget::parse(text), Ok(target));
         }
-        let hint = "write FORMAT=PATH with a format of jsonl, junit, markdown, features, html, and - for standard \
-            output";
+        let hint = "expected FORMAT=PATH, with - for standard output and a FORMAT among jsonl, junit, markdown, features, html";
         for (text, before) in [
             ("", ""),
             ("jsonl", ""),
             ("jsonl=", ""),
-            ("=x", "'' is not a format: "),
-            ("pdf=x", "'pdf' is not a format: "),
-            ("pdf=", "'pdf' is not a format: "),
+            ("=x", "unknown format ''; "),
+            ("pdf=x", "unknown format 'pdf'; "),
+            ("pdf=", "unknown format 'pdf'; "),
         ] {
             let error = ReportTarget::parse(text).expect_err(text);
             assert_eq!(error.to_string(), format!("{before}{hint}"), "{text}");

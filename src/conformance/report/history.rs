@@ -6,21 +6,24 @@ use super::reporter::RunEnd;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
     /// A report has no [`About`](super::about::About), and so no date.
-    #[error("{0} does not say when its run was (an older wasmoon wrote it): it has no place in a history")]
+    #[error(
+        "{0} does not state when it was run (it was written by an older wasmoon), so it cannot be part of a history"
+    )]
     NoDate(String),
     /// Two reports of one time: their names, and the time.
     #[error(
-        "{0} and {1} both began at {2}: these are one run twice, or shards of one, which `wasmoon report` without \
-         --history merges"
+        "{0} and {1} both began at {2}: they are the same run twice, or shards of one run, which `wasmoon report` \
+         merges without --history"
     )]
     SameDate(String, String, String),
     /// Reports of different suites: the names of both reports, each with its suite.
-    #[error("{} is of suite {:?}, {} of {:?}: a history is of one suite", .0.0, .0.1, .1.0, .1.1)]
+    #[error(
+        "{} is of suite {:?}, but {} is of {:?}; all runs in a history must be of one suite", .0.0, .0.1, .1.0, .1.1
+    )]
     Suites((String, String), (String, String)),
     /// Part of a run.
     #[error(
-        "{name} is not a whole run: {problem}; merge the shards of a run first, without --history, or accept it with \
-         --partial"
+        "{name} is not a whole run: {problem}; merge the shards of a run first, without --history, or pass --partial"
     )]
     NotWhole {
         /// The name of the report.
@@ -30,7 +33,7 @@ pub enum HistoryError {
     },
     /// Reports of different selections: the names of both reports, each with its selection.
     #[error(
-        "{} is of {}, {} of {}: their sums cannot be compared; --partial accepts that",
+        "{} is of {}, but {} is of {}, so their totals cannot be compared; pass --partial to accept this",
         .0.0, selection(&.0.1), .1.0, selection(&.1.1)
     )]
     Selections((String, String), (String, String)),

@@ -91,7 +91,7 @@ pub struct LoadError {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadProblem {
     /// Several reports were concatenated.
-    #[error("there is more after the summary; merge reports with `wasmoon report A B …`")]
+    #[error("unexpected content after the summary; merge reports with `wasmoon report A B …`")]
     AfterSummary,
     /// The last line is not a summary.
     #[error(transparent)]
@@ -100,13 +100,13 @@ pub enum LoadProblem {
     #[error("not a line of a report: {0}")]
     NotARecord(serde_json::Error),
     /// A record of another version of the format.
-    #[error("schema {0} is not known (1 is)")]
+    #[error("unknown schema {0}; expected 1")]
     Schema(u32),
     /// The last line is missing.
-    #[error("the summary at the end is missing: the run did not end, or the file is cut")]
+    #[error("the summary at the end is missing: the run did not finish, or the file is truncated")]
     NoSummary,
     /// The sums of the summary are not those of the lines.
-    #[error("the summary says {stated} {verdict} for {backend}, and there are {found}: lines are missing")]
+    #[error("the summary says {stated} {verdict} for {backend}, but there are {found}: lines are missing")]
     LinesMissing {
         /// The name of the verdict.
         verdict: &'static str,

@@ -9,10 +9,10 @@ use std::collections::HashSet;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// The list of reports is empty.
-    #[error("no report to read")]
+    #[error("no reports given")]
     NoReport,
     /// Two reports have the same record.
-    #[error("{name}: {key} directive {index} on {backend} is there twice: these are not shards of one run")]
+    #[error("{name}: {key} directive {index} on {backend} occurs twice, so these are not shards of one run")]
     Twice {
         /// The name of the second report.
         name: String,
@@ -24,10 +24,10 @@ pub enum MergeError {
         backend: String,
     },
     /// Reports of different suites: the names of both reports, each with its suite.
-    #[error("{} is of suite {:?}, {} of {:?}: these are not shards of one run", .0.0, .0.1, .1.0, .1.1)]
+    #[error("{} is of suite {:?}, but {} is of {:?}, so these are not shards of one run", .0.0, .0.1, .1.0, .1.1)]
     Suites((String, String), (String, String)),
     /// A report has no [`About`].
-    #[error("{0} does not say what it is of (an older wasmoon wrote it): it cannot be merged with others")]
+    #[error("{0} does not state what was run (it was written by an older wasmoon), so it cannot be merged with others")]
     NoAbout(String),
     /// Reports of different programs, switches, selections or sets of shards.
     #[error("{first} and {second} are not shards of one run: {difference}")]

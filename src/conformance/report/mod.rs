@@ -40,10 +40,10 @@ pub use totals::{Cell, Failures, Totals};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DestinationError {
     /// Two reports have one destination.
-    #[error("two reports cannot both go to {0}: give each a name of its own")]
+    #[error("two reports cannot both be written to {0}; give each its own path")]
     Shared(String),
     /// A report would overwrite an input.
-    #[error("a report to {report} would overwrite {}, which is read: write it elsewhere", input.display())]
+    #[error("the report {report} would overwrite the input {}; write it elsewhere", input.display())]
     Input {
         /// The report's path.
         report: String,
@@ -62,7 +62,7 @@ pub fn check_destinations(targets: &[ReportTarget], inputs: &[PathBuf]) -> Resul
         if let Some(other) = taken.insert(output::destination(Path::new(&target.path)), &target.path) {
             let name = |path: &str| if path == "-" { "standard output".to_string() } else { path.to_string() };
             let (a, b) = (name(other), name(&target.path));
-            let what = if a == b { a } else { format!("{a} and {b}, which are one file") };
+            let what = if a == b { a } else { format!("{a} and {b}, which are the same file") };
             return Err(DestinationError::Shared(what));
         }
     }

@@ -244,7 +244,7 @@ fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<NamedTemp
         .permissions(permissions.clone().unwrap_or(Permissions::from_mode(0o666)))
         .tempfile_in(folder)
         .map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => io::Error::other(format!("there is no folder {}", folder.display())),
+            io::ErrorKind::NotFound => io::Error::other(format!("the folder {} does not exist", folder.display())),
             _ => e,
         })?;
     // At its creation the file has at most what others may have by default.
@@ -397,7 +397,7 @@ mod tests {
             (at("there"), None),
             (at("absent"), None),
             ("/dev/null".into(), None),
-            (at("no/x"), Some(format!("there is no folder {}", at("no").display()))),
+            (at("no/x"), Some(format!("the folder {} does not exist", at("no").display()))),
             (folder.path().into(), Some("it is a folder".to_string())),
         ] {
             assert_eq!(check_writable(&path).err().map(|e| e.reason), why, "{path:?}");

@@ -102,8 +102,8 @@ fn a_report_that_is_cut_is_refused() {
     };
     refuse(&whole[..18], "summary at the end is missing");
     refuse(&whole[1..], "lines are missing");
-    refuse(&[whole[18], whole[0]], "x.jsonl:2: there is more after the summary");
-    refuse(&[&whole[..], &[whole[18]]].concat(), "x.jsonl:20: there is more after the summary");
+    refuse(&[whole[18], whole[0]], "x.jsonl:2: unexpected content after the summary");
+    refuse(&[&whole[..], &[whole[18]]].concat(), "x.jsonl:20: unexpected content after the summary");
     refuse(&[whole[0], "", "[]"], "x.jsonl:3: not a line of a report");
     refuse(&["{\"a\":1}"], "x.jsonl:1: not a line of a report");
     refuse(&[&whole[0].replace("\"schema\":1", "\"schema\":2")], "schema 2");
@@ -142,12 +142,12 @@ fn shards_merge_into_the_whole() {
     assert_eq!(merged.end.tiers, Some(TierFigures { called: 18, entries: 8, loops: 10 }));
     assert_eq!(merged.end.about.unwrap().shard.unwrap().missing().collect::<Vec<_>>(), [3]);
     let twice = merge(vec![first(), first()]).unwrap_err().to_string();
-    assert!(twice.contains("there twice"), "{twice}");
+    assert!(twice.contains("occurs twice"), "{twice}");
     let refused = |about, says: &[&str]| {
         let message = merge(vec![first(), second(about)]).unwrap_err().to_string();
         assert!(says.iter().all(|s| message.contains(s)), "{message}");
     };
-    refused(None, &["does not say what it is of"]);
+    refused(None, &["does not state what was run"]);
     refused(Some(shard(2, 3)), &["shard 2/3 and shard 2/3"]);
     refused(Some(shard(1, 4)), &["shard 2/3 and shard 1/4"]);
     refused(Some(About { shard: None, ..shard(1, 3) }), &["shard 2/3 and a whole run"]);
@@ -564,7 +564,7 @@ fn targets_that_cannot_be_written_are_refused_at_once() {
     assert!(create(&folder.path().join("no/such").display().to_string()).contains("no/such"));
     assert!(create(&folder.path().display().to_string()).contains("folder"));
     assert!(ReportTarget::parse("jsonl").unwrap_err().to_string().contains("FORMAT=PATH"));
-    assert!(ReportTarget::parse("pdf=x").unwrap_err().to_string().contains("'pdf' is not a format"));
+    assert!(ReportTarget::parse("pdf=x").unwrap_err().to_string().contains("unknown format 'pdf'"));
 }
 
 /// A destination may have several names, and standard output has a name in messages.
@@ -579,10 +579,10 @@ fn destinations_are_told_by_their_names() {
     };
     let shared = |what: &str| Err(DestinationError::Shared(what.to_string()));
     assert_eq!(check(&["-", "-"], &[]), shared("standard output"));
-    assert_eq!(check(&["-", "/dev/stdout"], &[]), shared("standard output and /dev/stdout, which are one file"));
+    assert_eq!(check(&["-", "/dev/stdout"], &[]), shared("standard output and /dev/stdout, which are the same file"));
     let (x, same, other) = (path("x"), path("./x"), path("y"));
     assert_eq!(check(&[&other, &x, &x], &[]), shared(&x));
-    assert_eq!(check(&[&x, &other, &same], &[]), shared(&format!("{x} and {same}, which are one file")));
+    assert_eq!(check(&[&x, &other, &same], &[]), shared(&format!("{x} and {same}, which are the same file")));
     let input = Err(DestinationError::Input { report: x.clone(), input: PathBuf::from(&same) });
     assert_eq!(check(&[&x], &[&other, &same]), input);
     assert_eq!(check(&[&x, "-"], &[&other, "-"]), Ok(()));
@@ -680,7 +680,7 @@ fn the_worst_changes_come_first() {
         ]
     );
     let text = comparison.text();
-    let last = "1 that are gone ran before, in a run of the same selection\n\
+    let last = "1 of those gone were in the earlier run, which had the same selection\n\
         1 worse, 1 no longer compared, 1 new and not passing, 1 changed, 1 better, 1 new and passing, 1 gone, \
         0 the same\n";
     assert!(text.ends_with(last), "{text}");
@@ -693,7 +693,7 @@ fn runs_of_different_selections_are_named() {
     let shard = Some(Shard { parts: vec![1], of: 2 });
     let part = About { selection: "core::i32".into(), backends: vec!["jit".into()], shard, ..About::here() };
     let new = of(part);
-    let different = "the runs were of different selections: ";
+    let different = "the runs were of different selections (";
     let (whole, part) = ("everything on interp, jit, xdiff", "core::i32, shard 1/2 on jit");
     let obstacle = |old, new| compare(old, new).obstacle.unwrap_or_default();
     assert_eq!(obstacle(&old, &new), format!("{different}{whole} against {part}"));
@@ -827,7 +827,7 @@ fn what_is_gone_counts() {
         (c.is_worse(), c.obstacle.clone().unwrap_or_default(), c.text())
     };
     let (worse, obstacle, text) = against(Some(about()), false);
-    assert!(worse && obstacle.is_empty() && text.contains("3 that are gone ran before"), "{text}");
+    assert!(worse && obstacle.is_empty() && text.contains("3 of those gone were in the earlier run"), "{text}");
     assert!(against(None, false).0, "of an older version, which does not say what it is of");
     assert!(against(Some(about()), true).1.contains("interrupted"));
     let others = [
@@ -988,8 +988,8 @@ fn a_history_is_of_one_suite() {
         assert!(says.iter().chain(&["new"]).all(|s| message.contains(s)), "{message}");
         assert_eq!(order(&runs, true).is_ok(), partial, "{message}");
     };
-    refused(&|end| end.about = None, &["does not say when"], false);
-    refused(&|end| end.suite = "r2".into(), &["r1", "r2", "a history is of one suite"], false);
+    refused(&|end| end.about = None, &["does not state when"], false);
+    refused(&|end| end.suite = "r2".into(), &["r1", "r2", "all runs in a history must be of one suite"], false);
     refused(
         &|end| end.about.as_mut().unwrap().date = "2026-01-01T00:00:00Z".into(),
         &["both began at 2026-01-01"],
@@ -1028,7 +1028,8 @@ fn runs_that_are_no_history_are_named() {
     assert_eq!(error, HistoryError::Selections(pair("a", ""), pair("c", "simd")));
     assert_eq!(
         error.to_string(),
-        "a is of everything, c of the selection \"simd\": their sums cannot be compared; --partial accepts that"
+        "a is of everything, but c is of the selection \"simd\", so their totals cannot be compared; pass --partial to \
+         accept this"
     );
     let changed = |change: &dyn Fn(&mut RunEnd)| {
         let mut run = of("c", 3, "r1", "");

@@ -88,7 +88,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
 fn left_out(total: &mut MutantTally, count: usize, of: &str) {
     if count > 0 {
         let were = by_number(count, "was", "were");
-        total.unmutated.push(format!("stopped before the end: {} {were} not run", counted(count, of)));
+        total.unmutated.push(format!("stopped early: {} {were} not run", counted(count, of)));
     }
 }
 
@@ -100,7 +100,7 @@ fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult) ->
     if original.records.len() != result.records.len() {
         let message = result.error.clone().unwrap_or_else(|| counted(result.records.len(), "record"));
         let before = counted(original.records.len(), "record");
-        tally.survivor(|| format!("{key} as text: {message}, before {before}"));
+        tally.survivor(|| format!("{key} as text: {message}, {before} before"));
         tally.whole.0 += failing.len() as u64;
         return tally;
     }
@@ -243,11 +243,9 @@ mod tests {
 
     #[test]
     fn what_was_not_run_is_not_fine() {
-        for (count, expected) in [
-            (0, &[][..]),
-            (1, &["stopped before the end: 1 file was not run"]),
-            (2, &["stopped before the end: 2 files were not run"]),
-        ] {
+        for (count, expected) in
+            [(0, &[][..]), (1, &["stopped early: 1 file was not run"]), (2, &["stopped early: 2 files were not run"])]
+        {
             let mut tally = MutantTally::default();
             left_out(&mut tally, count, "file");
             assert_eq!(tally.unmutated, expected);

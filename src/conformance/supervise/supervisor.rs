@@ -43,7 +43,7 @@ use std::time::{Duration, Instant};
 /// The time that an interrupted directive has to stop before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
 /// The text in place of a directive's outcome.
-const GARBLED: &str = "the worker's results cannot be read: a defect of the harness";
+const GARBLED: &str = "the worker's results cannot be read; this is a bug in the harness";
 /// The interval at which the progress of a busy worker is checked.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -242,7 +242,7 @@ impl FileRun<'_> {
                     return Ok(FileEnd::NotRun(FileError::not_a_script(&ScriptError { line, column, message })));
                 }
                 JobEnd::OutOfTime if self.known.steps.is_empty() => {
-                    let message = format!("{}, over before the script was read", self.out_of_time());
+                    let message = format!("{}, which expired before the script was read", self.out_of_time());
                     return Ok(FileEnd::NotRun(FileError::whole(Verdict::Timeout, message)));
                 }
                 JobEnd::OutOfTime => {
@@ -306,7 +306,7 @@ impl FileRun<'_> {
     /// The text for the rest if skipping a directive did not keep the process from dying there.
     fn stuck(&self, step: usize, what: &str) -> String {
         let index = self.known.steps.get(step).map_or("?", |(index, ..)| index);
-        format!("{what} at directive {index}, although it was skipped: a defect of the harness")
+        format!("{what} at directive {index}, although it was skipped; this is a bug in the harness")
     }
 
     /// Statistics of a file whose last run did not complete.
@@ -382,10 +382,10 @@ impl FileRun<'_> {
         if let Some(slot) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column))
             && slot.as_ref().is_some_and(|l| matches!(l.verdict, Verdict::Pass | Verdict::Fail))
         {
-            *slot = Some(line_of(Verdict::Flaky, format!("{what} beside the other backends, not alone")));
+            *slot = Some(line_of(Verdict::Flaky, format!("{what} only when run together with the other backends")));
         }
         let compared = backends.len()..backends.len() + 1;
-        self.fill(compared, Verdict::Crash, &format!("not compared: {what} in the company of others only"));
+        self.fill(compared, Verdict::Crash, &format!("not compared: {what} only when run together with others"));
         stats.directives = self.known.steps.len() as u64;
         Ok(stats)
     }
@@ -714,7 +714,7 @@ mod tests {
             }
             assert_eq!(
                 run.stuck(2, "crash(SIGSEGV)"),
-                "crash(SIGSEGV) at directive 1.0, although it was skipped: a defect of the harness"
+                "crash(SIGSEGV) at directive 1.0, although it was skipped; this is a bug in the harness"
             );
             assert_eq!(run.partial(), RunStats { directives: 3, ..RunStats::default() });
             run.known.add_line(1, 1, line_of(Verdict::Fail, "known".into()));
@@ -748,7 +748,7 @@ mod tests {
                 let stats = run.apart(1, 0, "crash(SIGSEGV)").expect("they start");
                 assert_eq!((stats.directives, run.crashes), (2, crashes), "{executable}");
                 let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
-                let compared = line(Verdict::Crash, "not compared: crash(SIGSEGV) in the company of others only");
+                let compared = line(Verdict::Crash, "not compared: crash(SIGSEGV) only when run together with others");
                 let rest = || line(verdict, reason);
                 let expected =
                     [vec![line(Verdict::Fail, "known"), rest(), compared.clone()], vec![rest(), rest(), compared]];

@@ -75,7 +75,7 @@ pub enum ProfileError {
     #[error("cannot list the module: {0}")]
     Listing(String),
     /// A symbol file for GDB cannot be made.
-    #[error("no symbols for GDB: {0}")]
+    #[error("cannot make symbols for GDB: {0}")]
     Symbols(object::write::Error),
     /// Profiling was switched on twice in this process.
     #[error("profiling is already on in this process")]

@@ -114,7 +114,7 @@ const instances = new Map([[0, HOST]]);
 class Senseless extends Error {}
 
 function known(map, number, what) {
-  if (!map.has(number)) throw new Senseless(`there is no ${what} ${number}`);
+  if (!map.has(number)) throw new Senseless(`unknown ${what} ${number}`);
   return map.get(number);
 }
 
@@ -127,7 +127,7 @@ function exported(step, name) {
 /** The contents of an exported memory. */
 function contents({ instance, memory }) {
   const item = exported({ instance }, memory);
-  if (!(item instanceof WebAssembly.Memory)) throw new Senseless(`the export '${memory}' is no memory`);
+  if (!(item instanceof WebAssembly.Memory)) throw new Senseless(`the export '${memory}' is not a memory`);
   return item.buffer;
 }
 
@@ -188,7 +188,7 @@ function taken(step) {
     case "read":
       return { bytes: hex(new Uint8Array(contents(step), step.at, step.len)) };
     default:
-      throw new Senseless(`there is no step '${step.op}'`);
+      throw new Senseless(`unknown step '${step.op}'`);
   }
 }
 

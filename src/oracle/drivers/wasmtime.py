@@ -183,7 +183,7 @@ class Steps:
             if item is not None:
                 self.define(linker, outer, name, item)
         if module not in self.modules:
-            raise Senseless("there is no module %d" % module)
+            raise Senseless("unknown module %d" % module)
         self.instances[instance] = linker.instantiate(self.store, self.modules[module])
 
     def define(self, linker, module, name, item):
@@ -214,7 +214,7 @@ class Steps:
 
     def known(self, instance):
         if instance not in self.instances:
-            raise Senseless("there is no instance %d" % instance)
+            raise Senseless("unknown instance %d" % instance)
         return self.instances[instance]
 
     def item(self, instance, name):
@@ -235,7 +235,7 @@ class Steps:
         """Address of a stretch of a memory."""
         item, _ = self.item(instance, memory)
         if item.kind not in (ffi.WASMTIME_EXTERN_MEMORY.value, ffi.WASMTIME_EXTERN_SHAREDMEMORY.value):
-            raise Senseless("the export '%s' of instance %d is no memory" % (memory, instance))
+            raise Senseless("the export '%s' of instance %d is not a memory" % (memory, instance))
         data, size = located(self.context, item)
         if at + length > size:
             raise Senseless("the memory '%s' of instance %d ends before %d" % (memory, instance, at + length))
@@ -248,7 +248,7 @@ class Steps:
     def call(self, instance, export):
         item, results = self.item(instance, export)
         if item.kind != ffi.WASMTIME_EXTERN_FUNC.value:
-            raise Senseless("the export '%s' of instance %d is no function" % (export, instance))
+            raise Senseless("the export '%s' of instance %d is not a function" % (export, instance))
         result = called(self.context, item, results)
         if results:
             if result.kind == ffi.WASMTIME_I64.value:

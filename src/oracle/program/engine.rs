@@ -120,16 +120,16 @@ impl Engine {
         for (what, wanted) in [("known", KNOWN), ("negative", -2)] {
             match engine.control(&text(what)) {
                 Ok(Ok(bits)) if bits == wanted as u64 => {}
-                Ok(Ok(bits)) => return Err(format!("reports {bits} where a program has the result {}", wanted as u64)),
-                Ok(Err(end)) => return Err(format!("does not run a program of one function: {end:?}")),
-                Err(why) => return Err(format!("does not run a program of one function: {why}")),
+                Ok(Ok(bits)) => return Err(format!("reports {bits} for a program with the result {}", wanted as u64)),
+                Ok(Err(end)) => return Err(format!("cannot run a program with one function: {end:?}")),
+                Err(why) => return Err(format!("cannot run a program with one function: {why}")),
             }
         }
         let trap = engine.control(&text("trap"));
-        match trap.map_err(|why| format!("does not say that `unreachable` traps: {why}"))? {
-            Ok(_) => return Err("reports a result of a function that traps".into()),
+        match trap.map_err(|why| format!("does not report that `unreachable` traps: {why}"))? {
+            Ok(_) => return Err("reports a result for a function that traps".into()),
             Err(WireEnd::Trap(messages, _)) if messages == ["unreachable"] => {}
-            Err(other) => return Err(format!("does not say that `unreachable` traps: {other:?}")),
+            Err(other) => return Err(format!("does not report that `unreachable` traps: {other:?}")),
         }
         engine.trapped = engine.status(&text("trap"))?;
         engine.memories = matches!(engine.control(&text("memories")), Ok(Ok(3)));
@@ -188,7 +188,9 @@ impl Engine {
                     (_, Some(Ending::Trapped(end))) => Ok(Err(end)),
                     (_, Some(Ending::Refused(words))) => Ok(Err(WireEnd::Refused(words))),
                     (_, Some(Ending::Lost(lost))) => Err(lost.to_string()),
-                    (None, None) | (_, Some(Ending::Done)) => Err("ends well and has written nothing".into()),
+                    (None, None) | (_, Some(Ending::Done)) => {
+                        Err("exited successfully without writing anything".into())
+                    }
                 }
             }
         }
@@ -294,7 +296,7 @@ impl Engine {
         let ran = self.ran(&stored.path, "", timeout, all + 1);
         let ran = ran.map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
         let Some((mut frames, said)) = ran.frames() else {
-            return Err(Trouble::Garbage("what the program wrote came in another order".into()));
+            return Err(Trouble::Garbage("the program's output arrived out of order".into()));
         };
         if let Some(lost) = self.lost(&ran, &stored.path, true) {
             frames.drain(..frames.len().min(1));
@@ -303,7 +305,7 @@ impl Engine {
         let words = || self.brief(&said, &stored.path);
         if frames.is_empty() {
             return match ran.succeeded() {
-                true => Err(Trouble::Garbage(format!("ends well and has written nothing: {}", words()))),
+                true => Err(Trouble::Garbage(format!("exited successfully without writing anything: {}", words()))),
                 false => Ok((frames, Some(stored.not_begun(words::trap(&said), words())))),
             };
         }
@@ -312,7 +314,7 @@ impl Engine {
             return match ran.succeeded() {
                 true => Ok((frames, None)),
                 false => {
-                    let what = format!("it has done everything, and fails: {}", words());
+                    let what = format!("it did everything, but failed: {}", words());
                     Ok((frames, Some(Ending::Lost(LinkLost::Ended(what)))))
                 }
             };
@@ -320,7 +322,7 @@ impl Engine {
         let end = match words::trap(&said) {
             Some(end) => end,
             None if ran.succeeded() => {
-                let what = format!("it ends well, and has not done everything: {}", words());
+                let what = format!("it exited successfully without doing everything: {}", words());
                 return Ok((frames, Some(Ending::Lost(LinkLost::Ended(what)))));
             }
             None => WireEnd::Trap(Vec::new(), words()),
@@ -335,7 +337,7 @@ impl Engine {
             Output::Returned => Ok(match self.call(&stored.path, HELLO, timeout)? {
                 Ok(1) => Ending::Done,
                 Ok(other) => {
-                    return Err(Trouble::Garbage(format!("{other} is the result of a function that returns 1")));
+                    return Err(Trouble::Garbage(format!("returned {other} from a function that returns 1")));
                 }
                 Err(end) => {
                     let words = match &end {
@@ -521,7 +523,7 @@ mod tests {
             (
                 "f 0; f 1; f 2; echo late >&2; exit 1",
                 false,
-                ended(b"12", "lost: it ended: it has done everything, and fails: late"),
+                ended(b"12", "lost: it ended: it did everything, but failed: late"),
             ),
             (
                 "f 0; f 1; echo 'a trap: Unreachable' >&2; exit 1",
@@ -532,7 +534,7 @@ mod tests {
             (
                 "f 0; f 1",
                 false,
-                ended(b"1", "lost: it ended: it ends well, and has not done everything: it says nothing"),
+                ended(b"1", "lost: it ended: it exited successfully without doing everything: it says nothing"),
             ),
             (
                 "f 0; f 1; echo 'thread panicked at unreachable'; exit 101",
@@ -572,8 +574,8 @@ mod tests {
             ("echo unreachable; exit 1", true, trapped(b"", &["unreachable"], "unreachable")),
             ("echo 'call stack exhausted'; exit 1", true, ended(b"", "refused: call stack exhausted")),
             ("echo no; exit 1", true, ended(b"", "refused: no")),
-            ("echo yes", false, garbage("ends well and has written nothing: yes")),
-            ("f 0; f 2", false, garbage("what the program wrote came in another order")),
+            ("echo yes", false, garbage("exited successfully without writing anything: yes")),
+            ("f 0; f 2", false, garbage("the program's output arrived out of order")),
         ] {
             assert_eq!(run(&format!("{frames}{script}"), computes), expected, "{script}");
         }

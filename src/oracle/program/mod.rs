@@ -393,7 +393,7 @@ impl Programs {
 
 /// The end of a step after one that failed.
 fn nothing_done() -> WireEnd {
-    WireEnd::Error("a step before it ended the program".into())
+    WireEnd::Error("an earlier step ended the program".into())
 }
 
 /// One end for the first act of a piece; nothing else was done.

@@ -152,7 +152,11 @@ impl Programs {
                         Some(Ending::Lost(lost)) if n <= before => return Err(Trouble::Lost(lost)),
                         // It is run again when it is requested.
                         Some(Ending::Lost(_)) => break 'pieces,
-                        _ => return Err(Trouble::Garbage("a program ended well, but did not do everything".into())),
+                        _ => {
+                            return Err(Trouble::Garbage(
+                                "a program exited successfully without doing everything".into(),
+                            ));
+                        }
                     }
                     ended = true;
                 }
@@ -161,7 +165,9 @@ impl Programs {
             match n.cmp(&before) {
                 // The same as the first time, up to here.
                 std::cmp::Ordering::Less if ended => {
-                    return Err(Trouble::Garbage("what went well ends in another way when it is done again".into()));
+                    return Err(Trouble::Garbage(
+                        "a step that succeeded ended differently when it was repeated".into(),
+                    ));
                 }
                 std::cmp::Ordering::Less => {}
                 _ => ready.push_back(((*piece).clone(), ends)),

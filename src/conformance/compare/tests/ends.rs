@@ -199,7 +199,7 @@ fn where_a_heap_was_full_does_not_matter() {
         session.frames = vec![frame(function)];
     }
     let frames = (ComparedPlace::End, DifferenceKind::Frames);
-    let got = "right: trap: x; frame 0 is f0 at 0x9 and f1 at 0x9";
+    let got = "right: trap: x; frame 0: f0 at 0x9 / f1 at 0x9";
     assert_eq!(both.compared(false), plain(Verdict::Diverge, "left: trap: x", got, &[frames]));
 }
 
@@ -301,7 +301,7 @@ fn what_threads_may_have_to_do_with_is_no_divergence() {
         let mut both = begin();
         both.gave(&[], &[], 0);
         both.called(&[1], &[1, 2]);
-        let races = "left: the same, if no threads race";
+        let races = "left: the same, provided that no threads race";
         let calls = plain(Verdict::Poisoned, races, "right: calls of host functions: 1 / 2", &[]);
         assert_eq!(both.compared(false), calls, "ended: {ended}");
         // Places, which are compared once the threads have ended.
@@ -361,8 +361,11 @@ fn what_one_side_alone_has_is_unknown() {
     let mut both = begin();
     let place = place(&mut both);
     both.acted(Outcome::Done, Outcome::Done, 0);
-    let got = format!("right: {place}: {func} / {func}: of something that one side alone has");
-    assert_eq!(both.compared(true), plain(Verdict::Poisoned, "left: what can be compared", &got, &[]));
+    let got = format!("right: {place}: {func} / {func}: refers to something that only one side has");
+    assert_eq!(
+        both.compared(true),
+        plain(Verdict::Poisoned, "left: the same on both sides, as far as both have it", &got, &[])
+    );
 
     let mut both = begin();
     let result = || Observed::Func { instance: InstanceId(0), index: 0, here: Vec::new() };

@@ -328,7 +328,7 @@ fn objects_that_differ_are_no_partners() {
     let mut walk = Walk::new(&left.store, &right.store, &pairing.map);
     let name = || "it".to_string();
     let met = |here: &str, there: &str| {
-        format!("it: an object that was met before on the {here} side, and another one on the {there}")
+        format!("it: an object seen before on the {here} side, but a different one on the {there}")
     };
     for (i, j, text) in [
         (0, 1, "it, field 1: i32 5 / i32 6".to_string()),

@@ -292,7 +292,7 @@ fn wrong_links_are_told_once() {
     let link = (ComparedPlace::Instance, DifferenceKind::Link);
     // Instances that are linked to other things are left out from then on.
     let linked = |n: u32| {
-        let text = format!("right: instance {n} is linked to other things");
+        let text = format!("right: instance {n} is linked to different things");
         (Verdict::Diverge, expected.to_string(), text, vec![link], false, true)
     };
     // The first instance was made before, or by the first directive; the second by the second.
@@ -379,7 +379,7 @@ fn a_thread_without_a_store_leaves_what_it_was_given_unknown() {
 fn memories_of_unknown_contents_are_told_by_their_numbers() {
     let names = ("left", "right");
     assert_eq!(whole(of_unknown(names, &[])), pass());
-    let got = "right: what was left there by a directive of the thread that did not come to its end";
+    let got = "right: unknown contents, left by a directive of the thread that did not finish";
     for (memories, expected) in [
         (&[MemoryId(3)][..], "left: known contents of memory 3"),
         (&[MemoryId(3), MemoryId(1)][..], "left: known contents of memory 3, memory 1"),

@@ -15,7 +15,7 @@ pub enum EditError {
     #[error(transparent)]
     NotToml(#[from] toml_edit::TomlError),
     /// The file with this name is no longer the one that was judged.
-    #[error("{0} was changed during the run: nothing was removed; run again")]
+    #[error("{0} changed during the run, so nothing was removed; run again")]
     Changed(String),
     /// The rules that were judged are gone.
     #[error("the file no longer has any rules")]

@@ -425,7 +425,8 @@ impl<'a> Judge<'a> {
         }
         let message = if same_status || rule.status == RuleStatus::Flaky {
             format!(
-                "{key} line {} ({}) on {}: the rule states got = {}, and it is now {got:?}. If that is understood, change `got`",
+                "{key} line {} ({}) on {}: the rule states got = {}, but it is now {got:?}; if that is understood, \
+                 update `got`",
                 record.line,
                 record.directive,
                 record.backend,
@@ -433,7 +434,7 @@ impl<'a> Judge<'a> {
             )
         } else if hit.at.is_some() {
             format!(
-                "{key} line {} ({}) on {}: the rule demands {}, and it is {}. If that is understood, change `status`",
+                "{key} line {} ({}) on {}: the rule expects {}, but it is {}; if that is understood, update `status`",
                 record.line,
                 record.directive,
                 record.backend,
@@ -534,8 +535,8 @@ impl<'a> Judge<'a> {
         });
         let news = constant.filter_map(|(place, seen)| {
             let message = format!(
-                "{} line {} ({}) on {} deviates in all {} runs, and so is not flaky: write status = {:?}, or, if it passes \
-                 once in many runs, set `runs` to more",
+                "{} line {} ({}) on {} deviates in all {} runs, so it is not flaky; set status = {:?}, or raise `runs` \
+                 if it passes only rarely",
                 place.file,
                 seen.line,
                 seen.directive,
@@ -670,8 +671,7 @@ fn is_flaky_as_stated(rule: &Rule, record: &Record) -> bool {
 /// The news about a `flaky` rule, or a position of it, that never deviates; `remedy` is [`Coverage::remedy`].
 fn always_passes(rule: &Rule, what: &impl std::fmt::Display, remedy: &str) -> RuleNews {
     let message = format!(
-        "`{what}` passes in all {} runs: remove it{remedy} and close {}, or, if it fails once in many runs, set \
-         `runs` to more",
+        "`{what}` passes in all {} runs; remove it{remedy} and close {}, or raise `runs` if it fails only rarely",
         rule.runs, rule.bug
     );
     RuleNews::new(NewsKind::Stale, rule.line, message)
@@ -729,19 +729,19 @@ fn ambiguous(rule: &Rule, key: &str, at: &RulePosition, count: usize) -> RuleNew
     RuleNews::new(
         NewsKind::Ambiguous,
         rule.line,
-        format!("{key} has {count} directives `{at}`: say which, with ` #1` to ` #{count}` at the end"),
+        format!("{key} has {count} directives `{at}`; append ` #1` to ` #{count}` to choose one"),
     )
 }
 
 fn suite_news(rules: &Expectations, suite: &str) -> RuleNews {
     let message = match &rules.suite {
         Some(other) => format!(
-            "the rules were written for suite {other:?} and this is {suite:?}: check their lines, then set `suite` \
+            "the rules were written for suite {other:?}, but this is {suite:?}; check their lines, then set `suite` \
              (or give each rule a `when.suite`)"
         ),
         None => format!(
-            "the rules do not say for which suite they were written: check their lines, then write `suite = {suite:?}` \
-             at the top (or give each rule a `when.suite`)"
+            "the rules do not state the suite that they were written for; check their lines, then add `suite = \
+             {suite:?}` at the top (or give each rule a `when.suite`)"
         ),
     };
     RuleNews::new(NewsKind::Suite, 0, message)
@@ -797,7 +797,7 @@ fn unexpected_pass(
     };
     let status = rule.status.name();
     let (files, passing) = (list(files), list(passing));
-    let message = format!("{files} `{text}` passes on {passing}, and the rule demands {status}; {todo}");
+    let message = format!("{files} `{text}` passes on {passing}, but the rule expects {status}; {todo}");
     Some((RuleNews::new(NewsKind::UnexpectedPass, rule.line, message), everywhere))
 }
 
@@ -853,7 +853,7 @@ impl Expectations {
                 });
                 match located {
                     Err(e) => {
-                        let message = format!("{key} does not parse, so that its positions cannot be checked: {e}");
+                        let message = format!("{key} does not parse, so its positions cannot be checked: {e}");
                         news.push(RuleNews::new(NewsKind::NoMatch, rule.line, message));
                         found.fill(true);
                     }

@@ -12,7 +12,7 @@ pub type Values<'a> = dyn Fn(&str) -> (Vec<String>, String) + 'a;
 /// The columns, those of mixed modes and other engines included.
 pub fn backends(text: &str, engines: &[String]) -> (Vec<String>, String) {
     let mut all: Vec<String> = Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect();
-    let hint = format!("one of {}; in mixed modes as jit+mix:SEED; or an engine", all.join(", "));
+    let hint = format!("one of {}, a mixed mode such as jit+mix:SEED, or an engine", all.join(", "));
     let mixed = mixed_modes(text);
     for name in Backend::NAMES.iter().filter(|name| **name != "interp") {
         all.extend(mixed.iter().map(|mode| format!("{name}+{mode}")));
@@ -50,7 +50,7 @@ pub fn specs(_: &str) -> (Vec<String>, String) {
         all.extend(last.iter().cloned());
     }
     all.push(Spec::Mvp.name().into());
-    (all, format!("one of {}, {}; several as --spec has them, with commas", Spec::Mvp.name(), versions.join(", ")))
+    (all, format!("one of {}, {}, or several separated by commas", Spec::Mvp.name(), versions.join(", ")))
 }
 
 /// The operating systems, as Rust names them ([`std::env::consts::OS`]).

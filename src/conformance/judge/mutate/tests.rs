@@ -301,7 +301,7 @@ fn tallies_are_added_and_shown() {
         "through all         1128      1125         3",
         "1116 assertions did not pass and were not mutated",
         "1119 results were unexpected before anything was changed; `wasmoon test` shows them",
-        "1122 assertions judge the common decoder and validator: once, whatever the number of columns",
+        "1122 assertions check only the decoder and validator that all columns share, so they count once",
         "mutants 1021 killed 1017 survived 1131 unmutated 3",
     ];
     assert_eq!(sum.to_string().lines().collect::<Vec<_>>(), expected);
@@ -310,7 +310,7 @@ fn tallies_are_added_and_shown() {
     let expected = [
         expected[0],
         "through all            0         0         0",
-        "no mutant went through all: no assertion outside of threads passed that can be written anew",
+        "no mutant went through all: no assertion outside of threads that can be rewritten passed",
         "mutants 0 killed 0 survived 0 unmutated 0",
     ];
     assert_eq!(nothing.lines().collect::<Vec<_>>(), expected);
@@ -672,7 +672,7 @@ fn the_first_mutant_of_each_kind_is_written() {
         MutantTally {
             kinds: of_one_number(3),
             survived: 1,
-            survivors: vec!["the script cannot be written anew".into()],
+            survivors: vec!["the script cannot be rewritten".into()],
             ..MutantTally::default()
         }
     );
@@ -738,7 +738,7 @@ fn each_mutant_is_counted_and_survivors_are_described() {
     checker.compared(&step, "interp/jit", &ends, |end| end.outcome == Outcome::Done);
     expected.kinds.insert(MutantKind::ComparedEnd, (3, 2));
     expected.survived += 1;
-    let taken = "line 4 invoke f on interp/jit: xdiff-end mutant is taken for the same: unlinkable: m";
+    let taken = "line 4 invoke f on interp/jit: xdiff-end mutant is not told apart: unlinkable: m";
     expected.survivors.push(taken.into());
     assert_eq!(checker.tally, expected);
 }

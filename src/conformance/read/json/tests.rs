@@ -59,7 +59,7 @@ fn arguments_are_for_calls() {
     assert!(matches!(read(r#""type": "get""#), Ok(Action::Get { global, .. }) if global == "f"));
     assert!(matches!(read(r#""type": "invoke", "args": []"#), Ok(Action::Invoke { args, .. }) if args.is_empty()));
     for (action, why) in [
-        (r#""type": "get", "args": []"#, "`args` means nothing in a 'get'"),
+        (r#""type": "get", "args": []"#, "unexpected field `args` in a 'get'"),
         (r#""type": "invoke""#, "missing field `args`"),
     ] {
         let error = read(action).expect_err(action).to_string();
@@ -404,7 +404,7 @@ fn fields_that_mean_nothing_are_errors() {
         let folder = Folder { path: env!("CARGO_MANIFEST_DIR").into(), digests: None };
         let error = parse(&format!(r#"{{"commands": [{command}]}}"#), &folder);
         let error = error.err().unwrap_or_else(|| panic!("{command}"));
-        let said = if field.contains(' ') { field.to_string() } else { format!("`{field}` means nothing") };
+        let said = if field.contains(' ') { field.to_string() } else { format!("unexpected field `{field}`") };
         assert!(error.message.contains(&said), "{command}: {error}");
     }
 }
@@ -493,7 +493,7 @@ fn names_are_bytes_or_characters() {
 
 #[test]
 fn a_script_has_commands() {
-    let message = "the script has no commands: nothing would be judged".into();
+    let message = "the script has no commands, so nothing would be judged".into();
     let error = parse(r#"  {"commands": []}"#, &anywhere()).err();
     assert_eq!(error, Some(ScriptError { line: 1, column: 1, message }));
 }
@@ -593,7 +593,7 @@ fn the_class_of_nans_may_be_in_the_command() {
             (r#"{"type": "i32"}"#, "command 0: a NaN of type 'i32'"),
             (
                 r#"{"type": "f64", "values": []}"#,
-                "command 0: `values` means nothing beside the type 'f64' of a result that is not compared",
+                "command 0: unexpected field `values` beside the type 'f64' of a result that is not compared",
             ),
         ] {
             assert_eq!(read(kind, types), Err(message.to_string()), "{kind}");

@@ -476,8 +476,8 @@ fn lines_begin_behind_line_breaks() {
 #[test]
 fn what_is_no_script_has_a_problem_at_a_place() {
     for (text, line, column, message) in [
-        ("", 1, 1, "the script has no directives: nothing would be judged"),
-        (" ;; nothing\n", 1, 1, "the script has no directives: nothing would be judged"),
+        ("", 1, 1, "the script has no directives, so nothing would be judged"),
+        (" ;; nothing\n", 1, 1, "the script has no directives, so nothing would be judged"),
         ("(1)", 1, 2, "expected a directive"),
         ("(module)\n  (assert_nothing)", 2, 4, "unknown directive `assert_nothing`"),
         ("(assert_malformed (module instance $a) \"\")", 1, 19, "expected a module, not an instance"),

@@ -61,7 +61,7 @@ fn drift_is_noticed() {
     let new = |texts: &mut Texts| {
         texts.insert(key("flux", "x"), "(module)");
     };
-    assert_eq!(of(&new), ["flux: a folder of 1 file in the embedded suite that no group of suite.toml has"]);
+    assert_eq!(of(&new), ["flux: a folder of 1 file in the embedded suite that belongs to no group in suite.toml"]);
     let gone = |texts: &mut Texts| texts.retain(|(folder, _), _| folder != "threads");
     let lines = of(&gone);
     assert!(lines[0].starts_with("threads: no longer a folder") && lines.len() > 1, "{lines:?}");
@@ -281,7 +281,7 @@ fn names_of_many_files_are_found_at_once() {
 fn an_empty_folder_is_no_checkout() {
     let dir = tempfile::tempdir().expect("a folder");
     let error = Suite::checkout(dir.path()).expect_err("nothing in it").to_string();
-    assert!(error.contains("no .wast in it"), "{error}");
+    assert!(error.contains("no .wast files found"), "{error}");
 }
 
 /// The hash of `abc` as in the standard.
@@ -400,7 +400,7 @@ fn folders_are_groups() {
     // A header is applied only in the text format, and not if there is a problem with the folder.
     let without = Language { features: threads.features.difference(WasmFeatures::SIMD), ..threads };
     let files: Vec<_> = suite.files.iter().map(|f| (f.key(), f.language, f.trouble.as_ref())).collect();
-    let trouble = HeaderError { line: 1, message: "Wizard's extension 'flux' is unknown".into(), unsupported: true };
+    let trouble = HeaderError { line: 1, message: "unknown Wizard extension 'flux'".into(), unsupported: true };
     assert_eq!(
         files,
         [

@@ -204,7 +204,7 @@ function parse(hash) {
 // Filters.
 
 const filters = [['deviates', 'deviates'], ['unexpected', 'unexpected'], ['known', 'known deviation'], ...verdicts.map(v => [v.name, v.name]),
-  ['flake', 'flake (repeated runs differ)'], ['changed', 'changed since the run before'], ['not-run', 'not run']];
+  ['flake', 'flake (repeated runs differ)'], ['changed', 'changed since the previous run'], ['not-run', 'not run']];
 const isFiltered = () => place.q.trim() !== '' || place.verdict !== '' || place.passes !== '' || place.only;
 const showsList = () => place.file !== '' || place.list || isFiltered();
 
@@ -351,7 +351,7 @@ function list() {
       el('thead', {}, el('tr', { 'aria-rowindex': 1 }, el('th', { scope: 'col', class: 'name' }, 'directive'), ...heads)), el('tbody')));
   region.addEventListener('scroll', () => paint());
   region.addEventListener('keydown', walk);
-  return [head, shown.length ? region : el('p', {}, 'No directive of this place passes the filters.')];
+  return [head, shown.length ? region : el('p', {}, 'No directives here match the filters.')];
 }
 
 function paint() {
@@ -427,7 +427,7 @@ async function source(n) {
   const file = files[fileOf[n]], id = summary.sources[file.group];
   if (id !== undefined && !sourcesOf.has(file.group)) sourcesOf.set(file.group, await inflate('sources-' + id));
   const text = sourcesOf.get(file.group)?.[file.name];
-  if (text === undefined) return el('p', { class: 'soft' }, 'The source was not at hand when this page was written.');
+  if (text === undefined) return el('p', { class: 'soft' }, 'The source was not available when this page was written.');
   const lines = text.split('\n'), line = lineOf[n];
   let after = Infinity; // line of the next directive that begins on a later line
   for (let k = n + 1; k < file.to; k++) if (lineOf[k] > line) { after = lineOf[k]; break; }

@@ -56,8 +56,8 @@ fn positions_are_read_and_shown() {
     }
     for wrong in ["", "3", "3 ", "0 f", "-1 f", "+3 f", "x f", "4294967296 f", "3 f #0", "3 f #4294967296", "3  #1"] {
         let error = RulePosition::parse(wrong).expect_err(wrong).to_string();
-        let why = "write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several";
-        assert_eq!(error, format!("`{wrong}` is not a position: {why}"));
+        let why = "expected \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" if the line has several";
+        assert_eq!(error, format!("invalid position `{wrong}`; {why}"));
     }
 }
 
@@ -134,10 +134,10 @@ fn all_that_is_wrong_with_a_file_is_told() {
     let text = "suite = \"r1\"\n[[expect]]\nfile = []\nat = []\nstatus = \"fail\"\nbug = \"b\"\nreason = \"r\"\n\
         [[expect]]\nfile = \"a/b\"\nat = [\"1 f\", \"2 f\",\n\"1 f\"]\nwhen = { backend = [] }\nstatus = \"fail\"\n\
         bug = \"b\"\nreason = \"r\"\n";
-    let wrong = "x.toml:3: `file` is an empty list, which matches nothing: name something or leave it out\n\
-        x.toml:4: `at` is an empty list, which matches nothing: leave it out to mean the whole file\n\
-        x.toml:11: `1 f` is there twice: remove one\n\
-        x.toml:12: `when.backend` is an empty list, which matches nothing: name something or leave it out";
+    let wrong = "x.toml:3: `file` is an empty list, which matches nothing; add an entry or remove it\n\
+        x.toml:4: `at` is an empty list, which matches nothing; remove it to mean the whole file\n\
+        x.toml:11: duplicate position `1 f`; remove one\n\
+        x.toml:12: `when.backend` is an empty list, which matches nothing; add an entry or remove it";
     assert_eq!(Expectations::parse("x.toml", text, &[]).expect_err("much is wrong").to_string(), wrong);
 }
 
@@ -198,7 +198,7 @@ fn positions_find_their_directives() {
     assert_eq!(judged(&mut reversed, &second), (vec![], vec![], 0));
     // A position that fits two directives is reported, and nothing else.
     let (report, unexpected) = fails(Run::new(), 2).judge(&rules(&rule("core/i32", "3 assert_return add", "fail", "")));
-    let message = "core/i32 has 2 directives `3 assert_return add`: say which, with ` #1` to ` #2` at the end";
+    let message = "core/i32 has 2 directives `3 assert_return add`; append ` #1` to ` #2` to choose one";
     let told = RuleNews { kind: NewsKind::Ambiguous, line: 2, message: message.into(), blessable: false };
     assert_eq!((report.news, report.narrowings, unexpected), (vec![told], vec![], 2));
 }
@@ -230,8 +230,8 @@ fn a_comparison_follows_a_side_beside_a_position() {
     };
     let mut run = ["simd/add", "simd/sub"].into_iter().fold(Run::new(), unsupported);
     assert_eq!(judged(&mut run, &text), (vec![(NewsKind::Changed, 8, false)], vec![], 0));
-    let message = "simd/add line 2 (assert_return add) on xdiff: the rule demands diverge, and it is unsupported. If \
-        that is understood, change `status`";
+    let message = "simd/add line 2 (assert_return add) on xdiff: the rule expects diverge, but it is unsupported; if \
+                   that is understood, update `status`";
     assert_eq!(messages(&mut run, &text), [message]);
 }
 
@@ -246,10 +246,10 @@ fn a_position_that_passes_is_told() {
     };
     // The comparison follows jit, although it is not named.
     let crash = Run::new().set("core/i32", 3, "jit", Verdict::Crash, "SIGSEGV");
-    let still = "interp, and the rule demands crash; it still deviates on jit: narrow the rule with `when.backend` or \
+    let still = "interp, but the rule expects crash; it still deviates on jit: narrow the rule with `when.backend` or \
         `file`";
     told(crash.set("core/i32", 3, XDIFF, Verdict::Crash, "jit: SIGSEGV"), still, false, &[]);
-    let all = "interp, jit, and the rule demands crash; remove the position (--bless does), and close B1 if it was the \
+    let all = "interp, jit, but the rule expects crash; remove the position (--bless does), and close B1 if it was the \
         last";
     told(Run::new(), all, true, &[narrowing(0, None, Some(&[]))]);
     told(Run { complete: false, ..Run::new() }, all, false, &[]);
@@ -261,12 +261,12 @@ fn what_was_not_compared_says_nothing_of_a_position() {
     let poisoned = |run: Run, key| run.set(key, 0, XDIFF, Verdict::Poisoned, "x");
     let mut both = ["simd/add", "simd/sub"].into_iter().fold(Run::new(), poisoned);
     assert_eq!(judged(&mut both, &text), (vec![], vec![], 0));
-    let message = "simd/sub `1 module` passes on xdiff, and the rule demands diverge; it was not compared in simd/add: \
+    let message = "simd/sub `1 module` passes on xdiff, but the rule expects diverge; it was not compared in simd/add: \
         narrow the rule with `file`";
     assert_eq!(messages(&mut poisoned(Run::new(), "simd/add"), &text), [message]);
     // An unsupported directive does.
     let mut run = Run::new().set("simd/add", 0, "jit", Verdict::Unsupported, "u");
-    let message = "simd/add, simd/sub `1 module` passes on interp, jit, and the rule demands unsupported; it still \
+    let message = "simd/add, simd/sub `1 module` passes on interp, jit, but the rule expects unsupported; it still \
         deviates on jit: narrow the rule with `when.backend` or `file`";
     assert_eq!(messages(&mut run, &rule("simd/*", "1 module", "unsupported", "")), [message]);
 }
@@ -277,8 +277,8 @@ fn a_rule_that_states_something_else_is_not_stale() {
     let text = rule("core/i32", "", "fail", "got = \"i32 1\"");
     let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 7");
     let (report, unexpected) = run.judge(&rules(&text));
-    let message = "core/i32 line 5 (assert_trap div) on jit: the rule states got = \"i32 1\", and it is now \"i32 7\". \
-        If that is understood, change `got`";
+    let message = "core/i32 line 5 (assert_trap div) on jit: the rule states got = \"i32 1\", but it is now \"i32 7\"; \
+                   if that is understood, update `got`";
     let told = RuleNews { kind: NewsKind::Changed, line: 2, message: message.into(), blessable: false };
     assert_eq!((report.news, report.narrowings, unexpected), (vec![told], vec![], 1));
     // So it lets no comparison follow.
@@ -303,8 +303,8 @@ fn the_suite_is_that_of_rules_for_all_suites() {
     };
     assert_eq!(news(&own, Extent::Suite), []);
     assert_eq!(news(&both, Extent::default()), []);
-    let message = "the rules were written for suite \"r1\" and this is \"r2\": check their lines, then set `suite` (or \
-        give each rule a `when.suite`)";
+    let message = "the rules were written for suite \"r1\", but this is \"r2\"; check their lines, then set `suite` \
+        (or give each rule a `when.suite`)";
     let told = RuleNews { kind: NewsKind::Suite, line: 0, message: message.into(), blessable: false };
     assert_eq!(news(&both, Extent::Suite), [told]);
 }
@@ -450,14 +450,14 @@ fn flaky_rules_of_one_file_are_judged_apart() {
     let told = |kind, line, message: &str, blessable| vec![RuleNews { kind, line, message: message.into(), blessable }];
 
     let (report, runs) = settle(&mut both(), &text, |_| first(Run::new()));
-    let message = "core/i32 line 1 (module) on jit deviates in all 10 runs, and so is not flaky: write status = \
-        \"fail\", or, if it passes once in many runs, set `runs` to more";
+    let message = "core/i32 line 1 (module) on jit deviates in all 10 runs, so it is not flaky; set status = \"fail\", \
+                   or raise `runs` if it passes only rarely";
     let news = told(NewsKind::NotFlaky, 2, message, false);
     assert_eq!((report.news, report.narrowings, runs), (news, vec![], 10));
 
     let (report, runs) = settle(&mut first(Run::new()), &text, |_| Run::new());
-    let message = "`5 assert_trap div` passes in all 10 runs: remove it (--bless does) and close B1, or, if it fails \
-        once in many runs, set `runs` to more";
+    let message = "`5 assert_trap div` passes in all 10 runs; remove it (--bless does) and close B1, or raise `runs` \
+                   if it fails only rarely";
     let news = told(NewsKind::Stale, 10, message, true);
     assert_eq!((report.news, report.narrowings, runs), (news, vec![narrowing(1, None, Some(&[]))], 10));
 
@@ -495,7 +495,7 @@ fn staleness_by_parsing_is_told_whole() {
     assert_eq!(stale(&at(""), "r1", Ok(())), told(position));
     assert_eq!(stale(&at("when = { suite = [\"r1\", \"r2\"] }"), "r1", Ok(())), told(position));
     assert_eq!(stale(&at("when = { suite = \"r2\" }"), "r1", Ok(())), []);
-    let parsing = "core/i32 does not parse, so that its positions cannot be checked: no script";
+    let parsing = "core/i32 does not parse, so its positions cannot be checked: no script";
     assert_eq!(stale(&at(""), "r1", Err("no script")), told(parsing));
     let file = "`core/i33` matches no file of the suite (names are GROUP/STEM, see `wasmoon test --list`): correct or \
         remove it";
