@@ -139,7 +139,7 @@ fn bad_input_is_rejected() {
     says(&["m.wat", "--func", "som"], "similar names: sum");
     says(&["m.wat", "--func", "7"], "the module has 2");
     says(&["m.wat", "--func", "0", "--stage", "asn"], "expected one of wasm, bytecode");
-    says(&["m.wat", "--func", "0", "--passes", "nonsense"], "no pass 'nonsense'");
+    says(&["m.wat", "--func", "0", "--passes", "nonsense"], "unknown pass 'nonsense'");
     says(&["m.wat", "--func", "0", "--regs", "3"], "3 is not in 4..=255");
     says(&["m.wat", "--func", "0", "--html", "none/page.html"], "none/page.html");
     says(&["m.wat", "--html", "page.html"], "--func");

@@ -376,7 +376,7 @@ fn what_cannot_be_meant_is_an_error() {
         (&["d/a.wast", "-"], "scripts cannot be read from standard input"),
         (&["d/a.wast", "--suite", "suite"], "--suite cannot be used with a path (d/a.wast)"),
         (&["d/a.wast", "--passes", "foo"], "unknown pass 'foo'; known passes: branches"),
-        (&["d/a.wast", "--backend", "interp", "--passes", "foo"], "no pass 'foo'"),
+        (&["d/a.wast", "--backend", "interp", "--passes", "foo"], "unknown pass 'foo'"),
         (&["d/a.wast", "--at", "99"], "no directive in the selected files begins on line 99"),
     ] {
         let ran = test(dir, args);

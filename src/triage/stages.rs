@@ -426,7 +426,7 @@ mod tests {
             &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) },
         );
         let failed = all.stages.last().unwrap();
-        assert!(failed.problem.as_ref().unwrap().contains("no pass 'nonsense'"), "{failed:?}");
+        assert!(failed.problem.as_ref().unwrap().contains("unknown pass 'nonsense'"), "{failed:?}");
         assert_eq!(failed.kind, StageKind::Pass);
         assert_eq!(stage(&all, StageKind::Ir).problem, None);
         assert!(all.get(StageKind::Asm).is_none() && all.code.is_none());
