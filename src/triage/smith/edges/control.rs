@@ -109,27 +109,47 @@ impl Edge<'_, '_> {
             false => (I::I32Add, I::I32Eq, I::I32Ne),
         };
         let by = if wide { I::I64Const(step as i64) } else { I::I32Const(step as i32) };
-        // The counter and its end, in any order.
-        let both = |e: &mut Self| {
+        // Where the counter does not wrap, it may be compared by order: the tests for going on.
+        let signed = |x: u64| if wide { x as i64 } else { x as u32 as i32 as i64 };
+        let up = step < 4 && turns > 0;
+        let by_sign = up && signed(first) <= signed(last) && self.once_in(2);
+        let ordered = (by_sign || up && first <= last) && self.once_in(2);
+        let (less, greater) = match (wide, by_sign) {
+            (true, true) => (I::I64LtS, I::I64GtS),
+            (true, false) => (I::I64LtU, I::I64GtU),
+            (false, true) => (I::I32LtS, I::I32GtS),
+            (false, false) => (I::I32LtU, I::I32GtU),
+        };
+        // Pushes whether the counter and its end, in any order, are the same, or whether they are not yet.
+        let tested = |e: &mut Self, going_on: bool| {
+            let swapped = e.once_in(2);
             let mut two = [counter, end];
-            if e.once_in(2) {
+            if swapped {
                 two.reverse();
             }
-            two.map(I::LocalGet)
+            e.put(two.map(I::LocalGet));
+            match (ordered, going_on) {
+                (true, _) => {
+                    e.put([if swapped { greater.clone() } else { less.clone() }]);
+                    if !going_on {
+                        e.put([I::I32Eqz]);
+                    }
+                }
+                (false, true) => e.put([other.clone()]),
+                (false, false) => e.put([same.clone()]),
+            }
         };
         // Tested at its beginning, or at its end, which is then passed at least once.
         let before = turns == 0 || self.once_in(2);
         self.put([I::Block(BlockType::Empty)]);
         if before && self.once_in(3) {
-            let operands = both(self);
-            self.put(operands);
-            self.put([same.clone(), I::BrIf(0)]);
+            tested(self, false);
+            self.put([I::BrIf(0)]);
         }
         self.put([I::Loop(BlockType::Empty)]);
         if before {
-            let operands = both(self);
-            self.put(operands);
-            self.put([same, I::BrIf(1)]);
+            tested(self, false);
+            self.put([I::BrIf(1)]);
         }
         for _ in 0..1 + self.below(4) {
             self.in_loop(counter, wide, globals);
@@ -144,9 +164,8 @@ impl Edge<'_, '_> {
         if before {
             self.put([I::Br(0)]);
         } else {
-            let operands = both(self);
-            self.put(operands);
-            self.put([other, I::BrIf(0)]);
+            tested(self, true);
+            self.put([I::BrIf(0)]);
         }
         self.put([I::End, I::End]);
     }

@@ -205,6 +205,13 @@ impl<'a> Maker<'a> {
         if self.has.bulk {
             data.passive(bytes);
         }
+        // Now and then one that ends with the memory, or one byte later: then nothing can be called.
+        if self.random.below(12) == 0 {
+            let length = drawn(self.random, &[0, 0, 1, 8]).min(size);
+            let at = size - length + u64::from(self.random.below(3) == 0);
+            let at = if first.memory64 { ConstExpr::i64_const(at as i64) } else { ConstExpr::i32_const(at as i32) };
+            data.active(0, &at, std::iter::repeat_n(0xa5, length as usize));
+        }
         if self.has.references {
             // The passive segment is behind those of the tables: one that is used has the index `PASSIVE`.
             debug_assert!(self.tables.len() as u32 == PASSIVE_ELEMENTS);
@@ -255,7 +262,7 @@ struct Edge<'m, 'a> {
 
 impl<'m, 'a> Edge<'m, 'a> {
     /// The number of kinds of edges; see [`Edge::made`].
-    const KINDS: u64 = 20;
+    const KINDS: u64 = 21;
 
     fn new(m: &'m mut Maker<'a>) -> Edge<'m, 'a> {
         Edge { m, code: Vec::new(), locals: vec![V::I64] }
@@ -281,6 +288,7 @@ impl<'m, 'a> Edge<'m, 'a> {
             17 if has.multi_value => self.passed(),
             18 if has.exceptions => self.thrown(),
             19 if has.stacks => self.suspended(),
+            20 if has.gc && has.multi_value => self.structure(),
             _ => self.numbers(),
         }
     }

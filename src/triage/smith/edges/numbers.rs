@@ -53,15 +53,41 @@ impl Edge<'_, '_> {
         self.below(2) << (width + if wide { 11 } else { 8 }) | exponent << width | significand
     }
 
+    /// Draws a float where an integer's range or that of the narrower float format ends, or next to that.
+    fn limit_bits(&mut self, wide: bool) -> u64 {
+        let limit = match self.below(3) {
+            0 if wide => self.drawn(&[
+                f64::from(f32::MAX),
+                2f64.powi(128),
+                f64::from(f32::MIN_POSITIVE),
+                2f64.powi(-149),
+                2f64.powi(-150),
+                2f64.powi(-127),
+            ]),
+            1 => self.drawn(&[0.0, 0.5, 1.0, 127.0, 128.0, 255.0, 256.0, 32767.0, 32768.0, 65535.0, 65536.0]),
+            _ => 2f64.powi(self.drawn(&[31, 31, 32, 63, 63, 64])),
+        };
+        let sign = if self.once_in(2) { -1.0 } else { 1.0 };
+        let fraction = self.drawn(&[0.0, 0.0, 0.0, 0.5, -0.5, 1.0, -1.0]);
+        // As many units in the last place as may matter, those of the narrower format included.
+        let units = self.drawn(&[0, 0, 0, 1, u64::MAX, 1 << 28, (1 << 28) - 1, (1 << 28) + 1, 1 << 29]);
+        let limit = sign * (limit + fraction);
+        match wide {
+            true => limit.to_bits().wrapping_add(units),
+            false => u64::from((limit as f32).to_bits().wrapping_add(if units > 1 << 20 { 0 } else { units as u32 })),
+        }
+    }
+
     /// Draws a vector: lanes of one width at edges, all equal or not.
     pub(super) fn lanes(&mut self) -> u128 {
         let kind = self.below(6) as usize;
-        self.lanes_of([8, 16, 32, 64, 32, 64][kind], kind > 3)
+        self.lanes_of([8, 16, 32, 64, 32, 64][kind], kind > 3, false)
     }
 
-    /// Draws lanes of this width, which may be floats.
-    fn lanes_of(&mut self, width: u64, floats: bool) -> u128 {
+    /// Draws lanes of this width, which may be floats, and then converted.
+    fn lanes_of(&mut self, width: u64, floats: bool, converted: bool) -> u128 {
         let lane = |e: &mut Self| match () {
+            _ if converted && !e.once_in(3) => e.limit_bits(width == 64),
             _ if floats => e.float_bits(width == 64),
             _ if e.once_in(8) => e.m.random.next(),
             _ => {
@@ -171,12 +197,14 @@ impl Edge<'_, '_> {
                 _ if random.below(3) == 0 => drawn(random, &[1u64 << (width - 1), u64::MAX, (1 << (width - 1)) - 1]),
                 _ => integer(random),
             },
-            V::F64 if matches!(operator, I::F32DemoteF64) && random.below(2) == 0 => half_way_float(random).to_bits(),
+            V::F64 if matches!(operator, I::F32DemoteF64) && random.below(3) == 0 => half_way_float(random).to_bits(),
+            // Another type from a float, or a whole number.
+            _ if !second && converts(operator) && !self.once_in(3) => self.limit_bits(wide),
             _ => self.float_bits(wide),
         })
     }
 
-    /// Operators on edges, one after another, or as a chain.
+    /// An operator on edges, several times.
     pub(super) fn numbers(&mut self) {
         if self.m.has.wide_arithmetic && self.once_in(12) {
             return self.wide();
@@ -253,7 +281,9 @@ impl Edge<'_, '_> {
     fn vector_operator_of(&mut self, row: &Row, mut held: Option<u32>) {
         // Lanes as the operator sees them, or not; often the same vector for both operands.
         let (count, floats) = row.takes();
-        let draw = |e: &mut Self| if e.once_in(4) { e.lanes() } else { e.lanes_of(128 / count, floats) };
+        let converts = ["Trunc", "Demote", "Nearest"].iter().any(|name| row.name.contains(name));
+        let draw =
+            |e: &mut Self| if e.once_in(4) { e.lanes() } else { e.lanes_of(128 / count, floats, floats && converts) };
         let alike = self.once_in(2).then(|| draw(self));
         for &ty in &row.operands {
             match ty {
@@ -391,4 +421,10 @@ impl Edge<'_, '_> {
             }
         }
     }
+}
+
+/// Whether the operator converts a float to a narrower type, or rounds it.
+fn converts(operator: &I) -> bool {
+    let name = format!("{operator:?}");
+    ["Trunc", "Demote", "Nearest", "Ceil", "Floor"].iter().any(|part| name.contains(part))
 }

@@ -410,6 +410,59 @@ impl Edge<'_, '_> {
         self.passed_here(5);
     }
 
+    /// A structure of any fields, in any order: each is written and read.
+    pub(super) fn structure(&mut self) {
+        let mut fields: Vec<StorageType> = self.list().into_iter().map(StorageType::Val).collect();
+        for _ in 0..self.below(4) {
+            let (at, packed) = (self.below(fields.len() as u64 + 1) as usize, self.once_in(2));
+            fields.insert(at, if packed { StorageType::I8 } else { StorageType::I16 });
+        }
+        let struct_type_index = self.m.type_count;
+        let inner = CompositeInnerType::Struct(StructType {
+            fields: fields.iter().map(|&element_type| FieldType { element_type, mutable: true }).collect(),
+        });
+        let composite_type = CompositeType { inner, shared: false, descriptor: None, describes: None };
+        self.m.types.ty().subtype(&SubType {
+            is_final: true,
+            supertype_idxs: None.into_iter().collect(),
+            composite_type,
+        });
+        self.m.type_count += 1;
+        let object = self.fresh(V::Ref(nullable(HeapType::Concrete(struct_type_index))));
+        if self.once_in(4) {
+            self.put([I::StructNewDefault(struct_type_index)]);
+        } else {
+            for field in &fields {
+                self.element(field.unpack());
+            }
+            self.put([I::StructNew(struct_type_index)]);
+        }
+        self.put([I::LocalSet(object)]);
+        if fields.is_empty() {
+            return;
+        }
+        for _ in 0..self.below(3) {
+            let field_index = self.below(fields.len() as u64) as u32;
+            self.put([I::LocalGet(object)]);
+            self.element(fields[field_index as usize].unpack());
+            self.put([I::StructSet { struct_type_index, field_index }]);
+        }
+        if self.once_in(3) {
+            let leaf = self.m.leaves[2];
+            self.put([I::Call(leaf)]);
+            self.noted(V::I64);
+        }
+        for (field_index, field) in (0..).zip(fields) {
+            self.put([I::LocalGet(object)]);
+            self.put([match field {
+                StorageType::Val(_) => I::StructGet { struct_type_index, field_index },
+                _ if field_index % 2 == 0 => I::StructGetS { struct_type_index, field_index },
+                _ => I::StructGetU { struct_type_index, field_index },
+            }]);
+            self.noted(field.unpack());
+        }
+    }
+
     /// Many objects of many sizes, of which some are kept in a list that is read at the end.
     pub(super) fn heap(&mut self) {
         let types = self.types();

@@ -12,8 +12,8 @@ const EXN: V =
 
 impl Edge<'_, '_> {
     /// Draws a list of types: around the numbers of registers, all alike or not.
-    fn list(&mut self) -> Vec<V> {
-        let count = self.drawn(&[0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17, 24]);
+    pub(super) fn list(&mut self) -> Vec<V> {
+        let count = self.drawn(&[0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17, 24, 40]);
         let mut types = NUMBERS.to_vec();
         if self.m.has.simd {
             types.extend([V::V128; 2]);
@@ -108,7 +108,12 @@ impl Edge<'_, '_> {
 
     /// A loop in which values change places.
     fn exchanged(&mut self) {
-        let types = self.list();
+        let mut types = self.list();
+        // More of some type than there are registers.
+        if self.once_in(2) {
+            let ty = types.first().copied().unwrap_or(V::I64);
+            types.extend([ty; 20]);
+        }
         let locals: Vec<u32> = types.iter().map(|&ty| self.fresh(ty)).collect();
         for (&local, &ty) in locals.iter().zip(&types) {
             let bits = self.bits_of(ty);
@@ -162,7 +167,6 @@ impl Edge<'_, '_> {
         self.any_all(&payload);
         code.extend(self.code.drain(before..));
         code.extend([I::Throw(tag), I::End, I::I64Const(0x77)]);
-        // What was drawn may need locals that this function has and the other does not: only canonical NaNs do.
         let thrower = self.m.function(&[V::I32], &[V::I64], &[], code);
         let (throws, first) = (self.below(4), self.once_in(2));
         let call = |e: &mut Self, at: u64| {

@@ -75,10 +75,8 @@ impl Edge<'_, '_> {
                 let part = self.drawn(&[1, 8, 0x80, 0x1000, 0xffff, 0x1_0000, 1u64.wrapping_neg()]);
                 let rest = base.wrapping_sub(part) & top;
                 self.opaque(if wide { V::I64 } else { V::I32 }, rest.into());
-                self.put(match wide {
-                    true => [I::I64Const(part as i64), I::I64Add],
-                    false => [I::I32Const(part as i32), I::I32Add],
-                });
+                self.integer(wide, part);
+                self.put([if wide { I::I64Add } else { I::I32Add }]);
             }
             // A product.
             1 | 2 => {
