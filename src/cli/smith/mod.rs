@@ -32,9 +32,9 @@ use std::time::Duration;
 /// Run random modules on every backend, and compare the backends
 ///
 /// Each seed determines a module that terminates and computes only canonical NaNs. Even seeds give modules from
-/// wasm-smith; odd seeds give dense code in shapes that compilers often get wrong. One module in four is linked with a
-/// copy of itself, from which it imports some of its functions, tables, memories, globals and tags. All exported
-/// functions are called. After each call, results, traps, exceptions, memories, globals, tables and dropped segments
+/// wasm-smith; odd seeds give, in turn, dense code in shapes that compilers often get wrong, and functions that each do
+/// one thing where something ends. One module in four is linked with a copy of itself, from which it imports some of
+/// its functions, tables, memories, globals and tags. All exported functions are called. After each call, results, traps, exceptions, memories, globals, tables and dropped segments
 /// are compared. Differences, crashes, timeouts, errors of the checker and unsupported modules are findings, and are
 /// stored.
 #[derive(clap::Args)]

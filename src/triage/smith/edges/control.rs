@@ -1,8 +1,9 @@
 //! Edges of control: branch tables of few entries and indices next to the last one, loops that run not at all, once or twice, and
 //! counters that wrap; bodies whose jumps are about as long as a short jump can be.
 
+use super::spaces::argument;
 use super::{Edge, NUMBERS};
-use wasm_encoder::{BlockType, Instruction as I, ValType as V};
+use wasm_encoder::{BlockType, HeapType, Instruction as I, ValType as V};
 
 impl Edge<'_, '_> {
     /// A branch table, whose index is next to its last one.
@@ -59,8 +60,10 @@ impl Edge<'_, '_> {
 
     /// A loop that runs a few times, perhaps with others in it.
     pub(super) fn looped(&mut self) {
-        if self.once_in(12) {
-            return self.distinct();
+        match self.below(12) {
+            0 => return self.distinct(),
+            1..5 => return self.between_loops(),
+            _ => {}
         }
         let depth = self.drawn(&[1, 1, 2, 3]);
         let globals: Vec<u32> = (0..2).map(|_| self.state()).collect();
@@ -81,6 +84,70 @@ impl Edge<'_, '_> {
         self.noted(V::I64);
         self.put([I::End, I::LocalGet(x), I::I64Const(4), I::I64Add]);
         self.noted(V::I64);
+    }
+
+    /// Loops in loops. One of them reads something that another one changes.
+    fn between_loops(&mut self) {
+        let depth = 2 + self.below(3);
+        let (reads, writes) = (self.below(depth), self.below(depth));
+        let kind = self.below(4);
+        let global = self.state();
+        let (memory, wide, length) = self.memory();
+        let m = argument(memory, 0);
+        let address = if wide { I::I64Const(0) } else { I::I32Const(0) };
+        let size = if wide { V::I64 } else { V::I32 };
+        let table = self.below(self.m.tables.len() as u64) as u32;
+        let counters: Vec<u32> = (0..depth).map(|_| self.fresh(V::I32)).collect();
+        let read = |e: &mut Self| match kind {
+            0 if length >= 8 => {
+                e.put([address.clone(), I::I64Load(m)]);
+                e.noted(V::I64);
+            }
+            1 => {
+                e.put([I::MemorySize(memory)]);
+                e.noted(size);
+            }
+            2 if e.m.has.references => {
+                e.put([I::TableSize(table)]);
+                e.noted(if e.m.tables[table as usize].table64 { V::I64 } else { V::I32 });
+            }
+            _ => {
+                e.put([I::GlobalGet(global)]);
+                e.noted(V::I64);
+            }
+        };
+        let write = |e: &mut Self| match kind {
+            0 if length >= 8 => {
+                e.put([address.clone(), I::LocalGet(0), I::I64Store(m)]);
+            }
+            1 => e.put([if wide { I::I64Const(1) } else { I::I32Const(1) }, I::MemoryGrow(memory), I::Drop]),
+            2 if e.m.has.references => {
+                let wide = e.m.tables[table as usize].table64;
+                e.put([I::RefNull(HeapType::FUNC), if wide { I::I64Const(1) } else { I::I32Const(1) }]);
+                e.put([I::TableGrow(table), I::Drop]);
+            }
+            _ => e.put([I::LocalGet(0), I::GlobalSet(global)]),
+        };
+        for (level, &counter) in (0..).zip(&counters) {
+            let turns = self.drawn(&[1, 2, 2, 3]);
+            self.put([I::I32Const(turns), I::LocalSet(counter), I::Loop(BlockType::Empty)]);
+            if level == reads {
+                read(self);
+            }
+            if level == writes && self.once_in(2) {
+                write(self);
+            }
+        }
+        for (level, &counter) in (0..depth).rev().zip(counters.iter().rev()) {
+            if level == writes {
+                write(self);
+            }
+            if level == reads && self.once_in(3) {
+                read(self);
+            }
+            self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalTee(counter), I::BrIf(0), I::End]);
+        }
+        read(self);
     }
 
     /// Adds a global that is changed, an i64.

@@ -126,7 +126,7 @@ impl Edge<'_, '_> {
         let counter = self.fresh(V::I32);
         let turns = self.drawn(&[1, 2, 3, 5]);
         self.put([I::I32Const(turns), I::LocalSet(counter), I::Loop(BlockType::Empty)]);
-        // Among those of a type, each takes the place of the next one, or two change places.
+        // Among those of a type, each takes the place of a later one or of any, or two change places.
         for ty in types.iter().copied().fold(Vec::new(), |mut seen, ty| {
             if !seen.contains(&ty) {
                 seen.push(ty);
@@ -138,8 +138,15 @@ impl Edge<'_, '_> {
                 of.truncate(2);
             }
             self.put(of.iter().map(|&local| I::LocalGet(local)));
-            let by = self.below(of.len() as u64) as usize;
-            of.rotate_left(by);
+            if self.once_in(2) {
+                let by = self.below(of.len() as u64) as usize;
+                of.rotate_left(by);
+            } else {
+                for i in (1..of.len()).rev() {
+                    let other = self.below(i as u64 + 1) as usize;
+                    of.swap(i, other);
+                }
+            }
             self.put(of.iter().map(|&local| I::LocalSet(local)));
         }
         if self.once_in(3) {

@@ -35,7 +35,7 @@ const OUTSIDE: u64 = 3;
 
 impl Edge<'_, '_> {
     /// Draws a memory: its index, whether addresses are wide, and its length in bytes as the module begins.
-    fn memory(&mut self) -> (u32, bool, u64) {
+    pub(super) fn memory(&mut self) -> (u32, bool, u64) {
         let index = self.below(self.m.memories.len() as u64) as usize;
         let memory = self.m.memories[index];
         (index as u32, memory.memory64, memory.minimum << memory.page_size_log2.unwrap_or(16))
@@ -414,6 +414,7 @@ fn width(ty: V, kind: u64) -> u64 {
     }
 }
 
-fn argument(memory: u32, offset: u64) -> MemArg {
+/// The argument of an access without alignment.
+pub(super) fn argument(memory: u32, offset: u64) -> MemArg {
     MemArg { offset, align: 0, target: MemArgTarget::Memory(memory), ordering: None }
 }
