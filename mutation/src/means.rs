@@ -114,7 +114,7 @@ fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> 
         let count = AT_ONCE.min(modules - first);
         let which = [("--seed", first), ("--count", count)].map(|(option, n)| [option.to_string(), n.to_string()]);
         // Also with what is generated on request alone.
-        let features = ["--features", "threads,relaxed-simd"].map(String::from);
+        let features = ["--features", "threads,relaxed-simd,legacy-exceptions"].map(String::from);
         trial(format!("modules {first} to {}", first + count - 1), &[which.concat(), features.to_vec()].concat())
     });
     std::iter::once(trial("listed modules".into(), &listed)).chain(some).collect()

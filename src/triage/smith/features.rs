@@ -7,14 +7,17 @@ pub struct Feature {
     /// Whether all backends support it, and modules that use it have a single correct result on any engine. Other
     /// features are generated only on request: a backend's lack of a feature is then a finding.
     pub supported: bool,
-    /// Turns it on or off.
-    set: fn(&mut wasm_smith::Config, bool),
+    /// Turns it on or off in wasm-smith.
+    set: Option<Set>,
 }
 
+type Set = fn(&mut wasm_smith::Config, bool);
+
 macro_rules! table {
-    ($($name:literal $supported:literal $set:expr;)*) => {
+    ($($name:literal $supported:literal $($set:expr)?;)*) => {
         /// All features, in the order in which they are printed.
-        pub const FEATURES: &[Feature] = &[$(Feature { name: $name, supported: $supported, set: $set }),*];
+        pub const FEATURES: &[Feature] =
+            &[$(Feature { name: $name, supported: $supported, set: [$(Some($set as Set),)? None][0] }),*];
     };
 }
 
@@ -51,6 +54,8 @@ table! {
     "custom-descriptors" true |_c, _on| {};
     // Only linked modules import anything, and the linking is done here.
     "compact-imports" true |_c, _on| {};
+    // Only `edges` makes it. Most other engines have given it up.
+    "legacy-exceptions" false;
 }
 
 /// The name of a feature that does not exist. The message lists the known names.
@@ -113,10 +118,10 @@ impl Features {
     /// Configures a generator. Each feature of the set is on with a probability of 7/8, by `draw`, so that modules
     /// without it are tested too.
     pub fn configure(self, config: &mut wasm_smith::Config, mut draw: impl FnMut() -> u64) {
-        for (i, feature) in FEATURES.iter().enumerate() {
+        for (i, set) in FEATURES.iter().enumerate().filter_map(|(i, feature)| Some((i, feature.set?))) {
             // Drawn for each feature, so that the set does not change the meaning of seeds for other features.
             let chosen = !draw().is_multiple_of(8);
-            (feature.set)(config, chosen && self.contains(i));
+            set(config, chosen && self.contains(i));
         }
     }
 

@@ -161,7 +161,8 @@ impl Edge<'_, '_> {
         let wide = self.once_in(3);
         let ty = if wide { V::I64 } else { V::I32 };
         let (counter, end) = (self.fresh(ty), self.fresh(ty));
-        let step = self.drawn(&[1, 1, 1, 2, 3, u64::MAX]);
+        let least = if wide { 1 << 63 } else { 1 << 31 };
+        let step = self.drawn(&[1, 1, 1, 2, 3, u64::MAX, least]);
         let turns = self.drawn(&[0, 1, 1, 2, 3, 4, 7]);
         let top = if wide { u64::MAX } else { u32::MAX.into() };
         let half = top / 2 + 1;
@@ -171,11 +172,13 @@ impl Edge<'_, '_> {
         self.put([I::LocalSet(counter)]);
         self.either(ty, last.into());
         self.put([I::LocalSet(end)]);
-        let (add, same, other) = match wide {
-            true => (I::I64Add, I::I64Eq, I::I64Ne),
-            false => (I::I32Add, I::I32Eq, I::I32Ne),
+        let (add, subtract, same, other) = match wide {
+            true => (I::I64Add, I::I64Sub, I::I64Eq, I::I64Ne),
+            false => (I::I32Add, I::I32Sub, I::I32Eq, I::I32Ne),
         };
-        let by = if wide { I::I64Const(step as i64) } else { I::I32Const(step as i32) };
+        let adds = self.once_in(2);
+        let by = if adds { step } else { step.wrapping_neg() };
+        let by = if wide { I::I64Const(by as i64) } else { I::I32Const(by as i32) };
         // Where the counter does not wrap, it may be compared by order: the tests for going on.
         let signed = |x: u64| if wide { x as i64 } else { x as u32 as i32 as i64 };
         let up = step < 4 && turns > 0;
@@ -227,7 +230,7 @@ impl Edge<'_, '_> {
         if self.once_in(2) {
             self.in_loop(counter, wide, globals);
         }
-        self.put([I::LocalGet(counter), by, add, I::LocalSet(counter)]);
+        self.put([I::LocalGet(counter), by, if adds { add } else { subtract }, I::LocalSet(counter)]);
         if before {
             self.put([I::Br(0)]);
         } else {

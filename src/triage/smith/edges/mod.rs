@@ -37,6 +37,7 @@ struct Has {
     references: bool,
     tail: bool,
     exceptions: bool,
+    legacy: bool,
     multi_value: bool,
     signs: bool,
     saturating: bool,
@@ -46,7 +47,8 @@ struct Has {
     wide_arithmetic: bool,
     gc: bool,
     stacks: bool,
-    memory64: bool,
+    /// Whether objects may have descriptors.
+    descriptors: bool,
     /// Whether the engine itself makes all NaNs canonical.
     settled_nans: bool,
 }
@@ -102,6 +104,7 @@ impl<'a> Maker<'a> {
             references: features.has("reference-types") && features.has("bulk-memory"),
             tail: features.has("tail-call"),
             exceptions: features.has("exceptions") && features.has("multi-value"),
+            legacy: features.has("legacy-exceptions"),
             multi_value: features.has("multi-value"),
             signs: features.has("sign-extension"),
             saturating: features.has("saturating-float-to-int"),
@@ -111,7 +114,7 @@ impl<'a> Maker<'a> {
             wide_arithmetic: features.has("wide-arithmetic"),
             gc: features.has("gc") && features.has("reference-types") && features.has("bulk-memory"),
             stacks: features.has("stack-switching") && features.has("gc") && features.has("multi-value"),
-            memory64: features.has("memory64"),
+            descriptors: features.has("custom-descriptors"),
             settled_nans: nan.is_canonical(),
         };
         let several = features.has("multi-memory");
@@ -391,6 +394,7 @@ impl<'m, 'a> Edge<'m, 'a> {
                 self.put([I::LocalTee(helper), I::I64x2ExtractLane(0), I::I64Const(29), I::I64Rotl]);
                 self.put([I::LocalGet(helper), I::I64x2ExtractLane(1), I::I64Xor]);
             }
+            objects::ANY if self.once_in(2) => return self.looked(),
             V::Ref(_) => self.put([I::RefIsNull, I::I64ExtendI32U]),
         }
         self.put([I::LocalGet(0), I::I64Const(9), I::I64Rotl, I::I64Xor, I::LocalSet(0)]);

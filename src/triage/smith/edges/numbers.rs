@@ -258,14 +258,25 @@ impl Edge<'_, '_> {
             return self.access();
         }
         for _ in 0..2 + self.below(4) {
-            self.vector_operator(row);
+            self.vector_operator(row, None);
             match row.result {
-                Some(V::V128) if self.once_in(3) => {
-                    let next = vectors::ROWS.iter().filter(|row| !row.accesses).collect::<Vec<_>>();
+                Some(V::V128) if self.once_in(2) => {
+                    // Usually one that takes such lanes.
+                    let same = !self.once_in(4);
+                    let shape = row.name.get(..5);
+                    let next: Vec<&Row> = vectors::ROWS
+                        .iter()
+                        .filter(|next| !next.accesses && next.operands.contains(&V::V128))
+                        .filter(|next| !same || next.name.get(..5) == shape)
+                        .collect();
+                    if next.is_empty() {
+                        self.noted(V::V128);
+                        continue;
+                    }
                     let next = self.drawn(&next);
                     let held = self.fresh(V::V128);
                     self.put([I::LocalSet(held)]);
-                    self.vector_operator_of(next, Some(held));
+                    self.vector_operator(next, Some((held, V::V128)));
                     self.noted(next.result.expect("an operator that accesses nothing has a result"));
                 }
                 result => self.noted(result.expect("an operator that accesses nothing has a result")),
@@ -273,12 +284,8 @@ impl Edge<'_, '_> {
         }
     }
 
-    fn vector_operator(&mut self, row: &Row) {
-        self.vector_operator_of(row, None);
-    }
-
-    /// Pushes the operands of an operator, and makes it. Operands that are vectors may be the one in the local.
-    fn vector_operator_of(&mut self, row: &Row, mut held: Option<u32>) {
+    /// Pushes the operands of an operator, and makes it. The first operand of the type of the local is the one in it.
+    fn vector_operator(&mut self, row: &Row, mut held: Option<(u32, V)>) {
         // Lanes as the operator sees them, or not; often the same vector for both operands.
         let (count, floats) = row.takes();
         let converts = ["Trunc", "Demote", "Nearest"].iter().any(|name| row.name.contains(name));
@@ -286,14 +293,15 @@ impl Edge<'_, '_> {
             |e: &mut Self| if e.once_in(4) { e.lanes() } else { e.lanes_of(128 / count, floats, floats && converts) };
         let alike = self.once_in(2).then(|| draw(self));
         for &ty in &row.operands {
+            if let Some((local, _)) = held.take_if(|(_, of)| *of == ty) {
+                self.put([I::LocalGet(local)]);
+                continue;
+            }
             match ty {
-                V::V128 => match held.take() {
-                    Some(held) => self.put([I::LocalGet(held)]),
-                    None => {
-                        let bits = alike.unwrap_or_else(|| draw(self));
-                        self.either(V::V128, bits);
-                    }
-                },
+                V::V128 => {
+                    let bits = alike.unwrap_or_else(|| draw(self));
+                    self.either(V::V128, bits);
+                }
                 V::I32 if row.shifts() => {
                     let width = 128 / vectors::lanes(row.name);
                     let by = self.drawn(&[0, 1, width / 2, width - 1, width, width + 1, 31, 32, 33, 63, 64, u64::MAX]);
@@ -318,6 +326,36 @@ impl Edge<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// An operator that takes the value on the stack, which may have been loaded from memory for it alone.
+    pub(super) fn taken(&mut self, ty: V) {
+        let held = self.fresh(ty);
+        self.put([I::LocalSet(held)]);
+        if self.m.has.simd && (ty == V::V128 || self.once_in(2)) {
+            let rows: Vec<&Row> =
+                vectors::ROWS.iter().filter(|row| !row.accesses && row.operands.contains(&ty)).collect();
+            let row = self.drawn(&rows);
+            self.vector_operator(row, Some((held, ty)));
+            return self.noted(row.result.expect("an operator that accesses nothing has a result"));
+        }
+        let group = (0..100).map(|_| self.operators()).find(|group| group.operands.contains(&ty));
+        let group = group.expect("every type has operators");
+        let operator = self.one_of(&group.of);
+        let at = if self.once_in(2) { 0 } else { group.operands.len() - 1 };
+        for (i, &of) in group.operands.iter().enumerate() {
+            if i == at {
+                self.put([I::LocalGet(held)]);
+            } else {
+                let bits = self.operand(&operator, of, i == 1);
+                self.either(of, bits);
+            }
+            if matches!(operator, I::F32Copysign | I::F64Copysign) {
+                self.canonical(of);
+            }
+        }
+        self.put([operator]);
+        self.noted(group.result);
     }
 
     /// Values of several types that stay alive across an operator with operands in fixed registers, or a call.

@@ -58,6 +58,10 @@ pub(super) struct Objects {
     arrays: u32,
     /// A function that makes the object of a number, of [`kinds`]; the compiler does not know what it returns.
     make: u32,
+    /// A function that returns something of what an object contains.
+    look: u32,
+    /// A function that makes as many objects as its argument says, which nothing refers to.
+    waste: u32,
 }
 
 /// How to make each kind of object.
@@ -101,7 +105,32 @@ pub(super) fn declare(m: &mut Maker) -> Objects {
     }
     code.push(I::RefNull(HeapType::ANY));
     let make = m.function(&[V::I32], &[ANY], &[], code);
-    Objects { chain, arrays, make }
+    let mut code = Vec::new();
+    let object = || I::LocalGet(0);
+    code.extend([object(), I::RefTestNonNull(HeapType::I31), I::If(BlockType::Empty)]);
+    code.extend([object(), I::RefCastNonNull(HeapType::I31), I::I31GetS, I::I64ExtendI32S, I::Return, I::End]);
+    let (first, array) = (HeapType::Concrete(chain), abstracted(AbstractHeapType::Array));
+    code.extend([object(), I::RefTestNonNull(first), I::If(BlockType::Empty), object(), I::RefCastNonNull(first)]);
+    code.push(I::StructGet { struct_type_index: chain, field_index: 0 });
+    code.extend([I::I64ExtendI32U, I::I64Const(1000), I::I64Add, I::Return, I::End]);
+    code.extend([object(), I::RefTestNonNull(array), I::If(BlockType::Empty), object(), I::RefCastNonNull(array)]);
+    code.extend([I::ArrayLen, I::I64ExtendI32U, I::I64Const(2000), I::I64Add, I::Return, I::End]);
+    code.extend([object(), I::RefIsNull, I::I64ExtendI32U]);
+    let look = m.function(&[ANY], &[V::I64], &[], code);
+    let mut code = vec![I::LocalGet(0), I::I32Const(0xfff), I::I32And, I::LocalSet(0)];
+    code.extend([I::Block(BlockType::Empty), I::Loop(BlockType::Empty), I::LocalGet(0), I::I32Eqz, I::BrIf(1)]);
+    code.extend([I::LocalGet(0), I::ArrayNewDefault(arrays + BYTES), I::Drop]);
+    code.extend([I::LocalGet(0), I::I32Const(1), I::I32Sub, I::LocalSet(0), I::Br(0), I::End, I::End]);
+    let waste = m.function(&[V::I32], &[], &[], code);
+    Objects { chain, arrays, make, look, waste }
+}
+
+/// A final structure of these fields.
+fn plain(fields: &[StorageType], descriptor: Option<u32>, describes: Option<u32>) -> SubType {
+    let fields = fields.iter().map(|&element_type| FieldType { element_type, mutable: true }).collect();
+    let inner = CompositeInnerType::Struct(StructType { fields });
+    let composite_type = CompositeType { inner, shared: false, descriptor, describes };
+    SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }
 }
 
 impl Edge<'_, '_> {
@@ -116,6 +145,21 @@ impl Edge<'_, '_> {
         // Behind the nulls.
         let at = 2 + self.below(kinds.len() as u64 - 2) as usize;
         self.put(kinds[at].clone());
+    }
+
+    /// Mixes something of what the object on the stack contains into the result.
+    pub(super) fn looked(&mut self) {
+        let look = self.types().look;
+        self.put([I::Call(look)]);
+        self.noted(V::I64);
+    }
+
+    /// Now and then makes objects that nothing refers to, a few or many, so that there may be a collection.
+    pub(super) fn wasted(&mut self) {
+        if self.m.has.gc && self.once_in(3) {
+            let (waste, count) = (self.types().waste, self.drawn(&[1, 2, 10, 10, 100, 0x800]));
+            self.put([I::I32Const(count), I::Call(waste)]);
+        }
     }
 
     /// Draws a type for a cast, often of the chain.
@@ -313,6 +357,7 @@ impl Edge<'_, '_> {
             }
         }
         self.put([I::LocalSet(array)]);
+        self.wasted();
         if self.once_in(16) {
             self.put([I::RefNull(HeapType::Concrete(ty)), I::LocalSet(array)]);
         }
@@ -412,21 +457,12 @@ impl Edge<'_, '_> {
 
     /// A structure of any fields, in any order: each is written and read.
     pub(super) fn structure(&mut self) {
-        let mut fields: Vec<StorageType> = self.list().into_iter().map(StorageType::Val).collect();
-        for _ in 0..self.below(4) {
-            let (at, packed) = (self.below(fields.len() as u64 + 1) as usize, self.once_in(2));
-            fields.insert(at, if packed { StorageType::I8 } else { StorageType::I16 });
+        if self.m.has.descriptors && self.once_in(2) {
+            return self.described();
         }
+        let fields = self.fields();
         let struct_type_index = self.m.type_count;
-        let inner = CompositeInnerType::Struct(StructType {
-            fields: fields.iter().map(|&element_type| FieldType { element_type, mutable: true }).collect(),
-        });
-        let composite_type = CompositeType { inner, shared: false, descriptor: None, describes: None };
-        self.m.types.ty().subtype(&SubType {
-            is_final: true,
-            supertype_idxs: None.into_iter().collect(),
-            composite_type,
-        });
+        self.m.types.ty().subtype(&plain(&fields, None, None));
         self.m.type_count += 1;
         let object = self.fresh(V::Ref(nullable(HeapType::Concrete(struct_type_index))));
         if self.once_in(4) {
@@ -447,11 +483,27 @@ impl Edge<'_, '_> {
             self.element(fields[field_index as usize].unpack());
             self.put([I::StructSet { struct_type_index, field_index }]);
         }
-        if self.once_in(3) {
-            let leaf = self.m.leaves[2];
-            self.put([I::Call(leaf)]);
-            self.noted(V::I64);
+        self.wasted();
+        self.read(object, struct_type_index, &fields);
+    }
+
+    /// Draws the types of fields.
+    fn fields(&mut self) -> Vec<StorageType> {
+        let mut fields: Vec<StorageType> = self.list().into_iter().map(StorageType::Val).collect();
+        for _ in 0..self.below(4) {
+            let (at, packed) = (self.below(fields.len() as u64 + 1) as usize, self.once_in(2));
+            fields.insert(at, if packed { StorageType::I8 } else { StorageType::I16 });
         }
+        fields
+    }
+
+    /// Pushes values for fields.
+    fn written(&mut self, fields: &[StorageType]) {
+        fields.iter().for_each(|field| self.element(field.unpack()));
+    }
+
+    /// Reads all fields of the structure in a local.
+    fn read(&mut self, object: u32, struct_type_index: u32, fields: &[StorageType]) {
         for (field_index, field) in (0..).zip(fields) {
             self.put([I::LocalGet(object)]);
             self.put([match field {
@@ -460,6 +512,81 @@ impl Edge<'_, '_> {
                 _ => I::StructGetU { struct_type_index, field_index },
             }]);
             self.noted(field.unpack());
+        }
+    }
+
+    /// A structure with a descriptor, both of any fields; casts of it, or of null, by its descriptor, another one, or null.
+    fn described(&mut self) {
+        let (fields, others) = (self.fields(), self.fields());
+        let (object, descriptor) = (self.m.type_count, self.m.type_count + 1);
+        let group = [plain(&fields, Some(descriptor), None), plain(&others, None, Some(object))];
+        self.m.types.ty().rec(group);
+        self.m.type_count += 2;
+        let exact = HeapType::Exact(descriptor);
+        let by = [0; 2].map(|_| self.fresh(V::Ref(nullable(exact))));
+        for local in by {
+            self.written(&others);
+            self.put([I::StructNew(descriptor), I::LocalSet(local)]);
+        }
+        let known = !self.once_in(3);
+        let of = HeapType::Concrete(object);
+        let from_ref_type = if known { nullable(of) } else { ANY_REF };
+        let made = self.fresh(V::Ref(from_ref_type));
+        if self.once_in(4) {
+            self.put([I::RefNull(from_ref_type.heap_type)]);
+        } else {
+            self.written(&fields);
+            self.put([I::LocalGet(by[0]), I::StructNewDesc(object)]);
+        }
+        self.put([I::LocalSet(made)]);
+        self.wasted();
+        let cast = self.fresh(V::Ref(nullable(of)));
+        for _ in 0..1 + self.below(3) {
+            let to_ref_type = RefType { nullable: self.once_in(2), heap_type: of };
+            let operand = match self.below(5) {
+                0 => I::RefNull(exact),
+                1 | 2 => I::LocalGet(by[1]),
+                _ => I::LocalGet(by[0]),
+            };
+            let operands = [I::LocalGet(made), operand];
+            match self.below(3) {
+                0 => {
+                    self.put(operands);
+                    let nullable = to_ref_type.nullable;
+                    self.put([if nullable { I::RefCastDescEqNullable(of) } else { I::RefCastDescEqNonNull(of) }]);
+                    self.put([I::LocalSet(cast)]);
+                    self.passed_here(9);
+                }
+                1 => {
+                    self.put([I::Block(BlockType::Empty), I::Block(BlockType::Result(V::Ref(to_ref_type)))]);
+                    self.put(operands);
+                    self.put([I::BrOnCastDescEq { relative_depth: 0, from_ref_type, to_ref_type }, I::Drop]);
+                    self.passed_here(10);
+                    self.put([I::Br(1), I::End, I::LocalSet(cast)]);
+                    self.passed_here(11);
+                    self.put([I::End]);
+                }
+                _ => {
+                    self.put([I::Block(BlockType::Empty), I::Block(BlockType::Result(V::Ref(from_ref_type)))]);
+                    self.put(operands);
+                    self.put([I::BrOnCastDescEqFail { relative_depth: 0, from_ref_type, to_ref_type }]);
+                    self.put([I::LocalSet(cast)]);
+                    self.passed_here(12);
+                    self.put([I::Br(1), I::End, I::Drop]);
+                    self.passed_here(13);
+                    self.put([I::End]);
+                }
+            }
+        }
+        self.put([I::LocalGet(cast), I::RefIsNull]);
+        self.noted(V::I32);
+        // Both objects, of which the first may be null.
+        self.read(by[1], descriptor, &others);
+        if known {
+            self.read(made, object, &fields);
+            let own = self.fresh(V::Ref(nullable(HeapType::Concrete(descriptor))));
+            self.put([I::LocalGet(made), I::RefGetDesc(object), I::LocalSet(own)]);
+            self.read(own, descriptor, &others);
         }
     }
 

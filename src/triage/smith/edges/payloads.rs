@@ -165,16 +165,12 @@ impl Edge<'_, '_> {
 
     /// An exception with a list of values, which is caught here or further out, or thrown beside what would catch it.
     pub(super) fn thrown(&mut self) {
+        if self.m.has.legacy && self.once_in(2) {
+            return self.legacy();
+        }
         let payload = self.list();
-        let tag = self.m.tag(&payload, &[]);
-        let other = self.m.tag(&[], &[]);
-        // A function that throws it if its argument is not 0.
-        let mut code = vec![I::LocalGet(0), I::If(BlockType::Empty)];
-        let before = self.code.len();
-        self.any_all(&payload);
-        code.extend(self.code.drain(before..));
-        code.extend([I::Throw(tag), I::End, I::I64Const(0x77)]);
-        let thrower = self.m.function(&[V::I32], &[V::I64], &[], code);
+        let (tag, other) = (self.m.tag(&payload, &[]), self.m.tag(&[], &[]));
+        let thrower = self.thrower(tag, &payload);
         let (throws, first) = (self.below(4), self.once_in(2));
         let call = |e: &mut Self, at: u64| {
             e.opaque(V::I32, u128::from(at == throws));
@@ -226,6 +222,7 @@ impl Edge<'_, '_> {
             self.put([I::LocalSet(exception)]);
         }
         self.noted_all(&payload);
+        self.wasted();
         if by_reference && self.once_in(3) {
             self.put([I::LocalGet(exception), I::ThrowRef]);
         }
@@ -235,23 +232,101 @@ impl Edge<'_, '_> {
         self.passed_here(8);
     }
 
+    /// Makes a function that throws an exception if its argument is not 0.
+    fn thrower(&mut self, tag: u32, payload: &[V]) -> u32 {
+        let mut code = vec![I::LocalGet(0), I::If(BlockType::Empty)];
+        let before = self.code.len();
+        self.any_all(payload);
+        code.extend(self.code.drain(before..));
+        code.extend([I::Throw(tag), I::End, I::I64Const(0x77)]);
+        self.m.function(&[V::I32], &[V::I64], &[], code)
+    }
+
+    /// An exception that is caught, thrown again or delegated by the first version of exception handling, in a function, and what
+    /// leaves it by its caller.
+    fn legacy(&mut self) {
+        let payload = self.list();
+        let (tag, other) = (self.m.tag(&payload, &[]), self.m.tag(&[], &[]));
+        let thrower = self.thrower(tag, &payload);
+        let inner = self.separate(|e| {
+            let throws = e.below(3);
+            let call = |e: &mut Self, at: u64| {
+                e.opaque(V::I32, u128::from(at == throws));
+                e.put([I::Call(thrower)]);
+                e.noted(V::I64);
+            };
+            e.put([I::Try(BlockType::Empty), I::Try(BlockType::Empty)]);
+            call(e, 0);
+            if e.once_in(2) {
+                e.put([I::Block(BlockType::Empty), I::Try(BlockType::Empty)]);
+                call(e, 1);
+                // To the block, which catches nothing, to one of those around it, or to the function's own label.
+                let label = e.below(4) as u32;
+                e.put([I::Delegate(label), I::End]);
+            }
+            if e.once_in(2) {
+                e.put([I::Catch(other)]);
+                e.passed_here(1);
+            }
+            if e.once_in(2) {
+                e.put([I::Catch(tag)]);
+                e.noted_all(&payload);
+                if e.once_in(3) {
+                    // This one, from within another.
+                    e.put([I::Try(BlockType::Empty)]);
+                    call(e, 2);
+                    e.put([I::CatchAll, I::Rethrow(1), I::End]);
+                }
+                if e.once_in(3) {
+                    e.put([I::Rethrow(0)]);
+                }
+            }
+            e.put([I::End]);
+            e.passed_here(2);
+            match e.below(3) {
+                0 => {
+                    e.put([I::Catch(tag)]);
+                    e.noted_all(&payload);
+                }
+                1 => {
+                    e.put([I::CatchAll]);
+                    e.passed_here(3);
+                }
+                _ => {}
+            }
+            e.put([I::End]);
+            e.passed_here(4);
+        });
+        self.put([I::Try(BlockType::Empty), I::Call(inner)]);
+        self.noted(V::I64);
+        self.put([I::CatchAll]);
+        self.passed_here(5);
+        self.put([I::End]);
+    }
+
+    /// Makes a function without parameters that returns an i64 into which it mixes things, as the edge itself does.
+    fn separate(&mut self, body: impl FnOnce(&mut Self)) -> u32 {
+        let code = std::mem::take(&mut self.code);
+        let locals = std::mem::replace(&mut self.locals, vec![V::I64]);
+        body(self);
+        self.put([I::LocalGet(0)]);
+        let code = std::mem::replace(&mut self.code, code);
+        let locals = std::mem::replace(&mut self.locals, locals);
+        self.m.function(&[], &[V::I64], &locals, code)
+    }
+
     /// Continuations that suspend with a list of values and go on with another one; several at once, in any order.
     pub(super) fn suspended(&mut self) {
         let (payload, answer) = (self.list(), self.list());
         let tag = self.m.tag(&payload, &answer);
-        // The function suspends, and returns what it has got.
-        let begun = std::mem::take(&mut self.code);
-        let locals = std::mem::replace(&mut self.locals, vec![V::I64]);
         let times = 1 + self.below(2);
-        for _ in 0..times {
-            self.any_all(&payload);
-            self.put([I::Suspend(tag)]);
-            self.noted_all(&answer);
-        }
-        self.put([I::LocalGet(0)]);
-        let code = std::mem::replace(&mut self.code, begun);
-        let of = std::mem::replace(&mut self.locals, locals);
-        let function = self.m.function(&[], &[V::I64], &of, code);
+        let function = self.separate(|e| {
+            for _ in 0..times {
+                e.any_all(&payload);
+                e.put([I::Suspend(tag)]);
+                e.noted_all(&answer);
+            }
+        });
         let fresh = self.continuation(&[], &[V::I64]);
         let left = self.continuation(&answer, &[V::I64]);
         let left_type = V::Ref(RefType { nullable: true, heap_type: HeapType::Concrete(left) });
@@ -272,6 +347,26 @@ impl Edge<'_, '_> {
             self.put([I::Block(BlockType::Empty), I::Block(handler)]);
             self.put([I::RefFunc(function), I::ContNew(fresh)]);
             resumed(self, fresh, local);
+        }
+        self.wasted();
+        // A loop that takes all that comes, and is the target of the handler.
+        if self.once_in(3) {
+            let ty = BlockType::FunctionType(self.m.function_type(&results, &[]));
+            let (local, counter) = (held[0], self.fresh(V::I32));
+            self.put([I::LocalGet(local), I::RefIsNull, I::I32Eqz, I::If(BlockType::Empty)]);
+            self.any_all(&payload);
+            self.put([I::LocalGet(local), I::RefAsNonNull, I::Loop(ty), I::LocalSet(local)]);
+            self.noted_all(&payload);
+            // It ends in any case: what suspends does so a few times.
+            self.put([I::LocalGet(counter), I::I32Const(1), I::I32Add, I::LocalTee(counter)]);
+            self.put([I::I32Const(4), I::I32LtU, I::If(BlockType::Empty)]);
+            self.any_all(&answer);
+            self.put([I::LocalGet(local), I::RefNull(HeapType::Concrete(left)), I::LocalSet(local)]);
+            // The label of the loop, out of the condition.
+            let resume_table = vec![Handle::OnLabel { tag, label: 1 }].into();
+            self.put([I::Resume { cont_type_index: left, resume_table }]);
+            self.noted(V::I64);
+            self.put([I::End, I::End, I::End]);
         }
         for _ in 0..1 + self.below(times * count + 1) {
             let local = self.drawn(&held);

@@ -118,11 +118,16 @@ impl Edge<'_, '_> {
                     self.put([store(ty, kind, m)]);
                 } else {
                     self.put([load(ty, kind, m)]);
-                    self.noted(ty);
+                    self.loaded(ty);
                 }
             }
             self.passed_here(1);
         }
+    }
+
+    /// Notes what was loaded, or what an operator makes of it.
+    fn loaded(&mut self, ty: V) {
+        if self.once_in(2) { self.noted(ty) } else { self.taken(ty) }
     }
 
     /// Pushes a number whose bits go into memory.
@@ -145,7 +150,7 @@ impl Edge<'_, '_> {
         let instruction = row.instruction(self.m.random, (memory, offset));
         self.put([instruction]);
         if row.result.is_some() {
-            self.noted(V::V128);
+            self.loaded(V::V128);
         }
     }
 
@@ -379,8 +384,7 @@ impl Edge<'_, '_> {
             1 if align >= 2 && (memory.shared || self.once_in(4)) => {
                 let expected = self.drawn(&[0, 1, u64::MAX]);
                 self.integer(align == 3, expected);
-                let time = self.drawn(&[0, 0, 1]);
-                self.integer(true, time);
+                self.put([I::I64Const(0)]);
                 self.put([if align == 3 { I::MemoryAtomicWait64(m) } else { I::MemoryAtomicWait32(m) }]);
                 self.noted(V::I32);
             }
