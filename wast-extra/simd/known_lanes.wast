@@ -1,0 +1,25 @@
+;; Lanes that are known from how their vector was made: no more bits than the lane has.
+
+(module
+  (func (export "i8x16.extract_lane_u") (param i32) (result i32) (i8x16.extract_lane_u 5 (i8x16.splat (local.get 0))))
+  (func (export "i8x16.extract_lane_s") (param i32) (result i32) (i8x16.extract_lane_s 5 (i8x16.splat (local.get 0))))
+  (func (export "i16x8.extract_lane_u") (param i32) (result i32) (i16x8.extract_lane_u 3 (i16x8.splat (local.get 0))))
+  (func (export "i16x8.extract_lane_s") (param i32) (result i32) (i16x8.extract_lane_s 3 (i16x8.splat (local.get 0))))
+  (func (export "i32x4.extract_lane") (param i32) (result i32) (i32x4.extract_lane 2 (i32x4.splat (local.get 0))))
+  (func (export "i64x2.extract_lane") (param i64) (result i64) (i64x2.extract_lane 1 (i64x2.splat (local.get 0))))
+  (func (export "i8x16 replaced") (param i32) (result i32)
+    (i8x16.extract_lane_u 15 (i8x16.replace_lane 15 (v128.const i64x2 0 0) (local.get 0))))
+  (func (export "i16x8 replaced") (param i32) (result i32)
+    (i16x8.extract_lane_s 7 (i16x8.replace_lane 7 (v128.const i64x2 0 0) (local.get 0))))
+  (func (export "i16x8 beside") (param i32) (result i32)
+    (i16x8.extract_lane_u 6 (i16x8.replace_lane 7 (i16x8.splat (local.get 0)) (i32.const 0)))))
+
+(assert_return (invoke "i8x16.extract_lane_u" (i32.const 0x12345680)) (i32.const 0x80))
+(assert_return (invoke "i8x16.extract_lane_s" (i32.const 0x12345680)) (i32.const 0xffffff80))
+(assert_return (invoke "i16x8.extract_lane_u" (i32.const 0x1234ff80)) (i32.const 0xff80))
+(assert_return (invoke "i16x8.extract_lane_s" (i32.const 0x1234ff80)) (i32.const 0xffffff80))
+(assert_return (invoke "i32x4.extract_lane" (i32.const 0x1234ff80)) (i32.const 0x1234ff80))
+(assert_return (invoke "i64x2.extract_lane" (i64.const 0x8765432112345678)) (i64.const 0x8765432112345678))
+(assert_return (invoke "i8x16 replaced" (i32.const 0x12345680)) (i32.const 0x80))
+(assert_return (invoke "i16x8 replaced" (i32.const 0x12348000)) (i32.const 0xffff8000))
+(assert_return (invoke "i16x8 beside" (i32.const 0x12348000)) (i32.const 0x8000))
