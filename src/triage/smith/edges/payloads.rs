@@ -264,6 +264,13 @@ impl Edge<'_, '_> {
                 let label = e.below(4) as u32;
                 e.put([I::Delegate(label), I::End]);
             }
+            if e.once_in(4) {
+                // The same where nothing gets.
+                e.put([I::Block(BlockType::Empty), I::Br(0), I::Try(BlockType::Empty)]);
+                e.put([I::I32Const(1), I::Call(thrower), I::Drop]);
+                let end = if e.once_in(2) { I::Delegate(0) } else { I::End };
+                e.put([end, I::End]);
+            }
             if e.once_in(2) {
                 e.put([I::Catch(other)]);
                 e.passed_here(1);
