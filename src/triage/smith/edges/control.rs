@@ -166,7 +166,11 @@ impl Edge<'_, '_> {
         let turns = self.drawn(&[0, 1, 1, 2, 3, 4, 7]);
         let top = if wide { u64::MAX } else { u32::MAX.into() };
         let half = top / 2 + 1;
-        let first = self.drawn(&[0, 0, 1, top, top - 1, half, half - 1, half - 2]);
+        let first = match self.below(3) {
+            // It ends at 0.
+            0 => step.wrapping_mul(turns).wrapping_neg() & top,
+            _ => self.drawn(&[0, 0, 1, top, top - 1, half, half - 1, half - 2]),
+        };
         let last = first.wrapping_add(step.wrapping_mul(turns)) & top;
         self.either(ty, first.into());
         self.put([I::LocalSet(counter)]);
@@ -230,10 +234,18 @@ impl Edge<'_, '_> {
         if self.once_in(2) {
             self.in_loop(counter, wide, globals);
         }
-        self.put([I::LocalGet(counter), by, if adds { add } else { subtract }, I::LocalSet(counter)]);
+        self.put([I::LocalGet(counter), by, if adds { add } else { subtract }]);
         if before {
-            self.put([I::Br(0)]);
+            self.put([I::LocalSet(counter), I::Br(0)]);
+        } else if last == 0 && self.once_in(2) {
+            // As compilers write it.
+            self.put([I::LocalTee(counter)]);
+            self.put(if wide { vec![I::I64Eqz, I::I32Eqz] } else { Vec::new() });
+            self.put([I::BrIf(0)]);
+        } else if !ordered && self.once_in(2) {
+            self.put([I::LocalTee(counter), I::LocalGet(end), other, I::BrIf(0)]);
         } else {
+            self.put([I::LocalSet(counter)]);
             tested(self, true);
             self.put([I::BrIf(0)]);
         }

@@ -419,13 +419,6 @@ impl<'m, 'a> Edge<'m, 'a> {
         self.put([I::LocalTee(helper), nan, I::LocalGet(helper), I::LocalGet(helper), same, I::Select]);
     }
 
-    /// Makes a block, `inside` of it, and its end.
-    fn block(&mut self, ty: BlockType, inside: impl FnOnce(&mut Self)) {
-        self.put([I::Block(ty)]);
-        inside(self);
-        self.put([I::End]);
-    }
-
     /// Pushes a reference of this type; one that may be null often is.
     fn reference(&mut self, ty: RefType) {
         let leaf = self.m.leaves[0];

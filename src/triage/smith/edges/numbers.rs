@@ -253,21 +253,29 @@ impl Edge<'_, '_> {
     /// An operator on vectors, for several operands; perhaps its result is the operand of another one.
     pub(super) fn vectors(&mut self) {
         let rows = if self.m.has.relaxed && self.once_in(4) { &*vectors::RELAXED } else { &*vectors::ROWS };
-        let row = &rows[self.below(rows.len() as u64) as usize];
+        // Now and then one whose lanes are known one by one.
+        let by_lane = self.once_in(4);
+        let lanes = ["Splat", "ReplaceLane"];
+        let known = |row: &&Row| !row.accesses && lanes.iter().any(|name| row.name.ends_with(name));
+        let row = match by_lane {
+            true => self.drawn(&vectors::ROWS.iter().filter(known).collect::<Vec<_>>()),
+            false => &rows[self.below(rows.len() as u64) as usize],
+        };
         if row.accesses {
             return self.access();
         }
         for _ in 0..2 + self.below(4) {
             self.vector_operator(row, None);
             match row.result {
-                Some(V::V128) if self.once_in(2) => {
+                Some(V::V128) if by_lane || self.once_in(2) => {
                     // Usually one that takes such lanes.
-                    let same = !self.once_in(4);
+                    let (same, single) = (!self.once_in(4), by_lane && !self.once_in(4));
                     let shape = row.name.get(..5);
                     let next: Vec<&Row> = vectors::ROWS
                         .iter()
                         .filter(|next| !next.accesses && next.operands.contains(&V::V128))
                         .filter(|next| !same || next.name.get(..5) == shape)
+                        .filter(|next| !single || next.name.contains("Lane"))
                         .collect();
                     if next.is_empty() {
                         self.noted(V::V128);
@@ -333,8 +341,14 @@ impl Edge<'_, '_> {
         let held = self.fresh(ty);
         self.put([I::LocalSet(held)]);
         if self.m.has.simd && (ty == V::V128 || self.once_in(2)) {
-            let rows: Vec<&Row> =
-                vectors::ROWS.iter().filter(|row| !row.accesses && row.operands.contains(&ty)).collect();
+            // Often one that needs a part of the vector only.
+            let part = ty == V::V128 && self.once_in(2);
+            let parts = ["Low", "ExtractLane", "Zero"];
+            let rows: Vec<&Row> = vectors::ROWS
+                .iter()
+                .filter(|row| !row.accesses && row.operands.contains(&ty))
+                .filter(|row| !part || parts.iter().any(|name| row.name.contains(name)))
+                .collect();
             let row = self.drawn(&rows);
             self.vector_operator(row, Some((held, ty)));
             return self.noted(row.result.expect("an operator that accesses nothing has a result"));

@@ -361,8 +361,13 @@ impl Edge<'_, '_> {
         if self.once_in(16) {
             self.put([I::RefNull(HeapType::Concrete(ty)), I::LocalSet(array)]);
         }
+        // An element that is read before and after some of what follows.
+        let watched = (count > 0).then(|| self.below(count));
         for _ in 0..1 + self.below(3) {
+            let watched = watched.filter(|_| self.once_in(2));
+            self.watched(array, (ty, element), watched);
             self.array_operation(array, (ty, element), count, functions);
+            self.watched(array, (ty, element), watched);
         }
         self.put([I::LocalGet(array), I::ArrayLen]);
         self.noted(V::I32);
@@ -373,6 +378,14 @@ impl Edge<'_, '_> {
         self.put([I::LocalGet(array), I::LocalGet(index)]);
         self.array_get((ty, element));
         self.put([I::LocalGet(index), I::I32Const(1), I::I32Add, I::LocalSet(index), I::Br(0), I::End, I::End]);
+    }
+
+    /// Reads the element with this index, if there is one, by a constant.
+    fn watched(&mut self, array: u32, of: (u32, StorageType), at: Option<u64>) {
+        if let Some(at) = at {
+            self.put([I::LocalGet(array), I::I32Const(at as i32)]);
+            self.array_get(of);
+        }
     }
 
     /// Pushes a value for an element; its bits are seen.

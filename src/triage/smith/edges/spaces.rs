@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::triage::smith::dense::atomics::{ACCESSES, Kind};
 use crate::triage::smith::dense::expressions::{load, store};
 use crate::triage::smith::dense::values::drawn;
-use crate::triage::smith::dense::vectors;
+use crate::triage::smith::dense::vectors::{self, Row};
 use crate::triage::smith::features::Features;
 use wasm_encoder::{Instruction as I, MemArg, MemArgTarget, MemoryType, RefType, TableType, ValType as V};
 
@@ -58,20 +58,21 @@ impl Edge<'_, '_> {
     /// Pushes an address, and returns the offset that makes it `at`, or what wraps there.
     fn address(&mut self, at: u64, wide: bool) -> u64 {
         let top = if wide { u64::MAX } else { u32::MAX.into() };
-        let offset = match self.below(10) {
+        let offset = match self.below(11) {
             0..3 => 0,
+            10 => self.drawn(&[0xffff, 0x1_0000, 0x1_0001]),
             3 => at & top,
             4 => at.saturating_sub(self.drawn(&[1, 2, 4, 8, 16])),
-            5 => self.drawn(&[1, 7, 8, 15, 127, 128, 0xffff, 0x1_0000, 0x1_0001]),
+            5 => self.drawn(&[1, 7, 8, 15, 127, 128]),
             6 => self.drawn(&[0x7fff_ffff, 0x8000_0000, 0x1ff_ffff, 0x200_0000, 0x200_0001, 0xffff_ffff, 0xffff_fff0]),
             7 if wide => self.drawn(&[1 << 32, (1 << 32) + 1, 1 << 62, 1 << 63, u64::MAX, u64::MAX - 7, u64::MAX - 15]),
             _ => self.below(at.min(0x1_0000) + 1),
         } & top;
         // Where the offset is larger, the sum is out of bounds unless it wraps.
         let base = at.wrapping_sub(offset) & top;
-        match self.below(6) {
+        match self.below(8) {
             // A sum.
-            0 => {
+            0 | 6 => {
                 let part = self.drawn(&[1, 8, 0x80, 0x1000, 0xffff, 0x1_0000, 1u64.wrapping_neg()]);
                 let rest = base.wrapping_sub(part) & top;
                 self.opaque(if wide { V::I64 } else { V::I32 }, rest.into());
@@ -139,8 +140,9 @@ impl Edge<'_, '_> {
     }
 
     fn vector_access(&mut self, memory: u32, wide: bool, length: u64) {
-        let rows: Vec<_> = vectors::ROWS.iter().filter(|row| row.accesses).collect();
-        let row = self.drawn(&rows);
+        let whole = self.once_in(3);
+        let wanted = |row: &&Row| row.accesses && (!whole || ["V128Load", "V128Store"].contains(&row.name));
+        let row = self.drawn(&vectors::ROWS.iter().filter(wanted).collect::<Vec<_>>());
         let size = row.bytes();
         let at = self.position(size, length);
         let offset = self.address(at, wide);
