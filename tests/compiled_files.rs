@@ -179,7 +179,7 @@ fn the_program_refuses_what_was_changed() {
         run(&bytes).status(2).says("error: x.cwasm: damaged: ");
     }
     for len in (8..good.len()).step_by(good.len() / 20) {
-        run(&good[..len]).status(2).says(&format!("error: x.cwasm: damaged: {len} bytes, where it says"));
+        run(&good[..len]).status(2).says(&format!("error: x.cwasm: damaged: {len} bytes, but it states that it has"));
     }
     run(b"\0wasmoo").status(2);
     // A file with another name might come from somebody who is not trusted.
@@ -362,7 +362,7 @@ fn a_damaged_entry_is_compiled_anew() {
     let of_sort = cached.entries().into_iter().find(|path| *path != entry && *path != other).unwrap();
     std::fs::copy(of_sort, &entry).unwrap();
     let said = cached.run(&[]);
-    assert!(said.contains("compiled from another module; compiled in"), "{said}");
+    assert!(said.contains("compiled from a different module; compiled in"), "{said}");
 }
 
 #[test]

@@ -283,6 +283,11 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         ". descriptors expressions objects references roles spaces stacks statements",
         "a generator by recursive descent: expressions contain statements, and statements expressions",
     ),
+    (
+        "triage::smith::edges",
+        ". objects spaces",
+        "the module that is being made has the types of objects, memories and tables, which its parts declare",
+    ),
 ];
 
 /// Returns the circles that no row of `table` has, and the rows that no circle is a part of, as sentences.

@@ -584,7 +584,7 @@ fn a_report_overwrites_nothing_that_is_needed() {
         (&["jsonl=d/a.wast"], "would overwrite the input d/a.wast"),
         (&["jsonl=ok", "html=link/a.wast"], "the report link/a.wast would overwrite the input d/a.wast"),
         (&["markdown=d/j.json"], "would overwrite the input d/j.json"),
-        (&["markdown=d/m.wat"], "would overwrite the input d/m.wat"),
+        (&["markdown=d/m.wat"], "the report d/m.wat would overwrite the input "),
         (&["jsonl=rules.toml"], "would overwrite the input rules.toml"),
     ] {
         let all = status(folder.path(), &test(reports), 2);
@@ -673,7 +673,11 @@ fn a_comparison_of_nothing_is_refused() {
         status(folder.path(), &["test", "s", "--shard", &format!("{part}/3"), "--report", &report], 0);
     }
     let all = status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-2.jsonl"], 2);
-    assert!(all.contains("nothing was compared") && all.contains("0 the same"), "{all}");
+    assert!(
+        all.contains("nothing to compare: the reports have no directive of the same column in common")
+            && all.contains("0 the same"),
+        "{all}"
+    );
     status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-1.jsonl"], 0);
     // A script that has changed completely.
     status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=old.jsonl"], 0);

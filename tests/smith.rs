@@ -273,7 +273,7 @@ fn no_module_is_begun_after_the_time() {
     // Without time nothing runs, which is no success.
     let none = smith(dir.path(), &["--time", "0.000001", "--jobs", "1"]);
     assert_eq!(none.status.code(), Some(2), "{}", text(&none));
-    assert!(text(&none).contains("0 modules (no seed)"), "{}", text(&none));
+    assert!(text(&none).contains("0 modules (no seeds)"), "{}", text(&none));
     assert!(text(&none).contains("no module was run within the time limit"), "{}", text(&none));
 }
 

@@ -744,7 +744,10 @@ fn a_function_of_a_type_known_at_run_time_sets_its_results() {
         f.call(&mut store, &[Val::I32(1)], &mut results).unwrap();
         assert!(matches!(results, [Val::I32(2), Val::FuncRef(None)]));
         let error = f.call(&mut store, &[Val::I32(13)], &mut results).unwrap_err();
-        assert!(error.to_string().starts_with("result 2 of a host function: i64 where (ref null func)"), "{error}");
+        assert!(
+            error.to_string().starts_with("result 2 of a host function: expected (ref null func), found i64"),
+            "{error}"
+        );
     }
 }
 

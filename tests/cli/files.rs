@@ -439,7 +439,7 @@ fn input_has_a_limit() {
     ] {
         wasmoon(f.path(), args).status(2).says("larger than 1024 MiB, the limit on inputs");
     }
-    wasmoon(f.path(), &["test", "large.wast"]).status(1).says("large.wast: more than 1024 MiB");
+    wasmoon(f.path(), &["test", "large.wast"]).status(1).says("large.wast: larger than 1024 MiB");
 }
 
 /// A text without fields is an inline module, as in scripts.

@@ -321,7 +321,7 @@ fn compiled_code_is_made_and_run() {
     assert!(output.stdout == std::fs::read(f.path().join("p.cwasm")).unwrap());
     write(&f, "empty.wasm", EMPTY_MODULE);
     wasmoon(f.path(), &["compile", "empty.wasm"]).status(0);
-    wasmoon(f.path(), &["run", "empty.cwasm"]).status(2).says("empty.cwasm: no program");
+    wasmoon(f.path(), &["run", "empty.cwasm"]).status(2).says("empty.cwasm: not a program");
     wasmoon(f.path(), &["run", "--cache-stats", "p.wat"]).status(2).says("--cache <DIR>");
     assert_eq!(names(&f), ["empty.cwasm", "empty.wasm", "fuel.cwasm", "invalid.wat", "p.cwasm", "p.wat"]);
 }

@@ -443,7 +443,7 @@ fn a_canonical_run_is_begun_after_the_death_of_a_side() {
     let (seen, stats) = Placed::of(&text("nan"), &Job { skips: &skips, faults: &faults, ..job(&backends, None) });
     let compared = seen.texts(|step, column| (step, column) == (3, 2));
     let [line] = &compared[..] else { panic!("{compared:?}") };
-    assert!(line.starts_with("poisoned ") && line.contains("alike under --nan canonical"), "{line}");
+    assert!(line.starts_with("poisoned ") && line.contains("the same under --nan canonical"), "{line}");
     assert_eq!(stats.poisoned, 1);
 }
 

@@ -294,7 +294,7 @@ mod tests {
         // A sparse file: its length is known before anything is read.
         File::create(&path).and_then(|f| f.set_len(LIMIT + 1)).expect("writable");
         let error = regular(&path).expect_err("too large").to_string();
-        assert!(error.contains("more than 1024 MiB"), "{error}");
+        assert!(error.contains("larger than 1024 MiB"), "{error}");
         let sizes = [(1 << 20) - 1, 1 << 20, 3 << 20, (3 << 20) + (1 << 19)].map(size);
         assert_eq!(sizes, ["1048575 bytes", "1 MiB", "3 MiB", "3670016 bytes"]);
     }

@@ -112,7 +112,7 @@ fn a_report_that_is_cut_is_refused() {
         let named = format!("\"backend\":\"{column}\"");
         let others: Vec<&str> = whole.iter().copied().filter(|line| !line.contains(&named)).collect();
         assert_eq!(others.len(), 13);
-        refuse(&others, &format!("for {column}, and there are 0: lines are missing"));
+        refuse(&others, &format!("for {column}, but there are 0: lines are missing"));
     }
     refuse(&whole[18..], "lines are missing");
     // A wrong sum for each verdict that occurs.
@@ -696,8 +696,8 @@ fn runs_of_different_selections_are_named() {
     let different = "the runs were of different selections (";
     let (whole, part) = ("everything on interp, jit, xdiff", "core::i32, shard 1/2 on jit");
     let obstacle = |old, new| compare(old, new).obstacle.unwrap_or_default();
-    assert_eq!(obstacle(&old, &new), format!("{different}{whole} against {part}"));
-    assert_eq!(obstacle(&new, &old), format!("{different}{part} against {whole}"));
+    assert_eq!(obstacle(&old, &new), format!("{different}{whole} and {part})"));
+    assert_eq!(obstacle(&new, &old), format!("{different}{part} and {whole})"));
     assert_eq!(obstacle(&old, &old), "");
 }
 

@@ -227,9 +227,9 @@ mod tests {
         let mut none = result(Verdict::Pass, 3);
         none.records.clear();
         let two = [(0, kind), (2, kind)];
-        assert_eq!(survivors(&two, &none), (of(": 0 records, before 1 record"), 1, (2, 0)));
+        assert_eq!(survivors(&two, &none), (of(": 0 records, 1 record before"), 1, (2, 0)));
         none.error = Some("1:2: no".into());
-        assert_eq!(survivors(&two, &none), (of(": 1:2: no, before 1 record"), 1, (2, 0)));
+        assert_eq!(survivors(&two, &none), (of(": 1:2: no, 1 record before"), 1, (2, 0)));
         assert_eq!(
             survivors(&two, &result(Verdict::Pass, 3)),
             (of(", line 3 invoke f on jit (low-bit): pass before, now pass"), 1, (1, 0))

@@ -307,7 +307,7 @@ fn rules_for_scripts_by_path_name_no_suite() {
         (judgement.news.into_iter().map(|n| (n.kind, n.message)).collect(), unexpected)
     };
     assert_eq!(judged(Extent::Part { folders: Vec::new() }), (vec![], 0));
-    one(judged(Extent::Suite), NewsKind::Suite, 0, &["do not say", "`suite = \"r1\"` at the top"]);
+    one(judged(Extent::Suite), NewsKind::Suite, 0, &["do not state the suite", "`suite = \"r1\"` at the top"]);
     // Nothing is wrong without rules.
     let none = Expectations::parse("mine.toml", "", &[]).expect("an empty file");
     assert!(none.rules.is_empty());

@@ -6,7 +6,7 @@ use wasm_encoder::{Instruction as I, MemArg, MemArgTarget, Ordering, ValType as 
 
 /// What an access does with the value in memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Kind {
+pub enum Kind {
     Load,
     Store,
     /// Takes one operand, and returns the old value.
@@ -16,10 +16,10 @@ pub(in super::super) enum Kind {
 }
 use Kind::{Exchange, Load, Modify, Store};
 
-pub(in super::super) type Access = (fn(MemArg) -> I<'static>, V, u32, Kind);
+pub type Access = (fn(MemArg) -> I<'static>, V, u32, Kind);
 
 /// The accesses: the type of their values, the logarithm of their width.
-pub(in super::super) const ACCESSES: [Access; 63] = [
+pub const ACCESSES: [Access; 63] = [
     (I::I32AtomicLoad, V::I32, 2, Load),
     (I::I64AtomicLoad, V::I64, 3, Load),
     (I::I32AtomicLoad8U, V::I32, 0, Load),

@@ -4,7 +4,7 @@ use super::values::{bits, constant, divisor, drawn, integer};
 use super::{Body, PAGES};
 use wasm_encoder::{BlockType, Instruction as I, MemArg, MemArgTarget, ValType as V};
 
-pub(in super::super) const BINARY_32: [I<'static>; 15] = [
+pub const BINARY_32: [I<'static>; 15] = [
     I::I32Add,
     I::I32Sub,
     I::I32Mul,
@@ -21,7 +21,7 @@ pub(in super::super) const BINARY_32: [I<'static>; 15] = [
     I::I32Rotl,
     I::I32Rotr,
 ];
-pub(in super::super) const BINARY_64: [I<'static>; 15] = [
+pub const BINARY_64: [I<'static>; 15] = [
     I::I64Add,
     I::I64Sub,
     I::I64Mul,
@@ -39,52 +39,52 @@ pub(in super::super) const BINARY_64: [I<'static>; 15] = [
     I::I64Rotr,
 ];
 /// The indices of the divisions in the two tables above.
-pub(in super::super) const DIVISIONS: std::ops::Range<u64> = 3..7;
-pub(in super::super) const COMPARE_32: [I<'static>; 10] =
+pub const DIVISIONS: std::ops::Range<u64> = 3..7;
+pub const COMPARE_32: [I<'static>; 10] =
     [I::I32Eq, I::I32Ne, I::I32LtS, I::I32LtU, I::I32GtS, I::I32GtU, I::I32LeS, I::I32LeU, I::I32GeS, I::I32GeU];
-pub(in super::super) const COMPARE_64: [I<'static>; 10] =
+pub const COMPARE_64: [I<'static>; 10] =
     [I::I64Eq, I::I64Ne, I::I64LtS, I::I64LtU, I::I64GtS, I::I64GtU, I::I64LeS, I::I64LeU, I::I64GeS, I::I64GeU];
-pub(in super::super) const COMPARE_F32: [I<'static>; 6] = [I::F32Eq, I::F32Ne, I::F32Lt, I::F32Gt, I::F32Le, I::F32Ge];
-pub(in super::super) const COMPARE_F64: [I<'static>; 6] = [I::F64Eq, I::F64Ne, I::F64Lt, I::F64Gt, I::F64Le, I::F64Ge];
-pub(in super::super) const BINARY_F32: [I<'static>; 7] =
+pub const COMPARE_F32: [I<'static>; 6] = [I::F32Eq, I::F32Ne, I::F32Lt, I::F32Gt, I::F32Le, I::F32Ge];
+pub const COMPARE_F64: [I<'static>; 6] = [I::F64Eq, I::F64Ne, I::F64Lt, I::F64Gt, I::F64Le, I::F64Ge];
+pub const BINARY_F32: [I<'static>; 7] =
     [I::F32Add, I::F32Sub, I::F32Mul, I::F32Div, I::F32Min, I::F32Max, I::F32Copysign];
-pub(in super::super) const BINARY_F64: [I<'static>; 7] =
+pub const BINARY_F64: [I<'static>; 7] =
     [I::F64Add, I::F64Sub, I::F64Mul, I::F64Div, I::F64Min, I::F64Max, I::F64Copysign];
-pub(in super::super) const UNARY_F32: [I<'static>; 7] =
+pub const UNARY_F32: [I<'static>; 7] =
     [I::F32Sqrt, I::F32Ceil, I::F32Floor, I::F32Trunc, I::F32Nearest, I::F32Neg, I::F32Abs];
-pub(in super::super) const UNARY_F64: [I<'static>; 7] =
+pub const UNARY_F64: [I<'static>; 7] =
     [I::F64Sqrt, I::F64Ceil, I::F64Floor, I::F64Trunc, I::F64Nearest, I::F64Neg, I::F64Abs];
-pub(in super::super) const CONVERT_F32: [(V, I<'static>); 4] = [
+pub const CONVERT_F32: [(V, I<'static>); 4] = [
     (V::I32, I::F32ConvertI32S),
     (V::I32, I::F32ConvertI32U),
     (V::I64, I::F32ConvertI64S),
     (V::I64, I::F32ConvertI64U),
 ];
-pub(in super::super) const CONVERT_F64: [(V, I<'static>); 4] = [
+pub const CONVERT_F64: [(V, I<'static>); 4] = [
     (V::I32, I::F64ConvertI32S),
     (V::I32, I::F64ConvertI32U),
     (V::I64, I::F64ConvertI64S),
     (V::I64, I::F64ConvertI64U),
 ];
-pub(in super::super) const SATURATE_32: [(V, I<'static>); 4] = [
+pub const SATURATE_32: [(V, I<'static>); 4] = [
     (V::F32, I::I32TruncSatF32S),
     (V::F32, I::I32TruncSatF32U),
     (V::F64, I::I32TruncSatF64S),
     (V::F64, I::I32TruncSatF64U),
 ];
-pub(in super::super) const SATURATE_64: [(V, I<'static>); 4] = [
+pub const SATURATE_64: [(V, I<'static>); 4] = [
     (V::F32, I::I64TruncSatF32S),
     (V::F32, I::I64TruncSatF32U),
     (V::F64, I::I64TruncSatF64S),
     (V::F64, I::I64TruncSatF64U),
 ];
-pub(in super::super) const TRUNCATE_32: [(V, I<'static>); 4] =
+pub const TRUNCATE_32: [(V, I<'static>); 4] =
     [(V::F32, I::I32TruncF32S), (V::F32, I::I32TruncF32U), (V::F64, I::I32TruncF64S), (V::F64, I::I32TruncF64U)];
-pub(in super::super) const TRUNCATE_64: [(V, I<'static>); 4] =
+pub const TRUNCATE_64: [(V, I<'static>); 4] =
     [(V::F32, I::I64TruncF32S), (V::F32, I::I64TruncF32U), (V::F64, I::I64TruncF64S), (V::F64, I::I64TruncF64U)];
 
 /// Returns a load of a type, of any width.
-pub(in super::super) fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
+pub fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
     match (ty, kind) {
         (V::I32, 0) => I::I32Load8S(m),
         (V::I32, 1) => I::I32Load8U(m),
@@ -104,7 +104,7 @@ pub(in super::super) fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
 }
 
 /// Returns a store of a type, of any width.
-pub(in super::super) fn store(ty: V, kind: u64, m: MemArg) -> I<'static> {
+pub fn store(ty: V, kind: u64, m: MemArg) -> I<'static> {
     match (ty, kind) {
         (V::I32, 0 | 1) => I::I32Store8(m),
         (V::I32, 2 | 3) => I::I32Store16(m),
@@ -515,6 +515,6 @@ impl Body<'_> {
     }
 }
 
-pub(in super::super) fn argument(offset: u64) -> MemArg {
+pub fn argument(offset: u64) -> MemArg {
     MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
 }

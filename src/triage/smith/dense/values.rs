@@ -62,12 +62,12 @@ const FLOATS: [f64; 20] = [
     16777217.0,
 ];
 
-pub(in super::super) fn drawn<T: Copy>(random: &mut Random, list: &[T]) -> T {
+pub fn drawn<T: Copy>(random: &mut Random, list: &[T]) -> T {
     list[random.below(list.len() as u64) as usize]
 }
 
 /// Draws an edge, a neighbour of one, a value half-way between two floats, or anything.
-pub(in super::super) fn integer(random: &mut Random) -> u64 {
+pub fn integer(random: &mut Random) -> u64 {
     match random.below(12) {
         0 => random.next(),
         1 | 2 => drawn(random, &INTEGERS).wrapping_neg(),
@@ -76,7 +76,7 @@ pub(in super::super) fn integer(random: &mut Random) -> u64 {
     }
 }
 
-pub(in super::super) fn float(random: &mut Random) -> f64 {
+pub fn float(random: &mut Random) -> f64 {
     match random.below(10) {
         0 => random.below(1 << 40) as f64 / 4096.0,
         1 => half_way_float(random),
@@ -87,7 +87,7 @@ pub(in super::super) fn float(random: &mut Random) -> f64 {
 
 /// Draws an integer half-way between two floats of one of the widths, or a neighbour: values that reveal rounding in
 /// the wrong direction, double rounding, or none.
-pub(in super::super) fn half_way(random: &mut Random) -> u64 {
+pub fn half_way(random: &mut Random) -> u64 {
     let wide = random.below(3) == 0;
     let width = if wide { 53 } else { 24 };
     // Bits below the significand; the first of them is the half.
@@ -104,7 +104,7 @@ pub(in super::super) fn half_way(random: &mut Random) -> u64 {
 }
 
 /// Draws an f64 half-way between two f32 values, or a neighbour.
-pub(in super::super) fn half_way_float(random: &mut Random) -> f64 {
+pub fn half_way_float(random: &mut Random) -> f64 {
     // Some in the range of subnormal f32 numbers, and some below it.
     let exponent = drawn(random, &[1023, 1023 + 40, 1023 - 20, 1023 - 130, 1023 - 148, 1023 - 149, 1023 + 127]);
     let short = random.next() & ((1 << 23) - 1);
@@ -116,7 +116,7 @@ pub(in super::super) fn half_way_float(random: &mut Random) -> f64 {
 }
 
 /// Draws a divisor that is not 0: an edge, a power of two, a small number, or anything.
-pub(in super::super) fn divisor(random: &mut Random, wide: bool) -> u64 {
+pub fn divisor(random: &mut Random, wide: bool) -> u64 {
     let bits = if wide { 63 } else { 31 };
     let by = match random.below(8) {
         0 => integer(random),
@@ -130,7 +130,7 @@ pub(in super::super) fn divisor(random: &mut Random, wide: bool) -> u64 {
 }
 
 /// Draws the bits of an edge of a type, as stored in memory.
-pub(in super::super) fn bits(random: &mut Random, ty: V) -> u64 {
+pub fn bits(random: &mut Random, ty: V) -> u64 {
     match ty {
         V::F32 => u64::from((float(random) as f32).to_bits()),
         V::F64 => float(random).to_bits(),
@@ -139,7 +139,7 @@ pub(in super::super) fn bits(random: &mut Random, ty: V) -> u64 {
 }
 
 /// Returns the constant of a type with these bits.
-pub(in super::super) fn constant(ty: V, bits: u64) -> I<'static> {
+pub fn constant(ty: V, bits: u64) -> I<'static> {
     match ty {
         V::I32 => I::I32Const(bits as i32),
         V::I64 => I::I64Const(bits as i64),

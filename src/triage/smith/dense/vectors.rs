@@ -15,7 +15,7 @@ use wasmparser::{MemArg, MemArgTarget, Operator, V128};
 type Make = fn(&str, &mut Random, (u32, u64)) -> Operator<'static>;
 
 /// An operator: how to make it, the types of its operands, and the type of its result.
-pub(in super::super) struct Row {
+pub struct Row {
     make: Make,
     pub name: &'static str,
     pub operands: Vec<V>,
@@ -57,7 +57,7 @@ impl Row {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Lanes {
+pub enum Lanes {
     F32x4,
     F64x2,
 }
@@ -132,7 +132,7 @@ impl Immediate for V128 {
 }
 
 /// The number of lanes in the operator's name, given by its shape or the width of its access.
-pub(in super::super) fn lanes(name: &str) -> u64 {
+pub fn lanes(name: &str) -> u64 {
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     match () {
         _ if has(&["8x16", "Load8Lane", "Store8Lane"]) => 16,
@@ -176,9 +176,9 @@ fn row(name: &'static str, arity: &str, make: Make) -> Row {
 }
 
 /// The operators of the proposal, whose results are all determined except for NaNs.
-pub(in super::super) static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows("simd"));
+pub static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows("simd"));
 /// The relaxed ones, whose results the deterministic profile determines.
-pub(in super::super) static RELAXED: LazyLock<Vec<Row>> = LazyLock::new(|| rows("relaxed_simd"));
+pub static RELAXED: LazyLock<Vec<Row>> = LazyLock::new(|| rows("relaxed_simd"));
 
 fn rows(of: &str) -> Vec<Row> {
     macro_rules! rows {

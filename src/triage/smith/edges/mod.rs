@@ -18,9 +18,9 @@ use crate::random::Random;
 use objects::Objects;
 use std::collections::HashMap;
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, Function,
-    FunctionSection, GlobalSection, GlobalType, Instruction as I, MemorySection, MemoryType, Module, RefType,
-    TableSection, TableType, TagKind, TagSection, TagType, TypeSection, ValType as V,
+    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, Function, FunctionSection,
+    GlobalSection, GlobalType, Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType,
+    TagKind, TagSection, TagType, TypeSection, ValType as V,
 };
 
 /// The types of numbers.
@@ -99,6 +99,7 @@ pub(super) fn edges(random: &mut Random, features: Features, nan: NanProfile) ->
 
 impl<'a> Maker<'a> {
     fn new(random: &'a mut Random, features: Features, nan: NanProfile) -> Maker<'a> {
+        let gc = features.has("gc") && features.has("reference-types") && features.has("bulk-memory");
         let has = Has {
             bulk: features.has("bulk-memory"),
             references: features.has("reference-types") && features.has("bulk-memory"),
@@ -112,8 +113,8 @@ impl<'a> Maker<'a> {
             relaxed: features.has("relaxed-simd"),
             threads: features.has("threads"),
             wide_arithmetic: features.has("wide-arithmetic"),
-            gc: features.has("gc") && features.has("reference-types") && features.has("bulk-memory"),
-            stacks: features.has("stack-switching") && features.has("gc") && features.has("multi-value"),
+            gc,
+            stacks: features.has("stack-switching") && gc && features.has("multi-value"),
             descriptors: features.has("custom-descriptors"),
             settled_nans: nan.is_canonical(),
         };
