@@ -277,7 +277,7 @@ fn a_run_of_random_modules_does_not_go_on_without_its_oracle() {
     let driver = place.driver(&[HELLO, READ, LACKS, READ, "exit 5"]);
     let args = ["smith", "--count", "40", "--jobs", "1", "--oracle", &driver];
     let ran = place.ran(&mut place.command(&args));
-    ran.is(2, &["the oracle 'fake' died over 8 modules in a row: ended with status 5"]);
+    ran.is(2, &["the oracle 'fake' died on 8 modules in a row: ended with status 5"]);
 }
 
 /// A program that prints its input, and writes a file.
