@@ -26,6 +26,9 @@ pub struct Row {
     pub accesses: bool,
 }
 
+/// The shapes in names of operators, with the number of lanes.
+const SHAPES: [(&str, u64); 6] = [("I8x16", 16), ("I16x8", 8), ("I32x4", 4), ("I64x2", 2), ("F32x4", 4), ("F64x2", 2)];
+
 impl Row {
     /// Whether its second operand is a number of bits.
     pub fn shifts(&self) -> bool {
@@ -34,9 +37,14 @@ impl Row {
 
     /// The number of lanes in its operands, and whether they are floats: the last shape in its name says so.
     pub fn takes(&self) -> (u64, bool) {
-        let shapes = [("I8x16", 16), ("I16x8", 8), ("I32x4", 4), ("I64x2", 2), ("F32x4", 4), ("F64x2", 2)];
-        let last = shapes.into_iter().filter_map(|(shape, count)| Some((self.name.rfind(shape)?, shape, count))).max();
+        let last = SHAPES.into_iter().filter_map(|(shape, count)| Some((self.name.rfind(shape)?, shape, count))).max();
         last.map_or((16, false), |(_, shape, count)| (count, shape.starts_with('F')))
+    }
+
+    /// The same of its result: the first shape.
+    pub fn makes(&self) -> (u64, bool) {
+        let first = SHAPES.into_iter().find(|(shape, _)| self.name.starts_with(shape));
+        first.map_or((16, false), |(shape, count)| (count, shape.starts_with('F')))
     }
 
     /// The number of bytes that it accesses.

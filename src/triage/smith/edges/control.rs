@@ -60,14 +60,77 @@ impl Edge<'_, '_> {
 
     /// A loop that runs a few times, perhaps with others in it.
     pub(super) fn looped(&mut self) {
-        match self.below(12) {
+        match self.below(14) {
             0 => return self.distinct(),
+            12 | 13 => return self.conditions(),
             1..5 => return self.between_loops(),
             _ => {}
         }
         let depth = self.drawn(&[1, 1, 2, 3]);
         let globals: Vec<u32> = (0..2).map(|_| self.state()).collect();
         self.nested(depth, &globals);
+    }
+
+    /// A condition that is tested again where it is known, and where it only seems to be.
+    fn conditions(&mut self) {
+        let (condition, other) = (self.fresh(V::I32), self.fresh(V::I32));
+        let value = self.drawn(&[0, 0, 1, 1, 2, 1 << 31, u64::from(u32::MAX)]);
+        self.opaque(V::I32, value.into());
+        self.put([I::LocalSet(condition)]);
+        for n in 0..2 + self.below(4) {
+            let negated = self.once_in(3);
+            let tested = move |local| {
+                let test = [I::LocalGet(local), I::I32Eqz];
+                if negated { test.to_vec() } else { test[..1].to_vec() }
+            };
+            match self.below(6) {
+                // Both ways lead to the same place.
+                0 => {
+                    self.put([I::Block(BlockType::Empty)]);
+                    self.put(tested(condition));
+                    self.put([I::BrIf(0), I::End]);
+                }
+                1 => {
+                    self.put([I::Block(BlockType::Empty)]);
+                    self.put(tested(condition));
+                    self.put([I::BrTable(vec![0, 0].into(), 0), I::End]);
+                }
+                // Something is between them.
+                2 => {
+                    self.put([I::Block(BlockType::Empty)]);
+                    self.put(tested(condition));
+                    self.put([I::BrIf(0)]);
+                    self.put([I::LocalGet(condition)]);
+                    self.noted(V::I32);
+                    self.put([I::End]);
+                }
+                3 => {
+                    self.put(tested(condition));
+                    self.put([I::If(BlockType::Empty)]);
+                    self.passed_here(n);
+                    self.put(tested(condition));
+                    self.noted(V::I32);
+                    self.put([I::Else, I::LocalGet(condition)]);
+                    self.noted(V::I32);
+                    self.put([I::End]);
+                }
+                // Another number of the same truth.
+                4 => {
+                    self.put(tested(condition));
+                    self.put([I::LocalSet(other), I::LocalGet(other), I::If(BlockType::Empty), I::LocalGet(condition)]);
+                    self.noted(V::I32);
+                    self.put([I::End]);
+                }
+                _ => {
+                    self.put([I::I32Const(7), I::I32Const(9)]);
+                    self.put(tested(condition));
+                    self.put([I::Select]);
+                    self.noted(V::I32);
+                }
+            }
+            self.put([I::LocalGet(condition), I::I32Eqz]);
+            self.noted(V::I32);
+        }
     }
 
     /// More different computations in one block than a compiler's table of them has place for at first, and some of them again.
@@ -220,7 +283,11 @@ impl Edge<'_, '_> {
             tested(self, false);
             self.put([I::BrIf(0)]);
         }
+        // The next value may be in a local of its own until the next turn.
+        let apart = (!before && self.once_in(3)).then(|| self.fresh(ty));
+        self.put(apart.iter().flat_map(|&next| [I::LocalGet(counter), I::LocalSet(next)]));
         self.put([I::Loop(BlockType::Empty)]);
+        self.put(apart.iter().flat_map(|&next| [I::LocalGet(next), I::LocalSet(counter)]));
         if before {
             tested(self, false);
             self.put([I::BrIf(1)]);
@@ -235,21 +302,23 @@ impl Edge<'_, '_> {
             self.in_loop(counter, wide, globals);
         }
         self.put([I::LocalGet(counter), by, if adds { add } else { subtract }]);
+        let to = apart.unwrap_or(counter);
         if before {
             self.put([I::LocalSet(counter), I::Br(0)]);
         } else if last == 0 && self.once_in(2) {
             // As compilers write it.
-            self.put([I::LocalTee(counter)]);
+            self.put([I::LocalTee(to)]);
             self.put(if wide { vec![I::I64Eqz, I::I32Eqz] } else { Vec::new() });
             self.put([I::BrIf(0)]);
-        } else if !ordered && self.once_in(2) {
-            self.put([I::LocalTee(counter), I::LocalGet(end), other, I::BrIf(0)]);
+        } else if apart.is_some() || !ordered && self.once_in(2) {
+            self.put([I::LocalTee(to), I::LocalGet(end), other, I::BrIf(0)]);
         } else {
             self.put([I::LocalSet(counter)]);
             tested(self, true);
             self.put([I::BrIf(0)]);
         }
-        self.put([I::End, I::End]);
+        self.put([I::End, I::End, I::LocalGet(counter)]);
+        self.noted(ty);
     }
 
     /// Something in a loop: what changes nothing there, what another loop changes, what would trap if it were executed.

@@ -206,8 +206,10 @@ impl Edge<'_, '_> {
 
     /// An operator on edges, several times.
     pub(super) fn numbers(&mut self) {
-        if self.m.has.wide_arithmetic && self.once_in(12) {
-            return self.wide();
+        match self.below(24) {
+            0 => return self.carried(),
+            1 | 2 if self.m.has.wide_arithmetic => return self.wide(),
+            _ => {}
         }
         // One operator that sees several values: those of a constant operand are special cases in compilers.
         let group = self.operators();
@@ -233,6 +235,35 @@ impl Edge<'_, '_> {
             self.put([operator.clone()]);
             self.noted(group.result);
         }
+    }
+
+    /// A sum or difference of two words, whose carry is found by a comparison: the right one or another.
+    fn carried(&mut self) {
+        let [a, b, low] = [0; 3].map(|_| self.fresh(V::I64));
+        for local in [a, b] {
+            let bits = self.drawn(&[0, 0, 1, 1, u64::MAX, u64::MAX, 1 << 63, (1 << 63) - 1]);
+            self.either(V::I64, bits.into());
+            self.put([I::LocalSet(local)]);
+        }
+        let adds = self.once_in(2);
+        self.put([I::LocalGet(a), I::LocalGet(b), if adds { I::I64Add } else { I::I64Sub }, I::LocalSet(low)]);
+        let with = self.drawn(&[a, b]);
+        let mut compared = if adds { [low, with] } else { [a, b] };
+        if self.once_in(2) {
+            compared.reverse();
+        }
+        let test = self.one_of(&[I::I64LtU, I::I64GtU, I::I64LeU, I::I64GeU, I::I64LtS, I::I64Eq]);
+        // The upper words.
+        for _ in 0..2 {
+            let bits = self.drawn(&[0, 1, u64::MAX]);
+            self.opaque(V::I64, bits.into());
+        }
+        self.put([if adds { I::I64Add } else { I::I64Sub }]);
+        self.put(compared.map(I::LocalGet));
+        self.put([test, I::I64ExtendI32U, if adds { I::I64Add } else { I::I64Sub }]);
+        self.noted(V::I64);
+        self.put([I::LocalGet(low)]);
+        self.noted(V::I64);
     }
 
     /// Operators of 128 bits.
@@ -270,11 +301,10 @@ impl Edge<'_, '_> {
                 Some(V::V128) if by_lane || self.once_in(2) => {
                     // Usually one that takes such lanes.
                     let (same, single) = (!self.once_in(4), by_lane && !self.once_in(4));
-                    let shape = row.name.get(..5);
                     let next: Vec<&Row> = vectors::ROWS
                         .iter()
                         .filter(|next| !next.accesses && next.operands.contains(&V::V128))
-                        .filter(|next| !same || next.name.get(..5) == shape)
+                        .filter(|next| !same || next.takes() == row.makes())
                         .filter(|next| !single || next.name.contains("Lane"))
                         .collect();
                     if next.is_empty() {

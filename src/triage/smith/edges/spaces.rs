@@ -68,8 +68,8 @@ impl Edge<'_, '_> {
             7 if wide => self.drawn(&[1 << 32, (1 << 32) + 1, 1 << 62, 1 << 63, u64::MAX, u64::MAX - 7, u64::MAX - 15]),
             _ => self.below(at.min(0x1_0000) + 1),
         } & top;
-        // Where the offset is larger, the sum is out of bounds unless it wraps.
-        let base = at.wrapping_sub(offset) & top;
+        // Where the offset is larger, the sum is out of bounds unless it wraps. Now and then the offset is what is too much.
+        let base = if self.once_in(8) { at & top } else { at.wrapping_sub(offset) & top };
         match self.below(8) {
             // A sum.
             0 | 6 => {
