@@ -111,7 +111,7 @@ mod tests {
             "1 interpreted function switched to compiled code at its entry",
             "1 directive checks",
             "1 directive with",
-            "1 comparison of",
+            "1 comparison in or",
             "1 NaN whose",
             "1 assertion without",
         ] {
