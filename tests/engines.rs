@@ -468,11 +468,8 @@ fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
     let again = place.test(&replay.split(' ').skip(1).collect::<Vec<_>>());
     assert!(again.status == Some(1) && again.deviations("b").len() == 1, "{}{}", again.out, again.err);
     let twice = place.test(&[&script, "--engine", &driver, "--engine", &driver]);
-    assert!(
-        twice.status == Some(2) && twice.err.contains("'embedded' cannot be used as a column name"),
-        "{}",
-        twice.err
-    );
+    let (status, err) = (twice.status, twice.err);
+    assert!(status == Some(2) && err.contains("'embedded' cannot be used as a column name"), "{err}");
     let unknown = place.test(&[&script, "--engine", "v9"]);
     assert!(unknown.status == Some(2) && unknown.err.contains("unknown engine 'v9'"), "{}", unknown.err);
     Ok(())

@@ -349,13 +349,13 @@ mod tests {
     #[test]
     fn memories_are_exported_unless_they_are_huge() {
         let mut huge = 0;
-        for seed in (1..2001).step_by(4) {
+        for seed in [1, 3, 5, 7, 845, 2045, 2821, 3549] {
             let prepared = generate(seed, Features::supported(), NanProfile::Native).unwrap().prepare().unwrap();
             let is_huge = prepared.modules().any(|module| module.memories.iter().any(|memory| memory.initial > 0x8000));
             assert_eq!(prepared.module.export("m0").is_none(), is_huge, "seed {seed}");
             huge += u32::from(is_huge);
         }
-        assert!(huge > 0, "no module is huge");
+        assert_eq!(huge, 4);
     }
 
     /// Every operator of the language occurs in a few of some thousand modules; those that only some modules have occur in enough
