@@ -3,6 +3,7 @@
 
 use super::spaces::argument;
 use super::{Edge, NUMBERS};
+use crate::triage::smith::dense::expressions::{load, store};
 use wasm_encoder::{BlockType, HeapType, Instruction as I, ValType as V};
 
 impl Edge<'_, '_> {
@@ -60,8 +61,9 @@ impl Edge<'_, '_> {
 
     /// A loop that runs a few times, perhaps with others in it.
     pub(super) fn looped(&mut self) {
-        match self.below(14) {
+        match self.below(18) {
             0 => return self.distinct(),
+            14.. => return self.swept(),
             12 | 13 => return self.conditions(),
             1..5 => return self.between_loops(),
             _ => {}
@@ -211,6 +213,63 @@ impl Edge<'_, '_> {
             self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalTee(counter), I::BrIf(0), I::End]);
         }
         read(self);
+    }
+
+    /// A loop over a memory, up to its end or one step further, or back from there.
+    fn swept(&mut self) {
+        let (memory, wide, length) = self.memory();
+        let ty = if wide { V::I64 } else { V::I32 };
+        let (size, of, kind) =
+            self.drawn(&[(1, V::I32, 0), (2, V::I64, 2), (4, V::I32, 4), (8, V::I64, 6), (8, V::F64, 0)]);
+        let step = self.drawn(&[1, size, size, size, 2 * size, 0x1000, 0x1_0000]);
+        let turns = self.drawn(&[1, 1, 2, 3, 8, 17]).min(length / step);
+        let offset = self.drawn(&[0, 0, 1, step, 0x80, 0xffff]).min(length - turns * step);
+        // Accesses begin at `first + offset`; the last of them ends with the memory, or more or less there.
+        let over = self.drawn(&[0, 0, 0, 0, 1, step]);
+        let span = turns * step;
+        let first = (length - span - offset + over + step).wrapping_sub(size);
+        let last = first.wrapping_add(span);
+        let down = self.once_in(3);
+        let top = if wide { u64::MAX } else { u32::MAX.into() };
+        let (from, to) = if down { (last.wrapping_sub(step), first.wrapping_sub(step)) } else { (first, last) };
+        let (at, end) = (self.fresh(ty), self.fresh(ty));
+        self.integer(wide, from & top);
+        self.put([I::LocalSet(at)]);
+        self.integer(wide, to & top);
+        self.put([I::LocalSet(end), I::Block(BlockType::Empty), I::Loop(BlockType::Empty)]);
+        let ordered = !down && first <= last && self.once_in(2);
+        let over = match (ordered, wide) {
+            (true, true) => I::I64GeU,
+            (true, false) => I::I32GeU,
+            (false, true) => I::I64Eq,
+            (false, false) => I::I32Eq,
+        };
+        self.put([I::LocalGet(at), I::LocalGet(end), over, I::BrIf(1)]);
+        let grows = self.once_in(8);
+        for n in 0..1 + self.below(3) {
+            let m = argument(memory, offset.wrapping_sub(n * size).min(offset));
+            if self.once_in(2) {
+                self.put([I::LocalGet(at), load(of, kind, m)]);
+                self.noted(of);
+            } else {
+                self.put([I::LocalGet(at)]);
+                self.any(of);
+                if of == V::F64 {
+                    self.canonical(of);
+                }
+                self.put([store(of, kind, m)]);
+            }
+            if grows {
+                self.put([if wide { I::I64Const(1) } else { I::I32Const(1) }, I::MemoryGrow(memory), I::Drop]);
+            }
+        }
+        let by = if down { step.wrapping_neg() } else { step };
+        self.put([I::LocalGet(at)]);
+        self.put(match wide {
+            true => [I::I64Const(by as i64), I::I64Add],
+            false => [I::I32Const(by as i32), I::I32Add],
+        });
+        self.put([I::LocalSet(at), I::Br(0), I::End, I::End]);
     }
 
     /// Adds a global that is changed, an i64.

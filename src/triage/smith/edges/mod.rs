@@ -5,6 +5,7 @@
 //! Functions have no parameters, and each is called by itself: what traps in one hides nothing of another. All of them return an
 //! i64 into which they mix what they have seen. They call only functions that were made before them, and loops count.
 
+mod chains;
 mod control;
 mod numbers;
 mod objects;
@@ -266,7 +267,7 @@ struct Edge<'m, 'a> {
 
 impl<'m, 'a> Edge<'m, 'a> {
     /// The number of kinds of edges; see [`Edge::made`].
-    const KINDS: u64 = 21;
+    const KINDS: u64 = 25;
 
     fn new(m: &'m mut Maker<'a>) -> Edge<'m, 'a> {
         Edge { m, code: Vec::new(), locals: vec![V::I64] }
@@ -293,6 +294,9 @@ impl<'m, 'a> Edge<'m, 'a> {
             18 if has.exceptions => self.thrown(),
             19 if has.stacks => self.suspended(),
             20 if has.gc && has.multi_value => self.structure(),
+            21 | 22 => self.chained(),
+            23 if has.multi_value => self.underneath(),
+            24 => self.recursive(),
             _ => self.numbers(),
         }
     }

@@ -11,10 +11,10 @@ use crate::triage::smith::dense::vectors::{self, Row};
 use wasm_encoder::{Instruction as I, ValType as V};
 
 /// Operators with these types.
-struct Operators {
-    operands: &'static [V],
-    result: V,
-    of: Vec<I<'static>>,
+pub(super) struct Operators {
+    pub(super) operands: &'static [V],
+    pub(super) result: V,
+    pub(super) of: Vec<I<'static>>,
 }
 
 impl Edge<'_, '_> {
@@ -101,7 +101,7 @@ impl Edge<'_, '_> {
     }
 
     /// Draws a group of operators.
-    fn operators(&mut self) -> Operators {
+    pub(super) fn operators(&mut self) -> Operators {
         use V::{F32, F64, I32, I64};
         let of = |operands, result, of: &[I<'static>]| Operators { operands, result, of: of.to_vec() };
         let signs = self.m.has.signs;
@@ -148,7 +148,7 @@ impl Edge<'_, '_> {
     }
 
     /// Draws an operand that is an edge for the operator.
-    fn operand(&mut self, operator: &I<'static>, ty: V, second: bool) -> u128 {
+    pub(super) fn operand(&mut self, operator: &I<'static>, ty: V, second: bool) -> u128 {
         let wide = matches!(ty, V::I64 | V::F64);
         let width = if wide { 64 } else { 32 };
         let random = &mut *self.m.random;
@@ -233,7 +233,7 @@ impl Edge<'_, '_> {
                 }
             }
             self.put([operator.clone()]);
-            self.noted(group.result);
+            self.decided(group.result);
         }
     }
 
@@ -315,9 +315,9 @@ impl Edge<'_, '_> {
                     let held = self.fresh(V::V128);
                     self.put([I::LocalSet(held)]);
                     self.vector_operator(next, Some((held, V::V128)));
-                    self.noted(next.result.expect("an operator that accesses nothing has a result"));
+                    self.decided(next.result.expect("an operator that accesses nothing has a result"));
                 }
-                result => self.noted(result.expect("an operator that accesses nothing has a result")),
+                result => self.decided(result.expect("an operator that accesses nothing has a result")),
             }
         }
     }
@@ -381,7 +381,7 @@ impl Edge<'_, '_> {
                 .collect();
             let row = self.drawn(&rows);
             self.vector_operator(row, Some((held, ty)));
-            return self.noted(row.result.expect("an operator that accesses nothing has a result"));
+            return self.decided(row.result.expect("an operator that accesses nothing has a result"));
         }
         let group = (0..100).map(|_| self.operators()).find(|group| group.operands.contains(&ty));
         let group = group.expect("every type has operators");
@@ -399,12 +399,12 @@ impl Edge<'_, '_> {
             }
         }
         self.put([operator]);
-        self.noted(group.result);
+        self.decided(group.result);
     }
 
     /// Values of several types that stay alive across an operator with operands in fixed registers, or a call.
     pub(super) fn pressed(&mut self) {
-        let count = self.drawn(&[2, 4, 8, 12, 13, 14, 15, 16, 17, 24, 40]);
+        let count = self.drawn(&[2, 4, 8, 12, 13, 14, 15, 16, 17, 24, 40, 140, 300]);
         let only = self.once_in(2).then(|| self.number());
         let held: Vec<(u32, V)> = (0..count)
             .map(|_| {

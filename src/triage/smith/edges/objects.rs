@@ -473,6 +473,9 @@ impl Edge<'_, '_> {
         if self.m.has.descriptors && self.once_in(2) {
             return self.described();
         }
+        if self.once_in(6) {
+            return self.large();
+        }
         let fields = self.fields();
         let struct_type_index = self.m.type_count;
         self.m.types.ty().subtype(&plain(&fields, None, None));
@@ -498,6 +501,36 @@ impl Edge<'_, '_> {
         }
         self.wasted();
         self.read(object, struct_type_index, &fields);
+    }
+
+    /// A structure of so many fields that some are further from its start than a short displacement or a page; perhaps null.
+    fn large(&mut self) {
+        let ty = self.drawn(&[V::I32, V::I64, if self.m.has.simd { V::V128 } else { V::F64 }]);
+        let count = self.drawn(&[15, 16, 31, 127, 128, 255, 256, 257, 513, 1030]);
+        let fields = vec![StorageType::Val(ty); count as usize];
+        let struct_type_index = self.m.type_count;
+        self.m.types.ty().subtype(&plain(&fields, None, None));
+        self.m.type_count += 1;
+        let of = HeapType::Concrete(struct_type_index);
+        let object = self.fresh(V::Ref(nullable(of)));
+        let null = self.once_in(3);
+        self.put([if null { I::RefNull(of) } else { I::StructNewDefault(struct_type_index) }, I::LocalSet(object)]);
+        for _ in 0..1 + self.below(4) {
+            let field_index = self.drawn(&[0, 1, 6, 7, 14, 15, 126, count / 2, count - 2, count - 1]).min(count - 1);
+            self.put([I::LocalGet(object)]);
+            if self.once_in(2) {
+                self.element(ty);
+                self.put([I::StructSet { struct_type_index, field_index }]);
+                self.passed_here(1);
+            } else {
+                self.put([I::StructGet { struct_type_index, field_index }]);
+                self.noted(ty);
+            }
+        }
+        for field_index in [0, count / 2, count - 2, count - 1] {
+            self.put([I::LocalGet(object), I::StructGet { struct_type_index, field_index }]);
+            self.noted(ty);
+        }
     }
 
     /// Draws the types of fields.

@@ -13,7 +13,7 @@ const EXN: V =
 impl Edge<'_, '_> {
     /// Draws a list of types: around the numbers of registers, all alike or not.
     pub(super) fn list(&mut self) -> Vec<V> {
-        let count = self.drawn(&[0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17, 24, 40]);
+        let count = self.drawn(&[0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17, 24, 40, 70]);
         let mut types = NUMBERS.to_vec();
         if self.m.has.simd {
             types.extend([V::V128; 2]);
@@ -29,7 +29,7 @@ impl Edge<'_, '_> {
     }
 
     /// Notes values of these types, the last of which is on the top of the stack.
-    fn noted_all(&mut self, types: &[V]) {
+    pub(super) fn noted_all(&mut self, types: &[V]) {
         types.iter().rev().for_each(|&ty| self.noted(ty));
     }
 
@@ -248,7 +248,7 @@ impl Edge<'_, '_> {
         let payload = self.list();
         let (tag, other) = (self.m.tag(&payload, &[]), self.m.tag(&[], &[]));
         let thrower = self.thrower(tag, &payload);
-        let inner = self.separate(|e| {
+        let inner = self.separate(&[], |e| {
             let throws = e.below(3);
             let call = |e: &mut Self, at: u64| {
                 e.opaque(V::I32, u128::from(at == throws));
@@ -311,15 +311,109 @@ impl Edge<'_, '_> {
         self.put([I::End]);
     }
 
-    /// Makes a function without parameters that returns an i64 into which it mixes things, as the edge itself does.
-    fn separate(&mut self, body: impl FnOnce(&mut Self)) -> u32 {
+    /// Makes a function that returns an i64 into which it mixes things, as the edge itself does. That one is its first parameter,
+    /// or a local if there are no parameters.
+    pub(super) fn separate(&mut self, params: &[V], body: impl FnOnce(&mut Self)) -> u32 {
+        debug_assert!(params.first().is_none_or(|&first| first == V::I64));
         let code = std::mem::take(&mut self.code);
-        let locals = std::mem::replace(&mut self.locals, vec![V::I64]);
+        let first = if params.is_empty() { vec![V::I64] } else { params.to_vec() };
+        let locals = std::mem::replace(&mut self.locals, first);
         body(self);
         self.put([I::LocalGet(0)]);
         let code = std::mem::replace(&mut self.code, code);
         let locals = std::mem::replace(&mut self.locals, locals);
-        self.m.function(&[], &[V::I64], &locals, code)
+        self.m.function(params, &[V::I64], &locals[params.len()..], code)
+    }
+
+    /// Functions that call themselves, a few times or often, with lists of values which stay alive across the call or go on in
+    /// other places.
+    pub(super) fn recursive(&mut self) {
+        let mut params = self.list();
+        let depth = match params.len() {
+            0..8 => self.drawn(&[1, 2, 9, 60, 500]),
+            _ => self.drawn(&[1, 2, 9, 60]),
+        };
+        // Others call it with any number.
+        let most = if params.len() < 8 { 0x1ff } else { 0x3f };
+        let tail = self.m.has.tail && self.once_in(3);
+        let given: Vec<(u32, V)> = (2..).zip(params.iter().copied()).collect();
+        params.splice(0..0, [V::I64, V::I32]);
+        let (own, counter) = (self.m.functions.len() as u32, 1);
+        let function = self.separate(&params, |e| {
+            e.put([I::LocalGet(counter), I::I32Const(most), I::I32And, I::LocalTee(counter), I::I32Eqz]);
+            e.put([I::If(BlockType::Empty), I::LocalGet(0), I::Return, I::End]);
+            e.put([I::LocalGet(0), I::LocalGet(counter), I::I32Const(1), I::I32Sub]);
+            // Where there is another one of its type, that one's value.
+            for (i, &(local, ty)) in given.iter().enumerate() {
+                let next = given[i + 1..].iter().chain(&given).find(|(_, of)| *of == ty);
+                e.put([I::LocalGet(next.map_or(local, |(next, _)| *next))]);
+            }
+            if tail {
+                e.put([I::ReturnCall(own)]);
+                return;
+            }
+            e.put([I::Call(own), I::LocalSet(0)]);
+            for &(local, ty) in given.iter().chain(&[(counter, V::I32)]) {
+                e.put([I::LocalGet(local)]);
+                e.noted(ty);
+            }
+        });
+        assert_eq!(function, own, "its body makes no functions");
+        self.put([I::LocalGet(0), I::I32Const(depth)]);
+        params[2..].iter().for_each(|&ty| self.any(ty));
+        self.put([I::Call(function), I::LocalSet(0)]);
+    }
+
+    /// Values that stay on the stack below a block which changes the locals that they came from, and is left by a branch that carries
+    /// values over others.
+    pub(super) fn underneath(&mut self) {
+        let (below, carried, left) = (self.list(), self.list(), self.list());
+        let locals: Vec<u32> = below.iter().map(|&ty| self.fresh(ty)).collect();
+        for (&local, &ty) in locals.iter().zip(&below) {
+            self.any(ty);
+            self.put([I::LocalSet(local)]);
+        }
+        self.put(locals.iter().map(|&local| I::LocalGet(local)));
+        let ty = BlockType::FunctionType(self.m.function_type(&[], &carried));
+        self.put([I::Block(ty)]);
+        left.iter().for_each(|&ty| self.any(ty));
+        for (&local, &ty) in locals.iter().zip(&below) {
+            if self.once_in(2) {
+                self.any(ty);
+                self.put([I::LocalSet(local)]);
+            }
+        }
+        // What is carried may be what was in these locals, too.
+        for &ty in &carried {
+            match locals.iter().zip(&below).find(|(_, of)| **of == ty) {
+                Some((&local, _)) if self.once_in(2) => self.put([I::LocalGet(local)]),
+                _ => self.any(ty),
+            }
+        }
+        let taken = self.below(2);
+        match self.below(4) {
+            0 => {
+                self.put([I::Br(0)]);
+            }
+            1 => {
+                self.integer(false, taken);
+                self.put([I::BrTable(vec![0].into(), 0)]);
+            }
+            _ => {
+                self.opaque(V::I32, taken.into());
+                self.put([I::BrIf(0)]);
+                self.noted_all(&carried);
+                self.noted_all(&left);
+                carried.iter().for_each(|&ty| self.any(ty));
+            }
+        }
+        self.put([I::End]);
+        self.noted_all(&carried);
+        self.noted_all(&below);
+        for (&local, &ty) in locals.iter().zip(&below) {
+            self.put([I::LocalGet(local)]);
+            self.noted(ty);
+        }
     }
 
     /// Continuations that suspend with a list of values and go on with another one; several at once, in any order.
@@ -327,7 +421,7 @@ impl Edge<'_, '_> {
         let (payload, answer) = (self.list(), self.list());
         let tag = self.m.tag(&payload, &answer);
         let times = 1 + self.below(2);
-        let function = self.separate(|e| {
+        let function = self.separate(&[], |e| {
             for _ in 0..times {
                 e.any_all(&payload);
                 e.put([I::Suspend(tag)]);

@@ -271,19 +271,46 @@ impl Edge<'_, '_> {
             self.put([I::TableGrow(table)]);
             self.noted(if wide { V::I64 } else { V::I32 });
             self.put([I::TableSize(table)]);
-            return self.noted(if wide { V::I64 } else { V::I32 });
+            self.noted(if wide { V::I64 } else { V::I32 });
+            // The entries where it ended, and the one behind those that are new.
+            let length = self.m.tables[table as usize].minimum;
+            for at in [length.wrapping_sub(1), length, length.saturating_add(by)] {
+                if at < length || self.once_in(2) {
+                    self.integer(wide, at);
+                    self.put([I::TableGet(table)]);
+                    self.noted(V::Ref(RefType::FUNCREF));
+                }
+            }
+            return;
         }
         let (index, wide, length) = self.memory();
         let memory = self.m.memories[index as usize];
         let page = memory.page_size_log2.unwrap_or(16);
         let ty = if wide { V::I64 } else { V::I32 };
         let room = memory.maximum.map_or(1, |maximum| maximum - memory.minimum);
-        let by = self.drawn(&[0, 1, room, room + 1, room.saturating_sub(1), u64::MAX, 1 << 16, 1 << 31]);
+        // Without a maximum, an engine that has no limit of its own would take 4 GiB.
+        let many = memory.maximum.map_or(1, |_| 1 << self.drawn(&[16, 31]));
+        let by = self.drawn(&[0, 1, room, room + 1, room.saturating_sub(1), u64::MAX, many]);
+        // Something of it is read before and afterwards.
+        let seen = length > 0 && self.once_in(2);
+        let read = |e: &mut Self| {
+            if seen {
+                e.put([if wide { I::I64Const(0) } else { I::I32Const(0) }, I::I32Load8U(argument(index, length - 1))]);
+                e.noted(V::I32);
+            }
+        };
+        read(self);
         self.integer(wide, by);
-        self.put([I::MemoryGrow(index)]);
+        if self.once_in(3) {
+            let grow = self.m.function(&[ty], &[ty], &[], vec![I::LocalGet(0), I::MemoryGrow(index)]);
+            self.put([I::Call(grow)]);
+        } else {
+            self.put([I::MemoryGrow(index)]);
+        }
         self.noted(ty);
         self.put([I::MemorySize(index)]);
         self.noted(ty);
+        read(self);
         // The last byte, or the one after it.
         let beyond = self.below(2);
         self.put([I::MemorySize(index)]);
