@@ -195,7 +195,7 @@ fn end_kind(end: &StepEnd) -> String {
         StepEnd::Exhausted => "exhausted".into(),
         StepEnd::Timeout => "timeout".into(),
         StepEnd::Unsupported(what) => format!("unsupported({})", what.split(" (at offset ").next().unwrap_or(what)),
-        StepEnd::Refused(what) => format!("refused({})", wordy(what)),
+        StepEnd::Unlinkable(what) | StepEnd::Refused(what) => format!("refused({})", wordy(what)),
         StepEnd::Crash(what) => format!("crash({})", wordy(what)),
         StepEnd::Checker(what) => format!("checker({})", wordy(what)),
     }

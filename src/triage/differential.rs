@@ -2,7 +2,7 @@
 //!
 //! The first column is the reference. All columns share the decoded modules; each has its own store.
 
-use super::difference::{Cut, Difference, diff, ends};
+use super::difference::{Cut, Difference, DifferenceKind, diff, ends};
 use super::observe::{Bounds, Observation, States, Step, StepEnd, compile, execute, run};
 use super::subject::PreparedSubject;
 use crate::engine::{Config, ConfigError, Engine, Mode, Tier};
@@ -169,7 +169,7 @@ pub fn check(
                 let alone = || one_sided(prepared, engines, [reference, &seen], cut?, bounds);
                 diff(reference, &seen).or_else(alone)
             }
-            None => defect(&seen),
+            None => defect(&seen).or_else(|| unlinked(prepared, &seen)),
         };
         figures.compare_ns += nanos(thread_cpu_time() - done);
         if let Some(difference) = difference {
@@ -196,7 +196,6 @@ pub fn check(
 
 /// The difference of two observations that are the same up to a cut, if the cut itself is one: a stack that is exhausted on only
 /// one side, or a heap that is full on only one side, however large it is.
-/// side alone, or a heap that is, however large it is.
 fn one_sided(
     prepared: &PreparedSubject,
     engines: [&Engine; 2],
@@ -226,12 +225,22 @@ fn with_more_heap(left: &Observation, right: &Observation, step: usize) -> Optio
 /// The factor by which the heap grows if it ended the comparison.
 const MORE_HEAP: u64 = 4;
 
+/// The defect that a module is not linked with another one that was made for it.
+fn unlinked(prepared: &PreparedSubject, seen: &Observation) -> Option<Difference> {
+    let end = &seen.steps[0].end;
+    let found = prepared.provider.is_some() && matches!(end, StepEnd::Unlinkable(_));
+    found.then(|| defective(0, end))
+}
+
 /// Returns an end that is a finding by itself.
 fn defect(seen: &Observation) -> Option<Difference> {
     let (step, found) = seen.steps.iter().enumerate().find(|(_, s)| s.end.is_defect())?;
-    let right = found.end.to_string();
-    let kind = super::difference::DifferenceKind::Defect(Box::new(found.end.clone()));
-    Some(Difference { step, left: "no defect".into(), right, kind })
+    Some(defective(step, &found.end))
+}
+
+fn defective(step: usize, end: &StepEnd) -> Difference {
+    let kind = DifferenceKind::Defect(Box::new(end.clone()));
+    Difference { step, left: "no defect".into(), right: end.to_string(), kind }
 }
 
 fn nanos(time: Duration) -> u64 {
@@ -255,7 +264,9 @@ mod tests {
         let columns = [Config::default(), jit].map(|config| Column::new(config).unwrap());
         let bounds = Bounds { limits, ..bounds() };
         let found = check(prepared, &columns, &bounds, &mut |_| {}, figures).mismatch?;
-        assert_eq!(found.column, 1);
+        // A defect is one of the reference; anything else is a difference from it.
+        let defect = matches!(found.difference.kind, DifferenceKind::Defect(_));
+        assert_eq!(found.column, usize::from(!defect));
         Some(found.difference.signature())
     }
 
@@ -307,6 +318,22 @@ mod tests {
         other.steps[1].state[0].1 ^= 1;
         assert_eq!(Cut::first(&full, &other), Some((1, Cut::Heap)));
         assert_eq!(with_more_heap(&full, &other, 1), None);
+    }
+
+    /// A module that is linked with another one was made for it. One without imports' providers may lack them.
+    #[test]
+    fn a_module_that_its_provider_does_not_fit_is_a_defect() {
+        let wanted = r#"(module (import "p" "m" (memory 1 1)) (func (export "f")))"#;
+        let drive = || DrivenBy::Exports { seed: 1, rounds: 1, fuel: None, hostless: false };
+        let found = |maximum: u32, alone: bool| {
+            let provider = wat::parse_str(format!(r#"(module (memory (export "m") 1 {maximum}))"#)).unwrap();
+            let provider = (!alone).then_some(provider);
+            let subject = Subject { bytes: wat::parse_str(wanted).unwrap(), provider, drive: drive() };
+            checked(&subject.prepare().unwrap(), bounds().limits, &mut Figures::default())
+        };
+        assert_eq!(found(1, false), None);
+        assert_eq!(found(2, true), None);
+        assert_eq!(found(2, false).as_deref(), Some("refused(incompatible import type for)"));
     }
 
     #[test]

@@ -127,7 +127,9 @@ pub enum StepEnd {
     Timeout,
     /// The backend lacks a feature, or code exceeds one of its limits: a separate finding.
     Unsupported(String),
-    /// Linking or allocating failed.
+    /// An import is missing, or is not what the module asks for.
+    Unlinkable(String),
+    /// There is no memory for it, or a limit is exceeded.
     Refused(String),
     /// The process died: the signal's name, or the panic's first line.
     Crash(String),
@@ -149,7 +151,8 @@ impl StepEnd {
             StepEnd::Values(_) | StepEnd::Trap(_) | StepEnd::Exception(..) => false,
             StepEnd::Rejected(_) | StepEnd::Error(_) => false,
             StepEnd::Exit(_) | StepEnd::Exhausted | StepEnd::Timeout => true,
-            StepEnd::Unsupported(_) | StepEnd::Refused(_) | StepEnd::Crash(_) | StepEnd::Checker(_) => true,
+            StepEnd::Unsupported(_) | StepEnd::Unlinkable(_) | StepEnd::Refused(_) => true,
+            StepEnd::Crash(_) | StepEnd::Checker(_) => true,
         }
     }
 
@@ -160,7 +163,7 @@ impl StepEnd {
 
     /// Returns whether nothing was executed, because a feature, an import or memory was missing.
     pub fn is_unable(&self) -> bool {
-        matches!(self, StepEnd::Unsupported(_) | StepEnd::Refused(_))
+        matches!(self, StepEnd::Unsupported(_) | StepEnd::Unlinkable(_) | StepEnd::Refused(_))
     }
 
     /// Returns whether this end is a finding by itself, without any comparison.
@@ -181,7 +184,7 @@ impl fmt::Display for StepEnd {
             StepEnd::Exhausted => f.write_str("call stack exhausted"),
             StepEnd::Timeout => f.write_str("timeout"),
             StepEnd::Unsupported(what) => write!(f, "unsupported: {what}"),
-            StepEnd::Refused(what) => write!(f, "refused: {what}"),
+            StepEnd::Unlinkable(what) | StepEnd::Refused(what) => write!(f, "refused: {what}"),
             StepEnd::Crash(what) => write!(f, "crash: {what}"),
             StepEnd::Checker(what) => write!(f, "checker: {what}"),
         }
@@ -359,7 +362,7 @@ pub fn run(
         Ok(instance) => instance,
         Err(e) => {
             let end = match e {
-                InstantiateError::Unlinkable(why) => (StepEnd::Refused(why.to_string()), None),
+                InstantiateError::Unlinkable(why) => (StepEnd::Unlinkable(why.to_string()), None),
                 InstantiateError::Resource(what) => (StepEnd::Refused(what.to_string()), None),
                 InstantiateError::Abort(abort) => with_frames(abort, store),
             };

@@ -231,6 +231,7 @@ fn ends_are_what_they_are() {
         (StepEnd::Exhausted, "last"),
         (StepEnd::Timeout, "last defect"),
         (StepEnd::Unsupported(what()), "last unable defect"),
+        (StepEnd::Unlinkable(what()), "last unable"),
         (StepEnd::Refused(what()), "last unable"),
         (StepEnd::Crash(what()), "last defect"),
         (StepEnd::Checker(what()), "last defect"),

@@ -148,7 +148,7 @@ impl Question {
             return Ok(None);
         }
         let expected = forget(trials.observe(subject, &self.good)?);
-        let unusable = |end: &StepEnd| end.is_defect() || matches!(end, StepEnd::Refused(_) | StepEnd::Exhausted);
+        let unusable = |end: &StepEnd| end.is_defect() || end.is_unable() || *end == StepEnd::Exhausted;
         if expected.steps.iter().any(|s| unusable(&s.end)) {
             return Ok(None);
         }

@@ -15,9 +15,9 @@
 //! made canonical where their bits become observable: in integers, memory, globals, results and signs. Locals, the operand stack
 //! and arguments may hold any NaN. If the engine guarantees canonical NaNs, all this is left out.
 
-pub(super) mod atomics;
+mod atomics;
 mod descriptors;
-pub(super) mod expressions;
+mod expressions;
 mod objects;
 mod probes;
 mod references;
@@ -25,11 +25,11 @@ mod roles;
 mod spaces;
 mod stacks;
 mod statements;
-pub(super) mod values;
-pub(super) mod vectors;
+mod vectors;
 mod wide;
 
 use super::features::Features;
+use super::values::{drawn, float, integer};
 use crate::engine::NanProfile;
 use crate::random::Random;
 use descriptors::Described;
@@ -39,7 +39,6 @@ use roles::Role;
 use spaces::Spaces;
 use stacks::Stacks;
 use std::cell::RefCell;
-use values::{drawn, float, integer};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, Function, FunctionSection,
     GlobalSection, GlobalType, Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType,

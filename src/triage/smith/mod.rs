@@ -6,6 +6,7 @@
 //! | `generate` | the module of a seed |
 //! | `dense` | modules of dense code, in the shapes in which compilers go wrong |
 //! | `edges` | modules whose functions do one thing each, where something ends |
+//! | `operators`, `values` | what these two draw from |
 //! | `tame` | removes endless waits and unspecified results from a module |
 //! | `link` | a module linked against a copy of itself |
 //! | `columns` | the columns that a seed's module runs on |
@@ -25,10 +26,12 @@ pub mod generate;
 #[cfg(test)]
 mod kept;
 mod link;
+mod operators;
 pub mod scripts;
 pub mod small;
 mod supervisor;
 mod tame;
+mod values;
 mod witnesses;
 pub mod worker;
 

@@ -2,7 +2,7 @@
 //! while other code runs; then they are cast, changed and read.
 
 use super::Body;
-use super::values::drawn;
+use crate::triage::smith::values::{ANY, ANY_REF, drawn};
 use wasm_encoder::{
     AbstractHeapType, ArrayType, BlockType, CompositeInnerType, CompositeType, FieldType, HeapType, Instruction as I,
     RefType, StorageType, StructType, SubType, TypeSection, ValType as V,
@@ -43,8 +43,6 @@ const ELEMENTS: [StorageType; 7] = [
 const STRUCT: HeapType = HeapType::Abstract { shared: false, ty: AbstractHeapType::Struct };
 const ARRAY: HeapType = HeapType::Abstract { shared: false, ty: AbstractHeapType::Array };
 const EQ: HeapType = HeapType::Abstract { shared: false, ty: AbstractHeapType::Eq };
-const ANY_REF: RefType = RefType { nullable: true, heap_type: HeapType::ANY };
-const ANY: V = V::Ref(ANY_REF);
 
 /// The types that the shape needs.
 #[derive(Clone, Copy)]

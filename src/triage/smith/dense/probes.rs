@@ -4,12 +4,13 @@
 //! A value that the compiler must not know is loaded from the pool, a part of memory that is initialized for this
 //! purpose.
 
-use super::expressions::{
-    BINARY_32, BINARY_64, BINARY_F32, BINARY_F64, COMPARE_32, COMPARE_64, COMPARE_F32, COMPARE_F64, CONVERT_F32,
-    CONVERT_F64, DIVISIONS, SATURATE_32, SATURATE_64, TRUNCATE_32, TRUNCATE_64, UNARY_F32, UNARY_F64, argument,
-};
-use super::values::{bits, constant, divisor, drawn, half_way, half_way_float, integer};
+use super::expressions::argument;
 use super::{Body, POOL, POOLED, TYPES};
+use crate::triage::smith::operators::scalars::{
+    BINARY_32, BINARY_64, BINARY_F32, BINARY_F64, COMPARE_32, COMPARE_64, COMPARE_F32, COMPARE_F64, CONVERT_F32,
+    CONVERT_F64, DIVISIONS, SATURATE_32, SATURATE_64, TRUNCATE_32, TRUNCATE_64, UNARY_F32, UNARY_F64,
+};
+use crate::triage::smith::values::{bits, constant, divisor, drawn, half_way, half_way_float, integer};
 use wasm_encoder::{Instruction as I, ValType as V};
 
 impl Body<'_> {

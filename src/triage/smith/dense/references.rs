@@ -2,12 +2,9 @@
 //! known not to be null.
 
 use super::{Body, TAGS};
-use wasm_encoder::{
-    AbstractHeapType, BlockType, Catch, HeapType, Instruction as I, RefType, TypeSection, ValType as V,
-};
+use crate::triage::smith::values::EXN;
+use wasm_encoder::{BlockType, Catch, HeapType, Instruction as I, RefType, TypeSection, ValType as V};
 
-const EXN: HeapType = HeapType::Abstract { shared: false, ty: AbstractHeapType::Exn };
-const EXN_REF: V = V::Ref(RefType { nullable: true, heap_type: EXN });
 /// A non-null function reference.
 const FUNC: V = V::Ref(RefType { nullable: false, heap_type: HeapType::FUNC });
 
@@ -20,7 +17,7 @@ pub(super) struct Caught {
 /// Declares the types; the first one has the index `first`.
 pub(super) fn declare(types: &mut TypeSection, first: u32) -> Caught {
     for payload in TAGS {
-        types.ty().function([], [payload, &[EXN_REF]].concat());
+        types.ty().function([], [payload, &[EXN]].concat());
     }
     Caught { first }
 }
@@ -28,7 +25,7 @@ pub(super) fn declare(types: &mut TypeSection, first: u32) -> Caught {
 impl Body<'_> {
     /// Adds a local for an exception that no other code reads.
     pub(super) fn exception(&mut self) -> u32 {
-        let local = self.fresh(EXN_REF);
+        let local = self.fresh(EXN);
         self.own.push(local);
         local
     }
@@ -36,7 +33,7 @@ impl Body<'_> {
     /// Catches whatever is thrown into a local, and leaves the block that is `out` labels above if nothing is. `before` is
     /// executed.
     pub(super) fn caught_into(&mut self, local: u32, out: u32, before: impl FnOnce(&mut Self)) {
-        self.put([I::Block(BlockType::Result(EXN_REF))]);
+        self.put([I::Block(BlockType::Result(EXN))]);
         self.put([I::TryTable(BlockType::Empty, vec![Catch::AllRef { label: 0 }].into())]);
         before(self);
         self.put([I::End, I::Br(out + 1), I::End, I::LocalSet(local)]);

@@ -2,10 +2,11 @@
 //! bulk operations, access memory far from them, or show them. In a longer body the allocator has moved everything elsewhere by
 //! then.
 
-use super::expressions::{argument, load, store};
-use super::values::{bits, constant, drawn};
+use super::expressions::argument;
 use super::{Body, PAGES, Signature, drawn_type};
 use crate::random::Random;
+use crate::triage::smith::operators::scalars::{load, store};
+use crate::triage::smith::values::{bits, constant, drawn};
 use wasm_encoder::{HeapType, Instruction as I, ValType as V};
 
 /// The purpose of a function, in the order of the functions: each calls only later ones.

@@ -2,11 +2,11 @@
 //! may be empty, unable to grow, or without a maximum. Bulk operations go between them and the first ones, and segments are
 //! dropped before they are used.
 
-use super::expressions::{load, store};
-use super::values::drawn;
 use super::{Body, ELEMENTS};
 use crate::random::Random;
 use crate::triage::smith::features::Features;
+use crate::triage::smith::operators::scalars::{load, store};
+use crate::triage::smith::values::drawn;
 use wasm_encoder::{HeapType, Instruction as I, MemArg, MemArgTarget, MemoryType, RefType, TableType, ValType as V};
 
 /// The second memory.

@@ -1,9 +1,9 @@
 //! Shapes with continuations: any later function is run on its own stack, suspends somewhere, and is resumed, given an
 //! argument, thrown into, or dropped.
 
-use super::values::drawn;
 use super::{Body, TAGS};
 use crate::random::Random;
+use crate::triage::smith::values::drawn;
 use wasm_encoder::{
     BlockType, Catch, CompositeInnerType, CompositeType, ContType, FuncType, Function, Handle, HeapType,
     Instruction as I, RefType, SubType, TypeSection, ValType as V,

@@ -1,9 +1,10 @@
 //! Statements: the shapes. Each leaves the operand stack as it was.
 
-use super::expressions::{argument, load, store};
+use super::expressions::argument;
 use super::roles::Role;
-use super::values::drawn;
 use super::{Body, TAGS};
+use crate::triage::smith::operators::scalars::{load, store};
+use crate::triage::smith::values::drawn;
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 /// The number of kinds of statements; see [`Body::statement`].

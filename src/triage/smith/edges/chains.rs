@@ -2,8 +2,8 @@
 //! A chain is a function, which several operands see; its result is noted, stored, or a condition.
 
 use super::Edge;
-use crate::triage::smith::dense::expressions::store;
 use crate::triage::smith::edges::spaces::argument;
+use crate::triage::smith::operators::scalars::store;
 use wasm_encoder::{BlockType, Instruction as I, ValType as V};
 
 /// What becomes of the result of a chain.

@@ -3,7 +3,7 @@
 
 use super::spaces::argument;
 use super::{Edge, NUMBERS};
-use crate::triage::smith::dense::expressions::{load, store};
+use crate::triage::smith::operators::scalars::{load, store};
 use wasm_encoder::{BlockType, HeapType, Instruction as I, ValType as V};
 
 impl Edge<'_, '_> {
@@ -153,7 +153,7 @@ impl Edge<'_, '_> {
 
     /// Loops in loops. One of them reads something that another one changes.
     fn between_loops(&mut self) {
-        let depth = 2 + self.below(3);
+        let depth = 2 + self.below(4);
         let (reads, writes) = (self.below(depth), self.below(depth));
         let kind = self.below(4);
         let global = self.state();
@@ -163,6 +163,12 @@ impl Edge<'_, '_> {
         let size = if wide { V::I64 } else { V::I32 };
         let table = self.below(self.m.tables.len() as u64) as u32;
         let counters: Vec<u32> = (0..depth).map(|_| self.fresh(V::I32)).collect();
+        // The innermost loop goes on with one further out, as often as this.
+        let outer = self.once_in(2).then(|| (self.fresh(V::I32), 1 + self.below(depth - 1) as u32));
+        if let Some((jumps, _)) = outer {
+            let count = self.drawn(&[1, 2, 3]);
+            self.put([I::I32Const(count), I::LocalSet(jumps)]);
+        }
         let read = |e: &mut Self| match kind {
             0 if length >= 8 => {
                 e.put([address.clone(), I::I64Load(m)]);
@@ -202,6 +208,10 @@ impl Edge<'_, '_> {
             if level == writes && self.once_in(2) {
                 write(self);
             }
+        }
+        if let Some((jumps, label)) = outer {
+            self.put([I::LocalGet(jumps), I::If(BlockType::Empty)]);
+            self.put([I::LocalGet(jumps), I::I32Const(1), I::I32Sub, I::LocalSet(jumps), I::Br(label + 1), I::End]);
         }
         for (level, &counter) in (0..depth).rev().zip(counters.iter().rev()) {
             if level == writes {
@@ -254,9 +264,6 @@ impl Edge<'_, '_> {
             } else {
                 self.put([I::LocalGet(at)]);
                 self.any(of);
-                if of == V::F64 {
-                    self.canonical(of);
-                }
                 self.put([store(of, kind, m)]);
             }
             if grows {

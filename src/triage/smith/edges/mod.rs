@@ -11,11 +11,12 @@ mod numbers;
 mod objects;
 mod payloads;
 mod spaces;
+mod stacks;
 
-use super::dense::values::{bits, constant, drawn};
 use super::features::Features;
 use crate::engine::NanProfile;
 use crate::random::Random;
+use crate::triage::smith::values::{ANY, bits, canonical, constant, drawn, halves};
 use objects::Objects;
 use std::collections::HashMap;
 use wasm_encoder::{
@@ -396,10 +397,9 @@ impl<'m, 'a> Edge<'m, 'a> {
             }
             V::V128 => {
                 let helper = self.fresh(V::V128);
-                self.put([I::LocalTee(helper), I::I64x2ExtractLane(0), I::I64Const(29), I::I64Rotl]);
-                self.put([I::LocalGet(helper), I::I64x2ExtractLane(1), I::I64Xor]);
+                self.put(halves(helper));
             }
-            objects::ANY if self.once_in(2) => return self.looked(),
+            ANY if self.once_in(2) => return self.looked(),
             V::Ref(_) => self.put([I::RefIsNull, I::I64ExtendI32U]),
         }
         self.put([I::LocalGet(0), I::I64Const(9), I::I64Rotl, I::I64Xor, I::LocalSet(0)]);
@@ -417,11 +417,7 @@ impl<'m, 'a> Edge<'m, 'a> {
             return;
         }
         let helper = self.fresh(ty);
-        let (nan, same) = match ty {
-            V::F32 => (I::F32Const(f32::NAN.into()), I::F32Eq),
-            _ => (I::F64Const(f64::NAN.into()), I::F64Eq),
-        };
-        self.put([I::LocalTee(helper), nan, I::LocalGet(helper), I::LocalGet(helper), same, I::Select]);
+        self.put(canonical(ty, helper));
     }
 
     /// Pushes a reference of this type; one that may be null often is.

@@ -2,12 +2,12 @@
 //! with operands in fixed registers.
 
 use super::{Edge, NUMBERS};
-use crate::triage::smith::dense::expressions::{
+use crate::triage::smith::operators::scalars::{
     BINARY_32, BINARY_64, BINARY_F32, BINARY_F64, COMPARE_32, COMPARE_64, COMPARE_F32, COMPARE_F64, CONVERT_F32,
     CONVERT_F64, SATURATE_32, SATURATE_64, TRUNCATE_32, TRUNCATE_64, UNARY_F32, UNARY_F64,
 };
-use crate::triage::smith::dense::values::{divisor, drawn, half_way, half_way_float, integer};
-use crate::triage::smith::dense::vectors::{self, Row};
+use crate::triage::smith::operators::vectors::{self, Row};
+use crate::triage::smith::values::{divisor, drawn, half_way, half_way_float, integer};
 use wasm_encoder::{Instruction as I, ValType as V};
 
 /// Operators with these types.
@@ -228,9 +228,6 @@ impl Edge<'_, '_> {
                         if fixed.is_some() { self.opaque(ty, bits) } else { self.either(ty, bits) }
                     }
                 }
-                if matches!(operator, I::F32Copysign | I::F64Copysign) {
-                    self.canonical(ty);
-                }
             }
             self.put([operator.clone()]);
             self.decided(group.result);
@@ -281,8 +278,55 @@ impl Edge<'_, '_> {
         }
     }
 
+    /// Lanes that a minimum or a maximum limits, and an operator then converts, for several operands and one limit.
+    fn limited(&mut self) {
+        let wide = self.once_in(2);
+        let row = |name: &str| vectors::ROWS.iter().find(|row| row.name == name).expect("a vector operator");
+        let (limits, conversions): ([&str; 4], &[&str]) = match wide {
+            true => (
+                ["F64x2Min", "F64x2Max", "F64x2PMin", "F64x2PMax"],
+                &["I32x4TruncSatF64x2SZero", "I32x4TruncSatF64x2UZero", "F32x4DemoteF64x2Zero", "F64x2Nearest"],
+            ),
+            false => (
+                ["F32x4Min", "F32x4Max", "F32x4PMin", "F32x4PMax"],
+                &["I32x4TruncSatF32x4S", "I32x4TruncSatF32x4U", "F64x2PromoteLowF32x4", "F32x4Nearest"],
+            ),
+        };
+        let (limits, conversion) = (row(self.drawn(&limits)), row(self.drawn(conversions)));
+        let limit = if self.once_in(2) {
+            let limit = 2f64.powi(self.drawn(&[31, 31, 32, 7, 127])) - self.drawn(&[0.0, 0.0, 0.0, 1.0, 128.0, 256.0]);
+            match wide {
+                true => u128::from(limit.to_bits()) * 0x1_0000_0000_0000_0001,
+                false => u128::from((limit as f32).to_bits()) * 0x1_0000_0001_0000_0001_0000_0001,
+            }
+        } else {
+            self.lanes_of(if wide { 64 } else { 32 }, true, true)
+        };
+        let held = self.fresh(V::V128);
+        for _ in 0..2 + self.below(4) {
+            let lanes = if self.once_in(3) { limit } else { self.lanes_of(if wide { 64 } else { 32 }, true, true) };
+            self.opaque(V::V128, lanes);
+            self.put([I::LocalSet(held)]);
+            let of = self.fresh(V::V128);
+            self.known(V::V128, limit);
+            self.put([I::LocalSet(of)]);
+            let mut operands = [held, of];
+            if self.once_in(3) {
+                operands.reverse();
+            }
+            self.put(operands.map(I::LocalGet));
+            let instruction = limits.instruction(self.m.random, (0, 0));
+            self.put([instruction, I::LocalSet(held)]);
+            self.vector_operator(conversion, Some((held, V::V128)));
+            self.noted(V::V128);
+        }
+    }
+
     /// An operator on vectors, for several operands; perhaps its result is the operand of another one.
     pub(super) fn vectors(&mut self) {
+        if self.once_in(12) {
+            return self.limited();
+        }
         let rows = if self.m.has.relaxed && self.once_in(4) { &*vectors::RELAXED } else { &*vectors::ROWS };
         // Now and then one whose lanes are known one by one.
         let by_lane = self.once_in(4);
@@ -348,10 +392,6 @@ impl Edge<'_, '_> {
                 ty => {
                     let bits = self.bits(ty);
                     self.either(ty, bits);
-                    // What goes into a lane is seen there.
-                    if matches!(ty, V::F32 | V::F64) {
-                        self.canonical(ty);
-                    }
                 }
             }
         }
@@ -394,16 +434,42 @@ impl Edge<'_, '_> {
                 let bits = self.operand(&operator, of, i == 1);
                 self.either(of, bits);
             }
-            if matches!(operator, I::F32Copysign | I::F64Copysign) {
-                self.canonical(of);
-            }
         }
         self.put([operator]);
         self.decided(group.result);
     }
 
+    /// As many locals as an instruction can name, or more; some of them are used.
+    fn crowded(&mut self) {
+        let count = self.drawn(&[127, 129, 255, 257, 4095, 4097, 32_000, 32_001, 32_767, 32_769, 40_000]);
+        let ty = if self.m.has.simd && count < 5000 { V::V128 } else { self.number() };
+        let first = self.locals.len() as u32;
+        self.locals.extend(std::iter::repeat_n(ty, count as usize));
+        let mut used = vec![first, first + 1, first + count / 2, first + count - 2, first + count - 1];
+        used.extend(
+            [31_998, 31_999, 32_000, 32_001].into_iter().filter(|local| (first..first + count).contains(local)),
+        );
+        for &local in &used {
+            if self.once_in(3) {
+                continue;
+            }
+            self.any(ty);
+            self.put([I::LocalSet(local)]);
+        }
+        let leaf = self.m.leaves[0];
+        self.put([I::Call(leaf)]);
+        self.noted(V::I64);
+        for local in used {
+            self.put([I::LocalGet(local)]);
+            self.noted(ty);
+        }
+    }
+
     /// Values of several types that stay alive across an operator with operands in fixed registers, or a call.
     pub(super) fn pressed(&mut self) {
+        if self.once_in(20) {
+            return self.crowded();
+        }
         let count = self.drawn(&[2, 4, 8, 12, 13, 14, 15, 16, 17, 24, 40, 140, 300]);
         let only = self.once_in(2).then(|| self.number());
         let held: Vec<(u32, V)> = (0..count)

@@ -2,6 +2,7 @@
 //! either path; the ends of arrays; heaps with objects of many sizes.
 
 use super::{Edge, Maker, PASSIVE, PASSIVE_BYTES, PASSIVE_ELEMENTS, PASSIVE_FUNCTIONS};
+use crate::triage::smith::values::{ANY, ANY_REF, nullable};
 use wasm_encoder::{
     AbstractHeapType, ArrayType, BlockType, CompositeInnerType, CompositeType, FieldType, HeapType, Instruction as I,
     RefType, StorageType, StructType, SubType, ValType as V,
@@ -42,12 +43,6 @@ const ABSTRACT: [HeapType; 6] = [
     abstracted(AbstractHeapType::None),
 ];
 const EQ: HeapType = ABSTRACT[1];
-const ANY_REF: RefType = nullable(HeapType::ANY);
-pub(super) const ANY: V = V::Ref(ANY_REF);
-
-const fn nullable(heap_type: HeapType) -> RefType {
-    RefType { nullable: true, heap_type }
-}
 
 /// The types of objects.
 #[derive(Clone, Copy)]
@@ -329,7 +324,7 @@ impl Edge<'_, '_> {
             0 => {
                 count = count.min(17);
                 for _ in 0..count {
-                    self.element(unpacked);
+                    self.any(unpacked);
                 }
                 self.put([I::ArrayNewFixed { array_type_index: ty, array_size: count as u32 }]);
             }
@@ -351,7 +346,7 @@ impl Edge<'_, '_> {
                 self.put([I::ArrayNewDefault(ty)]);
             }
             _ => {
-                self.element(unpacked);
+                self.any(unpacked);
                 self.integer(false, count);
                 self.put([I::ArrayNew(ty)]);
             }
@@ -388,20 +383,6 @@ impl Edge<'_, '_> {
         }
     }
 
-    /// Pushes a value for an element; its bits are seen.
-    fn element(&mut self, ty: V) {
-        match ty {
-            V::Ref(RefType::FUNCREF) => self.any(ty),
-            V::Ref(_) => self.any(ANY),
-            _ => {
-                self.any(ty);
-                if matches!(ty, V::F32 | V::F64) {
-                    self.canonical(ty);
-                }
-            }
-        }
-    }
-
     /// Reads the element of the array and the index on the stack.
     fn array_get(&mut self, (ty, element): (u32, StorageType)) {
         let instruction = match element {
@@ -428,12 +409,12 @@ impl Edge<'_, '_> {
             2 => {
                 let at = self.position(1, length);
                 self.integer(false, at);
-                self.element(unpacked);
+                self.any(unpacked);
                 self.put([I::ArraySet(ty)]);
             }
             3 => {
                 self.integer(false, at);
-                self.element(unpacked);
+                self.any(unpacked);
                 self.integer(false, count);
                 self.put([I::ArrayFill(ty)]);
             }
@@ -485,7 +466,7 @@ impl Edge<'_, '_> {
             self.put([I::StructNewDefault(struct_type_index)]);
         } else {
             for field in &fields {
-                self.element(field.unpack());
+                self.any(field.unpack());
             }
             self.put([I::StructNew(struct_type_index)]);
         }
@@ -496,7 +477,7 @@ impl Edge<'_, '_> {
         for _ in 0..self.below(3) {
             let field_index = self.below(fields.len() as u64) as u32;
             self.put([I::LocalGet(object)]);
-            self.element(fields[field_index as usize].unpack());
+            self.any(fields[field_index as usize].unpack());
             self.put([I::StructSet { struct_type_index, field_index }]);
         }
         self.wasted();
@@ -519,7 +500,7 @@ impl Edge<'_, '_> {
             let field_index = self.drawn(&[0, 1, 6, 7, 14, 15, 126, count / 2, count - 2, count - 1]).min(count - 1);
             self.put([I::LocalGet(object)]);
             if self.once_in(2) {
-                self.element(ty);
+                self.any(ty);
                 self.put([I::StructSet { struct_type_index, field_index }]);
                 self.passed_here(1);
             } else {
@@ -545,7 +526,7 @@ impl Edge<'_, '_> {
 
     /// Pushes values for fields.
     fn written(&mut self, fields: &[StorageType]) {
-        fields.iter().for_each(|field| self.element(field.unpack()));
+        fields.iter().for_each(|field| self.any(field.unpack()));
     }
 
     /// Reads all fields of the structure in a local.

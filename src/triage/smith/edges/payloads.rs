@@ -1,14 +1,9 @@
 //! Edges of what is passed: lists of values of all types in any order and of any length, as parameters, results, payloads, and
-//! through blocks and loops.
+//! through blocks, loops and recursion.
 
-use super::objects::ANY;
 use super::{Edge, NUMBERS};
-use wasm_encoder::{
-    AbstractHeapType, BlockType, Catch, ContType, Handle, HeapType, Instruction as I, RefType, ValType as V,
-};
-
-const EXN: V =
-    V::Ref(RefType { nullable: true, heap_type: HeapType::Abstract { shared: false, ty: AbstractHeapType::Exn } });
+use crate::triage::smith::values::{ANY, EXN};
+use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 impl Edge<'_, '_> {
     /// Draws a list of types: around the numbers of registers, all alike or not.
@@ -33,15 +28,17 @@ impl Edge<'_, '_> {
         types.iter().rev().for_each(|&ty| self.noted(ty));
     }
 
-    fn any_all(&mut self, types: &[V]) {
+    pub(super) fn any_all(&mut self, types: &[V]) {
         types.iter().for_each(|&ty| self.any(ty));
     }
 
     /// Calls a function with a list of values, which it returns in another order, perhaps by way of others.
     pub(super) fn passed(&mut self) {
-        match self.below(4) {
-            0 => return self.through_blocks(),
-            1 => return self.exchanged(),
+        match self.below(24) {
+            0..4 => return self.through_blocks(),
+            4..9 => return self.exchanged(),
+            9..12 => return self.in_turns(),
+            12 => return self.signatures(),
             _ => {}
         }
         let params = self.list();
@@ -106,6 +103,61 @@ impl Edge<'_, '_> {
         self.noted_all(&types);
     }
 
+    /// A loop with parameters, which it returns or hands to its next turn.
+    fn in_turns(&mut self) {
+        let types = self.list();
+        let ty = BlockType::FunctionType(self.m.function_type(&types, &types));
+        let locals: Vec<u32> = types.iter().map(|&ty| self.fresh(ty)).collect();
+        let counter = self.fresh(V::I32);
+        let turns = self.drawn(&[1, 2, 3, 5]);
+        self.put([I::I32Const(turns), I::LocalSet(counter)]);
+        self.any_all(&types);
+        // Tested at its end, or before anything else.
+        let before = self.once_in(2);
+        let test = [I::LocalGet(counter), I::I32Eqz, I::BrIf(1)];
+        self.put(before.then_some(I::Block(ty)));
+        self.put([I::Loop(ty)]);
+        self.put(before.then_some(test).into_iter().flatten());
+        self.put(locals.iter().rev().map(|&local| I::LocalSet(local)));
+        for (&local, &ty) in locals.iter().zip(&types) {
+            if self.once_in(3) {
+                self.put([I::LocalGet(local)]);
+                self.noted(ty);
+            }
+        }
+        self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalSet(counter)]);
+        for (i, (&local, &ty)) in locals.iter().zip(&types).enumerate() {
+            match self.below(4) {
+                0 => self.any(ty),
+                1 => {
+                    let other = (0..i).rev().find(|&other| types[other] == ty);
+                    self.put([I::LocalGet(other.map_or(local, |other| locals[other]))]);
+                }
+                _ => self.put([I::LocalGet(local)]),
+            }
+        }
+        self.put(if before {
+            [I::Br(0), I::End, I::End].to_vec()
+        } else {
+            [I::LocalGet(counter), I::BrIf(0), I::End].to_vec()
+        });
+        self.noted_all(&types);
+    }
+
+    /// Calls of many functions, each of which has another type.
+    fn signatures(&mut self) {
+        let count = self.drawn(&[17, 63, 64, 65, 66, 129]);
+        for n in 0..count {
+            let params: Vec<V> = (0..4).map(|digit| NUMBERS[n >> (2 * digit) & 3]).collect();
+            let at = n as u32 % 4;
+            let code = vec![I::LocalGet(at)];
+            let callee = self.m.function(&params, &[params[at as usize]], &[], code);
+            self.any_all(&params);
+            self.put([I::Call(callee)]);
+            self.noted(params[at as usize]);
+        }
+    }
+
     /// A loop in which values change places.
     fn exchanged(&mut self) {
         let mut types = self.list();
@@ -148,6 +200,22 @@ impl Edge<'_, '_> {
                 }
             }
             self.put(of.iter().map(|&local| I::LocalSet(local)));
+            // Some are computed anew.
+            let (number, add) = match ty {
+                V::I32 => (I::I32Const(3), I::I32Add),
+                V::I64 => (I::I64Const(5), I::I64Add),
+                _ => continue,
+            };
+            for &local in &of {
+                if self.once_in(3) {
+                    self.put([I::LocalGet(local), number.clone(), add.clone(), I::LocalSet(local)]);
+                }
+                if self.once_in(12) {
+                    let leaf = self.m.leaves[0];
+                    self.put([I::Call(leaf)]);
+                    self.noted(V::I64);
+                }
+            }
         }
         if self.once_in(3) {
             let leaf = self.m.leaves[1];
@@ -336,12 +404,17 @@ impl Edge<'_, '_> {
         // Others call it with any number.
         let most = if params.len() < 8 { 0x1ff } else { 0x3f };
         let tail = self.m.has.tail && self.once_in(3);
+        // Now and then it never ends: what comes afterwards is not compared.
+        let endless = !tail && self.once_in(24);
         let given: Vec<(u32, V)> = (2..).zip(params.iter().copied()).collect();
         params.splice(0..0, [V::I64, V::I32]);
         let (own, counter) = (self.m.functions.len() as u32, 1);
         let function = self.separate(&params, |e| {
-            e.put([I::LocalGet(counter), I::I32Const(most), I::I32And, I::LocalTee(counter), I::I32Eqz]);
-            e.put([I::If(BlockType::Empty), I::LocalGet(0), I::Return, I::End]);
+            e.put([I::LocalGet(counter), I::I32Const(most), I::I32And, I::LocalTee(counter)]);
+            e.put([if endless { I::Drop } else { I::I32Eqz }]);
+            if !endless {
+                e.put([I::If(BlockType::Empty), I::LocalGet(0), I::Return, I::End]);
+            }
             e.put([I::LocalGet(0), I::LocalGet(counter), I::I32Const(1), I::I32Sub]);
             // Where there is another one of its type, that one's value.
             for (i, &(local, ty)) in given.iter().enumerate() {
@@ -414,90 +487,6 @@ impl Edge<'_, '_> {
             self.put([I::LocalGet(local)]);
             self.noted(ty);
         }
-    }
-
-    /// Continuations that suspend with a list of values and go on with another one; several at once, in any order.
-    pub(super) fn suspended(&mut self) {
-        let (payload, answer) = (self.list(), self.list());
-        let tag = self.m.tag(&payload, &answer);
-        let times = 1 + self.below(2);
-        let function = self.separate(&[], |e| {
-            for _ in 0..times {
-                e.any_all(&payload);
-                e.put([I::Suspend(tag)]);
-                e.noted_all(&answer);
-            }
-        });
-        let fresh = self.continuation(&[], &[V::I64]);
-        let left = self.continuation(&answer, &[V::I64]);
-        let left_type = V::Ref(RefType { nullable: true, heap_type: HeapType::Concrete(left) });
-        let count = 1 + self.below(3);
-        let held: Vec<u32> = (0..count).map(|_| self.fresh(left_type)).collect();
-        let handled = RefType { nullable: false, heap_type: HeapType::Concrete(left) };
-        let results: Vec<V> = payload.iter().copied().chain([V::Ref(handled)]).collect();
-        let handler = BlockType::FunctionType(self.m.function_type(&[], &results));
-        let resumed = |e: &mut Self, cont_type_index: u32, local: u32| {
-            let resume_table = vec![Handle::OnLabel { tag, label: 0 }].into();
-            e.put([I::Resume { cont_type_index, resume_table }]);
-            e.noted(V::I64);
-            e.put([I::RefNull(HeapType::Concrete(left)), I::LocalSet(local), I::Br(1), I::End, I::LocalSet(local)]);
-            e.noted_all(&payload);
-            e.put([I::End]);
-        };
-        for &local in &held {
-            self.put([I::Block(BlockType::Empty), I::Block(handler)]);
-            self.put([I::RefFunc(function), I::ContNew(fresh)]);
-            resumed(self, fresh, local);
-        }
-        self.wasted();
-        // A loop that takes all that comes, and is the target of the handler.
-        if self.once_in(3) {
-            let ty = BlockType::FunctionType(self.m.function_type(&results, &[]));
-            let (local, counter) = (held[0], self.fresh(V::I32));
-            self.put([I::LocalGet(local), I::RefIsNull, I::I32Eqz, I::If(BlockType::Empty)]);
-            self.any_all(&payload);
-            self.put([I::LocalGet(local), I::RefAsNonNull, I::Loop(ty), I::LocalSet(local)]);
-            self.noted_all(&payload);
-            // It ends in any case: what suspends does so a few times.
-            self.put([I::LocalGet(counter), I::I32Const(1), I::I32Add, I::LocalTee(counter)]);
-            self.put([I::I32Const(4), I::I32LtU, I::If(BlockType::Empty)]);
-            self.any_all(&answer);
-            self.put([I::LocalGet(local), I::RefNull(HeapType::Concrete(left)), I::LocalSet(local)]);
-            // The label of the loop, out of the condition.
-            let resume_table = vec![Handle::OnLabel { tag, label: 1 }].into();
-            self.put([I::Resume { cont_type_index: left, resume_table }]);
-            self.noted(V::I64);
-            self.put([I::End, I::End, I::End]);
-        }
-        for _ in 0..1 + self.below(times * count + 1) {
-            let local = self.drawn(&held);
-            if self.once_in(8) {
-                // Nothing refers to it any more.
-                self.put([I::RefNull(HeapType::Concrete(left)), I::LocalSet(local)]);
-                continue;
-            }
-            self.put([I::LocalGet(local), I::RefIsNull, I::I32Eqz, I::If(BlockType::Empty)]);
-            self.put([I::Block(BlockType::Empty), I::Block(handler)]);
-            self.any_all(&answer);
-            self.put([I::LocalGet(local)]);
-            resumed(self, left, local);
-            self.put([I::End]);
-        }
-        // One that may be null, or was resumed before.
-        if self.once_in(6) {
-            self.put([I::Block(BlockType::Empty), I::Block(handler)]);
-            self.any_all(&answer);
-            self.put([I::LocalGet(held[0])]);
-            resumed(self, left, held[0]);
-        }
-    }
-
-    /// Declares a type of continuations.
-    fn continuation(&mut self, params: &[V], results: &[V]) -> u32 {
-        let function = self.m.function_type(params, results);
-        self.m.types.ty().cont(&ContType(function));
-        self.m.type_count += 1;
-        self.m.type_count - 1
     }
 }
 

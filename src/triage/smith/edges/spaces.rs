@@ -3,11 +3,11 @@
 
 use super::{Edge, PASSIVE, PASSIVE_BYTES, PASSIVE_ELEMENTS, PASSIVE_FUNCTIONS};
 use crate::random::Random;
-use crate::triage::smith::dense::atomics::{ACCESSES, Kind};
-use crate::triage::smith::dense::expressions::{load, store};
-use crate::triage::smith::dense::values::drawn;
-use crate::triage::smith::dense::vectors::{self, Row};
 use crate::triage::smith::features::Features;
+use crate::triage::smith::operators::atomics::{ACCESSES, Kind};
+use crate::triage::smith::operators::scalars::{load, store};
+use crate::triage::smith::operators::vectors::{self, Row};
+use crate::triage::smith::values::drawn;
 use wasm_encoder::{Instruction as I, MemArg, MemArgTarget, MemoryType, RefType, TableType, ValType as V};
 
 /// Draws a memory: of 32 or 64 bits, with pages of 64 KiB or of one byte, shared or not, empty, at its maximum or not.
@@ -115,7 +115,7 @@ impl Edge<'_, '_> {
                 let offset = self.address(at, wide);
                 let m = argument(memory, offset);
                 if self.once_in(2) {
-                    self.stored(ty);
+                    self.any(ty);
                     self.put([store(ty, kind, m)]);
                 } else {
                     self.put([load(ty, kind, m)]);
@@ -129,14 +129,6 @@ impl Edge<'_, '_> {
     /// Notes what was loaded, or what an operator makes of it.
     fn loaded(&mut self, ty: V) {
         if self.once_in(2) { self.noted(ty) } else { self.taken(ty) }
-    }
-
-    /// Pushes a number whose bits go into memory.
-    fn stored(&mut self, ty: V) {
-        self.any(ty);
-        if matches!(ty, V::F32 | V::F64) {
-            self.canonical(ty);
-        }
     }
 
     fn vector_access(&mut self, memory: u32, wide: bool, length: u64) {
@@ -184,7 +176,7 @@ impl Edge<'_, '_> {
             }
             let (ty, kind) = self.drawn(&kinds);
             if stores {
-                self.stored(ty);
+                self.any(ty);
                 self.put([store(ty, kind, m)]);
             } else {
                 self.put([load(ty, kind, m)]);

@@ -1,7 +1,16 @@
-//! Constants at edges: signs, widths, immediates, displacements, roundings, bounds of conversions.
+//! Constants at edges (signs, widths, immediates, displacements, roundings, bounds of conversions), and types of references.
 
 use crate::random::Random;
-use wasm_encoder::{Instruction as I, ValType as V};
+use wasm_encoder::{AbstractHeapType, HeapType, Instruction as I, RefType, ValType as V};
+
+/// The types of references to any object, and to exceptions.
+pub const ANY_REF: RefType = nullable(HeapType::ANY);
+pub const ANY: V = V::Ref(ANY_REF);
+pub const EXN: V = V::Ref(nullable(HeapType::Abstract { shared: false, ty: AbstractHeapType::Exn }));
+
+pub const fn nullable(heap_type: HeapType) -> RefType {
+    RefType { nullable: true, heap_type }
+}
 
 /// Integers at edges.
 const INTEGERS: [u64; 31] = [
@@ -146,6 +155,22 @@ pub fn constant(ty: V, bits: u64) -> I<'static> {
         V::F32 => I::F32Const(f32::from_bits(bits as u32).into()),
         _ => I::F64Const(f64::from_bits(bits).into()),
     }
+}
+
+/// Turns a NaN on the stack into the canonical one, by way of a local of its type.
+pub fn canonical(ty: V, helper: u32) -> [I<'static>; 6] {
+    let (nan, same) = match ty {
+        V::F32 => (I::F32Const(f32::NAN.into()), I::F32Eq),
+        _ => (I::F64Const(f64::NAN.into()), I::F64Eq),
+    };
+    let get = || I::LocalGet(helper);
+    [I::LocalTee(helper), nan, get(), get(), same, I::Select]
+}
+
+/// Joins the halves of the vector on the stack to an i64, by way of a local.
+pub fn halves(helper: u32) -> [I<'static>; 7] {
+    let (low, high) = (I::I64x2ExtractLane(0), I::I64x2ExtractLane(1));
+    [I::LocalTee(helper), low, I::I64Const(29), I::I64Rotl, I::LocalGet(helper), high, I::I64Xor]
 }
 
 #[cfg(test)]
