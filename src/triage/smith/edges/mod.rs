@@ -364,8 +364,14 @@ impl<'m, 'a> Edge<'m, 'a> {
 
     /// Draws the bits of a value of this type.
     fn bits(&mut self, ty: V) -> u128 {
+        let top = if matches!(ty, V::I32 | V::F32) { 1 << 31 } else { 1 << 63 };
         match ty {
             V::V128 => self.lanes(),
+            // As bits: the sign alone, and numbers that are immediates of 32 bits or nearly so.
+            _ if self.once_in(10) => {
+                let near = [top, top, u64::MAX, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff_ffff_8000_0000];
+                u128::from(self.drawn(&near) & (top | (top - 1)))
+            }
             V::F32 | V::F64 if !self.once_in(4) => self.float_bits(ty == V::F64).into(),
             ty => bits(self.m.random, ty).into(),
         }

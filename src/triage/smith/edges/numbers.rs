@@ -282,19 +282,19 @@ impl Edge<'_, '_> {
     fn limited(&mut self) {
         let wide = self.once_in(2);
         let row = |name: &str| vectors::ROWS.iter().find(|row| row.name == name).expect("a vector operator");
-        let (limits, conversions): ([&str; 4], &[&str]) = match wide {
+        let (limits, conversions): ([&str; 5], [&str; 4]) = match wide {
             true => (
-                ["F64x2Min", "F64x2Max", "F64x2PMin", "F64x2PMax"],
-                &["I32x4TruncSatF64x2SZero", "I32x4TruncSatF64x2UZero", "F32x4DemoteF64x2Zero", "F64x2Nearest"],
+                ["F64x2Min", "F64x2Min", "F64x2Max", "F64x2PMin", "F64x2PMax"],
+                ["I32x4TruncSatF64x2SZero", "I32x4TruncSatF64x2UZero", "F32x4DemoteF64x2Zero", "F64x2Nearest"],
             ),
             false => (
-                ["F32x4Min", "F32x4Max", "F32x4PMin", "F32x4PMax"],
-                &["I32x4TruncSatF32x4S", "I32x4TruncSatF32x4U", "F64x2PromoteLowF32x4", "F32x4Nearest"],
+                ["F32x4Min", "F32x4Min", "F32x4Max", "F32x4PMin", "F32x4PMax"],
+                ["I32x4TruncSatF32x4S", "I32x4TruncSatF32x4U", "F64x2PromoteLowF32x4", "F32x4Nearest"],
             ),
         };
-        let (limits, conversion) = (row(self.drawn(&limits)), row(self.drawn(conversions)));
+        let limits = row(self.drawn(&limits));
         let limit = if self.once_in(2) {
-            let limit = 2f64.powi(self.drawn(&[31, 31, 32, 7, 127])) - self.drawn(&[0.0, 0.0, 0.0, 1.0, 128.0, 256.0]);
+            let limit = 2f64.powi(self.drawn(&[31, 31, 31, 32, 127])) - self.drawn(&[0.0, 0.0, 0.0, 1.0, 128.0, 256.0]);
             match wide {
                 true => u128::from(limit.to_bits()) * 0x1_0000_0000_0000_0001,
                 false => u128::from((limit as f32).to_bits()) * 0x1_0000_0001_0000_0001_0000_0001,
@@ -317,8 +317,10 @@ impl Edge<'_, '_> {
             self.put(operands.map(I::LocalGet));
             let instruction = limits.instruction(self.m.random, (0, 0));
             self.put([instruction, I::LocalSet(held)]);
-            self.vector_operator(conversion, Some((held, V::V128)));
-            self.noted(V::V128);
+            for conversion in conversions {
+                self.vector_operator(row(conversion), Some((held, V::V128)));
+                self.noted(V::V128);
+            }
         }
     }
 

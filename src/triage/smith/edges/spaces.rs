@@ -15,7 +15,12 @@ pub(super) fn drawn_memory(random: &mut Random, features: Features) -> MemoryTyp
     let memory64 = features.has("memory64") && random.below(2) == 0;
     let bytes = features.has("custom-page-sizes") && random.below(3) == 0;
     let shared = features.has("threads") && random.below(3) == 0;
-    let sizes: &[u64] = if bytes { &[0, 1, 15, 16, 17, 200, 0x1000, 0x1001, 0x2fff] } else { &[0, 1, 1, 1, 2] };
+    let sizes: &[u64] = match bytes {
+        true => &[0, 1, 15, 16, 17, 200, 0x1000, 0x1001, 0x2fff],
+        // Megabytes take long to compare.
+        false if random.below(100) == 0 => &[64, 65, 128],
+        false => &[0, 1, 1, 1, 2],
+    };
     let minimum = drawn(random, sizes);
     let room = drawn(random, if bytes { &[0, 1, 0xfff, 0x1000, 0x1001] } else { &[0, 1, 2] });
     let maximum = (shared || random.below(3) > 0).then_some(minimum + room);
