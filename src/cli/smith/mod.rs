@@ -510,7 +510,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         ));
     }
     if f.refused > 0 {
-        line(format!("{} did not start because of a limit or an import", many(f.refused, "module")));
+        line(format!("{} did not start because of a limit", many(f.refused, "module")));
     }
     line(format!(
         "{} compared with {}, including the state after each; {} compiled; {} run under verifier and checker",
