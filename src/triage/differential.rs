@@ -103,7 +103,8 @@ pub struct Checked {
 }
 
 /// Bounds for generated modules. The stacks are deep enough that code limited by fuel never exhausts them, so that every step is
-/// compared, and a stack that is exhausted on one side only is a difference. Needs a thread with [`STACK_BYTES`].
+/// compared up to a recursion without end, and a stack that is exhausted on one side only is a difference. Needs a thread with
+/// [`STACK_BYTES`].
 pub fn bounds() -> Bounds {
     let limits = Limits {
         // Modules declare how far their memories may grow; some start with more than 2 GiB.
